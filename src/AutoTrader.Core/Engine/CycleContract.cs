@@ -26,6 +26,9 @@ public sealed record EngineOptions
     /// <summary>The longest a cycle may take (wall clock).</summary>
     public TimeSpan CycleDeadline { get; init; } = TimeSpan.FromSeconds(50);
 
+    /// <summary>The time from one tick to the next: the rest of a market entry that is open for longer is canceled.</summary>
+    public TimeSpan CycleInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Entries committed ahead of their submission, at most.</summary>
     public int EntriesAhead { get; init; } = 20;
 

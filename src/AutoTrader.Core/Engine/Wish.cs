@@ -32,8 +32,8 @@ public enum WishKind
     /// <summary>Sell what all strategies hold; with <see cref="Wish.WholeAccount"/> everything.</summary>
     Flatten,
 
-    /// <summary>Cancel the working entries of a scope: a strategy, a symbol, or all.</summary>
-    CancelEntries,
+    /// <summary>Let the decisions of a symbol go on that was held for a corporate action which the user has looked at.</summary>
+    ReleaseHold,
 }
 
 /// <summary>Whether a wish was served.</summary>

@@ -8,6 +8,23 @@ namespace AutoTrader.Core.Portfolio;
 /// <param name="At">When they were bought (UTC).</param>
 public sealed record Lot(decimal Quantity, decimal Price, DateTimeOffset At);
 
+/// <summary>What one owner did on one trading day.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="Realised">Realised against FIFO lots, in dollars, before fees.</param>
+/// <param name="Fees">Fees in dollars.</param>
+/// <param name="Trades">Buy orders with their first fill on that day.</param>
+public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int Trades)
+{
+    /// <summary>Both together; of two days, the later one counts.</summary>
+    public static DayTally? Sum(DayTally? left, DayTally? right) => (left, right) switch
+    {
+        (null, _) => right,
+        (_, null) => left,
+        _ when left.Day != right.Day => left.Day > right.Day ? left : right,
+        _ => new(left.Day, left.Realised + right.Realised, left.Fees + right.Fees, left.Trades + right.Trades),
+    };
+}
+
 /// <summary>The shares of one owner in one symbol as FIFO lots (TRADING section 11), with what they have earned.</summary>
 public sealed record Holding
 {
@@ -25,6 +42,12 @@ public sealed record Holding
 
     /// <summary>Fees and commission in dollars.</summary>
     public decimal Fees { get; init; }
+
+    /// <summary>What it did on one New York trading day; the account's counters are the sum over all owners.</summary>
+    public DayTally? Today { get; init; }
+
+    /// <summary>The ex-date of the last split applied to it, so that none is applied twice.</summary>
+    public DateOnly? LastSplit { get; init; }
 
     /// <summary>Shares held; negative only by a fault.</summary>
     public decimal Quantity
@@ -84,6 +107,32 @@ public sealed record Holding
 
         return side == OrderSide.Buy ? Buy(quantity, price, fee, at) : Sell(quantity, price, fee);
     }
+
+    /// <summary>The holding with a ledger entry of <paramref name="day"/> in its tally; an entry of an earlier day than the tally's changes nothing.</summary>
+    public Holding Tally(DateOnly day, decimal realised, decimal fee, bool firstFillOfABuy)
+    {
+        if (Today is { } today && today.Day > day)
+        {
+            return this;
+        }
+
+        var tally = Today?.Day == day ? Today : new DayTally(day, 0, 0, 0);
+        return this with
+        {
+            Today = tally with { Realised = tally.Realised + realised, Fees = tally.Fees + fee, Trades = tally.Trades + (firstFillOfABuy ? 1 : 0) },
+        };
+    }
+
+    /// <summary>Both holdings as one: lots in the order in which they were bought.</summary>
+    public Holding Merge(Holding other) => this with
+    {
+        Lots = Lots.Concat(other.Lots).OrderBy(lot => lot.At).ToValueList(),
+        ShortQuantity = ShortQuantity + other.ShortQuantity,
+        Realised = Realised + other.Realised,
+        Fees = Fees + other.Fees,
+        Today = DayTally.Sum(Today, other.Today),
+        LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
+    };
 
     /// <summary>The holding after a split of <paramref name="ratio"/> new shares per old one: the cost stays, quantity and price scale.</summary>
     public Holding Split(decimal ratio) => this with

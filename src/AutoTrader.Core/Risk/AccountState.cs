@@ -1,3 +1,5 @@
+using AutoTrader.Core.Portfolio;
+
 namespace AutoTrader.Core.Risk;
 
 /// <summary>The limits of an account; the defaults are the seed's (TRADING section 8).</summary>
@@ -28,16 +30,16 @@ public sealed record RiskLimits
 /// <param name="By">Who set it: a caller, or <c>schedule:{id}</c>.</param>
 public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 
-/// <summary>A working buy that has had its first fill is a trade of that day. The counters of one New York trading day.</summary>
+/// <summary>The figures that a trading day began with, and what owners that are gone did on it.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="Realised">Realised against FIFO lots on that day, in dollars.</param>
-/// <param name="Fees">Fees of that day in dollars.</param>
-/// <param name="Trades">Buy orders with their first fill on that day.</param>
-/// <param name="UnrealisedAtPriorClose">The unrealised profit of what was held at the prior session's close, in dollars.</param>
-public sealed record DayCounters(DateOnly Day, decimal Realised, decimal Fees, int Trades, decimal UnrealisedAtPriorClose)
+/// <param name="UnrealisedAtPriorClose">The unrealised profit at the prior session's close of what was held then, in dollars.</param>
+/// <param name="Gone">What strategies deleted on that day had done on it; the living keep their own tally.</param>
+public sealed record TradingDay(DateOnly Day, decimal UnrealisedAtPriorClose, DayTally? Gone = null)
 {
     /// <summary>The day's loss in dollars: -(realised today + change of unrealised since the prior close - fees). Deposits do not appear in it.</summary>
-    public decimal Loss(decimal unrealisedNow) => -(Realised + (unrealisedNow - UnrealisedAtPriorClose) - Fees);
+    /// <param name="tally">What all owners did today.</param>
+    /// <param name="unrealisedNow">The unrealised profit of everything held, in dollars.</param>
+    public decimal Loss(DayTally tally, decimal unrealisedNow) => -(tally.Realised + (unrealisedNow - UnrealisedAtPriorClose) - tally.Fees);
 }
 
 /// <summary>The account row: limits, counters, latch, kill switch. Every commit of an entry carries it with its ETag.</summary>
@@ -49,8 +51,8 @@ public sealed record AccountState
     /// <summary>The kill switch; null when it is off.</summary>
     public KillSwitch? KillSwitch { get; init; }
 
-    /// <summary>Today's counters; null before the first cycle.</summary>
-    public DayCounters? Today { get; init; }
+    /// <summary>The trading day that has begun; null before the first cycle.</summary>
+    public TradingDay? Today { get; init; }
 
     /// <summary>The New York date on which the daily loss limit latched; entries stop for the rest of that day.</summary>
     public DateOnly? LossLatchedOn { get; init; }
