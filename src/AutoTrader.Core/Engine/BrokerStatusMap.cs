@@ -5,6 +5,9 @@ namespace AutoTrader.Core.Engine;
 /// <summary>The broker's order statuses (reference: Alpaca's documentation of the order life cycle) as events of our state machine.</summary>
 public static class BrokerStatusMap
 {
+    /// <summary>Whether the status is listed.</summary>
+    public static bool IsKnown(string status) => Map(status) is not null;
+
     /// <summary>What a broker status means; null for one that is not listed, which counts as working and raises attention.</summary>
     public static OrderEvent? Map(string status) => status switch
     {

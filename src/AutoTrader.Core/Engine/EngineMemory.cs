@@ -26,6 +26,12 @@ public sealed record EngineMemory
     /// <summary>Everything that needs the user's eye, with when it was first seen.</summary>
     public IReadOnlyList<Attention> Attention { get; init; } = [];
 
+    /// <summary>Executions are read from here, less an overlap (UTC).</summary>
+    public DateTimeOffset? ReadTo { get; init; }
+
+    /// <summary>Executions applied within the overlap, with their instants, so that they are not looked up again.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Applied { get; init; } = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+
     /// <summary>Counts of the cycles in a row that a working order has been waiting for a cancel, by client order id.</summary>
     public IReadOnlyDictionary<string, int> StuckCancels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 }

@@ -48,6 +48,9 @@ public enum EndReason
 
     /// <summary>It was never sent.</summary>
     Abandoned,
+
+    /// <summary>The broker would not take it now (held shares, wash trade); the decision is taken again later.</summary>
+    Waiting,
 }
 
 /// <summary>An order of ours: the intent, and what the broker made of it.</summary>
@@ -82,6 +85,9 @@ public sealed record Order
 
     /// <summary>The broker's id, once known; of the successor after a replacement by the broker.</summary>
     public string? BrokerOrderId { get; init; }
+
+    /// <summary>Other ids that its executions may carry at the broker: the stop leg of an OCO, predecessors before a replacement.</summary>
+    public ValueList<string> OtherBrokerIds { get; init; }
 
     /// <summary>The greatest cumulative filled quantity seen by any route, in shares. Exits are sized from it.</summary>
     public decimal FilledQuantity { get; init; }

@@ -62,7 +62,4 @@ public sealed record AccountState
 
     /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
     public long EntriesCommitted { get; init; }
-
-    /// <summary>Executions are read from here, less an overlap (UTC).</summary>
-    public DateTimeOffset? ExecutionsReadTo { get; init; }
 }
