@@ -26,9 +26,6 @@ public sealed record Conditions
 
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
     public decimal? SellableQuantity { get; init; }
-
-    /// <summary>The price to fall back on when the market is closed, in dollars: the last close.</summary>
-    public decimal? LastClose { get; init; }
 }
 
 /// <summary>Everything a decision about one strategy may look at.</summary>
