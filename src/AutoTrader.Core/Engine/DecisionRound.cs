@@ -438,12 +438,6 @@ internal sealed class DecisionRound(
         _toSend.Add((owner, order.ClientOrderId));
     }
 
-    private Conditions Conditions0(StrategyOwner owner)
-    {
-        _closingSymbols ??= [];
-        return Conditions(owner);
-    }
-
     private void Refused(StrategyOwner owner, OrderTerms terms, Risk.RiskRefusal refusal)
     {
         context.Decide(owner, "refused", $"{Words.Of(terms)}: {refusal.Message}");
