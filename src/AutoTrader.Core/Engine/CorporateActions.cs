@@ -161,7 +161,8 @@ internal sealed class CorporateActions(CycleContext context)
     }
 
     private void Hold(string symbol, string reason, Split? split) =>
-        context.Holds[symbol] = context.Holds.TryGetValue(symbol, out var known) && known.Split == split ? known with { Reason = reason } : new(reason, context.Now, split);
+        context.Holds[symbol] = context.Holds.TryGetValue(symbol, out var known) && known.Split == split ? known with { Reason = reason }
+            : new(reason, context.Now, split, context.Memory.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
 
     private static decimal Held(Owner owner) => owner.Holding.Quantity
         + owner.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);

@@ -43,6 +43,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public QuoteBook? Quotes { get; set; }
 
+    /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
+    public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
+
     public List<CycleDecision> Decisions { get; } = [];
 
     public IReadOnlyCollection<Attention> Attention => _attention.Values;

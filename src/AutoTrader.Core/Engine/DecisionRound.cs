@@ -102,7 +102,7 @@ internal sealed class DecisionRound(
             context.Change(owner, owner.Strategy.ArmAnew(ClientOrderIds.NextArm(owner.Id, owner.Strategy.Arm)));
         }
 
-        if (context.Holds.ContainsKey(owner.Symbol))
+        if (context.Holds.ContainsKey(owner.Symbol) || context.Deleting.Contains(owner.Id))
         {
             return;
         }

@@ -212,7 +212,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         private decimal? LastPrice(string symbol) =>
-            context.Quotes?.Of(symbol)?.Mid ?? (context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null);
+            context.Holds.TryGetValue(symbol, out var hold) ? hold.Mid
+            : context.Quotes?.Of(symbol)?.Mid ?? (context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null);
 
         private async Task DeleteAsync(WishService wishes, Committer committer)
         {
