@@ -1,0 +1,19 @@
+namespace AutoTrader.Core.Engine.Ports;
+
+/// <summary>What the engine remembers between cycles, and the record of past cycles.</summary>
+public interface IEngineStore
+{
+    /// <summary>The memory of the account's engine; null before the first cycle.</summary>
+    Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken);
+
+    /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group.</summary>
+    /// <returns>The memory's new version; null when another wrote it since <paramref name="expected"/>.</returns>
+    Task<RowVersion?> SaveAsync(
+        string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken);
+
+    /// <summary>The latest cycles, newest first.</summary>
+    Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
+
+    /// <summary>Deletes cycle records older than <paramref name="before"/> (UTC).</summary>
+    Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken);
+}

@@ -1,0 +1,57 @@
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>
+/// The row keys of the trading partition (DESIGN section 6). Everything that a cycle reads sorts at or after <see cref="WorkingFrom"/>,
+/// but for the account row; what only history needs sorts before it.
+/// </summary>
+public static class TradingKey
+{
+    /// <summary>The account row.</summary>
+    public const string Account = "account";
+
+    /// <summary>The first key of the working set.</summary>
+    public const string WorkingFrom = "holding|";
+
+    /// <summary>Prefix of ended, settled orders.</summary>
+    public const string DonePrefix = "done|";
+
+    /// <summary>Prefix of ledger entries.</summary>
+    public const string FillPrefix = "fill|";
+
+    /// <summary>Prefix of unmanaged shares.</summary>
+    public const string HoldingPrefix = "holding|";
+
+    /// <summary>Prefix of working orders.</summary>
+    public const string OrderPrefix = "order|";
+
+    /// <summary>Prefix of strategies.</summary>
+    public const string StrategyPrefix = "strategy|";
+
+    /// <summary>Prefix of wishes.</summary>
+    public const string WishPrefix = "wish|";
+
+    /// <summary>The key of a strategy.</summary>
+    public static string Strategy(string id) => StrategyPrefix + id;
+
+    /// <summary>The key of a working order.</summary>
+    public static string Order(Order order) => Of(OrderPrefix, order);
+
+    /// <summary>The key of an ended, settled order.</summary>
+    public static string Done(Order order) => Of(DonePrefix, order);
+
+    /// <summary>The key of a ledger entry.</summary>
+    public static string Fill(string executionId) => FillPrefix + executionId;
+
+    /// <summary>The key of the unmanaged shares of a symbol.</summary>
+    public static string Holding(string symbol) => HoldingPrefix + symbol;
+
+    /// <summary>The key of a wish.</summary>
+    public static string Wish(string id) => WishPrefix + id;
+
+    // The arm is part of the key because each arming counts its orders from one.
+    private static string Of(string prefix, Order order) => order.StrategyId == Orders.Order.ManualOwner
+        ? prefix + order.StrategyId + "|" + order.ClientOrderId
+        : FormattableString.Invariant($"{prefix}{order.StrategyId}|{order.Arm}|{order.Sequence:D8}");
+}

@@ -1,0 +1,185 @@
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Portfolio;
+
+/// <summary>Shares bought together.</summary>
+/// <param name="Quantity">Shares; fractions come from splits only.</param>
+/// <param name="Price">Cost per share in dollars.</param>
+/// <param name="At">When they were bought (UTC).</param>
+public sealed record Lot(decimal Quantity, decimal Price, DateTimeOffset At);
+
+/// <summary>What one owner did on one trading day.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="Realised">Realised against FIFO lots, in dollars, before fees.</param>
+/// <param name="Fees">Fees in dollars.</param>
+/// <param name="Trades">Buy orders with their first fill on that day.</param>
+public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int Trades)
+{
+    /// <summary>Both together; of two days, the later one counts.</summary>
+    public static DayTally? Sum(DayTally? left, DayTally? right) => (left, right) switch
+    {
+        (null, _) => right,
+        (_, null) => left,
+        _ when left.Day != right.Day => left.Day > right.Day ? left : right,
+        _ => new(left.Day, left.Realised + right.Realised, left.Fees + right.Fees, left.Trades + right.Trades),
+    };
+}
+
+/// <summary>The shares of one owner in one symbol as FIFO lots (TRADING section 11), with what they have earned.</summary>
+public sealed record Holding
+{
+    /// <summary>Nothing held, nothing earned.</summary>
+    public static Holding Empty { get; } = new();
+
+    /// <summary>Open lots, oldest first.</summary>
+    public ValueList<Lot> Lots { get; init; }
+
+    /// <summary>Shares sold beyond what was held; above zero is a fault that raises attention and is bought to cover.</summary>
+    public decimal ShortQuantity { get; init; }
+
+    /// <summary>Profit and loss realised against FIFO lots in dollars, before fees.</summary>
+    public decimal Realised { get; init; }
+
+    /// <summary>Fees and commission in dollars.</summary>
+    public decimal Fees { get; init; }
+
+    /// <summary>What it did on one New York trading day; the account's counters are the sum over all owners.</summary>
+    public DayTally? Today { get; init; }
+
+    /// <summary>The ex-date of the last split applied to it, so that none is applied twice.</summary>
+    public DateOnly? LastSplit { get; init; }
+
+    /// <summary>Shares held; negative only by a fault.</summary>
+    public decimal Quantity
+    {
+        get
+        {
+            var sum = -ShortQuantity;
+            foreach (var lot in Lots)
+            {
+                sum += lot.Quantity;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>What the open lots cost, in dollars.</summary>
+    public decimal Cost
+    {
+        get
+        {
+            var sum = 0m;
+            foreach (var lot in Lots)
+            {
+                sum += lot.Quantity * lot.Price;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Profit of the open lots if they were sold at <paramref name="price"/>, in dollars.</summary>
+    public decimal Unrealised(decimal price)
+    {
+        var sum = 0m;
+        foreach (var lot in Lots)
+        {
+            sum += lot.Quantity * (price - lot.Price);
+        }
+
+        return sum;
+    }
+
+    /// <summary>The holding after a trade. A sale takes the oldest lots first; a purchase first covers what was sold short by a fault.</summary>
+    /// <param name="side">Buy or sell.</param>
+    /// <param name="quantity">Shares; negative takes an earlier trade of that side back (a bust).</param>
+    /// <param name="price">Price per share in dollars.</param>
+    /// <param name="fee">Fees in dollars.</param>
+    /// <param name="at">When it executed (UTC).</param>
+    /// <returns>The holding, and the profit that this trade realised in dollars.</returns>
+    public (Holding Holding, decimal Realised) Trade(OrderSide side, decimal quantity, decimal price, decimal fee, DateTimeOffset at)
+    {
+        if (quantity < 0)
+        {
+            return Trade(side == OrderSide.Buy ? OrderSide.Sell : OrderSide.Buy, -quantity, price, fee, at);
+        }
+
+        return side == OrderSide.Buy ? Buy(quantity, price, fee, at) : Sell(quantity, price, fee);
+    }
+
+    /// <summary>The holding with a ledger entry of <paramref name="day"/> in its tally; an entry of an earlier day than the tally's changes nothing.</summary>
+    public Holding Tally(DateOnly day, decimal realised, decimal fee, bool firstFillOfABuy)
+    {
+        if (Today is { } today && today.Day > day)
+        {
+            return this;
+        }
+
+        var tally = Today?.Day == day ? Today : new DayTally(day, 0, 0, 0);
+        return this with
+        {
+            Today = tally with { Realised = tally.Realised + realised, Fees = tally.Fees + fee, Trades = tally.Trades + (firstFillOfABuy ? 1 : 0) },
+        };
+    }
+
+    /// <summary>Both holdings as one: lots in the order in which they were bought.</summary>
+    public Holding Merge(Holding other) => this with
+    {
+        Lots = Lots.Concat(other.Lots).OrderBy(lot => lot.At).ToValueList(),
+        ShortQuantity = ShortQuantity + other.ShortQuantity,
+        Realised = Realised + other.Realised,
+        Fees = Fees + other.Fees,
+        Today = DayTally.Sum(Today, other.Today),
+        LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
+    };
+
+    /// <summary>The holding after a split of <paramref name="ratio"/> new shares per old one: the cost stays, quantity and price scale.</summary>
+    public Holding Split(decimal ratio) => this with
+    {
+        Lots = Lots.Select(lot => lot with { Quantity = lot.Quantity * ratio, Price = lot.Price / ratio }).ToValueList(),
+        ShortQuantity = ShortQuantity * ratio,
+    };
+
+    private (Holding, decimal) Buy(decimal quantity, decimal price, decimal fee, DateTimeOffset at)
+    {
+        var covered = Math.Min(ShortQuantity, quantity);
+        var bought = quantity - covered;
+        var holding = this with
+        {
+            ShortQuantity = ShortQuantity - covered,
+            Lots = bought > 0 ? Lots.Add(new Lot(bought, price, at)) : Lots,
+            Realised = Realised - (covered * price),
+            Fees = Fees + fee,
+        };
+        return (holding, -covered * price);
+    }
+
+    private (Holding, decimal) Sell(decimal quantity, decimal price, decimal fee)
+    {
+        var left = quantity;
+        var realised = 0m;
+        var lots = new List<Lot>(Lots.Count);
+        foreach (var lot in Lots)
+        {
+            var taken = Math.Min(left, lot.Quantity);
+            left -= taken;
+            realised += taken * (price - lot.Price);
+            if (lot.Quantity > taken)
+            {
+                lots.Add(taken == 0 ? lot : lot with { Quantity = lot.Quantity - taken });
+            }
+        }
+
+        // What was sold beyond the lots has no cost yet: its proceeds count now, the purchase that covers it later.
+        realised += left * price;
+        var holding = this with
+        {
+            Lots = lots.ToValueList(),
+            ShortQuantity = ShortQuantity + left,
+            Realised = Realised + realised,
+            Fees = Fees + fee,
+        };
+        return (holding, realised);
+    }
+}

@@ -1,0 +1,64 @@
+using AutoTrader.Core.Portfolio;
+
+namespace AutoTrader.Core.Risk;
+
+/// <summary>The limits of an account; the defaults are the seed's (TRADING section 8).</summary>
+public sealed record RiskLimits
+{
+    /// <summary>Shares per symbol, held and on order.</summary>
+    public decimal MaxPositionSize { get; init; } = 100;
+
+    /// <summary>Value per symbol in dollars, held and on order.</summary>
+    public decimal MaxPositionValue { get; init; } = 10_000;
+
+    /// <summary>Value of one order in dollars.</summary>
+    public decimal MaxOrderValue { get; init; } = 5_000;
+
+    /// <summary>Loss of one trading day in dollars at which entries stop until the next session.</summary>
+    public decimal MaxDailyLoss { get; init; } = 500;
+
+    /// <summary>Buy orders with their first fill on one trading day.</summary>
+    public int MaxDailyTrades { get; init; } = 50;
+
+    /// <summary>Whether buys may use more than cash.</summary>
+    public bool AllowMargin { get; init; }
+}
+
+/// <summary>The kill switch while it is on.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">Since when (UTC).</param>
+/// <param name="By">Who set it: a caller, or <c>schedule:{id}</c>.</param>
+public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
+
+/// <summary>The figures that a trading day began with.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="UnrealisedAtPriorClose">The unrealised profit at the prior session's close of what was held then, in dollars.</param>
+public sealed record TradingDay(DateOnly Day, decimal UnrealisedAtPriorClose)
+{
+    /// <summary>The day's loss in dollars: -(realised today + change of unrealised since the prior close - fees). Deposits do not appear in it.</summary>
+    /// <param name="tally">What all owners did today.</param>
+    /// <param name="unrealisedNow">The unrealised profit of everything held, in dollars.</param>
+    public decimal Loss(DayTally tally, decimal unrealisedNow) => -(tally.Realised + (unrealisedNow - UnrealisedAtPriorClose) - tally.Fees);
+}
+
+/// <summary>The account row: limits, counters, latch, kill switch. Every commit of an entry carries it with its ETag.</summary>
+public sealed record AccountState
+{
+    /// <summary>The limits.</summary>
+    public RiskLimits Limits { get; init; } = new();
+
+    /// <summary>The kill switch; null when it is off.</summary>
+    public KillSwitch? KillSwitch { get; init; }
+
+    /// <summary>The trading day that has begun; null before the first cycle.</summary>
+    public TradingDay? Today { get; init; }
+
+    /// <summary>The New York date on which the daily loss limit latched; entries stop for the rest of that day.</summary>
+    public DateOnly? LossLatchedOn { get; init; }
+
+    /// <summary>The broker's account number that this state belongs to.</summary>
+    public string? AccountNumber { get; init; }
+
+    /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
+    public long EntriesCommitted { get; init; }
+}

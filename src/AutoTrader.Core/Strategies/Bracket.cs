@@ -1,0 +1,35 @@
+using AutoTrader.Core.Market;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>bracket: buys, then one OCO takes the profit at <c>take_profit_pct</c> or stops out at <c>stop_loss_pct</c>, on the average fill price.</summary>
+public static class Bracket
+{
+    /// <summary>Enters; where the broker has no OCO, watches the target.</summary>
+    public static Decision Decide(in StrategyView view, in Exposure exposure)
+    {
+        if (exposure.Held <= 0)
+        {
+            return Entry.Decide(view, exposure);
+        }
+
+        if (view.Conditions.SupportsOco)
+        {
+            return Decision.None;
+        }
+
+        var target = Target(view.Strategy);
+        return Protection.WatchTarget(view, _ => target);
+    }
+
+    /// <summary>The OCO over <paramref name="quantity"/> shares.</summary>
+    public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>
+        [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
+
+    /// <summary>Average entry price*(1 - stop_loss_pct/100), rounded away from the market.</summary>
+    public static decimal Stop(Strategy strategy) => TickSize.RoundDown(Entered(strategy) * (1 - ((strategy.StopLossPct ?? 0) / 100)));
+
+    private static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
+
+    private static decimal Entered(Strategy strategy) => strategy.EntryFillPrice ?? 0;
+}

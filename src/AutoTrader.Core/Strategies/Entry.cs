@@ -1,0 +1,74 @@
+using System.Globalization;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>A condition on the price under which a strategy buys: <c>below:PRICE</c> or <c>above:PRICE</c>.</summary>
+/// <param name="IsBelow">Whether the mid must be at or below the price; else at or above.</param>
+/// <param name="Price">The price in dollars.</param>
+public readonly record struct EntryCondition(bool IsBelow, decimal Price)
+{
+    /// <summary>Reads the text form; the keyword's case does not matter.</summary>
+    /// <returns>The condition; null when the text is not one.</returns>
+    public static EntryCondition? Parse(string? text)
+    {
+        var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        if (colon < 0 || !decimal.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var price) || price <= 0)
+        {
+            return null;
+        }
+
+        var keyword = text.AsSpan(0, colon).Trim();
+        return keyword.Equals("below", StringComparison.OrdinalIgnoreCase) ? new(true, price)
+            : keyword.Equals("above", StringComparison.OrdinalIgnoreCase) ? new(false, price)
+            : null;
+    }
+
+    /// <summary>Whether two valid quotes in a row meet it.</summary>
+    public bool IsMet(Price price) => IsBelow ? price.ConfirmedLow <= Price : price.ConfirmedHigh >= Price;
+
+    /// <summary>The text form.</summary>
+    public override string ToString() => (IsBelow ? "below:" : "above:") + Price.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>The entries that trailing_stop, bracket and scale_out share: market, limit, condition.</summary>
+public static class Entry
+{
+    /// <summary>The entry of a strategy that waits for one.</summary>
+    public static Decision Decide(in StrategyView view, in Exposure exposure)
+    {
+        if (!IsAwaited(view, exposure))
+        {
+            return Decision.None;
+        }
+
+        var strategy = view.Strategy;
+        return strategy.EntryType switch
+        {
+            EntryType.Market => AtMarket(strategy, "market entry"),
+            EntryType.Limit when strategy.EntryPrice is { } price => Decision.PlaceOrders(new OrderPlan(
+                OrderRole.Entry,
+                new() { Symbol = strategy.Symbol, Side = OrderSide.Buy, Quantity = strategy.Quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc, LimitPrice = TickSize.RoundDown(price) },
+                "limit entry")),
+            EntryType.Condition when EntryCondition.Parse(strategy.EntryCondition) is { } condition =>
+                condition.IsMet(view.Price!.Value) ? AtMarket(strategy, condition.ToString()) : Decision.None,
+            EntryType.Limit => Fail(strategy, "A limit entry needs entry_price."),
+            _ => Fail(strategy, "A condition entry needs entry_condition below:PRICE or above:PRICE."),
+        };
+    }
+
+    /// <summary>Whether the strategy waits for its entry, may enter, and there is a price to decide on.</summary>
+    public static bool IsAwaited(in StrategyView view, in Exposure exposure) =>
+        view is { Price: not null, Conditions: { MarketOpen: true, EntriesBarred: null }, Strategy: { Phase: StrategyPhase.Pending, MayEnter: true } }
+        && exposure is { WorkingOrders: 0, Held: 0 };
+
+    /// <summary>Buys the strategy's quantity at market.</summary>
+    public static Decision AtMarket(Strategy strategy, string reason) => Decision.PlaceOrders(new OrderPlan(
+        OrderRole.Entry,
+        new() { Symbol = strategy.Symbol, Side = OrderSide.Buy, Quantity = strategy.Quantity, Type = OrderType.Market },
+        reason));
+
+    private static Decision Fail(Strategy strategy, string reason) =>
+        Decision.Change(strategy with { Phase = StrategyPhase.Failed, Notes = reason });
+}

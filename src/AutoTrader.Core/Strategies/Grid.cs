@@ -1,0 +1,136 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>
+/// grid: buys rest on the levels below the price; what fills at a level rests a sell one level higher, whose fill rests the buy again.
+/// Per level, open buys and shares held never exceed <c>qty_per_level</c>, so the inventory stays within [0, (levels-1)*qty_per_level].
+/// </summary>
+public static class Grid
+{
+    /// <summary>Places missing buys; takes them back outside the band; sells out below <see cref="GridConfig.StopBelow"/>.</summary>
+    public static Decision Decide(in StrategyView view, in Exposure exposure)
+    {
+        var strategy = view.Strategy;
+        if (view is not { Conditions.MarketOpen: true, Price: { } price })
+        {
+            return Decision.None;
+        }
+
+        if (strategy.GridConfig is not { } grid)
+        {
+            return strategy.MayEnter ? Decision.Change(strategy with { GridConfig = GridConfig.Around(price.Mid) }) : Decision.None;
+        }
+
+        if (grid.StopBelow is { } floor && price.ConfirmedLow <= floor && (exposure.Held > 0 || exposure.OpenBuys > 0))
+        {
+            return Decision.Change(strategy with { Closing = new($"the price fell to stop_below {floor:0.00##}", view.Conditions.Now) });
+        }
+
+        if (IsOutside(grid, price))
+        {
+            return CancelBuys(view);
+        }
+
+        return strategy.MayEnter && view.Conditions.EntriesBarred is null && IsInside(grid, price) ? PlaceBuys(view, grid, price.Mid) : Decision.None;
+    }
+
+    /// <summary>Whether two quotes in a row lie outside the band.</summary>
+    public static bool IsOutside(GridConfig grid, Price price) => price.ConfirmedLow < grid.Low || price.ConfirmedHigh > grid.High;
+
+    /// <summary>Sells one level above what each level holds, one order per filled increment.</summary>
+    public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity)
+    {
+        var strategy = view.Strategy;
+        if (strategy.GridConfig is not { } grid)
+        {
+            return [];
+        }
+
+        var plans = new List<OrderPlan>();
+        for (var level = 0; level < grid.Levels - 1 && quantity >= 1; level++)
+        {
+            var (held, _, sells) = Level(view, level);
+            var lacking = Math.Min(quantity, Math.Floor(held - sells));
+            if (lacking >= 1)
+            {
+                plans.Add(Order(strategy, OrderSide.Sell, OrderRole.Target, lacking, SellPrice(grid, level), level, "grid sell"));
+                quantity -= lacking;
+            }
+        }
+
+        return plans;
+    }
+
+    private static bool IsInside(GridConfig grid, Price price) => price.Mid >= grid.Low && price.Mid <= grid.High;
+
+    private static Decision PlaceBuys(in StrategyView view, GridConfig grid, decimal mid)
+    {
+        List<OrderPlan>? plans = null;
+        for (var level = 0; level < grid.Levels - 1 && grid.PriceAt(level) < mid; level++)
+        {
+            var (held, buys, _) = Level(view, level);
+            var lacking = Math.Floor(grid.QtyPerLevel - held - buys);
+            if (lacking >= 1)
+            {
+                (plans ??= []).Add(Order(view.Strategy, OrderSide.Buy, OrderRole.Entry, lacking, grid.PriceAt(level), level, "grid buy"));
+            }
+        }
+
+        return plans is null ? Decision.None : Decision.PlaceOrders(plans);
+    }
+
+    private static Decision CancelBuys(in StrategyView view)
+    {
+        List<CancelPlan>? cancels = null;
+        foreach (var order in view.Orders)
+        {
+            if (order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Entry })
+            {
+                (cancels ??= []).Add(new(order, "the price left the grid"));
+            }
+        }
+
+        return cancels is null ? Decision.None : Decision.CancelOrders(cancels);
+    }
+
+    // Rounded up, away from the market; PriceAt rounds down, as buys do.
+    private static decimal SellPrice(GridConfig grid, int level) =>
+        TickSize.RoundUp(grid.Low + ((grid.High - grid.Low) * (level + 1) / (grid.Levels - 1)));
+
+    private static (decimal Held, decimal Buys, decimal Sells) Level(in StrategyView view, int level)
+    {
+        var slots = view.Strategy.Slots;
+        var held = level < slots.Count ? slots[level] : 0;
+        decimal buys = 0, sells = 0;
+        var orders = view.Orders;
+        for (var i = 0; i < orders.Count; i++)
+        {
+            var order = orders[i];
+            if (order.Slot != level)
+            {
+                continue;
+            }
+
+            if (order.Terms.Side == OrderSide.Buy)
+            {
+                held += order.UnexplainedQuantity;
+                buys += order.OpenQuantity;
+            }
+            else
+            {
+                held -= order.UnexplainedQuantity;
+                sells += order.OpenQuantity;
+            }
+        }
+
+        return (held, buys, sells);
+    }
+
+    private static OrderPlan Order(Strategy strategy, OrderSide side, OrderRole role, decimal quantity, decimal price, int level, string reason) => new(
+        role,
+        new() { Symbol = strategy.Symbol, Side = side, Quantity = quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc, LimitPrice = price },
+        FormattableString.Invariant($"{reason} at level {level}"),
+        level);
+}

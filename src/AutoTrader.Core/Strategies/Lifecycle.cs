@@ -1,0 +1,139 @@
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>How fills and ended orders carry a strategy from phase to phase.</summary>
+public static class Lifecycle
+{
+    /// <summary>The strategy after an execution of one of its orders.</summary>
+    /// <param name="strategy">The strategy.</param>
+    /// <param name="order">The order, before the execution.</param>
+    /// <param name="fill">The execution; its realised profit is set on return.</param>
+    public static (Strategy Strategy, Fill Fill) Apply(Strategy strategy, Order order, Fill fill)
+    {
+        var (holding, realised) = strategy.Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
+        var first = fill.Side == OrderSide.Buy && order.ExecutedQuantity == 0 && fill.Quantity > 0;
+        var next = strategy with { Holding = holding.Tally(fill.TradingDay, realised, fill.Fee, first) };
+        return (next with { Slots = Slots(next, order, fill) }, fill with { RealisedPnl = realised });
+    }
+
+    /// <summary>The strategy after an order's cumulative fill or the broker's figures for it were seen.</summary>
+    public static Strategy Observe(Strategy strategy, Order order)
+    {
+        if (order.Arm != strategy.Arm)
+        {
+            return strategy;
+        }
+
+        if (order.Role == OrderRole.Entry && strategy.StrategyType != StrategyType.Grid && order.FilledQuantity > 0)
+        {
+            strategy = strategy with
+            {
+                EnteredQuantity = order.FilledQuantity,
+                EntryFillPrice = order.AverageFillPrice ?? strategy.EntryFillPrice,
+                HighWatermark = Max(strategy.HighWatermark, order.AverageFillPrice),
+                WaitingFor = null,
+            };
+        }
+
+        if (order is { Role: OrderRole.Protection, BrokerOrderId: not null } && order.Status is not (OrderStatus.Rejected or OrderStatus.Abandoned))
+        {
+            strategy = strategy with
+            {
+                HighWatermark = Max(strategy.HighWatermark, order.BrokerHighWatermark),
+                EffectiveStop = Max(strategy.EffectiveStop, order.BrokerStopPrice ?? order.Terms.StopPrice),
+                ProtectionRefusals = order.IsWorking ? 0 : strategy.ProtectionRefusals,
+            };
+        }
+
+        return strategy;
+    }
+
+    /// <summary>The strategy after one of its entries ended with nothing filled, or one of its orders was ended by someone else.</summary>
+    public static Strategy Ended(Strategy strategy, Order order)
+    {
+        if (order.Arm != strategy.Arm || strategy.IsTerminal)
+        {
+            return strategy;
+        }
+
+        return (order.Role, order.EndReason) switch
+        {
+            (_, EndReason.External) => strategy with { PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it" },
+            (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid
+                => strategy with { Phase = StrategyPhase.Failed, Notes = "Entry refused: " + (order.Note ?? "the broker gave no reason") },
+            (_, EndReason.Waiting) => strategy with { WaitingFor = order.Note },
+            (OrderRole.Exit, EndReason.Refused) => strategy with { Closing = null },
+            _ => strategy,
+        };
+    }
+
+    /// <summary>The phase that shares and orders add up to. No phase is a dead end: it follows from facts alone.</summary>
+    public static Strategy Settle(Strategy strategy, IReadOnlyList<Order> orders, DateTimeOffset now)
+    {
+        var exposure = Exposure.Of(strategy, orders);
+        var entryWorking = orders.Any(order => order is { IsWorking: true, Role: OrderRole.Entry });
+        var phase = Phase(strategy, exposure, entryWorking);
+        if (phase == strategy.Phase)
+        {
+            return strategy;
+        }
+
+        return phase == StrategyPhase.Completed
+            ? strategy with { Phase = phase, Closing = null, CompletedAt = now, ProtectionRefusals = 0, WaitingFor = null, PauseReason = strategy.Closing is { Pauses: true } closing ? closing.Reason : strategy.PauseReason }
+            : strategy with { Phase = phase };
+    }
+
+    /// <summary>Whether a completed strategy arms itself anew at <paramref name="now"/>.</summary>
+    public static bool RepeatsAt(Strategy strategy, DateTimeOffset now) =>
+        strategy is { Repeat: true, Phase: StrategyPhase.Completed, Enabled: true, PauseReason: null, CompletedAt: { } completed }
+        && now >= completed.AddMinutes(strategy.CooldownMinutes);
+
+    private static StrategyPhase Phase(Strategy strategy, in Exposure exposure, bool entryWorking)
+    {
+        if (exposure.Held >= 1 || (exposure.Held > 0 && exposure.WorkingOrders > 0))
+        {
+            // A fill that arrives after the end is adopted and protected like any other.
+            return strategy.Closing is not null || SoldSome(strategy, exposure) ? StrategyPhase.Exiting
+                : entryWorking && strategy.StrategyType != StrategyType.Grid ? StrategyPhase.EntryActive
+                : StrategyPhase.PositionOpen;
+        }
+
+        if (entryWorking)
+        {
+            return strategy.IsTerminal ? strategy.Phase : StrategyPhase.EntryActive;
+        }
+
+        var ended = strategy.Closing is not null || (strategy.EnteredQuantity > 0 && strategy.StrategyType != StrategyType.Grid);
+        return strategy.IsTerminal ? strategy.Phase
+            : !ended ? StrategyPhase.Pending
+            : exposure.WorkingOrders > 0 ? StrategyPhase.Exiting
+            : StrategyPhase.Completed;
+    }
+
+    private static bool SoldSome(Strategy strategy, in Exposure exposure) =>
+        strategy.StrategyType != StrategyType.Grid && exposure.Held < strategy.EnteredQuantity;
+
+    private static ValueList<decimal> Slots(Strategy strategy, Order order, Fill fill)
+    {
+        if (order.Slot is not { } slot)
+        {
+            return strategy.Slots;
+        }
+
+        var counted = strategy.StrategyType switch
+        {
+            StrategyType.Grid => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity,
+            _ => fill.Side == OrderSide.Sell ? fill.Quantity : 0,
+        };
+        var slots = strategy.Slots;
+        while (slots.Count <= slot)
+        {
+            slots = slots.Add(0);
+        }
+
+        return slots.SetItem(slot, slots[slot] + counted);
+    }
+
+    private static decimal? Max(decimal? left, decimal? right) => left is null || right > left ? right ?? left : left;
+}

@@ -1,0 +1,104 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>
+/// scale_out: buys, then sells in tranches at rising targets. With a stop-loss each tranche is an OCO of its target and the common stop;
+/// without one each is a limit, and the position is unprotected by choice.
+/// </summary>
+public static class ScaleOut
+{
+    /// <summary>The seed's tranches: 33 % at +5 %, 33 % at +10 %, 34 % at +15 %.</summary>
+    public static ValueList<ScaleTarget> DefaultTargets { get; } = [new(33, 5), new(33, 10), new(34, 15)];
+
+    /// <summary>Enters; where the broker has no OCO, watches the targets.</summary>
+    public static Decision Decide(in StrategyView view, in Exposure exposure)
+    {
+        if (exposure.Held <= 0)
+        {
+            return Entry.Decide(view, exposure);
+        }
+
+        if (view.Conditions.SupportsOco || view.Strategy.StopLossPct is null)
+        {
+            return Decision.None;
+        }
+
+        var strategy = view.Strategy;
+        return Protection.WatchTarget(view, order => order.Slot is { } tranche ? Target(strategy, tranche) : null);
+    }
+
+    /// <summary>
+    /// The quantity of each tranche: floor(filled*pct/100), the remainder in the last, an empty tranche merged into the next.
+    /// </summary>
+    public static IReadOnlyList<decimal> Split(decimal filled, ValueList<ScaleTarget> targets)
+    {
+        var quantities = new decimal[targets.Count];
+        var left = Math.Floor(filled);
+        for (var i = 0; i < targets.Count - 1; i++)
+        {
+            quantities[i] = Math.Min(left, Math.Floor(filled * targets[i].Pct / 100));
+            left -= quantities[i];
+        }
+
+        if (quantities.Length > 0)
+        {
+            quantities[^1] = left;
+        }
+
+        return quantities;
+    }
+
+    /// <summary>Orders for what each tranche still lacks. Sold shares are counted per tranche in <see cref="Strategy.Slots"/>.</summary>
+    public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity)
+    {
+        var strategy = view.Strategy;
+        var wanted = Split(strategy.EnteredQuantity, strategy.ScaleTargets);
+        var plans = new List<OrderPlan>(wanted.Count);
+        for (var i = 0; i < wanted.Count && quantity > 0; i++)
+        {
+            var last = i == wanted.Count - 1;
+            var covered = (i < strategy.Slots.Count ? strategy.Slots[i] : 0) + OnSale(view.Orders, i);
+            // What rounding left over goes to the last, so that every share is covered whatever increments it came in.
+            var lacking = last ? quantity : Math.Min(quantity, Math.Max(0, wanted[i] - covered));
+            if (lacking >= 1)
+            {
+                plans.Add(Exit(view, lacking, i));
+                quantity -= lacking;
+            }
+        }
+
+        return plans;
+    }
+
+    private static OrderPlan Exit(in StrategyView view, decimal quantity, int tranche)
+    {
+        var strategy = view.Strategy;
+        var target = Target(strategy, tranche);
+        return strategy.StopLossPct is not null
+            ? Protection.StopAndTarget(view, quantity, Bracket.Stop(strategy), target, tranche)
+            : new(
+                OrderRole.Target,
+                new() { Symbol = strategy.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc, LimitPrice = target },
+                FormattableString.Invariant($"target {tranche + 1}"),
+                tranche);
+    }
+
+    private static decimal Target(Strategy strategy, int tranche) =>
+        TickSize.RoundUp((strategy.EntryFillPrice ?? 0) * (1 + (strategy.ScaleTargets[tranche].TargetPct / 100)));
+
+    private static decimal OnSale(IReadOnlyList<Order> orders, int tranche)
+    {
+        var sum = 0m;
+        foreach (var order in orders)
+        {
+            if (order.Terms.Side == OrderSide.Sell && order.Slot == tranche && !Exposure.IsBeingReplaced(order, orders))
+            {
+                sum += order.OpenQuantity + order.UnexplainedQuantity;
+            }
+        }
+
+        return sum;
+    }
+}

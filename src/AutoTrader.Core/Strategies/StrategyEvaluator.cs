@@ -1,0 +1,90 @@
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>
+/// The decision about one strategy in one cycle, as a pure function. The shape is the same for all types: sell out when closing,
+/// take back what must not work, cover what is held, then what the type itself wants.
+/// </summary>
+public static class StrategyEvaluator
+{
+    /// <summary>Decides about <paramref name="view"/>.</summary>
+    public static Decision Decide(in StrategyView view)
+    {
+        var strategy = view.Strategy;
+        var exposure = Exposure.Of(strategy, view.Orders);
+        if (strategy.Closing is not null)
+        {
+            return ClosingOut.Decide(view, exposure);
+        }
+
+        var decision = TakeBack(view, exposure);
+        if (exposure.Uncovered >= 1)
+        {
+            decision = decision.And(Protection.Cover(view, exposure));
+        }
+
+        if (decision.Next?.Closing is not null || strategy.IsTerminal)
+        {
+            return decision;
+        }
+
+        var own = strategy.StrategyType switch
+        {
+            StrategyType.TrailingStop => TrailingStop.Decide(view, exposure),
+            StrategyType.Bracket => Bracket.Decide(view, exposure),
+            StrategyType.ScaleOut => ScaleOut.Decide(view, exposure),
+            StrategyType.Grid => Grid.Decide(view, exposure),
+            StrategyType.PullbackTrailing => PullbackTrailing.Decide(view, exposure),
+            _ => throw new InvalidOperationException($"There is no strategy type {strategy.StrategyType}."),
+        };
+        return decision.And(own);
+    }
+
+    /// <summary>
+    /// Orders that must not work on: entries of a strategy that may not enter, the rest of a market entry that is open for longer than
+    /// a cycle, and sells beyond what is held.
+    /// </summary>
+    private static Decision TakeBack(in StrategyView view, in Exposure exposure)
+    {
+        if (exposure.WorkingOrders == 0)
+        {
+            return Decision.None;
+        }
+
+        List<CancelPlan>? cancels = null;
+        var surplus = exposure.OpenSells - Math.Max(0, exposure.Held);
+        for (var i = view.Orders.Count - 1; i >= 0; i--)
+        {
+            var order = view.Orders[i];
+            if (!order.IsWorking || order.IsCancelWanted)
+            {
+                surplus -= order is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } ? order.OpenQuantity : 0;
+                continue;
+            }
+
+            var reason = order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order) : surplus > 0 ? "more on sale than is held" : null;
+            if (reason is null || order.Role == OrderRole.Cover)
+            {
+                continue;
+            }
+
+            surplus -= order.Terms.Side == OrderSide.Sell ? order.OpenQuantity : 0;
+            (cancels ??= []).Add(new(order, reason));
+        }
+
+        return cancels is null ? Decision.None : Decision.CancelOrders(cancels);
+    }
+
+    private static string? WhyNotBuy(in StrategyView view, Order order) => view switch
+    {
+        { Conditions.CancelEntries: true } => view.Conditions.EntriesBarred,
+        { Strategy.PauseReason: { } paused } => "paused: " + paused,
+        { Strategy.Enabled: false } => "disabled",
+        { Strategy.IsTerminal: true } => "the strategy has ended",
+        _ when order.Terms.Type == OrderType.Market && order.Status != OrderStatus.Intended
+            && order.LastAttemptAt is { } sent && view.Conditions.Now - sent >= view.Conditions.CycleInterval
+            => "the rest of a market entry is not left open",
+        _ => null,
+    };
+}
