@@ -16,7 +16,6 @@ internal sealed class CorporateActions(CycleContext context)
     /// <summary>Processes declared splits, and holds symbols whose quantity changed like one.</summary>
     public async Task RunAsync()
     {
-        context.Holds = new(context.Memory.Holds, StringComparer.Ordinal);
         var owners = context.Set.Owners.Where(owner => owner is StrategyOwner || owner.Holding.Quantity != 0 || owner.Orders.Count > 0)
             .GroupBy(owner => owner.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var from = context.Day.AddDays(-7);

@@ -32,6 +32,7 @@ internal sealed class DecisionRound(
             DecideTouched(countIt: round == 0);
             if (context.Request.DryRun)
             {
+                TellEntries();
                 return;
             }
 
@@ -158,6 +159,7 @@ internal sealed class DecisionRound(
                 ?? (_closingSymbols.Contains(owner.Symbol) ? "the symbol is being closed" : null),
             SupportsOco = context.Ports.Broker.SupportsOco,
             CycleInterval = context.Options.CycleInterval,
+            RenewUntil = context.RenewUntil,
             SellableQuantity = reconciliation.IsMismatched(owner.Symbol) ? Available(owner) : null,
         };
     }
@@ -268,6 +270,15 @@ internal sealed class DecisionRound(
         }
 
         await SendAsync();
+    }
+
+    private void TellEntries()
+    {
+        foreach (var (owner, plan) in _entries)
+        {
+            var refusal = admission.Check(owner, plan.Terms, (StrategyOwner)owner);
+            context.Decide(owner, refusal is null ? "entry" : "refused", $"{Words.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})");
+        }
     }
 
     private async Task CommitAndSendEntriesAsync(IReadOnlyList<(Owner Owner, Order Order)> entries)

@@ -47,10 +47,12 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             return new(CycleOutcome.AlreadyRun, null, []);
         }
 
+        var remembered = memory?.Value ?? new EngineMemory();
         var context = new CycleContext(ports, options, request, Now(request), lease, cancellationToken)
         {
             Set = new(await ports.Trading.LoadAsync(account, cancellationToken)),
-            Memory = memory?.Value ?? new EngineMemory(),
+            Memory = remembered,
+            Holds = new(remembered.Holds, StringComparer.Ordinal),
         };
         var steps = new Steps(context);
         string? error = null;
@@ -82,6 +84,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     private sealed class Steps(CycleContext context)
     {
         private readonly OrderIntake _intake = new(context);
+        private bool _hasTakenIn;
 
         public async Task RunAsync()
         {
@@ -98,6 +101,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             await _intake.TakeExecutionsAsync(BeginDayAsync);
             await reconciliation.RunAsync();
             await actions.RunAsync();
+            _hasTakenIn = true;
             if (context.Session is { } session)
             {
                 await QuoteAsync(session);
@@ -141,11 +145,12 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             LastCycleAt = context.Now,
             LastHolder = context.Options.Holder,
             Quotes = context.Quotes?.Memory ?? context.Memory.Quotes,
-            Mismatches = context.Mismatches,
+            Mismatches = _hasTakenIn ? context.Mismatches : context.Memory.Mismatches,
             Holds = context.Holds,
             Attention = attention,
             StuckCancels = stuckCancels,
-            ReadTo = context.Now,
+            // What a stopped cycle did not take in, the next one must still read.
+            ReadTo = _hasTakenIn ? context.Now : context.Memory.ReadTo,
             Applied = _intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
         };
 

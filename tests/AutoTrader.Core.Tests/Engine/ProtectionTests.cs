@@ -202,6 +202,22 @@ public class ProtectionTests
     }
 
     [Fact]
+    public async Task Protection_is_renewed_five_sessions_before_it_ages_out()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var first = engine.Broker.Open.Single();
+        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = engine.Clock.GetUtcNow().AddDays(14) });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Single().Id.ShouldBe(first.Id);
+
+        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = engine.Clock.GetUtcNow().AddDays(6) });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Single().Id.ShouldNotBe(first.Id);
+        Covered(engine).ShouldBe(10);
+        (await engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_cancel_that_is_not_confirmed_keeps_its_shares_and_no_second_sell_is_sent()
     {
         var engine = await HoldingAsync(TestStrategies.Bracket());

@@ -76,6 +76,26 @@ public class ReconciliationTests
     }
 
     [Fact]
+    public async Task Fills_of_a_long_outage_of_the_broker_are_taken_in_when_it_is_back()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(1);
+        engine.Broker.Fill("at-s1-abcdefgh-1", 10, 100);
+        engine.Broker.Number = "unreachable";
+        for (var i = 0; i < 30; i++)
+        {
+            (await engine.TickAsync()).Outcome.ShouldBe(CycleOutcome.Stopped);
+        }
+
+        engine.Broker.Number = "PA1";
+        await engine.TicksAsync(1);
+        (await engine.FillsAsync()).ShouldHaveSingleItem();
+        engine.Broker.Open.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task One_strategy_that_throws_does_not_stop_the_others()
     {
         var engine = new EngineHarness();

@@ -72,6 +72,20 @@ public class RiskAndSwitchTests
     }
 
     [Fact]
+    public async Task A_dry_run_returns_the_decisions_and_changes_nothing()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        var result = await engine.Engine().RunAsync(new(null, "manual", DryRun: true), CancellationToken.None);
+        result.Decisions.ShouldHaveSingleItem().Kind.ShouldBe("entry");
+        engine.Broker.Submissions.ShouldBeEmpty();
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Pending);
+        (await engine.OrdersAsync()).ShouldBeEmpty();
+        (await engine.EngineStore.LoadAsync("paper", CancellationToken.None)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_pause_keeps_the_protection_of_what_is_held()
     {
         var engine = new EngineHarness();
