@@ -9,6 +9,7 @@ const [mode, ...rest] = process.argv.slice(2);
 if (mode === "attached") {
   process.argv = [process.argv[0], entry, ...rest];
   process.stdin.on("end", () => process.exit(0)).on("error", () => process.exit(0)).resume();
+  process.stdin.unref(); // or it would keep the process alive after SIGTERM has closed the servers
   require(entry);
 } else if (mode === "detached") {
   const log = require("node:fs").openSync(rest[0], "a");
