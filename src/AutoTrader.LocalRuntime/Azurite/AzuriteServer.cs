@@ -161,10 +161,10 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(900, LogLevel.Information, "Starting Azurite; data in {Folder}")]
+    [LoggerMessage(907, LogLevel.Information, "Starting Azurite; data in {Folder}")]
     private static partial void LogStarting(ILogger logger, string folder);
 
-    [LoggerMessage(901, LogLevel.Information, "Azurite runs as process {ProcessId}")]
+    [LoggerMessage(908, LogLevel.Information, "Azurite runs as process {ProcessId}")]
     private static partial void LogStarted(ILogger logger, int processId);
 
     private sealed record Ports(int Blob, int Queue, int Table)
