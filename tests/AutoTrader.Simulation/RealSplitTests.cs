@@ -37,7 +37,7 @@ public sealed class RealSplitTests : IDisposable
         return week;
     }
 
-    private static Strategy Trailing() => new() { Id = "trail", Symbol = "AAPL", StrategyType = StrategyType.TrailingStop, Quantity = 5, TrailingStopPct = 5, Arm = "aaaaaaaa" };
+    private static Strategy Trailing() => new() { Id = "trail", Symbol = "AAPL", StrategyType = StrategyType.TrailingStop, Quantity = 5, TrailingStopPct = 5, AllowSharedSymbol = true, Arm = "aaaaaaaa" };
 
     private static Strategy Bracket() => new() { Id = "bracket", Symbol = "AAPL", StrategyType = StrategyType.Bracket, Quantity = 2, TakeProfitPct = 20, StopLossPct = 10, AllowSharedSymbol = true, Arm = "bbbbbbbb" };
 
