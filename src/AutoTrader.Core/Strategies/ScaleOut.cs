@@ -20,13 +20,9 @@ public static class ScaleOut
             return Entry.Decide(view, exposure);
         }
 
-        if (view.Conditions.SupportsOco || view.Strategy.StopLossPct is null)
-        {
-            return Decision.None;
-        }
-
-        var strategy = view.Strategy;
-        return Protection.WatchTarget(view, order => order.Slot is { } tranche ? Target(strategy, tranche) : null);
+        return view.Strategy.StopLossPct is null
+            ? Decision.None
+            : Protection.WatchTarget(view, static (strategy, order) => order.Slot is { } tranche ? Target(strategy, tranche) : null);
     }
 
     /// <summary>
