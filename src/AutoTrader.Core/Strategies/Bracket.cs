@@ -7,7 +7,7 @@ public static class Bracket
 {
     /// <summary>Enters; where the broker has no OCO, watches the target.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure) =>
-        exposure.Held <= 0 ? Entry.Decide(view, exposure) : Protection.WatchTarget(view, static (strategy, _) => Target(strategy));
+        exposure.Held < 1 ? Entry.Decide(view, exposure) : Protection.WatchTarget(view, static (strategy, _) => Target(strategy));
 
     /// <summary>The OCO over <paramref name="quantity"/> shares.</summary>
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>

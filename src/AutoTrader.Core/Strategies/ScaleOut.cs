@@ -15,7 +15,7 @@ public static class ScaleOut
     /// <summary>Enters; where the broker has no OCO, watches the targets.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure)
     {
-        if (exposure.Held <= 0)
+        if (exposure.Held < 1)
         {
             return Entry.Decide(view, exposure);
         }

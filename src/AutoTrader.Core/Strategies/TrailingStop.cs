@@ -8,7 +8,7 @@ public static class TrailingStop
 {
     /// <summary>Enters; then raises the watermark, and the stop where it rests as a plain one.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure) =>
-        exposure.Held > 0 ? Trail(view) : Entry.Decide(view, exposure);
+        exposure.Held >= 1 ? Trail(view) : Entry.Decide(view, exposure);
 
     /// <summary>
     /// A broker trailing stop, unless a stop placed before was higher than what one would start at: the effective stop never falls,
