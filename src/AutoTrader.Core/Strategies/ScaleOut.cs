@@ -31,11 +31,13 @@ public static class ScaleOut
     public static IReadOnlyList<decimal> Split(decimal filled, ValueList<ScaleTarget> targets)
     {
         var quantities = new decimal[targets.Count];
-        var left = Math.Floor(filled);
+        var (left, pct) = (Math.Floor(filled), 0m);
         for (var i = 0; i < targets.Count - 1; i++)
         {
-            quantities[i] = Math.Min(left, Math.Floor(filled * targets[i].Pct / 100));
+            pct += targets[i].Pct;
+            quantities[i] = Math.Min(left, Math.Floor(filled * pct / 100));
             left -= quantities[i];
+            pct = quantities[i] > 0 ? 0 : pct;
         }
 
         if (quantities.Length > 0)
