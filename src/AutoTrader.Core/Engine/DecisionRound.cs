@@ -220,6 +220,7 @@ internal sealed class DecisionRound(
             if (!owner.IsStale && owner.IsCommitted(order!))
             {
                 await dispatch.SendAsync(owner, order!);
+                await committer.CommitIfLargeAsync(owner);
             }
         }
     }
@@ -234,6 +235,7 @@ internal sealed class DecisionRound(
             {
                 context.Tell(EngineEventKind.CancelRequested, owner.Id, owner.Symbol, $"{owner.Id} cancel: {Words.Of(order.Terms)} ({order.Note})");
                 await dispatch.CancelAsync(owner, order);
+                await committer.CommitIfLargeAsync(owner);
             }
         }
     }

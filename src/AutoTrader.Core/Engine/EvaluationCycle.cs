@@ -54,7 +54,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             Memory = remembered,
             Holds = new(remembered.Holds, StringComparer.Ordinal),
         };
-        var steps = new Steps(context);
+        var committer = new Committer(context);
+        var steps = new Steps(context, committer, new(context, committer));
         string? error = null;
         try
         {
@@ -81,24 +82,22 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     private DateTimeOffset Now(CycleRequest request) => ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
 
     /// <summary>The steps of one cycle, in their order.</summary>
-    private sealed class Steps(CycleContext context)
+    private sealed class Steps(CycleContext context, Committer committer, OrderIntake intake)
     {
-        private readonly OrderIntake _intake = new(context);
         private bool _hasTakenIn;
 
         public async Task RunAsync()
         {
-            var committer = new Committer(context);
-            var repair = new IntentRepair(context, _intake);
+            var repair = new IntentRepair(context, intake);
             var reconciliation = new Reconciliation(context);
             var actions = new CorporateActions(context);
             var admission = new Admission(context);
             var wishes = new WishService(context, admission);
 
             await CheckAccountAsync();
-            await _intake.TakeOrdersAsync();
+            await intake.TakeOrdersAsync();
             await repair.RunAsync();
-            await _intake.TakeExecutionsAsync(BeginDayAsync);
+            await intake.TakeExecutionsAsync(BeginDayAsync);
             await reconciliation.RunAsync();
             await actions.RunAsync();
             _hasTakenIn = true;
@@ -116,7 +115,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             actions.Report();
             await DeleteAsync(wishes, committer);
-            await new DecisionRound(context, committer, _intake, new(context, _intake), admission, repair, reconciliation).RunAsync(wishes);
+            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(wishes);
             await WriteLooseAsync(wishes);
         }
 
@@ -151,7 +150,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             StuckCancels = stuckCancels,
             // What a stopped cycle did not take in, the next one must still read.
             ReadTo = _hasTakenIn ? context.Now : context.Memory.ReadTo,
-            Applied = _intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
+            Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
         };
 
         private async Task CheckAccountAsync()

@@ -54,12 +54,17 @@ public static class StrategyEvaluator
 
         List<CancelPlan>? cancels = null;
         var surplus = exposure.OpenSells - Math.Max(0, exposure.Held);
+        for (var i = 0; i < view.Orders.Count && surplus > 0; i++)
+        {
+            // What is being canceled already is not canceled a second time in the shape of a younger order.
+            surplus -= view.Orders[i] is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } order && !Exposure.IsBeingReplaced(order, view.Orders) ? order.OpenQuantity : 0;
+        }
+
         for (var i = view.Orders.Count - 1; i >= 0; i--)
         {
             var order = view.Orders[i];
             if (!order.IsWorking || order.IsCancelWanted)
             {
-                surplus -= order is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } ? order.OpenQuantity : 0;
                 continue;
             }
 

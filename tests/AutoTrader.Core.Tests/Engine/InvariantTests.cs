@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
+using AutoTrader.Tests.Shared;
 using CsCheck;
 
 namespace AutoTrader.Core.Tests.Engine;

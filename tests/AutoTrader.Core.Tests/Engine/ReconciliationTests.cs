@@ -96,6 +96,27 @@ public class ReconciliationTests
     }
 
     [Fact]
+    public async Task A_hundred_fills_and_cancels_of_one_strategy_at_once_fit_the_entity_groups()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 20);
+        await engine.AddAsync(TestStrategies.Grid() with { GridConfig = new(10, 30, 50, 2) });
+        await engine.TicksAsync(1);
+        foreach (var buy in engine.Broker.Open.ToList())
+        {
+            engine.Broker.Fill(buy.ClientOrderId, 1, 15);
+            engine.Broker.Fill(buy.ClientOrderId, 1, 15);
+        }
+
+        await engine.TicksAsync(2);
+        engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Sell).ShouldBeGreaterThan(20);
+        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        engine.Broker.MarketPrice = _ => 15;
+        await engine.TicksAsync(3);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+    }
+
+    [Fact]
     public async Task One_strategy_that_throws_does_not_stop_the_others()
     {
         var engine = new EngineHarness();

@@ -2,7 +2,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 
-namespace AutoTrader.Core.Tests.Engine;
+namespace AutoTrader.Tests.Shared;
 
 /// <summary>The process is dead: nothing more gets out until it is started again.</summary>
 internal sealed class ProcessDied : Exception;
