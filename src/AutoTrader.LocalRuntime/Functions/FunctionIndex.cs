@@ -20,7 +20,7 @@ internal sealed partial class FunctionIndex
     private readonly IReadOnlyList<IRuntimeExtension> _extensions;
 
     /// <exception cref="FunctionIndexingException">A function is one that the real host would not load, or two have one name.</exception>
-    public FunctionIndex(IEnumerable<Assembly> assemblies, IEnumerable<IRuntimeExtension> extensions, AppSettings settings, ILogger logger)
+    public FunctionIndex(IEnumerable<Type> types, IEnumerable<IRuntimeExtension> extensions, AppSettings settings, ILogger logger)
     {
         _extensions = [.. extensions];
         _triggers = _extensions.SelectMany(extension => extension.Triggers)
@@ -29,7 +29,7 @@ internal sealed partial class FunctionIndex
             .ToDictionary(pair => pair.Key, pair => pair.Value);
 
         var functions = new List<FunctionDescriptor>();
-        foreach (var (method, name) in assemblies.Distinct().SelectMany(FunctionMethods))
+        foreach (var (method, name) in types.SelectMany(FunctionMethods))
         {
             var function = Describe(method, name);
             if (settings.Missing(function.Trigger) is { } missing)
@@ -49,8 +49,7 @@ internal sealed partial class FunctionIndex
     public IEnumerable<FunctionDescriptor> WithTrigger<T>()
         where T : TriggerBindingAttribute => All.Where(function => function.Trigger is T);
 
-    private static IEnumerable<(MethodInfo Method, string Name)> FunctionMethods(Assembly assembly) =>
-        from type in assembly.GetTypes()
+    private static IEnumerable<(MethodInfo Method, string Name)> FunctionMethods(Type type) =>
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
         let attribute = method.GetCustomAttribute<FunctionAttribute>()
         where attribute is not null

@@ -113,8 +113,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         await DrainAsync(patience.Token);
         await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await timers.ReleaseAsync();
-        if (_replayLease is not null)
-            await _replayLease.DisposeAsync();
+        await ReleaseReplayAsync();
         await app.StopAsync(cancellationToken);
         LogStopped(_logger);
     }
@@ -127,6 +126,8 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
             return;
         _disposed = true;
         await StopAsync();
+        // For a start that failed half way.
+        await ReleaseReplayAsync();
         if (app is IAsyncDisposable asynchronous)
             await asynchronous.DisposeAsync();
         else
@@ -156,6 +157,15 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
 
         clock.Settled = instant => storage.WritePositionAsync(scope, instant);
         return scope;
+    }
+
+    private async Task ReleaseReplayAsync()
+    {
+        if (_replayLease is { } lease)
+        {
+            _replayLease = null;
+            await lease.DisposeAsync();
+        }
     }
 
     private void StartClock()

@@ -51,6 +51,10 @@ internal sealed partial class LocalRuntimeBuilder
     /// <summary>Whether the app called <c>ConfigureFunctionsWebApplication</c>, without which HTTP functions get no ASP.NET Core types.</summary>
     public bool IsWebApplication { get; set; }
 
+    private IEnumerable<Type> Classes => !_options.Classes.IsEmpty ? _options.Classes
+        : _options.Assemblies.IsEmpty ? App.GetTypes()
+        : _options.Assemblies.SelectMany(assembly => assembly.GetTypes());
+
     private Assembly App => _options.Assemblies.IsEmpty
         ? Assembly.GetEntryAssembly() ?? throw new InvalidOperationException("There is no entry assembly to look for functions in.")
         : _options.Assemblies[0];
@@ -75,6 +79,7 @@ internal sealed partial class LocalRuntimeBuilder
 
     private void ConfigureLogging()
     {
+        Host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         Host.Logging.AddConfiguration(_hostJson.Logging);
         Host.Logging.AddSimpleConsole(console =>
         {
@@ -110,7 +115,7 @@ internal sealed partial class LocalRuntimeBuilder
         services.AddSingleton<FunctionTimers>();
         services.AddSingleton<HttpServer>();
         services.AddSingleton(provider => new FunctionIndex(
-            _options.Assemblies.IsEmpty ? [App] : _options.Assemblies,
+            Classes,
             provider.GetServices<IRuntimeExtension>(),
             provider.GetRequiredService<AppSettings>(),
             provider.GetRequiredService<ILogger<FunctionIndex>>()));

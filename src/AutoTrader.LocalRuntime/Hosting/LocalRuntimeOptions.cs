@@ -10,8 +10,11 @@ namespace AutoTrader.LocalRuntime.Hosting;
 /// <summary>How a host is made, by the process that it is or by a test in whose process it runs.</summary>
 internal sealed record LocalRuntimeOptions
 {
-    /// <summary>Where the functions are; the entry assembly when empty.</summary>
+    /// <summary>Where the functions are, and whose name the state in storage goes by: the first. The entry assembly when empty.</summary>
     public ImmutableArray<Assembly> Assemblies { get; init; } = [];
+
+    /// <summary>Only the functions of these classes; all of <see cref="Assemblies"/> when empty.</summary>
+    public ImmutableArray<Type> Classes { get; init; } = [];
 
     public ImmutableArray<string> Arguments { get; init; } = [];
 

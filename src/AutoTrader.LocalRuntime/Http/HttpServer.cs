@@ -14,6 +14,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace AutoTrader.LocalRuntime.Http;
@@ -193,10 +194,11 @@ internal sealed partial class HttpServer(
     [LoggerMessage(960, LogLevel.Debug, "{Failure} of '{Function}' is answered with status 500")]
     private static partial void LogAnsweredWith500(ILogger logger, string failure, string function);
 
-    /// <summary>The app's loggers, which the web server must not dispose.</summary>
+    /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries included.</summary>
     private sealed class BorrowedLoggerFactory(ILoggerFactory inner) : ILoggerFactory
     {
-        public ILogger CreateLogger(string categoryName) => inner.CreateLogger(categoryName);
+        public ILogger CreateLogger(string categoryName) =>
+            string.Equals(categoryName, "Microsoft.AspNetCore.Hosting.Diagnostics", StringComparison.Ordinal) ? NullLogger.Instance : inner.CreateLogger(categoryName);
 
         public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 

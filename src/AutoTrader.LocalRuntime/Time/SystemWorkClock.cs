@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.LocalRuntime.Time;
 
 /// <summary>Business time is the wall clock: sources are released as their instants come.</summary>
-internal sealed partial class SystemWorkClock(ILogger<SystemWorkClock> logger) : IWorkClock, IAsyncDisposable
+internal sealed partial class SystemWorkClock(ILogger<SystemWorkClock> logger) : IWorkClock, IDisposable
 {
     // Short enough to notice soon that the machine slept or its clock was set.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -28,11 +28,7 @@ internal sealed partial class SystemWorkClock(ILogger<SystemWorkClock> logger) :
         await _loop;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _stop.Dispose();
-    }
+    public void Dispose() => _stop.Dispose();
 
     private async Task RunAsync()
     {

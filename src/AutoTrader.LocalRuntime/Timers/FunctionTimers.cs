@@ -17,7 +17,7 @@ internal sealed partial class FunctionTimers(
     AppSettings settings,
     ILogger<FunctionTimers> logger) : IDisposable
 {
-    private static readonly TimeSpan LeaseRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaseRetry = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
     private ImmutableArray<TimerListener> _listeners = [];
