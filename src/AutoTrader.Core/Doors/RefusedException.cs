@@ -8,6 +8,12 @@ public enum Refusal
     /// <summary>The request makes no sense as it stands.</summary>
     Invalid,
 
+    /// <summary>The body is not of a type that is understood.</summary>
+    UnsupportedMediaType,
+
+    /// <summary>The request is larger than any good one.</summary>
+    TooLarge,
+
     /// <summary>What it is about does not exist.</summary>
     NotFound,
 
