@@ -15,8 +15,8 @@ public static class BrokerView
     {
         var leg = shown.StopLeg;
         var filled = Math.Max(order.FilledQuantity, shown.FilledQuantity + (leg?.FilledQuantity ?? 0));
-        var happened = Event(shown, filled >= order.Terms.Quantity);
-        var status = happened is { } e && OrderStateMachine.Allows(order.Status, e) ? OrderStateMachine.Next(order.Status, e) : order.Status;
+        var happened = Event(shown, filled >= order.Terms.Quantity) ?? OrderEvent.Accept; // a status that is not listed counts as working
+        var status = OrderStateMachine.Allows(order.Status, happened) ? OrderStateMachine.Next(order.Status, happened) : order.Status;
         if (filled > 0 && filled > order.FilledQuantity && OrderStateMachine.Allows(status, OrderEvent.FillPartly))
         {
             status = OrderStateMachine.Next(status, OrderEvent.FillPartly);

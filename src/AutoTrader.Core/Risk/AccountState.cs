@@ -30,11 +30,10 @@ public sealed record RiskLimits
 /// <param name="By">Who set it: a caller, or <c>schedule:{id}</c>.</param>
 public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 
-/// <summary>The figures that a trading day began with, and what owners that are gone did on it.</summary>
+/// <summary>The figures that a trading day began with.</summary>
 /// <param name="Day">The New York date.</param>
 /// <param name="UnrealisedAtPriorClose">The unrealised profit at the prior session's close of what was held then, in dollars.</param>
-/// <param name="Gone">What strategies deleted on that day had done on it; the living keep their own tally.</param>
-public sealed record TradingDay(DateOnly Day, decimal UnrealisedAtPriorClose, DayTally? Gone = null)
+public sealed record TradingDay(DateOnly Day, decimal UnrealisedAtPriorClose)
 {
     /// <summary>The day's loss in dollars: -(realised today + change of unrealised since the prior close - fees). Deposits do not appear in it.</summary>
     /// <param name="tally">What all owners did today.</param>

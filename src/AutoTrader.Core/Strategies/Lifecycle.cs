@@ -80,7 +80,7 @@ public static class Lifecycle
         }
 
         return phase == StrategyPhase.Completed
-            ? strategy with { Phase = phase, Closing = null, CompletedAt = now, ProtectionRefusals = 0, WaitingFor = null }
+            ? strategy with { Phase = phase, Closing = null, CompletedAt = now, ProtectionRefusals = 0, WaitingFor = null, PauseReason = strategy.Closing is { Pauses: true } closing ? closing.Reason : strategy.PauseReason }
             : strategy with { Phase = phase };
     }
 

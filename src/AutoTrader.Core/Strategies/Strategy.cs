@@ -93,7 +93,7 @@ public sealed record GridConfig(decimal Low, decimal High, int Levels, int QtyPe
 /// <summary>Why all held shares are being sold at market, and since when.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">When it was decided (UTC).</param>
-/// <param name="Pauses">Whether the strategy ends paused instead of completed; a grid that was flattened does.</param>
+/// <param name="Pauses">Whether a strategy that repeats must not arm itself again afterwards: someone wanted it out.</param>
 public sealed record Closing(string Reason, DateTimeOffset Since, bool Pauses = false);
 
 /// <summary>

@@ -43,7 +43,7 @@ public static class StrategyEvaluator
 
     /// <summary>
     /// Orders that must not work on: entries of a strategy that may not enter, the rest of a market entry that is open for longer than
-    /// a cycle, and sells beyond what is held.
+    /// a cycle, sells beyond what is held, and good-till-canceled exits about to age out, which are placed again.
     /// </summary>
     private static Decision TakeBack(in StrategyView view, in Exposure exposure)
     {
@@ -63,7 +63,10 @@ public static class StrategyEvaluator
                 continue;
             }
 
-            var reason = order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order) : surplus > 0 ? "more on sale than is held" : null;
+            var reason = order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
+                : surplus > 0 ? "more on sale than is held"
+                : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc ? "renewed before it ages out"
+                : null;
             if (reason is null || order.Role == OrderRole.Cover)
             {
                 continue;

@@ -24,11 +24,11 @@ public sealed record Conditions
     /// <summary>The time from one tick to the next.</summary>
     public TimeSpan CycleInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Exits that age out by then (UTC) are renewed: five sessions from now.</summary>
+    public DateTimeOffset? RenewUntil { get; init; }
+
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
     public decimal? SellableQuantity { get; init; }
-
-    /// <summary>The price to fall back on when the market is closed, in dollars: the last close.</summary>
-    public decimal? LastClose { get; init; }
 }
 
 /// <summary>Everything a decision about one strategy may look at.</summary>

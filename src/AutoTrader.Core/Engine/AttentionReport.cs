@@ -1,0 +1,97 @@
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
+internal sealed class AttentionReport(CycleContext context)
+{
+    private const int StuckAfter = 2;
+
+    /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
+    public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose()
+    {
+        foreach (var row in context.Set.Unreadable)
+        {
+            context.Raise("UNREADABLE", row.RowKey, $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on.");
+        }
+
+        if (context.Set.Account.LossLatchedOn == context.Day)
+        {
+            context.Raise("DAILY_LOSS_LIMIT", TradingKey.Account, $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the next session.");
+        }
+
+        var stuck = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var owner in context.Set.Owners)
+        {
+            foreach (var order in owner.Orders.Where(order => order.IsWorking))
+            {
+                AboutOrder(order, stuck);
+            }
+
+            if (owner is StrategyOwner { IsDeleted: false } strategy)
+            {
+                AboutStrategy(strategy);
+            }
+        }
+
+        var before = context.Memory.Attention.ToDictionary(item => (item.Code, item.Key));
+        var items = context.Attention.Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
+            .OrderBy(item => item.Since).ThenBy(item => item.Code, StringComparer.Ordinal).ThenBy(item => item.Key, StringComparer.Ordinal).ToList();
+        foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
+        {
+            context.Tell(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
+        }
+
+        var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
+        foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
+        {
+            context.Tell(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
+        }
+
+        return (items, stuck);
+    }
+
+    private void AboutOrder(Order order, Dictionary<string, int> stuck)
+    {
+        if (order.BrokerStatus is { } status && !BrokerStatusMap.IsKnown(status))
+        {
+            context.Raise("UNKNOWN_STATUS", TradingKey.Order(order), $"The broker shows {order.ClientOrderId} as \"{status}\", which is not a known status; it counts as working.");
+        }
+
+        if (order.IsCancelWanted)
+        {
+            stuck[order.ClientOrderId] = context.Memory.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
+            if (stuck[order.ClientOrderId] > StuckAfter)
+            {
+                context.Raise("CANCEL_STUCK", TradingKey.Order(order), $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its shares stay held.");
+            }
+        }
+    }
+
+    private void AboutStrategy(StrategyOwner owner)
+    {
+        var strategy = owner.Strategy;
+        var key = TradingKey.Strategy(strategy.Id);
+        var exposure = owner.Exposure();
+        if (strategy.PauseReason is { } reason && reason.Contains("outside AutoTrader", StringComparison.Ordinal))
+        {
+            context.Raise("EXTERNAL_CHANGE", key, $"{strategy.Id} is paused: {reason}.");
+        }
+
+        if (strategy.Phase == StrategyPhase.Failed)
+        {
+            context.Raise("STRATEGY_FAILED", key, $"{strategy.Id} failed: {strategy.Notes}");
+        }
+
+        if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.Holds.ContainsKey(strategy.Symbol))
+        {
+            context.Raise("UNPROTECTED", key, $"{exposure.Uncovered:0.####} shares of {strategy.Symbol} held by {strategy.Id} have no protection; it is placed as soon as the broker takes it.");
+        }
+
+        if (strategy is { StrategyType: StrategyType.Grid, GridConfig: { } grid, Enabled: true, IsTerminal: false } && context.Quotes?.Of(strategy.Symbol) is { } price && Grid.IsOutside(grid, price))
+        {
+            context.Raise("GRID_OUT_OF_BAND", key, $"{strategy.Symbol} at {price.Mid:0.00##} is outside the grid {grid.Low:0.00##} to {grid.High:0.00##} of {strategy.Id}; it buys nothing until the price is back.");
+        }
+    }
+}

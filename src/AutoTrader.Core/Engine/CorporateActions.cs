@@ -1,0 +1,192 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>
+/// Splits (TRADING section 10). After the close before an ex-date the symbol's orders are canceled and its decisions held; when the
+/// broker shows the new quantity everything is scaled, and protection is placed anew. A change that no known action explains is held too.
+/// </summary>
+internal sealed class CorporateActions(CycleContext context)
+{
+    private const decimal RatioTolerance = 0.04m;
+    private const int LargestTerm = 10;
+
+    /// <summary>Processes declared splits, and holds symbols whose quantity changed like one.</summary>
+    public async Task RunAsync()
+    {
+        var owners = context.Set.Owners.Where(owner => owner is StrategyOwner || owner.Holding.Quantity != 0 || owner.Orders.Count > 0)
+            .GroupBy(owner => owner.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        var from = context.Day.AddDays(-7);
+        var to = TradingCalendar.Nyse.NextSession(context.Now).Day;
+        var declared = owners.Count == 0 ? [] : await context.Ports.Market.GetSplitsAsync(from, to, context.Cancellation);
+        var waitedFor = context.Holds.Values.Select(hold => hold.Split).OfType<Split>();
+        foreach (var split in declared.Concat(waitedFor).Distinct().Where(split => owners.ContainsKey(split.Symbol)).OrderBy(split => split.ExDate))
+        {
+            Process(split, owners[split.Symbol]);
+        }
+
+        foreach (var symbol in context.Mismatches.Keys.Where(symbol => !context.Holds.ContainsKey(symbol) && owners.ContainsKey(symbol)).ToList())
+        {
+            HoldIfSplitLike(symbol, owners[symbol]);
+        }
+    }
+
+    /// <summary>Holds symbols whose first price of the session is a split's distance away from the last one of the session before.</summary>
+    public void CheckOvernight(IReadOnlyDictionary<string, QuoteMemory> before, QuoteBook quotes)
+    {
+        foreach (var (symbol, memory) in before)
+        {
+            if (context.Session is { } session && memory.At < session.Open && memory.Mid > 0 && quotes.Of(symbol) is { } price && !context.Holds.ContainsKey(symbol)
+                && Math.Abs(price.Mid - memory.Mid) * 100 > context.Options.SplitSuspicionPct * memory.Mid && IsNearSimpleRatio(memory.Mid / price.Mid))
+            {
+                Hold(symbol, $"the price went from {memory.Mid:0.00##} to {price.Mid:0.00##} overnight and no split is known", null);
+            }
+        }
+    }
+
+    /// <summary>Raises what is held; called when all holds are known.</summary>
+    public void Report()
+    {
+        foreach (var (symbol, hold) in context.Holds)
+        {
+            context.Raise("SYMBOL_HELD", symbol, $"{symbol} is held: {hold.Reason}." + (hold.Split is null ? " Declare the split or release the hold; nothing is decided on it until then." : string.Empty));
+        }
+    }
+
+    private void Process(Split split, List<Owner> owners)
+    {
+        var isEve = context.Now >= TradingCalendar.Nyse.PreviousSession(FirstOpen(split)).Close;
+        var affected = owners.Where(owner => (owner.Holding.LastSplit is not { } last || last < split.ExDate) && !IsNewer(owner, split)).ToList();
+        if (!isEve || affected.Count == 0)
+        {
+            return;
+        }
+
+        var held = affected.Sum(Held);
+        var orders = affected.SelectMany(owner => owner.Orders.Where(order => order.IsWorking)).ToList();
+        if (context.Day < split.ExDate || orders.Count > 0)
+        {
+            Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
+            CancelAll(affected);
+            return;
+        }
+
+        var theirs = context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0;
+        var after = held * split.Ratio;
+        if (held != 0 && theirs != after && theirs != Math.Floor(after))
+        {
+            Hold(split.Symbol, $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)", split);
+            return;
+        }
+
+        foreach (var owner in affected)
+        {
+            Apply(split, owner);
+        }
+
+        if (affected.Find(owner => owner.Holding.Quantity > 0) is { } last && after > theirs && held != 0)
+        {
+            CashInLieu(split, last, after - theirs);
+        }
+
+        context.Holds.Remove(split.Symbol);
+        context.Mismatches.Remove(split.Symbol);
+        context.Memory = context.Memory with { Quotes = context.Memory.Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal) };
+        context.Tell(EngineEventKind.CorporateAction, null, split.Symbol, $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets and lots are scaled");
+    }
+
+    private void Apply(Split split, Owner owner)
+    {
+        var before = owner.Holding.Quantity;
+        if (owner is StrategyOwner strategy)
+        {
+            context.Change(strategy, SplitScaling.Scale(strategy.Strategy, split));
+        }
+        else if (owner is UnmanagedOwner unmanaged)
+        {
+            unmanaged.Set(unmanaged.Holding.Split(split.Ratio) with { LastSplit = split.ExDate });
+        }
+
+        if (before != 0)
+        {
+            owner.Insert(Entry(split, owner, before, FillKind.Split, 0, split.Ratio, "split"));
+        }
+    }
+
+    // The broker pays for a fraction in cash, which arrives as a cash activity; the shares leave the ledger here.
+    private void CashInLieu(Split split, Owner owner, decimal fraction)
+    {
+        owner.Apply(
+            new Order { ClientOrderId = string.Empty, StrategyId = owner.Id, Arm = string.Empty, Sequence = 0, Role = OrderRole.Exit, DecidedAt = context.Now, Terms = new() { Symbol = split.Symbol, Side = OrderSide.Sell, Quantity = fraction, Type = OrderType.Market } },
+            Entry(split, owner, fraction, FillKind.Correction, 0, 1, "fraction"));
+        context.Raise("CASH_IN_LIEU", split.Symbol, $"{fraction:0.####} of a share of {split.Symbol} was paid in cash in the split of {split.ExDate:yyyy-MM-dd}.");
+    }
+
+    private Fill Entry(Split split, Owner owner, decimal quantity, FillKind kind, decimal price, decimal ratio, string what) => new()
+    {
+        ExecutionId = $"{what}-{split.Symbol}-{split.ExDate:yyyy-MM-dd}-{owner.Id}",
+        StrategyId = owner.Id,
+        Symbol = split.Symbol,
+        Side = OrderSide.Sell,
+        Quantity = quantity,
+        Price = price,
+        At = context.Now,
+        TradingDay = context.Day,
+        Kind = kind,
+        Ratio = ratio,
+    };
+
+    private void CancelAll(List<Owner> owners)
+    {
+        foreach (var owner in owners)
+        {
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            {
+                owner.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
+            }
+        }
+    }
+
+    private void HoldIfSplitLike(string symbol, List<Owner> owners)
+    {
+        var held = owners.Sum(Held);
+        var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
+        if (held > 0 && theirs > 0 && IsNearSimpleRatio(theirs / held))
+        {
+            Hold(symbol, $"the broker's quantity went from {held:0.####} to {theirs:0.####} without a trade and no split is known", null);
+        }
+    }
+
+    private void Hold(string symbol, string reason, Split? split) =>
+        context.Holds[symbol] = context.Holds.TryGetValue(symbol, out var known) && known.Split == split ? known with { Reason = reason }
+            : new(reason, context.Now, split, context.Memory.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
+
+    private static decimal Held(Owner owner) => owner.Holding.Quantity
+        + owner.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);
+
+    private static bool IsNewer(Owner owner, Split split) =>
+        owner is StrategyOwner strategy && TradingCalendar.Nyse.TradingDay(strategy.Strategy.CreatedAt) >= split.ExDate;
+
+    private static DateTimeOffset FirstOpen(Split split) =>
+        TradingCalendar.Nyse.SessionOn(split.ExDate)?.Open
+        ?? TradingCalendar.Nyse.CurrentOrNext(new DateTimeOffset(split.ExDate.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).Open;
+
+    private static bool IsNearSimpleRatio(decimal ratio)
+    {
+        for (var p = 1; p <= LargestTerm; p++)
+        {
+            for (var q = 1; q <= LargestTerm; q++)
+            {
+                var simple = (decimal)p / q;
+                if (p != q && Math.Abs(ratio - simple) <= RatioTolerance * simple && Math.Abs(1 - simple) > RatioTolerance)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

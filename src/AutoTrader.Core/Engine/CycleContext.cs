@@ -1,0 +1,156 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>The lease is lost, or the cycle's time is over: nothing more may be committed or sent.</summary>
+internal sealed class CycleStoppedException(string reason) : Exception(reason);
+
+/// <summary>What the parts of one cycle share: the instant, the working set, what was seen at the broker, and what is told.</summary>
+internal sealed class CycleContext(EnginePorts ports, EngineOptions options, CycleRequest request, DateTimeOffset now, IHeldLease? lease, CancellationToken cancellation)
+{
+    private readonly Dictionary<(string Code, string Key), Attention> _attention = [];
+    private readonly List<string> _lines = [];
+
+    public EnginePorts Ports { get; } = ports;
+
+    public EngineOptions Options { get; } = options;
+
+    public CycleRequest Request { get; } = request;
+
+    public DateTimeOffset Now { get; } = now;
+
+    public CancellationToken Cancellation { get; } = cancellation;
+
+    public Session? Session { get; } = TradingCalendar.Nyse.SessionAt(now);
+
+    public DateOnly Day { get; } = TradingCalendar.Nyse.TradingDay(now);
+
+    public bool MarketOpen => Session is not null;
+
+    /// <summary>Orders that age out by then are renewed (UTC).</summary>
+    public DateTimeOffset RenewUntil { get; } = Later(now, options.RenewSessionsBefore);
+
+    public required WorkingSet Set { get; init; }
+
+    public required EngineMemory Memory { get; set; }
+
+    public BrokerAccount? Account { get; set; }
+
+    public IReadOnlyDictionary<string, BrokerPosition> Positions { get; set; } = new Dictionary<string, BrokerPosition>(StringComparer.Ordinal);
+
+    public Dictionary<string, int> Mismatches { get; } = new(StringComparer.Ordinal);
+
+    public required Dictionary<string, SymbolHold> Holds { get; init; }
+
+    public QuoteBook? Quotes { get; set; }
+
+    /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
+    public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
+
+    public List<CycleDecision> Decisions { get; } = [];
+
+    public IReadOnlyCollection<Attention> Attention => _attention.Values;
+
+    public IReadOnlyList<string> Lines => _lines;
+
+    public int Evaluated { get; set; }
+
+    public int WithoutQuote { get; set; }
+
+    public int Skipped { get; set; }
+
+    public int Submitted { get; set; }
+
+    public int Canceled { get; set; }
+
+    public int Fills { get; set; }
+
+    private static DateTimeOffset Later(DateTimeOffset instant, int sessions)
+    {
+        for (var i = 0; i < sessions; i++)
+        {
+            instant = TradingCalendar.Nyse.CurrentOrNext(instant).Close;
+        }
+
+        return instant;
+    }
+
+    /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and submission.</summary>
+    public void EnsureLease()
+    {
+        if (Request.DryRun)
+        {
+            throw new CycleStoppedException("A dry run neither commits nor sends.");
+        }
+
+        if (lease is not { IsHeld: true })
+        {
+            throw new CycleStoppedException("The engine lease was lost.");
+        }
+
+        if (Cancellation.IsCancellationRequested)
+        {
+            throw new CycleStoppedException("The cycle's time is over.");
+        }
+    }
+
+    public void Raise(string code, string key, string message) =>
+        _attention.TryAdd((code, key), new(code, key, message, Now));
+
+    public void Tell(EngineEventKind kind, string? strategyId, string? symbol, string message)
+    {
+        if (Request.DryRun)
+        {
+            return;
+        }
+
+        if (_lines.Count < 200)
+        {
+            _lines.Add(message);
+        }
+
+        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message));
+    }
+
+    public void Decide(Owner owner, string kind, string description) =>
+        Decisions.Add(new(owner.Id, owner.Symbol, kind, description));
+
+    /// <summary>Changes a strategy and tells of a new phase.</summary>
+    public void Change(StrategyOwner owner, Strategy next)
+    {
+        var before = owner.Strategy;
+        if (next == before)
+        {
+            return;
+        }
+
+        owner.Set(next with { UpdatedAt = Now });
+        if (next.Phase != before.Phase)
+        {
+            var why = next.Phase == StrategyPhase.Failed ? $": {next.Notes}" : string.Empty;
+            Tell(EngineEventKind.PhaseChanged, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(before.Phase)} -> {Words.Of(next.Phase)}{why}");
+        }
+
+        if (next.HighWatermark > before.HighWatermark && next.Phase != StrategyPhase.EntryActive)
+        {
+            Tell(EngineEventKind.WatermarkRaised, owner.Id, owner.Symbol, $"{owner.Id} {owner.Symbol} watermark {before.HighWatermark:0.00##} -> {next.HighWatermark:0.00##}");
+        }
+        else if (next.PullbackReferencePrice > before.PullbackReferencePrice)
+        {
+            Tell(EngineEventKind.WatermarkRaised, owner.Id, owner.Symbol, $"{owner.Id} {owner.Symbol} reference {before.PullbackReferencePrice:0.00##} -> {next.PullbackReferencePrice:0.00##}");
+        }
+    }
+}
+
+/// <summary>What the engine needs from outside.</summary>
+/// <param name="Trading">The trading state.</param>
+/// <param name="Engine">The engine's memory.</param>
+/// <param name="Broker">The broker.</param>
+/// <param name="Market">Prices.</param>
+/// <param name="Lease">The engine lease.</param>
+/// <param name="Events">Who is told.</param>
+/// <param name="Clock">Business time.</param>
+public sealed record EnginePorts(
+    ITradingStore Trading, IEngineStore Engine, IBroker Broker, IMarketData Market, IEngineLease Lease, IEngineEvents Events, TimeProvider Clock);

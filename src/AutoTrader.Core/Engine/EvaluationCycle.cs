@@ -1,0 +1,246 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Risk;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>
+/// The evaluation cycle (TRADING section 9): take the lease, load, repair unfinished intents, take in what happened at the broker,
+/// reconcile, then decide, commit and send; and record what was done.
+/// </summary>
+public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : IEvaluationCycle
+{
+    private const int CyclesOfAppliedExecutions = 2;
+
+    /// <inheritdoc/>
+    public async Task<CycleResult> RunAsync(CycleRequest request, CancellationToken cancellationToken)
+    {
+        await using var lease = request.DryRun ? null : await ports.Lease.TryAcquireAsync(ports.Broker.AccountKey, options.Holder, cancellationToken);
+        if (lease is null && !request.DryRun)
+        {
+            ports.Events.LeaseContended();
+            return new(CycleOutcome.HeldElsewhere, null, []);
+        }
+
+        using var deadline = new CancellationTokenSource(options.CycleDeadline);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lease?.Lost ?? CancellationToken.None, cancellationToken);
+        try
+        {
+            return await RunAsync(request, lease, linked.Token);
+        }
+        catch (Exception failure) when (failure is StorageUnavailableException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            var now = Now(request);
+            var record = new CycleRecord { Planned = request.Planned ?? now, StartedAt = now, Cause = request.Cause, Holder = options.Holder, Error = failure.Message };
+            ports.Events.CycleEnded(record);
+            return new(CycleOutcome.Stopped, record, []);
+        }
+    }
+
+    private async Task<CycleResult> RunAsync(CycleRequest request, IHeldLease? lease, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var account = ports.Broker.AccountKey;
+        var memory = await ports.Engine.LoadAsync(account, cancellationToken);
+        if (request.Planned is { } planned && memory?.Value.LastTick >= planned)
+        {
+            return new(CycleOutcome.AlreadyRun, null, []);
+        }
+
+        var remembered = memory?.Value ?? new EngineMemory();
+        var context = new CycleContext(ports, options, request, Now(request), lease, cancellationToken)
+        {
+            Set = new(await ports.Trading.LoadAsync(account, cancellationToken)),
+            Memory = remembered,
+            Holds = new(remembered.Holds, StringComparer.Ordinal),
+        };
+        var steps = new Steps(context);
+        string? error = null;
+        try
+        {
+            await steps.RunAsync();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            error = failure.Message;
+            context.Raise("CYCLE_STOPPED", TradingKey.Account, $"The cycle stopped before its end: {error}");
+        }
+
+        var (attention, stuckCancels) = new AttentionReport(context).Compose();
+        var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
+        if (lease is { IsHeld: true })
+        {
+            await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, cancellationToken);
+        }
+
+        ports.Events.CycleEnded(record);
+        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions);
+    }
+
+    // A tick may come milliseconds early on the real host; a late one is decided by the clock.
+    private DateTimeOffset Now(CycleRequest request) => ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
+
+    /// <summary>The steps of one cycle, in their order.</summary>
+    private sealed class Steps(CycleContext context)
+    {
+        private readonly OrderIntake _intake = new(context);
+        private bool _hasTakenIn;
+
+        public async Task RunAsync()
+        {
+            var committer = new Committer(context);
+            var repair = new IntentRepair(context, _intake);
+            var reconciliation = new Reconciliation(context);
+            var actions = new CorporateActions(context);
+            var admission = new Admission(context);
+            var wishes = new WishService(context, admission);
+
+            await CheckAccountAsync();
+            await _intake.TakeOrdersAsync();
+            await repair.RunAsync();
+            await _intake.TakeExecutionsAsync(BeginDayAsync);
+            await reconciliation.RunAsync();
+            await actions.RunAsync();
+            _hasTakenIn = true;
+            if (context.Session is { } session)
+            {
+                await QuoteAsync(session);
+                actions.CheckOvernight(context.Memory.Quotes, context.Quotes!);
+                LatchLoss();
+            }
+
+            if (!context.Request.DryRun)
+            {
+                wishes.Serve();
+            }
+
+            actions.Report();
+            await DeleteAsync(wishes, committer);
+            await new DecisionRound(context, committer, _intake, new(context, _intake), admission, repair, reconciliation).RunAsync(wishes);
+            await WriteLooseAsync(wishes);
+        }
+
+        public CycleRecord Record(int attention, long durationMs, string? error) => new()
+        {
+            Planned = context.Request.Planned ?? context.Now,
+            StartedAt = context.Now,
+            Cause = context.Request.Cause,
+            Holder = context.Options.Holder,
+            MarketOpen = context.MarketOpen,
+            Evaluated = context.Evaluated,
+            WithoutQuote = context.WithoutQuote,
+            Skipped = context.Skipped,
+            Submitted = context.Submitted,
+            Canceled = context.Canceled,
+            Fills = context.Fills,
+            Attention = attention,
+            DurationMs = durationMs,
+            Error = error,
+            Events = context.Lines,
+        };
+
+        public EngineMemory Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) => context.Memory with
+        {
+            LastTick = context.Request.Planned ?? context.Memory.LastTick,
+            LastCycleAt = context.Now,
+            LastHolder = context.Options.Holder,
+            Quotes = context.Quotes?.Memory ?? context.Memory.Quotes,
+            Mismatches = _hasTakenIn ? context.Mismatches : context.Memory.Mismatches,
+            Holds = context.Holds,
+            Attention = attention,
+            StuckCancels = stuckCancels,
+            // What a stopped cycle did not take in, the next one must still read.
+            ReadTo = _hasTakenIn ? context.Now : context.Memory.ReadTo,
+            Applied = _intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
+        };
+
+        private async Task CheckAccountAsync()
+        {
+            var account = context.Account = await context.Ports.Broker.GetAccountAsync(context.Cancellation);
+            var known = context.Set.Account.AccountNumber;
+            if (known is null)
+            {
+                context.Set.Set(context.Set.Account with { AccountNumber = account.Number });
+            }
+            else if (known != account.Number)
+            {
+                throw new CycleStoppedException($"The broker's account is {account.Number}, but this state belongs to {known}. Check the broker's keys; nothing is traded.");
+            }
+
+            if (account.TradingBlocked)
+            {
+                context.Raise("TRADING_BLOCKED", TradingKey.Account, "The broker refuses all orders of this account.");
+            }
+        }
+
+        private async Task QuoteAsync(Session session)
+        {
+            var symbols = context.Set.Strategies.Where(owner => !owner.Strategy.IsTerminal || owner.Holding.Quantity != 0 || owner.Orders.Count > 0 || owner.Strategy.Repeat).Select(owner => owner.Symbol)
+                .Concat(context.Set.Unmanaged.Where(owner => owner.Holding.Quantity != 0).Select(owner => owner.Symbol))
+                .Concat(context.Set.Wishes.Select(wish => wish.Value.Order?.Symbol).OfType<string>())
+                .ToHashSet(StringComparer.Ordinal);
+            var quotes = symbols.Count == 0 ? new Dictionary<string, Quote>(StringComparer.Ordinal) : await context.Ports.Market.GetQuotesAsync(symbols, context.Cancellation);
+            context.Quotes = new(symbols, quotes, context.Memory.Quotes, context.Options.Quotes, context.Now, session);
+            foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
+            {
+                context.Raise("HALT_SUSPECTED", symbol, $"{symbol} has had no valid quote for a while ({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones.");
+            }
+        }
+
+        private async Task BeginDayAsync()
+        {
+            if (context.Set.Account.Today?.Day == context.Day)
+            {
+                return;
+            }
+
+            var held = context.Set.Owners.Where(owner => owner.Holding.Lots.Count > 0).ToList();
+            var closes = held.Count == 0 ? new Dictionary<string, decimal>(StringComparer.Ordinal)
+                : await context.Ports.Market.GetClosesAsync(held.Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal), context.Day.AddDays(-1), context.Cancellation);
+            var unrealised = held.Sum(owner => closes.TryGetValue(owner.Symbol, out var close) ? owner.Holding.Unrealised(close) : 0);
+            context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, unrealised), LossLatchedOn = null });
+        }
+
+        private void LatchLoss()
+        {
+            if (context.Set.Account is not { Today: { } today, LossLatchedOn: null } account)
+            {
+                return;
+            }
+
+            var unrealised = context.Set.Owners.Sum(owner => LastPrice(owner.Symbol) is { } price ? owner.Holding.Unrealised(price) : 0);
+            var loss = today.Loss(context.Set.Tally(context.Day), unrealised);
+            if (loss >= account.Limits.MaxDailyLoss)
+            {
+                context.Set.Set(account with { LossLatchedOn = context.Day });
+            }
+        }
+
+        private decimal? LastPrice(string symbol) =>
+            context.Holds.TryGetValue(symbol, out var hold) ? hold.Mid
+            : context.Quotes?.Of(symbol)?.Mid ?? (context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null);
+
+        private async Task DeleteAsync(WishService wishes, Committer committer)
+        {
+            foreach (var (strategy, heir) in wishes.Deletions)
+            {
+                await committer.CommitTogetherAsync(strategy, heir);
+                context.Set.Remove(strategy);
+            }
+        }
+
+        private async Task WriteLooseAsync(WishService wishes)
+        {
+            if (context.Request.DryRun)
+            {
+                return;
+            }
+
+            foreach (var write in wishes.Loose)
+            {
+                context.EnsureLease();
+                await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], context.Cancellation);
+            }
+        }
+    }
+}

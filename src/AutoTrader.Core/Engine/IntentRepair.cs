@@ -1,0 +1,101 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>
+/// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (TRADING section 3).
+/// The broker's refusal of duplicates is only the second line of defence.
+/// </summary>
+internal sealed class IntentRepair(CycleContext context, OrderIntake intake)
+{
+    /// <summary>Orders that the broker certainly does not have: to be sent, or given up.</summary>
+    public List<(Owner Owner, string ClientOrderId)> Absent { get; } = [];
+
+    public async Task RunAsync()
+    {
+        foreach (var owner in context.Set.Owners)
+        {
+            foreach (var order in owner.Orders.ToList())
+            {
+                if (order.Status is OrderStatus.Intended or OrderStatus.Unknown || (order.IsWorking && order.BrokerOrderId is null))
+                {
+                    await LookUpAsync(owner, order);
+                }
+                else if (order.Status == OrderStatus.Abandoned)
+                {
+                    await WatchAbandonedAsync(owner, order);
+                }
+            }
+        }
+    }
+
+    private async Task LookUpAsync(Owner owner, Order order)
+    {
+        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId) ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        if (found is null)
+        {
+            await NoteAbsenceAsync(owner, order);
+        }
+        else if (BrokerView.IsOurs(order, found))
+        {
+            intake.Take(owner, order, found);
+        }
+        else
+        {
+            Refuse(owner, order, found);
+        }
+    }
+
+    private async Task NoteAbsenceAsync(Owner owner, Order order)
+    {
+        var inFlightUntil = (order.LastAttemptAt ?? order.DecidedAt) + context.Ports.Broker.InFlight;
+        if (order.AbsentAt is null)
+        {
+            owner.Set(order with { AbsentAt = context.Now });
+            if (context.Ports.Broker.InFlight > TimeSpan.Zero
+                || await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation) is not null)
+            {
+                return;
+            }
+        }
+        else if (context.Ports.Broker.InFlight > TimeSpan.Zero && context.Now < inFlightUntil + context.Options.AbsenceGap)
+        {
+            return;
+        }
+
+        Absent.Add((owner, order.ClientOrderId));
+    }
+
+    private async Task WatchAbandonedAsync(Owner owner, Order order)
+    {
+        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId) ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        if (found is not null && BrokerView.IsOurs(order, found))
+        {
+            context.Raise("ABANDONED_APPEARED", TradingKey.Order(order), $"{order.ClientOrderId} had been given up and appeared at the broker after all; it is canceled, and what filled is kept.");
+            intake.Take(owner, order with { CancelRequestedAt = context.Now, EndReason = EndReason.None }, found);
+        }
+        else if (context.Now - order.DecidedAt >= context.Options.AbandonedWatch)
+        {
+            owner.Set(order with { Status = OrderStatus.Canceled, EndReason = EndReason.Abandoned });
+        }
+    }
+
+    private void Refuse(Owner owner, Order order, BrokerOrder found)
+    {
+        context.Raise("FOREIGN_ORDER", TradingKey.Order(order), $"The broker has another order under the id {order.ClientOrderId} ({Words.Of(found.Terms)}); nothing was sent.");
+        var refused = order with
+        {
+            Status = OrderStatus.Rejected,
+            EndReason = EndReason.Refused,
+            EndedAt = context.Now,
+            Note = $"the broker has another order under this id: {Words.Of(found.Terms)}",
+        };
+        owner.Set(refused);
+        if (owner is StrategyOwner strategy)
+        {
+            context.Change(strategy, Lifecycle.Ended(strategy.Strategy, refused));
+        }
+    }
+}

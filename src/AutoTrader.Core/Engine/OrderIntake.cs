@@ -1,0 +1,210 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (TRADING section 4).</summary>
+internal sealed class OrderIntake(CycleContext context)
+{
+    private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Memory.Applied, StringComparer.Ordinal);
+
+    /// <summary>The executions applied within the overlap, for the memory.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since) =>
+        _applied.Where(pair => pair.Value >= since).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>Every order that the broker shows as open or lately ended, by our id and by its id.</summary>
+    public Dictionary<string, BrokerOrder> Shown { get; } = new(StringComparer.Ordinal);
+
+    public DateTimeOffset Since { get; private set; }
+
+    /// <summary>Reads order changes and applies them to the orders that are known to be at the broker.</summary>
+    public async Task TakeOrdersAsync()
+    {
+        Since = (context.Memory.ReadTo ?? context.Now) - context.Options.ReadOverlap;
+        foreach (var shown in await context.Ports.Broker.GetOrdersAsync(Since, context.Cancellation))
+        {
+            Shown[shown.ClientOrderId] = shown;
+            Shown[shown.Id] = shown;
+        }
+
+        foreach (var owner in context.Set.Owners)
+        {
+            foreach (var order in owner.Orders.Where(order => order.BrokerOrderId is not null).ToList())
+            {
+                if ((order.IsWorking || order.UnexplainedQuantity > 0)
+                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await context.Ports.Broker.GetOrderAsync(order.BrokerOrderId!, context.Cancellation)) is { } shown)
+                {
+                    await ApplyAsync(owner, order, shown);
+                }
+            }
+        }
+    }
+
+    /// <summary>Applies what the broker shows of an order; follows a replacement that is not ours to its successor.</summary>
+    public async Task ApplyAsync(Owner owner, Order order, BrokerOrder shown)
+    {
+        for (var hops = 0; shown.ReplacedBy is { } successorId && hops < 10; hops++)
+        {
+            var successor = Shown.GetValueOrDefault(successorId) ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
+            if (successor is null || owner.Find(successor.ClientOrderId) is not null)
+            {
+                break;
+            }
+
+            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = order.Terms with { Quantity = Math.Max(order.FilledQuantity, order.Terms.Quantity) } };
+            shown = successor;
+        }
+
+        Take(owner, order, shown);
+    }
+
+    /// <summary>Applies the broker's answer about an order and what follows from it for its strategy.</summary>
+    public void Take(Owner owner, Order order, BrokerOrder shown)
+    {
+        var next = BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
+        owner.Set(next);
+        if (next.FilledQuantity > order.FilledQuantity)
+        {
+            var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
+            context.Tell(EngineEventKind.OrderFilled, owner.Id, owner.Symbol, $"{owner.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {Words.Of(next.Terms)}{price}");
+        }
+
+        if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
+        {
+            context.Tell(EngineEventKind.OrderEnded, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(next.Status)} ({Words.Of(next.EndReason)}): {Words.Of(next.Terms)}");
+        }
+
+        if (owner is StrategyOwner strategy)
+        {
+            var changed = Lifecycle.Observe(strategy.Strategy, next);
+            changed = !next.IsWorking && order.IsWorking ? Lifecycle.Ended(changed, next) : changed;
+            context.Change(strategy, changed);
+        }
+    }
+
+    /// <summary>Reads executions and applies those of days before today, then, after <paramref name="beginDay"/>, today's.</summary>
+    public async Task TakeExecutionsAsync(Func<Task> beginDay)
+    {
+        var unexplained = context.Set.Owners.SelectMany(owner => owner.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
+        var since = unexplained.Append(Since).Min();
+        var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
+            .Where(execution => !_applied.ContainsKey(execution.Id))
+            .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
+            .ToList();
+        var byBrokerId = OrdersByBrokerId();
+        var begun = false;
+        foreach (var execution in executions)
+        {
+            if (!begun && TradingCalendar.Nyse.TradingDay(execution.At) >= context.Day)
+            {
+                begun = true;
+                await beginDay();
+            }
+
+            await ApplyAsync(execution, byBrokerId);
+        }
+
+        if (!begun)
+        {
+            await beginDay();
+        }
+    }
+
+    private async Task ApplyAsync(Execution execution, Dictionary<string, (Owner Owner, string ClientOrderId)> byBrokerId)
+    {
+        var (owner, order) = byBrokerId.TryGetValue(execution.BrokerOrderId, out var known)
+            ? (known.Owner, known.Owner.Find(known.ClientOrderId))
+            : (null, null);
+        var surelyNew = order is { ExecutedQuantity: 0 } && order.FilledQuantity > 0;
+        if (!surelyNew && await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is not null)
+        {
+            _applied[execution.Id] = execution.At;
+            return;
+        }
+
+        if (owner is null)
+        {
+            (owner, order) = await ResolveAsync(execution);
+        }
+
+        var fill = new Fill
+        {
+            ExecutionId = execution.Id,
+            StrategyId = owner.Id,
+            ClientOrderId = order?.ClientOrderId,
+            Arm = order?.Arm,
+            Symbol = execution.Symbol,
+            Side = execution.Side,
+            Quantity = execution.Quantity,
+            Price = execution.Price,
+            Fee = execution.Fee,
+            At = execution.At,
+            TradingDay = TradingCalendar.Nyse.TradingDay(execution.At),
+            Kind = execution.Quantity < 0 ? FillKind.Correction : FillKind.Trade,
+        };
+        owner.Apply(order, fill);
+        if (order is not null && owner.Find(order.ClientOrderId) is not null)
+        {
+            // A settled order stays settled: the ledger alone takes its late entry.
+            owner.Set(order with
+            {
+                ExecutedQuantity = order.ExecutedQuantity + execution.Quantity,
+                FilledQuantity = Math.Max(order.FilledQuantity, order.ExecutedQuantity + execution.Quantity),
+            });
+        }
+
+        _applied[execution.Id] = execution.At;
+        context.Fills++;
+    }
+
+    // An order that has left the working set, such as one with a late bust; or one that was placed elsewhere: its shares are unmanaged.
+    private async Task<(Owner Owner, Order? Order)> ResolveAsync(Execution execution)
+    {
+        var shown = Shown.GetValueOrDefault(execution.BrokerOrderId) ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
+        if (shown is not null && context.Set.OwnerOf(shown.ClientOrderId) is { } owner && owner.Find(shown.ClientOrderId) is { } order)
+        {
+            return (owner, order);
+        }
+
+        var strategy = shown is null ? null : context.Set.Strategies.FirstOrDefault(candidate => shown.ClientOrderId.StartsWith($"at-{candidate.Id}-{candidate.Strategy.Arm}-", StringComparison.Ordinal));
+        if (strategy is not null
+            && int.TryParse(shown!.ClientOrderId.AsSpan($"at-{strategy.Id}-{strategy.Strategy.Arm}-".Length), System.Globalization.CultureInfo.InvariantCulture, out var sequence)
+            && await context.Ports.Trading.ReadAsync<Order>(
+                context.Ports.Broker.AccountKey,
+                FormattableString.Invariant($"{TradingKey.DonePrefix}{strategy.Id}|{strategy.Strategy.Arm}|{sequence:D8}"),
+                context.Cancellation) is { } done)
+        {
+            context.Raise("LATE_EXECUTION", TradingKey.Fill(execution.Id), $"A late execution of {done.Value.ClientOrderId} was applied.");
+            return (strategy, done.Value);
+        }
+
+        return (context.Set.UnmanagedOf(execution.Symbol), null);
+    }
+
+    private Dictionary<string, (Owner, string)> OrdersByBrokerId()
+    {
+        var byId = new Dictionary<string, (Owner, string)>(StringComparer.Ordinal);
+        foreach (var owner in context.Set.Owners)
+        {
+            foreach (var order in owner.Orders)
+            {
+                if (order.BrokerOrderId is { } id)
+                {
+                    byId[id] = (owner, order.ClientOrderId);
+                }
+
+                foreach (var other in order.OtherBrokerIds)
+                {
+                    byId[other] = (owner, order.ClientOrderId);
+                }
+            }
+        }
+
+        return byId;
+    }
+
+    private static DateTimeOffset DayOrdersEndAt(Order order) =>
+        TradingCalendar.Nyse.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
+}

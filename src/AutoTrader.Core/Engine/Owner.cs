@@ -1,0 +1,249 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>
+/// One owner of shares and orders in the working set of a cycle: a strategy, or the unmanaged shares of a symbol. What changed since
+/// it was loaded is written as one entity group, so that a fill, its order and its strategy never part.
+/// </summary>
+internal abstract class Owner(string symbol)
+{
+    private readonly List<Order> _orders = [];
+    private readonly Dictionary<string, RowVersion> _versions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private readonly List<Fill> _fills = [];
+    private readonly List<Row<Wish>> _wishes = [];
+
+    public string Symbol { get; } = symbol;
+
+    public IReadOnlyList<Order> Orders => _orders;
+
+    public abstract string Id { get; }
+
+    public abstract Holding Holding { get; }
+
+    /// <summary>Whether its commit met a conflict: it is left alone for the rest of the cycle.</summary>
+    public bool IsStale { get; set; }
+
+    /// <summary>Whether something happened to it, so that it is decided about again in this cycle.</summary>
+    public bool IsTouched { get; set; } = true;
+
+    public bool IsDirty => _changed.Count > 0 || _fills.Count > 0 || _wishes.Count > 0 || IsRecordDirty;
+
+    /// <summary>Rows that a commit of it writes, at most.</summary>
+    public int RowCount => (_changed.Count * 2) + _fills.Count + _wishes.Count + 1;
+
+    protected abstract bool IsRecordDirty { get; }
+
+    public void Load(Row<Order> order)
+    {
+        _orders.Add(order.Value);
+        _versions[order.Value.ClientOrderId] = order.Version;
+    }
+
+    public void Set(Order order)
+    {
+        var index = _orders.FindIndex(known => known.ClientOrderId == order.ClientOrderId);
+        if (index < 0)
+        {
+            _orders.Add(order);
+        }
+        else if (_orders[index] == order)
+        {
+            return;
+        }
+        else
+        {
+            _orders[index] = order;
+        }
+
+        _changed.Add(order.ClientOrderId);
+        IsTouched = true;
+    }
+
+    public Order? Find(string clientOrderId) => _orders.Find(order => order.ClientOrderId == clientOrderId);
+
+    public bool IsCommitted(Order order) => _versions.ContainsKey(order.ClientOrderId);
+
+    public void Insert(Fill fill) => _fills.Add(fill);
+
+    public void Answer(Row<Wish> wish, Wish answered)
+    {
+        _wishes.RemoveAll(known => known.Value.Id == answered.Id);
+        _wishes.Add(new(answered, wish.Version));
+    }
+
+    /// <summary>Forgets entries that were decided but not committed; they are decided anew.</summary>
+    public void DropUncommittedEntries()
+    {
+        foreach (var order in _orders.Where(order => order is { Role: OrderRole.Entry or OrderRole.Manual } && !IsCommitted(order)).ToList())
+        {
+            _orders.Remove(order);
+            _changed.Remove(order.ClientOrderId);
+        }
+
+        _wishes.RemoveAll(wish => wish.Value.Kind == WishKind.PlaceOrder);
+    }
+
+    /// <summary>The entity group that brings the store up to date.</summary>
+    public List<TradingWrite> Writes()
+    {
+        var writes = new List<TradingWrite>(RowCount);
+        writes.AddRange(RecordWrites());
+        foreach (var id in _changed)
+        {
+            var order = Find(id)!;
+            _versions.TryGetValue(id, out var version);
+            if (!order.IsSettled)
+            {
+                writes.Add(new(TradingKey.Order(order), order, version));
+                continue;
+            }
+
+            if (version is not null)
+            {
+                writes.Add(new(TradingKey.Order(order), null, version));
+            }
+
+            writes.Add(new(TradingKey.Done(order), order, null));
+        }
+
+        writes.AddRange(_fills.Select(fill => new TradingWrite(TradingKey.Fill(fill.ExecutionId), fill, null)));
+        writes.AddRange(_wishes.Select(wish => new TradingWrite(TradingKey.Wish(wish.Value.Id), wish.Value, wish.Version)));
+        return writes;
+    }
+
+    /// <summary>Takes over the versions of a committed group.</summary>
+    public void Committed(IReadOnlyList<TradingWrite> writes, IReadOnlyList<RowVersion?> versions)
+    {
+        for (var i = 0; i < writes.Count; i++)
+        {
+            if (writes[i].Record is Order order)
+            {
+                if (order.IsSettled)
+                {
+                    _versions.Remove(order.ClientOrderId);
+                    _orders.RemoveAll(known => known.ClientOrderId == order.ClientOrderId);
+                }
+                else
+                {
+                    _versions[order.ClientOrderId] = versions[i]!;
+                }
+            }
+            else if (writes[i].Record is Strategy or UnmanagedHolding)
+            {
+                RecordCommitted(versions[i]!);
+            }
+        }
+
+        _changed.Clear();
+        _fills.Clear();
+        _wishes.Clear();
+    }
+
+    /// <summary>Applies an execution of <paramref name="order"/>; of an order that is not ours when it is null.</summary>
+    public abstract void Apply(Order? order, Fill fill);
+
+    /// <summary>Notes that a split is not applied to it.</summary>
+    public abstract void PassOver(Market.Split split);
+
+    protected abstract IEnumerable<TradingWrite> RecordWrites();
+
+    protected abstract void RecordCommitted(RowVersion version);
+}
+
+/// <summary>A strategy with its orders.</summary>
+internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
+{
+    private Strategy _stored = row.Value;
+    private RowVersion _version = row.Version;
+
+    public Strategy Strategy { get; private set; } = row.Value;
+
+    public override string Id => Strategy.Id;
+
+    public override Holding Holding => Strategy.Holding;
+
+    /// <summary>Whether the row goes with this commit.</summary>
+    public bool IsDeleted { get; set; }
+
+    /// <summary>Whether it threw in this cycle: reported, and skipped.</summary>
+    public bool HasThrown { get; set; }
+
+    protected override bool IsRecordDirty => IsDeleted || !ReferenceEquals(Strategy, _stored);
+
+    public void Set(Strategy strategy)
+    {
+        if (strategy != Strategy)
+        {
+            Strategy = strategy;
+            IsTouched = true;
+        }
+    }
+
+    public Exposure Exposure() => Strategies.Exposure.Of(Strategy, Orders);
+
+    public override void Apply(Order? order, Fill fill)
+    {
+        var (strategy, applied) = Lifecycle.Apply(Strategy, order!, fill);
+        Set(strategy);
+        Insert(applied);
+    }
+
+    public override void PassOver(Market.Split split) =>
+        Set(Strategy with { Holding = Holding with { LastSplit = split.ExDate } });
+
+    protected override IEnumerable<TradingWrite> RecordWrites() =>
+        IsDeleted ? [new(TradingKey.Strategy(Id), null, _version)]
+        : ReferenceEquals(Strategy, _stored) ? []
+        : [new(TradingKey.Strategy(Id), Strategy, _version)];
+
+    protected override void RecordCommitted(RowVersion version)
+    {
+        _version = version;
+        _stored = Strategy;
+    }
+}
+
+/// <summary>The unmanaged shares of a symbol, with the manual orders in it.</summary>
+internal sealed class UnmanagedOwner(string symbol, Row<UnmanagedHolding>? row) : Owner(symbol)
+{
+    private UnmanagedHolding? _stored = row?.Value;
+    private RowVersion? _version = row?.Version;
+
+    public UnmanagedHolding Unmanaged { get; private set; } = row?.Value ?? new(symbol, Holding.Empty);
+
+    public override string Id => Order.ManualOwner;
+
+    public override Holding Holding => Unmanaged.Holding;
+
+    protected override bool IsRecordDirty => Unmanaged != (_stored ?? new(Symbol, Holding.Empty));
+
+    public void Set(Holding holding)
+    {
+        Unmanaged = Unmanaged with { Holding = holding };
+        IsTouched = true;
+    }
+
+    public override void Apply(Order? order, Fill fill)
+    {
+        var (holding, realised) = Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
+        var first = fill.Side == OrderSide.Buy && fill.Quantity > 0 && order is { ExecutedQuantity: 0 };
+        Set(holding.Tally(fill.TradingDay, realised, fill.Fee, first));
+        Insert(fill with { RealisedPnl = realised });
+    }
+
+    public override void PassOver(Market.Split split) => Set(Holding with { LastSplit = split.ExDate });
+
+    protected override IEnumerable<TradingWrite> RecordWrites() =>
+        IsRecordDirty ? [new(TradingKey.Holding(Symbol), Unmanaged, _version)] : [];
+
+    protected override void RecordCommitted(RowVersion version)
+    {
+        _version = version;
+        _stored = Unmanaged;
+    }
+}

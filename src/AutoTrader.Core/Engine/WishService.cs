@@ -1,0 +1,321 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>Serves what the doors asked for; what a wish changes and its answer commit together.</summary>
+internal sealed class WishService(CycleContext context, Admission admission)
+{
+    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
+    /// <summary>Manual orders that were admitted and are to be committed and sent.</summary>
+    public List<(Owner Owner, Order Order, Row<Wish> Wish)> ManualOrders { get; } = [];
+
+    /// <summary>Sales of unmanaged shares that a flatten of the whole account needs.</summary>
+    public List<(Owner Owner, string ClientOrderId)> Sales { get; } = [];
+
+    /// <summary>Strategies that go, each with the unmanaged shares that take over what it holds: they commit together.</summary>
+    public List<(StrategyOwner Strategy, UnmanagedOwner Heir)> Deletions { get; } = [];
+
+    /// <summary>Answers that belong to no owner, to be written on their own; and served wishes that are old.</summary>
+    public List<TradingWrite> Loose { get; } = [];
+
+    public void Serve()
+    {
+        foreach (var row in context.Set.Wishes)
+        {
+            var wish = row.Value;
+            if (wish.ServeBy is { } latest && context.Now > latest)
+            {
+                Refuse(row, null, "WISH_EXPIRED", "It was not served in time.");
+                continue;
+            }
+
+            switch (wish.Kind)
+            {
+                case WishKind.PlaceOrder:
+                    PlaceOrder(row);
+                    break;
+                case WishKind.CancelOrder:
+                    CancelOrder(row);
+                    break;
+                case WishKind.Flatten:
+                    Flatten(row);
+                    break;
+                case WishKind.ReleaseHold:
+                    ReleaseHold(row);
+                    break;
+                default:
+                    ServeStrategy(row);
+                    break;
+            }
+        }
+
+        Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - KeptFor).Take(50)
+            .Select(row => new TradingWrite(TradingKey.Wish(row.Value.Id), null, row.Version)));
+    }
+
+    /// <summary>Answers that a manual order was committed, or why not.</summary>
+    public void Answer(Row<Wish> row, Owner? owner, WishStatus status, string? code, string outcome)
+    {
+        var answered = row.Value with { Status = status, Code = code, Outcome = outcome, ServedAt = context.Now };
+        if (owner is null)
+        {
+            Loose.Add(new(TradingKey.Wish(answered.Id), answered, row.Version));
+        }
+        else
+        {
+            owner.Answer(row, answered);
+        }
+
+        context.Tell(EngineEventKind.WishServed, owner?.Id, owner?.Symbol, $"{Words.Of(answered.Kind)} {answered.Target ?? answered.ClientOrderId}: {outcome}");
+    }
+
+    private void Refuse(Row<Wish> row, Owner? owner, string code, string why) => Answer(row, owner, WishStatus.Refused, code, why);
+
+    private void Done(Row<Wish> row, Owner? owner, string outcome) => Answer(row, owner, WishStatus.Done, null, outcome);
+
+    private void ServeStrategy(Row<Wish> row)
+    {
+        var wish = row.Value;
+        if (context.Set.Strategy(wish.Target ?? string.Empty) is not { } owner)
+        {
+            Refuse(row, null, "STRATEGY_NOT_FOUND", $"There is no strategy {wish.Target}.");
+            return;
+        }
+
+        if (wish.Occurrence is { } occurrence && owner.Strategy.LastOccurrence is { } last && string.CompareOrdinal(occurrence, last) <= 0)
+        {
+            Done(row, owner, "This occurrence was served already.");
+            return;
+        }
+
+        var strategy = wish.Occurrence is null ? owner.Strategy : owner.Strategy with { LastOccurrence = wish.Occurrence };
+        switch (wish.Kind)
+        {
+            case WishKind.PauseStrategy when strategy.IsTerminal:
+                Refuse(row, owner, "STRATEGY_TERMINAL", $"{strategy.Id} is {Words.Of(strategy.Phase)}; there is nothing to pause.");
+                break;
+            case WishKind.PauseStrategy:
+                context.Change(owner, strategy with { PauseReason = wish.Reason ?? "paused by " + wish.Caller });
+                Done(row, owner, "Paused: entries stop, protection runs on.");
+                break;
+            case WishKind.ResumeStrategy when strategy.PauseReason is null:
+                Refuse(row, owner, "STRATEGY_NOT_PAUSED", $"{strategy.Id} is not paused.");
+                break;
+            case WishKind.ResumeStrategy:
+                context.Change(owner, strategy with { PauseReason = null });
+                Done(row, owner, $"Resumed; it goes on {Words.Of(strategy.Phase)}.");
+                break;
+            case WishKind.DisableStrategy:
+                context.Change(owner, strategy with { Enabled = false });
+                Done(row, owner, "Disabled: entries stop, protection runs on.");
+                break;
+            case WishKind.EnableStrategy:
+                Enable(row, owner, strategy);
+                break;
+            case WishKind.CloseStrategy:
+                Close(row, owner, strategy);
+                break;
+            case WishKind.DeleteStrategy:
+                Delete(row, owner, strategy);
+                break;
+            default:
+                Refuse(row, owner, "UNEXPECTED", $"This version does not know the wish {Words.Of(wish.Kind)}.");
+                break;
+        }
+    }
+
+    private void Enable(Row<Wish> row, StrategyOwner owner, Strategy strategy)
+    {
+        var exposure = owner.Exposure();
+        if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
+        {
+            context.Change(owner, strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm)) with { Enabled = true });
+            Done(row, owner, "Enabled and armed anew.");
+            return;
+        }
+
+        context.Change(owner, strategy with { Enabled = true });
+        Done(row, owner, "Enabled.");
+    }
+
+    private void Close(Row<Wish> row, StrategyOwner owner, Strategy strategy)
+    {
+        var exposure = owner.Exposure();
+        if (exposure is { Held: < 1, WorkingOrders: 0 })
+        {
+            context.Change(owner, strategy with { Enabled = false });
+            Done(row, owner, "Nothing is held and no order works; it is disabled.");
+            return;
+        }
+
+        context.Change(owner, strategy with { Closing = strategy.Closing ?? new(row.Value.Reason ?? "close asked for by " + row.Value.Caller, context.Now, Pauses: true) });
+        Done(row, owner, context.MarketOpen ? $"Closing: {exposure.Held:0.####} shares are sold at market." : $"Closing: {exposure.Held:0.####} shares are sold at the next open; protection stays until then.");
+    }
+
+    // Served over as many cycles as its orders take to end; the wish stays pending until then.
+    private void Delete(Row<Wish> row, StrategyOwner owner, Strategy strategy)
+    {
+        var exposure = owner.Exposure();
+        if (exposure.Held > 0 && !row.Value.WholeAccount)
+        {
+            Refuse(row, owner, "STRATEGY_HOLDS_SHARES", $"{strategy.Id} holds {exposure.Held:0.####} {strategy.Symbol}. Close it first, or delete with force: its orders are canceled and its shares become unmanaged.");
+            return;
+        }
+
+        if (owner.Orders.Any(order => order.IsWorking || order.UnexplainedQuantity != 0))
+        {
+            context.Deleting.Add(owner.Id);
+            context.Change(owner, strategy with { Enabled = false, PauseReason = "being deleted" });
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            {
+                owner.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
+            }
+
+            return;
+        }
+
+        // What it earned and did today stays in the account's sums.
+        var unmanaged = context.Set.UnmanagedOf(owner.Symbol);
+        unmanaged.Set(unmanaged.Holding.Merge(strategy.Holding));
+        Deletions.Add((owner, unmanaged));
+        owner.IsDeleted = true;
+        Done(row, owner, exposure.Held > 0 ? $"Deleted; {exposure.Held:0.####} {owner.Symbol} are unmanaged now." : "Deleted.");
+    }
+
+    private void PlaceOrder(Row<Wish> row)
+    {
+        var wish = row.Value;
+        if (wish is not { Order: { } terms, ClientOrderId: { } id })
+        {
+            Refuse(row, null, "VALIDATION_ERROR", "The wish carries no order.");
+            return;
+        }
+
+        var owner = context.Set.UnmanagedOf(terms.Symbol);
+        if (context.Set.OwnerOf(id) is not null)
+        {
+            Done(row, owner, "The order was placed already.");
+            return;
+        }
+
+        var order = new Order
+        {
+            ClientOrderId = id,
+            StrategyId = Order.ManualOwner,
+            Arm = string.Empty,
+            Sequence = 0,
+            Role = OrderRole.Manual,
+            Terms = terms,
+            DecidedAt = context.Now,
+            SubmitBy = context.Now + context.Options.MaxIntentAge,
+            RequestHash = wish.RequestHash,
+            Note = wish.Reason ?? "placed by " + wish.Caller,
+        };
+        ManualOrders.Add((owner, order, row));
+    }
+
+    private void CancelOrder(Row<Wish> row)
+    {
+        var id = row.Value.Target ?? string.Empty;
+        var owner = context.Set.OwnerOf(id) ?? context.Set.Owners.FirstOrDefault(candidate => candidate.Orders.Any(order => order.BrokerOrderId == id));
+        var order = owner?.Find(id) ?? owner?.Orders.FirstOrDefault(candidate => candidate.BrokerOrderId == id);
+        if (owner is null || order is null)
+        {
+            Refuse(row, null, "ORDER_NOT_FOUND", $"No working order has the id {id}.");
+        }
+        else if (!order.IsWorking)
+        {
+            Refuse(row, owner, "CANCEL_FAILED", $"The order is {Words.Of(order.Status)} already.");
+        }
+        else if (order.Role is OrderRole.Protection && owner is StrategyOwner { Strategy.Closing: null })
+        {
+            Refuse(row, owner, "PROTECTIVE_ORDER", "The order protects shares that the strategy holds. Close the strategy instead.");
+        }
+        else
+        {
+            owner.Set(order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = "canceled by " + row.Value.Caller });
+            if (owner is StrategyOwner strategy && order.Role == OrderRole.Entry)
+            {
+                context.Change(strategy, strategy.Strategy with { PauseReason = $"its entry was canceled by {row.Value.Caller}" });
+            }
+
+            Done(row, owner, "The cancel was asked for.");
+        }
+    }
+
+    private void Flatten(Row<Wish> row)
+    {
+        var closing = 0;
+        foreach (var owner in context.Set.Strategies)
+        {
+            var exposure = owner.Exposure();
+            if (exposure.Held >= 1 && owner.Strategy.Closing is null)
+            {
+                context.Change(owner, owner.Strategy with { Closing = new(row.Value.Reason ?? "flatten", context.Now, Pauses: true) });
+                closing++;
+            }
+        }
+
+        var sold = row.Value.WholeAccount ? SellUnmanaged(row.Value) : 0;
+        Done(row, null, row.Value.WholeAccount ? $"{closing} strategies are closing, {sold} unmanaged positions are sold." : $"{closing} strategies are closing; unmanaged shares stay.");
+    }
+
+    private int SellUnmanaged(Wish wish)
+    {
+        var sold = 0;
+        foreach (var owner in context.Set.Unmanaged)
+        {
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            {
+                owner.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
+            }
+
+            var quantity = Math.Floor(owner.Holding.Quantity - owner.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity));
+            var sale = new Order
+            {
+                ClientOrderId = ClientOrderIds.ForManual(wish.Caller, wish.Id + owner.Symbol),
+                StrategyId = Order.ManualOwner,
+                Arm = string.Empty,
+                Sequence = 0,
+                Role = OrderRole.Manual,
+                Terms = new() { Symbol = owner.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
+                DecidedAt = context.Now,
+                SubmitBy = context.Now + context.Options.MaxIntentAge,
+                Note = "flatten",
+            };
+            if (quantity >= 1 && admission.Check(owner, sale.Terms, null) is null)
+            {
+                context.Set.Add(owner, sale);
+                Sales.Add((owner, sale.ClientOrderId));
+                sold++;
+            }
+        }
+
+        return sold;
+    }
+
+    private void ReleaseHold(Row<Wish> row)
+    {
+        var symbol = row.Value.Target ?? string.Empty;
+        if (!context.Holds.Remove(symbol, out var hold))
+        {
+            Refuse(row, null, "NOT_FOUND", $"{symbol} is not held.");
+            return;
+        }
+
+        if (hold.Split is { } split)
+        {
+            // The broker ignored the split: shares and prices stay as they are, and it is not waited for again.
+            foreach (var owner in context.Set.Owners.Where(owner => owner.Symbol == symbol))
+            {
+                owner.PassOver(split);
+            }
+        }
+
+        context.Memory = context.Memory with { Quotes = context.Memory.Quotes.Where(pair => pair.Key != symbol).ToDictionary(StringComparer.Ordinal) };
+        Done(row, null, $"{symbol} is decided about again, in the quantities and prices of now.");
+    }
+}

@@ -1,0 +1,123 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Risk;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>Everything that one cycle works on: loaded once, changed in memory, committed owner by owner.</summary>
+internal sealed class WorkingSet
+{
+    private readonly Dictionary<string, StrategyOwner> _strategies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UnmanagedOwner> _unmanaged = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Owner> _byClientOrderId = new(StringComparer.Ordinal);
+
+    public WorkingSet(TradingSnapshot snapshot)
+    {
+        Account = snapshot.Account?.Value ?? new AccountState();
+        AccountVersion = snapshot.Account?.Version;
+        IsFirstCycle = snapshot.Account is null;
+        Unreadable = snapshot.Unreadable;
+        foreach (var row in snapshot.Strategies)
+        {
+            _strategies[row.Value.Id] = new(row);
+        }
+
+        foreach (var row in snapshot.Unmanaged)
+        {
+            _unmanaged[row.Value.Symbol] = new(row.Value.Symbol, row);
+        }
+
+        foreach (var row in snapshot.Orders)
+        {
+            var owner = row.Value.StrategyId == Order.ManualOwner ? UnmanagedOf(row.Value.Terms.Symbol)
+                : _strategies.TryGetValue(row.Value.StrategyId, out var strategy) ? strategy
+                : (Owner)UnmanagedOf(row.Value.Terms.Symbol);
+            owner.Load(row);
+            _byClientOrderId[row.Value.ClientOrderId] = owner;
+        }
+
+        Wishes = [.. snapshot.Wishes.Where(row => row.Value.Status == WishStatus.Pending).OrderBy(row => row.Value.RequestedAt).ThenBy(row => row.Value.Id, StringComparer.Ordinal)];
+        ServedWishes = [.. snapshot.Wishes.Where(row => row.Value.Status != WishStatus.Pending)];
+    }
+
+    public AccountState Account { get; private set; }
+
+    public RowVersion? AccountVersion { get; private set; }
+
+    public bool IsFirstCycle { get; }
+
+    public bool IsAccountDirty { get; private set; }
+
+    public IReadOnlyList<UnreadableRow> Unreadable { get; }
+
+    public IReadOnlyList<Row<Wish>> Wishes { get; }
+
+    public IReadOnlyList<Row<Wish>> ServedWishes { get; }
+
+    public IReadOnlyCollection<StrategyOwner> Strategies => _strategies.Values;
+
+    public IReadOnlyCollection<UnmanagedOwner> Unmanaged => _unmanaged.Values;
+
+    public IEnumerable<Owner> Owners => _strategies.Values.Concat<Owner>(_unmanaged.Values);
+
+    public void Set(AccountState account)
+    {
+        if (account != Account)
+        {
+            Account = account;
+            IsAccountDirty = true;
+        }
+    }
+
+    public void AccountCommitted(RowVersion version)
+    {
+        AccountVersion = version;
+        IsAccountDirty = false;
+    }
+
+    /// <summary>Takes over the account row as another writer (kill switch, limits) left it.</summary>
+    public void AccountReloaded(Row<AccountState>? row)
+    {
+        Account = row?.Value ?? Account;
+        AccountVersion = row?.Version;
+        IsAccountDirty = false;
+    }
+
+    public StrategyOwner? Strategy(string id) => _strategies.GetValueOrDefault(id);
+
+    public UnmanagedOwner UnmanagedOf(string symbol)
+    {
+        if (!_unmanaged.TryGetValue(symbol, out var owner))
+        {
+            _unmanaged[symbol] = owner = new(symbol, null);
+        }
+
+        return owner;
+    }
+
+    public Owner? OwnerOf(string clientOrderId) => _byClientOrderId.GetValueOrDefault(clientOrderId);
+
+    public void Remove(StrategyOwner owner) => _strategies.Remove(owner.Id);
+
+    public void Add(Owner owner, Order order)
+    {
+        owner.Set(order);
+        _byClientOrderId[order.ClientOrderId] = owner;
+    }
+
+    /// <summary>All owners' doings on <paramref name="day"/>.</summary>
+    public DayTally Tally(DateOnly day)
+    {
+        var sum = new DayTally(day, 0, 0, 0);
+        foreach (var owner in Owners)
+        {
+            if (owner.Holding.Today is { } tally && tally.Day == day)
+            {
+                sum = DayTally.Sum(sum, tally)!;
+            }
+        }
+
+        return sum;
+    }
+}

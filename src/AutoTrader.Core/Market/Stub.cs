@@ -1,6 +1,0 @@
-#pragma warning disable
-namespace AutoTrader.Core.Market;
-public sealed record Session(DateOnly Day, DateTimeOffset Open, DateTimeOffset Close, bool EarlyClose);
-public sealed record Split(string Symbol, DateOnly ExDate, int Numerator, int Denominator);
-public sealed record Bar(string Symbol, DateTimeOffset Start, TimeSpan Length, decimal Open, decimal High, decimal Low, decimal Close, long Volume);
-public static class TickSize { public static decimal RoundDown(decimal p)=>p; public static decimal RoundUp(decimal p)=>p; }

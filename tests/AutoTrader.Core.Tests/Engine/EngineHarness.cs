@@ -1,0 +1,117 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Risk;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AutoTrader.Core.Tests.Engine;
+
+/// <summary>An engine on in-memory stores with a scripted broker and market, one cycle a minute.</summary>
+internal sealed class EngineHarness : IMarketData, IEngineEvents
+{
+    private readonly Dictionary<string, (decimal Bid, decimal Ask)> _prices = new(StringComparer.Ordinal);
+
+    public EngineHarness(DateTimeOffset? start = null)
+    {
+        Clock = new(start ?? At(9, 31));
+        Broker = new(Clock);
+    }
+
+    public static DateOnly Day { get; } = new(2026, 2, 3);
+
+    public FakeTimeProvider Clock { get; }
+
+    public ScriptedBroker Broker { get; }
+
+    public MemoryTradingStore Store { get; } = new();
+
+    public MemoryEngineStore EngineStore { get; } = new();
+
+    public IEngineLease Lease { get; set; } = new MemoryEngineLease();
+
+    public EngineOptions Options { get; set; } = new() { Holder = "test" };
+
+    public List<Split> Splits { get; } = [];
+
+    public Dictionary<string, decimal> Closes { get; } = new(StringComparer.Ordinal);
+
+    public List<EngineEvent> Events { get; } = [];
+
+    public static DateTimeOffset At(int hour, int minute, int second = 0) => new(Day.ToDateTime(new(hour, minute, second)), TimeSpan.FromHours(-5));
+
+    public void Price(string symbol, decimal mid, decimal spread = 0.02m) => _prices[symbol] = (mid - (spread / 2), mid + (spread / 2));
+
+    public void NoPrice(string symbol) => _prices.Remove(symbol);
+
+    public EvaluationCycle Engine() => new(new(Store, EngineStore, Broker, this, Lease, this, Clock), Options);
+
+    /// <summary>Runs a tick now, then lets a minute pass.</summary>
+    public async Task<CycleResult> TickAsync()
+    {
+        var now = Clock.GetUtcNow();
+        var result = await Engine().RunAsync(new(now, "timer"), CancellationToken.None);
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        return result;
+    }
+
+    public async Task TicksAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            (await TickAsync()).Record?.Error.ShouldBeNull();
+        }
+    }
+
+    public async Task AddAsync(Strategy strategy) =>
+        (await Store.CommitAsync("paper", [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = Clock.GetUtcNow() }, null)], CancellationToken.None))
+            .ShouldBeOfType<CommitResult.Committed>();
+
+    public async Task WishAsync(Wish wish) =>
+        (await Store.CommitAsync("paper", [new(TradingKey.Wish(wish.Id), wish, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+
+    public Wish NewWish(WishKind kind, string? target) => new() { Id = Guid.NewGuid().ToString("N"), Kind = kind, Target = target, Caller = "test", RequestedAt = Clock.GetUtcNow() };
+
+    public async Task<Wish> WishOf(string id) => (await Store.ReadAsync<Wish>("paper", TradingKey.Wish(id), CancellationToken.None))!.Value;
+
+    public async Task<Strategy> StrategyAsync(string id) => (await Store.ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value;
+
+    public async Task<IReadOnlyList<Order>> OrdersAsync() => [.. (await Store.LoadAsync("paper", CancellationToken.None)).Orders.Select(row => row.Value)];
+
+    public async Task<IReadOnlyList<Order>> DoneAsync() => [.. (await Store.ListAsync<Order>("paper", TradingKey.DonePrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+
+    public async Task<IReadOnlyList<Fill>> FillsAsync() => [.. (await Store.ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+
+    public async Task<IReadOnlyList<Attention>> AttentionAsync() => (await EngineStore.LoadAsync("paper", CancellationToken.None))?.Value.Attention ?? [];
+
+    public async Task SetAccountAsync(Func<AccountState, AccountState> change)
+    {
+        var row = await Store.ReadAsync<AccountState>("paper", TradingKey.Account, CancellationToken.None);
+        (await Store.CommitAsync("paper", [new(TradingKey.Account, change(row?.Value ?? new()), row?.Version)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+    }
+
+    Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, Quote>>(_prices.Where(pair => symbols.Contains(pair.Key, StringComparer.Ordinal))
+            .ToDictionary(pair => pair.Key, pair => new Quote(pair.Key, pair.Value.Bid, pair.Value.Ask, Clock.GetUtcNow()), StringComparer.Ordinal));
+
+    Task<IReadOnlyList<Bar>> IMarketData.GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Bar>>([]);
+
+    Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, decimal>>(Closes);
+
+    Task<IReadOnlyList<Split>> IMarketData.GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Split>>([.. Splits.Where(split => split.ExDate >= from && split.ExDate <= to)]);
+
+    void IEngineEvents.Publish(EngineEvent happened) => Events.Add(happened);
+
+    void IEngineEvents.CycleEnded(CycleRecord record)
+    {
+    }
+
+    void IEngineEvents.LeaseContended()
+    {
+    }
+}
