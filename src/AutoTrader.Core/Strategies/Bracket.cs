@@ -6,21 +6,8 @@ namespace AutoTrader.Core.Strategies;
 public static class Bracket
 {
     /// <summary>Enters; where the broker has no OCO, watches the target.</summary>
-    public static Decision Decide(in StrategyView view, in Exposure exposure)
-    {
-        if (exposure.Held <= 0)
-        {
-            return Entry.Decide(view, exposure);
-        }
-
-        if (view.Conditions.SupportsOco)
-        {
-            return Decision.None;
-        }
-
-        var target = Target(view.Strategy);
-        return Protection.WatchTarget(view, _ => target);
-    }
+    public static Decision Decide(in StrategyView view, in Exposure exposure) =>
+        exposure.Held < 1 ? Entry.Decide(view, exposure) : Protection.WatchTarget(view, static (strategy, _) => Target(strategy));
 
     /// <summary>The OCO over <paramref name="quantity"/> shares.</summary>
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>

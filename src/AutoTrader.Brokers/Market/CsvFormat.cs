@@ -1,0 +1,69 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace AutoTrader.Brokers.Market;
+
+/// <summary>A market data file that cannot be used: names file, line and field.</summary>
+/// <param name="message">What is wrong, where.</param>
+public sealed class MarketFileException(string message) : FormatException(message)
+{
+    internal static MarketFileException At(string file, CsvReader csv, string field, string problem) =>
+        new(FormattableString.Invariant($"{Path.GetFileName(file)}, line {csv.LineNumber}, {field}: {problem}"));
+}
+
+/// <summary>Reading the CSV files: columns by name in any case and order, invariant numbers.</summary>
+internal static class CsvFormat
+{
+    private static readonly CsvReaderOptions Options = new()
+    {
+        Separator = ',',
+        TrimWhitespace = true,
+        TrackLineNumbers = true,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        FormatProvider = CultureInfo.InvariantCulture,
+    };
+
+    /// <summary>Reads every row of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="columns">The columns that it must have.</param>
+    /// <param name="row">Reads one row.</param>
+    /// <exception cref="MarketFileException">The file cannot be used.</exception>
+    public static void Read(string file, string[] columns, Action<CsvReader> row)
+    {
+        try
+        {
+            using var csv = CsvReader.FromFile(file, Options, FileOptions.SequentialScan);
+            csv.ReadHeader();
+            foreach (var column in columns)
+            {
+                if (!csv.TryGetFieldIndex(column, out _))
+                {
+                    throw new MarketFileException($"{Path.GetFileName(file)}, line 1, {column}: the column is missing");
+                }
+            }
+
+            while (csv.Read())
+            {
+                row(csv);
+            }
+        }
+        catch (CsvFormatException failure)
+        {
+            throw new MarketFileException(FormattableString.Invariant($"{Path.GetFileName(file)}, line {failure.LineNumber}: {failure.Message.ReplaceLineEndings(" ")}"));
+        }
+    }
+
+    public static string Text(CsvReader csv, string file, string field)
+    {
+        var text = csv.GetString(field);
+        return text.Length > 0 ? text : throw MarketFileException.At(file, csv, field, "the value is missing");
+    }
+
+    public static decimal Price(CsvReader csv, string file, string field)
+    {
+        var text = Text(csv, file, field);
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var price) && price > 0
+            ? price
+            : throw MarketFileException.At(file, csv, field, $"'{text}' is not a price above zero");
+    }
+}
