@@ -114,7 +114,7 @@ public class InvariantTests
                 }
 
                 _crash.Restart();
-                _engine.Lease = new Storage.MemoryEngineLease();
+                _engine.Lease = new Storage.Lease.MemoryEngineLease();
             }
 
             (await Engine().RunAsync(new(now, "timer"), CancellationToken.None)).Record?.Error.ShouldBeNull();
