@@ -6,8 +6,10 @@ using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Storage;
+using AutoTrader.Storage.Lease;
+using AutoTrader.Storage.Stores;
 using AutoTrader.Tests.Shared;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Simulation;
@@ -171,8 +173,8 @@ internal sealed class SimulatedWeek : IEngineEvents
     // Nothing but what is in the stores survives.
     private (EvaluationCycle, PaperBroker, CsvMarketData) StartProcess()
     {
-        var market = new CsvMarketData(_folder, _clock);
-        var broker = new PaperBroker(_paper, market, _clock, _options);
+        var market = new CsvMarketData(new() { Directory = _folder }, _clock, NullLogger<CsvMarketData>.Instance);
+        var broker = new PaperBroker(_paper, market, _clock, _options, NullLogger<PaperBroker>.Instance);
         var ports = new EnginePorts(
             new CrashingStore(_trading, _crash), new CrashingEngineStore(_memory, _crash), new CrashingBroker(broker, _crash), market, new MemoryEngineLease(), this, _clock);
         return (new(ports, new() { Holder = "simulation" }), broker, market);

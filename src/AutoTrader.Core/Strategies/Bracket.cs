@@ -13,8 +13,12 @@ public static class Bracket
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>
         [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
 
-    /// <summary>Average entry price*(1 - stop_loss_pct/100), rounded away from the market.</summary>
-    public static decimal Stop(Strategy strategy) => TickSize.RoundDown(Entered(strategy) * (1 - ((strategy.StopLossPct ?? 0) / 100)));
+    /// <summary>
+    /// Average entry price*(1 - stop_loss_pct/100), rounded away from the market; not below the effective stop, which a later fill that
+    /// lowers the average does not lower.
+    /// </summary>
+    public static decimal Stop(Strategy strategy) =>
+        Math.Max(strategy.EffectiveStop ?? 0, TickSize.RoundDown(Entered(strategy) * (1 - ((strategy.StopLossPct ?? 0) / 100))));
 
     private static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
 

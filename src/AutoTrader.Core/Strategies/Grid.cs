@@ -53,7 +53,8 @@ public static class Grid
         for (var level = 0; level < grid.Levels - 1 && quantity >= 1; level++)
         {
             var (held, _, sells) = Level(view, level);
-            var lacking = Math.Min(quantity, Math.Floor(held - sells));
+            // Fractions of several levels, as a split leaves them, may add up to whole shares: those are sold at the top.
+            var lacking = level == grid.Levels - 2 ? quantity : Math.Min(quantity, Math.Floor(held - sells));
             if (lacking >= 1)
             {
                 plans.Add(Order(strategy, OrderSide.Sell, OrderRole.Target, lacking, SellPrice(grid, level), level, "grid sell"));

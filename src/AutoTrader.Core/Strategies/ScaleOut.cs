@@ -59,7 +59,7 @@ public static class ScaleOut
             var last = i == wanted.Count - 1;
             var covered = (i < strategy.Slots.Count ? strategy.Slots[i] : 0) + OnSale(view.Orders, i);
             // What rounding left over goes to the last, so that every share is covered whatever increments it came in.
-            var lacking = last ? quantity : Math.Min(quantity, Math.Max(0, wanted[i] - covered));
+            var lacking = last ? quantity : Math.Min(quantity, Math.Floor(Math.Max(0, wanted[i] - covered)));
             if (lacking >= 1)
             {
                 plans.Add(Exit(view, lacking, i));

@@ -118,6 +118,24 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         LogStopped(_logger);
     }
 
+    /// <summary>
+    /// Ends the host as a kill would: nothing is drained and no end of anything is written down, so that the next host on the same storage finds what a crash
+    /// leaves. What still runs gets its token canceled; it is for the test to make it touch nothing any more.
+    /// </summary>
+    public async Task AbandonAsync()
+    {
+        _started = false;
+        if (Services.GetService<VirtualClock>() is { } clock)
+            clock.Settled = null;
+        Get<FunctionTimers>().Abandon();
+        foreach (var extension in Services.GetServices<IRuntimeExtension>().Reverse())
+            extension.Abandon();
+        Get<FunctionInvoker>().Abort();
+        await StopClockAsync();
+        await Get<FunctionTimers>().ReleaseAsync();
+        await DisposeAsync();
+    }
+
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     public async ValueTask DisposeAsync()

@@ -15,6 +15,9 @@ namespace AutoTrader.LocalRuntime.Hosting;
 /// <summary>Makes the host of a function app: what the public builder has inside.</summary>
 internal sealed partial class LocalRuntimeBuilder
 {
+    // That of the real host's tools.
+    private const int DefaultPort = 7071;
+
     private readonly LocalRuntimeOptions _options;
     private readonly HostJson _hostJson;
     private readonly RuntimeSettings _settings;
@@ -39,7 +42,7 @@ internal sealed partial class LocalRuntimeBuilder
         });
         Host.Configuration.AddInMemoryCollection(options.Settings);
         _hostJson = LocalFiles.ReadHostJson(options.ReadsFiles ? AppContext.BaseDirectory : null, Host.Configuration);
-        _settings = RuntimeSettings.Read(Host.Configuration);
+        _settings = RuntimeSettings.Read(Host.Configuration, options.ReadsFiles ? DefaultPort : 0);
         ConfigureLogging();
         AddServices();
     }

@@ -52,7 +52,7 @@ internal sealed record LocalRuntimeOptions
 internal sealed record RuntimeSettings
 {
     /// <summary>The port on 127.0.0.1; 0 for any free one.</summary>
-    public int Port { get; init; } = 7071;
+    public required int Port { get; init; }
 
     /// <summary>Keys by name; the one named <c>_master</c> opens the admin level. Empty: no keys are asked for.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
@@ -69,14 +69,17 @@ internal sealed record RuntimeSettings
     /// <summary>How long running invocations may take to end when the host stops (wall clock).</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Reads them.</summary>
+    /// <param name="configuration">All settings.</param>
+    /// <param name="defaultPort">The port when no setting names one.</param>
     /// <exception cref="FormatException">A value is not what it should be; the message names the setting.</exception>
-    public static RuntimeSettings Read(IConfiguration configuration)
+    public static RuntimeSettings Read(IConfiguration configuration, int defaultPort)
     {
         var section = configuration.GetSection("LocalRuntime");
         return new RuntimeSettings
         {
             Port = Parse(configuration, "port", text => (int?)int.Parse(text, CultureInfo.InvariantCulture))
-                ?? Parse(section, "Port", text => (int?)int.Parse(text, CultureInfo.InvariantCulture)) ?? 7071,
+                ?? Parse(section, "Port", text => (int?)int.Parse(text, CultureInfo.InvariantCulture)) ?? defaultPort,
             Keys = section.GetSection("Keys").GetChildren().Where(key => !string.IsNullOrEmpty(key.Value)).ToImmutableDictionary(key => key.Key, key => key.Value!, StringComparer.OrdinalIgnoreCase),
             ReplayStart = Parse(section, "Replay:Start", Instant),
             ReplayEnd = Parse(section, "Replay:End", Instant),

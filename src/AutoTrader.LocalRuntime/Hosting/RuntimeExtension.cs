@@ -24,4 +24,7 @@ internal interface IRuntimeExtension
 
     /// <summary>Takes no new work; what runs is drained afterwards, as <see cref="Time.RunningWork"/> says.</summary>
     Task StopAsync(CancellationToken cancellationToken);
+
+    /// <summary>Stops as if the process had been killed: from now on nothing is written. For tests of crashes within one process.</summary>
+    void Abandon();
 }

@@ -12,7 +12,10 @@ internal interface IWorkClock
     /// <summary>Adds a source. Of two sources due at one instant, the one added first goes first.</summary>
     void Add(IDueWork source);
 
-    /// <summary>Says that some source's <see cref="IDueWork.NextDue"/> may have changed. Cheap; may be called from anywhere.</summary>
+    /// <summary>
+    /// Says that some source's <see cref="IDueWork.NextDue"/> has changed. Cheap; may be called from anywhere. Work that makes something due earlier calls it before
+    /// it ends, or virtual time could pass it by.
+    /// </summary>
     void Wake();
 }
 

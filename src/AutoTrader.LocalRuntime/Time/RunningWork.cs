@@ -6,7 +6,12 @@ namespace AutoTrader.LocalRuntime.Time;
 /// </summary>
 internal sealed class RunningWork
 {
-    private static readonly AsyncLocal<WorkItem?> Ambient = new();
+    // Tells of every thread that begins or ceases to run in the flow of some work.
+    private static readonly AsyncLocal<WorkItem?> Ambient = new(change =>
+    {
+        change.PreviousValue?.ThreadLeft();
+        change.CurrentValue?.ThreadEntered();
+    });
 
     private readonly Lock _gate = new();
     private readonly HashSet<WorkItem> _items = [];
@@ -15,6 +20,9 @@ internal sealed class RunningWork
 
     /// <summary>The work in whose asynchronous flow the caller runs, if any.</summary>
     public static WorkItem? Current => Ambient.Value;
+
+    /// <summary>Whether virtual delays park the work that awaits them. Only a virtual clock needs it; it costs a little at every await.</summary>
+    public bool Parks { get; set; }
 
     /// <summary>The names of what is running or parked, for messages.</summary>
     public IReadOnlyList<string> Names
@@ -68,24 +76,23 @@ internal sealed class RunningWork
         }
     }
 
-    internal static void Enter(WorkItem item) => Ambient.Value = item;
-
-    internal void Park(WorkItem item)
+    internal void Enter(WorkItem item)
     {
-        lock (_gate)
-        {
-            if (item.Parks++ == 0 && _items.Contains(item))
-                _active--;
-            CompleteWaiters();
-        }
+        if (Parks)
+            Ambient.Value = item;
     }
 
-    internal void Unpark(WorkItem item)
+    internal void Change(WorkItem item, int delays, int threads)
     {
         lock (_gate)
         {
-            if (--item.Parks == 0 && _items.Contains(item))
-                _active++;
+            var wasParked = item.IsParked;
+            item.Delays += delays;
+            item.Threads += threads;
+            if (item.IsParked == wasParked || !_items.Contains(item))
+                return;
+            _active += wasParked ? 1 : -1;
+            CompleteWaiters();
         }
     }
 
@@ -95,7 +102,7 @@ internal sealed class RunningWork
         {
             if (!_items.Remove(item))
                 return;
-            if (item.Parks == 0)
+            if (!item.IsParked)
                 _active--;
             CompleteWaiters();
         }
@@ -130,15 +137,23 @@ internal sealed class WorkItem(RunningWork owner, string name) : IDisposable
 {
     public string Name { get; } = name;
 
-    /// <summary>How many virtual delays of this work are pending. It counts as parked while there is any.</summary>
-    internal int Parks { get; set; }
+    /// <summary>Whether it only waits for virtual delays: some are pending, and no thread runs in its flow.</summary>
+    internal bool IsParked => Delays > 0 && Threads == 0;
+
+    internal int Delays { get; set; }
+
+    internal int Threads { get; set; }
 
     /// <summary>From here on in the caller's asynchronous flow, virtual delays belong to this work and park it.</summary>
-    public void Enter() => RunningWork.Enter(this);
+    public void Enter() => owner.Enter(this);
 
     public void Dispose() => owner.End(this);
 
-    internal void Park() => owner.Park(this);
+    internal void DelayBegun() => owner.Change(this, delays: 1, threads: 0);
 
-    internal void Unpark() => owner.Unpark(this);
+    internal void DelayEnded() => owner.Change(this, delays: -1, threads: 0);
+
+    internal void ThreadEntered() => owner.Change(this, delays: 0, threads: 1);
+
+    internal void ThreadLeft() => owner.Change(this, delays: 0, threads: -1);
 }

@@ -8,8 +8,8 @@ namespace AutoTrader.LocalRuntime.Time;
 /// Everything due is released one piece at a time, each when the one before has come to rest, so that the same input gives the same run.
 /// </summary>
 /// <remarks>
-/// A pending <c>Task.Delay(..., clock)</c> parks the work in whose flow it was created, the whole of it: work that awaits such a delay does no I/O
-/// beside it. A <see cref="CancellationTokenSource"/> with a virtual deadline parks nothing.
+/// Work is parked while a <c>Task.Delay(..., clock)</c> that was created in its flow is pending and no thread runs in its flow. It does no I/O beside such a delay:
+/// that could not be told from waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks nothing.
 /// </remarks>
 internal sealed partial class VirtualClock : TimeProvider, IWorkClock
 {
@@ -21,6 +21,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     private readonly SortedSet<VirtualTimer> _timers = new(VirtualTimer.DueOrder);
     private long _ticks;
     private long _sequence;
+    private long _changes;
     private long _lastMove = Stopwatch.GetTimestamp();
     private DateTimeOffset _settled;
 
@@ -29,6 +30,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         _ticks = start.UtcTicks;
         _settled = start;
         _work = work;
+        work.Parks = true;
         _logger = logger;
     }
 
@@ -61,7 +63,11 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
 
     public void Add(IDueWork source) => _due.Add(source);
 
-    public void Wake() => _wake.Set();
+    public void Wake()
+    {
+        Interlocked.Increment(ref _changes);
+        _wake.Set();
+    }
 
     /// <summary>Sets the clock to where an earlier run had settled, before anything else looks at it.</summary>
     public void Resume(DateTimeOffset position)
@@ -82,6 +88,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             cancellationToken.ThrowIfCancellationRequested();
             await _work.WhenIdleAsync(cancellationToken);
             await SettleAsync();
+            var changes = Interlocked.Read(ref _changes);
             var source = _due.Earliest();
             var timer = EarliestTimer();
             // Delays of work that began earlier go before new work of the same instant.
@@ -102,13 +109,13 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
 
             if (next is null || next > until)
             {
-                if (_work.TryWhileIdle(() => MoveTo(until)))
+                if (TryMoveTo(until, changes))
                 {
                     await SettleAsync();
                     return;
                 }
             }
-            else if (_work.TryWhileIdle(() => MoveTo(target)))
+            else if (TryMoveTo(target, changes))
             {
                 if (timer is { } at && at <= target)
                     FireNextTimer();
@@ -130,9 +137,10 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
                 await SettleAsync();
                 if (_work.IsEmpty)
                     return true;
+                var changes = Interlocked.Read(ref _changes);
                 if (EarliestTimer() is not { } due)
                     return false;
-                if (_work.TryWhileIdle(() => MoveTo(due)))
+                if (TryMoveTo(due, changes))
                     FireNextTimer();
             }
         }
@@ -151,6 +159,8 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             timer.Period = period;
             if (timer.Due is not null)
                 _timers.Add(timer);
+            // In one with the entry: work that is parked without a timer would let time pass it by.
+            timer.Park(timer.Due is not null);
         }
 
         Wake();
@@ -176,6 +186,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     private void FireNextTimer()
     {
         VirtualTimer? timer;
+        WorkItem firing;
         lock (_gate)
         {
             timer = _timers.Min;
@@ -185,11 +196,11 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             timer.Due = timer.Period == Timeout.InfiniteTimeSpan || timer.Period == TimeSpan.Zero ? null : timer.Due + timer.Period;
             if (timer.Due is not null)
                 _timers.Add(timer);
+            // Begun before the parked work counts as running again, so that there is no instant between.
+            firing = _work.Begin("virtual delay");
+            timer.Park(parked: false);
         }
 
-        // Begun before the parked work counts as running again, so that there is no instant between.
-        var firing = _work.Begin("virtual delay");
-        timer.Unpark();
         ThreadPool.UnsafeQueueUserWorkItem(state =>
         {
             using (state.firing)
@@ -205,11 +216,20 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         return wanted - Stopwatch.GetElapsedTime(_lastMove);
     }
 
-    private void MoveTo(DateTimeOffset instant)
+    // Not when work began, or something else fell due, since the instant was chosen.
+    private bool TryMoveTo(DateTimeOffset instant, long changes)
     {
-        if (instant <= GetUtcNow())
-            return;
-        Interlocked.Exchange(ref _ticks, instant.UtcTicks);
-        _lastMove = Stopwatch.GetTimestamp();
+        var moved = false;
+        _work.TryWhileIdle(() =>
+        {
+            if (Interlocked.Read(ref _changes) != changes)
+                return;
+            moved = true;
+            if (instant <= GetUtcNow())
+                return;
+            Interlocked.Exchange(ref _ticks, instant.UtcTicks);
+            _lastMove = Stopwatch.GetTimestamp();
+        });
+        return moved;
     }
 }

@@ -9,7 +9,7 @@ internal sealed partial class VirtualTimer(VirtualClock clock, TimerCallback cal
 
     // Task.Delay and Task.WaitAsync pass their task: somebody awaits. A cancellation source with a deadline, or a periodic timer, is not an await.
     private readonly WorkItem? _work = state is Task ? RunningWork.Current : null;
-    private int _parked;
+    private bool _parked;
 
     public static IComparer<VirtualTimer> DueOrder { get; } = Comparer<VirtualTimer>.Create((a, b) =>
         a.Due != b.Due ? Nullable.Compare(a.Due, b.Due) : a.Sequence.CompareTo(b.Sequence));
@@ -23,19 +23,11 @@ internal sealed partial class VirtualTimer(VirtualClock clock, TimerCallback cal
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        if (_work is not null && dueTime != Timeout.InfiniteTimeSpan && Interlocked.Exchange(ref _parked, 1) == 0)
-            _work.Park();
-        else if (dueTime == Timeout.InfiniteTimeSpan)
-            Unpark();
         clock.Schedule(this, dueTime, period);
         return true;
     }
 
-    public void Dispose()
-    {
-        clock.Schedule(this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Unpark();
-    }
+    public void Dispose() => clock.Schedule(this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     public ValueTask DisposeAsync()
     {
@@ -43,10 +35,16 @@ internal sealed partial class VirtualTimer(VirtualClock clock, TimerCallback cal
         return ValueTask.CompletedTask;
     }
 
-    internal void Unpark()
+    /// <summary>Lets the work that awaits this timer count as parked or not. Guarded by the clock.</summary>
+    internal void Park(bool parked)
     {
-        if (Interlocked.Exchange(ref _parked, 0) == 1)
-            _work?.Unpark();
+        if (_work is null || _parked == parked)
+            return;
+        _parked = parked;
+        if (parked)
+            _work.DelayBegun();
+        else
+            _work.DelayEnded();
     }
 
     internal void Fire(ILogger logger)

@@ -52,6 +52,13 @@ internal sealed partial class FunctionTimers(
             listener.Stop();
     }
 
+    /// <summary>Stops as if the process had been killed.</summary>
+    public void Abandon()
+    {
+        foreach (var listener in _listeners)
+            listener.Abandon();
+    }
+
     /// <summary>Gives up the leases, when what ran has ended.</summary>
     public async Task ReleaseAsync()
     {

@@ -89,6 +89,16 @@ internal sealed partial class TimerListener(
             _listening = false;
     }
 
+    /// <summary>Stops as if the process had been killed: a run that still goes on leaves no trace of its end.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            _listening = false;
+            _monitored = false;
+        }
+    }
+
     public void ReleaseNext(DateTimeOffset now)
     {
         Startup startup;

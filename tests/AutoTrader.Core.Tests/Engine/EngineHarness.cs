@@ -4,7 +4,8 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Storage;
+using AutoTrader.Storage.Lease;
+using AutoTrader.Storage.Stores;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;

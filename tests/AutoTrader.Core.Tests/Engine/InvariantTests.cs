@@ -17,11 +17,11 @@ public class InvariantTests
 
     [Fact]
     public void The_invariants_hold_through_random_days_with_crashes() =>
-        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: true).GetAwaiter().GetResult(), iter: 300);
+        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: true).GetAwaiter().GetResult(), iter: 120);
 
     [Fact]
     public void The_invariants_hold_through_random_days_without_crashes() =>
-        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: false).GetAwaiter().GetResult(), iter: 100);
+        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: false).GetAwaiter().GetResult(), iter: 40);
 
     private static async Task RunAsync(int seed, bool crashes)
     {
@@ -114,7 +114,7 @@ public class InvariantTests
                 }
 
                 _crash.Restart();
-                _engine.Lease = new Storage.MemoryEngineLease();
+                _engine.Lease = new Storage.Lease.MemoryEngineLease();
             }
 
             (await Engine().RunAsync(new(now, "timer"), CancellationToken.None)).Record?.Error.ShouldBeNull();

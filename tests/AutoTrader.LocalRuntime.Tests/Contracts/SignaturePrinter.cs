@@ -12,8 +12,15 @@ internal static class SignaturePrinter
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
-        [typeof(void)] = "void", [typeof(string)] = "string", [typeof(object)] = "object", [typeof(bool)] = "bool", [typeof(int)] = "int",
-        [typeof(long)] = "long", [typeof(double)] = "double", [typeof(byte)] = "byte", [typeof(decimal)] = "decimal",
+        [typeof(void)] = "void",
+        [typeof(string)] = "string",
+        [typeof(object)] = "object",
+        [typeof(bool)] = "bool",
+        [typeof(int)] = "int",
+        [typeof(long)] = "long",
+        [typeof(double)] = "double",
+        [typeof(byte)] = "byte",
+        [typeof(decimal)] = "decimal",
     };
 
     public static TypeSignature Print(Type type) => new()

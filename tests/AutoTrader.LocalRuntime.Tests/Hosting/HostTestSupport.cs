@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using AutoTrader.LocalRuntime.Hosting;
-using AutoTrader.LocalRuntime.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +18,7 @@ internal static class HostTestSupport
     };
 
     public static Dictionary<string, string?> Settings(params (string Name, string Value)[] settings) =>
-        settings.Append(("LocalRuntime:Port", "0")).ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2);
+        settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value);
 
     public static Task<LocalFunctionsHost> StartAsync(LocalRuntimeOptions options, Action<FunctionsApplicationBuilder>? configure = null) =>
         LocalFunctionsHost.StartAsync(options, builder =>
@@ -33,8 +32,6 @@ internal static class HostTestSupport
     public static HttpClient Client(LocalFunctionsHost host) => new() { BaseAddress = host.Address };
 
     public static StringContent Json(string text) => new(text, MediaTypeHeaderValue.Parse("application/json"));
-
-    public static MemoryRuntimeStorage Memory() => new();
 }
 
 /// <summary>Keeps what was logged.</summary>

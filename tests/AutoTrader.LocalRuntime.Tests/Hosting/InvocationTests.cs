@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
 using static AutoTrader.LocalRuntime.Tests.Hosting.HostTestSupport;
 
 namespace AutoTrader.LocalRuntime.Tests.Hosting;
@@ -103,11 +107,80 @@ public sealed class InvocationTests
     }
 
     [Fact]
+    public async Task A_function_that_exceeds_its_time_is_canceled()
+    {
+        await using var host = await StartAsync(Options(typeof(Waiting)) with { Settings = Settings(("AzureFunctionsJobHost:functionTimeout", "00:00:00.010")) });
+        using var client = Client(host);
+        (await client.GetAsync("api/WaitForCancel")).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        host.Failures.ShouldHaveSingleItem().Failure.ShouldBeAssignableTo<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task A_request_holds_virtual_time_until_it_waits_for_it()
+    {
+        var gate = new TaskCompletionSource();
+        await using var host = await StartAsync(Options(typeof(Waiting)), builder => builder.Services.AddSingleton(gate));
+        using var client = Client(host);
+        var began = host.Services.GetRequiredService<AutoTrader.LocalRuntime.Time.RunningWork>();
+        var request = client.GetStringAsync("api/WaitForGate");
+        while (began.IsEmpty)
+            await Task.Yield();
+        var step = host.RunUntilAsync(Start.AddMinutes(2));
+        host.Clock.GetUtcNow().ShouldBe(Start);
+        gate.SetResult();
+        (await request).ShouldBe("0 then 30");
+        await step;
+        host.Clock.GetUtcNow().ShouldBe(Start.AddMinutes(2));
+    }
+
+    [Fact]
+    public async Task The_defaults_for_telemetry_follow_each_invocation()
+    {
+        // Sources are shared by the whole process: other tests are heard, too.
+        var activities = new ConcurrentQueue<Activity>();
+        await using var host = await StartAsync(Options(typeof(Telemetry)), builder => builder.Services.AddOpenTelemetry()
+            .UseFunctionsWorkerDefaults()
+            .WithTracing(tracing => tracing.AddProcessor(new Collector(activities))));
+        using var client = Client(host);
+        await client.GetAsync("api/Telemetered");
+        await host.StopAsync();
+        activities.Count(activity => activity.DisplayName == "Telemetered").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_host_says_its_status()
     {
         await using var host = await StartAsync(typeof(NeedsSetting));
         using var client = Client(host);
         (await client.GetStringAsync("admin/host/status")).ShouldContain("\"state\":\"Running\"");
+    }
+
+    private sealed class Collector(ConcurrentQueue<Activity> activities) : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data) => activities.Enqueue(data);
+    }
+
+    public sealed class Waiting(TimeProvider time, IServiceProvider services)
+    {
+        [Function("WaitForCancel")]
+        public static Task WaitForCancel([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellationToken) =>
+            Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
+        [Function("WaitForGate")]
+        public async Task<IResult> WaitForGate([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request)
+        {
+            var start = time.GetUtcNow();
+            await services.GetRequiredService<TaskCompletionSource>().Task;
+            var first = (time.GetUtcNow() - start).TotalSeconds;
+            await Task.Delay(TimeSpan.FromSeconds(30), time);
+            return TypedResults.Text(FormattableString.Invariant($"{first} then {(time.GetUtcNow() - start).TotalSeconds}"));
+        }
+    }
+
+    public sealed class Telemetry
+    {
+        [Function("Telemetered")]
+        public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => TypedResults.Ok();
     }
 
     public sealed class Scoped

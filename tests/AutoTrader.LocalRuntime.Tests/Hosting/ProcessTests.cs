@@ -78,6 +78,39 @@ public sealed class ProcessTests(AzuriteFixture azurite)
         }
     }
 
+    [Fact]
+    public async Task Development_storage_is_started_for_the_app_and_stopped_after_it()
+    {
+        Assert.SkipWhen(await ListensAsync(), "Something already listens on the ports of development storage, and this test would neither start nor stop it.");
+        await using (var app = SampleProcess.Start())
+        {
+            using var client = await app.ClientAsync();
+            (await ListensAsync()).ShouldBeTrue();
+            var slow = client.GetStringAsync("sample/Slow");
+            await app.LineAsync("slow begins");
+            app.Terminate();
+            (await slow).ShouldBe("ended in peace");
+            await app.ExitAsync();
+            app.ExitCode.ShouldBe(0);
+        }
+
+        (await ListensAsync()).ShouldBeFalse();
+    }
+
+    private static async Task<bool> ListensAsync()
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync("127.0.0.1", 10002);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private static List<string> Ticks(SampleProcess process) => [.. process.Lines.Where(line => line.StartsWith("tick ", StringComparison.Ordinal))];
 
     private static List<string> Expected(int from, int to) =>

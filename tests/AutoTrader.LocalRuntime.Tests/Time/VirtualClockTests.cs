@@ -27,15 +27,13 @@ public sealed class VirtualClockTests
     [Fact]
     public async Task Time_stands_still_while_work_runs()
     {
-        var gate = new TaskCompletionSource();
-        _clock.Add(Every(TimeSpan.FromMinutes(1), "a", () => gate.Task));
-        var run = _clock.RunUntilAsync(Start.AddMinutes(2));
-        await gate.Task.WaitAsync(TimeSpan.FromMilliseconds(50)).ShouldThrowAsync<TimeoutException>();
-        _clock.GetUtcNow().ShouldBe(Start.AddMinutes(1));
-        run.IsCompleted.ShouldBeFalse();
-        gate.SetResult();
-        await run;
-        _seen.ShouldBe(["a 60", "a 120"]);
+        _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
+        {
+            await RealWorkAsync();
+            Note("end");
+        }));
+        await _clock.RunUntilAsync(Start.AddMinutes(2));
+        _seen.ShouldBe(["a 60", "end 60", "a 120", "end 120"]);
     }
 
     [Fact]
@@ -56,17 +54,13 @@ public sealed class VirtualClockTests
     [Fact]
     public async Task A_deadline_in_virtual_time_is_no_delay()
     {
-        var gate = new TaskCompletionSource();
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
         {
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5), _clock);
-            await gate.Task;
+            await RealWorkAsync();
             Note(deadline.IsCancellationRequested ? "late" : "in time");
         }));
-        var run = _clock.RunUntilAsync(Start.AddMinutes(1));
-        await gate.Task.WaitAsync(TimeSpan.FromMilliseconds(50)).ShouldThrowAsync<TimeoutException>();
-        gate.SetResult();
-        await run;
+        await _clock.RunUntilAsync(Start.AddMinutes(1));
         _seen.ShouldBe(["a 60", "in time 60"]);
     }
 
@@ -75,8 +69,7 @@ public sealed class VirtualClockTests
     {
         async Task Slow()
         {
-            await Task.Yield();
-            await Task.Delay(1);
+            await RealWorkAsync();
             Note("end");
         }
 
@@ -87,13 +80,29 @@ public sealed class VirtualClockTests
     }
 
     [Fact]
+    public async Task Work_is_not_parked_while_a_thread_still_runs_in_it()
+    {
+        _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
+        {
+            var delay = Task.Delay(TimeSpan.FromSeconds(10), _clock);
+            // Long enough for the clock to move, if it thought that this waits.
+            Thread.SpinWait(1_000_000);
+            Note("before the await");
+            await delay;
+            Note("after it");
+        }));
+        await _clock.RunUntilAsync(Start.AddSeconds(90));
+        _seen.ShouldBe(["a 60", "before the await 60", "after it 70"]);
+    }
+
+    [Fact]
     public async Task A_canceled_delay_leaves_nothing_behind()
     {
         using var cancel = new CancellationTokenSource();
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
         {
             var delay = Task.Delay(TimeSpan.FromHours(1), _clock, cancel.Token);
-            await cancel.CancelAsync();
+            cancel.Cancel();
             await delay.ShouldThrowAsync<TaskCanceledException>();
         }));
         await _clock.RunUntilAsync(Start.AddMinutes(1));
@@ -131,12 +140,40 @@ public sealed class VirtualClockTests
     }
 
     [Fact]
+    public async Task Time_never_passes_a_delay_by_however_the_threads_interleave()
+    {
+        // Every delay begins and ends on another thread than the one that moves the time, ten thousand times.
+        _clock.Add(Every(TimeSpan.FromSeconds(10), "a", async () =>
+        {
+            var expected = _clock.GetUtcNow();
+            for (var i = 0; i < 4; i++)
+            {
+                await Task.Yield();
+                await Task.Delay(TimeSpan.FromSeconds(2), _clock);
+                expected += TimeSpan.FromSeconds(2);
+                if (_clock.GetUtcNow() != expected)
+                    Note("late");
+            }
+        }));
+        await _clock.RunUntilAsync(Start.AddSeconds(25_009));
+        _seen.Count.ShouldBe(2_500);
+        _seen.ShouldNotContain(line => line.StartsWith("late", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_periodic_timer_ticks_in_virtual_time()
     {
         await using (_clock.CreateTimer(_ => Note("tick"), state: null, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30)))
             await _clock.RunUntilAsync(Start.AddSeconds(90));
         await _clock.RunUntilAsync(Start.AddSeconds(200));
         _seen.ShouldBe(["tick 20", "tick 50", "tick 80"]);
+    }
+
+    // Leaves its thread again and again, as I/O does.
+    private static async Task RealWorkAsync()
+    {
+        for (var i = 0; i < 500; i++)
+            await Task.Yield();
     }
 
     private Source Every(TimeSpan interval, string name, Func<Task> run, Action? onRelease = null) => new(this, interval, name, run, onRelease);

@@ -117,6 +117,22 @@ public sealed class TimerTests
     }
 
     [Fact]
+    public async Task A_run_that_a_crash_interrupted_runs_again_at_its_instant()
+    {
+        await using (var first = await RunAsync(typeof(Long), Start))
+        {
+            await first.RunUntilAsync(Start.AddMinutes(2));
+            _ticks.Count.ShouldBe(1);
+            await first.AbandonAsync();
+        }
+
+        await using var second = await RunAsync(typeof(Long), Start);
+        second.Clock.GetUtcNow().ShouldBe(Start);
+        await second.RunUntilAsync(Start.AddMinutes(4));
+        _ticks.Select(tick => (tick.At - Start).TotalSeconds).ShouldBe([60, 60, 210]);
+    }
+
+    [Fact]
     public async Task Five_fields_are_minutes_and_up()
     {
         await using var host = await RunAsync(typeof(BySetting), Start, ("Tick", "*/15 * * * *"));

@@ -1,7 +1,7 @@
 using AutoTrader.Core.Strategies;
 using CsCheck;
 
-namespace AutoTrader.Core.Tests.Strategies;
+namespace AutoTrader.Core.Tests.Definitions;
 
 /// <summary>Sound strategies of every kind.</summary>
 internal static class StrategyGen

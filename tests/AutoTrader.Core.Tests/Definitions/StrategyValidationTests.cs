@@ -1,7 +1,7 @@
 using AutoTrader.Core.Strategies;
 using CsCheck;
 
-namespace AutoTrader.Core.Tests.Strategies;
+namespace AutoTrader.Core.Tests.Definitions;
 
 public sealed class StrategyValidationTests
 {

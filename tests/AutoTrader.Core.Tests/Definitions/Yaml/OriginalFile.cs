@@ -1,4 +1,4 @@
-namespace AutoTrader.Core.Tests.Strategies.Yaml;
+namespace AutoTrader.Core.Tests.Definitions.Yaml;
 
 /// <summary>Files as the Python AutoTrader writes them, quirks included.</summary>
 internal static class OriginalFile

@@ -2,7 +2,7 @@ using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Strategies.Yaml;
 using CsCheck;
 
-namespace AutoTrader.Core.Tests.Strategies.Yaml;
+namespace AutoTrader.Core.Tests.Definitions.Yaml;
 
 public sealed class StrategiesYamlWriteTests
 {

@@ -1,9 +1,9 @@
 using System.Globalization;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Strategies.Yaml;
-using static AutoTrader.Core.Tests.Strategies.Yaml.OriginalFile;
+using static AutoTrader.Core.Tests.Definitions.Yaml.OriginalFile;
 
-namespace AutoTrader.Core.Tests.Strategies.Yaml;
+namespace AutoTrader.Core.Tests.Definitions.Yaml;
 
 public sealed class StrategiesYamlReadTests
 {
