@@ -188,6 +188,26 @@ public sealed class EngineDoor(
         return WishDesk.Refused(wish) is { } refusal ? throw refusal : (state, wish);
     }
 
+    /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
+    /// <exception cref="RefusedException">The symbol is not held.</exception>
+    public async Task<Wish> ReleaseHoldAsync(string symbol, WishRequest request, CancellationToken cancellationToken)
+    {
+        var wish = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(WishKind.ReleaseHold, symbol),
+                Kind = WishKind.ReleaseHold,
+                Target = Symbol.IsValid(symbol) ? symbol : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of(symbol),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, "release_hold", symbol, null, wish.Code, cancellationToken);
+        return WishDesk.Refused(wish) is { } refusal ? throw refusal : wish;
+    }
+
     /// <summary>Turns the kill switch off; entries go on with the next cycle.</summary>
     public async Task<KillSwitchState> TurnOffAsync(string caller, Precondition? precondition, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>A request that was read and checked against its <see cref="Endpoint"/>.</summary>
+/// <summary>A request that was read and checked against its <see cref="ApiEndpoint"/>.</summary>
 internal sealed partial class Call
 {
     /// <summary>The largest body, in bytes.</summary>
@@ -47,7 +47,7 @@ internal sealed partial class Call
     public WishRequest Wish => new(Caller, Key, Body.Text("reason"));
 
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
-    public static async Task<Call> ReadAsync(HttpRequest request, Endpoint endpoint)
+    public static async Task<Call> ReadAsync(HttpRequest request, ApiEndpoint endpoint)
     {
         var bytes = await BodyAsync(request);
         var reader = new FieldReader();
@@ -96,7 +96,7 @@ internal sealed partial class Call
         static RefusedException TooLarge() => new(Refusal.TooLarge, "BODY_TOO_LARGE", "The body is larger than 1 MiB.");
     }
 
-    private static Fields ReadQuery(HttpRequest request, Endpoint endpoint, FieldReader reader)
+    private static Fields ReadQuery(HttpRequest request, ApiEndpoint endpoint, FieldReader reader)
     {
         var query = new Fields();
         foreach (var (name, values) in request.Query.Where(pair => !string.Equals(pair.Key, FunctionKeyQuery, StringComparison.OrdinalIgnoreCase)))
@@ -123,7 +123,7 @@ internal sealed partial class Call
         return query;
     }
 
-    private static Fields ReadBody(HttpRequest request, Endpoint endpoint, byte[] bytes, FieldReader reader)
+    private static Fields ReadBody(HttpRequest request, ApiEndpoint endpoint, byte[] bytes, FieldReader reader)
     {
         if (endpoint.Body is null)
         {

@@ -7,13 +7,15 @@ namespace AutoTrader.Functions.Http;
 
 /// <summary>
 /// Continuations as callers get them: opaque, and of use only for the list and the filters that they were made for. All hosts of one
-/// storage account make and take the same.
+/// storage account make and take the same, with <paramref name="secret"/>.
 /// </summary>
-internal sealed class Cursors(byte[] secret)
+public sealed class Cursors(byte[] secret)
 {
     private const int MacLength = 16;
 
     /// <summary>The cursor for a continuation; null for none.</summary>
+    /// <param name="list">The list and its filters.</param>
+    /// <param name="continuation">The continuation.</param>
     public string? Write(string list, string? continuation)
     {
         if (continuation is null)
@@ -46,5 +48,5 @@ internal sealed class Cursors(byte[] secret)
     }
 
     private byte[] Mac(string list, ReadOnlySpan<byte> text) =>
-        HMACSHA256.HashData(secret, [.. SHA256.HashData(Encoding.UTF8.GetBytes(list)), .. text])[..MacLength];
+        HMACSHA256.HashData(secret, (byte[])[.. SHA256.HashData(Encoding.UTF8.GetBytes(list)), .. text])[..MacLength];
 }

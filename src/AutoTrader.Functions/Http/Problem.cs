@@ -43,7 +43,7 @@ internal sealed record Problem(string Title, int Status, string Detail, string C
     /// <summary>The answer to a fault of ours: nothing of it is told.</summary>
     public static Answer Unexpected(string invocationId)
     {
-        const int Status = StatusCodes.Status500InternalServerError;
-        return Answer.Of(new Problem(ReasonPhrases.GetReasonPhrase(Status), Status, $"Something went wrong here; the log knows it as {invocationId}.", "UNEXPECTED"), Status, MediaType);
+        const int Fault = StatusCodes.Status500InternalServerError;
+        return Answer.Of(new Problem(ReasonPhrases.GetReasonPhrase(Fault), Fault, $"Something went wrong here; the log knows it as {invocationId}.", "UNEXPECTED"), Fault, MediaType);
     }
 }

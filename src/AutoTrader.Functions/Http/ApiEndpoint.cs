@@ -12,7 +12,7 @@ internal enum KeyUse
 /// One endpoint: what a request of it may hold, and what is told about it in <c>openapi.json</c>. Requests are read by it, so that the
 /// description cannot lag behind.
 /// </summary>
-internal sealed record Endpoint(string Function, string Method, string Route, string Summary)
+internal sealed record ApiEndpoint(string Function, string Method, string Route, string Summary)
 {
     public string Tag { get; init; } = "";
 
@@ -48,7 +48,7 @@ internal sealed record Endpoint(string Function, string Method, string Route, st
     public IReadOnlyList<int> Refusals { get; init; } = [];
 
     /// <summary>Adds the fields that page a list.</summary>
-    public Endpoint Paged() => this with
+    public ApiEndpoint Paged() => this with
     {
         Query =
         [
