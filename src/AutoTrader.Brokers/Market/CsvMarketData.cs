@@ -54,7 +54,7 @@ public sealed partial class CsvMarketData : IMarketData
         var bars = BarsOf(symbol);
         var first = CountWhile(bars, bar => bar.Start < from);
         var end = CountWhile(bars, bar => bar.End <= to);
-        return Task.FromResult<IReadOnlyList<Bar>>(first < end ? new ArraySegment<Bar>(bars, first, end - first) : []);
+        return Task.FromResult<IReadOnlyList<Bar>>(first < end ? new ArraySegment<Bar>(bars, first, end - first) : Array.Empty<Bar>());
     }
 
     /// <inheritdoc/>

@@ -10,10 +10,15 @@ namespace AutoTrader.Core.Engine;
 internal sealed class Committer(CycleContext context)
 {
     private const int GroupLimit = 100;
+    private const int LargeOwner = 60;
     private const int GroupsAtOnce = 8;
 
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Owners.Where(owner => owner is { IsDirty: true, IsStale: false }));
+
+    /// <summary>Commits an owner that has changed so much that its group would soon be too large, as after a long outage.</summary>
+    public Task CommitIfLargeAsync(Owner owner) =>
+        owner.RowCount < LargeOwner || owner.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([owner]);
 
     /// <summary>Commits the changes of <paramref name="owners"/>.</summary>
     public async Task CommitAsync(IEnumerable<Owner> owners)

@@ -16,7 +16,6 @@ internal sealed class CorporateActions(CycleContext context)
     /// <summary>Processes declared splits, and holds symbols whose quantity changed like one.</summary>
     public async Task RunAsync()
     {
-        context.Holds = new(context.Memory.Holds, StringComparer.Ordinal);
         var owners = context.Set.Owners.Where(owner => owner is StrategyOwner || owner.Holding.Quantity != 0 || owner.Orders.Count > 0)
             .GroupBy(owner => owner.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var from = context.Day.AddDays(-7);
@@ -161,7 +160,8 @@ internal sealed class CorporateActions(CycleContext context)
     }
 
     private void Hold(string symbol, string reason, Split? split) =>
-        context.Holds[symbol] = context.Holds.TryGetValue(symbol, out var known) && known.Split == split ? known with { Reason = reason } : new(reason, context.Now, split);
+        context.Holds[symbol] = context.Holds.TryGetValue(symbol, out var known) && known.Split == split ? known with { Reason = reason }
+            : new(reason, context.Now, split, context.Memory.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
 
     private static decimal Held(Owner owner) => owner.Holding.Quantity
         + owner.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);

@@ -29,6 +29,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public bool MarketOpen => Session is not null;
 
+    /// <summary>Orders that age out by then are renewed (UTC).</summary>
+    public DateTimeOffset RenewUntil { get; } = Later(now, options.RenewSessionsBefore);
+
     public required WorkingSet Set { get; init; }
 
     public required EngineMemory Memory { get; set; }
@@ -39,9 +42,12 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public Dictionary<string, int> Mismatches { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, SymbolHold> Holds { get; set; } = new(StringComparer.Ordinal);
+    public required Dictionary<string, SymbolHold> Holds { get; init; }
 
     public QuoteBook? Quotes { get; set; }
+
+    /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
+    public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
 
     public List<CycleDecision> Decisions { get; } = [];
 
@@ -60,6 +66,16 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     public int Canceled { get; set; }
 
     public int Fills { get; set; }
+
+    private static DateTimeOffset Later(DateTimeOffset instant, int sessions)
+    {
+        for (var i = 0; i < sessions; i++)
+        {
+            instant = TradingCalendar.Nyse.CurrentOrNext(instant).Close;
+        }
+
+        return instant;
+    }
 
     /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and submission.</summary>
     public void EnsureLease()

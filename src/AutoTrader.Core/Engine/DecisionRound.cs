@@ -32,6 +32,7 @@ internal sealed class DecisionRound(
             DecideTouched(countIt: round == 0);
             if (context.Request.DryRun)
             {
+                TellEntries();
                 return;
             }
 
@@ -102,7 +103,7 @@ internal sealed class DecisionRound(
             context.Change(owner, owner.Strategy.ArmAnew(ClientOrderIds.NextArm(owner.Id, owner.Strategy.Arm)));
         }
 
-        if (context.Holds.ContainsKey(owner.Symbol))
+        if (context.Holds.ContainsKey(owner.Symbol) || context.Deleting.Contains(owner.Id))
         {
             return;
         }
@@ -158,6 +159,7 @@ internal sealed class DecisionRound(
                 ?? (_closingSymbols.Contains(owner.Symbol) ? "the symbol is being closed" : null),
             SupportsOco = context.Ports.Broker.SupportsOco,
             CycleInterval = context.Options.CycleInterval,
+            RenewUntil = context.RenewUntil,
             SellableQuantity = reconciliation.IsMismatched(owner.Symbol) ? Available(owner) : null,
         };
     }
@@ -218,6 +220,7 @@ internal sealed class DecisionRound(
             if (!owner.IsStale && owner.IsCommitted(order!))
             {
                 await dispatch.SendAsync(owner, order!);
+                await committer.CommitIfLargeAsync(owner);
             }
         }
     }
@@ -232,6 +235,7 @@ internal sealed class DecisionRound(
             {
                 context.Tell(EngineEventKind.CancelRequested, owner.Id, owner.Symbol, $"{owner.Id} cancel: {Words.Of(order.Terms)} ({order.Note})");
                 await dispatch.CancelAsync(owner, order);
+                await committer.CommitIfLargeAsync(owner);
             }
         }
     }
@@ -268,6 +272,15 @@ internal sealed class DecisionRound(
         }
 
         await SendAsync();
+    }
+
+    private void TellEntries()
+    {
+        foreach (var (owner, plan) in _entries)
+        {
+            var refusal = admission.Check(owner, plan.Terms, (StrategyOwner)owner);
+            context.Decide(owner, refusal is null ? "entry" : "refused", $"{Words.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})");
+        }
     }
 
     private async Task CommitAndSendEntriesAsync(IReadOnlyList<(Owner Owner, Order Order)> entries)

@@ -40,7 +40,8 @@ public sealed record EngineMemory
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">Since when (UTC).</param>
 /// <param name="Split">The declared split; null for an unexplained change.</param>
-public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null);
+/// <param name="Mid">The last price before it in dollars: the shares are valued at it while quantity and price do not belong together.</param>
+public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null);
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind, in upper snake case.</param>

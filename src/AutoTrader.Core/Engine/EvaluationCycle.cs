@@ -47,12 +47,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             return new(CycleOutcome.AlreadyRun, null, []);
         }
 
+        var remembered = memory?.Value ?? new EngineMemory();
         var context = new CycleContext(ports, options, request, Now(request), lease, cancellationToken)
         {
             Set = new(await ports.Trading.LoadAsync(account, cancellationToken)),
-            Memory = memory?.Value ?? new EngineMemory(),
+            Memory = remembered,
+            Holds = new(remembered.Holds, StringComparer.Ordinal),
         };
-        var steps = new Steps(context);
+        var committer = new Committer(context);
+        var steps = new Steps(context, committer, new(context, committer));
         string? error = null;
         try
         {
@@ -79,25 +82,25 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     private DateTimeOffset Now(CycleRequest request) => ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
 
     /// <summary>The steps of one cycle, in their order.</summary>
-    private sealed class Steps(CycleContext context)
+    private sealed class Steps(CycleContext context, Committer committer, OrderIntake intake)
     {
-        private readonly OrderIntake _intake = new(context);
+        private bool _hasTakenIn;
 
         public async Task RunAsync()
         {
-            var committer = new Committer(context);
-            var repair = new IntentRepair(context, _intake);
+            var repair = new IntentRepair(context, intake);
             var reconciliation = new Reconciliation(context);
             var actions = new CorporateActions(context);
             var admission = new Admission(context);
             var wishes = new WishService(context, admission);
 
             await CheckAccountAsync();
-            await _intake.TakeOrdersAsync();
+            await intake.TakeOrdersAsync();
             await repair.RunAsync();
-            await _intake.TakeExecutionsAsync(BeginDayAsync);
+            await intake.TakeExecutionsAsync(BeginDayAsync);
             await reconciliation.RunAsync();
             await actions.RunAsync();
+            _hasTakenIn = true;
             if (context.Session is { } session)
             {
                 await QuoteAsync(session);
@@ -112,7 +115,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             actions.Report();
             await DeleteAsync(wishes, committer);
-            await new DecisionRound(context, committer, _intake, new(context, _intake), admission, repair, reconciliation).RunAsync(wishes);
+            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(wishes);
             await WriteLooseAsync(wishes);
         }
 
@@ -141,12 +144,13 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             LastCycleAt = context.Now,
             LastHolder = context.Options.Holder,
             Quotes = context.Quotes?.Memory ?? context.Memory.Quotes,
-            Mismatches = context.Mismatches,
+            Mismatches = _hasTakenIn ? context.Mismatches : context.Memory.Mismatches,
             Holds = context.Holds,
             Attention = attention,
             StuckCancels = stuckCancels,
-            ReadTo = context.Now,
-            Applied = _intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
+            // What a stopped cycle did not take in, the next one must still read.
+            ReadTo = _hasTakenIn ? context.Now : context.Memory.ReadTo,
+            Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
         };
 
         private async Task CheckAccountAsync()
@@ -212,7 +216,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         private decimal? LastPrice(string symbol) =>
-            context.Quotes?.Of(symbol)?.Mid ?? (context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null);
+            context.Holds.TryGetValue(symbol, out var hold) ? hold.Mid
+            : context.Quotes?.Of(symbol)?.Mid ?? (context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null);
 
         private async Task DeleteAsync(WishService wishes, Committer committer)
         {

@@ -6,7 +6,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (TRADING section 4).</summary>
-internal sealed class OrderIntake(CycleContext context)
+internal sealed class OrderIntake(CycleContext context, Committer committer)
 {
     private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Memory.Applied, StringComparer.Ordinal);
 
@@ -37,6 +37,7 @@ internal sealed class OrderIntake(CycleContext context)
                     && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await context.Ports.Broker.GetOrderAsync(order.BrokerOrderId!, context.Cancellation)) is { } shown)
                 {
                     await ApplyAsync(owner, order, shown);
+                    await committer.CommitIfLargeAsync(owner);
                 }
             }
         }
@@ -157,6 +158,7 @@ internal sealed class OrderIntake(CycleContext context)
 
         _applied[execution.Id] = execution.At;
         context.Fills++;
+        await committer.CommitIfLargeAsync(owner);
     }
 
     // An order that has left the working set, such as one with a late bust; or one that was placed elsewhere: its shares are unmanaged.

@@ -167,6 +167,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
 
         if (owner.Orders.Any(order => order.IsWorking || order.UnexplainedQuantity != 0))
         {
+            context.Deleting.Add(owner.Id);
             context.Change(owner, strategy with { Enabled = false, PauseReason = "being deleted" });
             foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
             {

@@ -25,7 +25,8 @@ public static class BrokerView
         var next = order with
         {
             Status = status,
-            BrokerStatus = leg is null || BrokerStatusMap.IsKnown(shown.Status) ? shown.Status : leg.Status,
+            // Of an OCO, the status that nobody knows is the one to be seen.
+            BrokerStatus = leg is null || !BrokerStatusMap.IsKnown(shown.Status) || BrokerStatusMap.IsKnown(leg.Status) ? shown.Status : leg.Status,
             BrokerOrderId = shown.Id,
             OtherBrokerIds = OtherIds(order, shown),
             FilledQuantity = filled,

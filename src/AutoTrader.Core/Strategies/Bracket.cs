@@ -6,28 +6,19 @@ namespace AutoTrader.Core.Strategies;
 public static class Bracket
 {
     /// <summary>Enters; where the broker has no OCO, watches the target.</summary>
-    public static Decision Decide(in StrategyView view, in Exposure exposure)
-    {
-        if (exposure.Held <= 0)
-        {
-            return Entry.Decide(view, exposure);
-        }
-
-        if (view.Conditions.SupportsOco)
-        {
-            return Decision.None;
-        }
-
-        var target = Target(view.Strategy);
-        return Protection.WatchTarget(view, _ => target);
-    }
+    public static Decision Decide(in StrategyView view, in Exposure exposure) =>
+        exposure.Held < 1 ? Entry.Decide(view, exposure) : Protection.WatchTarget(view, static (strategy, _) => Target(strategy));
 
     /// <summary>The OCO over <paramref name="quantity"/> shares.</summary>
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>
         [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
 
-    /// <summary>Average entry price*(1 - stop_loss_pct/100), rounded away from the market.</summary>
-    public static decimal Stop(Strategy strategy) => TickSize.RoundDown(Entered(strategy) * (1 - ((strategy.StopLossPct ?? 0) / 100)));
+    /// <summary>
+    /// Average entry price*(1 - stop_loss_pct/100), rounded away from the market; not below the effective stop, which a later fill that
+    /// lowers the average does not lower.
+    /// </summary>
+    public static decimal Stop(Strategy strategy) =>
+        Math.Max(strategy.EffectiveStop ?? 0, TickSize.RoundDown(Entered(strategy) * (1 - ((strategy.StopLossPct ?? 0) / 100))));
 
     private static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
 

@@ -31,6 +31,6 @@ public static class ClosingOut
     }
 
     private static Decision CancelAll(in StrategyView view, bool entriesOnly) => Decision.CancelOrders([.. view.Orders
-        .Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.Role != OrderRole.Exit && (!entriesOnly || order.Role == OrderRole.Entry))
+        .Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.Role is not (OrderRole.Exit or OrderRole.Cover) && (!entriesOnly || order.Role == OrderRole.Entry))
         .Select(order => new CancelPlan(order, "closing"))]);
 }

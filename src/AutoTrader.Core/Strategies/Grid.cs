@@ -30,7 +30,8 @@ public static class Grid
 
         if (IsOutside(grid, price))
         {
-            return CancelBuys(view);
+            // Of a grid that may not buy, they are taken back already.
+            return strategy.MayEnter && !view.Conditions.CancelEntries ? CancelBuys(view) : Decision.None;
         }
 
         return strategy.MayEnter && view.Conditions.EntriesBarred is null && IsInside(grid, price) ? PlaceBuys(view, grid, price.Mid) : Decision.None;
@@ -52,7 +53,8 @@ public static class Grid
         for (var level = 0; level < grid.Levels - 1 && quantity >= 1; level++)
         {
             var (held, _, sells) = Level(view, level);
-            var lacking = Math.Min(quantity, Math.Floor(held - sells));
+            // Fractions of several levels, as a split leaves them, may add up to whole shares: those are sold at the top.
+            var lacking = level == grid.Levels - 2 ? quantity : Math.Min(quantity, Math.Floor(held - sells));
             if (lacking >= 1)
             {
                 plans.Add(Order(strategy, OrderSide.Sell, OrderRole.Target, lacking, SellPrice(grid, level), level, "grid sell"));
@@ -84,9 +86,9 @@ public static class Grid
     private static Decision CancelBuys(in StrategyView view)
     {
         List<CancelPlan>? cancels = null;
-        foreach (var order in view.Orders)
+        for (var i = 0; i < view.Orders.Count; i++)
         {
-            if (order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Entry })
+            if (view.Orders[i] is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Entry } order)
             {
                 (cancels ??= []).Add(new(order, "the price left the grid"));
             }

@@ -14,7 +14,7 @@ public static class Lifecycle
         var (holding, realised) = strategy.Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
         var first = fill.Side == OrderSide.Buy && order.ExecutedQuantity == 0 && fill.Quantity > 0;
         var next = strategy with { Holding = holding.Tally(fill.TradingDay, realised, fill.Fee, first) };
-        return (next with { Slots = Slots(next, order, fill) }, fill with { RealisedPnl = realised });
+        return (Enter(next with { Slots = Slots(next, order, fill) }, order, fill), fill with { RealisedPnl = realised });
     }
 
     /// <summary>The strategy after an order's cumulative fill or the broker's figures for it were seen.</summary>
@@ -88,6 +88,20 @@ public static class Lifecycle
     public static bool RepeatsAt(Strategy strategy, DateTimeOffset now) =>
         strategy is { Repeat: true, Phase: StrategyPhase.Completed, Enabled: true, PauseReason: null, CompletedAt: { } completed }
         && now >= completed.AddMinutes(strategy.CooldownMinutes);
+
+    // An execution may arrive before the order's own figures do; targets and stops are priced from it then.
+    private static Strategy Enter(Strategy strategy, Order order, Fill fill)
+    {
+        var executed = order.ExecutedQuantity + fill.Quantity;
+        var added = executed - strategy.EnteredQuantity;
+        if (order.Role != OrderRole.Entry || order.Arm != strategy.Arm || strategy.StrategyType == StrategyType.Grid || fill.Quantity <= 0 || added <= 0)
+        {
+            return strategy;
+        }
+
+        var average = ((strategy.EnteredQuantity * (strategy.EntryFillPrice ?? fill.Price)) + (added * fill.Price)) / executed;
+        return strategy with { EnteredQuantity = executed, EntryFillPrice = average, HighWatermark = Max(strategy.HighWatermark, average) };
+    }
 
     private static StrategyPhase Phase(Strategy strategy, in Exposure exposure, bool entryWorking)
     {

@@ -45,16 +45,24 @@ public static class Protection
     }
 
     /// <summary>Where the broker has no OCO: cancels the stop of shares whose target two quotes have reached, so that they can be sold.</summary>
-    public static Decision WatchTarget(in StrategyView view, Func<Order, decimal?> targetOf)
+    public static Decision WatchTarget(in StrategyView view, Func<Strategy, Order, decimal?> targetOf)
     {
         if (view.Conditions.SupportsOco || view.Price?.ConfirmedHigh is not { } high)
         {
             return Decision.None;
         }
 
-        return Decision.CancelOrders([.. view.Orders
-            .Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Protection } && targetOf(order) <= high)
-            .Select(order => new CancelPlan(order, "target reached"))]);
+        List<CancelPlan>? cancels = null;
+        for (var i = 0; i < view.Orders.Count; i++)
+        {
+            var order = view.Orders[i];
+            if (order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Protection } && targetOf(view.Strategy, order) <= high)
+            {
+                (cancels ??= []).Add(new(order, "target reached"));
+            }
+        }
+
+        return cancels is null ? Decision.None : Decision.CancelOrders(cancels);
     }
 
     /// <summary>While quantities disagree with the broker, exits are clamped to what is available there.</summary>

@@ -6,7 +6,7 @@ public static class PullbackTrailing
     /// <summary>Raises the reference or buys the dip; once shares are held, as trailing_stop.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure)
     {
-        if (exposure.Held > 0)
+        if (exposure.Held >= 1)
         {
             return TrailingStop.Decide(view, exposure);
         }

@@ -15,18 +15,14 @@ public static class ScaleOut
     /// <summary>Enters; where the broker has no OCO, watches the targets.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure)
     {
-        if (exposure.Held <= 0)
+        if (exposure.Held < 1)
         {
             return Entry.Decide(view, exposure);
         }
 
-        if (view.Conditions.SupportsOco || view.Strategy.StopLossPct is null)
-        {
-            return Decision.None;
-        }
-
-        var strategy = view.Strategy;
-        return Protection.WatchTarget(view, order => order.Slot is { } tranche ? Target(strategy, tranche) : null);
+        return view.Strategy.StopLossPct is null
+            ? Decision.None
+            : Protection.WatchTarget(view, static (strategy, order) => order.Slot is { } tranche ? Target(strategy, tranche) : null);
     }
 
     /// <summary>
@@ -35,11 +31,13 @@ public static class ScaleOut
     public static IReadOnlyList<decimal> Split(decimal filled, ValueList<ScaleTarget> targets)
     {
         var quantities = new decimal[targets.Count];
-        var left = Math.Floor(filled);
+        var (left, pct) = (Math.Floor(filled), 0m);
         for (var i = 0; i < targets.Count - 1; i++)
         {
-            quantities[i] = Math.Min(left, Math.Floor(filled * targets[i].Pct / 100));
+            pct += targets[i].Pct;
+            quantities[i] = Math.Min(left, Math.Floor(filled * pct / 100));
             left -= quantities[i];
+            pct = quantities[i] > 0 ? 0 : pct;
         }
 
         if (quantities.Length > 0)
@@ -61,7 +59,7 @@ public static class ScaleOut
             var last = i == wanted.Count - 1;
             var covered = (i < strategy.Slots.Count ? strategy.Slots[i] : 0) + OnSale(view.Orders, i);
             // What rounding left over goes to the last, so that every share is covered whatever increments it came in.
-            var lacking = last ? quantity : Math.Min(quantity, Math.Max(0, wanted[i] - covered));
+            var lacking = last ? quantity : Math.Min(quantity, Math.Floor(Math.Max(0, wanted[i] - covered)));
             if (lacking >= 1)
             {
                 plans.Add(Exit(view, lacking, i));

@@ -43,7 +43,7 @@ public static class StrategyEvaluator
 
     /// <summary>
     /// Orders that must not work on: entries of a strategy that may not enter, the rest of a market entry that is open for longer than
-    /// a cycle, and sells beyond what is held.
+    /// a cycle, sells beyond what is held, and good-till-canceled exits about to age out, which are placed again.
     /// </summary>
     private static Decision TakeBack(in StrategyView view, in Exposure exposure)
     {
@@ -54,16 +54,24 @@ public static class StrategyEvaluator
 
         List<CancelPlan>? cancels = null;
         var surplus = exposure.OpenSells - Math.Max(0, exposure.Held);
+        for (var i = 0; i < view.Orders.Count && surplus > 0; i++)
+        {
+            // What is being canceled already is not canceled a second time in the shape of a younger order.
+            surplus -= view.Orders[i] is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } order && !Exposure.IsBeingReplaced(order, view.Orders) ? order.OpenQuantity : 0;
+        }
+
         for (var i = view.Orders.Count - 1; i >= 0; i--)
         {
             var order = view.Orders[i];
             if (!order.IsWorking || order.IsCancelWanted)
             {
-                surplus -= order is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } ? order.OpenQuantity : 0;
                 continue;
             }
 
-            var reason = order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order) : surplus > 0 ? "more on sale than is held" : null;
+            var reason = order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
+                : surplus > 0 ? "more on sale than is held"
+                : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc ? "renewed before it ages out"
+                : null;
             if (reason is null || order.Role == OrderRole.Cover)
             {
                 continue;

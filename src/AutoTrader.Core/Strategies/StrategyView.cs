@@ -24,6 +24,9 @@ public sealed record Conditions
     /// <summary>The time from one tick to the next.</summary>
     public TimeSpan CycleInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Exits that age out by then (UTC) are renewed: five sessions from now.</summary>
+    public DateTimeOffset? RenewUntil { get; init; }
+
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
     public decimal? SellableQuantity { get; init; }
 }

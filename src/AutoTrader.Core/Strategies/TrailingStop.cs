@@ -8,7 +8,7 @@ public static class TrailingStop
 {
     /// <summary>Enters; then raises the watermark, and the stop where it rests as a plain one.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure) =>
-        exposure.Held > 0 ? Trail(view) : Entry.Decide(view, exposure);
+        exposure.Held >= 1 ? Trail(view) : Entry.Decide(view, exposure);
 
     /// <summary>
     /// A broker trailing stop, unless a stop placed before was higher than what one would start at: the effective stop never falls,
@@ -36,18 +36,33 @@ public static class TrailingStop
 
     private static Decision Trail(in StrategyView view)
     {
-        var strategy = view.Strategy;
-        if (!view.Conditions.MarketOpen || view.Price?.ConfirmedHigh is not { } high || high <= (strategy.HighWatermark ?? 0))
+        if (view is not { Conditions.MarketOpen: true, Price: { ConfirmedHigh: { } high, ConfirmedLow: { } low } })
         {
             return Decision.None;
         }
 
-        var raised = Decision.Change(strategy with { HighWatermark = high });
-        var stop = StopFor(high, strategy.TrailingStopPct ?? 0);
-        var replacements = view.Orders
-            .Where(order => order is { Role: OrderRole.Protection, Terms.Type: OrderType.Stop, Status: OrderStatus.Accepted, FilledQuantity: 0, IsCancelWanted: false } && order.Terms.StopPrice < stop)
-            .Select(order => new OrderPlan(OrderRole.Protection, order.Terms with { StopPrice = stop }, "stop raised", order.Slot, order))
-            .ToList();
-        return raised.And(Decision.PlaceOrders(replacements));
+        var strategy = view.Strategy;
+        var isHigher = high > (strategy.HighWatermark ?? 0);
+        var watermark = isHigher ? high : strategy.HighWatermark!.Value;
+        var stop = StopFor(watermark, strategy.TrailingStopPct ?? 0);
+        List<OrderPlan>? raises = null;
+        for (var i = 0; i < view.Orders.Count; i++)
+        {
+            // Also a stop that could not be raised when the watermark was: it does not lag until the next high.
+            if (view.Orders[i] is { Role: OrderRole.Protection, Terms.Type: OrderType.Stop, Status: OrderStatus.Accepted, FilledQuantity: 0, IsCancelWanted: false } order
+                && order.Terms.StopPrice < stop)
+            {
+                (raises ??= []).Add(new(OrderRole.Protection, order.Terms with { StopPrice = stop }, "stop raised", order.Slot, order));
+            }
+        }
+
+        if (raises is not null && low <= stop)
+        {
+            return Decision.Change(strategy with { HighWatermark = watermark, Closing = new($"the price is at or below the stop {stop:0.00##}", view.Conditions.Now) });
+        }
+
+        // A stop at or above the price would be refused, and one quote alone sells nothing.
+        return (isHigher ? Decision.Change(strategy with { HighWatermark = watermark }) : Decision.None)
+            .And(raises is not null && high > stop ? Decision.PlaceOrders(raises) : Decision.None);
     }
 }

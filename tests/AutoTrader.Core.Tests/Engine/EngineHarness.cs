@@ -4,7 +4,8 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Storage;
+using AutoTrader.Storage.Lease;
+using AutoTrader.Storage.Stores;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -93,7 +94,7 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     }
 
     Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, Quote>>(_prices.Where(pair => symbols.Contains(pair.Key))
+        Task.FromResult<IReadOnlyDictionary<string, Quote>>(_prices.Where(pair => symbols.Contains(pair.Key, StringComparer.Ordinal))
             .ToDictionary(pair => pair.Key, pair => new Quote(pair.Key, pair.Value.Bid, pair.Value.Ask, Clock.GetUtcNow()), StringComparer.Ordinal));
 
     Task<IReadOnlyList<Bar>> IMarketData.GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>

@@ -146,6 +146,36 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
         }
     }
 
+    /// <summary>Lets open orders trade at <paramref name="prices"/> as an exchange would, at times in parts.</summary>
+    public void Play(IReadOnlyDictionary<string, decimal> prices, Random random, bool partial)
+    {
+        foreach (var order in Open.OrderBy(order => order.Id, StringComparer.Ordinal).ToList())
+        {
+            var price = prices[order.Terms.Symbol];
+            var rest = order.Terms.Quantity - order.FilledQuantity;
+            if (order.Terms.Type == OrderType.TrailingStop)
+            {
+                var high = Math.Max(order.HighWatermark ?? 0, price);
+                var stop = Math.Floor(high * (1 - (order.Terms.TrailPercent!.Value / 100)) * 100) / 100;
+                _orders[order.Id] = order with { HighWatermark = high, StopPrice = Math.Max(stop, order.StopPrice ?? 0) };
+            }
+
+            var now = _orders[order.Id];
+            var trades = now.Terms switch
+            {
+                { Type: OrderType.Market } => random.Next(5) > 0,
+                { Class: OrderClass.Oco } => price >= now.Terms.LimitPrice || price <= now.Terms.StopPrice,
+                { Type: OrderType.Limit, Side: OrderSide.Buy } => price <= now.Terms.LimitPrice,
+                { Type: OrderType.Limit } => price >= now.Terms.LimitPrice,
+                _ => price <= now.StopPrice,
+            };
+            if (trades)
+            {
+                Fill(order.ClientOrderId, partial && rest > 1 && random.Next(3) == 0 ? random.Next(1, (int)rest) : rest, price, withExecution: true);
+            }
+        }
+    }
+
     public void Execute(string brokerOrderId, string symbol, OrderSide side, decimal quantity, decimal price) => _executions.Add(new()
     {
         Id = FormattableString.Invariant($"x{++_ids}"),

@@ -1,0 +1,353 @@
+using System.Buffers;
+using System.Globalization;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using Cronos;
+
+namespace AutoTrader.Core.Strategies;
+
+/// <summary>What is wrong with one field of a strategy.</summary>
+/// <param name="Field">The field as files and the API name it: <c>entry_price</c>, <c>grid_config.low</c>, <c>scale_targets[0].pct</c>.</param>
+/// <param name="Code">One of the codes of <see cref="StrategyValidation"/>.</param>
+/// <param name="Message">A sentence that says what is allowed.</param>
+public sealed record FieldProblem(string Field, string Code, string Message);
+
+/// <summary>
+/// The one place that knows which definitions of a strategy make sense (TRADING section 7). Its bounds also keep every
+/// product of price and quantity far from overflow.
+/// </summary>
+public static class StrategyValidation
+{
+    /// <summary>The field is needed and missing.</summary>
+    public const string Required = "required";
+
+    /// <summary>The number is outside its bounds.</summary>
+    public const string OutOfRange = "out_of_range";
+
+    /// <summary>The text has not the form it needs.</summary>
+    public const string Malformed = "malformed";
+
+    /// <summary>The field contradicts another one.</summary>
+    public const string Contradiction = "contradiction";
+
+    /// <summary>The text or list is too long.</summary>
+    public const string TooLong = "too_long";
+
+    /// <summary>The highest price in dollars.</summary>
+    public const decimal MaxPrice = 1_000_000;
+
+    /// <summary>The lowest price in dollars: one tick below a dollar.</summary>
+    public const decimal MinPrice = 0.0001m;
+
+    /// <summary>The most shares.</summary>
+    public const int MaxQuantity = 1_000_000;
+
+    /// <summary>The most characters of a note.</summary>
+    public const int MaxNotes = 4096;
+
+    /// <summary>The most levels of a grid.</summary>
+    public const int MaxLevels = 50;
+
+    /// <summary>The most steps of a scale-out.</summary>
+    public const int MaxScaleTargets = 20;
+
+    /// <summary>The highest take-profit in percent.</summary>
+    public const decimal MaxTakeProfitPct = 10_000;
+
+    /// <summary>The longest cooldown in minutes: a year.</summary>
+    public const int MaxCooldownMinutes = 366 * 24 * 60;
+
+    /// <summary>The most characters of an id.</summary>
+    public const int MaxId = 32;
+
+    private const int MaxShortText = 100;
+
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    /// <summary>Whether <paramref name="id"/> is an id of a strategy: <c>[A-Za-z0-9_-]{1,32}</c>, and not the name that manual orders go by.</summary>
+    public static bool IsValidId(string? id) => id is { Length: >= 1 and <= MaxId } && !id.AsSpan().ContainsAnyExcept(IdCharacters) && id != Order.ManualOwner;
+
+    /// <summary>Everything that is wrong with the definition of <paramref name="strategy"/>; empty when it is sound. Its state is not looked at.</summary>
+    public static IReadOnlyList<FieldProblem> Validate(Strategy strategy)
+    {
+        var problems = new List<FieldProblem>();
+        problems.AddRange(Identity(strategy));
+        problems.AddRange(EntryFields(strategy));
+        problems.AddRange(Percents(strategy));
+        problems.AddRange(Targets(strategy));
+        problems.AddRange(Ladder(strategy.GridConfig));
+        problems.AddRange(Timing(strategy));
+        problems.AddRange(Notes(strategy.Notes));
+        return problems;
+    }
+
+    private static IEnumerable<FieldProblem> Identity(Strategy strategy)
+    {
+        if (!IsValidId(strategy.Id))
+        {
+            yield return new("id", Malformed, $"An id is 1 to 32 of A-Z a-z 0-9 _ - and not \"{Order.ManualOwner}\".");
+        }
+
+        if (!Symbol.IsValid(strategy.Symbol))
+        {
+            yield return new("symbol", Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+        }
+
+        if (!Enum.IsDefined(strategy.StrategyType))
+        {
+            yield return new("strategy_type", Malformed, OneOf<StrategyType>());
+        }
+
+        if (!Enum.IsDefined(strategy.OnUnprotected))
+        {
+            yield return new("on_unprotected", Malformed, OneOf<OnUnprotected>());
+        }
+
+        if (strategy.Quantity is < 1 or > MaxQuantity)
+        {
+            yield return new("quantity", OutOfRange, Between("quantity", 1, MaxQuantity));
+        }
+    }
+
+    private static IEnumerable<FieldProblem> EntryFields(Strategy strategy)
+    {
+        if (!Enum.IsDefined(strategy.EntryType))
+        {
+            yield return new("entry_type", Malformed, OneOf<EntryType>());
+            yield break;
+        }
+
+        if (strategy.StrategyType is StrategyType.Grid or StrategyType.PullbackTrailing && strategy.EntryType != EntryType.Market)
+        {
+            yield return new("entry_type", Contradiction, "grid and pullback_trailing decide their entries themselves: entry_type must be market.");
+        }
+
+        if (strategy.EntryType == EntryType.Limit)
+        {
+            if (Price("entry_price", strategy.EntryPrice, "A limit entry needs entry_price.") is { } problem)
+            {
+                yield return problem;
+            }
+        }
+        else if (strategy.EntryPrice is not null)
+        {
+            yield return new("entry_price", Contradiction, "entry_price is for entry_type limit only; without it the strategy would buy at any price.");
+        }
+
+        if (strategy.EntryType != EntryType.Condition)
+        {
+            if (strategy.EntryCondition is not null)
+            {
+                yield return new("entry_condition", Contradiction, "entry_condition is for entry_type condition only; without it the strategy would not wait.");
+            }
+        }
+        else if (strategy.EntryCondition is null)
+        {
+            yield return new("entry_condition", Required, "A condition entry needs entry_condition.");
+        }
+        else if (strategy.EntryCondition.Length > MaxShortText || EntryCondition.Parse(strategy.EntryCondition) is not { } condition)
+        {
+            yield return new("entry_condition", Malformed, "entry_condition is below:PRICE or above:PRICE, for example below:149.50.");
+        }
+        else if (Price("entry_condition", condition.Price, null) is { } problem)
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<FieldProblem> Percents(Strategy strategy)
+    {
+        var type = strategy.StrategyType;
+        return new[]
+        {
+            Below100("trailing_stop_pct", strategy.TrailingStopPct, type is StrategyType.TrailingStop or StrategyType.PullbackTrailing),
+            Below100("pullback_pct", strategy.PullbackPct, type is StrategyType.PullbackTrailing),
+            Below100("stop_loss_pct", strategy.StopLossPct, type is StrategyType.Bracket),
+            Profit("take_profit_pct", strategy.TakeProfitPct, type is StrategyType.Bracket),
+        }.OfType<FieldProblem>();
+
+        FieldProblem? Below100(string field, decimal? value, bool needed) => value switch
+        {
+            null => needed ? Missing(field) : null,
+            > 0 and < 100 => null,
+            _ => new(field, OutOfRange, $"{field} is a percent number above 0 and below 100 (5 is 5 %)."),
+        };
+
+        static FieldProblem? Profit(string field, decimal? value, bool needed) => value switch
+        {
+            null => needed ? Missing(field) : null,
+            > 0 and <= MaxTakeProfitPct => null,
+            _ => new(field, OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number above 0, at most {MaxTakeProfitPct} (5 is 5 %).")),
+        };
+
+        static FieldProblem Missing(string field) => new(field, Required, $"This strategy_type needs {field}.");
+    }
+
+    private static IEnumerable<FieldProblem> Targets(Strategy strategy)
+    {
+        var targets = strategy.ScaleTargets;
+        if (targets.IsEmpty)
+        {
+            if (strategy.StrategyType == StrategyType.ScaleOut)
+            {
+                yield return new("scale_targets", Required, "A scale_out needs scale_targets, for example [{pct: 50, target_pct: 5}, {pct: 50, target_pct: 10}].");
+            }
+
+            yield break;
+        }
+
+        if (targets.Count > MaxScaleTargets)
+        {
+            yield return new("scale_targets", TooLong, $"A scale_out has at most {MaxScaleTargets} targets.");
+            yield break;
+        }
+
+        var sound = true;
+        for (var i = 0; i < targets.Count; i++)
+        {
+            if (targets[i].Pct is <= 0 or > 100)
+            {
+                sound = false;
+                yield return new(FormattableString.Invariant($"scale_targets[{i}].pct"), OutOfRange, "pct is the part of the shares in percent, above 0, at most 100.");
+            }
+
+            if (targets[i].TargetPct is <= 0 or > MaxTakeProfitPct)
+            {
+                yield return new(
+                    FormattableString.Invariant($"scale_targets[{i}].target_pct"),
+                    OutOfRange,
+                    string.Create(CultureInfo.InvariantCulture, $"target_pct is the profit in percent, above 0, at most {MaxTakeProfitPct}."));
+            }
+        }
+
+        if (sound && targets.Sum(target => target.Pct) is var sum && sum != 100)
+        {
+            yield return new("scale_targets", Contradiction, string.Create(CultureInfo.InvariantCulture, $"The pct of all targets must sum to 100; they sum to {sum}."));
+        }
+    }
+
+    private static IEnumerable<FieldProblem> Ladder(GridConfig? grid)
+    {
+        if (grid is null)
+        {
+            yield break;
+        }
+
+        var low = Price("grid_config.low", grid.Low, null);
+        var high = Price("grid_config.high", grid.High, null);
+        if (low is not null)
+        {
+            yield return low;
+        }
+
+        if (high is not null)
+        {
+            yield return high;
+        }
+
+        var levels = grid.Levels is >= 2 and <= MaxLevels;
+        if (!levels)
+        {
+            yield return new("grid_config.levels", OutOfRange, Between("levels", 2, MaxLevels));
+        }
+
+        if (grid.QtyPerLevel is < 1 or > MaxQuantity)
+        {
+            yield return new("grid_config.qty_per_level", OutOfRange, Between("qty_per_level", 1, MaxQuantity));
+        }
+
+        if (low is not null || high is not null)
+        {
+            yield break;
+        }
+
+        if (grid.Low >= grid.High)
+        {
+            yield return new("grid_config.high", Contradiction, "high must be above low.");
+        }
+        else if (levels && (grid.High - grid.Low) / (grid.Levels - 1) < 2 * TickSize.Of(grid.High))
+        {
+            yield return new("grid_config.levels", Contradiction, "The levels must be at least two ticks apart: fewer levels, or a wider band.");
+        }
+
+        if (grid.StopBelow is <= 0 || grid.StopBelow >= grid.Low)
+        {
+            yield return new("grid_config.stop_below", OutOfRange, "stop_below must be above 0 and below low.");
+        }
+    }
+
+    private static IEnumerable<FieldProblem> Timing(Strategy strategy)
+    {
+        if (strategy.CooldownMinutes is < 0 or > MaxCooldownMinutes)
+        {
+            yield return new("cooldown_minutes", OutOfRange, Between("cooldown_minutes", 0, MaxCooldownMinutes));
+        }
+
+        if (strategy.ScheduleCron is { } cron)
+        {
+            if (!IsCron(cron))
+            {
+                yield return new("schedule_cron", Malformed, "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5.");
+            }
+
+            if (strategy.ScheduleAt is not null)
+            {
+                yield return new("schedule_at", Contradiction, "A strategy has schedule_at or schedule_cron, not both.");
+            }
+        }
+        else if (strategy is { ScheduleEnabled: true, ScheduleAt: null })
+        {
+            yield return new("schedule_enabled", Contradiction, "schedule_enabled needs schedule_at or schedule_cron.");
+        }
+    }
+
+    private static IEnumerable<FieldProblem> Notes(string? notes)
+    {
+        if (notes?.Length > MaxNotes)
+        {
+            yield return new("notes", TooLong, $"notes have at most {MaxNotes} characters.");
+        }
+
+        if (notes is not null && !IsPrintable(notes))
+        {
+            yield return new("notes", Malformed, "notes hold text, line breaks and tabs, no other control characters.");
+        }
+    }
+
+    /// <summary>Whether every store and document format can carry the text: no control characters but tab and line breaks, no half of a surrogate pair.</summary>
+    internal static bool IsPrintable(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                i++;
+            }
+            else if (!IsPrintable(text[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    internal static bool IsPrintable(char character) =>
+        character is '\n' or '\r' or '\t' || !(char.IsControl(character) || char.IsSurrogate(character) || character is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff');
+
+    private static bool IsCron(string text) => text.Length <= MaxShortText
+        && CronExpression.TryParse(text, text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard, out _);
+
+    private static FieldProblem? Price(string field, decimal? price, string? missing) => price switch
+    {
+        null => new(field, Required, missing ?? $"{field} is needed."),
+        >= MinPrice and <= MaxPrice => null,
+        _ => new(field, OutOfRange, string.Create(CultureInfo.InvariantCulture, $"A price is {MinPrice} to {MaxPrice} dollars.")),
+    };
+
+    private static string Between(string field, int low, int high) => string.Create(CultureInfo.InvariantCulture, $"{field} must be {low} to {high}.");
+
+    private static string OneOf<T>()
+        where T : struct, Enum => "One of: " + string.Join(", ", Enum.GetValues<T>().Select(value => Words.Of(value))) + ".";
+}

@@ -1,0 +1,91 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Risk;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>The columns of the account row.</summary>
+internal static class AccountRecord
+{
+    private static readonly RiskLimits Defaults = new();
+
+    public static RecordMapper<AccountState> Mapper { get; } = new(Write, Read);
+
+    private static void Write(AccountState account, ColumnWriter to)
+    {
+        to.Decimal("max_position_size", account.Limits.MaxPositionSize);
+        to.Decimal("max_position_value", account.Limits.MaxPositionValue);
+        to.Decimal("max_order_value", account.Limits.MaxOrderValue);
+        to.Decimal("max_daily_loss", account.Limits.MaxDailyLoss);
+        to.Integer("max_daily_trades", account.Limits.MaxDailyTrades);
+        to.Flag("allow_margin", account.Limits.AllowMargin);
+        to.Json("kill_switch", account.KillSwitch, Nested.Json.KillSwitch);
+        to.Json("today", account.Today, Nested.Json.TradingDay);
+        to.Date("loss_latched_on", account.LossLatchedOn);
+        to.Text("account_number", account.AccountNumber);
+        to.Long("entries_committed", account.EntriesCommitted);
+    }
+
+    private static AccountState Read(ColumnReader from) => new()
+    {
+        Limits = new()
+        {
+            MaxPositionSize = from.Decimal("max_position_size", Defaults.MaxPositionSize),
+            MaxPositionValue = from.Decimal("max_position_value", Defaults.MaxPositionValue),
+            MaxOrderValue = from.Decimal("max_order_value", Defaults.MaxOrderValue),
+            MaxDailyLoss = from.Decimal("max_daily_loss", Defaults.MaxDailyLoss),
+            MaxDailyTrades = from.Integer("max_daily_trades", Defaults.MaxDailyTrades),
+            AllowMargin = from.Flag("allow_margin", Defaults.AllowMargin),
+        },
+        KillSwitch = from.Json("kill_switch", Nested.Json.KillSwitch),
+        Today = from.Json("today", Nested.Json.TradingDay),
+        LossLatchedOn = from.OptionalDate("loss_latched_on"),
+        AccountNumber = from.OptionalText("account_number"),
+        EntriesCommitted = from.Long("entries_committed", 0),
+    };
+}
+
+/// <summary>The columns of wishes.</summary>
+internal static class WishRecord
+{
+    public static RecordMapper<Wish> Mapper { get; } = new(Write, Read);
+
+    private static void Write(Wish wish, ColumnWriter to)
+    {
+        to.Text("id", wish.Id);
+        to.Word("kind", wish.Kind);
+        to.Text("target", wish.Target);
+        to.Json("order", wish.Order, Nested.Json.OrderTerms);
+        to.Text("client_order_id", wish.ClientOrderId);
+        to.Text("request_hash", wish.RequestHash);
+        to.Flag("whole_account", wish.WholeAccount);
+        to.Text("reason", wish.Reason);
+        to.Text("caller", wish.Caller);
+        to.Text("occurrence", wish.Occurrence);
+        to.Instant("requested_at", wish.RequestedAt);
+        to.Instant("serve_by", wish.ServeBy);
+        to.Word("status", wish.Status);
+        to.Text("code", wish.Code);
+        to.Text("outcome", wish.Outcome);
+        to.Instant("served_at", wish.ServedAt);
+    }
+
+    private static Wish Read(ColumnReader from) => new()
+    {
+        Id = from.Text("id"),
+        Kind = from.Word<WishKind>("kind"),
+        Target = from.OptionalText("target"),
+        Order = from.Json("order", Nested.Json.OrderTerms),
+        ClientOrderId = from.OptionalText("client_order_id"),
+        RequestHash = from.OptionalText("request_hash"),
+        WholeAccount = from.Flag("whole_account"),
+        Reason = from.OptionalText("reason"),
+        Caller = from.Text("caller"),
+        Occurrence = from.OptionalText("occurrence"),
+        RequestedAt = from.Instant("requested_at"),
+        ServeBy = from.OptionalInstant("serve_by"),
+        Status = from.Word<WishStatus>("status"),
+        Code = from.OptionalText("code"),
+        Outcome = from.OptionalText("outcome"),
+        ServedAt = from.OptionalInstant("served_at"),
+    };
+}

@@ -1,0 +1,106 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>The columns of the engine's memory.</summary>
+internal static class MemoryRecord
+{
+    public static RecordMapper<EngineMemory> Mapper { get; } = new(Write, Read);
+
+    private static void Write(EngineMemory memory, ColumnWriter to)
+    {
+        to.Instant("last_tick", memory.LastTick);
+        to.Instant("last_cycle_at", memory.LastCycleAt);
+        to.Text("last_holder", memory.LastHolder);
+        to.Map("quotes", memory.Quotes, Nested.Json.DictionaryStringQuoteMemory);
+        to.Map("mismatches", memory.Mismatches, Nested.Json.DictionaryStringInt32);
+        to.Map("holds", memory.Holds, Nested.Json.DictionaryStringSymbolHold);
+        to.List("attention", memory.Attention, Nested.Json.AttentionArray);
+        to.Instant("read_to", memory.ReadTo);
+        to.Map("applied", memory.Applied, Nested.Json.DictionaryStringDateTimeOffset);
+        to.Map("stuck_cancels", memory.StuckCancels, Nested.Json.DictionaryStringInt32);
+    }
+
+    private static EngineMemory Read(ColumnReader from) => new()
+    {
+        LastTick = from.OptionalInstant("last_tick"),
+        LastCycleAt = from.OptionalInstant("last_cycle_at"),
+        LastHolder = from.OptionalText("last_holder"),
+        Quotes = from.Map("quotes", Nested.Json.DictionaryStringQuoteMemory),
+        Mismatches = from.Map("mismatches", Nested.Json.DictionaryStringInt32),
+        Holds = from.Map("holds", Nested.Json.DictionaryStringSymbolHold),
+        Attention = from.List("attention", Nested.Json.AttentionArray),
+        ReadTo = from.OptionalInstant("read_to"),
+        Applied = from.Map("applied", Nested.Json.DictionaryStringDateTimeOffset),
+        StuckCancels = from.Map("stuck_cancels", Nested.Json.DictionaryStringInt32),
+    };
+}
+
+/// <summary>The columns of cycle records.</summary>
+internal static class CycleRecordColumns
+{
+    public static RecordMapper<CycleRecord> Mapper { get; } = new(Write, Read);
+
+    private static void Write(CycleRecord cycle, ColumnWriter to)
+    {
+        to.Instant("planned", cycle.Planned);
+        to.Instant("started_at", cycle.StartedAt);
+        to.Text("cause", cycle.Cause);
+        to.Text("holder", cycle.Holder);
+        to.Flag("market_open", cycle.MarketOpen);
+        to.Integer("evaluated", cycle.Evaluated);
+        to.Integer("without_quote", cycle.WithoutQuote);
+        to.Integer("skipped", cycle.Skipped);
+        to.Integer("submitted", cycle.Submitted);
+        to.Integer("canceled", cycle.Canceled);
+        to.Integer("fills", cycle.Fills);
+        to.Integer("attention", cycle.Attention);
+        to.Long("duration_ms", cycle.DurationMs);
+        to.Text("error", cycle.Error);
+        to.List("events", cycle.Events, Nested.Json.StringArray);
+    }
+
+    private static CycleRecord Read(ColumnReader from) => new()
+    {
+        Planned = from.Instant("planned"),
+        StartedAt = from.Instant("started_at"),
+        Cause = from.Text("cause"),
+        Holder = from.Text("holder"),
+        MarketOpen = from.Flag("market_open"),
+        Evaluated = from.Integer("evaluated", 0),
+        WithoutQuote = from.Integer("without_quote", 0),
+        Skipped = from.Integer("skipped", 0),
+        Submitted = from.Integer("submitted", 0),
+        Canceled = from.Integer("canceled", 0),
+        Fills = from.Integer("fills", 0),
+        Attention = from.Integer("attention", 0),
+        DurationMs = from.Long("duration_ms", 0),
+        Error = from.OptionalText("error"),
+        Events = from.List("events", Nested.Json.StringArray),
+    };
+}
+
+/// <summary>The columns of audit entries.</summary>
+internal static class AuditRecord
+{
+    public static RecordMapper<AuditEntry> Mapper { get; } = new(
+        (entry, to) =>
+        {
+            to.Instant("at", entry.At);
+            to.Text("id", entry.Id);
+            to.Text("caller", entry.Caller);
+            to.Text("action", entry.Action);
+            to.Text("target", entry.Target);
+            to.Text("details", entry.Details);
+            to.Text("error", entry.Error);
+        },
+        from => new(
+            from.Instant("at"),
+            from.Text("id"),
+            from.Text("caller"),
+            from.Text("action"),
+            from.OptionalText("target"),
+            from.OptionalText("details"),
+            from.OptionalText("error")));
+}

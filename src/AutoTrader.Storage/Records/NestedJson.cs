@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Risk;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>
+/// The JSON of nested values: snake_case names, decimals as strings. A member that is not known makes the row unreadable, since
+/// writing it back would lose what a newer version put there.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters =
+    [
+        typeof(DecimalJson), typeof(SnakeCaseJson<OrderSide>), typeof(SnakeCaseJson<OrderType>), typeof(SnakeCaseJson<TimeInForce>), typeof(SnakeCaseJson<OrderClass>),
+    ])]
+[JsonSerializable(typeof(Lot[]))]
+[JsonSerializable(typeof(ScaleTarget[]))]
+[JsonSerializable(typeof(decimal[]))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(Attention[]))]
+[JsonSerializable(typeof(GridConfig))]
+[JsonSerializable(typeof(Closing))]
+[JsonSerializable(typeof(DayTally))]
+[JsonSerializable(typeof(TradingDay))]
+[JsonSerializable(typeof(KillSwitch))]
+[JsonSerializable(typeof(OrderTerms))]
+[JsonSerializable(typeof(Dictionary<string, QuoteMemory>))]
+[JsonSerializable(typeof(Dictionary<string, SymbolHold>))]
+[JsonSerializable(typeof(Dictionary<string, int>))]
+[JsonSerializable(typeof(Dictionary<string, DateTimeOffset>))]
+internal sealed partial class NestedJson : JsonSerializerContext;
+
+/// <summary>How nested values are written: the characters that people read stay as they are.</summary>
+internal static class Nested
+{
+    public static NestedJson Json { get; } = new(new JsonSerializerOptions(NestedJson.Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
+
+/// <summary>Decimals as invariant strings, which keep every digit in every tool; numbers are read, too.</summary>
+internal sealed class DecimalJson : JsonConverter<decimal>
+{
+    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.Number => reader.GetDecimal(),
+        JsonTokenType.String when decimal.TryParse(reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var number) => number,
+        _ => throw new JsonException("Not a decimal number."),
+    };
+
+    public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+}
+
+/// <summary>Enums by their snake_case name only.</summary>
+/// <typeparam name="T">The enum.</typeparam>
+internal sealed class SnakeCaseJson<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

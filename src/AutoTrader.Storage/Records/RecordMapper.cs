@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>Turns records into entities and back.</summary>
+internal abstract class RecordMapper
+{
+    /// <summary>The type of the records.</summary>
+    public abstract Type RecordType { get; }
+
+    /// <summary>The columns of <paramref name="record"/>, with those that <paramref name="unknown"/> carried.</summary>
+    public abstract TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown);
+}
+
+/// <summary>Turns records of one type into entities and back. Columns that the reading does not ask for are kept as unknown.</summary>
+/// <typeparam name="T">The record type.</typeparam>
+internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<ColumnReader, T> read) : RecordMapper
+    where T : class
+{
+    // Every reading asks for the same columns; the first that succeeds says which.
+    private volatile FrozenSet<string>? _known;
+
+    public override Type RecordType => typeof(T);
+
+    public override TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown) => ToEntity((T)record, unknown);
+
+    public TableEntity ToEntity(T record, IReadOnlyDictionary<string, object>? unknown = null)
+    {
+        var entity = new TableEntity();
+        if (unknown is not null)
+        {
+            foreach (var (name, value) in unknown)
+            {
+                entity[name] = value;
+            }
+        }
+
+        write(record, new ColumnWriter(entity));
+        return entity;
+    }
+
+    /// <summary>The record of <paramref name="entity"/>, with its version.</summary>
+    /// <exception cref="FormatException">It cannot be read; the message says why.</exception>
+    public Row<T> ToRow(TableEntity entity)
+    {
+        var known = _known;
+        var asked = known is null ? new HashSet<string>(StringComparer.Ordinal) : null;
+        var record = read(new ColumnReader(entity, asked));
+        known ??= _known = asked!.ToFrozenSet(StringComparer.Ordinal);
+
+        Dictionary<string, object>? unknown = null;
+        foreach (var (name, value) in entity)
+        {
+            if (!known.Contains(name) && !EntityGroup.IsSystemColumn(name) && !IsPieceOfKnown(name, known) && value is not null)
+            {
+                (unknown ??= new(StringComparer.Ordinal)).Add(name, value);
+            }
+        }
+
+        return new(record, new RowVersion(entity.ETag.ToString(), unknown));
+    }
+
+    private static bool IsPieceOfKnown(string name, FrozenSet<string> known) =>
+        name.LastIndexOf(ColumnWriter.PieceMark, StringComparison.Ordinal) is > 0 and var mark && known.Contains(name[..mark]);
+}

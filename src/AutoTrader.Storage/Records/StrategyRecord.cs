@@ -1,0 +1,136 @@
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>The columns of strategies.</summary>
+internal static class StrategyRecord
+{
+    public static RecordMapper<Strategy> Mapper { get; } = new(Write, Read);
+
+    private static void Write(Strategy strategy, ColumnWriter to)
+    {
+        to.Text("id", strategy.Id);
+        to.Text("symbol", strategy.Symbol);
+        to.Word("strategy_type", strategy.StrategyType);
+        to.Integer("quantity", strategy.Quantity);
+        to.Flag("enabled", strategy.Enabled);
+        to.Word("entry_type", strategy.EntryType);
+        to.Decimal("entry_price", strategy.EntryPrice);
+        to.Text("entry_condition", strategy.EntryCondition);
+        to.Decimal("trailing_stop_pct", strategy.TrailingStopPct);
+        to.Decimal("pullback_pct", strategy.PullbackPct);
+        to.Decimal("take_profit_pct", strategy.TakeProfitPct);
+        to.Decimal("stop_loss_pct", strategy.StopLossPct);
+        to.List("scale_targets", strategy.ScaleTargets, Nested.Json.ScaleTargetArray);
+        to.Json("grid_config", strategy.GridConfig, Nested.Json.GridConfig);
+        to.Flag("repeat", strategy.Repeat);
+        to.Integer("cooldown_minutes", strategy.CooldownMinutes);
+        to.Flag("allow_shared_symbol", strategy.AllowSharedSymbol);
+        to.Word("on_unprotected", strategy.OnUnprotected);
+        to.Instant("schedule_at", strategy.ScheduleAt);
+        to.Flag("schedule_enabled", strategy.ScheduleEnabled);
+        to.Text("schedule_cron", strategy.ScheduleCron);
+        to.Text("notes", strategy.Notes);
+        to.Instant("created_at", strategy.CreatedAt);
+        to.Instant("updated_at", strategy.UpdatedAt);
+        to.Word("phase", strategy.Phase);
+        to.Text("pause_reason", strategy.PauseReason);
+        to.Text("arm", strategy.Arm);
+        to.Integer("next_sequence", strategy.NextSequence);
+        HoldingRecord.Write(strategy.Holding, to);
+        to.Decimal("entered_quantity", strategy.EnteredQuantity);
+        to.Decimal("entry_fill_price", strategy.EntryFillPrice);
+        to.Decimal("pullback_reference_price", strategy.PullbackReferencePrice);
+        to.Decimal("high_watermark", strategy.HighWatermark);
+        to.Decimal("effective_stop", strategy.EffectiveStop);
+        to.List("slots", strategy.Slots, Nested.Json.DecimalArray);
+        to.Json("closing", strategy.Closing, Nested.Json.Closing);
+        to.Integer("protection_refusals", strategy.ProtectionRefusals);
+        to.Text("waiting_for", strategy.WaitingFor);
+        to.Instant("completed_at", strategy.CompletedAt);
+        to.Text("last_occurrence", strategy.LastOccurrence);
+    }
+
+    private static Strategy Read(ColumnReader from) => new()
+    {
+        Id = from.Text("id"),
+        Symbol = from.Text("symbol"),
+        StrategyType = from.Word<StrategyType>("strategy_type"),
+        Quantity = from.Integer("quantity"),
+        Enabled = from.Flag("enabled", otherwise: true),
+        EntryType = from.Word("entry_type", EntryType.Market),
+        EntryPrice = from.OptionalDecimal("entry_price"),
+        EntryCondition = from.OptionalText("entry_condition"),
+        TrailingStopPct = from.OptionalDecimal("trailing_stop_pct"),
+        PullbackPct = from.OptionalDecimal("pullback_pct"),
+        TakeProfitPct = from.OptionalDecimal("take_profit_pct"),
+        StopLossPct = from.OptionalDecimal("stop_loss_pct"),
+        ScaleTargets = from.List("scale_targets", Nested.Json.ScaleTargetArray),
+        GridConfig = from.Json("grid_config", Nested.Json.GridConfig),
+        Repeat = from.Flag("repeat"),
+        CooldownMinutes = from.Integer("cooldown_minutes", 0),
+        AllowSharedSymbol = from.Flag("allow_shared_symbol"),
+        OnUnprotected = from.Word("on_unprotected", OnUnprotected.Exit),
+        ScheduleAt = from.OptionalInstant("schedule_at"),
+        ScheduleEnabled = from.Flag("schedule_enabled"),
+        ScheduleCron = from.OptionalText("schedule_cron"),
+        Notes = from.OptionalText("notes"),
+        CreatedAt = from.Instant("created_at"),
+        UpdatedAt = from.Instant("updated_at"),
+        Phase = from.Word<StrategyPhase>("phase"),
+        PauseReason = from.OptionalText("pause_reason"),
+        Arm = from.Text("arm"),
+        NextSequence = from.Integer("next_sequence"),
+        Holding = HoldingRecord.Read(from),
+        EnteredQuantity = from.Decimal("entered_quantity", 0),
+        EntryFillPrice = from.OptionalDecimal("entry_fill_price"),
+        PullbackReferencePrice = from.OptionalDecimal("pullback_reference_price"),
+        HighWatermark = from.OptionalDecimal("high_watermark"),
+        EffectiveStop = from.OptionalDecimal("effective_stop"),
+        Slots = from.List("slots", Nested.Json.DecimalArray),
+        Closing = from.Json("closing", Nested.Json.Closing),
+        ProtectionRefusals = from.Integer("protection_refusals", 0),
+        WaitingFor = from.OptionalText("waiting_for"),
+        CompletedAt = from.OptionalInstant("completed_at"),
+        LastOccurrence = from.OptionalText("last_occurrence"),
+    };
+}
+
+/// <summary>The columns of what an owner holds, inside a strategy or as a row of its own for unmanaged shares.</summary>
+internal static class HoldingRecord
+{
+    public static RecordMapper<UnmanagedHolding> Mapper { get; } = new(
+        (unmanaged, to) =>
+        {
+            to.Text("symbol", unmanaged.Symbol);
+            to.Integer("next_sequence", unmanaged.NextSequence);
+            Write(unmanaged.Holding, to);
+        },
+        from => new(from.Text("symbol"), Read(from), from.Integer("next_sequence")));
+
+    public static void Write(Holding holding, ColumnWriter to)
+    {
+        to.Decimal("held_quantity", holding.Quantity);
+        to.List("lots", holding.Lots, Nested.Json.LotArray);
+        to.Decimal("short_quantity", holding.ShortQuantity);
+        to.Decimal("realised", holding.Realised);
+        to.Decimal("fees", holding.Fees);
+        to.Json("today", holding.Today, Nested.Json.DayTally);
+        to.Date("last_split", holding.LastSplit);
+    }
+
+    public static Holding Read(ColumnReader from)
+    {
+        from.Derived("held_quantity");
+        return new()
+        {
+            Lots = from.List("lots", Nested.Json.LotArray),
+            ShortQuantity = from.Decimal("short_quantity", 0),
+            Realised = from.Decimal("realised", 0),
+            Fees = from.Decimal("fees", 0),
+            Today = from.Json("today", Nested.Json.DayTally),
+            LastSplit = from.OptionalDate("last_split"),
+        };
+    }
+}

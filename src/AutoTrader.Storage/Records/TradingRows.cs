@@ -1,0 +1,63 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>Which kind of record each row of the trading partition holds.</summary>
+internal static class TradingRows
+{
+    private static readonly (string Prefix, RecordMapper Mapper)[] Kinds =
+    [
+        (TradingKey.OrderPrefix, OrderRecord.Mapper),
+        (TradingKey.StrategyPrefix, StrategyRecord.Mapper),
+        (TradingKey.DonePrefix, OrderRecord.Mapper),
+        (TradingKey.FillPrefix, FillRecord.Mapper),
+        (TradingKey.WishPrefix, WishRecord.Mapper),
+        (TradingKey.HoldingPrefix, HoldingRecord.Mapper),
+    ];
+
+    /// <summary>The mapper of the row with <paramref name="rowKey"/>; null for a key of no kind that this version knows.</summary>
+    public static RecordMapper? Of(string rowKey)
+    {
+        if (rowKey == TradingKey.Account)
+        {
+            return AccountRecord.Mapper;
+        }
+
+        foreach (var (prefix, mapper) in Kinds)
+        {
+            if (rowKey.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return mapper;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The mapper of the rows that begin with <paramref name="prefix"/>.</summary>
+    /// <exception cref="ArgumentException">They hold no <typeparamref name="T"/>.</exception>
+    public static RecordMapper<T> Of<T>(string prefix)
+        where T : class => Of(prefix) as RecordMapper<T>
+            ?? throw new ArgumentException($"Rows '{prefix}' do not hold a {typeof(T).Name}.", nameof(prefix));
+
+    /// <summary>The entity write of <paramref name="write"/>.</summary>
+    /// <exception cref="ArgumentException">The key does not belong to the record, or neither record nor version is given.</exception>
+    public static Tables.EntityWrite ToEntityWrite(TradingWrite write)
+    {
+        var mapper = Of(write.RowKey) ?? throw new ArgumentException($"'{write.RowKey}' is the key of no kind of record.", nameof(write));
+        switch (write)
+        {
+            case { Record: null, Expected: null }:
+                throw new ArgumentException($"Row '{write.RowKey}' is to be deleted without a version.", nameof(write));
+            case { Record: null, Expected: { } expected }:
+                return Tables.EntityWrite.Delete(write.RowKey, expected.ETag);
+            case { Record: { } record } when record.GetType() != mapper.RecordType:
+                throw new ArgumentException($"Row '{write.RowKey}' cannot hold a {record.GetType().Name}.", nameof(write));
+            case { Record: { } record, Expected: null }:
+                return Tables.EntityWrite.Insert(write.RowKey, mapper.ToEntity(record, null));
+            default:
+                return Tables.EntityWrite.Replace(write.RowKey, mapper.ToEntity(write.Record, write.Expected.Unknown), write.Expected.ETag);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace AutoTrader.Storage.Stores;
+
+/// <summary>The tables (DESIGN section 6).</summary>
+internal static class TableNames
+{
+    public const string Trading = "Trading";
+    public const string Engine = "Engine";
+    public const string Paper = "Paper";
+    public const string Audit = "Audit";
+    public const string Fills = "Fills";
+    public const string Orders = "Orders";
+
+    /// <summary>A key part that sorts later instants first.</summary>
+    public static string Inverted(DateTimeOffset instant) =>
+        (DateTimeOffset.MaxValue.UtcTicks - instant.UtcTicks).ToString("D19", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Risk;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Storage.Records;
+using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
+
+namespace AutoTrader.Storage.Stores;
+
+/// <summary>The trading state in a table: one account is one partition.</summary>
+public abstract class TradingStore : ITradingStore
+{
+    private readonly IEntityTable _table;
+    private readonly ConcurrentDictionary<string, LoadPlan> _plans = new(StringComparer.Ordinal);
+
+    private protected TradingStore(IEntityTables tables) => _table = tables.Table(TableNames.Trading);
+
+    /// <inheritdoc/>
+    public async Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken)
+    {
+        var plan = _plans.GetOrAdd(account, _ => new LoadPlan());
+        return ToSnapshot(await plan.LoadAsync(_table, account, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    {
+        var result = await _table.WriteAsync(new EntityGroup(account, [.. group.Select(TradingRows.ToEntityWrite)]), cancellationToken);
+        if (result.ETags is null)
+        {
+            return new CommitResult.Conflict(group[result.Conflict].RowKey);
+        }
+
+        var versions = new RowVersion?[group.Count];
+        for (var i = 0; i < versions.Length; i++)
+        {
+            versions[i] = result.ETags[i] is { } etag ? new(etag, group[i].Expected?.Unknown) : null;
+        }
+
+        return new CommitResult.Committed(versions);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The row is there and cannot be read; the message says why.</exception>
+    public async Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
+        where T : class
+    {
+        var mapper = TradingRows.Of<T>(rowKey);
+        var entity = await _table.ReadAsync(account, rowKey, cancellationToken);
+        try
+        {
+            return entity is null ? null : mapper.ToRow(entity);
+        }
+        catch (FormatException wrong)
+        {
+            throw new InvalidDataException($"Row '{rowKey}' of account '{account}' cannot be read. {wrong.Message}", wrong);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Page<Row<T>>> ListAsync<T>(
+        string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+        where T : class
+    {
+        var mapper = TradingRows.Of<T>(prefix);
+        var page = await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken);
+        var rows = new List<Row<T>>(page.Entities.Count);
+        foreach (var entity in page.Entities)
+        {
+            TryRead(entity, mapper, rows, null);
+        }
+
+        return new(rows, page.Continuation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        (await _table.WriteAsync(new EntityGroup(account, [EntityWrite.Delete(rowKey, "*")]), cancellationToken)).ETags is not null;
+
+    private static TradingSnapshot ToSnapshot(List<TableEntity> entities)
+    {
+        var accounts = new List<Row<AccountState>>(1);
+        var strategies = new List<Row<Strategy>>();
+        var orders = new List<Row<Order>>();
+        var unmanaged = new List<Row<UnmanagedHolding>>();
+        var wishes = new List<Row<Wish>>();
+        var unreadable = new List<UnreadableRow>();
+        foreach (var entity in entities)
+        {
+            switch (TradingRows.Of(entity.RowKey))
+            {
+                case RecordMapper<Strategy> mapper:
+                    TryRead(entity, mapper, strategies, unreadable);
+                    break;
+                case RecordMapper<Order> mapper:
+                    TryRead(entity, mapper, orders, unreadable);
+                    break;
+                case RecordMapper<UnmanagedHolding> mapper:
+                    TryRead(entity, mapper, unmanaged, unreadable);
+                    break;
+                case RecordMapper<Wish> mapper:
+                    TryRead(entity, mapper, wishes, unreadable);
+                    break;
+                case RecordMapper<AccountState> mapper:
+                    TryRead(entity, mapper, accounts, unreadable);
+                    break;
+                default:
+                    unreadable.Add(new(entity.RowKey, "This version knows no rows with such a key."));
+                    break;
+            }
+        }
+
+        return new()
+        {
+            Account = accounts is [var account] ? account : null,
+            Strategies = strategies,
+            Orders = orders,
+            Unmanaged = unmanaged,
+            Wishes = wishes,
+            Unreadable = unreadable,
+        };
+    }
+
+    private static void TryRead<T>(TableEntity entity, RecordMapper<T> mapper, List<Row<T>> rows, List<UnreadableRow>? unreadable)
+        where T : class
+    {
+        try
+        {
+            rows.Add(mapper.ToRow(entity));
+        }
+        catch (FormatException wrong)
+        {
+            unreadable?.Add(new(entity.RowKey, wrong.Message));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Tests.Engine;
+
+/// <summary>TRADING section 6: every share held is covered by exactly one working sell.</summary>
+public class ProtectionTests
+{
+    private const string Entry = "at-s1-abcdefgh-1";
+
+    private static async Task<EngineHarness> HoldingAsync(Strategy strategy, decimal price = 100)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", price);
+        engine.Broker.MarketPrice = _ => price;
+        await engine.AddAsync(strategy);
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        return engine;
+    }
+
+    private static decimal Covered(EngineHarness engine) =>
+        engine.Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
+
+    [Fact]
+    public async Task A_bracket_rests_one_oco_on_the_average_fill_price()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket(), 33.37m);
+        var oco = engine.Broker.Open.ShouldHaveSingleItem().Terms;
+        (oco.Class, oco.LimitPrice, oco.StopPrice, oco.TimeInForce).ShouldBe((OrderClass.Oco, 36.71m, 31.70m, TimeInForce.Gtc));
+    }
+
+    [Fact]
+    public async Task A_scale_out_rests_one_oco_per_tranche_with_the_common_stop()
+    {
+        var engine = await HoldingAsync(TestStrategies.ScaleOut());
+        engine.Broker.Open.Select(order => (order.Terms.Quantity, order.Terms.LimitPrice, order.Terms.StopPrice))
+            .ShouldBe([(3m, 105m, 95m), (3m, 110m, 95m), (4m, 115m, 95m)], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Each_filled_increment_of_a_resting_entry_gets_its_own_protective_order()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 99 });
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(Entry, 4, 99);
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(Entry, 6, 99);
+        await engine.TicksAsync(1);
+
+        engine.Broker.Open.Select(order => order.Terms.Quantity).ShouldBe([4m, 6m], ignoreOrder: true);
+        engine.Broker.Cancels.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Exits_are_sized_from_the_fill_before_its_execution_arrives()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(Entry, 10, 100, withExecution: false);
+        await engine.TicksAsync(1);
+        Covered(engine).ShouldBe(10);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(0);
+
+        engine.Broker.Execute(engine.Broker.ByClientId(Entry).Id, "AAPL", OrderSide.Buy, 10, 100);
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+        Covered(engine).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_market_entry_still_open_after_one_cycle_is_canceled_and_what_filled_stays_protected()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(Entry, 4, 100);
+        await engine.TicksAsync(2);
+        engine.Broker.ByClientId(Entry).Status.ShouldBe("canceled");
+        Covered(engine).ShouldBe(4);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.PositionOpen);
+        engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Buy).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Protection_canceled_outside_is_placed_again_and_the_entries_pause()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.End(engine.Broker.Open.Single().ClientOrderId, "canceled");
+        await engine.TicksAsync(1);
+        Covered(engine).ShouldBe(10);
+        (await engine.StrategyAsync("s1")).PauseReason.ShouldNotBeNull();
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXTERNAL_CHANGE");
+    }
+
+    [Fact]
+    public async Task A_trailing_stop_placed_again_never_lowers_the_effective_stop()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var trailing = engine.Broker.Open.Single();
+        engine.Broker.Change(trailing.ClientOrderId, order => order with { StopPrice = 104.5m, HighWatermark = 110 });
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 106);
+        engine.Broker.End(trailing.ClientOrderId, "canceled");
+        await engine.TicksAsync(1);
+
+        var again = engine.Broker.Open.Single().Terms;
+        (again.Type, again.StopPrice).ShouldBe((OrderType.Stop, 104.5m));
+    }
+
+    [Fact]
+    public async Task A_plain_stop_is_raised_by_replacement_when_two_quotes_confirm_a_new_high()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var trailing = engine.Broker.Open.Single();
+        engine.Broker.Change(trailing.ClientOrderId, order => order with { StopPrice = 104.5m, HighWatermark = 110 });
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 106);
+        engine.Broker.End(trailing.ClientOrderId, "canceled");
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 120);
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Single().Terms.StopPrice.ShouldBe(104.5m);
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Single().Terms.StopPrice.ShouldBe(114);
+        Covered(engine).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_stop_that_the_broker_refuses_as_beyond_the_market_sells_the_shares_now()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms.Class == OrderClass.Oco)
+            {
+                throw new BrokerRefusedException(RefusalKind.StopPriceBeyondMarket, "stop price must be below the market");
+            }
+        };
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+    }
+
+    [Fact]
+    public async Task After_the_third_definitive_refusal_of_protection_the_position_is_sold()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms.Class == OrderClass.Oco)
+            {
+                throw new BrokerRefusedException(RefusalKind.Other, "no");
+            }
+        };
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(4);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Refused_protection_is_retried_for_ever_when_the_strategy_says_so()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        var refusals = 0;
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms.Class == OrderClass.Oco)
+            {
+                refusals++;
+                throw new BrokerRefusedException(RefusalKind.Other, "no");
+            }
+        };
+        await engine.AddAsync(TestStrategies.Bracket() with { OnUnprotected = OnUnprotected.Retry });
+        await engine.TicksAsync(5);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        refusals.ShouldBeGreaterThan(3);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "UNPROTECTED");
+    }
+
+    [Fact]
+    public async Task Missing_protection_is_placed_when_the_market_is_closed()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
+        engine.Broker.End(engine.Broker.Open.Single().ClientOrderId, "canceled");
+        await engine.TicksAsync(1);
+        Covered(engine).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Protection_is_renewed_five_sessions_before_it_ages_out()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var first = engine.Broker.Open.Single();
+        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = engine.Clock.GetUtcNow().AddDays(14) });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Single().Id.ShouldBe(first.Id);
+
+        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = engine.Clock.GetUtcNow().AddDays(6) });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Single().Id.ShouldNotBe(first.Id);
+        Covered(engine).ShouldBe(10);
+        (await engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_cancel_that_is_not_confirmed_keeps_its_shares_and_no_second_sell_is_sent()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.CancelsAtOnce = false;
+        await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(3);
+        engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Sell).ShouldBe(1);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CANCEL_STUCK");
+
+        engine.Broker.ConfirmCancels();
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+    }
+
+    [Fact]
+    public async Task A_close_while_the_market_is_closed_keeps_protection_and_sells_at_the_next_open()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
+        await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(2);
+        Covered(engine).ShouldBe(10);
+
+        engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_exit_that_is_refused_protects_the_shares_again_at_once()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms is { Side: OrderSide.Sell, Type: OrderType.Market })
+            {
+                throw new BrokerRefusedException(RefusalKind.Other, "no");
+            }
+        };
+        await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(1);
+        Covered(engine).ShouldBe(10);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");
+    }
+
+    [Fact]
+    public async Task Both_legs_of_an_oco_that_fill_leave_a_short_position_that_is_bought_back()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var oco = engine.Broker.Open.Single();
+        engine.Broker.Fill(oco.ClientOrderId, 10, 110);
+        engine.Broker.Execute(oco.Id, "AAPL", OrderSide.Sell, 10, 95);
+        engine.Broker.Positions["AAPL"] = -10;
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Side == OrderSide.Buy && sent.Terms.Quantity == 10 && sent.ClientOrderId != Entry);
+    }
+}

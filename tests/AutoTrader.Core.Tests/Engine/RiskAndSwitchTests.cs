@@ -1,0 +1,259 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Tests.Engine;
+
+/// <summary>TRADING sections 7 and 8: pause, disable, kill switch, daily loss, limits, and the doors' wishes.</summary>
+public class RiskAndSwitchTests
+{
+    private static async Task<EngineHarness> RestingEntryAsync()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 95 });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldHaveSingleItem();
+        return engine;
+    }
+
+    [Fact]
+    public async Task A_kill_switch_cancels_working_entries_and_bars_new_ones()
+    {
+        var engine = await RestingEntryAsync();
+        await engine.SetAccountAsync(account => account with { KillSwitch = new("test", engine.Clock.GetUtcNow(), "me") });
+        await engine.TicksAsync(2);
+        engine.Broker.Open.ShouldBeEmpty();
+
+        await engine.SetAccountAsync(account => account with { KillSwitch = null });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_kill_switch_set_between_commit_and_submission_abandons_the_entry()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing("s1"));
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Symbol = "IBM" });
+        engine.Price("IBM", 50);
+        await engine.TicksAsync(0);
+        engine.Options = engine.Options with { EntriesAhead = 1 };
+        engine.Broker.AfterSubmit = (_, _) => engine.SetAccountAsync(account => account with { KillSwitch = new("now", engine.Clock.GetUtcNow(), "me") }).GetAwaiter().GetResult();
+        await engine.TickAsync();
+        engine.Broker.AfterSubmit = null;
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Buy).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(WishKind.PauseStrategy)]
+    [InlineData(WishKind.DisableStrategy)]
+    public async Task Pausing_and_disabling_cancel_the_entry(WishKind kind)
+    {
+        var engine = await RestingEntryAsync();
+        await engine.WishAsync(engine.NewWish(kind, "s1"));
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldBeEmpty();
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Resuming_continues_where_it_was()
+    {
+        var engine = await RestingEntryAsync();
+        await engine.WishAsync(engine.NewWish(WishKind.PauseStrategy, "s1"));
+        await engine.TicksAsync(1);
+        await engine.WishAsync(engine.NewWish(WishKind.ResumeStrategy, "s1"));
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.LimitPrice.ShouldBe(95);
+    }
+
+    [Fact]
+    public async Task A_dry_run_returns_the_decisions_and_changes_nothing()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        var result = await engine.Engine().RunAsync(new(null, "manual", DryRun: true), CancellationToken.None);
+        result.Decisions.ShouldHaveSingleItem().Kind.ShouldBe("entry");
+        engine.Broker.Submissions.ShouldBeEmpty();
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Pending);
+        (await engine.OrdersAsync()).ShouldBeEmpty();
+        (await engine.EngineStore.LoadAsync("paper", CancellationToken.None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_pause_keeps_the_protection_of_what_is_held()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(1);
+        await engine.WishAsync(engine.NewWish(WishKind.PauseStrategy, "s1"));
+        await engine.TicksAsync(2);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Class.ShouldBe(OrderClass.Oco);
+    }
+
+    [Fact]
+    public async Task The_daily_loss_limit_latches_until_the_next_session()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.SetAccountAsync(account => account with { Limits = account.Limits with { MaxDailyLoss = 40 }, AccountNumber = "PA1" });
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 95.5m);
+        engine.Price("IBM", 50);
+        await engine.TicksAsync(1);
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Symbol = "IBM" });
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Symbol == "IBM");
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "DAILY_LOSS_LIMIT");
+
+        engine.Closes["AAPL"] = 95.5m;
+        engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Symbol == "IBM");
+    }
+
+    [Fact]
+    public async Task An_entry_beyond_a_limit_is_refused_before_the_commit_and_waits()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing() with { Quantity = 60 });
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.ShouldBeEmpty();
+        (await engine.StrategyAsync("s1")).WaitingFor.ShouldNotBeNull().ShouldContain("max_order_value");
+        (await engine.OrdersAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_strategy_trades_a_symbol_unless_it_says_otherwise()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 40);
+        engine.Broker.MarketPrice = _ => 40;
+        await engine.AddAsync(TestStrategies.Trailing("s1"));
+        await engine.AddAsync(TestStrategies.Trailing("s2"));
+        await engine.AddAsync(TestStrategies.Trailing("s3") with { AllowSharedSymbol = true });
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task A_manual_order_is_sent_once_and_its_shares_are_unmanaged()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.TicksAsync(1);
+        var terms = new OrderTerms { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
+        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.ShouldHaveSingleItem().ClientOrderId.ShouldBe("at-m-abc");
+        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+        (await engine.DoneAsync()).ShouldHaveSingleItem().StrategyId.ShouldBe(Order.ManualOwner);
+        (await engine.FillsAsync()).ShouldHaveSingleItem().StrategyId.ShouldBe(Order.ManualOwner);
+    }
+
+    [Fact]
+    public async Task A_manual_sale_touches_unmanaged_shares_only()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(2);
+        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Sell, Quantity = 5, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(wish.Id)).Code.ShouldBe("INSUFFICIENT_SHARES");
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Canceling_a_protective_order_is_refused_unless_the_position_is_closing()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(2);
+        var wish = engine.NewWish(WishKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(wish.Id)).Code.ShouldBe("PROTECTIVE_ORDER");
+        engine.Broker.Open.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Flatten_sells_what_strategies_hold_and_nothing_else()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Price("IBM", 50);
+        engine.Broker.MarketPrice = symbol => symbol == "AAPL" ? 100 : 50;
+        engine.Broker.Positions["IBM"] = 7;
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(2);
+        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null));
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        engine.Broker.Positions["IBM"].ShouldBe(7);
+
+        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null) with { WholeAccount = true });
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["IBM"].ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Deleting_a_strategy_that_holds_shares_needs_force_and_leaves_them_unmanaged()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(2);
+        var refused = engine.NewWish(WishKind.DeleteStrategy, "s1");
+        await engine.WishAsync(refused);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(refused.Id)).Code.ShouldBe("STRATEGY_HOLDS_SHARES");
+
+        var forced = engine.NewWish(WishKind.DeleteStrategy, "s1") with { WholeAccount = true };
+        await engine.WishAsync(forced);
+        await engine.TicksAsync(3);
+        (await engine.WishOf(forced.Id)).Status.ShouldBe(WishStatus.Done);
+        engine.Broker.Open.ShouldBeEmpty();
+        var snapshot = await engine.Store.LoadAsync("paper", CancellationToken.None);
+        snapshot.Strategies.ShouldBeEmpty();
+        snapshot.Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(10);
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "QUANTITY_MISMATCH");
+    }
+
+    [Fact]
+    public async Task A_completed_strategy_trades_again_only_when_armed_anew()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 110);
+        await engine.TicksAsync(3);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+
+        await engine.WishAsync(engine.NewWish(WishKind.EnableStrategy, "s1"));
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        (await engine.StrategyAsync("s1")).Arm.ShouldNotBe("abcdefgh");
+        (await engine.StrategyAsync("s1")).Holding.Realised.ShouldBe(100);
+    }
+}
