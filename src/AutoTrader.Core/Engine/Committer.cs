@@ -11,7 +11,7 @@ internal sealed class Committer(CycleContext context)
 {
     private const int GroupLimit = 100;
     private const int LargeOwner = 60;
-    private const int GroupsAtOnce = 8;
+    private const int GroupsAtOnce = 4;
 
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Owners.Where(owner => owner is { IsDirty: true, IsStale: false }));
