@@ -19,9 +19,7 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     {
         ArgumentNullException.ThrowIfNull(happened);
         telemetry.Happened(happened.Kind);
-        var symbol = happened.Symbol ?? "";
-        var line = string.Create(CultureInfo.InvariantCulture, $"{symbol,-6} {happened.StrategyId ?? "account",-16} {happened.Message}");
-        Write(Level(happened.Kind), happened.Kind, happened.At, line, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Message", happened.Message)]);
+        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Message", happened.Message)]);
     }
 
     /// <inheritdoc/>
@@ -31,7 +29,7 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
         telemetry.Ended(record);
         var line = record.Error is { } error ? $"cycle stopped: {error}" : string.Create(
             CultureInfo.InvariantCulture,
-            $"cycle  {(record.MarketOpen ? "open" : "closed")}: {record.Evaluated} evaluated, {record.Submitted} sent, {record.Canceled} canceled, {record.Fills} filled, {record.Attention} to look at, {record.DurationMs} ms");
+            $"cycle {(record.MarketOpen ? "open" : "closed")}: {record.Evaluated} evaluated, {record.Submitted} sent, {record.Canceled} canceled, {record.Fills} filled, {record.Attention} to look at, {record.DurationMs} ms");
 
         // Nights and weekends would drown what matters.
         var quiet = record is { MarketOpen: false, Error: null, Submitted: 0, Canceled: 0, Fills: 0, Skipped: 0, Cause: "timer" };
