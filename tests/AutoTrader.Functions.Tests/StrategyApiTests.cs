@@ -254,6 +254,6 @@ public sealed class StrategyApiTests : IAsyncLifetime
         (row.Value.Quantity, row.Value.Notes).ShouldBe((77, "mine"));
     }
 
-    private Task<Reply> ImportAsync(string yaml, bool dryRun) =>
-        _app.PostAsync("strategies.yaml" + (dryRun ? "?dry_run=true" : ""), new JsonObject { ["yaml"] = yaml }.ToJsonString());
+    private async Task<Reply> ImportAsync(string yaml, bool dryRun) =>
+        (await _app.PostAsync("strategies.yaml" + (dryRun ? "?dry_run=true" : ""), new JsonObject { ["yaml"] = yaml }.ToJsonString())).ShouldBe(HttpStatusCode.OK);
 }

@@ -38,21 +38,24 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
     /// <summary>Orders by strategy, in the order in which they were decided; first those in the working set, then those put away.</summary>
     public async Task<Page<Order>> ListAsync(OrderFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        // The stage stands before the store's own continuation.
+        // The stage, which is a prefix of row keys, stands before the store's own continuation.
         var inDone = continuation?.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ?? false;
-        var token = continuation is { Length: > 0 } && continuation.IndexOf('|', StringComparison.Ordinal) is >= 0 and var bar ? continuation[(bar + 1)..] : null;
-        var prefix = inDone ? TradingKey.DonePrefix : TradingKey.OrderPrefix;
-        var page = await Paging.FilterAsync(
-            async (size, from) =>
+        var token = continuation is null ? null : continuation[(continuation.IndexOf('|', StringComparison.Ordinal) + 1)..];
+        if (!inDone)
+        {
+            var working = await PageAsync(filter, TradingKey.OrderPrefix, pageSize, token, cancellationToken);
+            if (working.Continuation is not null || filter.Scope == OrderScope.Open || working.Items.Count == pageSize)
             {
-                var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
-                return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
-            },
-            order => Takes(filter, order),
-            pageSize,
-            token is { Length: > 0 } ? token : null);
-        var next = page.Continuation is { } more ? prefix + more : inDone || filter.Scope == OrderScope.Open ? null : TradingKey.DonePrefix;
-        return new(page.Items, next);
+                var next = working.Continuation is { } more ? TradingKey.OrderPrefix + more : filter.Scope == OrderScope.Open ? null : TradingKey.DonePrefix;
+                return new(working.Items, next);
+            }
+
+            var first = await PageAsync(filter, TradingKey.DonePrefix, pageSize - working.Items.Count, null, cancellationToken);
+            return new([.. working.Items, .. first.Items], first.Continuation is { } rest ? TradingKey.DonePrefix + rest : null);
+        }
+
+        var done = await PageAsync(filter, TradingKey.DonePrefix, pageSize, token is { Length: > 0 } ? token : null, cancellationToken);
+        return new(done.Items, done.Continuation is { } following ? TradingKey.DonePrefix + following : null);
     }
 
     /// <summary>The order with our id.</summary>
@@ -132,6 +135,16 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
         await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, wish.Code, cancellationToken);
         return WishDesk.Refused(wish) is { } refusal ? throw refusal : wish;
     }
+
+    private Task<Page<Order>> PageAsync(OrderFilter filter, string prefix, int pageSize, string? token, CancellationToken cancellationToken) => Paging.FilterAsync(
+        async (size, from) =>
+        {
+            var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
+            return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
+        },
+        order => Takes(filter, order),
+        pageSize,
+        token);
 
     private static string Owner(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
 

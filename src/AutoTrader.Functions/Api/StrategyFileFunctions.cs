@@ -41,14 +41,6 @@ public sealed class StrategyFileFunctions(StrategyFileDoor door)
     {
         var call = await Call.ReadAsync(request, Import);
         var report = await door.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
-        if (report.Steps.Count == 0 && report.Problems.Any(problem => problem.Severity == ImportSeverity.Error))
-        {
-            throw new RefusedException(Refusal.Invalid, "INVALID_FILE", $"Nothing in the file could be imported. Line {report.Problems[0].Line}: {report.Problems[0].Message} {report.Problems[0].Fix}")
-            {
-                Fields = [.. report.Problems.Take(100).Select(problem => new Core.Strategies.FieldProblem(problem.Field ?? problem.Id ?? "file", problem.Code, $"Line {problem.Line}: {problem.Message} {problem.Fix}"))],
-            };
-        }
-
         return Answer.Of(new ImportView(
             report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
     }

@@ -26,11 +26,23 @@ internal sealed partial class FirstImport(StrategyFileDoor door, IConfiguration 
             return;
         }
 
-        if (await door.ImportFirstAsync(await File.ReadAllBytesAsync(path, cancellationToken), Caller, cancellationToken) is not { } report)
+        try
         {
-            return;
+            if (await door.ImportFirstAsync(await File.ReadAllBytesAsync(path, cancellationToken), Caller, cancellationToken) is { } report)
+            {
+                Tell(report, path);
+            }
         }
+        catch (RefusedException refused)
+        {
+            LogRefused(log, path, refused.Message);
+        }
+    }
 
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Tell(ImportReport report, string path)
+    {
         LogImported(log, report.Count(ImportAction.Create), path);
         foreach (var problem in report.Problems)
         {
@@ -38,13 +50,14 @@ internal sealed partial class FirstImport(StrategyFileDoor door, IConfiguration 
         }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     [LoggerMessage(2010, LogLevel.Information, "{Count} strategies were imported from {Path}")]
     private static partial void LogImported(ILogger logger, int count, string path);
 
     [LoggerMessage(2011, LogLevel.Warning, "AutoTrader__ImportOnFirstStart names {Path}, which does not exist; nothing is imported")]
     private static partial void LogMissing(ILogger logger, string path);
+
+    [LoggerMessage(2013, LogLevel.Error, "{Path}: {Message}")]
+    private static partial void LogRefused(ILogger logger, string path, string message);
 
     [LoggerMessage(EventId = 2012, Message = "{Path} line {Line}, strategy {Id}, field {Field}: {Message} {Fix}")]
     private static partial void LogProblem(ILogger logger, LogLevel level, string path, int line, string? id, string? field, string message, string fix);

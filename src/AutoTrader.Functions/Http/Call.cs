@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Strategies;
 using Microsoft.AspNetCore.Http;
@@ -29,7 +30,7 @@ internal sealed partial class Call
     public Fields Body { get; private init; } = new();
 
     /// <summary>The body when it is not JSON.</summary>
-    public ReadOnlyMemory<byte>? Raw { get; private init; }
+    public byte[]? Raw { get; private init; }
 
     /// <summary>Who calls: a short hash of the function key, and the name that the caller gives.</summary>
     public required string Caller { get; init; }
@@ -140,6 +141,12 @@ internal sealed partial class Call
             throw new RefusedException(Refusal.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send JSON with Content-Type: application/json.");
         }
 
+        // The parser takes bytes that are no text, and throws only when they are asked for.
+        if (!Utf8.IsValid(bytes))
+        {
+            throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body is not UTF-8.");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(bytes, Strict);
@@ -193,7 +200,7 @@ internal sealed partial class Call
         }
 
         // A weak tag never matches, since versions are compared strongly (RFC 9110, 13.1.1); what is no tag at all is a mistake.
-        return EntityTagHeaderValue.TryParseList([.. header.OfType<string>()], out var tags) && tags.Count > 0
+        return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags) && tags.Count > 0
             ? new([.. tags.Select(tag => tag.IsWeak ? "" : tag.Tag.Value!.Trim('"'))])
             : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is * or the ETag as it was answered, with its quotes.");
     }

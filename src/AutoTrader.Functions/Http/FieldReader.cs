@@ -24,12 +24,13 @@ internal sealed class FieldReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
-            var path = prefix + Shown(property.Name);
-            if (!seen.Add(property.Name))
+            var name = NameOf(property);
+            var path = prefix + Shown(name);
+            if (!seen.Add(name))
             {
                 Add(path, Duplicate, $"{path} is given twice.");
             }
-            else if (fields.FirstOrDefault(field => field.Name == property.Name) is not { } field)
+            else if (fields.FirstOrDefault(field => field.Name == name) is not { } field)
             {
                 Add(path, Unknown, $"There is no field {path} here. There are: {string.Join(", ", fields.Select(known => known.Name))}.");
             }
@@ -107,6 +108,18 @@ internal sealed class FieldReader
         catch (InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    private static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "\ufffd";
         }
     }
 

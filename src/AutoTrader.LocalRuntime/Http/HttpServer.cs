@@ -97,7 +97,7 @@ internal sealed partial class HttpServer(
             http.Response.StatusCode = StatusCodes.Status404NotFound;
         else if (!_guard.Admits(http.Request, function.Trigger.AuthLevel))
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        else if (!RequestGuard.AdmitsBody(http.Request))
+        else if (!_guard.AdmitsBody(http.Request))
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
         else
             await InvokeAsync(http, function, values);
@@ -168,7 +168,7 @@ internal sealed partial class HttpServer(
     {
         if (!_guard.Admits(http.Request, AuthorizationLevel.Admin))
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        else if (!RequestGuard.AdmitsBody(http.Request))
+        else if (!_guard.AdmitsBody(http.Request))
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
         else if (HttpMethods.IsGet(http.Request.Method) && path == "/host/status")
             await StatusAsync(http);

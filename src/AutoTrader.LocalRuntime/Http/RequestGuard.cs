@@ -45,10 +45,10 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
         return admitted;
     }
 
-    /// <summary>Whether the body, if there is one, is JSON or the method is safe.</summary>
-    public static bool AdmitsBody(HttpRequest request)
+    /// <summary>Whether the body, if there is one, is JSON or the method is safe; with keys, which no web page has, bodies are the app's own business.</summary>
+    public bool AdmitsBody(HttpRequest request)
     {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        if (!keys.IsEmpty || HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
             return true;
         if (request.ContentLength is null or 0 && !request.Headers.ContainsKey(HeaderNames.TransferEncoding))
             return true;

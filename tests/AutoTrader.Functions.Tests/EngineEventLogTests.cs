@@ -1,0 +1,85 @@
+using System.Diagnostics.Metrics;
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Observability;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>The console of the app: one line per event, with the time in New York.</summary>
+public sealed class EngineEventLogTests
+{
+    private static readonly DateTimeOffset At = new(2026, 7, 6, 13, 31, 0, TimeSpan.Zero);
+
+    private readonly Lines _lines = new();
+
+    [Fact]
+    public void An_event_is_one_line_with_new_york_time_and_its_kind_as_event_id()
+    {
+        Log().Publish(new(EngineEventKind.OrderFilled, At, "acme", "ACME", "acme filled: buy 40 ACME market at 100.04"));
+        var (level, id, text, fields) = _lines.All.ShouldHaveSingleItem();
+        (level, id.Id).ShouldBe((LogLevel.Information, 1003));
+        text.ShouldBe("Mon 2026-07-06 09:31 NY  acme filled: buy 40 ACME market at 100.04");
+        fields["Symbol"].ShouldBe("ACME");
+    }
+
+    [Fact]
+    public void What_needs_the_users_eye_is_a_warning()
+    {
+        Log().Publish(new(EngineEventKind.AttentionRaised, At, null, null, "look"));
+        _lines.All.ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
+    }
+
+    [Fact]
+    public void A_cycle_is_one_line_and_an_idle_one_outside_the_session_only_for_debugging()
+    {
+        var record = new CycleRecord { Planned = At, StartedAt = At, Cause = "timer", Holder = "h", MarketOpen = true, Evaluated = 5, Submitted = 2, DurationMs = 34 };
+        Log().CycleEnded(record);
+        Log().CycleEnded(record with { MarketOpen = false, Submitted = 0 });
+        Log().CycleEnded(record with { Error = "no storage" });
+        _lines.All.Select(line => line.Level).ShouldBe([LogLevel.Information, LogLevel.Debug, LogLevel.Error]);
+        _lines.All[0].Text.ShouldBe("Mon 2026-07-06 09:31 NY  cycle open: 5 evaluated, 2 sent, 0 canceled, 0 filled, 0 to look at, 34 ms");
+        _lines.All[2].Text.ShouldContain("no storage");
+    }
+
+    [Fact]
+    public void The_console_marks_what_is_wrong_and_keeps_a_message_on_its_line()
+    {
+        var formatter = new LineFormatter();
+        Format(EngineEventLog.Category, LogLevel.Information, "Mon 09:31").ShouldBe("Mon 09:31\n");
+        Format("AutoTrader.Functions.Hosting.FirstImport", LogLevel.Warning, "a\r\nb").ShouldBe("! FirstImport: a b\n");
+
+        string Format(string category, LogLevel level, string text)
+        {
+            using var writer = new StringWriter { NewLine = "\n" };
+            formatter.Write(new LogEntry<string>(level, category, default, text, null, (state, _) => state), null, writer);
+            return writer.ToString();
+        }
+    }
+
+    private EngineEventLog Log() => new(_lines, new Telemetry(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()));
+
+    private sealed class Lines : ILoggerFactory, ILogger
+    {
+        public List<(LogLevel Level, EventId Id, string Text, Dictionary<string, object?> Fields)> All { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Add((logLevel, eventId, formatter(state, exception), ((IEnumerable<KeyValuePair<string, object?>>)state!).ToDictionary(StringComparer.Ordinal)));
+    }
+}
