@@ -91,7 +91,7 @@ public abstract class EngineStoreContract(StorageKit kit)
     {
         await _store.SaveAsync(Account, new(), null, Cycle(Noon), None);
         await kit.Tables.Table(TableNames.Engine).PutAsync(Account, "heartbeat", ("holds", "{"));
-        (await Should.ThrowAsync<InvalidDataException>(() => _store.LoadAsync(Account, None))).Message.ShouldContain("holds");
+        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.LoadAsync(Account, None))).Message.ShouldContain("holds");
     }
 
     [Fact]

@@ -133,7 +133,6 @@ public sealed class EntityGroupTests
         { "price", 1.5m },
         { "two words", 1 },
         { "1st", 1 },
-        { "", 1 },
         { new string('n', 256), 1 },
     };
 

@@ -155,7 +155,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         unreadable.Problem.ShouldContain(column);
 
         (await _store.ListAsync<Strategy>(Account, TradingKey.StrategyPrefix, 10, null, None)).Items.Select(row => row.Value.Id).ShouldBe(["s1", "s3"]);
-        (await Should.ThrowAsync<InvalidDataException>(() => _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s2"), None))).Message.ShouldContain(column);
+        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s2"), None))).Message.ShouldContain(column);
         (await _store.DeleteAsync(Account, TradingKey.Strategy("s2"), None)).ShouldBeTrue();
         (await _store.LoadAsync(Account, None)).Unreadable.ShouldBeEmpty();
     }

@@ -81,8 +81,8 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
             case Fault.EmptyPage:
                 message.Response = new CannedResponse(200, """{"value":[]}""")
                 {
-                    ["x-ms-continuation-NextPartitionKey"] = "1!4!cGFwZXI-",
-                    ["x-ms-continuation-NextRowKey"] = "1!4!",
+                    ["x-ms-continuation-NextPartitionKey"] = "cGFwZXI=",
+                    ["x-ms-continuation-NextRowKey"] = "IA==",
                 };
                 break;
         }
