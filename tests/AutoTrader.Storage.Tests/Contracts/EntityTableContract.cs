@@ -38,8 +38,16 @@ public abstract class EntityTableContract(StorageKit kit)
         var guid = Guid.NewGuid();
         await WriteAsync("p", EntityWrite.Insert("r", new()
         {
-            ["text"] = "é \u0001 \"<>&' 📈", ["none"] = "", ["int"] = int.MinValue, ["long"] = long.MaxValue, ["double"] = 0.1, ["flag"] = false,
-            ["instant"] = instant, ["guid"] = guid, ["binary"] = new byte[] { 1, 2, 3 }, ["null"] = null,
+            ["text"] = "é \u0001 \"<>&' 📈",
+            ["none"] = "",
+            ["int"] = int.MinValue,
+            ["long"] = long.MaxValue,
+            ["double"] = 0.1,
+            ["flag"] = false,
+            ["instant"] = instant,
+            ["guid"] = guid,
+            ["binary"] = new byte[] { 1, 2, 3 },
+            ["null"] = null,
         }));
         var read = (await _table.ReadAsync("p", "r", None))!;
         (read["text"], read["none"], read["int"], read["long"], read["double"], read["flag"], read["instant"], read["guid"])

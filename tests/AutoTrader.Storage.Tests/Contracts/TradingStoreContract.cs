@@ -98,6 +98,20 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     }
 
     [Fact]
+    public async Task A_load_shows_what_anyone_changed_since_the_load_before()
+    {
+        await _store.MustCommitAsync(Insert(Strategy("s1")), Insert(Strategy("s2")), Insert(Strategy("s3")));
+        await _store.LoadAsync(Account, None);
+        await _table.PutAsync(Account, TradingKey.Strategy("s1"), ("quantity", 77));
+        await _table.PutAsync(Account, TradingKey.Strategy("s2"), ("quantity", "many"));
+        await _store.DeleteAsync(Account, TradingKey.Strategy("s3"), None);
+        await _store.MustCommitAsync(Insert(Strategy("s3") with { Quantity = 33 }));
+        var snapshot = await _store.LoadAsync(Account, None);
+        snapshot.Strategies.Select(row => row.Value.Quantity).ShouldBe([77, 33]);
+        snapshot.Unreadable.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_row_that_is_gone_can_be_neither_replaced_nor_deleted()
     {
         var version = (await _store.MustCommitAsync(Insert(Strategy("s1"))))[0];
