@@ -83,10 +83,11 @@ public sealed class ScaleOutTests
     [Fact]
     public void After_a_split_orders_are_for_whole_shares()
     {
-        var strategy = SplitScaling.Scale(Given.ScaleOut.Holding(11), new("AAPL", new(2026, 2, 4), 1, 2));
-        var plans = strategy.Decide(Given.At(200)).Place;
+        var holding = Given.ScaleOut.Holding(20) with { Slots = [1] };
+        holding = holding with { Holding = holding.Holding.Trade(OrderSide.Sell, 1, 105, 0, Given.Now).Holding };
+        var plans = SplitScaling.Scale(holding, new("AAPL", new(2026, 2, 4), 1, 2)).Decide(Given.At(200)).Place;
         plans.ShouldAllBe(plan => plan.Terms.Quantity == Math.Floor(plan.Terms.Quantity));
-        plans.Sum(plan => plan.Terms.Quantity).ShouldBe(5);
+        plans.Sum(plan => plan.Terms.Quantity).ShouldBe(9, "of 9.5");
     }
 
     [Fact]
