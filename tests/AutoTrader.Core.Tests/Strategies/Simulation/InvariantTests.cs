@@ -11,7 +11,7 @@ namespace AutoTrader.Core.Tests.Strategies.Simulation;
 /// </summary>
 public sealed class InvariantTests
 {
-    private const long Runs = 1_000;
+    private const long Runs = 500;
 
     internal enum Happening
     {
