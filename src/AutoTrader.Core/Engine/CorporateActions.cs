@@ -74,8 +74,8 @@ internal sealed class CorporateActions(CycleContext context)
         }
 
         var theirs = context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0;
-        var after = held * split.Ratio;
-        if (held != 0 && theirs != after && theirs != Math.Floor(after))
+        var after = decimal.Round(held * split.Numerator / split.Denominator, 10);
+        if (held != 0 && Math.Abs(theirs - after) > Reconciliation.Tolerance && theirs != Math.Floor(after))
         {
             Hold(split.Symbol, $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)", split);
             return;
@@ -86,7 +86,7 @@ internal sealed class CorporateActions(CycleContext context)
             Apply(split, owner);
         }
 
-        if (affected.Find(owner => owner.Holding.Quantity > 0) is { } last && after > theirs && held != 0)
+        if (affected.Find(owner => owner.Holding.Quantity > 0) is { } last && after - theirs > Reconciliation.Tolerance)
         {
             CashInLieu(split, last, after - theirs);
         }

@@ -146,8 +146,9 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
             Kind = execution.Quantity < 0 ? FillKind.Correction : FillKind.Trade,
         };
         owner.Apply(order, fill);
-        if (order is not null && owner.Find(order.ClientOrderId) is not null)
+        if (order is not null && execution.Quantity > 0 && owner.Find(order.ClientOrderId) is not null)
         {
+            // A bust takes shares from the ledger; what its order had filled stays explained.
             // A settled order stays settled: the ledger alone takes its late entry.
             owner.Set(order with
             {

@@ -19,9 +19,7 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     {
         ArgumentNullException.ThrowIfNull(happened);
         telemetry.Happened(happened.Kind);
-        var symbol = happened.Symbol ?? "";
-        var line = string.Create(CultureInfo.InvariantCulture, $"{symbol,-6} {happened.StrategyId ?? "account",-16} {happened.Message}");
-        Write(Level(happened.Kind), happened.Kind, happened.At, line, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Message", happened.Message)]);
+        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Message", happened.Message)]);
     }
 
     /// <inheritdoc/>
