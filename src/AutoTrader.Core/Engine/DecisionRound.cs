@@ -219,10 +219,26 @@ internal sealed class DecisionRound(
         {
             if (!owner.IsStale && owner.IsCommitted(order!))
             {
-                await dispatch.SendAsync(owner, order!);
+                await SendAsync(owner, order!);
                 await committer.CommitIfLargeAsync(owner);
             }
         }
+    }
+
+    // A kill switch set since the commit abandons what was not sent: it is looked at before every single buy.
+    private async Task SendAsync(Owner owner, Order order)
+    {
+        if (order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover)
+        {
+            await committer.ReloadAccountAsync();
+            if (context.Set.Account.KillSwitch is { } kill)
+            {
+                dispatch.Abandon(owner, order, "the kill switch was set: " + kill.Reason);
+                return;
+            }
+        }
+
+        await dispatch.SendAsync(owner, order);
     }
 
     private async Task CancelAsync()
@@ -285,13 +301,7 @@ internal sealed class DecisionRound(
 
     private async Task CommitAndSendEntriesAsync(IReadOnlyList<(Owner Owner, Order Order)> entries)
     {
-        var stands = await committer.CommitEntriesAsync([.. entries.Select(item => item.Owner).Distinct()]);
-        if (stands)
-        {
-            // A kill switch set since the commit abandons what was not sent.
-            await committer.ReloadAccountAsync();
-        }
-
+        await committer.CommitEntriesAsync([.. entries.Select(item => item.Owner).Distinct()]);
         var watched = new List<(Owner Owner, string ClientOrderId)>();
         foreach (var (owner, order) in entries)
         {
@@ -300,13 +310,7 @@ internal sealed class DecisionRound(
                 continue;
             }
 
-            if (context.Set.Account.KillSwitch is { } kill && order.Terms.Side == OrderSide.Buy)
-            {
-                dispatch.Abandon(owner, current, "the kill switch was set: " + kill.Reason);
-                continue;
-            }
-
-            await dispatch.SendAsync(owner, current);
+            await SendAsync(owner, current);
             if (order.Terms.Type == OrderType.Market && owner is StrategyOwner)
             {
                 watched.Add((owner, order.ClientOrderId));

@@ -13,7 +13,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
     public async Task SendAsync(Owner owner, Order order)
     {
         context.EnsureLease();
-        if (order.SubmitBy is { } latest && context.Now > latest)
+        if (order.SubmitBy is { } latest && context.Ports.Clock.GetUtcNow() > latest)
         {
             Abandon(owner, order, "its time to be sent had passed");
             return;
