@@ -52,29 +52,31 @@ internal sealed class Committer(CycleContext context)
     /// Commits owners with new entries together with the account row: a kill switch or limit set by anyone since it was read makes the
     /// commit fail, and the entries are forgotten.
     /// </summary>
-    /// <returns>Whether the entries stand.</returns>
-    public async Task<bool> CommitEntriesAsync(IReadOnlyList<Owner> owners)
+    public async Task CommitEntriesAsync(IReadOnlyList<Owner> owners)
     {
         context.EnsureLease();
         context.Set.Set(context.Set.Account with { EntriesCommitted = context.Set.Account.EntriesCommitted + 1 });
-        foreach (var group in Pack(owners))
+        var stands = true;
+        foreach (var group in Pack(owners).ToList())
         {
-            if (await TryAsync(group, withAccount: true))
+            if (stands && await TryAsync(group, withAccount: true))
             {
                 continue;
             }
 
-            await ReloadAccountAsync();
+            // What was admitted under the old account row is admitted anew in the next cycle, in the groups after this one too.
+            stands = false;
             foreach (var owner in group)
             {
                 owner.DropUncommittedEntries();
                 await AloneAsync(owner);
             }
-
-            return false;
         }
 
-        return true;
+        if (!stands)
+        {
+            await ReloadAccountAsync();
+        }
     }
 
     /// <summary>Commits <paramref name="owners"/> in one group; on a conflict all are left alone.</summary>

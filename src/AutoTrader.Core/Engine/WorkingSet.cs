@@ -76,12 +76,13 @@ internal sealed class WorkingSet
         IsAccountDirty = false;
     }
 
-    /// <summary>Takes over the account row as another writer (kill switch, limits) left it.</summary>
+    /// <summary>Takes over the account row as another writer left it: kill switch and limits are theirs; day, latch and number are the engine's own.</summary>
     public void AccountReloaded(Row<AccountState>? row)
     {
-        Account = row?.Value ?? Account;
+        var theirs = row?.Value ?? Account;
+        Account = theirs with { Today = Account.Today, LossLatchedOn = Account.LossLatchedOn, AccountNumber = Account.AccountNumber };
         AccountVersion = row?.Version;
-        IsAccountDirty = false;
+        IsAccountDirty = Account != theirs;
     }
 
     public StrategyOwner? Strategy(string id) => _strategies.GetValueOrDefault(id);
