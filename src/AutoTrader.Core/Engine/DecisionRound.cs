@@ -215,7 +215,7 @@ internal sealed class DecisionRound(
     {
         var batch = _toSend.Select(item => (item.Owner, Order: item.Owner.Find(item.ClientOrderId))).ToList();
         _toSend.Clear();
-        foreach (var (owner, order) in batch.Where(item => item.Order is { IsWorking: true }).OrderBy(item => item.Order!.Role is OrderRole.Exit or OrderRole.Cover ? 0 : 1))
+        foreach (var (owner, order) in batch.Where(item => item.Order is { IsWorking: true, IsCancelWanted: false }).OrderBy(item => item.Order!.Role is OrderRole.Exit or OrderRole.Cover ? 0 : 1))
         {
             if (!owner.IsStale && owner.IsCommitted(order!))
             {
@@ -399,22 +399,38 @@ internal sealed class DecisionRound(
 
         switch (order.Role)
         {
+            case var _ when order.IsCancelWanted:
+                dispatch.Abandon(owner, order, order.Note ?? "canceled before it was sent");
+                break;
+            case not OrderRole.Manual when owner is not StrategyOwner && order.StrategyId != Order.ManualOwner:
+                dispatch.Abandon(owner, order, "its strategy is gone");
+                break;
             case OrderRole.Entry when WhyNotSend(owner, order) is { } why:
                 dispatch.Abandon(owner, order, why);
                 break;
-            case OrderRole.Manual when context.Now > order.SubmitBy || (order.Terms.Side == OrderSide.Buy && context.Set.Account.KillSwitch is not null):
-                dispatch.Abandon(owner, order, context.Set.Account.KillSwitch is null ? "its time to be sent had passed" : "the kill switch is on");
+            case OrderRole.Manual when order.Terms.Side == OrderSide.Buy && Bar() is { } barred:
+                dispatch.Abandon(owner, order, barred);
                 break;
-            case OrderRole.Exit when !context.MarketOpen:
-                dispatch.Abandon(owner, order, "the market closed before it was sent");
+            case OrderRole.Manual when context.Now > order.SubmitBy:
+                dispatch.Abandon(owner, order, "its time to be sent had passed");
+                break;
+            case OrderRole.Exit when !context.MarketOpen || context.Holds.ContainsKey(order.Terms.Symbol):
+                dispatch.Abandon(owner, order, context.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
                 break;
             case OrderRole.Protection or OrderRole.Target when owner is StrategyOwner strategy:
                 PriceAnew(strategy, order);
                 break;
             default:
-                _toSend.Add((owner, order.ClientOrderId));
+                SendAgain(owner, order);
                 break;
         }
+    }
+
+    // Committed before it is sent: should the process end here, the order counts as in flight from now.
+    private void SendAgain(Owner owner, Order order)
+    {
+        owner.Set(order with { LastAttemptAt = context.Now, AbsentAt = null });
+        _toSend.Add((owner, order.ClientOrderId));
     }
 
     private string? WhyNotSend(Owner owner, Order order)
@@ -438,7 +454,7 @@ internal sealed class DecisionRound(
         var others = owner.Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces).ToList();
         var view = new StrategyView(owner.Strategy, others, context.Quotes?.Of(owner.Symbol), Conditions(owner));
         var exposure = Exposure.Of(owner.Strategy, others);
-        var plan = exposure.Uncovered >= 1 && order.Replaces is null && !order.IsCancelWanted ? Protection.Cover(view, exposure) : Decision.None;
+        var plan = exposure.Uncovered >= 1 && order.Replaces is null && !(context.MarketOpen && owner.Strategy.Closing is not null) ? Protection.Cover(view, exposure) : Decision.None;
         var terms = plan.Place.FirstOrDefault(candidate => candidate.Slot == order.Slot)?.Terms;
         if (terms is null)
         {
@@ -451,8 +467,7 @@ internal sealed class DecisionRound(
             return;
         }
 
-        owner.Set(order with { Terms = terms, Status = OrderStatus.Intended, AbsentAt = null, DecidedAt = context.Now });
-        _toSend.Add((owner, order.ClientOrderId));
+        SendAgain(owner, order with { Terms = terms, Status = OrderStatus.Intended, DecidedAt = context.Now });
     }
 
     private void Refused(StrategyOwner owner, OrderTerms terms, Risk.RiskRefusal refusal)

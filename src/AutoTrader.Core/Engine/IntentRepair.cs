@@ -50,7 +50,8 @@ internal sealed class IntentRepair(CycleContext context, OrderIntake intake)
 
     private async Task NoteAbsenceAsync(Owner owner, Order order)
     {
-        var inFlightUntil = (order.LastAttemptAt ?? order.DecidedAt) + context.Ports.Broker.InFlight;
+        // Orders carry the instant at which their cycle began; the attempt was up to the cycle's deadline later.
+        var inFlightUntil = (order.LastAttemptAt ?? order.DecidedAt) + context.Options.CycleDeadline + context.Ports.Broker.InFlight;
         if (order.AbsentAt is null)
         {
             owner.Set(order with { AbsentAt = context.Now });
