@@ -93,8 +93,13 @@ internal sealed class Committer(CycleContext context)
     }
 
     /// <summary>Reads the account row again, as whoever changed it left it.</summary>
-    public async Task ReloadAccountAsync() => context.Set.AccountReloaded(
-        await context.Ports.Trading.ReadAsync<AccountState>(context.Ports.Broker.AccountKey, TradingKey.Account, context.Cancellation));
+    public async Task ReloadAccountAsync()
+    {
+        if (!context.Set.IsAccountUnreadable)
+        {
+            context.Set.AccountReloaded(await context.Ports.Trading.ReadAsync<AccountState>(context.Ports.Broker.AccountKey, TradingKey.Account, context.Cancellation));
+        }
+    }
 
     /// <summary>Commits the account row, with <paramref name="extra"/> in its group; on a conflict the row is read again and nothing is written.</summary>
     public async Task<bool> CommitAccountAsync(IReadOnlyList<TradingWrite> extra)

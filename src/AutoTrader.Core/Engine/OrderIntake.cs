@@ -90,8 +90,9 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
     {
         var unexplained = context.Set.Owners.SelectMany(owner => owner.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
         var since = unexplained.Append(Since).Min();
+        var setAside = SetAside();
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
-            .Where(execution => !_applied.ContainsKey(execution.Id))
+            .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
             .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
             .ToList();
         var byBrokerId = OrdersByBrokerId();
@@ -159,6 +160,28 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
         _applied[execution.Id] = execution.At;
         context.Fills++;
         await committer.CommitIfLargeAsync(owner);
+    }
+
+    // Broker ids of orders whose strategy cannot be read: their executions are read again when it is mended.
+    private HashSet<string> SetAside()
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var order in context.Set.OrdersSetAside)
+        {
+            ids.UnionWith(order.OtherBrokerIds);
+            if (order.BrokerOrderId is { } id)
+            {
+                ids.Add(id);
+            }
+
+            if (Shown.GetValueOrDefault(order.ClientOrderId) is { } shown)
+            {
+                ids.Add(shown.Id);
+                ids.Add(shown.StopLeg?.Id ?? shown.Id);
+            }
+        }
+
+        return ids;
     }
 
     // An order that has left the working set, such as one with a late bust; or one that was placed elsewhere: its shares are unmanaged.

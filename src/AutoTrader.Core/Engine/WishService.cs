@@ -79,7 +79,12 @@ internal sealed class WishService(CycleContext context, Admission admission)
     private void ServeStrategy(Row<Wish> row)
     {
         var wish = row.Value;
-        if (context.Set.Strategy(wish.Target ?? string.Empty) is not { } owner)
+        if (context.Set.IsSetAside(wish.Target ?? string.Empty))
+        {
+            return;
+        }
+
+        if (context.Set.Strategy(wish.Target ?? string.Empty) is not { IsDeleted: false } owner)
         {
             Refuse(row, null, "STRATEGY_NOT_FOUND", $"There is no strategy {wish.Target}.");
             return;
