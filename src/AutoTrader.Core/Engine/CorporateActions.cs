@@ -20,7 +20,7 @@ internal sealed class CorporateActions(CycleContext context)
             .GroupBy(owner => owner.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var from = context.Day.AddDays(-7);
         var to = TradingCalendar.Nyse.NextSession(context.Now).Day;
-        var declared = owners.Count == 0 ? [] : await context.Ports.Market.GetSplitsAsync(from, to, context.Cancellation);
+        var declared = owners.Count == 0 ? [] : await context.AskMarketAsync(market => market.GetSplitsAsync(from, to, context.Cancellation), []);
         foreach (var (symbol, _) in context.Holds.Where(hold => hold.Value.Split is not null && !owners.ContainsKey(hold.Key)).ToList())
         {
             context.Holds.Remove(symbol);

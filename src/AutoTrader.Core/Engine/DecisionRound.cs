@@ -154,6 +154,8 @@ internal sealed class DecisionRound(
             MarketOpen = context.MarketOpen,
             CancelEntries = barred is not null,
             EntriesBarred = barred
+                ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
+                ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
                 ?? (context.Quotes?.IsHalted(owner.Symbol) == true ? "a trading halt is suspected" : null)
                 ?? (reconciliation.IsMismatched(owner.Symbol) ? "quantities disagree with the broker" : null)
                 ?? (_closingSymbols.Contains(owner.Symbol) ? "the symbol is being closed" : null),
