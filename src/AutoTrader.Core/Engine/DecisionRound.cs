@@ -335,9 +335,16 @@ internal sealed class DecisionRound(
             }
 
             var before = TimeProvider.System.GetTimestamp();
-            if (await context.Ports.Broker.WatchAsync(id, left, context.Cancellation) is { } shown && owner.Find(clientOrderId) is { } order)
+            try
             {
-                await intake.ApplyAsync(owner, order, shown);
+                if (await context.Ports.Broker.WatchAsync(id, left, context.Cancellation) is { } shown && owner.Find(clientOrderId) is { } order)
+                {
+                    await intake.ApplyAsync(owner, order, shown);
+                }
+            }
+            catch (Exception failure) when (context.IsOutage(failure))
+            {
+                context.Raise("NO_ANSWER", clientOrderId, $"The broker did not answer about {clientOrderId}: {failure.Message}.");
             }
 
             left -= TimeProvider.System.GetElapsedTime(before);

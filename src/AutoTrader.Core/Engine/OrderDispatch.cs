@@ -72,7 +72,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             // Ended meanwhile, or not yet cancelable: the look below tells which, and a cancel still wanted is asked for again.
         }
 
-        if (await context.Ports.Broker.GetOrderAsync(id, context.Cancellation) is { } shown)
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again.");
+            return;
+        }
+
+        if (await intake.LookAsync(order, id) is { } shown)
         {
             await intake.ApplyAsync(owner, owner.Find(order.ClientOrderId) ?? order, shown);
         }

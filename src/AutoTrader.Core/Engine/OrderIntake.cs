@@ -34,12 +34,26 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
             foreach (var order in owner.Orders.Where(order => order.BrokerOrderId is not null).ToList())
             {
                 if ((order.IsWorking || order.UnexplainedQuantity > 0)
-                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await context.Ports.Broker.GetOrderAsync(order.BrokerOrderId!, context.Cancellation)) is { } shown)
+                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown)
                 {
                     await ApplyAsync(owner, order, shown);
                     await committer.CommitIfLargeAsync(owner);
                 }
             }
+        }
+    }
+
+    /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
+    public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)
+    {
+        try
+        {
+            return await context.Ports.Broker.GetOrderAsync(brokerOrderId, context.Cancellation);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}.");
+            return null;
         }
     }
 
