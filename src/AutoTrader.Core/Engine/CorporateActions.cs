@@ -168,7 +168,7 @@ internal sealed class CorporateActions(CycleContext context)
     {
         foreach (var owner in owners)
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(WishService.CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
             }

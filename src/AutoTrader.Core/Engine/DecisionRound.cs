@@ -27,6 +27,11 @@ internal sealed class DecisionRound(
         Cover();
         _toSend.AddRange(wishes.Sales);
         TakeBackManual();
+        foreach (var owner in context.Set.Owners.ToList())
+        {
+            await committer.CommitIfLargeAsync(owner);
+        }
+
         for (var round = 0; round < Rounds; round++)
         {
             DecideTouched(countIt: round == 0);
@@ -127,7 +132,7 @@ internal sealed class DecisionRound(
             context.Change(owner, next);
         }
 
-        foreach (var cancel in decision.Cancel)
+        foreach (var cancel in decision.Cancel.Take(WishService.CancelsAtOnce))
         {
             context.Decide(owner, "cancel", $"{Words.Of(cancel.Order.Terms)}: {cancel.Reason}");
             owner.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
@@ -356,6 +361,13 @@ internal sealed class DecisionRound(
         admission.Refresh();
         foreach (var (owner, order, wish) in wishes.ManualOrders)
         {
+            // The same key again: also long after its order ended.
+            if (owner.Find(order.ClientOrderId) is not null || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null)
+            {
+                wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
+                continue;
+            }
+
             if (admission.Check(owner, order.Terms, null) is { } refusal)
             {
                 wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);

@@ -110,7 +110,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             if (!context.Request.DryRun)
             {
-                wishes.Serve();
+                await wishes.ServeAsync(committer);
             }
 
             actions.Report();

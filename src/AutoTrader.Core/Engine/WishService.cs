@@ -7,6 +7,9 @@ namespace AutoTrader.Core.Engine;
 /// <summary>Serves what the doors asked for; what a wish changes and its answer commit together.</summary>
 internal sealed class WishService(CycleContext context, Admission admission)
 {
+    /// <summary>Cancels that one owner marks at once: with the rest of its changes they fit one entity group; the others follow.</summary>
+    public const int CancelsAtOnce = 40;
+
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
     /// <summary>Manual orders that were admitted and are to be committed and sent.</summary>
@@ -21,7 +24,9 @@ internal sealed class WishService(CycleContext context, Admission admission)
     /// <summary>Answers that belong to no owner, to be written on their own; and served wishes that are old.</summary>
     public List<TradingWrite> Loose { get; } = [];
 
-    public void Serve()
+    private Owner? _answered;
+
+    public async Task ServeAsync(Committer committer)
     {
         foreach (var row in context.Set.Wishes)
         {
@@ -32,28 +37,38 @@ internal sealed class WishService(CycleContext context, Admission admission)
                 continue;
             }
 
-            switch (wish.Kind)
+            _answered = null;
+            Serve(row);
+            if (_answered is not null and not StrategyOwner { IsDeleted: true })
             {
-                case WishKind.PlaceOrder:
-                    PlaceOrder(row);
-                    break;
-                case WishKind.CancelOrder:
-                    CancelOrder(row);
-                    break;
-                case WishKind.Flatten:
-                    Flatten(row);
-                    break;
-                case WishKind.ReleaseHold:
-                    ReleaseHold(row);
-                    break;
-                default:
-                    ServeStrategy(row);
-                    break;
+                await committer.CommitIfLargeAsync(_answered);
             }
         }
 
         Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - KeptFor).Take(50)
             .Select(row => new TradingWrite(TradingKey.Wish(row.Value.Id), null, row.Version)));
+    }
+
+    private void Serve(Row<Wish> row)
+    {
+        switch (row.Value.Kind)
+        {
+            case WishKind.PlaceOrder:
+                PlaceOrder(row);
+                break;
+            case WishKind.CancelOrder:
+                CancelOrder(row);
+                break;
+            case WishKind.Flatten:
+                Flatten(row);
+                break;
+            case WishKind.ReleaseHold:
+                ReleaseHold(row);
+                break;
+            default:
+                ServeStrategy(row);
+                break;
+        }
     }
 
     /// <summary>Answers that a manual order was committed, or why not.</summary>
@@ -67,6 +82,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         else
         {
             owner.Answer(row, answered);
+            _answered = owner;
         }
 
         context.Tell(EngineEventKind.WishServed, owner?.Id, owner?.Symbol, $"{Words.Of(answered.Kind)} {answered.Target ?? answered.ClientOrderId}: {outcome}");
@@ -174,7 +190,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         {
             context.Deleting.Add(owner.Id);
             context.Change(owner, strategy with { Enabled = false, PauseReason = "being deleted" });
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
             }
