@@ -280,42 +280,45 @@ internal sealed class WishService(CycleContext context, Admission admission)
             }
         }
 
-        var sold = row.Value.WholeAccount ? SellUnmanaged(row.Value) : 0;
-        Done(row, null, row.Value.WholeAccount ? $"{closing} strategies are closing, {sold} unmanaged positions are sold." : $"{closing} strategies are closing; unmanaged shares stay.");
+        if (!row.Value.WholeAccount)
+        {
+            Done(row, null, $"{closing} strategies are closing; unmanaged shares stay.");
+        }
+        else if (context.Set.Unmanaged.ToList().TrueForAll(owner => SellUnmanaged(owner, row.Value)))
+        {
+            Done(row, null, "Strategies are closing, unmanaged shares are sold.");
+        }
     }
 
-    private int SellUnmanaged(Wish wish)
+    // Served over as many cycles as the orders that hold the shares take to end; the wish stays pending until then.
+    private bool SellUnmanaged(UnmanagedOwner owner, Wish wish)
     {
-        var sold = 0;
-        foreach (var owner in context.Set.Unmanaged)
+        foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.RequestHash != wish.Id).Take(CancelsAtOnce).ToList())
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
-            {
-                owner.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
-            }
-
-            var quantity = Math.Floor(owner.Holding.Quantity - owner.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity));
-            var sale = new Order
-            {
-                ClientOrderId = ClientOrderIds.ForManual(wish.Caller, wish.Id + owner.Symbol),
-                StrategyId = Order.ManualOwner,
-                Arm = string.Empty,
-                Sequence = 0,
-                Role = OrderRole.Manual,
-                Terms = new() { Symbol = owner.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
-                DecidedAt = context.Now,
-                SubmitBy = context.Now + context.Options.MaxIntentAge,
-                Note = "flatten",
-            };
-            if (quantity >= 1 && admission.Check(owner, sale.Terms, null) is null)
-            {
-                context.Set.Add(owner, sale);
-                Sales.Add((owner, sale.ClientOrderId));
-                sold++;
-            }
+            owner.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
         }
 
-        return sold;
+        var quantity = Math.Floor(owner.Holding.Quantity - owner.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity + order.UnexplainedQuantity));
+        var sale = new Order
+        {
+            ClientOrderId = ClientOrderIds.ForManual(wish.Caller, FormattableString.Invariant($"{wish.Id} {owner.Symbol} {context.Now:O}")),
+            StrategyId = Order.ManualOwner,
+            Arm = string.Empty,
+            Sequence = 0,
+            Role = OrderRole.Manual,
+            Terms = new() { Symbol = owner.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
+            DecidedAt = context.Now,
+            SubmitBy = context.Now + context.Options.MaxIntentAge,
+            RequestHash = wish.Id,
+            Note = "flatten",
+        };
+        if (quantity >= 1 && admission.Check(owner, sale.Terms, null) is null)
+        {
+            context.Set.Add(owner, sale);
+            Sales.Add((owner, sale.ClientOrderId));
+        }
+
+        return owner.Orders.All(order => !order.IsCancelWanted);
     }
 
     private void ReleaseHold(Row<Wish> row)
