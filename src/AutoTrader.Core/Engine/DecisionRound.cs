@@ -58,22 +58,25 @@ internal sealed class DecisionRound(
         }
     }
 
-    // A kill switch and the daily loss limit take resting buys of people and schedules back too.
+    // A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.
     private void TakeBackManual()
     {
-        if (Bar() is not { } barred)
-        {
-            return;
-        }
-
+        var closing = ClosingSymbols();
         foreach (var owner in context.Set.Unmanaged)
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).ToList())
+            if ((Bar() ?? (context.MarketOpen && closing.Contains(owner.Symbol) ? "the symbol is being closed" : null)) is not { } barred)
+            {
+                continue;
+            }
+
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(WishService.CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = barred });
             }
         }
     }
+
+    private HashSet<string> ClosingSymbols() => context.Set.Strategies.Where(owner => owner.Strategy.Closing is not null).Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal);
 
     private string? Bar() => context.Set.Account.KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
         : context.Set.Account.LossLatchedOn == context.Day ? "the daily loss limit was reached"
@@ -81,7 +84,7 @@ internal sealed class DecisionRound(
 
     private void DecideTouched(bool countIt)
     {
-        _closingSymbols = [.. context.Set.Strategies.Where(owner => owner.Strategy.Closing is not null).Select(owner => owner.Symbol)];
+        _closingSymbols = ClosingSymbols();
         foreach (var owner in context.Set.Strategies.Where(owner => owner is { IsTouched: true, IsStale: false, HasThrown: false }))
         {
             owner.IsTouched = false;
@@ -157,7 +160,7 @@ internal sealed class DecisionRound(
         {
             Now = context.Now,
             MarketOpen = context.MarketOpen,
-            CancelEntries = barred is not null,
+            CancelEntries = barred is not null || (context.MarketOpen && _closingSymbols.Contains(owner.Symbol)),
             EntriesBarred = barred
                 ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
                 ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)

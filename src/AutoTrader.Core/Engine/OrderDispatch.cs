@@ -164,10 +164,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         context.Raise("UNPROTECTED", TradingKey.Strategy(strategy.Id), $"Protection of {strategy.Symbol} was refused: {refusal.Message}. It is tried again every cycle.");
         if (waits)
         {
-            // A buy of our own that rests on the symbol bars the stop: protection goes before entry.
-            foreach (var entry in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy }).ToList())
+            // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
+            foreach (var other in context.Set.Owners.Where(other => other.Symbol == owner.Symbol).ToList())
             {
-                owner.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
+                foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(WishService.CancelsAtOnce).ToList())
+                {
+                    other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
+                }
             }
 
             return strategy;

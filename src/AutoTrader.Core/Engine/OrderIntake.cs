@@ -68,7 +68,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
                 break;
             }
 
-            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = order.Terms with { Quantity = Math.Max(order.FilledQuantity, order.Terms.Quantity) } };
+            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = Succeed(order, successor.Terms) };
             shown = successor;
         }
 
@@ -243,6 +243,14 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
 
         return byId;
     }
+
+    // What the broker works on is the truth; a quantity that had fills before stays as the sum that it was.
+    private static OrderTerms Succeed(Order order, OrderTerms successor) => order.Terms with
+    {
+        Quantity = order.FilledQuantity > 0 ? order.Terms.Quantity : successor.Quantity,
+        LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
+        StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
+    };
 
     private static DateTimeOffset DayOrdersEndAt(Order order) =>
         TradingCalendar.Nyse.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
