@@ -29,7 +29,7 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
         telemetry.Ended(record);
         var line = record.Error is { } error ? $"cycle stopped: {error}" : string.Create(
             CultureInfo.InvariantCulture,
-            $"cycle  {(record.MarketOpen ? "open" : "closed")}: {record.Evaluated} evaluated, {record.Submitted} sent, {record.Canceled} canceled, {record.Fills} filled, {record.Attention} to look at, {record.DurationMs} ms");
+            $"cycle {(record.MarketOpen ? "open" : "closed")}: {record.Evaluated} evaluated, {record.Submitted} sent, {record.Canceled} canceled, {record.Fills} filled, {record.Attention} to look at, {record.DurationMs} ms");
 
         // Nights and weekends would drown what matters.
         var quiet = record is { MarketOpen: false, Error: null, Submitted: 0, Canceled: 0, Fills: 0, Skipped: 0, Cause: "timer" };
