@@ -1,1 +1,10 @@
-return 0;
+using AutoTrader.Functions.Hosting;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+
+builder.ConfigureFunctionsWebApplication();
+builder.AddAutoTrader();
+
+builder.Build().Run();

@@ -1,0 +1,252 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Risk;
+
+namespace AutoTrader.Core.Doors;
+
+/// <summary>How the engine is doing.</summary>
+public sealed record EngineStatus
+{
+    /// <summary>The account key.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>Business time (UTC).</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Whether the regular session is open.</summary>
+    public required bool MarketOpen { get; init; }
+
+    /// <summary>The session that is open, or the next one.</summary>
+    public required Session Session { get; init; }
+
+    /// <summary>Whether a cycle ended within the last three intervals.</summary>
+    public required bool Running { get; init; }
+
+    /// <summary>When the last cycle ended (UTC); null before the first.</summary>
+    public DateTimeOffset? LastCycleAt { get; init; }
+
+    /// <summary>The planned instant (UTC) of the last tick.</summary>
+    public DateTimeOffset? LastTick { get; init; }
+
+    /// <summary>Who holds the engine lease now; null when no cycle runs.</summary>
+    public LeaseHolder? LeaseHolder { get; init; }
+
+    /// <summary>Who ran the last cycle.</summary>
+    public string? LastHolder { get; init; }
+
+    /// <summary>The kill switch; null when it is off.</summary>
+    public KillSwitch? KillSwitch { get; init; }
+
+    /// <summary>Strategies that are enabled, not paused and not ended.</summary>
+    public required int ActiveStrategies { get; init; }
+
+    /// <summary>All strategies.</summary>
+    public required int Strategies { get; init; }
+
+    /// <summary>Orders that may still trade.</summary>
+    public required int OpenOrders { get; init; }
+
+    /// <summary>Requests that no cycle has served yet.</summary>
+    public required int PendingRequests { get; init; }
+
+    /// <summary>Everything that needs the user's eye.</summary>
+    public required IReadOnlyList<Attention> Attention { get; init; }
+
+    /// <summary>The latest cycles, newest first.</summary>
+    public required IReadOnlyList<CycleRecord> Cycles { get; init; }
+}
+
+/// <summary>The kill switch as a door shows it.</summary>
+/// <param name="Switch">The switch; null when it is off.</param>
+/// <param name="Tag">The version of the switch.</param>
+public sealed record KillSwitchState(KillSwitch? Switch, string Tag);
+
+/// <summary>What every door does with the engine: look at it, run it, stop its buying.</summary>
+public sealed class EngineDoor(
+    ITradingStore store, IEngineStore engine, IEngineLease lease, IBroker broker, IEvaluationCycle cycles, WishDesk desk, ChangeLog log, EngineOptions options, TimeProvider clock)
+{
+    /// <summary>The code of the attention items that are rows which cannot be read.</summary>
+    public const string UnreadableCode = "UNREADABLE";
+
+    private const int Attempts = 8;
+    private const int ShownCycles = 20;
+    private const int MissedBeats = 3;
+
+    private string Account => broker.AccountKey;
+
+    /// <summary>How the engine is doing.</summary>
+    public async Task<EngineStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory();
+        return new()
+        {
+            Account = Account,
+            Now = now,
+            MarketOpen = TradingCalendar.Nyse.IsOpen(now),
+            Session = TradingCalendar.Nyse.CurrentOrNext(now),
+            Running = IsRunning(memory, now),
+            LastCycleAt = memory.LastCycleAt,
+            LastTick = memory.LastTick,
+            LeaseHolder = await lease.PeekAsync(Account, cancellationToken),
+            LastHolder = memory.LastHolder,
+            KillSwitch = snapshot.Account?.Value.KillSwitch,
+            ActiveStrategies = snapshot.Strategies.Count(row => row.Value.MayEnter),
+            Strategies = snapshot.Strategies.Count,
+            OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
+            PendingRequests = snapshot.Wishes.Count(row => row.Value.Status == WishStatus.Pending),
+            Attention = Attentions(memory, snapshot, now),
+            Cycles = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken),
+        };
+    }
+
+    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now.</summary>
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken) => Attentions(
+        (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), clock.GetUtcNow());
+
+    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <exception cref="RefusedException">No row with the key is unreadable: what can be read is changed through its own door.</exception>
+    public async Task DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        if (snapshot.Unreadable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
+        {
+            throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
+        }
+
+        await store.DeleteAsync(Account, unreadable.RowKey, cancellationToken);
+        await log.RecordAsync(caller, "delete_unreadable", unreadable.RowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+    }
+
+    /// <summary>How long ago the last cycle ended; null before the first. Reads one row.</summary>
+    public async Task<TimeSpan?> HeartbeatAgeAsync(CancellationToken cancellationToken) =>
+        (await engine.LoadAsync(Account, cancellationToken))?.Value.LastCycleAt is { } at ? clock.GetUtcNow() - at : null;
+
+    /// <summary>Runs a cycle now.</summary>
+    /// <param name="dryRun">Whether nothing may change; the decisions are returned.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">Another host runs one, or it stopped before its end.</exception>
+    public async Task<CycleResult> RunAsync(bool dryRun, string caller, CancellationToken cancellationToken)
+    {
+        var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
+        if (!dryRun)
+        {
+            await log.RecordAsync(caller, "run_engine", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = Words.Of(result.Outcome) }, null, cancellationToken);
+        }
+
+        return result.Outcome switch
+        {
+            CycleOutcome.HeldElsewhere => throw new RefusedException(Refusal.Conflict, "ENGINE_LOCK_ERROR", "Another host runs a cycle right now, and starts the next one when it is due. Try again in a few seconds."),
+            CycleOutcome.Stopped => throw new RefusedException(Refusal.Unavailable, "ENGINE_ERROR", $"The cycle stopped before its end: {result.Record?.Error}"),
+            _ => result,
+        };
+    }
+
+    /// <summary>The kill switch.</summary>
+    public async Task<KillSwitchState> KillSwitchAsync(CancellationToken cancellationToken) =>
+        State((await ReadAsync(cancellationToken))?.Value.KillSwitch);
+
+    /// <summary>
+    /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is asked
+    /// for at once, which cancels the working entries and, with <paramref name="flatten"/>, sells.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="flatten">Whether to sell what strategies hold.</param>
+    /// <param name="wholeAccount">Whether to sell unmanaged shares too.</param>
+    /// <param name="request">Who asks.</param>
+    /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The switch, and the wish to flatten when there is one.</returns>
+    public async Task<(KillSwitchState State, Wish? Flatten)> TurnOnAsync(
+        string reason, bool flatten, bool wholeAccount, WishRequest request, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        var state = await SetAsync(new(reason, clock.GetUtcNow(), request.Caller), precondition, cancellationToken);
+        await log.RecordAsync(request.Caller, "kill_switch_on", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
+        if (!flatten)
+        {
+            // The switch itself is what the cycle obeys; when another host runs one now, its next does.
+            await cycles.RunAsync(new(null, "wish"), cancellationToken);
+            return (state, null);
+        }
+
+        var wish = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(WishKind.Flatten, null),
+                Kind = WishKind.Flatten,
+                WholeAccount = wholeAccount,
+                Reason = reason,
+                RequestHash = VersionTag.Of(FormattableString.Invariant($"{wholeAccount}\n{reason}")),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, "flatten", wholeAccount ? "account" : "strategies", null, wish.Code, cancellationToken);
+        return WishDesk.Refused(wish) is { } refusal ? throw refusal : (state, wish);
+    }
+
+    /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
+    /// <exception cref="RefusedException">The symbol is not held.</exception>
+    public async Task<Wish> ReleaseHoldAsync(string symbol, WishRequest request, CancellationToken cancellationToken)
+    {
+        var wish = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(WishKind.ReleaseHold, symbol),
+                Kind = WishKind.ReleaseHold,
+                Target = Symbol.IsValid(symbol) ? symbol : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of(symbol),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, "release_hold", symbol, null, wish.Code, cancellationToken);
+        return WishDesk.Refused(wish) is { } refusal ? throw refusal : wish;
+    }
+
+    /// <summary>Turns the kill switch off; entries go on with the next cycle.</summary>
+    public async Task<KillSwitchState> TurnOffAsync(string caller, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        var state = await SetAsync(null, precondition, cancellationToken);
+        await log.RecordAsync(caller, "kill_switch_off", null, null, null, cancellationToken);
+        return state;
+    }
+
+    private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
+
+    private static List<Attention> Attentions(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now)
+    {
+        var unreadable = snapshot.Unreadable.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
+            .. snapshot.Unreadable.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+        ];
+    }
+
+    private bool IsRunning(EngineMemory memory, DateTimeOffset now) => memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
+
+    private Task<Row<AccountState>?> ReadAsync(CancellationToken cancellationToken) => store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
+
+    private async Task<KillSwitchState> SetAsync(KillSwitch? wanted, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await ReadAsync(cancellationToken);
+            var account = row?.Value ?? new AccountState();
+            Precondition.Check(precondition, State(account.KillSwitch).Tag);
+            // On while it is on: who set it first, and why, is what the user must know.
+            var next = account with { KillSwitch = wanted is null ? null : account.KillSwitch ?? wanted };
+            if (next == account || await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            {
+                return State(next.KillSwitch);
+            }
+        }
+
+        throw Paging.Busy();
+    }
+}

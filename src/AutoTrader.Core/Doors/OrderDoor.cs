@@ -1,0 +1,224 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Doors;
+
+/// <summary>Which orders are listed.</summary>
+public enum OrderScope
+{
+    /// <summary>Those that may still trade.</summary>
+    Open,
+
+    /// <summary>Those that ended.</summary>
+    Done,
+
+    /// <summary>All.</summary>
+    All,
+}
+
+/// <summary>Which orders are listed; null means all.</summary>
+/// <param name="Scope">Open or ended ones.</param>
+/// <param name="Symbol">Of this symbol.</param>
+/// <param name="StrategyId">Of this strategy; <see cref="Order.ManualOwner"/> for those of people.</param>
+public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Symbol = null, string? StrategyId = null);
+
+/// <summary>What became of an order that was asked for.</summary>
+/// <param name="Wish">The wish.</param>
+/// <param name="Order">The order; null while the engine has not seen the wish.</param>
+public sealed record OrderAnswer(Wish Wish, Order? Order);
+
+/// <summary>What every door does with orders. Only the engine talks to the broker about them: placing and canceling are wishes.</summary>
+public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk, ChangeLog log, EngineOptions options, TimeProvider clock)
+{
+    private string Account => broker.AccountKey;
+
+    /// <summary>Orders by strategy, in the order in which they were decided; first those in the working set, then those put away.</summary>
+    public async Task<Page<Order>> ListAsync(OrderFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken)
+    {
+        // The stage stands before the store's own continuation.
+        var inDone = continuation?.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ?? false;
+        var token = continuation is { Length: > 0 } && continuation.IndexOf('|', StringComparison.Ordinal) is >= 0 and var bar ? continuation[(bar + 1)..] : null;
+        var prefix = inDone ? TradingKey.DonePrefix : TradingKey.OrderPrefix;
+        var page = await Paging.FilterAsync(
+            async (size, from) =>
+            {
+                var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
+                return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
+            },
+            order => Takes(filter, order),
+            pageSize,
+            token is { Length: > 0 } ? token : null);
+        var next = page.Continuation is { } more ? prefix + more : inDone || filter.Scope == OrderScope.Open ? null : TradingKey.DonePrefix;
+        return new(page.Items, next);
+    }
+
+    /// <summary>The order with our id.</summary>
+    /// <exception cref="RefusedException">There is none.</exception>
+    public async Task<Row<Order>> GetAsync(string clientOrderId, CancellationToken cancellationToken) =>
+        await FindAsync(clientOrderId, cancellationToken)
+        ?? throw new RefusedException(Refusal.NotFound, "ORDER_NOT_FOUND", "There is no such order. GET /api/orders?status=all lists them; the id is client_order_id.");
+
+    /// <summary>Places an order. The same caller and key give the same order, however often it is asked for.</summary>
+    /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker forbids it.</exception>
+    public async Task<OrderAnswer> PlaceAsync(OrderTerms terms, WishRequest request, CancellationToken cancellationToken)
+    {
+        var key = request.Key ?? throw new RefusedException(
+            Refusal.Invalid, "IDEMPOTENCY_KEY_REQUIRED", "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is placed once.");
+        Require(terms);
+        var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));
+        var id = ClientOrderIds.ForManual(request.Caller, key);
+        var wish = new Wish
+        {
+            Id = "order-" + id,
+            Kind = WishKind.PlaceOrder,
+            Target = terms.Symbol,
+            Order = terms,
+            ClientOrderId = id,
+            RequestHash = hash,
+            Reason = request.Reason,
+            Caller = request.Caller,
+            RequestedAt = clock.GetUtcNow(),
+            ServeBy = clock.GetUtcNow() + options.MaxIntentAge,
+        };
+
+        // The wish is forgotten after an hour; the order is not.
+        if (await FindAsync(id, cancellationToken) is { Value: var earlier })
+        {
+            return earlier.RequestHash == hash ? new(wish with { Status = WishStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier)) : throw WishDesk.KeyReused();
+        }
+
+        var answer = await desk.AskAsync(wish, cancellationToken);
+        var refusal = WishDesk.Refused(answer);
+        await log.RecordAsync(request.Caller, refusal is null ? "place_order" : "place_order_blocked", id, Details(terms, request), refusal?.Rule ?? refusal?.Code, cancellationToken);
+        if (refusal is not null)
+        {
+            throw refusal;
+        }
+
+        var order = await FindAsync(id, cancellationToken);
+        return new(answer, order is null ? null : Refuse(order.Value));
+    }
+
+    /// <summary>Asks for a cancel. Protection goes only with the strategy that it protects.</summary>
+    /// <exception cref="RefusedException">There is no such order, it ended, or it protects shares.</exception>
+    public async Task<Wish> CancelAsync(string clientOrderId, WishRequest request, CancellationToken cancellationToken)
+    {
+        var order = (await GetAsync(clientOrderId, cancellationToken)).Value;
+        if (!order.IsWorking)
+        {
+            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {Words.Of(order.Status)} already.");
+        }
+
+        if (order.Role == OrderRole.Protection && !await IsClosingAsync(order.StrategyId, cancellationToken))
+        {
+            throw new RefusedException(Refusal.Conflict, "PROTECTIVE_ORDER", $"The order protects shares that {order.StrategyId} holds. Close the strategy instead: POST /api/strategies/{order.StrategyId}/close.");
+        }
+
+        var wish = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(WishKind.CancelOrder, clientOrderId),
+                Kind = WishKind.CancelOrder,
+                Target = clientOrderId,
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of(clientOrderId),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, wish.Code, cancellationToken);
+        return WishDesk.Refused(wish) is { } refusal ? throw refusal : wish;
+    }
+
+    private static string Owner(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
+
+    private static bool Takes(OrderFilter filter, Order order) =>
+        (filter.Symbol is null || order.Terms.Symbol == filter.Symbol)
+        && filter.Scope switch { OrderScope.Open => order.IsWorking, OrderScope.Done => !order.IsWorking, _ => true };
+
+    private static Order Refuse(Order order) => order.EndReason == EndReason.Refused
+        ? throw new RefusedException(Refusal.Unprocessable, "ORDER_PLACEMENT_FAILED", $"The broker refused the order: {order.Note ?? "it gave no reason"}.")
+        : order;
+
+    private static Dictionary<string, string?> Details(OrderTerms terms, WishRequest request) => new(StringComparer.Ordinal)
+    {
+        ["order"] = Words.Of(terms) + " " + Words.Of(terms.TimeInForce),
+        ["reason"] = request.Reason,
+    };
+
+    private static void Require(OrderTerms terms)
+    {
+        var problems = Problems(terms).ToList();
+        if (problems.Count > 0)
+        {
+            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
+        }
+    }
+
+    private static IEnumerable<FieldProblem> Problems(OrderTerms terms)
+    {
+        if (!Symbol.IsValid(terms.Symbol))
+        {
+            yield return new("symbol", StrategyValidation.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+        }
+
+        if (terms.Quantity is < 1 or > StrategyValidation.MaxQuantity || terms.Quantity != decimal.Truncate(terms.Quantity))
+        {
+            yield return new("qty", StrategyValidation.OutOfRange, FormattableString.Invariant($"qty must be a whole number from 1 to {StrategyValidation.MaxQuantity}."));
+        }
+
+        var needsLimit = terms.Type is OrderType.Limit or OrderType.StopLimit;
+        var needsStop = terms.Type is OrderType.Stop or OrderType.StopLimit;
+        foreach (var problem in Price("limit_price", terms.LimitPrice, needsLimit).Concat(Price("stop_price", terms.StopPrice, needsStop)))
+        {
+            yield return problem;
+        }
+
+        if (terms.Type == OrderType.TrailingStop && terms.TrailPercent is not (> 0 and < 100))
+        {
+            yield return new("trail_percent", StrategyValidation.OutOfRange, "A trailing_stop needs trail_percent, above 0 and below 100 (5 is 5 %).");
+        }
+        else if (terms.Type != OrderType.TrailingStop && terms.TrailPercent is not null)
+        {
+            yield return new("trail_percent", StrategyValidation.Contradiction, "trail_percent is for order_type trailing_stop only.");
+        }
+
+        if (needsStop && terms is { Type: OrderType.StopLimit, Side: OrderSide.Buy } && terms.LimitPrice < terms.StopPrice)
+        {
+            yield return new("limit_price", StrategyValidation.Contradiction, "A buy stop_limit never fills with limit_price below stop_price.");
+        }
+    }
+
+    private static IEnumerable<FieldProblem> Price(string field, decimal? price, bool needed)
+    {
+        if (price is null)
+        {
+            if (needed)
+            {
+                yield return new(field, StrategyValidation.Required, $"This order_type needs {field}.");
+            }
+        }
+        else if (!needed)
+        {
+            yield return new(field, StrategyValidation.Contradiction, $"This order_type has no {field}.");
+        }
+        else if (price is < StrategyValidation.MinPrice or > StrategyValidation.MaxPrice)
+        {
+            yield return new(field, StrategyValidation.OutOfRange, FormattableString.Invariant($"A price is {StrategyValidation.MinPrice} to {StrategyValidation.MaxPrice} dollars."));
+        }
+        else if (TickSize.RoundDown(price.Value) != price)
+        {
+            yield return new(field, StrategyValidation.Malformed, FormattableString.Invariant($"{field} must be a multiple of the tick, {TickSize.Of(price.Value)} at that price."));
+        }
+    }
+
+    private async Task<bool> IsClosingAsync(string strategyId, CancellationToken cancellationToken) =>
+        await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(strategyId), cancellationToken) is null or { Value.Closing: not null };
+
+    private async Task<Row<Order>?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => RowKeys.OrderTail(clientOrderId) is { } tail
+        ? await store.ReadAsync<Order>(Account, TradingKey.OrderPrefix + tail, cancellationToken) ?? await store.ReadAsync<Order>(Account, TradingKey.DonePrefix + tail, cancellationToken)
+        : null;
+}

@@ -1,0 +1,104 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Core.Doors;
+
+/// <summary>How long the desk waits for another host's cycle.</summary>
+public sealed record WishPatience
+{
+    /// <summary>In all (wall clock).</summary>
+    public TimeSpan AtMost { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From one look to the next (wall clock).</summary>
+    public TimeSpan Between { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Requests that may wait at once in this process; more are refused.</summary>
+    public int Waiting { get; init; } = 100;
+}
+
+/// <summary>
+/// Hands wishes to the holder of the engine lease (TRADING section 1): writes the wish, asks for a cycle at once, and waits a few seconds for
+/// the outcome.
+/// </summary>
+public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCycle cycles, WishPatience patience)
+{
+    private const int Looks = 4;
+
+    private int _waiting;
+
+    /// <summary>Asks for <paramref name="wish"/>. The same wish (by id) asked again is one wish.</summary>
+    /// <returns>The wish with its outcome; <see cref="WishStatus.Pending"/> when it is not known yet.</returns>
+    /// <exception cref="RefusedException">The id was used for another request, or too many requests wait.</exception>
+    public async Task<Wish> AskAsync(Wish wish, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > patience.Waiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new RefusedException(Refusal.TooMany, "RATE_LIMIT_EXCEEDED", "Too many requests wait for the engine. Try again in a few seconds.");
+        }
+
+        try
+        {
+            return await WriteAsync(wish, cancellationToken) is { Status: not WishStatus.Pending } known ? known : await AwaitAsync(wish, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>The wish with an id.</summary>
+    /// <exception cref="RefusedException">There is none: served wishes are kept for an hour.</exception>
+    public async Task<Wish> GetAsync(string id, CancellationToken cancellationToken) =>
+        (RowKeys.IsSafe(id) ? await ReadAsync(id, cancellationToken) : null)
+        ?? throw new RefusedException(Refusal.NotFound, "WISH_NOT_FOUND", "There is no such request; answers are kept for an hour after they were given.");
+
+    /// <summary>The wish with an id; null when there is none.</summary>
+    public Task<Wish?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(id, cancellationToken);
+
+    /// <summary>The outcome of a wish as the exception that tells it; null when it was not refused.</summary>
+    public static RefusedException? Refused(Wish wish) => wish.Status != WishStatus.Refused ? null : Words(wish.Code ?? "UNEXPECTED", wish.Outcome ?? "It was refused.", wish.Kind);
+
+    private static RefusedException Words(string code, string message, WishKind kind) => code switch
+    {
+        "STRATEGY_NOT_FOUND" or "ORDER_NOT_FOUND" or "NOT_FOUND" => new(Refusal.NotFound, code, message),
+        _ when kind == WishKind.PlaceOrder && code is not ("WISH_EXPIRED" or "VALIDATION_ERROR") => new(Refusal.Unprocessable, "ORDER_BLOCKED", message) { Rule = code },
+        "VALIDATION_ERROR" => new(Refusal.Unprocessable, code, message),
+        _ => new(Refusal.Conflict, code, message),
+    };
+
+    private async Task<Wish> WriteAsync(Wish wish, CancellationToken cancellationToken)
+    {
+        var result = await store.CommitAsync(broker.AccountKey, [new(TradingKey.Wish(wish.Id), wish, null)], cancellationToken);
+        if (result is CommitResult.Committed || await ReadAsync(wish.Id, cancellationToken) is not { } earlier)
+        {
+            return wish;
+        }
+
+        return earlier.RequestHash == wish.RequestHash ? earlier : throw KeyReused();
+    }
+
+    /// <summary>The refusal of an idempotency key that was used for another request.</summary>
+    public static RefusedException KeyReused() =>
+        new(Refusal.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request. Use a new key for a new request.");
+
+    private async Task<Wish> AwaitAsync(Wish wish, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        for (var look = 0; ; look++)
+        {
+            // The holder may have loaded its state before this wish was written: then the next cycle is for us to start.
+            var ran = look % Looks == 0 && (await cycles.RunAsync(new(null, "wish"), cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
+            var now = await ReadAsync(wish.Id, cancellationToken) ?? wish;
+            if (now.Status != WishStatus.Pending || ran || TimeProvider.System.GetElapsedTime(started) >= patience.AtMost)
+            {
+                return now;
+            }
+
+            await Task.Delay(patience.Between, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private async Task<Wish?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        (await store.ReadAsync<Wish>(broker.AccountKey, TradingKey.Wish(id), cancellationToken))?.Value;
+}

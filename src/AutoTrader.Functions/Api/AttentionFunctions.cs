@@ -1,0 +1,41 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What needs the user's eye.</summary>
+public sealed class AttentionFunctions(EngineDoor door)
+{
+    internal static ApiEndpoint List { get; } = new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
+    {
+        Tag = "engine",
+        Answer = typeof(ListView<Attention>),
+    };
+
+    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteAttention), "delete", "attention/{key}", "Deletes a stored row that cannot be read, by the key of its attention item; what it held is lost.")
+    {
+        Tag = "engine",
+        Status = StatusCodes.Status204NoContent,
+        Refusals = [404],
+    };
+
+    /// <summary>Everything that needs the user's eye.</summary>
+    [Function(nameof(ListAttention))]
+    public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, List);
+        return Answer.Of(ListView<Attention>.Of(await door.AttentionAsync(call.Cancellation)));
+    }
+
+    /// <summary>Deletes a row that cannot be read.</summary>
+    [Function(nameof(DeleteAttention))]
+    public async Task<IResult> DeleteAttention([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "attention/{key}")] HttpRequest request, string key)
+    {
+        var call = await Call.ReadAsync(request, Delete);
+        await door.DeleteUnreadableAsync(key, call.Caller, call.Cancellation);
+        return Answer.Empty();
+    }
+}

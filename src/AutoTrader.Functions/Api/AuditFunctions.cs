@@ -1,0 +1,28 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>Who changed what.</summary>
+public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
+{
+    private const string Name = "audit";
+
+    internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and who made it, newest first.")
+    {
+        Tag = "engine",
+        Answer = typeof(ListView<AuditEntry>),
+    }.Paged();
+
+    /// <summary>Every change, newest first.</summary>
+    [Function(nameof(ListAudit))]
+    public async Task<IResult> ListAudit([HttpTrigger(AuthorizationLevel.Function, "get", Route = "audit")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, List);
+        var page = await log.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        return Answer.Of(ListView<AuditEntry>.Of(page.Items, cursors.Write(Name, page.Continuation)));
+    }
+}

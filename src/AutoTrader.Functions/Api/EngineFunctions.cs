@@ -1,0 +1,63 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>The engine: how it is doing, and a cycle now.</summary>
+public sealed class EngineFunctions(EngineDoor door)
+{
+    internal static ApiEndpoint Get { get; } = new(nameof(GetEngine), "get", "engine", "Status of the engine: lease holder, kill switch, market, latest cycles, and everything that needs your eye.")
+    {
+        Tag = "engine",
+        Answer = typeof(EngineStatus),
+    };
+
+    internal static ApiEndpoint Run { get; } = new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes; the decisions are answered.")
+    {
+        Tag = "engine",
+        Query = [Field.Flag("dry_run", "Whether only to tell what would be done.") with { Default = "false" }],
+        Answer = typeof(CycleView),
+        Refusals = [409, 503],
+    };
+
+    internal static ApiEndpoint Release { get; } = new(nameof(ReleaseHold), "post", "engine/holds/{symbol}/release", "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities and prices of now count.")
+    {
+        Tag = "engine",
+        Key = KeyUse.Optional,
+        Body = [Field.Text("reason", "Why.", 500)],
+        BodyOptional = true,
+        Answer = typeof(WishView),
+        MayBeAccepted = true,
+        Refusals = [404, 409, 422, 429],
+    };
+
+    /// <summary>How the engine is doing.</summary>
+    [Function(nameof(GetEngine))]
+    public async Task<IResult> GetEngine([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Get);
+        return Answer.Of(await door.StatusAsync(call.Cancellation));
+    }
+
+    /// <summary>Runs a cycle now.</summary>
+    [Function(nameof(RunEngine))]
+    public async Task<IResult> RunEngine([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/run")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Run);
+        var dryRun = call.Query.Flag("dry_run") ?? false;
+        var result = await door.RunAsync(dryRun, call.Caller, call.Cancellation);
+        return Answer.Of(new CycleView(result.Outcome, dryRun, result.Record, result.Decisions));
+    }
+
+    /// <summary>Lets a held symbol be decided about again.</summary>
+    [Function(nameof(ReleaseHold))]
+    public async Task<IResult> ReleaseHold([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/holds/{symbol}/release")] HttpRequest request, string symbol)
+    {
+        var call = await Call.ReadAsync(request, Release);
+        var wish = await door.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Wish, call.Cancellation);
+        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Of(WishView.Of(wish));
+    }
+}

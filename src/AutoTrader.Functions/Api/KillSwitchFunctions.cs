@@ -1,0 +1,73 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>The kill switch: stops all buying until it is turned off, through every restart.</summary>
+public sealed class KillSwitchFunctions(EngineDoor door)
+{
+    internal static ApiEndpoint Get { get; } = new(nameof(GetKillSwitch), "get", "engine/kill-switch", "Whether the kill switch is on, why, since when, and who turned it on.")
+    {
+        Tag = "engine",
+        Answer = typeof(KillSwitchView),
+    };
+
+    internal static ApiEndpoint Put { get; } = new(nameof(PutKillSwitch), "put", "engine/kill-switch", "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. With flatten, what strategies hold is sold; unmanaged shares only with scope account.")
+    {
+        Tag = "engine",
+        TakesIfMatch = true,
+        Key = KeyUse.Optional,
+        Body =
+        [
+            Field.Flag("on", "Whether it is to be on.") with { Required = true },
+            Field.Text("reason", "Why; needed to turn it on.", 500) with { Nullable = true },
+            Field.Flag("flatten", "Whether to sell what strategies hold.") with { Default = "false" },
+            Field.Choice("scope", "What flatten sells: what strategies hold, or unmanaged shares too.", "strategies", "account") with { Default = "strategies" },
+        ],
+        Answer = typeof(KillSwitchView),
+        MayBeAccepted = true,
+        Refusals = [409, 412, 422, 429],
+    };
+
+    /// <summary>The kill switch.</summary>
+    [Function(nameof(GetKillSwitch))]
+    public async Task<IResult> GetKillSwitch([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Get);
+        var state = await door.KillSwitchAsync(call.Cancellation);
+        return Answer.Of(KillSwitchView.Of(state.Switch)).Tagged(state.Tag);
+    }
+
+    /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
+    [Function(nameof(PutKillSwitch))]
+    public async Task<IResult> PutKillSwitch([HttpTrigger(AuthorizationLevel.Function, "put", Route = "engine/kill-switch")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Put);
+        var (flatten, account) = (call.Body.Flag("flatten") ?? false, call.Body.Text("scope") == "account");
+        if (call.Body.Flag("on") == false)
+        {
+            Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
+            var off = await door.TurnOffAsync(call.Caller, call.IfMatch, call.Cancellation);
+            return Answer.Of(KillSwitchView.Of(off.Switch)).Tagged(off.Tag);
+        }
+
+        Require(flatten || !account, "scope", "scope account goes with flatten.");
+        Require(call.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
+        var (state, wish) = await door.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Wish, call.IfMatch, call.Cancellation);
+        var view = KillSwitchView.Of(state.Switch, wish);
+        return wish is { Status: WishStatus.Pending }
+            ? Answer.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/wishes/" + wish.Id).Tagged(state.Tag)
+            : Answer.Of(view).Tagged(state.Tag);
+    }
+
+    private static void Require(bool holds, string field, string message)
+    {
+        if (!holds)
+        {
+            throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", message) { Fields = [new(field, "contradiction", message)] };
+        }
+    }
+}

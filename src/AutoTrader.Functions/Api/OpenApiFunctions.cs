@@ -1,0 +1,25 @@
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>The description of this API, made of the endpoints that requests are read by.</summary>
+public sealed class OpenApiFunctions
+{
+    internal static ApiEndpoint Get { get; } = new(nameof(GetOpenApi), "get", "openapi.json", "This description.")
+    {
+        Tag = "engine",
+        Answer = typeof(System.Text.Json.Nodes.JsonObject),
+    };
+
+    private static Lazy<string> Document { get; } = new(() => OpenApiDocument.Of(Endpoints.All).ToJsonString(ApiJson.Options));
+
+    /// <summary>The description.</summary>
+    [Function(nameof(GetOpenApi))]
+    public async Task<IResult> GetOpenApi([HttpTrigger(AuthorizationLevel.Function, "get", Route = "openapi.json")] HttpRequest request)
+    {
+        await Call.ReadAsync(request, Get);
+        return Answer.Text(Document.Value, "application/json");
+    }
+}

@@ -1,0 +1,133 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>Orders: list, look at, place, cancel.</summary>
+public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
+{
+    private const int MaxPersonsReason = 500;
+
+    internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order in which they were decided.")
+    {
+        Tag = "orders",
+        Query =
+        [
+            Field.Choice<OrderScope>("status", "Which: those that may still trade, those that ended, or all.") with { Default = "open" },
+            Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
+            Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
+        ],
+        Answer = typeof(ListView<OrderView>),
+    }.Paged();
+
+    internal static ApiEndpoint Get { get; } = new(nameof(GetOrder), "get", "orders/{id}", "One order, by its client order id.")
+    {
+        Tag = "orders",
+        Answer = typeof(OrderView),
+        Refusals = [404],
+    };
+
+    internal static ApiEndpoint Place { get; } = new(nameof(PlaceOrder), "post", "orders", "Places an order. The same Idempotency-Key of the same caller places one order, however often it is sent.")
+    {
+        Tag = "orders",
+        Key = KeyUse.Required,
+        Body =
+        [
+            Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength) with { Required = true },
+            Field.Choice<OrderSide>("side", "buy or sell. Sales are limited to unmanaged shares.") with { Required = true },
+            Field.Whole("qty", "Shares.", 1, StrategyValidation.MaxQuantity) with { Required = true },
+            Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
+            Field.Number("limit_price", "The limit price in dollars.") with { Nullable = true },
+            Field.Number("price", "The limit price in dollars, as the original called it.") with { Nullable = true },
+            Field.Number("stop_price", "The stop price in dollars.") with { Nullable = true },
+            Field.Number("trail_percent", "The distance of a trailing stop in percent.") with { Nullable = true },
+            Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),
+            Field.Text("reason", "Why.", MaxPersonsReason),
+        ],
+        Answer = typeof(OrderView),
+        Status = StatusCodes.Status201Created,
+        MayBeAccepted = true,
+        Refusals = [409, 422, 429],
+    };
+
+    internal static ApiEndpoint Cancel { get; } = new(nameof(CancelOrder), "delete", "orders/{id}", "Asks for a cancel. An order that protects shares is canceled by closing its strategy only.")
+    {
+        Tag = "orders",
+        Key = KeyUse.Optional,
+        Answer = typeof(OrderView),
+        MayBeAccepted = true,
+        Refusals = [404, 409, 429],
+    };
+
+    /// <summary>Lists orders.</summary>
+    [Function(nameof(ListOrders))]
+    public async Task<IResult> ListOrders([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, List);
+        var filter = new OrderFilter(call.Query.Choice<OrderScope>("status") ?? OrderScope.Open, call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"));
+        if (filter.StrategyId is { } owner && owner != Order.ManualOwner && !StrategyValidation.IsValidId(owner))
+        {
+            return Answer.Of(ListView<OrderView>.Of([]));
+        }
+
+        var list = $"orders {filter}";
+        var page = await door.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        return Answer.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
+    }
+
+    /// <summary>One order.</summary>
+    [Function(nameof(GetOrder))]
+    public async Task<IResult> GetOrder([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders/{id}")] HttpRequest request, string id)
+    {
+        var call = await Call.ReadAsync(request, Get);
+        var row = await door.GetAsync(id, call.Cancellation);
+        return Answer.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
+    }
+
+    /// <summary>Places an order.</summary>
+    [Function(nameof(PlaceOrder))]
+    public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Place);
+        var (wish, order) = await door.PlaceAsync(Terms(call.Body), call.Wish, call.Cancellation);
+        return order is null ? Answer.Accepted(wish)
+            : Answer.Of(OrderView.Of(order), StatusCodes.Status201Created).With("Location", "/api/orders/" + order.ClientOrderId);
+    }
+
+    /// <summary>Asks for a cancel.</summary>
+    [Function(nameof(CancelOrder))]
+    public async Task<IResult> CancelOrder([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request, string id)
+    {
+        var call = await Call.ReadAsync(request, Cancel);
+        var wish = await door.CancelAsync(id, call.Wish, call.Cancellation);
+        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Of(OrderView.Of((await door.GetAsync(id, call.Cancellation)).Value));
+    }
+
+    private static OrderTerms Terms(Fields body)
+    {
+        if (body.Number("price") is not null && body.Number("limit_price") is not null)
+        {
+            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", "Give limit_price or price, not both.") { Fields = [new("price", StrategyValidation.Contradiction, "Give limit_price or price, not both.")] };
+        }
+
+        var limit = body.Number("limit_price") ?? body.Number("price");
+        var type = body.Choice<OrderType>("order_type") ?? (limit is null ? OrderType.Market : OrderType.Limit);
+        return new()
+        {
+            Symbol = Symbol.Normalize(body.Text("symbol")!),
+            Side = body.Choice<OrderSide>("side")!.Value,
+            Quantity = body.Whole("qty")!.Value,
+            Type = type,
+            TimeInForce = body.Choice<TimeInForce>("time_in_force") ?? (type == OrderType.TrailingStop ? TimeInForce.Gtc : TimeInForce.Day),
+            LimitPrice = limit,
+            StopPrice = body.Number("stop_price"),
+            TrailPercent = body.Number("trail_percent"),
+        };
+    }
+}

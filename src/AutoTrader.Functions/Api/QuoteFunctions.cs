@@ -1,0 +1,62 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>Quotes as the market data source gives them now.</summary>
+public sealed class QuoteFunctions(IMarketData market)
+{
+    private const int MostSymbols = 100;
+
+    internal static ApiEndpoint List { get; } = new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; those without one are left out.")
+    {
+        Tag = "market",
+        Query = [Field.Text("symbols", "Symbols, with commas between; at most 100.", 1100) with { Required = true }],
+        Answer = typeof(ListView<QuoteView>),
+        Refusals = [503],
+    };
+
+    internal static ApiEndpoint Get { get; } = new(nameof(GetQuote), "get", "quotes/{symbol}", "The quote of a symbol.")
+    {
+        Tag = "market",
+        Answer = typeof(QuoteView),
+        Refusals = [404, 503],
+    };
+
+    /// <summary>Quotes of several symbols.</summary>
+    [Function(nameof(ListQuotes))]
+    public async Task<IResult> ListQuotes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, List);
+        var symbols = call.Query.Text("symbols")!.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
+        if (symbols.Count > MostSymbols)
+        {
+            throw Invalid("symbols", StrategyValidation.TooLong, "Ask for at most 100 symbols at once.");
+        }
+
+        var quotes = await market.GetQuotesAsync(symbols, call.Cancellation);
+        return Answer.Of(ListView<QuoteView>.Of(quotes.Values.OrderBy(quote => quote.Symbol, StringComparer.Ordinal).Select(QuoteView.Of)));
+    }
+
+    /// <summary>The quote of a symbol.</summary>
+    [Function(nameof(GetQuote))]
+    public async Task<IResult> GetQuote([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes/{symbol}")] HttpRequest request, string symbol)
+    {
+        var call = await Call.ReadAsync(request, Get);
+        var known = Known(symbol);
+        return (await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote)
+            ? Answer.Of(QuoteView.Of(quote))
+            : throw new RefusedException(Refusal.NotFound, "QUOTE_NOT_FOUND", $"There is no quote of {known} now: the market is closed, or the source does not know the symbol.");
+    }
+
+    private static string Known(string text) => Symbol.Normalize(text) is var symbol && Symbol.IsValid(symbol)
+        ? symbol
+        : throw Invalid("symbol", StrategyValidation.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+
+    private static RefusedException Invalid(string field, string code, string message) => new(Refusal.Invalid, "VALIDATION_ERROR", message) { Fields = [new(field, code, message)] };
+}

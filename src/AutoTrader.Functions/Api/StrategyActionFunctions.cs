@@ -1,0 +1,73 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What is done with a strategy: each is a wish to the engine, since it touches orders.</summary>
+public sealed class StrategyActionFunctions(StrategyDoor door)
+{
+    internal static ApiEndpoint Enable { get; } = Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
+
+    internal static ApiEndpoint Disable { get; } = Action(nameof(DisableStrategy), "disable", "Stops a strategy's entries until it is enabled; working entries are canceled, protection runs on.");
+
+    internal static ApiEndpoint Pause { get; } = Action(nameof(PauseStrategy), "pause", "Stops a strategy's entries until it is resumed; working entries are canceled, protection runs on.");
+
+    internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeStrategy), "resume", "Lets a paused strategy go on where it was.");
+
+    internal static ApiEndpoint Close { get; } = Action(nameof(CloseStrategy), "close", "Cancels a strategy's orders and sells what it holds at market; outside the session at the next open, protected until then.");
+
+    /// <summary>Lets a strategy enter.</summary>
+    [Function(nameof(EnableStrategy))]
+    public Task<IResult> EnableStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/enable")] HttpRequest request, string id) =>
+        AskAsync(request, id, Enable, WishKind.EnableStrategy);
+
+    /// <summary>Stops a strategy's entries.</summary>
+    [Function(nameof(DisableStrategy))]
+    public Task<IResult> DisableStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/disable")] HttpRequest request, string id) =>
+        AskAsync(request, id, Disable, WishKind.DisableStrategy);
+
+    /// <summary>Pauses a strategy.</summary>
+    [Function(nameof(PauseStrategy))]
+    public Task<IResult> PauseStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/pause")] HttpRequest request, string id) =>
+        AskAsync(request, id, Pause, WishKind.PauseStrategy);
+
+    /// <summary>Lets a paused strategy go on.</summary>
+    [Function(nameof(ResumeStrategy))]
+    public Task<IResult> ResumeStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request, string id) =>
+        AskAsync(request, id, Resume, WishKind.ResumeStrategy);
+
+    /// <summary>Sells what a strategy holds.</summary>
+    [Function(nameof(CloseStrategy))]
+    public Task<IResult> CloseStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/close")] HttpRequest request, string id) =>
+        AskAsync(request, id, Close, WishKind.CloseStrategy);
+
+    private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "strategies/{id}/" + action, summary)
+    {
+        Tag = "strategies",
+        TakesIfMatch = true,
+        Key = KeyUse.Optional,
+        Body = [Field.Text("reason", "Why; shown wherever it has an effect.", 500)],
+        BodyOptional = true,
+        Answer = typeof(ActionView),
+        MayBeAccepted = true,
+        Refusals = [404, 409, 412, 422, 429],
+    };
+
+    private async Task<IResult> AskAsync(HttpRequest request, string id, ApiEndpoint endpoint, WishKind kind)
+    {
+        var call = await Call.ReadAsync(request, endpoint);
+        var wish = await door.AskAsync(kind, id, call.Wish, force: false, call.IfMatch, call.Cancellation);
+        if (wish.Status == WishStatus.Pending)
+        {
+            return Answer.Accepted(wish);
+        }
+
+        var row = await door.GetAsync(id, call.Cancellation);
+        return Answer.Of(new ActionView(wish.Outcome, StrategyResource.Of(row))).Tagged(VersionTag.Of(row.Version));
+    }
+
+    private sealed record ActionView(string? Outcome, StrategyResource Strategy);
+}

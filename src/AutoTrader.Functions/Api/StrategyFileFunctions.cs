@@ -1,0 +1,57 @@
+using System.Text;
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Strategies.Yaml;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>All strategies as <c>strategies.yaml</c>, out and in.</summary>
+public sealed class StrategyFileFunctions(StrategyFileDoor door)
+{
+    private const string Yaml = "application/yaml";
+
+    internal static ApiEndpoint Export { get; } = new(nameof(ExportStrategies), "get", "strategies.yaml", "All strategies as strategies.yaml.")
+    {
+        Tag = "strategies",
+        OtherMedia = [Yaml],
+    };
+
+    internal static ApiEndpoint Import { get; } = new(nameof(ImportStrategies), "post", "strategies.yaml", "Imports strategies.yaml, the original's file too: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled or disabled.")
+    {
+        Tag = "strategies",
+        Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
+        Body = [Field.Text("yaml", "The text of the file.", StrategiesYaml.MaxLength) with { Required = true, Multiline = true }],
+        RawBody = Yaml,
+        Answer = typeof(ImportView),
+    };
+
+    /// <summary>Writes the file.</summary>
+    [Function(nameof(ExportStrategies))]
+    public async Task<IResult> ExportStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Export);
+        return Answer.Text(await door.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=strategies.yaml");
+    }
+
+    /// <summary>Reads the file.</summary>
+    [Function(nameof(ImportStrategies))]
+    public async Task<IResult> ImportStrategies([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Import);
+        var report = await door.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
+        if (report.Steps.Count == 0 && report.Problems.Any(problem => problem.Severity == ImportSeverity.Error))
+        {
+            throw new RefusedException(Refusal.Invalid, "INVALID_FILE", $"Nothing in the file could be imported. Line {report.Problems[0].Line}: {report.Problems[0].Message} {report.Problems[0].Fix}")
+            {
+                Fields = [.. report.Problems.Take(100).Select(problem => new Core.Strategies.FieldProblem(problem.Field ?? problem.Id ?? "file", problem.Code, $"Line {problem.Line}: {problem.Message} {problem.Fix}"))],
+            };
+        }
+
+        return Answer.Of(new ImportView(
+            report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
+    }
+
+    private sealed record ImportView(bool DryRun, int Created, int Updated, int Unchanged, int Refused, IReadOnlyList<ImportStep> Strategies, IReadOnlyList<ImportProblem> Problems);
+}

@@ -1,0 +1,39 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What each strategy type does.</summary>
+public sealed class StrategyTypeFunctions
+{
+    internal static ApiEndpoint List { get; } = new(nameof(ListStrategyTypes), "get", "strategy-types", "What each strategy type does: entry, exit, parameters with their defaults, an example.")
+    {
+        Tag = "strategies",
+        Answer = typeof(ListView<TypeExplanation>),
+    };
+
+    internal static ApiEndpoint Get { get; } = new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
+    {
+        Tag = "strategies",
+        Answer = typeof(TypeExplanation),
+        Refusals = [404],
+    };
+
+    /// <summary>Explains all types.</summary>
+    [Function(nameof(ListStrategyTypes))]
+    public async Task<IResult> ListStrategyTypes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types")] HttpRequest request)
+    {
+        await Call.ReadAsync(request, List);
+        return Answer.Of(ListView<TypeExplanation>.Of(StrategyTypes.All));
+    }
+
+    /// <summary>Explains one type.</summary>
+    [Function(nameof(GetStrategyType))]
+    public async Task<IResult> GetStrategyType([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types/{type}")] HttpRequest request, string type)
+    {
+        await Call.ReadAsync(request, Get);
+        return Answer.Of(StrategyTypes.Find(type));
+    }
+}

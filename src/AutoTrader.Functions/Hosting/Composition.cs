@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using AutoTrader.Brokers;
+using AutoTrader.Brokers.Market;
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Observability;
+using AutoTrader.Storage;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
+
+namespace AutoTrader.Functions.Hosting;
+
+/// <summary>Puts the app together from its settings; tests put in what they registered before.</summary>
+public static class Composition
+{
+    private const string Memory = "memory";
+    private const string Paper = "paper";
+
+    /// <summary>Adds everything that the functions need. What is registered already stays: stores, broker, clock.</summary>
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
+    public static FunctionsApplicationBuilder AddAutoTrader(this FunctionsApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        RefuseReplayWithoutVirtualClock(builder);
+        builder.UseWhen<ErrorMiddleware>(ErrorMiddleware.IsHttp);
+
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.TryAddSingleton(TimeProvider.System);
+        AddPorts(services, configuration);
+        AddEngine(services, configuration);
+        AddDoors(services, configuration);
+        services.AddHostedService<FirstImport>();
+
+        services.TryAddSingleton<Telemetry>();
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = LineFormatter.FormatterName);
+        AddOpenTelemetry(services, configuration);
+        return builder;
+    }
+
+    private static void RefuseReplayWithoutVirtualClock(FunctionsApplicationBuilder builder)
+    {
+        // The local runtime brings its clock along before this; the real host has none.
+        var replay = builder.Configuration.GetSection("LocalRuntime:Replay").GetChildren().FirstOrDefault(setting => !string.IsNullOrEmpty(setting.Value));
+        if (replay is not null && builder.Services.All(service => service.ServiceType != typeof(TimeProvider)))
+        {
+            throw new InvalidOperationException($"The setting LocalRuntime__Replay__{replay.Key} asks for a replay, which this host cannot give: its clock is the real one. Remove all LocalRuntime__Replay__ settings.");
+        }
+    }
+
+    private static void AddPorts(IServiceCollection services, ConfigurationManager configuration)
+    {
+        if (string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase))
+        {
+            services.AddAutoTraderMemoryStorage();
+        }
+        else if (services.All(service => service.ServiceType != typeof(ITradingStore)))
+        {
+            services.AddAutoTraderStorage(configuration);
+        }
+
+        if (services.All(service => service.ServiceType != typeof(IMarketData)))
+        {
+            var directory = $"{CsvMarketOptions.Section}:{nameof(CsvMarketOptions.Directory)}";
+            configuration[directory] = LocalPath.Find(configuration[directory] ?? new CsvMarketOptions().Directory);
+            services.AddCsvMarketData(configuration);
+        }
+
+        if (services.Any(service => service.ServiceType == typeof(IBroker)))
+        {
+            return;
+        }
+
+        if (configuration["AutoTrader:Broker"] is { } broker && !string.Equals(broker, Paper, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException($"The setting AutoTrader__Broker is '{broker}'. This version knows the broker paper only.");
+        }
+
+        services.AddPaperBroker(configuration);
+    }
+
+    private static void AddEngine(IServiceCollection services, ConfigurationManager configuration)
+    {
+        var schedule = new CycleSchedule(configuration);
+        services.TryAddSingleton(schedule);
+        services.TryAddSingleton((configuration.GetSection("AutoTrader:Engine").Get<EngineOptions>() ?? new()) with
+        {
+            Holder = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"),
+            CycleInterval = schedule.Interval,
+        });
+        services.TryAddSingleton<IEngineEvents, EngineEventLog>();
+        services.TryAddSingleton<EnginePorts>();
+        services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
+            new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()), provider.GetRequiredService<Telemetry>()));
+    }
+
+    private static void AddDoors(IServiceCollection services, ConfigurationManager configuration)
+    {
+        // All hosts of one storage account share its secret, and nobody else has it.
+        services.TryAddSingleton(new Cursors(SHA256.HashData(Encoding.UTF8.GetBytes("cursors of " + (configuration["AzureWebJobsStorage"] ?? configuration["AzureWebJobsStorage:accountName"])))));
+        services.TryAddSingleton(new WishPatience());
+        services.TryAddSingleton<WishDesk>();
+        services.TryAddSingleton<ChangeLog>();
+        services.TryAddSingleton<StrategyDoor>();
+        services.TryAddSingleton<StrategyFileDoor>();
+        services.TryAddSingleton<OrderDoor>();
+        services.TryAddSingleton<EngineDoor>();
+        services.TryAddSingleton<RiskDoor>();
+        services.TryAddSingleton<PortfolioDoor>();
+        services.TryAddSingleton<LedgerDoor>();
+    }
+
+    private static void AddOpenTelemetry(IServiceCollection services, ConfigurationManager configuration)
+    {
+        var azure = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"];
+        var hasOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        if (string.IsNullOrEmpty(azure) && !hasOtlp)
+        {
+            return;
+        }
+
+        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
+            .WithTracing(tracing => tracing.AddSource(Telemetry.Name))
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name))
+            .WithLogging();
+        if (hasOtlp)
+        {
+            telemetry.UseOtlpExporter();
+        }
+
+        if (!string.IsNullOrEmpty(azure))
+        {
+            telemetry
+                .WithTracing(tracing => tracing.AddAzureMonitorTraceExporter(options => options.ConnectionString = azure))
+                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(options => options.ConnectionString = azure))
+                .WithLogging(logging => logging.AddAzureMonitorLogExporter(options => options.ConnectionString = azure));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Cronos;
+using Microsoft.Extensions.Configuration;
+
+namespace AutoTrader.Functions.Hosting;
+
+/// <summary>The schedule of the evaluation cycle, by which a tick knows the instant that it was planned for.</summary>
+public sealed class CycleSchedule
+{
+    /// <summary>The setting with the schedule, which is the timer's own.</summary>
+    public const string Setting = "AutoTrader:CycleSchedule";
+
+    private const int FieldsWithSeconds = 6;
+
+    // The host may fire a tick a little before its instant.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookBack = TimeSpan.FromDays(1);
+
+    private readonly CronExpression? _cron;
+
+    /// <summary>The schedule that the settings name.</summary>
+    public CycleSchedule(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var text = configuration[Setting] ?? "";
+        var format = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard;
+        _cron = CronExpression.TryParse(text, format, out var cron) ? cron : null;
+    }
+
+    /// <summary>The time from one tick to the next, as far as it is regular.</summary>
+    public TimeSpan Interval
+    {
+        get
+        {
+            var ticks = _cron?.GetOccurrences(DateTimeOffset.UnixEpoch.UtcDateTime, DateTimeOffset.UnixEpoch.UtcDateTime.AddDays(8)).Take(2).ToList();
+            return ticks is [var first, var second] ? second - first : TimeSpan.FromMinutes(1);
+        }
+    }
+
+    /// <summary>
+    /// The instant (UTC) that a tick which runs at <paramref name="now"/> was planned for: the schedule's latest. The host's own record
+    /// of it is no measure after a restart, when it is the first of the missed ones.
+    /// </summary>
+    /// <param name="now">Business time (UTC).</param>
+    /// <param name="recorded">What the host says; counts where the schedule is not a cron expression.</param>
+    public DateTimeOffset PlannedAt(DateTimeOffset now, DateTime? recorded)
+    {
+        var latest = (now + Early).UtcDateTime;
+        // Dense schedules are asked for an hour first, so that a day of seconds is not enumerated.
+        foreach (var span in new[] { TimeSpan.FromHours(1), LookBack })
+        {
+            if (_cron?.GetOccurrences(latest - span, latest, fromInclusive: true, toInclusive: true).ToList() is [.., var planned])
+            {
+                return new(planned, TimeSpan.Zero);
+            }
+        }
+
+        return recorded is { } instant && instant <= latest && instant > (now - LookBack).UtcDateTime ? new(DateTime.SpecifyKind(instant, DateTimeKind.Utc), TimeSpan.Zero) : now;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using AutoTrader.Core.Engine;
+using Microsoft.AspNetCore.Http;
+
+namespace AutoTrader.Functions.Http;
+
+/// <summary>An answer: status, headers, and a body that is written whole.</summary>
+internal sealed class Answer : IResult
+{
+    private const string Json = "application/json; charset=utf-8";
+
+    private readonly List<(string Name, string Value)> _headers = [];
+    private readonly int _status;
+    private readonly string? _contentType;
+    private readonly byte[] _body;
+
+    private Answer(int status, string? contentType, byte[] body) => (_status, _contentType, _body) = (status, contentType, body);
+
+    /// <summary>A JSON answer.</summary>
+    public static Answer Of(object value, int status = StatusCodes.Status200OK, string contentType = Json) =>
+        new(status, contentType, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), ApiJson.Options));
+
+    /// <summary>An answer that is a text.</summary>
+    public static Answer Text(string text, string contentType) => new(StatusCodes.Status200OK, contentType + "; charset=utf-8", Encoding.UTF8.GetBytes(text));
+
+    /// <summary>An answer without a body.</summary>
+    public static Answer Empty() => new(StatusCodes.Status204NoContent, null, []);
+
+    /// <summary>What was asked for is with the engine: where to look for its answer.</summary>
+    public static Answer Accepted(Wish wish) =>
+        Of(WishView.Of(wish), StatusCodes.Status202Accepted).With("Location", "/api/wishes/" + wish.Id).With("Retry-After", "2");
+
+    /// <summary>The answer with another header.</summary>
+    public Answer With(string name, string value)
+    {
+        _headers.Add((name, value));
+        return this;
+    }
+
+    /// <summary>The answer with the version of what it shows.</summary>
+    public Answer Tagged(string tag) => With("ETag", $"\"{tag}\"");
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = _status;
+        foreach (var (name, value) in _headers)
+        {
+            response.Headers[name] = value;
+        }
+
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        if (_contentType is not null)
+        {
+            response.ContentType = _contentType;
+            response.ContentLength = _body.Length;
+            await response.Body.WriteAsync(_body, httpContext.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace AutoTrader.Functions.Http;
+
+/// <summary>Whether requests carry an <c>Idempotency-Key</c>.</summary>
+internal enum KeyUse
+{
+    None,
+    Optional,
+    Required,
+}
+
+/// <summary>
+/// One endpoint: what a request of it may hold, and what is told about it in <c>openapi.json</c>. Requests are read by it, so that the
+/// description cannot lag behind.
+/// </summary>
+internal sealed record ApiEndpoint(string Function, string Method, string Route, string Summary)
+{
+    public string Tag { get; init; } = "";
+
+    public IReadOnlyList<Field> Query { get; init; } = [];
+
+    /// <summary>The fields of the JSON body; null for no body.</summary>
+    public IReadOnlyList<Field>? Body { get; init; }
+
+    /// <summary>Whether the body may be left out.</summary>
+    public bool BodyOptional { get; init; }
+
+    /// <summary>A media type that the body may have beside JSON; it is then read raw.</summary>
+    public string? RawBody { get; init; }
+
+    public bool Anonymous { get; init; }
+
+    public bool TakesIfMatch { get; init; }
+
+    public KeyUse Key { get; init; }
+
+    /// <summary>The JSON of a good answer; null when it has none.</summary>
+    public Type? Answer { get; init; }
+
+    public int Status { get; init; } = 200;
+
+    /// <summary>Media types of a good answer other than JSON.</summary>
+    public IReadOnlyList<string> OtherMedia { get; init; } = [];
+
+    /// <summary>Whether the engine's answer may come later: 202 with <c>Location</c>.</summary>
+    public bool MayBeAccepted { get; init; }
+
+    /// <summary>The statuses of its refusals beside those that every endpoint has.</summary>
+    public IReadOnlyList<int> Refusals { get; init; } = [];
+
+    /// <summary>Adds the fields that page a list.</summary>
+    public ApiEndpoint Paged() => this with
+    {
+        Query =
+        [
+            .. Query,
+            Field.Whole("limit", "How many at most.", 1, 1000) with { Default = "100" },
+            Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", 4000),
+        ],
+    };
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.Json;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Functions.Http;
+
+/// <summary>Reads values by their <see cref="Field"/>s and collects everything that is wrong with them.</summary>
+internal sealed class FieldReader
+{
+    private const string Unknown = "unknown_field";
+    private const string Duplicate = "duplicate_field";
+    private const int MostProblems = 50;
+    private const int MaxNumberLength = 64;
+    private const int MaxDecimals = 10;
+
+    private readonly List<FieldProblem> _problems = [];
+
+    public IReadOnlyList<FieldProblem> Problems => _problems;
+
+    /// <summary>Reads the fields of a JSON object.</summary>
+    public Fields ReadObject(JsonElement element, IReadOnlyList<Field> fields, string prefix = "")
+    {
+        var values = new Fields();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in element.EnumerateObject())
+        {
+            var path = prefix + Shown(property.Name);
+            if (!seen.Add(property.Name))
+            {
+                Add(path, Duplicate, $"{path} is given twice.");
+            }
+            else if (fields.FirstOrDefault(field => field.Name == property.Name) is not { } field)
+            {
+                Add(path, Unknown, $"There is no field {path} here. There are: {string.Join(", ", fields.Select(known => known.Name))}.");
+            }
+            else if (Value(field, property.Value, path) is var (ok, value) && ok)
+            {
+                values.Set(field.Name, value);
+            }
+        }
+
+        foreach (var missing in fields.Where(field => field.Required && !seen.Contains(field.Name)))
+        {
+            Add(prefix + missing.Name, StrategyValidation.Required, $"{prefix}{missing.Name} is missing: {missing.Description}");
+        }
+
+        return values;
+    }
+
+    /// <summary>Reads one value written as text, as queries have them.</summary>
+    public void ReadText(Field field, string text, Fields into)
+    {
+        var (ok, value) = field.Kind switch
+        {
+            FieldKind.Flag => bool.TryParse(text, out var flag) ? (true, flag) : Wrong(field.Name, $"{field.Name} must be true or false."),
+            FieldKind.Whole or FieldKind.Number => NumberOf(field, text, field.Name),
+            _ => TextOf(field, text, field.Name),
+        };
+        if (ok)
+        {
+            into.Set(field.Name, value);
+        }
+    }
+
+    public void Add(string field, string code, string message)
+    {
+        if (_problems.Count < MostProblems)
+        {
+            _problems.Add(new(field, code, message));
+        }
+    }
+
+    /// <summary>What someone sent, as it can be shown in an answer.</summary>
+    public static string Shown(string text)
+    {
+        const int Most = 60;
+        var clean = string.Concat(text.Take(Most).Select(letter => letter is >= ' ' and < '\u007f' ? letter : '?'));
+        return text.Length > Most ? clean + "..." : clean;
+    }
+
+    private (bool Ok, object? Value) Value(Field field, JsonElement element, string path)
+    {
+        if (element.ValueKind == JsonValueKind.Null)
+        {
+            return field.Nullable ? (true, null) : Wrong(path, $"{path} must not be null.");
+        }
+
+        return (field.Kind, element.ValueKind) switch
+        {
+            (FieldKind.Text or FieldKind.Choice, JsonValueKind.String) => StringOf(element) is { } text ? TextOf(field, text, path) : Wrong(path, $"{path} is not a valid text."),
+            (FieldKind.Flag, JsonValueKind.True or JsonValueKind.False) => (true, element.GetBoolean()),
+            (FieldKind.Whole or FieldKind.Number, JsonValueKind.Number) => NumberOf(field, element.GetRawText(), path),
+            (FieldKind.Whole or FieldKind.Number, JsonValueKind.String) => NumberOf(field, StringOf(element) ?? "", path),
+            (FieldKind.Part, JsonValueKind.Object) => (true, ReadObject(element, field.Parts, path + ".")),
+            (FieldKind.List, JsonValueKind.Array) => ItemsOf(field, element, path),
+            _ => Wrong(path, $"{path} must be {Kind(field)}."),
+        };
+    }
+
+    // A lone half of a surrogate pair is valid JSON and no text.
+    private static string? StringOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private (bool Ok, object? Value) ItemsOf(Field field, JsonElement element, string path)
+    {
+        if (element.GetArrayLength() > field.MaxItems)
+        {
+            return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxItems} items."), StrategyValidation.TooLong);
+        }
+
+        var items = new List<Fields>();
+        var index = 0;
+        foreach (var item in element.EnumerateArray())
+        {
+            var place = FormattableString.Invariant($"{path}[{index++}]");
+            if (item.ValueKind == JsonValueKind.Object)
+            {
+                items.Add(ReadObject(item, field.Parts, place + "."));
+            }
+            else
+            {
+                Add(place, StrategyValidation.Malformed, $"{place} must be an object with {string.Join(" and ", field.Parts.Select(part => part.Name))}.");
+            }
+        }
+
+        return (true, items);
+    }
+
+    private (bool Ok, object? Value) TextOf(Field field, string text, string path)
+    {
+        if (text.Length > field.MaxLength)
+        {
+            return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxLength} characters."), StrategyValidation.TooLong);
+        }
+
+        if (text.Any(letter => IsBarred(letter, field.Multiline)))
+        {
+            return Wrong(path, $"{path} must not hold control characters.");
+        }
+
+        if (field.Kind != FieldKind.Choice)
+        {
+            return text.Length > 0 || field.Nullable ? (true, text) : Wrong(path, $"{path} must not be empty.");
+        }
+
+        // The original writes some names with hyphens.
+        var choice = text.Replace('-', '_');
+        return field.Choices.Contains(choice, StringComparer.Ordinal) ? (true, choice) : Wrong(path, $"{path} must be one of {string.Join(", ", field.Choices)}.");
+    }
+
+    private (bool Ok, object? Value) NumberOf(Field field, string text, string path)
+    {
+        if (text.Length > MaxNumberLength || !decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number))
+        {
+            return Wrong(path, $"{path} must be {Kind(field)}.");
+        }
+
+        if (number < field.Min || number > field.Max)
+        {
+            return Wrong(path, FormattableString.Invariant($"{path} must be {field.Min:0.####} to {field.Max:0.####}."), StrategyValidation.OutOfRange);
+        }
+
+        if (field.Kind == FieldKind.Whole && number != decimal.Truncate(number))
+        {
+            return Wrong(path, $"{path} must be a whole number.");
+        }
+
+        return decimal.Round(number, MaxDecimals) == number ? (true, number) : Wrong(path, FormattableString.Invariant($"{path} has at most {MaxDecimals} decimals."));
+    }
+
+    private static bool IsBarred(char letter, bool multiline) =>
+        char.IsControl(letter) ? !(multiline && letter is '\n' or '\r' or '\t') : letter is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';
+
+    private static string Kind(Field field) => field.Kind switch
+    {
+        FieldKind.Text => "a text",
+        FieldKind.Whole => "a whole number",
+        FieldKind.Number => "a number, or a text that holds one",
+        FieldKind.Flag => "true or false",
+        FieldKind.Choice => "one of " + string.Join(", ", field.Choices),
+        FieldKind.Part => "an object",
+        _ => "a list",
+    };
+
+    private (bool Ok, object? Value) Wrong(string path, string message, string code = StrategyValidation.Malformed)
+    {
+        Add(path, code, message);
+        return (false, null);
+    }
+}

@@ -1,0 +1,49 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Strategies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace AutoTrader.Functions.Http;
+
+/// <summary>Problem details (RFC 9457) with the error code that programs look at.</summary>
+internal sealed record Problem(string Title, int Status, string Detail, string Code)
+{
+    private const string MediaType = "application/problem+json; charset=utf-8";
+
+    public string Type { get; init; } = "about:blank";
+
+    /// <summary>The rule behind a code that names a group of rules.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>What is wrong with each field.</summary>
+    public IReadOnlyList<FieldProblem> Errors { get; init; } = [];
+
+    public static Answer Of(RefusedException refused)
+    {
+        var status = StatusOf(refused.Kind);
+        var problem = new Problem(ReasonPhrases.GetReasonPhrase(status), status, refused.Message, refused.Code) { Rule = refused.Rule, Errors = refused.Fields };
+        var answer = Answer.Of(problem, status, MediaType);
+        return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? answer.With("Retry-After", "5") : answer;
+    }
+
+    public static int StatusOf(Refusal kind) => kind switch
+    {
+        Refusal.Invalid => StatusCodes.Status400BadRequest,
+        Refusal.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
+        Refusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        Refusal.NotFound => StatusCodes.Status404NotFound,
+        Refusal.Conflict => StatusCodes.Status409Conflict,
+        Refusal.Stale => StatusCodes.Status412PreconditionFailed,
+        Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
+        Refusal.TooMany => StatusCodes.Status429TooManyRequests,
+        Refusal.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a status."),
+    };
+
+    /// <summary>The answer to a fault of ours: nothing of it is told.</summary>
+    public static Answer Unexpected(string invocationId)
+    {
+        const int Fault = StatusCodes.Status500InternalServerError;
+        return Answer.Of(new Problem(ReasonPhrases.GetReasonPhrase(Fault), Fault, $"Something went wrong here; the log knows it as {invocationId}.", "UNEXPECTED"), Fault, MediaType);
+    }
+}

@@ -1,0 +1,336 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Risk;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Functions.Http;
+
+/// <summary>A page of a list.</summary>
+internal sealed record ListView<T>(IReadOnlyList<T> Items, int Count, string? NextCursor)
+{
+    public static ListView<T> Of(IEnumerable<T> items, string? nextCursor = null)
+    {
+        var list = items.ToList();
+        return new(list, list.Count, nextCursor);
+    }
+}
+
+/// <summary>A strategy: the original's fields, and what it did not know.</summary>
+internal sealed record StrategyResource
+{
+    public required string Id { get; init; }
+
+    public required string Symbol { get; init; }
+
+    public required StrategyType StrategyType { get; init; }
+
+    public required StrategyPhase Phase { get; init; }
+
+    public required bool Enabled { get; init; }
+
+    public required bool Paused { get; init; }
+
+    public required string? PauseReason { get; init; }
+
+    public required int Quantity { get; init; }
+
+    public required EntryType EntryType { get; init; }
+
+    public required decimal? EntryPrice { get; init; }
+
+    public required string? EntryCondition { get; init; }
+
+    public required decimal? TrailingStopPct { get; init; }
+
+    public required decimal? PullbackPct { get; init; }
+
+    public required decimal? PullbackReferencePrice { get; init; }
+
+    public required decimal? TakeProfitPct { get; init; }
+
+    public required decimal? StopLossPct { get; init; }
+
+    public required IReadOnlyList<ScaleTarget>? ScaleTargets { get; init; }
+
+    public required GridConfig? GridConfig { get; init; }
+
+    public required bool Repeat { get; init; }
+
+    public required int CooldownMinutes { get; init; }
+
+    public required bool AllowSharedSymbol { get; init; }
+
+    public required OnUnprotected OnUnprotected { get; init; }
+
+    public required DateTimeOffset? ScheduleAt { get; init; }
+
+    public required bool ScheduleEnabled { get; init; }
+
+    public required string? ScheduleCron { get; init; }
+
+    public required string? Notes { get; init; }
+
+    public required string Arm { get; init; }
+
+    public required decimal HeldQuantity { get; init; }
+
+    public required decimal EnteredQuantity { get; init; }
+
+    public required decimal? EntryFillPrice { get; init; }
+
+    public required decimal? HighWatermark { get; init; }
+
+    public required decimal? EffectiveStop { get; init; }
+
+    public required decimal RealizedPnl { get; init; }
+
+    public required decimal Fees { get; init; }
+
+    public required string? Closing { get; init; }
+
+    public required string? WaitingFor { get; init; }
+
+    public required DateTimeOffset? CompletedAt { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public required string Etag { get; init; }
+
+    public static StrategyResource Of(Row<Strategy> row)
+    {
+        var it = row.Value;
+        return new()
+        {
+            Id = it.Id,
+            Symbol = it.Symbol,
+            StrategyType = it.StrategyType,
+            Phase = it.Phase,
+            Enabled = it.Enabled,
+            Paused = it.PauseReason is not null,
+            PauseReason = it.PauseReason,
+            Quantity = it.Quantity,
+            EntryType = it.EntryType,
+            EntryPrice = it.EntryPrice,
+            EntryCondition = it.EntryCondition,
+            TrailingStopPct = it.TrailingStopPct,
+            PullbackPct = it.PullbackPct,
+            PullbackReferencePrice = it.PullbackReferencePrice,
+            TakeProfitPct = it.TakeProfitPct,
+            StopLossPct = it.StopLossPct,
+            ScaleTargets = it.ScaleTargets.IsEmpty ? null : [.. it.ScaleTargets],
+            GridConfig = it.GridConfig,
+            Repeat = it.Repeat,
+            CooldownMinutes = it.CooldownMinutes,
+            AllowSharedSymbol = it.AllowSharedSymbol,
+            OnUnprotected = it.OnUnprotected,
+            ScheduleAt = it.ScheduleAt,
+            ScheduleEnabled = it.ScheduleEnabled,
+            ScheduleCron = it.ScheduleCron,
+            Notes = it.Notes,
+            Arm = it.Arm,
+            HeldQuantity = it.Holding.Quantity,
+            EnteredQuantity = it.EnteredQuantity,
+            EntryFillPrice = it.EntryFillPrice,
+            HighWatermark = it.HighWatermark,
+            EffectiveStop = it.EffectiveStop,
+            RealizedPnl = it.Holding.Realised,
+            Fees = it.Holding.Fees,
+            Closing = it.Closing?.Reason,
+            WaitingFor = it.WaitingFor,
+            CompletedAt = it.CompletedAt,
+            CreatedAt = it.CreatedAt,
+            UpdatedAt = it.UpdatedAt,
+            Etag = VersionTag.Of(row.Version),
+        };
+    }
+}
+
+/// <summary>An order: the original's fields, and what it did not know.</summary>
+internal sealed record OrderView(
+    string Id,
+    string? BrokerOrderId,
+    string StrategyId,
+    OrderRole Role,
+    string Symbol,
+    OrderSide Side,
+    decimal Qty,
+    OrderType OrderType,
+    OrderClass OrderClass,
+    TimeInForce TimeInForce,
+    decimal? LimitPrice,
+    decimal? StopPrice,
+    decimal? TrailPercent,
+    OrderStatus Status,
+    string? BrokerStatus,
+    bool CancelRequested,
+    decimal FilledQty,
+    decimal? FilledAvgPrice,
+    EndReason EndReason,
+    string? Note,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? SubmittedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? EndedAt)
+{
+    public static OrderView Of(Order it) => new(
+        it.ClientOrderId,
+        it.BrokerOrderId,
+        it.StrategyId,
+        it.Role,
+        it.Terms.Symbol,
+        it.Terms.Side,
+        it.Terms.Quantity,
+        it.Terms.Type,
+        it.Terms.Class,
+        it.Terms.TimeInForce,
+        it.Terms.LimitPrice,
+        it.BrokerStopPrice ?? it.Terms.StopPrice,
+        it.Terms.TrailPercent,
+        it.Status,
+        it.BrokerStatus,
+        it.IsCancelWanted,
+        it.FilledQuantity,
+        it.AverageFillPrice,
+        it.EndReason,
+        it.Note,
+        it.DecidedAt,
+        it.LastAttemptAt,
+        it.ExpiresAt,
+        it.EndedAt);
+}
+
+/// <summary>A request to the engine and its outcome.</summary>
+internal sealed record WishView(
+    string Id, WishKind Kind, string? Target, string? OrderId, WishStatus Status, string? Code, string? Outcome, string? Reason, string Caller, DateTimeOffset RequestedAt, DateTimeOffset? ServedAt)
+{
+    public static WishView Of(Wish it) =>
+        new(it.Id, it.Kind, it.Target, it.ClientOrderId, it.Status, it.Code, it.Outcome, it.Reason, it.Caller, it.RequestedAt, it.ServedAt);
+}
+
+/// <summary>A position: ours, unmanaged, and what the broker says. Percentages are percent numbers.</summary>
+internal sealed record PositionView(
+    string Symbol,
+    decimal Quantity,
+    decimal StrategyQuantity,
+    decimal UnmanagedQuantity,
+    decimal BrokerQuantity,
+    decimal AvailableQuantity,
+    decimal? AvgCost,
+    decimal? BrokerAvgCost,
+    decimal? CurrentPrice,
+    decimal? MarketValue,
+    decimal CostBasis,
+    decimal? UnrealizedPnl,
+    decimal? UnrealizedPnlPct,
+    decimal RealizedPnl,
+    decimal Fees,
+    decimal? WeightPct,
+    IReadOnlyList<OwnerView> Owners)
+{
+    public static PositionView Of(Position it, decimal? equity = null) => new(
+        it.Symbol,
+        it.Quantity,
+        it.StrategyQuantity,
+        it.UnmanagedQuantity,
+        it.BrokerQuantity,
+        it.AvailableQuantity,
+        it.AverageCost,
+        it.BrokerAverageCost,
+        it.Price,
+        it.MarketValue,
+        it.CostBasis,
+        it.Unrealised,
+        it.UnrealisedPct,
+        it.Realised,
+        it.Fees,
+        equity > 0 ? it.MarketValue / equity * 100 : null,
+        [.. it.Owners.Select(owner => new OwnerView(owner.Owner, owner.Holding.Quantity, owner.Holding.Cost, owner.Holding.Realised))]);
+}
+
+/// <summary>The shares of one owner.</summary>
+internal sealed record OwnerView(string StrategyId, decimal Quantity, decimal CostBasis, decimal RealizedPnl);
+
+/// <summary>Money and positions together. Percentages are percent numbers.</summary>
+internal sealed record PortfolioView(
+    string Account,
+    decimal TotalEquity,
+    decimal Cash,
+    decimal BuyingPower,
+    decimal PositionsValue,
+    decimal DayChange,
+    decimal? DayChangePct,
+    decimal UnrealizedPnl,
+    decimal? UnrealizedPnlPct,
+    decimal RealizedPnlToday,
+    decimal FeesToday,
+    int TradesToday,
+    int PositionCount,
+    IReadOnlyList<PositionView> Positions)
+{
+    public static PortfolioView Of(PortfolioSummary it) => new(
+        it.Account.Number,
+        it.Account.Equity,
+        it.Account.Cash,
+        it.Account.BuyingPower,
+        it.PositionsValue,
+        it.Account.Equity - it.Account.LastEquity,
+        it.Account.LastEquity > 0 ? (it.Account.Equity - it.Account.LastEquity) / it.Account.LastEquity * 100 : null,
+        it.Unrealised,
+        it.UnrealisedPct,
+        it.Today.Realised,
+        it.Today.Fees,
+        it.Today.Trades,
+        it.Positions.Count,
+        [.. it.Positions.Select(position => PositionView.Of(position, it.Account.Equity))]);
+}
+
+/// <summary>One entry of the ledger.</summary>
+internal sealed record FillView(
+    string Id, string? OrderId, string Symbol, OrderSide Side, decimal Quantity, decimal Price, decimal Total, decimal Fee, decimal RealizedPnl, FillKind Kind, string RuleId, DateTimeOffset Timestamp, DateOnly TradingDay)
+{
+    public static FillView Of(Fill it) =>
+        new(it.ExecutionId, it.ClientOrderId, it.Symbol, it.Side, it.Quantity, it.Price, it.Quantity * it.Price, it.Fee, it.RealisedPnl, it.Kind, it.StrategyId, it.At, it.TradingDay);
+}
+
+/// <summary>What the trades came to, and the newest of them.</summary>
+internal sealed record TradesView(
+    TradeStatistics Summary,
+    IReadOnlyDictionary<string, TradeStatistics> PerSymbol,
+    IReadOnlyList<OpenLots> OpenPositions,
+    IReadOnlyDictionary<string, decimal> UnmatchedSellQty,
+    decimal Fees,
+    IReadOnlyList<ClosedTrade> ClosedTrades,
+    IReadOnlyList<FillView> Fills);
+
+/// <summary>A quote. <c>last</c> is the last trade where the source tells it, else the ask, as it was in the original.</summary>
+internal sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At)
+{
+    public static QuoteView Of(Quote it) => new(it.Symbol, it.Bid, it.Ask, it.Mid, it.LastTrade ?? it.Ask, it.Ask - it.Bid, it.At);
+}
+
+/// <summary>The safety status in the original's shape.</summary>
+internal sealed record RiskView(RiskStatusView Status, RiskLimits Limits)
+{
+    public static RiskView Of(RiskStatus it) => new(
+        new(it.KillSwitch is not null, it.KillSwitch, it.Day, it.LossLatched, it.DailyPnl, it.Limits.MaxDailyLoss, it.DailyLossRemaining, it.Trades, it.Limits.MaxDailyTrades, it.TradesRemaining, it.CanTrade),
+        it.Limits);
+}
+
+/// <summary>How far the day has used up the limits.</summary>
+internal sealed record RiskStatusView(
+    bool KillSwitch, KillSwitch? KillSwitchDetails, DateOnly Day, bool LossLatched, decimal DailyPnl, decimal DailyPnlLimit, decimal DailyPnlRemaining, int TradeCount, int TradeLimit, int TradesRemaining, bool CanTrade);
+
+/// <summary>The kill switch, and the request to flatten where there is one.</summary>
+internal sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, WishView? Flatten)
+{
+    public static KillSwitchView Of(KillSwitch? it, Wish? flatten = null) => new(it is not null, it?.Reason, it?.Since, it?.By, flatten is null ? null : WishView.Of(flatten));
+}
+
+/// <summary>What a cycle did or would do.</summary>
+internal sealed record CycleView(CycleOutcome Outcome, bool DryRun, CycleRecord? Cycle, IReadOnlyList<CycleDecision> Decisions);

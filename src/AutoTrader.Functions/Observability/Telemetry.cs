@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using AutoTrader.Core.Engine;
+
+namespace AutoTrader.Functions.Observability;
+
+/// <summary>The instruments of DESIGN section 8, on one meter and one source of activities. Storage counts its own transactions on the same meter.</summary>
+public sealed class Telemetry : IDisposable
+{
+    /// <summary>The name of the meter and of the source of activities.</summary>
+    public const string Name = "AutoTrader";
+
+    private readonly Meter _meter;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _evaluated;
+    private readonly Counter<long> _decisions;
+    private readonly Counter<long> _orders;
+    private readonly Counter<long> _contended;
+    private int _attention;
+
+    /// <summary>Makes the instruments.</summary>
+    public Telemetry(IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+        _meter = meters.Create(Name);
+        _duration = _meter.CreateHistogram<double>("autotrader.cycle.duration", "s", "How long a cycle took.");
+        _evaluated = _meter.CreateCounter<long>("autotrader.strategies.evaluated", "{strategy}", "Strategies evaluated.");
+        _decisions = _meter.CreateCounter<long>("autotrader.decisions", "{decision}", "Decisions, by kind.");
+        _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "What happened to orders, by status.");
+        _contended = _meter.CreateCounter<long>("autotrader.lease.contention", "{cycle}", "Cycles that were left to another holder of the lease.");
+        _meter.CreateObservableGauge("autotrader.attention", () => Volatile.Read(ref _attention), "{item}", "Things that need the user's eye.");
+    }
+
+    internal static ActivitySource Activities { get; } = new(Name);
+
+    internal void Happened(EngineEventKind kind)
+    {
+        if (Status(kind) is { } status)
+        {
+            _orders.Add(1, new KeyValuePair<string, object?>("status", status));
+        }
+    }
+
+    internal void Decided(string kind) => _decisions.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    internal void Contended() => _contended.Add(1);
+
+    internal void Ended(CycleRecord cycle)
+    {
+        _duration.Record(cycle.DurationMs / 1000.0, new("cause", cycle.Cause), new("result", cycle.Error is null ? "ran" : "stopped"));
+        _evaluated.Add(cycle.Evaluated);
+        Volatile.Write(ref _attention, cycle.Attention);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static string? Status(EngineEventKind kind) => kind switch
+    {
+        EngineEventKind.OrderSubmitted => "submitted",
+        EngineEventKind.CancelRequested => "pending_cancel",
+        EngineEventKind.OrderFilled => "filled",
+        EngineEventKind.OrderEnded => "ended",
+        EngineEventKind.OrderRefused => "rejected",
+        EngineEventKind.RiskRefused => "blocked",
+        _ => null,
+    };
+}

@@ -1,0 +1,40 @@
+using System.Reflection;
+using AutoTrader.Brokers;
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Hosting;
+using AutoTrader.LocalRuntime.Hosting;
+using AutoTrader.Storage;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>References point one way (DESIGN section 2), read from what was compiled.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Dictionary<string, Assembly> Assemblies = new[]
+    {
+        typeof(CycleRequest).Assembly, typeof(StorageRegistration).Assembly, typeof(BrokerRegistration).Assembly, typeof(Composition).Assembly, typeof(LocalRuntimeOptions).Assembly,
+    }.ToDictionary(assembly => assembly.GetName().Name!, StringComparer.Ordinal);
+
+    [Theory]
+    [InlineData("AutoTrader.Core")]
+    [InlineData("AutoTrader.Storage", "AutoTrader.Core")]
+    [InlineData("AutoTrader.Brokers", "AutoTrader.Core")]
+    [InlineData("AutoTrader.LocalRuntime")]
+    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.LocalRuntime", "AutoTrader.Storage")]
+    public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
+        References(project).Where(name => name.StartsWith("AutoTrader", StringComparison.Ordinal)).Except(allowed, StringComparer.Ordinal).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("Azure.")]
+    [InlineData("Microsoft.AspNetCore")]
+    [InlineData("Microsoft.Azure")]
+    [InlineData("Microsoft.Extensions")]
+    [InlineData("System.Net.Http")]
+    public void The_core_knows_no_cloud_no_web_and_no_host(string prefix) => References("AutoTrader.Core").Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ShouldBeEmpty();
+
+    [Fact]
+    public void The_functions_use_of_the_local_runtime_only_what_the_real_packages_have() =>
+        Assemblies["AutoTrader.LocalRuntime"].GetExportedTypes().Where(type => type.Namespace!.StartsWith("AutoTrader", StringComparison.Ordinal)).ShouldBeEmpty();
+
+    private static IEnumerable<string> References(string project) => Assemblies[project].GetReferencedAssemblies().Select(name => name.Name!);
+}

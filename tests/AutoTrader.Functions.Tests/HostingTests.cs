@@ -1,0 +1,55 @@
+using AutoTrader.Functions.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>How the app is put together, and which settings it refuses.</summary>
+public sealed class HostingTests
+{
+    [Theory]
+    [InlineData("0 * * * * *", "2026-02-02T14:35:00.0000000Z", "2026-02-02T14:35:00.0000000Z")]
+    [InlineData("0 * * * * *", "2026-02-02T14:34:59.9700000Z", "2026-02-02T14:35:00.0000000Z")]
+    [InlineData("0 * * * * *", "2026-02-02T14:35:42.0000000Z", "2026-02-02T14:35:00.0000000Z")]
+    [InlineData("*/15 * * * * *", "2026-02-02T14:35:31.0000000Z", "2026-02-02T14:35:30.0000000Z")]
+    [InlineData("*/5 * * * *", "2026-02-02T14:39:59.0000000Z", "2026-02-02T14:40:00.0000000Z")]
+    [InlineData("0 30 14 * * *", "2026-02-02T20:00:00.0000000Z", "2026-02-02T14:30:00.0000000Z")]
+    public void A_tick_counts_as_the_instant_it_was_planned_for(string schedule, string now, string planned) =>
+        Schedule(schedule).PlannedAt(Instant(now), null).ShouldBe(Instant(planned));
+
+    [Fact]
+    public void A_schedule_that_is_no_cron_expression_leaves_the_planned_instant_to_the_host() =>
+        Schedule("00:01:00").PlannedAt(Instant("2026-02-02T14:35:00.5Z"), Instant("2026-02-02T14:35:00Z").UtcDateTime).ShouldBe(Instant("2026-02-02T14:35:00Z"));
+
+    [Theory]
+    [InlineData("0 * * * * *", 60)]
+    [InlineData("*/15 * * * * *", 15)]
+    [InlineData("*/5 13-21 * * 1-5", 300)]
+    [InlineData("nonsense", 60)]
+    public void The_interval_is_that_of_the_schedule(string schedule, int seconds) => Schedule(schedule).Interval.ShouldBe(TimeSpan.FromSeconds(seconds));
+
+    [Fact]
+    public async Task A_broker_that_this_version_does_not_know_is_refused_at_start() =>
+        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", "acme")))).Message.ShouldContain("AutoTrader__Broker");
+
+    [Fact]
+    public void Replay_settings_are_refused_by_a_host_without_a_virtual_clock()
+    {
+        // The local runtime in real time registers no clock, as the real host does not.
+        var options = LocalRuntime.Hosting.LocalRuntimeOptions.ForTest(TestApp.Start, typeof(Composition).Assembly) with { SteppedFrom = null };
+        var builder = new Microsoft.Azure.Functions.Worker.Builder.FunctionsApplicationBuilder(options);
+        builder.Configuration["LocalRuntime:Replay:Speed"] = "60";
+        Should.Throw<InvalidOperationException>(() => builder.AddAutoTrader()).Message.ShouldContain("LocalRuntime__Replay__Speed");
+    }
+
+    [Fact]
+    public void A_path_in_a_setting_is_found_from_the_top_of_the_repository()
+    {
+        Path.IsPathRooted(LocalPath.Find("samples/market")).ShouldBeTrue();
+        Directory.Exists(LocalPath.Find("samples/market")).ShouldBeTrue();
+        LocalPath.Find("no/such/folder").ShouldBe("no/such/folder");
+    }
+
+    private static CycleSchedule Schedule(string text) => new(new ConfigurationBuilder().AddInMemoryCollection([new(CycleSchedule.Setting, text)]).Build());
+
+    private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+}

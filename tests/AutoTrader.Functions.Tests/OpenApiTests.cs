@@ -1,0 +1,64 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using AutoTrader.Functions.Api;
+using AutoTrader.Functions.Hosting;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>The description of the API is complete and true.</summary>
+public sealed class OpenApiTests
+{
+    private static readonly List<(string Name, HttpTriggerAttribute Trigger)> Indexed =
+    [
+        .. from type in typeof(Composition).Assembly.GetTypes()
+           from method in type.GetMethods()
+           let function = method.GetCustomAttribute<FunctionAttribute>()
+           where function is not null
+           let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(it => it is not null)
+           where trigger is not null
+           select (function.Name, trigger),
+    ];
+
+    [Fact]
+    public void Every_function_is_described_with_its_own_method_route_and_level_and_nothing_else_is()
+    {
+        Indexed.ShouldNotBeEmpty();
+        Endpoints.All.Select(it => $"{it.Function} {it.Method} {it.Route} {it.Anonymous}").Order(StringComparer.Ordinal).ShouldBe(
+            Indexed.Select(it => $"{it.Name} {it.Trigger.Methods!.Single()} {it.Trigger.Route} {it.Trigger.AuthLevel == AuthorizationLevel.Anonymous}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Only_health_is_anonymous() => Indexed.Where(it => it.Trigger.AuthLevel != AuthorizationLevel.Function).ShouldHaveSingleItem().Trigger.Route.ShouldBe("health");
+
+    [Fact]
+    public async Task The_document_names_every_operation_and_every_reference_in_it_leads_somewhere()
+    {
+        await using var app = await TestApp.StartAsync();
+        var reply = await app.GetAsync("openapi.json");
+        var document = reply.Json;
+        document["openapi"]!.GetValue<string>().ShouldStartWith("3.1");
+        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (operation.Value!["operationId"]!.GetValue<string>(), operation.Key, path.Key))).ToList();
+        operations.ShouldBe(Endpoints.All.Select(it => (it.Function, it.Method, "/" + it.Route)), ignoreOrder: true);
+        References(document).Distinct(StringComparer.Ordinal).ShouldBe(["#/components/schemas/Problem"]);
+        document["components"]!["schemas"]!["Problem"]!["properties"]!["code"].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Every_answer_is_described_by_a_schema_that_says_something()
+    {
+        var document = Http.OpenApiDocument.Of(Endpoints.All);
+        foreach (var endpoint in Endpoints.All.Where(it => it.Answer is not null && it.Answer != typeof(JsonObject)))
+        {
+            var schema = document["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![endpoint.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)]!["content"]!["application/json"]!["schema"]!;
+            schema["properties"].ShouldNotBeNull(endpoint.Function).AsObject().Count.ShouldBeGreaterThan(1);
+        }
+    }
+
+    private static IEnumerable<string> References(JsonNode? node) => node switch
+    {
+        JsonObject map => map.SelectMany(pair => pair.Key == "$ref" ? [pair.Value!.GetValue<string>()] : References(pair.Value)),
+        JsonArray list => list.SelectMany(References),
+        _ => [],
+    };
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using AutoTrader.Functions.Api;
+using AutoTrader.Functions.Http;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>A good request of each endpoint, to be spoiled by tests.</summary>
+internal static class Requests
+{
+    /// <summary>A strategy that never enters on the sample market.</summary>
+    public const string Quiet = """{"id":"quiet","symbol":"ACME","strategy_type":"bracket","entry_price":"10","quantity":5}""";
+
+    private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
+    {
+        [nameof(StrategyFunctions.CreateStrategy)] = """
+            {"id":"other","symbol":"BOLT","strategy_type":"scale_out","quantity":5,"enabled":false,"entry_type":"limit","entry_price":"10","stop_loss_pct":"5","notes":"a\nb",
+            "scale_targets":[{"pct":"50","target_pct":"5"},{"pct":"50","target_pct":"10"}],"repeat":true,"cooldown_minutes":5,"allow_shared_symbol":false,"on_unprotected":"exit"}
+            """,
+        [nameof(StrategyFunctions.PatchStrategy)] = """{"quantity":6,"take_profit_pct":"7"}""",
+        [nameof(StrategyFileFunctions.ImportStrategies)] = """{"yaml":"strategies:\n- symbol: BOLT\n  id: imported\n  strategy_type: trailing_stop\n  quantity: 1\n  enabled: false\n  trailing_stop_pct: '2'\n"}""",
+        [nameof(OrderFunctions.PlaceOrder)] = """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""",
+        [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
+        [nameof(RiskFunctions.PutRisk)] = """{"max_order_value":"4000"}""",
+    };
+
+    /// <summary>Every endpoint by its function name.</summary>
+    public static IEnumerable<string> Names => Endpoints.All.Select(endpoint => endpoint.Function);
+
+    public static ApiEndpoint Endpoint(string function) => Endpoints.All.First(endpoint => endpoint.Function == function);
+
+    /// <summary>The path of a good request, query included.</summary>
+    public static string Path(ApiEndpoint endpoint) => endpoint.Route
+        .Replace("{id}", endpoint.Route.StartsWith("strategies", StringComparison.Ordinal) ? "quiet" : "missing", StringComparison.Ordinal)
+        .Replace("{type}", "bracket", StringComparison.Ordinal)
+        .Replace("{symbol}", "ACME", StringComparison.Ordinal)
+        .Replace("{key}", "missing", StringComparison.Ordinal) + (endpoint.Route == "quotes" ? "?symbols=ACME" : "");
+
+    public static string Join(string path, string query) => path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + query;
+
+    public static string? Body(ApiEndpoint endpoint) => endpoint.Body is null ? null : Bodies.GetValueOrDefault(endpoint.Function, """{"reason":"a test"}""");
+
+    public static JsonObject BodyObject(ApiEndpoint endpoint) => JsonNode.Parse(Body(endpoint)!)!.AsObject();
+
+    public static (string, string)[] Headers(ApiEndpoint endpoint) => endpoint.Key == KeyUse.Required ? [("Idempotency-Key", Guid.NewGuid().ToString())] : [];
+}

@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Functions.Hosting;
+using AutoTrader.LocalRuntime.Hosting;
+using AutoTrader.Storage;
+using AutoTrader.Storage.Lease;
+using AutoTrader.Storage.Tables;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>The whole app in this process: real sockets, the real engine, the paper broker on the sample market, stores in memory, time in the hands of the test.</summary>
+internal sealed class TestApp : IAsyncDisposable
+{
+    /// <summary>Monday, two minutes after the open of the sample market's first session.</summary>
+    public static readonly DateTimeOffset Start = new(2026, 2, 2, 14, 32, 0, TimeSpan.Zero);
+
+    private static readonly string[] AllTables = ["Trading", "Engine", "Paper", "Audit", "Fills", "Orders"];
+
+    private readonly LocalFunctionsHost _host;
+    private readonly MemoryTables _tables;
+
+    private TestApp(LocalFunctionsHost host, MemoryTables tables, MemoryEngineLease lease)
+    {
+        (_host, _tables, Lease) = (host, tables, lease);
+        Client = new() { BaseAddress = host.Address };
+    }
+
+    public HttpClient Client { get; }
+
+    public MemoryEngineLease Lease { get; }
+
+    public Uri Address => _host.Address;
+
+    public IReadOnlyList<string> Failures => [.. _host.Failures.Select(it => $"{it.Function}: {it.Failure}")];
+
+    public static Task<TestApp> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
+
+    public static async Task<TestApp> StartAsync(Action<IServiceCollection> before, params (string Name, string Value)[] settings)
+    {
+        var (tables, lease) = (new MemoryTables(), new MemoryEngineLease());
+        var options = LocalRuntimeOptions.ForTest(Start, typeof(Composition).Assembly) with
+        {
+            Settings = new (string Name, string? Value)[]
+            {
+                ("AutoTrader:CycleSchedule", "0 * * * * *"),
+                ("AutoTrader:Market:Directory", "samples/market"),
+            }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).ToDictionary(it => it.Item1, it => it.Item2, StringComparer.OrdinalIgnoreCase),
+        };
+        var host = await LocalFunctionsHost.StartAsync(options, builder =>
+        {
+            builder.ConfigureFunctionsWebApplication();
+            before(builder.Services);
+            builder.Services.AddAutoTraderMemoryStorage(tables, lease);
+            // A request that another holder delays need not wait in a test.
+            builder.Services.AddSingleton(new WishPatience { AtMost = TimeSpan.Zero });
+            builder.AddAutoTrader();
+        });
+        return new(host, tables, lease);
+    }
+
+    /// <summary>Lets the ticks of so many minutes run.</summary>
+    public Task MinutesAsync(int count) => _host.RunUntilAsync(_host.Clock.GetUtcNow().AddMinutes(count));
+
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
+    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync("GET", path, null, headers);
+
+    public Task<Reply> PostAsync(string path, string? json = null, params (string Name, string Value)[] headers) => SendAsync("POST", path, json, headers);
+
+    public async Task<Reply> SendAsync(string method, string path, string? json, params (string Name, string Value)[] headers)
+    {
+        using var content = json is null ? null : new StringContent(json, MediaTypeHeaderValue.Parse("application/json"));
+        return await SendContentAsync(method, path, content, headers);
+    }
+
+    public async Task<Reply> SendContentAsync(string method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new(method), new Uri(Address, "api/" + path)) { Content = content };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await Client.SendAsync(request);
+        return new(
+            response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Content.Headers.ContentType?.MediaType,
+            response.Headers.ETag?.ToString(),
+            response.Headers.Location?.ToString());
+    }
+
+    /// <summary>Creates a strategy on the sample market and answers its id.</summary>
+    public async Task<string> CreateAsync(string json)
+    {
+        var reply = await PostAsync("strategies", json);
+        reply.Status.ShouldBe(HttpStatusCode.Created, reply.Text);
+        return reply.Json["id"]!.GetValue<string>();
+    }
+
+    /// <summary>Everything that is stored, as one text.</summary>
+    public async Task<string> DumpAsync()
+    {
+        var text = new StringBuilder();
+        foreach (var table in AllTables)
+        {
+            var page = await _tables.Table(table).PageAsync(new(KeyRange.All, KeyRange.All), 1000, null, CancellationToken.None);
+            foreach (var entity in page.Entities)
+            {
+                text.Append(table).Append(' ').AppendJoin(' ', entity.Select(column => $"{column.Key}={column.Value}")).AppendLine();
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Puts a row into the trading partition that no version of the system can read.</summary>
+    public async Task SpoilAsync(string rowKey) => (await _tables.Table("Trading").WriteAsync(
+        new("paper", [EntityWrite.Insert(rowKey, new() { ["nonsense"] = "42" })]), CancellationToken.None)).ETags.ShouldNotBeNull();
+
+    public Task<IHeldLease?> HoldLeaseAsync() => Lease.TryAcquireAsync("paper", "other", CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _host.DisposeAsync();
+    }
+}
+
+/// <summary>An answer, read.</summary>
+internal sealed record Reply(HttpStatusCode Status, string Text, string? MediaType, string? ETag, string? Location)
+{
+    public JsonNode Json => JsonNode.Parse(Text)!;
+
+    public string? Code => MediaType == "application/problem+json" ? Json["code"]!.GetValue<string>() : null;
+
+    public Reply ShouldBe(HttpStatusCode status, string? code = null)
+    {
+        Status.ShouldBe(status, Text);
+        Code.ShouldBe(code, Text);
+        return this;
+    }
+}
