@@ -77,7 +77,7 @@ public static class SampleSymbols
 
         // pullback_trailing: a dip of 2.5 % below the high is bought, then a stop trails by 1.5 %; again and again.
         Course("ECHO",
-            [(0, 60.00m), (8, 61.20m), (16, 59.45m), (31, 61.60m), (40, 60.20m), (250, 60.40m), (Minutes, 61.00m)],
+            [(0, 60.00m), (7, 61.20m), (14, 59.25m), (17, 59.30m), (31, 61.50m), (39, 60.10m), (250, 60.40m), (Minutes, 61.00m)],
             [(0, 61.10m), (150, 62.60m), (250, 60.80m), (Minutes, 61.90m)],
             [(0, 62.10m), (100, 63.60m), (200, 62.30m), (Minutes, 62.60m)],
             [(0, 62.80m), (120, 64.20m), (260, 62.40m), (Minutes, 63.00m)],

@@ -59,7 +59,7 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise("UNKNOWN_STATUS", TradingKey.Order(order), $"The broker shows {order.ClientOrderId} as \"{status}\", which is not a known status; it counts as working.");
         }
 
-        if (order.IsCancelWanted)
+        if (order.IsCancelWanted || order.Status == OrderStatus.PendingCancel)
         {
             stuck[order.ClientOrderId] = context.Memory.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
             if (stuck[order.ClientOrderId] > StuckAfter)

@@ -52,29 +52,31 @@ internal sealed class Committer(CycleContext context)
     /// Commits owners with new entries together with the account row: a kill switch or limit set by anyone since it was read makes the
     /// commit fail, and the entries are forgotten.
     /// </summary>
-    /// <returns>Whether the entries stand.</returns>
-    public async Task<bool> CommitEntriesAsync(IReadOnlyList<Owner> owners)
+    public async Task CommitEntriesAsync(IReadOnlyList<Owner> owners)
     {
         context.EnsureLease();
         context.Set.Set(context.Set.Account with { EntriesCommitted = context.Set.Account.EntriesCommitted + 1 });
-        foreach (var group in Pack(owners))
+        var stands = true;
+        foreach (var group in Pack(owners).ToList())
         {
-            if (await TryAsync(group, withAccount: true))
+            if (stands && await TryAsync(group, withAccount: true))
             {
                 continue;
             }
 
-            await ReloadAccountAsync();
+            // What was admitted under the old account row is admitted anew in the next cycle, in the groups after this one too.
+            stands = false;
             foreach (var owner in group)
             {
                 owner.DropUncommittedEntries();
                 await AloneAsync(owner);
             }
-
-            return false;
         }
 
-        return true;
+        if (!stands)
+        {
+            await ReloadAccountAsync();
+        }
     }
 
     /// <summary>Commits <paramref name="owners"/> in one group; on a conflict all are left alone.</summary>
@@ -91,8 +93,13 @@ internal sealed class Committer(CycleContext context)
     }
 
     /// <summary>Reads the account row again, as whoever changed it left it.</summary>
-    public async Task ReloadAccountAsync() => context.Set.AccountReloaded(
-        await context.Ports.Trading.ReadAsync<AccountState>(context.Ports.Broker.AccountKey, TradingKey.Account, context.Cancellation));
+    public async Task ReloadAccountAsync()
+    {
+        if (!context.Set.IsAccountUnreadable)
+        {
+            context.Set.AccountReloaded(await context.Ports.Trading.ReadAsync<AccountState>(context.Ports.Broker.AccountKey, TradingKey.Account, context.Cancellation));
+        }
+    }
 
     /// <summary>Commits the account row, with <paramref name="extra"/> in its group; on a conflict the row is read again and nothing is written.</summary>
     public async Task<bool> CommitAccountAsync(IReadOnlyList<TradingWrite> extra)

@@ -20,7 +20,12 @@ internal sealed class CorporateActions(CycleContext context)
             .GroupBy(owner => owner.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var from = context.Day.AddDays(-7);
         var to = TradingCalendar.Nyse.NextSession(context.Now).Day;
-        var declared = owners.Count == 0 ? [] : await context.Ports.Market.GetSplitsAsync(from, to, context.Cancellation);
+        var declared = owners.Count == 0 ? [] : await context.AskMarketAsync(market => market.GetSplitsAsync(from, to, context.Cancellation), []);
+        foreach (var (symbol, _) in context.Holds.Where(hold => hold.Value.Split is not null && !owners.ContainsKey(hold.Key)).ToList())
+        {
+            context.Holds.Remove(symbol);
+        }
+
         var waitedFor = context.Holds.Values.Select(hold => hold.Split).OfType<Split>();
         foreach (var split in declared.Concat(waitedFor).Distinct().Where(split => owners.ContainsKey(split.Symbol)).OrderBy(split => split.ExDate))
         {
@@ -59,8 +64,20 @@ internal sealed class CorporateActions(CycleContext context)
     {
         var isEve = context.Now >= TradingCalendar.Nyse.PreviousSession(FirstOpen(split)).Close;
         var affected = owners.Where(owner => (owner.Holding.LastSplit is not { } last || last < split.ExDate) && !IsNewer(owner, split)).ToList();
-        if (!isEve || affected.Count == 0)
+        if (!isEve)
         {
+            return;
+        }
+
+        if (affected.Count == 0)
+        {
+            // Applied to all; also by a process that ended before it could remember so.
+            if (context.Holds.TryGetValue(split.Symbol, out var hold) && hold.Split == split)
+            {
+                context.Holds.Remove(split.Symbol);
+            }
+
+            ForgetPriceBefore(split);
             return;
         }
 
@@ -74,8 +91,8 @@ internal sealed class CorporateActions(CycleContext context)
         }
 
         var theirs = context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0;
-        var after = held * split.Ratio;
-        if (held != 0 && theirs != after && theirs != Math.Floor(after))
+        var after = decimal.Round(held * split.Numerator / split.Denominator, 10);
+        if (held != 0 && Math.Abs(theirs - after) > Reconciliation.Tolerance && theirs != Math.Floor(after))
         {
             Hold(split.Symbol, $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)", split);
             return;
@@ -86,15 +103,24 @@ internal sealed class CorporateActions(CycleContext context)
             Apply(split, owner);
         }
 
-        if (affected.Find(owner => owner.Holding.Quantity > 0) is { } last && after > theirs && held != 0)
+        if (affected.Find(owner => owner.Holding.Quantity > 0) is { } last && after - theirs > Reconciliation.Tolerance)
         {
             CashInLieu(split, last, after - theirs);
         }
 
         context.Holds.Remove(split.Symbol);
         context.Mismatches.Remove(split.Symbol);
-        context.Memory = context.Memory with { Quotes = context.Memory.Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal) };
+        ForgetPriceBefore(split);
         context.Tell(EngineEventKind.CorporateAction, null, split.Symbol, $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets and lots are scaled");
+    }
+
+    // It is no measure of the prices after the split.
+    private void ForgetPriceBefore(Split split)
+    {
+        if (context.Memory.Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
+        {
+            context.Memory = context.Memory with { Quotes = context.Memory.Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal) };
+        }
     }
 
     private void Apply(Split split, Owner owner)
@@ -142,7 +168,7 @@ internal sealed class CorporateActions(CycleContext context)
     {
         foreach (var owner in owners)
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(WishService.CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
             }

@@ -96,6 +96,23 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         }
     }
 
+    /// <summary>Whether a failure concerns only the call that met it: the cycle goes on without its answer.</summary>
+    public bool IsOutage(Exception failure) => failure is not (CycleStoppedException or StorageUnavailableException) && !Cancellation.IsCancellationRequested;
+
+    /// <summary>Asks the market data; an outage raises attention and gives <paramref name="without"/>.</summary>
+    public async Task<T> AskMarketAsync<T>(Func<IMarketData, Task<T>> ask, T without)
+    {
+        try
+        {
+            return await ask(Ports.Market);
+        }
+        catch (Exception failure) when (IsOutage(failure))
+        {
+            Raise("MARKET_DATA", TradingKey.Account, $"Market data is not available: {failure.Message}. Protection runs on; what needs a price waits.");
+            return without;
+        }
+    }
+
     public void Raise(string code, string key, string message) =>
         _attention.TryAdd((code, key), new(code, key, message, Now));
 

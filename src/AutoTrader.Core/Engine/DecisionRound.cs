@@ -27,6 +27,11 @@ internal sealed class DecisionRound(
         Cover();
         _toSend.AddRange(wishes.Sales);
         TakeBackManual();
+        foreach (var owner in context.Set.Owners.ToList())
+        {
+            await committer.CommitIfLargeAsync(owner);
+        }
+
         for (var round = 0; round < Rounds; round++)
         {
             DecideTouched(countIt: round == 0);
@@ -53,22 +58,25 @@ internal sealed class DecisionRound(
         }
     }
 
-    // A kill switch and the daily loss limit take resting buys of people and schedules back too.
+    // A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.
     private void TakeBackManual()
     {
-        if (Bar() is not { } barred)
-        {
-            return;
-        }
-
+        var closing = ClosingSymbols();
         foreach (var owner in context.Set.Unmanaged)
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).ToList())
+            if ((Bar() ?? (context.MarketOpen && closing.Contains(owner.Symbol) ? "the symbol is being closed" : null)) is not { } barred)
+            {
+                continue;
+            }
+
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(WishService.CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = barred });
             }
         }
     }
+
+    private HashSet<string> ClosingSymbols() => context.Set.Strategies.Where(owner => owner.Strategy.Closing is not null).Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal);
 
     private string? Bar() => context.Set.Account.KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
         : context.Set.Account.LossLatchedOn == context.Day ? "the daily loss limit was reached"
@@ -76,7 +84,7 @@ internal sealed class DecisionRound(
 
     private void DecideTouched(bool countIt)
     {
-        _closingSymbols = [.. context.Set.Strategies.Where(owner => owner.Strategy.Closing is not null).Select(owner => owner.Symbol)];
+        _closingSymbols = ClosingSymbols();
         foreach (var owner in context.Set.Strategies.Where(owner => owner is { IsTouched: true, IsStale: false, HasThrown: false }))
         {
             owner.IsTouched = false;
@@ -127,7 +135,7 @@ internal sealed class DecisionRound(
             context.Change(owner, next);
         }
 
-        foreach (var cancel in decision.Cancel)
+        foreach (var cancel in decision.Cancel.Take(WishService.CancelsAtOnce))
         {
             context.Decide(owner, "cancel", $"{Words.Of(cancel.Order.Terms)}: {cancel.Reason}");
             owner.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
@@ -152,8 +160,10 @@ internal sealed class DecisionRound(
         {
             Now = context.Now,
             MarketOpen = context.MarketOpen,
-            CancelEntries = barred is not null,
+            CancelEntries = barred is not null || (context.MarketOpen && _closingSymbols.Contains(owner.Symbol)),
             EntriesBarred = barred
+                ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
+                ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
                 ?? (context.Quotes?.IsHalted(owner.Symbol) == true ? "a trading halt is suspected" : null)
                 ?? (reconciliation.IsMismatched(owner.Symbol) ? "quantities disagree with the broker" : null)
                 ?? (_closingSymbols.Contains(owner.Symbol) ? "the symbol is being closed" : null),
@@ -215,14 +225,30 @@ internal sealed class DecisionRound(
     {
         var batch = _toSend.Select(item => (item.Owner, Order: item.Owner.Find(item.ClientOrderId))).ToList();
         _toSend.Clear();
-        foreach (var (owner, order) in batch.Where(item => item.Order is { IsWorking: true }).OrderBy(item => item.Order!.Role is OrderRole.Exit or OrderRole.Cover ? 0 : 1))
+        foreach (var (owner, order) in batch.Where(item => item.Order is { IsWorking: true, IsCancelWanted: false }).OrderBy(item => item.Order!.Role is OrderRole.Exit or OrderRole.Cover ? 0 : 1))
         {
             if (!owner.IsStale && owner.IsCommitted(order!))
             {
-                await dispatch.SendAsync(owner, order!);
+                await SendAsync(owner, order!);
                 await committer.CommitIfLargeAsync(owner);
             }
         }
+    }
+
+    // A kill switch set since the commit abandons what was not sent: it is looked at before every single buy.
+    private async Task SendAsync(Owner owner, Order order)
+    {
+        if (order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover)
+        {
+            await committer.ReloadAccountAsync();
+            if (context.Set.Account.KillSwitch is { } kill)
+            {
+                dispatch.Abandon(owner, order, "the kill switch was set: " + kill.Reason);
+                return;
+            }
+        }
+
+        await dispatch.SendAsync(owner, order);
     }
 
     private async Task CancelAsync()
@@ -285,13 +311,7 @@ internal sealed class DecisionRound(
 
     private async Task CommitAndSendEntriesAsync(IReadOnlyList<(Owner Owner, Order Order)> entries)
     {
-        var stands = await committer.CommitEntriesAsync([.. entries.Select(item => item.Owner).Distinct()]);
-        if (stands)
-        {
-            // A kill switch set since the commit abandons what was not sent.
-            await committer.ReloadAccountAsync();
-        }
-
+        await committer.CommitEntriesAsync([.. entries.Select(item => item.Owner).Distinct()]);
         var watched = new List<(Owner Owner, string ClientOrderId)>();
         foreach (var (owner, order) in entries)
         {
@@ -300,13 +320,7 @@ internal sealed class DecisionRound(
                 continue;
             }
 
-            if (context.Set.Account.KillSwitch is { } kill && order.Terms.Side == OrderSide.Buy)
-            {
-                dispatch.Abandon(owner, current, "the kill switch was set: " + kill.Reason);
-                continue;
-            }
-
-            await dispatch.SendAsync(owner, current);
+            await SendAsync(owner, current);
             if (order.Terms.Type == OrderType.Market && owner is StrategyOwner)
             {
                 watched.Add((owner, order.ClientOrderId));
@@ -329,9 +343,16 @@ internal sealed class DecisionRound(
             }
 
             var before = TimeProvider.System.GetTimestamp();
-            if (await context.Ports.Broker.WatchAsync(id, left, context.Cancellation) is { } shown && owner.Find(clientOrderId) is { } order)
+            try
             {
-                await intake.ApplyAsync(owner, order, shown);
+                if (await context.Ports.Broker.WatchAsync(id, left, context.Cancellation) is { } shown && owner.Find(clientOrderId) is { } order)
+                {
+                    await intake.ApplyAsync(owner, order, shown);
+                }
+            }
+            catch (Exception failure) when (context.IsOutage(failure))
+            {
+                context.Raise("NO_ANSWER", clientOrderId, $"The broker did not answer about {clientOrderId}: {failure.Message}.");
             }
 
             left -= TimeProvider.System.GetElapsedTime(before);
@@ -343,6 +364,13 @@ internal sealed class DecisionRound(
         admission.Refresh();
         foreach (var (owner, order, wish) in wishes.ManualOrders)
         {
+            // The same key again: also long after its order ended.
+            if (owner.Find(order.ClientOrderId) is not null || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null)
+            {
+                wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
+                continue;
+            }
+
             if (admission.Check(owner, order.Terms, null) is { } refusal)
             {
                 wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);
@@ -395,22 +423,38 @@ internal sealed class DecisionRound(
 
         switch (order.Role)
         {
+            case var _ when order.IsCancelWanted:
+                dispatch.Abandon(owner, order, order.Note ?? "canceled before it was sent");
+                break;
+            case not OrderRole.Manual when owner is not StrategyOwner && order.StrategyId != Order.ManualOwner:
+                dispatch.Abandon(owner, order, "its strategy is gone");
+                break;
             case OrderRole.Entry when WhyNotSend(owner, order) is { } why:
                 dispatch.Abandon(owner, order, why);
                 break;
-            case OrderRole.Manual when context.Now > order.SubmitBy || (order.Terms.Side == OrderSide.Buy && context.Set.Account.KillSwitch is not null):
-                dispatch.Abandon(owner, order, context.Set.Account.KillSwitch is null ? "its time to be sent had passed" : "the kill switch is on");
+            case OrderRole.Manual when order.Terms.Side == OrderSide.Buy && Bar() is { } barred:
+                dispatch.Abandon(owner, order, barred);
                 break;
-            case OrderRole.Exit when !context.MarketOpen:
-                dispatch.Abandon(owner, order, "the market closed before it was sent");
+            case OrderRole.Manual when context.Now > order.SubmitBy:
+                dispatch.Abandon(owner, order, "its time to be sent had passed");
+                break;
+            case OrderRole.Exit when !context.MarketOpen || context.Holds.ContainsKey(order.Terms.Symbol):
+                dispatch.Abandon(owner, order, context.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
                 break;
             case OrderRole.Protection or OrderRole.Target when owner is StrategyOwner strategy:
                 PriceAnew(strategy, order);
                 break;
             default:
-                _toSend.Add((owner, order.ClientOrderId));
+                SendAgain(owner, order);
                 break;
         }
+    }
+
+    // Committed before it is sent: should the process end here, the order counts as in flight from now.
+    private void SendAgain(Owner owner, Order order)
+    {
+        owner.Set(order with { LastAttemptAt = context.Now, AbsentAt = null });
+        _toSend.Add((owner, order.ClientOrderId));
     }
 
     private string? WhyNotSend(Owner owner, Order order)
@@ -434,7 +478,7 @@ internal sealed class DecisionRound(
         var others = owner.Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces).ToList();
         var view = new StrategyView(owner.Strategy, others, context.Quotes?.Of(owner.Symbol), Conditions(owner));
         var exposure = Exposure.Of(owner.Strategy, others);
-        var plan = exposure.Uncovered >= 1 && order.Replaces is null && !order.IsCancelWanted ? Protection.Cover(view, exposure) : Decision.None;
+        var plan = exposure.Uncovered >= 1 && order.Replaces is null && !(context.MarketOpen && owner.Strategy.Closing is not null) ? Protection.Cover(view, exposure) : Decision.None;
         var terms = plan.Place.FirstOrDefault(candidate => candidate.Slot == order.Slot)?.Terms;
         if (terms is null)
         {
@@ -447,8 +491,7 @@ internal sealed class DecisionRound(
             return;
         }
 
-        owner.Set(order with { Terms = terms, Status = OrderStatus.Intended, AbsentAt = null, DecidedAt = context.Now });
-        _toSend.Add((owner, order.ClientOrderId));
+        SendAgain(owner, order with { Terms = terms, Status = OrderStatus.Intended, DecidedAt = context.Now });
     }
 
     private void Refused(StrategyOwner owner, OrderTerms terms, Risk.RiskRefusal refusal)

@@ -61,7 +61,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             await steps.RunAsync();
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             error = failure.Message;
             context.Raise("CYCLE_STOPPED", TradingKey.Account, $"The cycle stopped before its end: {error}");
@@ -110,7 +110,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             if (!context.Request.DryRun)
             {
-                wishes.Serve();
+                await wishes.ServeAsync(committer);
             }
 
             actions.Report();
@@ -178,7 +178,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 .Concat(context.Set.Unmanaged.Where(owner => owner.Holding.Quantity != 0).Select(owner => owner.Symbol))
                 .Concat(context.Set.Wishes.Select(wish => wish.Value.Order?.Symbol).OfType<string>())
                 .ToHashSet(StringComparer.Ordinal);
-            var quotes = symbols.Count == 0 ? new Dictionary<string, Quote>(StringComparer.Ordinal) : await context.Ports.Market.GetQuotesAsync(symbols, context.Cancellation);
+            var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
+            var quotes = symbols.Count == 0 ? none : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
             context.Quotes = new(symbols, quotes, context.Memory.Quotes, context.Options.Quotes, context.Now, session);
             foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
             {
@@ -194,15 +195,25 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             }
 
             var held = context.Set.Owners.Where(owner => owner.Holding.Lots.Count > 0).ToList();
-            var closes = held.Count == 0 ? new Dictionary<string, decimal>(StringComparer.Ordinal)
-                : await context.Ports.Market.GetClosesAsync(held.Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal), context.Day.AddDays(-1), context.Cancellation);
+            IReadOnlyDictionary<string, decimal>? closes = new Dictionary<string, decimal>(StringComparer.Ordinal);
+            if (held.Count > 0)
+            {
+                var symbols = held.Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal);
+                closes = await context.AskMarketAsync<IReadOnlyDictionary<string, decimal>?>(async market => await market.GetClosesAsync(symbols, context.Day.AddDays(-1), context.Cancellation), null);
+            }
+
+            if (closes is null)
+            {
+                return;
+            }
+
             var unrealised = held.Sum(owner => closes.TryGetValue(owner.Symbol, out var close) ? owner.Holding.Unrealised(close) : 0);
             context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, unrealised), LossLatchedOn = null });
         }
 
         private void LatchLoss()
         {
-            if (context.Set.Account is not { Today: { } today, LossLatchedOn: null } account)
+            if (context.Set.Account is not { Today: { } today, LossLatchedOn: null } account || today.Day != context.Day)
             {
                 return;
             }

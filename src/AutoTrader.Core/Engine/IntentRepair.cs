@@ -19,17 +19,22 @@ internal sealed class IntentRepair(CycleContext context, OrderIntake intake)
         {
             foreach (var order in owner.Orders.ToList())
             {
-                if (order.Status is OrderStatus.Intended or OrderStatus.Unknown || (order.IsWorking && order.BrokerOrderId is null))
+                try
                 {
-                    await LookUpAsync(owner, order);
+                    await RepairAsync(owner, order);
                 }
-                else if (order.Status == OrderStatus.Abandoned)
+                catch (Exception failure) when (context.IsOutage(failure))
                 {
-                    await WatchAbandonedAsync(owner, order);
+                    context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before anything is sent.");
                 }
             }
         }
     }
+
+    private Task RepairAsync(Owner owner, Order order) =>
+        order.Status is OrderStatus.Intended or OrderStatus.Unknown || (order.IsWorking && order.BrokerOrderId is null) ? LookUpAsync(owner, order)
+        : order.Status == OrderStatus.Abandoned ? WatchAbandonedAsync(owner, order)
+        : Task.CompletedTask;
 
     private async Task LookUpAsync(Owner owner, Order order)
     {
@@ -50,7 +55,8 @@ internal sealed class IntentRepair(CycleContext context, OrderIntake intake)
 
     private async Task NoteAbsenceAsync(Owner owner, Order order)
     {
-        var inFlightUntil = (order.LastAttemptAt ?? order.DecidedAt) + context.Ports.Broker.InFlight;
+        // Orders carry the instant at which their cycle began; the attempt was up to the cycle's deadline later.
+        var inFlightUntil = (order.LastAttemptAt ?? order.DecidedAt) + context.Options.CycleDeadline + context.Ports.Broker.InFlight;
         if (order.AbsentAt is null)
         {
             owner.Set(order with { AbsentAt = context.Now });

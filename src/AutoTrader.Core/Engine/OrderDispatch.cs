@@ -13,7 +13,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
     public async Task SendAsync(Owner owner, Order order)
     {
         context.EnsureLease();
-        if (order.SubmitBy is { } latest && context.Now > latest)
+        if (order.SubmitBy is { } latest && context.Ports.Clock.GetUtcNow() > latest)
         {
             Abandon(owner, order, "its time to be sent had passed");
             return;
@@ -72,7 +72,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             // Ended meanwhile, or not yet cancelable: the look below tells which, and a cancel still wanted is asked for again.
         }
 
-        if (await context.Ports.Broker.GetOrderAsync(id, context.Cancellation) is { } shown)
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again.");
+            return;
+        }
+
+        if (await intake.LookAsync(order, id) is { } shown)
         {
             await intake.ApplyAsync(owner, owner.Find(order.ClientOrderId) ?? order, shown);
         }
@@ -158,10 +164,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         context.Raise("UNPROTECTED", TradingKey.Strategy(strategy.Id), $"Protection of {strategy.Symbol} was refused: {refusal.Message}. It is tried again every cycle.");
         if (waits)
         {
-            // A buy of our own that rests on the symbol bars the stop: protection goes before entry.
-            foreach (var entry in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy }).ToList())
+            // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
+            foreach (var other in context.Set.Owners.Where(other => other.Symbol == owner.Symbol).ToList())
             {
-                owner.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
+                foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(WishService.CancelsAtOnce).ToList())
+                {
+                    other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
+                }
             }
 
             return strategy;

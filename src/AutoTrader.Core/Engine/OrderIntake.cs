@@ -34,12 +34,26 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
             foreach (var order in owner.Orders.Where(order => order.BrokerOrderId is not null).ToList())
             {
                 if ((order.IsWorking || order.UnexplainedQuantity > 0)
-                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await context.Ports.Broker.GetOrderAsync(order.BrokerOrderId!, context.Cancellation)) is { } shown)
+                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown)
                 {
                     await ApplyAsync(owner, order, shown);
                     await committer.CommitIfLargeAsync(owner);
                 }
             }
+        }
+    }
+
+    /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
+    public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)
+    {
+        try
+        {
+            return await context.Ports.Broker.GetOrderAsync(brokerOrderId, context.Cancellation);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}.");
+            return null;
         }
     }
 
@@ -54,7 +68,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
                 break;
             }
 
-            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = order.Terms with { Quantity = Math.Max(order.FilledQuantity, order.Terms.Quantity) } };
+            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = Succeed(order, successor.Terms) };
             shown = successor;
         }
 
@@ -90,8 +104,9 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
     {
         var unexplained = context.Set.Owners.SelectMany(owner => owner.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
         var since = unexplained.Append(Since).Min();
+        var setAside = SetAside();
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
-            .Where(execution => !_applied.ContainsKey(execution.Id))
+            .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
             .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
             .ToList();
         var byBrokerId = OrdersByBrokerId();
@@ -146,8 +161,9 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
             Kind = execution.Quantity < 0 ? FillKind.Correction : FillKind.Trade,
         };
         owner.Apply(order, fill);
-        if (order is not null && owner.Find(order.ClientOrderId) is not null)
+        if (order is not null && execution.Quantity > 0 && owner.Find(order.ClientOrderId) is not null)
         {
+            // A bust takes shares from the ledger; what its order had filled stays explained.
             // A settled order stays settled: the ledger alone takes its late entry.
             owner.Set(order with
             {
@@ -159,6 +175,28 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
         _applied[execution.Id] = execution.At;
         context.Fills++;
         await committer.CommitIfLargeAsync(owner);
+    }
+
+    // Broker ids of orders whose strategy cannot be read: their executions are read again when it is mended.
+    private HashSet<string> SetAside()
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var order in context.Set.OrdersSetAside)
+        {
+            ids.UnionWith(order.OtherBrokerIds);
+            if (order.BrokerOrderId is { } id)
+            {
+                ids.Add(id);
+            }
+
+            if (Shown.GetValueOrDefault(order.ClientOrderId) is { } shown)
+            {
+                ids.Add(shown.Id);
+                ids.Add(shown.StopLeg?.Id ?? shown.Id);
+            }
+        }
+
+        return ids;
     }
 
     // An order that has left the working set, such as one with a late bust; or one that was placed elsewhere: its shares are unmanaged.
@@ -206,6 +244,14 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
 
         return byId;
     }
+
+    // What the broker works on is the truth; a quantity that had fills before stays as the sum that it was.
+    private static OrderTerms Succeed(Order order, OrderTerms successor) => order.Terms with
+    {
+        Quantity = order.FilledQuantity > 0 ? order.Terms.Quantity : successor.Quantity,
+        LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
+        StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
+    };
 
     private static DateTimeOffset DayOrdersEndAt(Order order) =>
         TradingCalendar.Nyse.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;

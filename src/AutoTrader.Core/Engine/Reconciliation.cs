@@ -9,6 +9,9 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 internal sealed class Reconciliation(CycleContext context)
 {
+    /// <summary>Shares that rounding the fractions of splits may leave between owners and the broker.</summary>
+    public const decimal Tolerance = 0.000001m;
+
     private const int CyclesUntilBelieved = 2;
 
     /// <summary>Compares; on an account's first cycle what is held at the broker becomes unmanaged.</summary>
@@ -27,7 +30,7 @@ internal sealed class Reconciliation(CycleContext context)
         foreach (var (symbol, ours) in OurQuantities())
         {
             var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
-            if (ours == theirs)
+            if (Math.Abs(ours - theirs) <= Tolerance)
             {
                 continue;
             }

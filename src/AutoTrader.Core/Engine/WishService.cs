@@ -7,6 +7,9 @@ namespace AutoTrader.Core.Engine;
 /// <summary>Serves what the doors asked for; what a wish changes and its answer commit together.</summary>
 internal sealed class WishService(CycleContext context, Admission admission)
 {
+    /// <summary>Cancels that one owner marks at once: with the rest of its changes they fit one entity group; the others follow.</summary>
+    public const int CancelsAtOnce = 40;
+
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
     /// <summary>Manual orders that were admitted and are to be committed and sent.</summary>
@@ -21,7 +24,9 @@ internal sealed class WishService(CycleContext context, Admission admission)
     /// <summary>Answers that belong to no owner, to be written on their own; and served wishes that are old.</summary>
     public List<TradingWrite> Loose { get; } = [];
 
-    public void Serve()
+    private Owner? _answered;
+
+    public async Task ServeAsync(Committer committer)
     {
         foreach (var row in context.Set.Wishes)
         {
@@ -32,28 +37,38 @@ internal sealed class WishService(CycleContext context, Admission admission)
                 continue;
             }
 
-            switch (wish.Kind)
+            _answered = null;
+            Serve(row);
+            if (_answered is not null and not StrategyOwner { IsDeleted: true })
             {
-                case WishKind.PlaceOrder:
-                    PlaceOrder(row);
-                    break;
-                case WishKind.CancelOrder:
-                    CancelOrder(row);
-                    break;
-                case WishKind.Flatten:
-                    Flatten(row);
-                    break;
-                case WishKind.ReleaseHold:
-                    ReleaseHold(row);
-                    break;
-                default:
-                    ServeStrategy(row);
-                    break;
+                await committer.CommitIfLargeAsync(_answered);
             }
         }
 
         Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - KeptFor).Take(50)
             .Select(row => new TradingWrite(TradingKey.Wish(row.Value.Id), null, row.Version)));
+    }
+
+    private void Serve(Row<Wish> row)
+    {
+        switch (row.Value.Kind)
+        {
+            case WishKind.PlaceOrder:
+                PlaceOrder(row);
+                break;
+            case WishKind.CancelOrder:
+                CancelOrder(row);
+                break;
+            case WishKind.Flatten:
+                Flatten(row);
+                break;
+            case WishKind.ReleaseHold:
+                ReleaseHold(row);
+                break;
+            default:
+                ServeStrategy(row);
+                break;
+        }
     }
 
     /// <summary>Answers that a manual order was committed, or why not.</summary>
@@ -67,6 +82,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         else
         {
             owner.Answer(row, answered);
+            _answered = owner;
         }
 
         context.Tell(EngineEventKind.WishServed, owner?.Id, owner?.Symbol, $"{Words.Of(answered.Kind)} {answered.Target ?? answered.ClientOrderId}: {outcome}");
@@ -79,7 +95,12 @@ internal sealed class WishService(CycleContext context, Admission admission)
     private void ServeStrategy(Row<Wish> row)
     {
         var wish = row.Value;
-        if (context.Set.Strategy(wish.Target ?? string.Empty) is not { } owner)
+        if (context.Set.IsSetAside(wish.Target ?? string.Empty))
+        {
+            return;
+        }
+
+        if (context.Set.Strategy(wish.Target ?? string.Empty) is not { IsDeleted: false } owner)
         {
             Refuse(row, null, "STRATEGY_NOT_FOUND", $"There is no strategy {wish.Target}.");
             return;
@@ -169,7 +190,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         {
             context.Deleting.Add(owner.Id);
             context.Change(owner, strategy with { Enabled = false, PauseReason = "being deleted" });
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
             }
@@ -259,42 +280,45 @@ internal sealed class WishService(CycleContext context, Admission admission)
             }
         }
 
-        var sold = row.Value.WholeAccount ? SellUnmanaged(row.Value) : 0;
-        Done(row, null, row.Value.WholeAccount ? $"{closing} strategies are closing, {sold} unmanaged positions are sold." : $"{closing} strategies are closing; unmanaged shares stay.");
+        if (!row.Value.WholeAccount)
+        {
+            Done(row, null, $"{closing} strategies are closing; unmanaged shares stay.");
+        }
+        else if (context.Set.Unmanaged.ToList().TrueForAll(owner => SellUnmanaged(owner, row.Value)))
+        {
+            Done(row, null, "Strategies are closing, unmanaged shares are sold.");
+        }
     }
 
-    private int SellUnmanaged(Wish wish)
+    // Served over as many cycles as the orders that hold the shares take to end; the wish stays pending until then.
+    private bool SellUnmanaged(UnmanagedOwner owner, Wish wish)
     {
-        var sold = 0;
-        foreach (var owner in context.Set.Unmanaged)
+        foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.RequestHash != wish.Id).Take(CancelsAtOnce).ToList())
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).ToList())
-            {
-                owner.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
-            }
-
-            var quantity = Math.Floor(owner.Holding.Quantity - owner.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity));
-            var sale = new Order
-            {
-                ClientOrderId = ClientOrderIds.ForManual(wish.Caller, wish.Id + owner.Symbol),
-                StrategyId = Order.ManualOwner,
-                Arm = string.Empty,
-                Sequence = 0,
-                Role = OrderRole.Manual,
-                Terms = new() { Symbol = owner.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
-                DecidedAt = context.Now,
-                SubmitBy = context.Now + context.Options.MaxIntentAge,
-                Note = "flatten",
-            };
-            if (quantity >= 1 && admission.Check(owner, sale.Terms, null) is null)
-            {
-                context.Set.Add(owner, sale);
-                Sales.Add((owner, sale.ClientOrderId));
-                sold++;
-            }
+            owner.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
         }
 
-        return sold;
+        var quantity = Math.Floor(owner.Holding.Quantity - owner.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity + order.UnexplainedQuantity));
+        var sale = new Order
+        {
+            ClientOrderId = ClientOrderIds.ForManual(wish.Caller, FormattableString.Invariant($"{wish.Id} {owner.Symbol} {context.Now:O}")),
+            StrategyId = Order.ManualOwner,
+            Arm = string.Empty,
+            Sequence = 0,
+            Role = OrderRole.Manual,
+            Terms = new() { Symbol = owner.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
+            DecidedAt = context.Now,
+            SubmitBy = context.Now + context.Options.MaxIntentAge,
+            RequestHash = wish.Id,
+            Note = "flatten",
+        };
+        if (quantity >= 1 && admission.Check(owner, sale.Terms, null) is null)
+        {
+            context.Set.Add(owner, sale);
+            Sales.Add((owner, sale.ClientOrderId));
+        }
+
+        return owner.Orders.All(order => !order.IsCancelWanted);
     }
 
     private void ReleaseHold(Row<Wish> row)

@@ -12,13 +12,22 @@ internal sealed class WorkingSet
     private readonly Dictionary<string, UnmanagedOwner> _unmanaged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Owner> _byClientOrderId = new(StringComparer.Ordinal);
 
+    private readonly HashSet<string> _setAside;
+
     public WorkingSet(TradingSnapshot snapshot)
     {
-        Account = snapshot.Account?.Value ?? new AccountState();
-        AccountVersion = snapshot.Account?.Version;
-        IsFirstCycle = snapshot.Account is null;
         Unreadable = snapshot.Unreadable;
-        foreach (var row in snapshot.Strategies)
+        IsAccountUnreadable = Unreadable.Any(row => row.RowKey == TradingKey.Account);
+        Account = IsAccountUnreadable
+            ? new AccountState { KillSwitch = new("the account row cannot be read", default, "engine") }
+            : snapshot.Account?.Value ?? new AccountState();
+        AccountVersion = snapshot.Account?.Version;
+        // Limits may be set before the first cycle; the account's number is noted in it.
+        IsFirstCycle = Account.AccountNumber is null && !IsAccountUnreadable;
+        _setAside = Unreadable.Select(row => row.RowKey.Split('|')).Where(key => key.Length > 1 && key[0] + "|" is TradingKey.StrategyPrefix or TradingKey.OrderPrefix && key[1] != Order.ManualOwner)
+            .Select(key => key[1]).ToHashSet(StringComparer.Ordinal);
+        OrdersSetAside = [.. snapshot.Orders.Select(row => row.Value).Where(order => IsSetAside(order.StrategyId))];
+        foreach (var row in snapshot.Strategies.Where(row => !IsSetAside(row.Value.Id)))
         {
             _strategies[row.Value.Id] = new(row);
         }
@@ -28,7 +37,7 @@ internal sealed class WorkingSet
             _unmanaged[row.Value.Symbol] = new(row.Value.Symbol, row);
         }
 
-        foreach (var row in snapshot.Orders)
+        foreach (var row in snapshot.Orders.Where(row => !IsSetAside(row.Value.StrategyId)))
         {
             var owner = row.Value.StrategyId == Order.ManualOwner ? UnmanagedOf(row.Value.Terms.Symbol)
                 : _strategies.TryGetValue(row.Value.StrategyId, out var strategy) ? strategy
@@ -46,6 +55,12 @@ internal sealed class WorkingSet
     public RowVersion? AccountVersion { get; private set; }
 
     public bool IsFirstCycle { get; }
+
+    /// <summary>Whether limits and switches are unknown: nothing is bought, and the row is left alone.</summary>
+    public bool IsAccountUnreadable { get; }
+
+    /// <summary>Orders of strategies that cannot be read in full: their fills wait until the rows are mended.</summary>
+    public IReadOnlyList<Order> OrdersSetAside { get; }
 
     public bool IsAccountDirty { get; private set; }
 
@@ -66,7 +81,7 @@ internal sealed class WorkingSet
         if (account != Account)
         {
             Account = account;
-            IsAccountDirty = true;
+            IsAccountDirty = !IsAccountUnreadable;
         }
     }
 
@@ -76,13 +91,17 @@ internal sealed class WorkingSet
         IsAccountDirty = false;
     }
 
-    /// <summary>Takes over the account row as another writer (kill switch, limits) left it.</summary>
+    /// <summary>Takes over the account row as another writer left it: kill switch and limits are theirs; day, latch and number are the engine's own.</summary>
     public void AccountReloaded(Row<AccountState>? row)
     {
-        Account = row?.Value ?? Account;
+        var theirs = row?.Value ?? Account;
+        Account = theirs with { Today = Account.Today, LossLatchedOn = Account.LossLatchedOn, AccountNumber = Account.AccountNumber };
         AccountVersion = row?.Version;
-        IsAccountDirty = false;
+        IsAccountDirty = Account != theirs;
     }
+
+    /// <summary>Whether the strategy, or one of its orders, cannot be read: nothing is decided about it.</summary>
+    public bool IsSetAside(string strategyId) => _setAside.Contains(strategyId);
 
     public StrategyOwner? Strategy(string id) => _strategies.GetValueOrDefault(id);
 

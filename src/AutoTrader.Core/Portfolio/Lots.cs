@@ -28,6 +28,8 @@ public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int 
 /// <summary>The shares of one owner in one symbol as FIFO lots (TRADING section 11), with what they have earned.</summary>
 public sealed record Holding
 {
+    private const int SplitPlaces = 10;
+
     /// <summary>Nothing held, nothing earned.</summary>
     public static Holding Empty { get; } = new();
 
@@ -134,12 +136,22 @@ public sealed record Holding
         LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
     };
 
-    /// <summary>The holding after a split of <paramref name="ratio"/> new shares per old one: the cost stays, quantity and price scale.</summary>
-    public Holding Split(decimal ratio) => this with
+    /// <summary>
+    /// The holding after a split of <paramref name="ratio"/> new shares per old one: the cost stays, quantity and price scale. Ratios such
+    /// as 1/3 do not end; the total is rounded to 10 places, and the last lot takes what rounding the others left.
+    /// </summary>
+    public Holding Split(decimal ratio)
     {
-        Lots = Lots.Select(lot => lot with { Quantity = lot.Quantity * ratio, Price = lot.Price / ratio }).ToValueList(),
-        ShortQuantity = ShortQuantity * ratio,
-    };
+        var total = decimal.Round(Lots.Sum(lot => lot.Quantity) * ratio, SplitPlaces);
+        var lots = new List<Lot>(Lots.Count);
+        foreach (var lot in Lots)
+        {
+            var quantity = lots.Count == Lots.Count - 1 ? total - lots.Sum(done => done.Quantity) : decimal.Round(lot.Quantity * ratio, SplitPlaces);
+            lots.Add(lot with { Quantity = quantity, Price = quantity == 0 ? lot.Price / ratio : lot.Quantity * lot.Price / quantity });
+        }
+
+        return this with { Lots = lots.ToValueList(), ShortQuantity = decimal.Round(ShortQuantity * ratio, SplitPlaces) };
+    }
 
     private (Holding, decimal) Buy(decimal quantity, decimal price, decimal fee, DateTimeOffset at)
     {

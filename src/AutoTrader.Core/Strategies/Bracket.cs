@@ -11,7 +11,7 @@ public static class Bracket
 
     /// <summary>The OCO over <paramref name="quantity"/> shares.</summary>
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>
-        [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
+        Basis(view.Strategy) is null ? [] : [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
 
     /// <summary>
     /// Average entry price*(1 - stop_loss_pct/100), rounded away from the market; not below the effective stop, which a later fill that
@@ -22,5 +22,12 @@ public static class Bracket
 
     private static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
 
-    private static decimal Entered(Strategy strategy) => strategy.EntryFillPrice ?? 0;
+    /// <summary>
+    /// What stops and targets are measured from, in dollars: the average entry price; for shares of an earlier arming, such as a late
+    /// fill, what they cost; null while that is not known.
+    /// </summary>
+    public static decimal? Basis(Strategy strategy) =>
+        strategy.EntryFillPrice ?? (strategy.Holding is { Quantity: > 0, Cost: > 0 } holding ? holding.Cost / holding.Quantity : null);
+
+    private static decimal Entered(Strategy strategy) => Basis(strategy) ?? 0;
 }

@@ -52,6 +52,11 @@ public static class ScaleOut
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity)
     {
         var strategy = view.Strategy;
+        if (Bracket.Basis(strategy) is null)
+        {
+            return [];
+        }
+
         var wanted = Split(strategy.EnteredQuantity, strategy.ScaleTargets);
         var plans = new List<OrderPlan>(wanted.Count);
         for (var i = 0; i < wanted.Count && quantity > 0; i++)
@@ -84,7 +89,7 @@ public static class ScaleOut
     }
 
     private static decimal Target(Strategy strategy, int tranche) =>
-        TickSize.RoundUp((strategy.EntryFillPrice ?? 0) * (1 + (strategy.ScaleTargets[tranche].TargetPct / 100)));
+        TickSize.RoundUp((Bracket.Basis(strategy) ?? 0) * (1 + (strategy.ScaleTargets[tranche].TargetPct / 100)));
 
     private static decimal OnSale(IReadOnlyList<Order> orders, int tranche)
     {

@@ -35,7 +35,7 @@ public static class SplitScaling
         StopBelow = Down(grid.StopBelow / ratio),
     };
 
-    private static int Whole(decimal shares) => Math.Max(1, (int)Math.Floor(shares));
+    private static int Whole(decimal shares) => Math.Max(1, (int)Math.Floor(decimal.Round(shares, 6)));
 
     private static decimal? Down(decimal? price) => price is { } value ? TickSize.RoundDown(value) : null;
 }

@@ -53,7 +53,8 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
                 lease = await client.AcquireAsync(Duration, cancellationToken: cancellationToken);
             }
 
-            var held = new HeldBlobLease(client, _clock, sentAt, () => DescribeAsync(account, holder, client));
+            var since = _clock.GetUtcNow();
+            var held = new HeldBlobLease(client, _clock, sentAt, () => DescribeAsync(account, new(holder, since), client));
             if (_written.TryGetValue(account, out var written) && written.Holder == holder && written.ETag == lease.Value.ETag)
             {
                 return held;
@@ -101,18 +102,18 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
 
     internal BlobClient BlobOf(string account) => service.GetBlobContainerClient(container).GetBlobClient("engine/" + account);
 
-    private async Task DescribeAsync(string account, string holder, BlobLeaseClient client)
+    private async Task DescribeAsync(string account, LeaseHolder holder, BlobLeaseClient client)
     {
         try
         {
             var info = await BlobOf(account).SetMetadataAsync(
                 new Dictionary<string, string>(StringComparer.Ordinal)
                 {
-                    [HolderKey] = Uri.EscapeDataString(holder),
-                    [SinceKey] = _clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
+                    [HolderKey] = Uri.EscapeDataString(holder.Holder),
+                    [SinceKey] = holder.Since.ToString("O", CultureInfo.InvariantCulture),
                 },
                 new BlobRequestConditions { LeaseId = client.LeaseId });
-            _written[account] = (holder, info.Value.ETag);
+            _written[account] = (holder.Holder, info.Value.ETag);
         }
         catch (Exception failure) when (BlobFailures.IsFailure(failure, CancellationToken.None))
         {

@@ -13,13 +13,13 @@ internal static class MemoryRecord
         to.Instant("last_tick", memory.LastTick);
         to.Instant("last_cycle_at", memory.LastCycleAt);
         to.Text("last_holder", memory.LastHolder);
-        to.Map("quotes", memory.Quotes, Nested.Json.DictionaryStringQuoteMemory);
-        to.Map("mismatches", memory.Mismatches, Nested.Json.DictionaryStringInt32);
-        to.Map("holds", memory.Holds, Nested.Json.DictionaryStringSymbolHold);
-        to.List("attention", memory.Attention, Nested.Json.AttentionArray);
+        to.Map("quotes", memory.Quotes, Nested.Lenient.DictionaryStringQuoteMemory);
+        to.Map("mismatches", memory.Mismatches, Nested.Lenient.DictionaryStringInt32);
+        to.Map("holds", memory.Holds, Nested.Lenient.DictionaryStringSymbolHold);
+        to.List("attention", memory.Attention, Nested.Lenient.AttentionArray);
         to.Instant("read_to", memory.ReadTo);
-        to.Map("applied", memory.Applied, Nested.Json.DictionaryStringDateTimeOffset);
-        to.Map("stuck_cancels", memory.StuckCancels, Nested.Json.DictionaryStringInt32);
+        to.Map("applied", memory.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
+        to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
     }
 
     private static EngineMemory Read(ColumnReader from) => new()
@@ -27,13 +27,13 @@ internal static class MemoryRecord
         LastTick = from.OptionalInstant("last_tick"),
         LastCycleAt = from.OptionalInstant("last_cycle_at"),
         LastHolder = from.OptionalText("last_holder"),
-        Quotes = from.Map("quotes", Nested.Json.DictionaryStringQuoteMemory),
-        Mismatches = from.Map("mismatches", Nested.Json.DictionaryStringInt32),
-        Holds = from.Map("holds", Nested.Json.DictionaryStringSymbolHold),
-        Attention = from.List("attention", Nested.Json.AttentionArray),
+        Quotes = from.Map("quotes", Nested.Lenient.DictionaryStringQuoteMemory),
+        Mismatches = from.Map("mismatches", Nested.Lenient.DictionaryStringInt32),
+        Holds = from.Map("holds", Nested.Lenient.DictionaryStringSymbolHold),
+        Attention = from.List("attention", Nested.Lenient.AttentionArray),
         ReadTo = from.OptionalInstant("read_to"),
-        Applied = from.Map("applied", Nested.Json.DictionaryStringDateTimeOffset),
-        StuckCancels = from.Map("stuck_cancels", Nested.Json.DictionaryStringInt32),
+        Applied = from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset),
+        StuckCancels = from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32),
     };
 }
 
@@ -58,7 +58,7 @@ internal static class CycleRecordColumns
         to.Integer("attention", cycle.Attention);
         to.Long("duration_ms", cycle.DurationMs);
         to.Text("error", cycle.Error);
-        to.List("events", cycle.Events, Nested.Json.StringArray);
+        to.List("events", cycle.Events, Nested.Lenient.StringArray);
     }
 
     private static CycleRecord Read(ColumnReader from) => new()
@@ -77,7 +77,7 @@ internal static class CycleRecordColumns
         Attention = from.Integer("attention", 0),
         DurationMs = from.Long("duration_ms", 0),
         Error = from.OptionalText("error"),
-        Events = from.List("events", Nested.Json.StringArray),
+        Events = from.List("events", Nested.Lenient.StringArray),
     };
 }
 

@@ -11,14 +11,13 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Storage.Records;
 
 /// <summary>
-/// The JSON of nested values: snake_case names, decimals as strings. A member that is not known makes the row unreadable, since
-/// writing it back would lose what a newer version put there.
+/// The JSON of nested values: snake_case names, decimals as strings. See <see cref="Nested"/> for members that are not known:
+/// writing a value back without them would lose what a newer version put there.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     IgnoreReadOnlyProperties = true,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     Converters =
     [
         typeof(DecimalJson), typeof(SnakeCaseJson<OrderSide>), typeof(SnakeCaseJson<OrderType>), typeof(SnakeCaseJson<TimeInForce>), typeof(SnakeCaseJson<OrderClass>),
@@ -43,9 +42,16 @@ internal sealed partial class NestedJson : JsonSerializerContext;
 /// <summary>How nested values are written: the characters that people read stay as they are.</summary>
 internal static class Nested
 {
-    public static NestedJson Json { get; } = new(new JsonSerializerOptions(NestedJson.Default.Options)
+    /// <summary>For what must not be lost: a member that is not known makes the value unreadable.</summary>
+    public static NestedJson Json { get; } = With(JsonUnmappedMemberHandling.Disallow);
+
+    /// <summary>For what the engine remembers from one cycle to the next: another version's members are left out, and trading goes on.</summary>
+    public static NestedJson Lenient { get; } = With(JsonUnmappedMemberHandling.Skip);
+
+    private static NestedJson With(JsonUnmappedMemberHandling unmapped) => new(new JsonSerializerOptions(NestedJson.Default.Options)
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = unmapped,
     });
 }
 

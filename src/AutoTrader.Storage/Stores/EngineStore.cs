@@ -17,7 +17,7 @@ public abstract class EngineStore : IEngineStore
     private protected EngineStore(IEntityTables tables) => _table = tables.Table(TableNames.Engine);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The memory is there and cannot be read; the message says why.</exception>
+    /// <exception cref="StorageUnavailableException">Also when the memory is there and cannot be read; the message says why.</exception>
     public async Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken)
     {
         var entity = await _table.ReadAsync(account, Heartbeat, cancellationToken);
@@ -27,7 +27,7 @@ public abstract class EngineStore : IEngineStore
         }
         catch (FormatException wrong)
         {
-            throw new InvalidDataException(
+            throw new StorageUnavailableException(
                 $"The engine's memory (table {TableNames.Engine}, row '{Heartbeat}' of '{account}') cannot be read. {wrong.Message} Correct the column; deleting the row makes the engine forget holds and the last tick.",
                 wrong);
         }

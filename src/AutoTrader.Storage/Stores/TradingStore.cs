@@ -16,6 +16,7 @@ public abstract class TradingStore : ITradingStore
 {
     private readonly IEntityTable _table;
     private readonly ConcurrentDictionary<string, LoadPlan> _plans = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Dictionary<string, object>> _loaded = new(StringComparer.Ordinal);
 
     private protected TradingStore(IEntityTables tables) => _table = tables.Table(TableNames.Trading);
 
@@ -23,7 +24,14 @@ public abstract class TradingStore : ITradingStore
     public async Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken)
     {
         var plan = _plans.GetOrAdd(account, _ => new LoadPlan());
-        return ToSnapshot(await plan.LoadAsync(_table, account, cancellationToken));
+        var entities = await plan.LoadAsync(_table, account, cancellationToken);
+
+        // Most rows are as they were at the load before: the same version is the same record.
+        var before = _loaded.GetValueOrDefault(account) ?? [];
+        var now = new Dictionary<string, object>(entities.Count, StringComparer.Ordinal);
+        var snapshot = ToSnapshot(entities, before, now);
+        _loaded[account] = now;
+        return snapshot;
     }
 
     /// <inheritdoc/>
@@ -45,7 +53,7 @@ public abstract class TradingStore : ITradingStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The row is there and cannot be read; the message says why.</exception>
+    /// <exception cref="StorageUnavailableException">Also when the row is there and cannot be read, so that nothing is decided without it; the message says why.</exception>
     public async Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class
     {
@@ -57,7 +65,7 @@ public abstract class TradingStore : ITradingStore
         }
         catch (FormatException wrong)
         {
-            throw new InvalidDataException($"Row '{rowKey}' of account '{account}' cannot be read. {wrong.Message}", wrong);
+            throw new StorageUnavailableException($"Row '{rowKey}' of account '{account}' cannot be read. {wrong.Message}", wrong);
         }
     }
 
@@ -71,7 +79,10 @@ public abstract class TradingStore : ITradingStore
         var rows = new List<Row<T>>(page.Entities.Count);
         foreach (var entity in page.Entities)
         {
-            TryRead(entity, mapper, rows, null);
+            if (TryRead(entity, mapper, out var row) is null)
+            {
+                rows.Add(row!);
+            }
         }
 
         return new(rows, page.Continuation);
@@ -81,7 +92,7 @@ public abstract class TradingStore : ITradingStore
     public async Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
         (await _table.WriteAsync(new EntityGroup(account, [EntityWrite.Delete(rowKey, "*")]), cancellationToken)).ETags is not null;
 
-    private static TradingSnapshot ToSnapshot(List<TableEntity> entities)
+    private static TradingSnapshot ToSnapshot(List<TableEntity> entities, Dictionary<string, object> before, Dictionary<string, object> now)
     {
         var accounts = new List<Row<AccountState>>(1);
         var strategies = new List<Row<Strategy>>();
@@ -94,19 +105,19 @@ public abstract class TradingStore : ITradingStore
             switch (TradingRows.Of(entity.RowKey))
             {
                 case RecordMapper<Strategy> mapper:
-                    TryRead(entity, mapper, strategies, unreadable);
+                    Add(entity, mapper, strategies);
                     break;
                 case RecordMapper<Order> mapper:
-                    TryRead(entity, mapper, orders, unreadable);
+                    Add(entity, mapper, orders);
                     break;
                 case RecordMapper<UnmanagedHolding> mapper:
-                    TryRead(entity, mapper, unmanaged, unreadable);
+                    Add(entity, mapper, unmanaged);
                     break;
                 case RecordMapper<Wish> mapper:
-                    TryRead(entity, mapper, wishes, unreadable);
+                    Add(entity, mapper, wishes);
                     break;
                 case RecordMapper<AccountState> mapper:
-                    TryRead(entity, mapper, accounts, unreadable);
+                    Add(entity, mapper, accounts);
                     break;
                 default:
                     unreadable.Add(new(entity.RowKey, "This version knows no rows with such a key."));
@@ -123,18 +134,39 @@ public abstract class TradingStore : ITradingStore
             Wishes = wishes,
             Unreadable = unreadable,
         };
+
+        void Add<T>(TableEntity entity, RecordMapper<T> mapper, List<Row<T>> rows)
+            where T : class
+        {
+            if (before.TryGetValue(entity.RowKey, out var known) && known is Row<T> row && row.Version.ETag == entity.ETag.ToString())
+            {
+                rows.Add(row);
+                now.Add(entity.RowKey, row);
+            }
+            else if (TryRead(entity, mapper, out var read) is { } problem)
+            {
+                unreadable.Add(new(entity.RowKey, problem));
+            }
+            else
+            {
+                rows.Add(read!);
+                now.Add(entity.RowKey, read!);
+            }
+        }
     }
 
-    private static void TryRead<T>(TableEntity entity, RecordMapper<T> mapper, List<Row<T>> rows, List<UnreadableRow>? unreadable)
+    private static string? TryRead<T>(TableEntity entity, RecordMapper<T> mapper, out Row<T>? row)
         where T : class
     {
         try
         {
-            rows.Add(mapper.ToRow(entity));
+            row = mapper.ToRow(entity);
+            return null;
         }
         catch (FormatException wrong)
         {
-            unreadable?.Add(new(entity.RowKey, wrong.Message));
+            row = null;
+            return wrong.Message;
         }
     }
 }

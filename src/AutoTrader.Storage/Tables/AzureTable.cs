@@ -31,12 +31,13 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
 
     public async Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
+        var token = Continuation.Decode(continuation);
         try
         {
-            var pages = client.QueryAsync<TableEntity>(Filter(query), pageSize, cancellationToken: cancellationToken).AsPages(continuation, pageSize);
+            var pages = client.QueryAsync<TableEntity>(Filter(query), pageSize, cancellationToken: cancellationToken).AsPages(token, pageSize);
             await foreach (var page in pages)
             {
-                return new(page.Values as List<TableEntity> ?? [.. page.Values], page.ContinuationToken);
+                return new(page.Values as List<TableEntity> ?? [.. page.Values], Continuation.Encode(page.ContinuationToken));
             }
 
             return new([], null);
@@ -45,7 +46,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         {
             return new([], null);
         }
-        catch (Exception wrong) when (continuation is not null && wrong is RequestFailedException { Status: 400 } or IndexOutOfRangeException or FormatException)
+        catch (Exception wrong) when (continuation is not null && wrong is RequestFailedException { Status: 400 })
         {
             throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation), wrong);
         }

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Tables;
@@ -76,6 +78,25 @@ public sealed record EntityPage(IReadOnlyList<TableEntity> Entities, string? Con
 /// <param name="ETags">The new version of each entity, in order, null for deleted ones; null when nothing was written.</param>
 /// <param name="Conflict">When nothing was written: the index of the first entity that had changed, existed already, or was gone.</param>
 public sealed record GroupResult(IReadOnlyList<string?>? ETags, int Conflict = -1);
+
+/// <summary>Continuations as callers see them: opaque, safe in an address, and refused when they are not ours.</summary>
+internal static class Continuation
+{
+    public static string? Encode(string? token) => token is null ? null : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(token));
+
+    /// <exception cref="ArgumentException">It is not a continuation.</exception>
+    public static string? Decode(string? continuation)
+    {
+        if (continuation is null)
+        {
+            return null;
+        }
+
+        // Both kinds of token name a partition and a row.
+        var token = Base64Url.IsValid(continuation) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(continuation)) : "";
+        return token.Split(' ').Length == 2 ? token : throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation));
+    }
+}
 
 /// <summary>Queries that span pages.</summary>
 public static class EntityTableQueries

@@ -28,9 +28,10 @@ public sealed class MemoryTable : IEntityTable
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, 1000);
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
+        var token = Continuation.Decode(continuation);
         lock (_lock)
         {
-            var at = IndexOf(continuation is null ? new(query.Partitions.From, query.Rows[0].From) : ParseContinuation(continuation));
+            var at = IndexOf(token is null ? new(query.Partitions.From, query.Rows[0].From) : ParseContinuation(token));
             var found = new List<TableEntity>();
             for (; at < _entities.Count; at++)
             {
@@ -47,7 +48,7 @@ public sealed class MemoryTable : IEntityTable
 
                 if (found.Count == pageSize)
                 {
-                    return Task.FromResult(new EntityPage(found, key.Partition + "\n" + key.Row));
+                    return Task.FromResult(new EntityPage(found, Continuation.Encode(Encode(key.Partition) + " " + Encode(key.Row))));
                 }
 
                 found.Add(new TableEntity(_entities.GetValueAtIndex(at)));
@@ -132,9 +133,11 @@ public sealed class MemoryTable : IEntityTable
         return false;
     }
 
-    private static Key ParseContinuation(string continuation) => continuation.Split('\n') is [var partition, var row]
-        ? new(partition, row)
-        : throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation));
+    // Keys may hold spaces, which separate the two.
+    private static string Encode(string key) => Uri.EscapeDataString(key);
+
+    private static Key ParseContinuation(string token) =>
+        Array.ConvertAll(token.Split(' '), Uri.UnescapeDataString) is [var partition, var row] ? new(partition, row) : default;
 
     private readonly record struct Key(string Partition, string Row);
 

@@ -1,6 +1,9 @@
+using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Storage.Stores;
+using Microsoft.Extensions.Logging.Abstractions;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Contract;
@@ -242,4 +245,11 @@ public abstract class BrokerContract : WorldTest
 public sealed class PaperBrokerContract : BrokerContract
 {
     internal override IBroker Create(World world) => world.Broker;
+}
+
+/// <summary>The same on the store with all the limits of Table Storage.</summary>
+public sealed class PaperBrokerOnTheStrictStoreContract : BrokerContract
+{
+    internal override IBroker Create(World world) =>
+        new PaperBroker(new MemoryPaperStore(), world, world.Clock, world.Options, NullLogger<PaperBroker>.Instance);
 }

@@ -42,7 +42,7 @@ public sealed class Invariants
             world.Restart();
             await CheckAsync(world);
         },
-        iter: 150);
+        iter: 100);
 
     [Fact]
     public async Task The_same_calls_give_the_same_fills_whenever_the_process_is_killed() => await Gen.Select(Runs, Gen.Int[0, 400], Gen.Bool).SampleAsync(
@@ -56,7 +56,7 @@ public sealed class Invariants
             (store.DiesAt, store.DiesAfter) = (call % Math.Max(1, ((TestPaperStore)undisturbed.Store).Calls), after);
             (await RunAsync(killed, run.Steps)).ShouldBe(expected);
         },
-        iter: 300);
+        iter: 100);
 
     [Fact]
     public async Task A_whole_scenario_is_the_same_for_every_call_before_or_after_which_the_process_is_killed()

@@ -123,4 +123,28 @@ public sealed class WriteRules : WorldTest
         _world.Restart();
         (await _world.ExecutionsAsync()).Count.ShouldBe(150);
     }
+
+    [Fact]
+    public async Task A_bar_that_was_committed_in_part_when_the_process_died_fills_nothing_twice()
+    {
+        for (var commit = 0; commit < 4; commit++)
+        {
+            var store = new TestPaperStore();
+            using var world = new World(new() { Fill = new() { VolumeSharePct = 1 } }, store);
+            for (var i = 0; i < 60; i++)
+            {
+                await world.SendAsync("a" + i, Buy(5));
+            }
+
+            world.Bar(0, 100, 100, 100, 100, volume: 200);
+            await world.Broker.GetAccountAsync(default);
+            world.At(1);
+            // One load to see whether the account is current, then the commits.
+            (store.DiesAt, store.DiesAfter) = (store.Calls + 1 + commit, true);
+            await Should.ThrowAsync<ProcessDiedException>(() => world.ExecutionsAsync());
+            world.Restart();
+            (await world.ExecutionsAsync()).Count.ShouldBe(60);
+            (await world.SharesAsync()).ShouldBe(120);
+        }
+    }
 }

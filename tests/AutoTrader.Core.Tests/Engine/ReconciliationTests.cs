@@ -154,6 +154,34 @@ public class ReconciliationTests
     }
 
     [Fact]
+    public async Task A_reverse_split_of_one_for_three_ends_in_whole_shares_and_the_fraction_leaves_the_ledger()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 1, 3));
+        GoTo(engine, EngineHarness.At(17, 0));
+        await engine.TicksAsync(2);
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 1050);
+        engine.Broker.Positions["AAPL"] = 3;
+        await engine.TicksAsync(3);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(3, 0.000001m);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(3);
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "QUANTITY_MISMATCH" || item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task A_busted_execution_takes_its_shares_out_of_the_ledger()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Broker.Execute(engine.Broker.ByClientId("at-s1-abcdefgh-1").Id, "AAPL", OrderSide.Buy, -4, 350);
+        engine.Broker.Positions["AAPL"] = 6;
+        await engine.TicksAsync(3);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(6);
+        engine.Broker.Open.Sum(order => order.Terms.Quantity - order.FilledQuantity).ShouldBe(6);
+        (await engine.FillsAsync()).ShouldContain(fill => fill.Kind == FillKind.Correction && fill.Quantity == -4);
+    }
+
+    [Fact]
     public async Task A_split_that_the_broker_ignores_is_held_until_the_user_releases_it()
     {
         var engine = await HoldingAsync(TestStrategies.Trailing());

@@ -22,6 +22,17 @@ public sealed class ProtectionRuleTests
         Placed(Given.Bracket.Holding(price: 33.37m).Decide(Given.At(33.37m))).ShouldBe([Given.Sell().Oco(36.71m, 31.70m)]);
 
     [Fact]
+    public void Shares_of_an_earlier_arming_are_measured_from_what_they_cost_and_nothing_rests_at_zero()
+    {
+        foreach (var strategy in new[] { Given.Bracket, Given.ScaleOut })
+        {
+            var late = strategy.Holding(1) with { EnteredQuantity = 0, EntryFillPrice = null };
+            late.Decide(Given.At(100)).Place.ShouldHaveSingleItem().Terms.StopPrice.ShouldBe(95);
+            strategy.Decide(Given.At(100), Given.Order(OrderRole.Entry, Given.Buy()).Filled(10)).Place.ShouldBeEmpty("the price is not known yet");
+        }
+    }
+
+    [Fact]
     public void Where_the_broker_has_no_oco_the_stop_rests_and_the_target_is_watched() =>
         Placed(Given.Bracket.Holding().DecideIn(NoOco, Given.At(100))).ShouldBe([Given.Sell().Stop(95)]);
 

@@ -1,0 +1,107 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Storage.Tests.Kit;
+using AutoTrader.Testing;
+using static AutoTrader.Storage.Tests.Kit.Records;
+
+namespace AutoTrader.Storage.Tests.Contracts;
+
+public sealed class MemoryAuditLogTests() : AuditLogContract(new MemoryKit());
+
+public sealed class TableAuditLogTests(AzuriteFixture azurite) : AuditLogContract(new AzuriteKit(azurite));
+
+public abstract class AuditLogContract(StorageKit kit)
+{
+    private readonly IAuditLog _log = kit.Audit;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Entries_come_newest_first_over_all_days_page_by_page()
+    {
+        var entries = Enumerable.Range(0, 12).Select(n => Entry(Noon.AddHours(9 * n), $"e{n}")).ToArray();
+        foreach (var entry in entries)
+        {
+            await _log.AppendAsync(Account, entry, None);
+        }
+
+        await _log.AppendAsync("paper2", Entry(Noon, "other"), None);
+        var seen = new List<AuditEntry>();
+        string? continuation = null;
+        do
+        {
+            var page = await _log.ListAsync(Account, 5, continuation, None);
+            seen.AddRange(page.Items);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        seen.ShouldBe(entries.Reverse());
+    }
+
+    [Fact]
+    public async Task An_entry_appended_twice_is_there_once()
+    {
+        await _log.AppendAsync(Account, Entry(Noon, "e1"), None);
+        await _log.AppendAsync(Account, Entry(Noon, "e1"), None);
+        (await _log.ListAsync(Account, 10, null, None)).Items.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Pruning_deletes_what_is_older_and_nothing_else()
+    {
+        await _log.AppendAsync(Account, Entry(Noon.AddDays(-40), "ancient"), None);
+        await _log.AppendAsync(Account, Entry(Noon.AddMinutes(-1), "older"), None);
+        await _log.AppendAsync(Account, Entry(Noon, "exact"), None);
+        await _log.AppendAsync(Account, Entry(Noon.AddDays(3), "newer"), None);
+        await _log.AppendAsync("paper2", Entry(Noon.AddDays(-40), "other"), None);
+        await _log.PruneAsync(Account, Noon, None);
+        (await _log.ListAsync(Account, 10, null, None)).Items.Select(entry => entry.Id).ShouldBe(["newer", "exact"]);
+        (await _log.ListAsync("paper2", 10, null, None)).Items.Count.ShouldBe(1);
+    }
+
+    private static AuditEntry Entry(DateTimeOffset at, string id) => new(at, id, "caller", "place_order", "AAPL", """{"quantity":"10"}""", id == "e1" ? "RISK_LIMIT" : null);
+}
+
+public sealed class MemoryPaperStoreTests() : PaperStoreContract(new MemoryKit());
+
+public sealed class TablePaperStoreTests(AzuriteFixture azurite) : PaperStoreContract(new AzuriteKit(azurite));
+
+public abstract class PaperStoreContract(StorageKit kit)
+{
+    private readonly IPaperStore _store = kit.Paper;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Rows_load_by_range_in_key_order()
+    {
+        (await _store.LoadAsync(Account, "", null, None)).ShouldBeEmpty();
+        await CommitAsync(new("order|2", "{\"n\":2}", null), new("account", "{}", null), new("order|1", "{\"n\":1}", null), new("position|A", "[]", null));
+        (await _store.LoadAsync(Account, "", null, None)).Select(row => row.RowKey).ShouldBe(["account", "order|1", "order|2", "position|A"]);
+        (await _store.LoadAsync(Account, "order|", "order}", None)).Select(row => row.Json).ShouldBe(["{\"n\":1}", "{\"n\":2}"]);
+        (await _store.LoadAsync("other", "", null, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_group_is_written_wholly_or_not_at_all()
+    {
+        var etags = await CommitAsync(new PaperWrite("account", "1", null), new PaperWrite("order|1", "1", null));
+        (await _store.CommitAsync(Account, [new("account", "2", etags[0]), new("order|1", "2", null)], None)).ShouldBeNull();
+        (await _store.CommitAsync(Account, [new("account", "2", etags[0]), new("order|2", null, etags[1])], None)).ShouldBeNull();
+        var next = await CommitAsync(new PaperWrite("account", "2", etags[0]), new PaperWrite("order|1", null, etags[1]));
+        next[1].ShouldBeNull();
+        (await _store.CommitAsync(Account, [new("account", "3", etags[0])], None)).ShouldBeNull();
+        var row = (await _store.LoadAsync(Account, "", null, None)).Single();
+        row.ShouldBe(new("account", "2", next[0]!));
+    }
+
+    [Fact]
+    public async Task Content_longer_than_a_column_comes_back_whole()
+    {
+        var json = "[" + string.Join(",", Enumerable.Range(0, 30_000).Select(n => $"\"é{n}\"")) + "]";
+        await CommitAsync(new PaperWrite("orders", json, null));
+        (await _store.LoadAsync(Account, "", null, None)).Single().Json.ShouldBe(json);
+    }
+
+    private async Task<IReadOnlyList<string?>> CommitAsync(params PaperWrite[] group) => (await _store.CommitAsync(Account, group, None)).ShouldNotBeNull();
+}

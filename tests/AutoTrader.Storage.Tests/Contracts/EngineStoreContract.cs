@@ -1,0 +1,124 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Storage.Stores;
+using AutoTrader.Storage.Tests.Kit;
+using AutoTrader.Testing;
+using static AutoTrader.Storage.Tests.Kit.Records;
+
+namespace AutoTrader.Storage.Tests.Contracts;
+
+public sealed class MemoryEngineStoreTests() : EngineStoreContract(new MemoryKit());
+
+public sealed class TableEngineStoreTests(AzuriteFixture azurite) : EngineStoreContract(new AzuriteKit(azurite));
+
+public abstract class EngineStoreContract(StorageKit kit)
+{
+    private readonly IEngineStore _store = kit.Engine;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task There_is_no_memory_before_the_first_cycle()
+    {
+        (await _store.LoadAsync(Account, None)).ShouldBeNull();
+        (await _store.ListCyclesAsync(Account, 10, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_memory_of_five_hundred_symbols_comes_back_as_it_was()
+    {
+        var symbols = Enumerable.Range(0, 500).Select(n => $"SYM{n}").ToArray();
+        var memory = new EngineMemory
+        {
+            LastTick = Noon,
+            LastCycleAt = Noon.AddSeconds(2),
+            LastHolder = "host-1",
+            ReadTo = Noon.AddTicks(1),
+            Quotes = symbols.ToDictionary(symbol => symbol, symbol => new QuoteMemory(123.4567m, Noon, 123.40m, 3, true)),
+            Mismatches = symbols[..3].ToDictionary(symbol => symbol, symbol => 2),
+            Holds = new Dictionary<string, SymbolHold> { ["AAPL"] = new("a split", Noon, new Split("AAPL", new(2026, 3, 5), 4, 1), 0.5m), ["IBM"] = new("why?", Noon) },
+            Attention = [new("UNREADABLE_ROW", "strategy|s1", "Look “here”: <it> is wrong & old", Noon)],
+            Applied = symbols.ToDictionary(symbol => "execution-" + symbol, symbol => Noon),
+            StuckCancels = new Dictionary<string, int> { ["at-s1-abcdefgh-1"] = 1 },
+        };
+        (await _store.SaveAsync(Account, memory, null, Cycle(Noon), None)).ShouldNotBeNull();
+
+        var read = (await _store.LoadAsync(Account, None))!.Value;
+        read.Quotes.OrderBy(pair => pair.Key).ShouldBe(memory.Quotes.OrderBy(pair => pair.Key));
+        read.Applied.OrderBy(pair => pair.Key).ShouldBe(memory.Applied.OrderBy(pair => pair.Key));
+        read.Mismatches.OrderBy(pair => pair.Key).ShouldBe(memory.Mismatches.OrderBy(pair => pair.Key));
+        read.Holds.OrderBy(pair => pair.Key).ShouldBe(memory.Holds.OrderBy(pair => pair.Key));
+        read.StuckCancels.ShouldBe(memory.StuckCancels);
+        read.Attention.ShouldBe(memory.Attention);
+        (read.LastTick, read.LastCycleAt, read.LastHolder, read.ReadTo).ShouldBe((memory.LastTick, memory.LastCycleAt, memory.LastHolder, memory.ReadTo));
+    }
+
+    [Fact]
+    public async Task Memory_and_cycle_record_are_written_together_or_not_at_all()
+    {
+        var first = await _store.SaveAsync(Account, new() { LastTick = Noon }, null, Cycle(Noon, 1), None);
+        var second = await _store.SaveAsync(Account, new() { LastTick = Noon.AddMinutes(1) }, first, Cycle(Noon.AddMinutes(1), 2), None);
+        second.ShouldNotBeNull();
+        (await _store.SaveAsync(Account, new(), first, Cycle(Noon.AddMinutes(2), 3), None)).ShouldBeNull();
+        (await _store.SaveAsync(Account, new(), null, Cycle(Noon.AddMinutes(2), 4), None)).ShouldBeNull();
+        (await _store.LoadAsync(Account, None))!.Value.LastTick.ShouldBe(Noon.AddMinutes(1));
+        (await _store.ListCyclesAsync(Account, 10, None)).Select(cycle => cycle.Evaluated).ShouldBe([2, 1]);
+    }
+
+    [Fact]
+    public async Task Columns_of_a_newer_version_survive_a_cycle()
+    {
+        var version = await _store.SaveAsync(Account, new(), null, Cycle(Noon), None);
+        await kit.Tables.Table(TableNames.Engine).PutAsync(Account, "heartbeat", ("replay_position", "kept"));
+        (await _store.SaveAsync(Account, new(), version, Cycle(Noon), None)).ShouldBeNull();
+        var row = (await _store.LoadAsync(Account, None))!;
+        (await _store.SaveAsync(Account, row.Value, row.Version, Cycle(Noon), None)).ShouldNotBeNull();
+        (await kit.Tables.Table(TableNames.Engine).ReadAsync(Account, "heartbeat", None))!["replay_position"].ShouldBe("kept");
+    }
+
+    [Fact]
+    public async Task What_another_version_remembered_of_a_quote_does_not_stop_the_engine()
+    {
+        await _store.SaveAsync(Account, new(), null, Cycle(Noon), None);
+        await kit.Tables.Table(TableNames.Engine).PutAsync(
+            Account, "heartbeat", ("quotes", """{"AAPL":{"mid":"10.5","at":"2026-03-04T17:00:00+00:00","mood":"calm"}}"""));
+        (await _store.LoadAsync(Account, None))!.Value.Quotes["AAPL"].Mid.ShouldBe(10.5m);
+    }
+
+    [Fact]
+    public async Task Memory_that_cannot_be_read_says_so_instead_of_starting_afresh()
+    {
+        await _store.SaveAsync(Account, new(), null, Cycle(Noon), None);
+        await kit.Tables.Table(TableNames.Engine).PutAsync(Account, "heartbeat", ("holds", "{"));
+        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.LoadAsync(Account, None))).Message.ShouldContain("holds");
+    }
+
+    [Fact]
+    public async Task Cycles_are_listed_newest_first_and_pruned_by_age()
+    {
+        RowVersion? version = null;
+        for (var minute = 0; minute < 6; minute++)
+        {
+            version = await _store.SaveAsync(Account, new(), version, Cycle(Noon.AddMinutes(minute / 2), minute), None);
+        }
+
+        (await _store.ListCyclesAsync(Account, 4, None)).Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
+        (await _store.ListCyclesAsync(Account, 1, None))[0].ShouldSatisfyAllConditions(
+            cycle => cycle.Events.ShouldBe(["one", "two"]), cycle => cycle.StartedAt.ShouldBe(Noon.AddMinutes(2)));
+
+        await _store.PruneAsync(Account, Noon.AddMinutes(1), None);
+        (await _store.ListCyclesAsync(Account, 10, None)).Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
+        (await _store.LoadAsync(Account, None)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_cycle_of_two_hundred_long_events_is_kept_whole()
+    {
+        var events = Enumerable.Range(0, 200).Select(n => $"{n} " + new string('e', 300)).ToArray();
+        await _store.SaveAsync(Account, new(), null, Cycle(Noon) with { Events = events, Error = "late" }, None);
+        var cycle = (await _store.ListCyclesAsync(Account, 1, None)).Single();
+        cycle.Events.ShouldBe(events);
+        cycle.Error.ShouldBe("late");
+    }
+}
