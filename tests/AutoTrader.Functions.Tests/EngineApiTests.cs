@@ -116,13 +116,14 @@ public sealed class EngineApiTests : IAsyncLifetime
     public async Task A_request_while_another_host_runs_a_cycle_is_202_and_is_served_by_the_next_cycle()
     {
         await _app.CreateAsync(Requests.Quiet);
+        await _app.CreateAsync("""{"id":"goes","symbol":"BOLT","strategy_type":"bracket","enabled":false}""");
         var held = await _app.HoldLeaseAsync();
         var accepted = (await _app.PostAsync("strategies/quiet/pause")).ShouldBe(HttpStatusCode.Accepted);
         accepted.Location.ShouldStartWith("/api/wishes/");
         accepted.Json["status"]!.GetValue<string>().ShouldBe("pending");
         (await _app.PostAsync("engine/run")).ShouldBe(HttpStatusCode.Conflict, "ENGINE_LOCK_ERROR");
         var order = (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""", ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.Accepted);
-        (await _app.SendAsync("DELETE", "strategies/quiet", null)).ShouldBe(HttpStatusCode.Accepted);
+        (await _app.SendAsync("DELETE", "strategies/goes", null)).ShouldBe(HttpStatusCode.Accepted);
         (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"holds at once"}""")).ShouldBe(HttpStatusCode.OK);
 
         await held!.DisposeAsync();
@@ -130,6 +131,7 @@ public sealed class EngineApiTests : IAsyncLifetime
         var wish = (await _app.GetAsync(accepted.Location!["/api/".Length..])).ShouldBe(HttpStatusCode.OK).Json;
         wish["status"]!.GetValue<string>().ShouldBe("done");
         (await _app.GetAsync(order.Location!["/api/".Length..])).Json["code"]!.GetValue<string>().ShouldBe("KILL_SWITCH");
+        (await _app.GetAsync("strategies/goes")).ShouldBe(HttpStatusCode.NotFound, "STRATEGY_NOT_FOUND");
         (await _app.GetAsync("wishes/nothing")).ShouldBe(HttpStatusCode.NotFound, "WISH_NOT_FOUND");
     }
 

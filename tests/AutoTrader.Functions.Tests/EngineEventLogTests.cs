@@ -8,11 +8,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AutoTrader.Functions.Tests;
 
 /// <summary>The console of the app: one line per event, with the time in New York.</summary>
-public sealed class EngineEventLogTests
+public sealed class EngineEventLogTests : IDisposable
 {
     private static readonly DateTimeOffset At = new(2026, 7, 6, 13, 31, 0, TimeSpan.Zero);
 
     private readonly Lines _lines = new();
+
+    public void Dispose() => _lines.Dispose();
 
     [Fact]
     public void An_event_is_one_line_with_new_york_time_and_its_kind_as_event_id()

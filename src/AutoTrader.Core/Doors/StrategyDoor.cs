@@ -212,7 +212,8 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
 /// <param name="Reason">Why, in a sentence.</param>
 public sealed record WishRequest(string Caller, string? Key = null, string? Reason = null)
 {
-    private readonly string _own = Guid.NewGuid().ToString("N");
+    // Sorts by time: what one caller asks for in turn is served in turn.
+    private readonly string _own = Guid.CreateVersion7().ToString("N");
 
     /// <summary>The id of the wish: the same for the same caller, key and target.</summary>
     public string IdFor(WishKind kind, string? target) => Key is null ? _own : VersionTag.Of($"{Caller}\n{Key}\n{kind}\n{target}");
