@@ -25,8 +25,8 @@ internal static class ApiJson
         return options;
     }
 
-    /// <summary>A number as the text of its value, without the zeros that only tell how it was computed.</summary>
-    public static string Text(decimal value) => value.ToString("0.############################", CultureInfo.InvariantCulture);
+    /// <summary>A number as the text of its value: without the zeros that only tell how it was computed, and quotients without their endless tail.</summary>
+    public static string Text(decimal value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
 
     /// <summary>An instant in ISO 8601, UTC.</summary>
     public static string Text(DateTimeOffset value) => value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
