@@ -143,7 +143,7 @@ internal sealed class SimulatedWeek : IEngineEvents
 
     private async Task TickAsync(Queue<int> deaths)
     {
-        for (; ;)
+        for (; ; )
         {
             while (deaths.TryPeek(out var death) && death <= _crash.Calls)
             {

@@ -40,19 +40,19 @@ internal static class SplitFile
 
     private static Split ReadSplit(CsvReader csv, string file, string symbol)
     {
-            var date = CsvFormat.Text(csv, file, "date");
-            if (!DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
-            {
-                throw MarketFileException.At(file, csv, "date", $"'{date}' is not a date such as 2014-06-09");
-            }
+        var date = CsvFormat.Text(csv, file, "date");
+        if (!DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            throw MarketFileException.At(file, csv, "date", $"'{date}' is not a date such as 2014-06-09");
+        }
 
-            var ratio = CsvFormat.Text(csv, file, "ratio");
-            if (Parse(ratio) is not var (numerator, denominator))
-            {
-                throw MarketFileException.At(file, csv, "ratio", $"'{ratio}' is not a ratio such as 7, 7:1 or 1:10");
-            }
+        var ratio = CsvFormat.Text(csv, file, "ratio");
+        if (Parse(ratio) is not var (numerator, denominator))
+        {
+            throw MarketFileException.At(file, csv, "ratio", $"'{ratio}' is not a ratio such as 7, 7:1 or 1:10");
+        }
 
-            return new(symbol, day, numerator, denominator);
+        return new(symbol, day, numerator, denominator);
     }
 
     private static (int Numerator, int Denominator)? Parse(string text)
