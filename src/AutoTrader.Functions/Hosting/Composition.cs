@@ -41,6 +41,7 @@ public static class Composition
         AddPorts(services, configuration);
         AddEngine(services, configuration);
         AddDoors(services, configuration);
+        services.AddHostedService<ReplayLease>();
         services.AddHostedService<FirstImport>();
 
         services.TryAddSingleton<Telemetry>();

@@ -73,6 +73,19 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
         }
     }
 
+    /// <summary>Takes the lease from its holder, who must be known to be dead; the next to ask for it gets it.</summary>
+    public async Task BreakAsync(string account, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BlobOf(account).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException gone) when (gone.Status is 404 or 409)
+        {
+            // Nobody holds it any more.
+        }
+    }
+
     /// <inheritdoc/>
     public async Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken)
     {
