@@ -273,7 +273,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         foreach (var owner in context.Set.Strategies)
         {
             var exposure = owner.Exposure();
-            if (exposure.Held >= 1 && owner.Strategy.Closing is null)
+            if (exposure is not { Held: < 1, WorkingOrders: 0 } && owner.Strategy.Closing is null)
             {
                 context.Change(owner, owner.Strategy with { Closing = new(row.Value.Reason ?? "flatten", context.Now, Pauses: true) });
                 closing++;
