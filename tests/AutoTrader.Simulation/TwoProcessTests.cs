@@ -22,6 +22,7 @@ public class TwoProcessTests
             (string, string)[] settings =
             [
                 ("LocalRuntime__Replay__Start", ""),
+                ("LocalRuntime__Replay__Speed", ""),
                 ("AutoTrader__CycleSchedule", "*/2 * * * * *"),
             ];
             await using var one = AppProcess.Start(azurite.ConnectionString, settings);
