@@ -48,6 +48,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IAuditLog, TableAuditLog>();
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
         services.TryAddSingleton<FillsProjection>();
+        services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
             provider.GetRequiredService<BlobServiceClient>(), prefix.ToLowerInvariant() + Container));
         return services;
@@ -69,6 +70,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IAuditLog, MemoryAuditLog>();
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();
         services.TryAddSingleton<FillsProjection>();
+        services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(lease ?? new MemoryEngineLease());
         return services;
     }

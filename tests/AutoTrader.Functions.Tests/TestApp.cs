@@ -50,6 +50,7 @@ internal sealed class TestApp : IAsyncDisposable
             Settings = new (string Name, string? Value)[]
             {
                 ("AutoTrader:CycleSchedule", "0 * * * * *"),
+                ("AutoTrader:HousekeepingSchedule", "30 34 14 * * *"),
                 ("AutoTrader:Market:Directory", "samples/market"),
             }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).ToDictionary(it => it.Item1, it => it.Item2, StringComparer.OrdinalIgnoreCase),
         };

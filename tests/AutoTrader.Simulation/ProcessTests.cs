@@ -1,10 +1,14 @@
+<<<<<<< HEAD
 using AutoTrader.LocalRuntime.Azurite;
 
+=======
+>>>>>>> finish2
 namespace AutoTrader.Simulation;
 
 /// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the market and started again.</summary>
 public class ProcessTests
 {
+<<<<<<< HEAD
     // On real sessions a process makes some hundred lines between two of fifty kills.
     private const int RealKills = 50;
     private const int RealLines = 50;
@@ -85,4 +89,14 @@ public class ProcessTests
         - {id: grid, symbol: BAC, strategy_type: grid, quantity: 1, allow_shared_symbol: true, grid_config: {low: 13.70, high: 14.20, levels: 6, qty_per_level: 5}}
         - {id: dip, symbol: SPY, strategy_type: pullback_trailing, quantity: 5, pullback_pct: '0.4', trailing_stop_pct: '0.5', allow_shared_symbol: true, repeat: true}
         """;
+=======
+    [Fact]
+    public async Task Killed_with_SIGKILL_again_and_again_it_makes_the_fills_of_the_run_that_was_not()
+    {
+        (string, string)[] day = [("LocalRuntime__Replay__End", "2026-02-02T16:30:00-05:00")];
+        var whole = await AppProcess.ReplayAsync(seed: null, day);
+        whole.Count.ShouldBeGreaterThan(8);
+        (await AppProcess.ReplayAsync(seed: 7, day)).ShouldBe(whole);
+    }
+>>>>>>> finish2
 }

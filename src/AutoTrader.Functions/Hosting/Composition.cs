@@ -27,6 +27,7 @@ public static class Composition
 {
     private const string Memory = "memory";
     private const string Paper = "paper";
+    private const int LongestRetention = 10_000;
 
     /// <summary>Adds everything that the functions need. What is registered already stays: stores, broker, clock.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
@@ -101,10 +102,26 @@ public static class Composition
             Holder = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"),
             CycleInterval = schedule.Interval,
         });
+        services.TryAddSingleton(Retention(configuration));
+        services.TryAddSingleton<Retention>();
         services.TryAddSingleton<IEngineEvents, EngineEventLog>();
         services.TryAddSingleton<EnginePorts>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
             new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()), provider.GetRequiredService<Telemetry>()));
+    }
+
+    private static RetentionOptions Retention(ConfigurationManager configuration)
+    {
+        var options = configuration.GetSection("AutoTrader:Retention").Get<RetentionOptions>() ?? new();
+        foreach (var (name, days) in new[] { (nameof(options.OrderDays), options.OrderDays), (nameof(options.AuditDays), options.AuditDays), (nameof(options.CycleDays), options.CycleDays) })
+        {
+            if (days is < 1 or > LongestRetention)
+            {
+                throw new InvalidOperationException($"The setting AutoTrader__Retention__{name} is {days}. It counts days: 1 to {LongestRetention}.");
+            }
+        }
+
+        return options;
     }
 
     private static void AddDoors(IServiceCollection services, ConfigurationManager configuration)
