@@ -6,6 +6,7 @@ using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Storage;
@@ -113,6 +114,7 @@ public static class Composition
         services.TryAddSingleton(new Cursors(SHA256.HashData(Encoding.UTF8.GetBytes("cursors of " + (configuration["AzureWebJobsStorage"] ?? configuration["AzureWebJobsStorage:accountName"])))));
         services.TryAddSingleton(new WishPatience());
         services.TryAddSingleton<WishDesk>();
+        services.TryAddSingleton<NoticeDesk>();
         services.TryAddSingleton<ChangeLog>();
         services.TryAddSingleton<StrategyDoor>();
         services.TryAddSingleton<StrategyFileDoor>();
