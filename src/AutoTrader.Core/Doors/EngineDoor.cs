@@ -97,21 +97,23 @@ public sealed class EngineDoor(
             Strategies = snapshot.Strategies.Count,
             OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
             PendingRequests = snapshot.Wishes.Count(row => row.Value.Status == WishStatus.Pending),
-            Attention = Attentions(memory, snapshot, now),
+            Attention = await AttentionsAsync(memory, snapshot, now, cancellationToken),
             Cycles = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken),
         };
     }
 
     /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now.</summary>
-    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken) => Attentions(
-        (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), clock.GetUtcNow());
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken) => await AttentionsAsync(
+        (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), clock.GetUtcNow(), cancellationToken);
 
-    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notice that could not be delivered.</summary>
     /// <exception cref="RefusedException">No row with the key is unreadable: what can be read is changed through its own door.</exception>
     public async Task DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);
-        if (snapshot.Unreadable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
+        var notices = await NotificationDoor.AttentionAsync(store, Account, clock.GetUtcNow(), cancellationToken);
+        var deletable = snapshot.Unreadable.Concat(notices.Select(item => new UnreadableRow(item.Key, item.Message)));
+        if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
         {
             throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
         }
@@ -218,13 +220,14 @@ public sealed class EngineDoor(
 
     private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
 
-    private static List<Attention> Attentions(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now)
+    private async Task<List<Attention>> AttentionsAsync(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var unreadable = snapshot.Unreadable.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
             .. snapshot.Unreadable.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+            .. await NotificationDoor.AttentionAsync(store, Account, now, cancellationToken),
         ];
     }
 

@@ -52,7 +52,7 @@ public sealed record DeadLetter(Notice Notice, ValueList<string> Channels, strin
 public interface IOutbox
 {
     /// <summary>The entry of a notice; null when it has not been seen yet.</summary>
-    /// <exception cref="StorageUnavailableException">Also when it is there and cannot be read.</exception>
+    /// <exception cref="FormatException">It is there and cannot be read.</exception>
     Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken);
 
     /// <summary>Inserts an entry (no version), or replaces it if it still has the version.</summary>

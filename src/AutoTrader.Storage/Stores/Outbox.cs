@@ -17,14 +17,7 @@ public abstract class Outbox : IOutbox
     public async Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken)
     {
         var entity = await _table.ReadAsync(TableNames.DayOf(account, notice.At), KeyOf(notice), cancellationToken);
-        try
-        {
-            return entity is null ? null : OutboxRecord.Mapper.ToRow(entity);
-        }
-        catch (FormatException wrong)
-        {
-            throw new StorageUnavailableException($"Row '{entity!.RowKey}' of table {TableNames.Outbox} cannot be read. {wrong.Message}", wrong);
-        }
+        return entity is null ? null : OutboxRecord.Mapper.ToRow(entity);
     }
 
     /// <inheritdoc/>
