@@ -1,4 +1,3 @@
-using AutoTrader.Core;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;

@@ -23,6 +23,18 @@ public enum Fault
     /// <summary>It never arrives.</summary>
     NotSent,
 
+    /// <summary>It is refused as too much: a 503 without a word on when to come again.</summary>
+    Busy,
+
+    /// <summary>It is refused as too much: a 503 that says when to come again.</summary>
+    BusyWithRetryAfter,
+
+    /// <summary>It is refused as too much: a 429.</summary>
+    TooMany,
+
+    /// <summary>It is refused because the account is full or switched off: a 403, which no retry helps.</summary>
+    Refused,
+
     /// <summary>A query is answered with an empty page, and a continuation at its beginning.</summary>
     EmptyPage,
 }
@@ -59,7 +71,7 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
     public override async ValueTask ProcessAsync(HttpMessage message)
     {
         var met = fault(message.Request);
-        if (met is not (Fault.NotSent or Fault.EmptyPage))
+        if (met is Fault.None or Fault.DoneThenBroken or Fault.DoneThenTimedOut or Fault.DoneThenServerError)
         {
             await _inner.ProcessAsync(message);
         }
@@ -77,6 +89,21 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
                 throw new TaskCanceledException("The operation was canceled because it took too long.");
             case Fault.DoneThenServerError:
                 message.Response = new CannedResponse(500, "{}");
+                break;
+            case Fault.Busy or Fault.BusyWithRetryAfter:
+                var busy = new CannedResponse(503, """{"odata.error":{"code":"ServerBusy","message":{"value":"busy"}}}""");
+                if (met == Fault.BusyWithRetryAfter)
+                {
+                    busy["retry-after-ms"] = "1";
+                }
+
+                message.Response = busy;
+                break;
+            case Fault.TooMany:
+                message.Response = new CannedResponse(429, "{}");
+                break;
+            case Fault.Refused:
+                message.Response = new CannedResponse(403, """{"odata.error":{"code":"AccountIsDisabled","message":{"value":"disabled"}}}""");
                 break;
             case Fault.EmptyPage:
                 message.Response = new CannedResponse(200, """{"value":[]}""")
