@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -6,11 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Sends what was handed in, by a clock of its own: never in the way of trading.</summary>
-public sealed partial class DeliverNotifications(
-    NoticeDelivery delivery, DailySummary summary, IOutbox outbox, IBroker broker, DeliveryOptions options, TimeProvider clock, ILogger<DeliverNotifications> log)
+public sealed partial class DeliverNotifications(NoticeDelivery delivery, DailySummary summary, OutboxRetention retention, ILogger<DeliverNotifications> log)
 {
-    private static DateOnly _pruned;
-
     /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old.</summary>
     [Function(nameof(DeliverNotifications))]
     public async Task RunAsync([TimerTrigger("%AutoTrader__DeliverySchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
@@ -19,12 +15,7 @@ public sealed partial class DeliverNotifications(
         var cancellation = context.CancellationToken;
         await TryAsync("the daily summary", () => summary.TellAsync(cancellation), cancellation);
         await TryAsync("sending", () => delivery.RunAsync(cancellation), cancellation);
-        var now = clock.GetUtcNow();
-        if (_pruned != DateOnly.FromDateTime(now.UtcDateTime))
-        {
-            await TryAsync("pruning the outbox", () => outbox.PruneAsync(broker.AccountKey, now - options.Retention, cancellation), cancellation);
-            _pruned = DateOnly.FromDateTime(now.UtcDateTime);
-        }
+        await TryAsync("pruning the outbox", () => retention.PruneAsync(cancellation), cancellation);
     }
 
     // One that fails is tried again with the next tick, and must not stop the others.

@@ -134,6 +134,7 @@ public static class Composition
         services.TryAddSingleton(settings.Options());
         services.TryAddSingleton<NoticeDesk>();
         services.TryAddSingleton<DailySummary>();
+        services.TryAddSingleton<OutboxRetention>();
         services.TryAddSingleton<NotificationDoor>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<NoticeDelivery>(provider, TimeProvider.System));
     }

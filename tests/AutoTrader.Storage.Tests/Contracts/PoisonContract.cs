@@ -61,7 +61,7 @@ public abstract class PoisonContract(StorageKit kit)
                 "no JSON" => "{",
                 "deep JSON" => new string('[', 5000),
                 "newer enum" => "of_a_newer_version",
-                "huge text" => new string('n', 32_768),
+                "huge text" => new string('n', 20_000),
                 "controls" => "\u0001\u0002\u007f",
                 _ => null,
             };

@@ -91,7 +91,7 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
                 message.Response = new CannedResponse(500, "{}");
                 break;
             case Fault.Busy or Fault.BusyWithRetryAfter:
-                var busy = new CannedResponse(503, """{"odata.error":{"code":"ServerBusy","message":{"value":"busy"}}}""");
+                var busy = Refusal(message.Request, 503, "ServerBusy");
                 if (met == Fault.BusyWithRetryAfter)
                 {
                     busy["retry-after-ms"] = "1";
@@ -100,10 +100,10 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
                 message.Response = busy;
                 break;
             case Fault.TooMany:
-                message.Response = new CannedResponse(429, "{}");
+                message.Response = Refusal(message.Request, 429, "TooManyRequests");
                 break;
             case Fault.Refused:
-                message.Response = new CannedResponse(403, """{"odata.error":{"code":"AccountIsDisabled","message":{"value":"disabled"}}}""");
+                message.Response = Refusal(message.Request, 403, "AccountIsDisabled");
                 break;
             case Fault.EmptyPage:
                 message.Response = new CannedResponse(200, """{"value":[]}""")
@@ -113,6 +113,15 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
                 };
                 break;
         }
+    }
+
+    // Tables tell their errors in JSON, blobs in XML.
+    private static CannedResponse Refusal(Request request, int status, string code)
+    {
+        var isTable = request.Headers.TryGetValue("Accept", out var accept) && accept.Contains("json", StringComparison.Ordinal);
+        return isTable
+            ? new(status, $$"""{"odata.error":{"code":"{{code}}","message":{"value":"refused"} } }""")
+            : new(status, $"<Error><Code>{code}</Code><Message>refused</Message></Error>") { ["Content-Type"] = "application/xml", ["x-ms-error-code"] = code };
     }
 
     private sealed class CannedResponse(int status, string body) : Response
