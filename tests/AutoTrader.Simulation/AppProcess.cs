@@ -4,27 +4,13 @@ using System.Threading.Channels;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-<<<<<<< HEAD
-=======
 using AutoTrader.LocalRuntime.Azurite;
->>>>>>> finish2
 using AutoTrader.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Simulation;
 
-<<<<<<< HEAD
-/// <summary>The app as the process that a user starts, on a storage of the test's own; disposing it kills it.</summary>
-internal sealed class AppProcess : IAsyncDisposable
-{
-    private readonly Process _process;
-    private readonly Channel<string?> _lines = Channel.CreateUnbounded<string?>();
-
-    private AppProcess(Process process)
-    {
-        _process = process;
-=======
 /// <summary>The app itself as a process, with what it writes to its console. Disposing kills it with SIGKILL.</summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
@@ -37,27 +23,10 @@ internal sealed class AppProcess : IAsyncDisposable
     {
         _process = Process.Start(start)!;
         Id = _process.Id;
->>>>>>> finish2
         _process.OutputDataReceived += (_, line) => _lines.Writer.TryWrite(line.Data);
         _process.BeginOutputReadLine();
     }
 
-<<<<<<< HEAD
-    public int Id => _process.Id;
-
-    /// <summary>Where the sources are.</summary>
-    public static string Root { get; } = FindRoot();
-
-    /// <summary>Starts it on free ports; <paramref name="settings"/> are environment variables, which win over the settings file.</summary>
-    public static AppProcess Start(string storage, params IEnumerable<(string Name, string Value)> settings)
-    {
-        var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Root, "src", "AutoTrader.Functions", "bin", "Local", configuration, "net10.0", "AutoTrader.Functions.dll"), "--port", "0"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            WorkingDirectory = Root,
-=======
     public int Id { get; }
 
     public bool IsRunning => !_process.HasExited;
@@ -71,7 +40,6 @@ internal sealed class AppProcess : IAsyncDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             WorkingDirectory = root,
->>>>>>> finish2
             Environment = { ["AzureWebJobsStorage"] = storage },
         };
         foreach (var (name, value) in settings)
@@ -79,35 +47,6 @@ internal sealed class AppProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-<<<<<<< HEAD
-        return new(Process.Start(start)!);
-    }
-
-    /// <summary>Waits for a line of its output that contains <paramref name="text"/>.</summary>
-    /// <returns>False when <paramref name="engineLines"/> lines of the engine came first, or the process ended.</returns>
-    public async Task<bool> SaysAsync(string text, int? engineLines = null)
-    {
-        var seen = 0;
-        while (await _lines.Reader.ReadAsync(TestContext.Current.CancellationToken) is { } line)
-        {
-            if (line.Contains(text, StringComparison.Ordinal))
-            {
-                return true;
-            }
-
-            seen += line.Contains(" NY ", StringComparison.Ordinal) ? 1 : 0;
-            if (seen == engineLines)
-            {
-                return false;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>SIGKILL: it gets no say.</summary>
-    public async Task KillAsync()
-=======
         return new(start);
     }
 
@@ -147,44 +86,11 @@ internal sealed class AppProcess : IAsyncDisposable
         new ServiceCollection().AddAutoTraderStorage(new ConfigurationBuilder().AddInMemoryCollection([new("AzureWebJobsStorage", storage)]).Build()).BuildServiceProvider();
 
     public async ValueTask DisposeAsync()
->>>>>>> finish2
     {
         _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
-<<<<<<< HEAD
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        _process.Dispose();
-    }
-
-    /// <summary>The stores that the app uses, from outside.</summary>
-    public static ServiceProvider Stores(string storage) => new ServiceCollection()
-        .AddAutoTraderStorage(new ConfigurationBuilder().AddInMemoryCollection([new("AzureWebJobsStorage", storage)]).Build())
-        .BuildServiceProvider();
-
-    /// <summary>The fills of the account in words, without ids.</summary>
-    public static async Task<IReadOnlyList<string>> FillLinesAsync(string storage)
-    {
-        await using var services = Stores(storage);
-        var store = services.GetRequiredService<ITradingStore>();
-        var fills = new List<Fill>();
-        string? continuation = null;
-        do
-        {
-            var page = await store.ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, continuation, CancellationToken.None);
-            fills.AddRange(page.Items.Select(row => row.Value));
-            continuation = page.Continuation;
-        }
-        while (continuation is not null);
-
-        return [.. fills.Select(fill => string.Create(CultureInfo.InvariantCulture, $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}")).Order(StringComparer.Ordinal)];
-    }
-
-    private static string FindRoot()
-=======
     private static async Task RunAsync(string storage, (string Name, string Value)[] settings, int? killAfterLines)
     {
         await using var app = Start(storage, [("LocalRuntime__Replay__Speed", "0"), .. settings]);
@@ -200,7 +106,6 @@ internal sealed class AppProcess : IAsyncDisposable
     }
 
     private static string Root()
->>>>>>> finish2
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "AutoTrader.sln")))

@@ -16,6 +16,9 @@ internal sealed class CrashPoint
 
     public bool IsDead { get; private set; }
 
+    /// <summary>What a call meets once it is dead: the end of the process, or of what is called.</summary>
+    public Func<Exception> Death { get; init; } = () => new ProcessDied();
+
     public void Restart()
     {
         IsDead = false;
@@ -35,7 +38,7 @@ internal sealed class CrashPoint
         IsDead |= ++Calls == DieAt;
         if (IsDead)
         {
-            throw new ProcessDied();
+            throw Death();
         }
     }
 }

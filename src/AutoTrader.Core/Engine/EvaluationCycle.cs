@@ -63,13 +63,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             error = failure.Message;
-            context.Raise("CYCLE_STOPPED", TradingKey.Account, $"The cycle stopped before its end: {error}");
+            context.Raise(AttentionReport.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
         }
 
-        var (attention, stuckCancels) = new AttentionReport(context).Compose();
+        var report = new AttentionReport(context);
+        var (attention, stuckCancels) = report.Compose();
         var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
         if (lease is { IsHeld: true })
         {
+            await report.HandInAsync(cancellationToken);
             await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, cancellationToken);
         }
 

@@ -6,7 +6,9 @@ using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Storage;
 using Azure.Monitor.OpenTelemetry.Exporter;
@@ -42,6 +44,7 @@ public static class Composition
         AddPorts(services, configuration);
         AddEngine(services, configuration);
         AddDoors(services, configuration);
+        AddNotifications(services, configuration);
         services.AddHostedService<ReplayLease>();
         services.AddHostedService<FirstImport>();
 
@@ -138,6 +141,19 @@ public static class Composition
         services.TryAddSingleton<RiskDoor>();
         services.TryAddSingleton<PortfolioDoor>();
         services.TryAddSingleton<LedgerDoor>();
+    }
+
+    private static void AddNotifications(IServiceCollection services, ConfigurationManager configuration)
+    {
+        // Sending and its retries go by the wall clock, whatever clock the trading has. A wrong setting is told at start.
+        var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);
+        services.TryAddSingleton(settings.Channels());
+        services.TryAddSingleton(settings.Options());
+        services.TryAddSingleton<NoticeDesk>();
+        services.TryAddSingleton<DailySummary>();
+        services.TryAddSingleton<OutboxRetention>();
+        services.TryAddSingleton<NotificationDoor>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<NoticeDelivery>(provider, TimeProvider.System));
     }
 
     private static void AddOpenTelemetry(IServiceCollection services, ConfigurationManager configuration)
