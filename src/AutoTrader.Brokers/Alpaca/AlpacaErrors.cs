@@ -15,7 +15,7 @@ internal sealed class AlpacaNoAnswerException(string message, Exception? innerEx
 
 /// <summary>Alpaca cannot serve a read as it was asked, such as one of a symbol that it does not know.</summary>
 /// <param name="message">Alpaca's words.</param>
-internal sealed class AlpacaBadRequestException(string message) : IOException(message);
+internal sealed class AlpacaBadRequestException(string message) : Exception(message);
 
 /// <summary>What was asked, by which an answer is read.</summary>
 internal enum AlpacaRequest
