@@ -83,7 +83,7 @@ public sealed class EngineRules : WorldTest, IAsyncLifetime, IEngineEvents
 
         for (var minute = 1; minute < 59; minute++)
         {
-            _world.At(minute, 1);
+            _world.At(minute);
             if (fault is { } again && minute % 7 == 3)
             {
                 _alpaca.Server.Inject(new("POST", "/v2/orders", again));
