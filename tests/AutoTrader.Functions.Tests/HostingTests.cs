@@ -54,7 +54,7 @@ public sealed class HostingTests
     [InlineData("paper", "yahoo", "AutoTrader__MarketData")]
     [InlineData("alpaca", null, "AutoTrader__Broker")]
     public void A_broker_that_cannot_trade_as_it_is_set_is_refused_at_start(string broker, string? market, string told) =>
-        Should.Throw<InvalidOperationException>(() => RealTime(("AutoTrader:Broker", broker), ("AutoTrader:MarketData", market)).AddAutoTrader()).Message.ShouldContain(told);
+        Should.Throw<InvalidOperationException>(() => RealTime(("AutoTrader:Broker", broker), ("AutoTrader:MarketData", market), ("AutoTrader:Storage", "memory")).AddAutoTrader()).Message.ShouldContain(told);
 
     [Fact]
     public void Alpaca_brings_its_own_market_data()

@@ -70,7 +70,7 @@ public static class Composition
     private static void RefuseVirtualClockAtAlpaca(IServiceCollection services, ConfigurationManager configuration)
     {
         // Yesterday's decisions must not become today's orders.
-        if ((Broker(configuration) != Paper || MarketData(configuration) == Alpaca)
+        if ((MarketData(configuration) == Alpaca || Broker(configuration) != Paper)
             && services.Any(service => service.ServiceType == typeof(TimeProvider) && service.ImplementationInstance != TimeProvider.System))
         {
             throw new InvalidOperationException("A replay cannot use Alpaca: its clock is not the market's. Remove all LocalRuntime__Replay__ settings, or set AutoTrader__Broker to paper and AutoTrader__MarketData to csv.");

@@ -1,6 +1,9 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Tests.Alpaca.Server;
+using AutoTrader.Core.Engine.Ports;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;
@@ -23,6 +26,25 @@ public sealed class SafetyRules : WorldTest
         Should.Throw<InvalidOperationException>(() => alpaca.Broker.AccountKey).Message.ShouldContain("account number");
         await alpaca.Broker.OpenAsync(default);
         alpaca.Broker.AccountKey.ShouldBe("alpaca-paper-PA3TEST");
+    }
+
+    [Fact]
+    public async Task The_account_is_read_before_any_other_service_starts()
+    {
+        await using var server = await AlpacaServer.StartAsync(_world, _world.Clock);
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ALPACA_API_KEY"] = AlpacaServer.Key,
+            ["ALPACA_SECRET_KEY"] = AlpacaServer.Secret,
+            ["ALPACA_PAPER_BASE_URL"] = server.Address,
+        });
+        builder.Services.AddHostedService<EarlyBird>();
+        builder.Services.AddAlpacaBroker(builder.Configuration, live: false);
+        using var host = builder.Build();
+        await host.StartAsync();
+        host.Services.GetServices<IHostedService>().OfType<EarlyBird>().Single().Seen.ShouldBe("alpaca-paper-PA3TEST");
+        await host.StopAsync();
     }
 
     [Fact]
@@ -107,6 +129,19 @@ public sealed class SafetyRules : WorldTest
         third.IsCompleted.ShouldBeFalse();
         await givesUp.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => third);
+    }
+
+    private sealed class EarlyBird(IBroker broker) : IHostedService
+    {
+        public string? Seen { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            Seen = broker.AccountKey;
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static AlpacaVenue Venue(bool live, string? without = null, (string Name, string Value)? with = null)
