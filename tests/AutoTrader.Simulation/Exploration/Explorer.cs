@@ -3,9 +3,10 @@ namespace AutoTrader.Simulation.Exploration;
 /// <summary>What came of one run.</summary>
 /// <param name="Violations">What did not hold.</param>
 /// <param name="Fills">The fills in words.</param>
-/// <param name="Calls">Calls that left the process until it had come to rest.</param>
+/// <param name="Calls">Calls that left the process in the story.</param>
 /// <param name="Trace">Those calls, of a run that was traced.</param>
-internal sealed record Outcome(IReadOnlyList<string> Violations, IReadOnlyList<string> Fills, int Calls, IReadOnlyList<TracedCall> Trace);
+/// <param name="Log">What happened, line by line.</param>
+internal sealed record Outcome(IReadOnlyList<string> Violations, IReadOnlyList<string> Fills, int Calls, IReadOnlyList<TracedCall> Trace, IReadOnlyList<string> Log);
 
 /// <summary>Runs scenarios with faults.</summary>
 internal static class Explorer
@@ -17,20 +18,22 @@ internal static class Explorer
         try
         {
             await scenario.TellAsync(world);
-            await world.ComeToRestAsync();
-            var (fills, calls) = (world.FillLines(), world.Calls);
+            // The faults end with the story; what comes after shows what they left.
+            var calls = world.Calls;
             IReadOnlyList<TracedCall> trace = [.. world.Trace];
+            await world.ComeToRestAsync();
+            var fills = world.FillLines();
             if (faults.Count == 0 && broken is null)
             {
                 scenario.Ends?.Invoke(world);
             }
 
             await world.ComeOutAsync();
-            return new(world.Invariants.Violations, fills, calls, trace);
+            return new(world.Invariants.Violations, fills, calls, trace, world.Log);
         }
         catch (Exception failure)
         {
-            return new([.. world.Invariants.Violations, "it threw " + failure], [], world.Calls, []);
+            return new([.. world.Invariants.Violations, "it threw " + failure], [], world.Calls, [], world.Log);
         }
     }
 

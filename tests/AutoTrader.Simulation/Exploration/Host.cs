@@ -12,10 +12,13 @@ namespace AutoTrader.Simulation.Exploration;
 /// <summary>A process of the app: engine and doors. Everything that they reach outside goes through one gate.</summary>
 internal sealed class Host : IEngineEvents, IDisposable
 {
+    private readonly Outside _outside;
+    private readonly string _name;
     private readonly PaperBroker? _paper;
 
     public Host(Outside outside, string name, IGate gate, BrokenVariant? broken)
     {
+        (_outside, _name) = (outside, name);
         var market = new GatedMarketData(outside.Market, gate);
         _paper = outside.Exchange is null
             ? new(new GatedPaperStore(new MemoryPaperStore(outside.Tables), gate), market, outside.Clock, outside.Paper, NullLogger<PaperBroker>.Instance)
@@ -51,13 +54,9 @@ internal sealed class Host : IEngineEvents, IDisposable
 
     public void Dispose() => _paper?.Dispose();
 
-    void IEngineEvents.Publish(EngineEvent happened)
-    {
-    }
+    void IEngineEvents.Publish(EngineEvent happened) => _outside.Tell($"{_name}: {happened.Message}");
 
-    void IEngineEvents.CycleEnded(CycleRecord record)
-    {
-    }
+    void IEngineEvents.CycleEnded(CycleRecord record) => _outside.Tell($"{_name}: cycle, {record.Submitted} sent, {record.Fills} fills{(record.Error is { } error ? ": " + error : string.Empty)}");
 
     void IEngineEvents.LeaseContended()
     {

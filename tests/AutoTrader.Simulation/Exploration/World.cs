@@ -44,6 +44,10 @@ internal sealed class Outside
     public MemoryEngineLease Lease { get; } = new();
 
     public Invariants Invariants { get; }
+
+    public List<string> Log { get; } = [];
+
+    public void Tell(string what) => Log.Add(string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():dd HH:mm} {what}"));
 }
 
 /// <summary>How the model of the broker behaves.</summary>
@@ -67,7 +71,7 @@ internal sealed class World : IDisposable
     {
         Outside = new(Session.Open.AddMinutes(1), scenario.Exchange, scenario.Paper);
         _broken = broken;
-        _injector = new(faults, traces) { Later = (ticks, effect) => _later.Add((ticks, effect)), Elsewhere = ElsewhereAsync, KillSwitch = TurnOnKillSwitchAsync };
+        _injector = new(faults, traces, Outside.Tell) { Later = (ticks, effect) => _later.Add((ticks, effect)), Elsewhere = ElsewhereAsync, KillSwitch = TurnOnKillSwitchAsync };
         Outside.Invariants.ReadsMayBeStale = faults.Any(fault => fault.Kind == FaultKind.Stale);
         _host = StartHost();
     }
@@ -85,6 +89,9 @@ internal sealed class World : IDisposable
     public int Calls => _injector.Calls;
 
     public IReadOnlyList<TracedCall> Trace => _injector.Trace;
+
+    /// <summary>What happened, line by line.</summary>
+    public IReadOnlyList<string> Log => Outside.Log;
 
     public HashSet<string> AttentionSeen { get; } = new(StringComparer.Ordinal);
 
