@@ -110,6 +110,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
         var setAside = SetAside();
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
             .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
+            .DistinctBy(execution => execution.Id, StringComparer.Ordinal)
             .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
             .ToList();
         var byBrokerId = OrdersByBrokerId();

@@ -20,9 +20,9 @@ internal static class AccountScenarios
             await world.MinutesAsync("AAA", 100);
             await world.PlaceAsync(Buy(3, 99), "two");
             await world.MinutesAsync("AAA", 100);
-            await world.PlaceAsync(Sell(5), "three");
-            await world.PlaceAsync(Sell(5), "three");
-            await world.AskAsync(host => host.Orders.CancelAsync(ClientOrderIds.ForManual("user", "two"), new("user", "four"), CancellationToken.None));
+            await world.AskAsync(host => host.Orders.CancelAsync(ClientOrderIds.ForManual("user", "two"), new("user", "three"), CancellationToken.None));
+            await world.PlaceAsync(Sell(5), "four");
+            await world.PlaceAsync(Sell(5), "four");
             await world.MinutesAsync("AAA", 100, 100);
         }) { Ends = Traded(Order.ManualOwner) },
 
@@ -47,7 +47,7 @@ internal static class AccountScenarios
             await world.AskAsync(host => host.Switch.TurnOffAsync("user", null, CancellationToken.None));
             await world.MinuteAsync(("AAA", 102), ("BBB", 49.5m));
             await world.MinuteAsync(("AAA", 99), ("BBB", 50.5m));
-            await world.MinuteAsync(("AAA", 99), ("BBB", 50.5m));
+            await world.MinuteAsync(("AAA", 99), ("BBB", 51.5m));
         }) { Ends = Traded("trail", "grid") },
 
         new("flatten", async world =>
@@ -116,7 +116,8 @@ internal static class AccountScenarios
             await world.MinuteAsync(("AAA", 96), ("BBB", 48));
         }) { Ends = world => { Traded("trail")(world); Saw("DAILY_LOSS_LIMIT")(world); } },
 
-        new("split-declared", SplitAsync(declared: true)) { Ends = Traded("trail") },
+        // A process that is not there on the eve of a split cannot take the orders back, and what rests then sells at the new price.
+        new("split-declared", SplitAsync(declared: true)) { Ends = Traded("trail"), Without = [FaultKind.Outage] },
 
         new("split-declared-ignored", SplitAsync(declared: true, release: true)) { Paper = new() { SplitBehaviour = SplitBehaviour.Ignored } },
 

@@ -173,7 +173,7 @@ internal static class BrokerScenarios
         new("pullback-on-the-model", async world =>
         {
             await world.AddAsync(Pullback());
-            await world.MinutesAsync("AAA", 100, 101, 102, 100.5m, 100.5m, 100.5m, 102, 103, 103, 100.5m);
+            await world.MinutesAsync("AAA", 100, 102, 102, 100.5m, 100.5m, 100.5m, 102, 103, 103, 100.5m);
         }) { Exchange = exchange => exchange.MostPerMinute = 6, Ends = Traded("dip") },
 
         new("grid-on-the-model", async world =>

@@ -13,10 +13,11 @@ public class ExplorationTests(ITestOutputHelper output)
         var clean = await Explorer.RunAsync(scenario, [], traces: true);
         clean.Violations.ShouldBeEmpty("without any fault");
 
-        List<IReadOnlyList<Fault>> runs = [.. Explorer.SingleFaults(clean).Select(fault => new[] { fault })];
-        var wrong = await Explorer.RunAllAsync(scenario, clean, runs);
+        List<IReadOnlyList<Fault>> single = [.. Explorer.SingleFaults(scenario, clean)];
+        List<IReadOnlyList<Fault>> recovery = [.. Explorer.CrashesInRecovery(clean)];
+        var wrong = await Explorer.RunAllAsync(scenario, clean, [.. single, .. recovery]);
 
-        output.WriteLine($"{name}: {clean.Calls} calls, {runs.Count} fault points, {clean.Fills.Count} fills");
+        output.WriteLine($"{name}: {clean.Calls} calls, {single.Count} fault points, {recovery.Count} crashes in the recovery, {clean.Fills.Count} fills");
         Report(scenario, wrong);
     }
 

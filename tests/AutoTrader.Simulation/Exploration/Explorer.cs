@@ -11,6 +11,8 @@ internal sealed record Outcome(IReadOnlyList<string> Violations, IReadOnlyList<s
 /// <summary>Runs scenarios with faults.</summary>
 internal static class Explorer
 {
+    private static readonly int[] CallsOfRecovery = [1, 3, 5, 8, 12, 16];
+
     /// <summary>Runs a scenario with faults until it came to rest, and out again.</summary>
     public static async Task<Outcome> RunAsync(Scenario scenario, IReadOnlyList<Fault> faults, bool traces = false, BrokenVariant? broken = null)
     {
@@ -38,8 +40,15 @@ internal static class Explorer
     }
 
     /// <summary>Every single fault that the calls of a run without faults can meet.</summary>
-    public static IEnumerable<Fault> SingleFaults(Outcome clean) =>
-        clean.Trace.SelectMany((traced, index) => FaultKinds.Of(traced.Call, traced.CanBeStale).Select(kind => new Fault(index + 1, kind)));
+    public static IEnumerable<IReadOnlyList<Fault>> SingleFaults(Scenario scenario, Outcome clean) =>
+        clean.Trace.SelectMany((traced, index) => FaultKinds.Of(traced.Call, traced.CanBeStale).Except(scenario.Without).Select(kind => new[] { new Fault(index + 1, kind) }));
+
+    /// <summary>A crash after every write, and a second one early in the recovery of the process that is started then.</summary>
+    public static IEnumerable<IReadOnlyList<Fault>> CrashesInRecovery(Outcome clean) =>
+        from index in Enumerable.Range(0, clean.Trace.Count)
+        where clean.Trace[index].Call.IsWrite
+        from call in CallsOfRecovery
+        select new[] { new Fault(index + 1, FaultKind.CrashAfter), new Fault(index + 1 + call, FaultKind.CrashAfter) };
 
     /// <summary>Why a run with faults is wrong; null when it is not.</summary>
     public static string? Problem(Scenario scenario, IReadOnlyList<Fault> faults, Outcome outcome, Outcome clean)
@@ -49,7 +58,7 @@ internal static class Explorer
             return string.Join("; ", outcome.Violations.Take(3));
         }
 
-        return scenario.Exchange is null && faults.All(fault => FaultKinds.EndsBeforeNextBar(fault.Kind)) && !outcome.Fills.SequenceEqual(clean.Fills, StringComparer.Ordinal)
+        return scenario.Exchange is null && faults.All(fault => FaultKinds.EndsBeforeNextBar(fault.Kind, clean.Trace[Math.Min(fault.Call, clean.Trace.Count) - 1].Call)) && !outcome.Fills.SequenceEqual(clean.Fills, StringComparer.Ordinal)
             ? "invariant 10: other fills than without faults: " + string.Join(", ", outcome.Fills.Except(clean.Fills).Take(3).Concat(clean.Fills.Except(outcome.Fills).Take(3).Select(line => "not " + line)))
             : null;
     }
@@ -70,6 +79,23 @@ internal static class Explorer
                 }
             });
         return [.. wrong.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+    }
+
+    /// <summary>Explores a broken variant, first without faults, until a run says <paramref name="problem"/>.</summary>
+    public static async Task<(int Runs, string? Caught)> CatchAsync(Scenario scenario, Outcome clean, BrokenVariant broken, string problem)
+    {
+        var runs = 0;
+        foreach (var faults in SingleFaults(scenario, clean).Prepend([]))
+        {
+            runs++;
+            var outcome = await RunAsync(scenario, faults, broken: broken);
+            if (outcome.Violations.FirstOrDefault(violation => violation.Contains(problem, StringComparison.Ordinal)) is { } violation)
+            {
+                return (runs, $"{string.Join(',', faults)} {violation}");
+            }
+        }
+
+        return (runs, null);
     }
 
     /// <summary>The shortest list that still goes wrong: faults are left out one by one.</summary>

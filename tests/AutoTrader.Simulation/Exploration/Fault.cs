@@ -66,7 +66,6 @@ internal static class FaultKinds
     public static IEnumerable<FaultKind> Of(PortCall call, bool canBeStale)
     {
         yield return FaultKind.CrashBefore;
-        yield return FaultKind.CrashAfter;
         yield return FaultKind.Transient;
         yield return FaultKind.Overlap;
         yield return FaultKind.KillSwitch;
@@ -78,6 +77,8 @@ internal static class FaultKinds
 
         if (call.IsWrite)
         {
+            // A crash after a read is the crash before the call that follows it.
+            yield return FaultKind.CrashAfter;
             yield return FaultKind.Outage;
             yield return FaultKind.LostAnswer;
         }
@@ -105,7 +106,11 @@ internal static class FaultKinds
         }
     }
 
-    /// <summary>Whether the faults of this kind end before the next bar, so that the fills must be those of the run without faults (invariant 10).</summary>
-    public static bool EndsBeforeNextBar(FaultKind kind) =>
-        kind is FaultKind.CrashBefore or FaultKind.CrashAfter or FaultKind.Transient or FaultKind.LostAnswer or FaultKind.LateByCalls or FaultKind.Duplicate or FaultKind.Overlap;
+    /// <summary>
+    /// Whether a fault of this kind ends before the next bar, so that the fills must be those of the run without faults (invariant 10).
+    /// A cycle that got no quotes breaks the row of two that a trigger needs, so a failure of market data does not.
+    /// </summary>
+    public static bool EndsBeforeNextBar(FaultKind kind, PortCall at) =>
+        kind is FaultKind.CrashBefore or FaultKind.CrashAfter or FaultKind.LostAnswer or FaultKind.LateByCalls or FaultKind.Duplicate
+        || (kind == FaultKind.Transient && at.Port != Port.Market);
 }

@@ -53,7 +53,7 @@ public class RandomFaultTests(ITestOutputHelper output)
     private async Task RunAgainAsync(string[] words)
     {
         var (scenario, faults) = (Scenarios.Named(words[0]), Fault.ParseList(words[1]));
-        var clean = await Explorer.RunAsync(scenario, []);
+        var clean = await Explorer.RunAsync(scenario, [], traces: true);
         var outcome = await Explorer.RunAsync(scenario, faults);
         foreach (var line in outcome.Log.Concat(outcome.Violations))
         {

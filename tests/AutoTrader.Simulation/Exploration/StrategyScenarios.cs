@@ -53,7 +53,7 @@ internal static class StrategyScenarios
         new("pullback-trailing", async world =>
         {
             await world.AddAsync(Pullback());
-            await world.MinutesAsync("AAA", 100, 101, 102, 100.5m, 100.5m, 100.5m, 102, 103, 103, 100.5m, 100);
+            await world.MinutesAsync("AAA", 100, 102, 102, 100.5m, 100.5m, 100.5m, 102, 103, 103, 100.5m, 100);
         }) { Ends = Traded("dip") },
 
         new("two-on-one-symbol", async world =>

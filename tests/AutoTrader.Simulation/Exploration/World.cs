@@ -147,6 +147,7 @@ internal sealed class World : IDisposable
     /// <summary>A person asks for something, and asks again with the same key until there is an answer.</summary>
     public async Task AskAsync(Func<Host, Task> ask)
     {
+        var (isAnswered, faulty) = (false, false);
         for (var attempt = 0; attempt < MostCyclesPerTick; attempt++)
         {
             Outside.Lease.Break(Account);
@@ -154,23 +155,29 @@ internal sealed class World : IDisposable
             try
             {
                 await ask(_host);
-                if (!_injector.IsDead)
-                {
-                    await CheckAsync(fired);
-                    return;
-                }
+                isAnswered = !_injector.IsDead;
             }
-            catch (Core.Doors.RefusedException) when (!_injector.IsDead)
+            catch (Core.Doors.RefusedException)
             {
-                return;
+                isAnswered = !_injector.IsDead;
             }
             catch (Exception failure) when (IsFault(failure))
             {
+                isAnswered = false;
             }
+
+            faulty |= fired != _injector.Fired;
 
             if (_injector.IsDead)
             {
                 Restart();
+            }
+
+            if (isAnswered)
+            {
+                // What was left over is done by the next cycle, which is asked for before the next bar.
+                await (faulty ? CycleAsync(null) : Task.CompletedTask);
+                return;
             }
         }
 
@@ -219,21 +226,21 @@ internal sealed class World : IDisposable
             await WishAsync(WishKind.CloseStrategy, id, "out-" + id);
         }
 
-        for (var i = 0; i < TicksToComeOut; i++)
+        for (var i = 0; i < TicksToComeOut && NotOut().Any(); i++)
         {
             await MinuteAsync();
         }
 
-        foreach (var strategy in Invariants.Strategies.Values.Where(strategy => strategy.Holding.Quantity >= 1 || strategy.Closing is not null || (strategy.Enabled && !strategy.IsTerminal)))
+        foreach (var what in NotOut().ToList())
         {
-            Invariants.Violate(10, $"{strategy.Id} is told to close and is {strategy.Phase} with {strategy.Holding.Quantity} shares");
-        }
-
-        foreach (var order in Invariants.Orders.Values.Where(order => order.IsWorking && order.StrategyId != Order.ManualOwner))
-        {
-            Invariants.Violate(10, $"{order.ClientOrderId} of a closed strategy is {order.Status}");
+            Invariants.Violate(10, what);
         }
     }
+
+    private IEnumerable<string> NotOut() =>
+        Invariants.Strategies.Values.Where(strategy => strategy.Holding.Quantity >= 1 || strategy.Closing is not null || (strategy.Enabled && !strategy.IsTerminal))
+            .Select(strategy => $"{strategy.Id} is told to close and is {strategy.Phase} with {strategy.Holding.Quantity} shares")
+            .Concat(Invariants.Orders.Values.Where(order => order.IsWorking && order.StrategyId != Order.ManualOwner).Select(order => $"{order.ClientOrderId} of a closed strategy is {order.Status}"));
 
     /// <summary>The fills in words, without ids.</summary>
     public IReadOnlyList<string> FillLines() =>
@@ -252,7 +259,11 @@ internal sealed class World : IDisposable
             Restart();
         }
 
-        DateTimeOffset? planned = Now;
+        await CycleAsync(Now);
+    }
+
+    private async Task CycleAsync(DateTimeOffset? planned)
+    {
         for (var cycle = 0; cycle < MostCyclesPerTick; cycle++)
         {
             // The lease of a dead process, or one that was taken without its taker knowing, has ended by itself.
