@@ -98,8 +98,10 @@ internal sealed class World : IDisposable
     /// <summary>Whether the broker refuses protection on purpose, so that shares may lack it.</summary>
     public bool RefusesProtection { get; set; }
 
-    /// <summary>Called between two ticks; for what scenarios do not know, such as schedules.</summary>
-    public Func<Host, Task>? BetweenTicks { get; set; }
+    /// <summary>Whether the broker is looked at after every cycle; over a long time only when it is asked for.</summary>
+    public bool ChecksEveryCycle { get; set; } = true;
+
+    public int Fired => _injector.Fired;
 
     public void Dispose() => _host.Dispose();
 
@@ -127,6 +129,14 @@ internal sealed class World : IDisposable
     public async Task MinuteAsync(params (string Symbol, decimal Price)[] prices)
     {
         await PassAsync(prices);
+        await TickAsync();
+    }
+
+    /// <summary>The minute before <paramref name="instant"/> passes with these prices; a tick follows.</summary>
+    public async Task MomentAsync(DateTimeOffset instant, bool gaps, params (string Symbol, decimal Price)[] prices)
+    {
+        Outside.Clock.SetUtcNow(instant.AddMinutes(-1));
+        await PassAsync(prices, gaps);
         await TickAsync();
     }
 
@@ -351,13 +361,25 @@ internal sealed class World : IDisposable
         }
     }
 
-    private async Task CheckAsync(int firedBefore)
+    private Task CheckAsync(int firedBefore) => ChecksEveryCycle && firedBefore == _injector.Fired ? CheckAsync() : Task.CompletedTask;
+
+    /// <summary>Runs cycles until one meets no fault, and checks the invariants against the broker.</summary>
+    public async Task CalmAsync()
     {
-        if (firedBefore != _injector.Fired)
+        _outFor = 0;
+        await TickAsync();
+        while (_outFor > 0)
         {
-            return;
+            _outFor = 0;
+            await TickAsync();
         }
 
+        await CheckAsync();
+    }
+
+    /// <summary>Checks the invariants against the broker; after a cycle that met no fault.</summary>
+    public async Task CheckAsync()
+    {
         var memory = await new MemoryEngineStore(Outside.Tables).LoadAsync(Account, CancellationToken.None);
         AttentionSeen.UnionWith(memory?.Value.Attention.Select(item => item.Code) ?? []);
         Invariants.AfterCycle(await TruthAsync(), memory?.Value.Holds.Keys.ToList() ?? [], RefusesProtection);
