@@ -26,6 +26,8 @@ internal abstract class Owner(string symbol)
 
     public abstract Holding Holding { get; }
 
+    public IReadOnlyList<Fill> UncommittedFills => _fills;
+
     /// <summary>Whether its commit met a conflict: it is left alone for the rest of the cycle.</summary>
     public bool IsStale { get; set; }
 

@@ -244,7 +244,7 @@ public sealed class DeliveryTests
         {
             try
             {
-                await new NoticeDelivery(new CrashingStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
+                await new NoticeDelivery(new GatedStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
             }
             catch (ProcessDied)
             {
