@@ -50,6 +50,9 @@ internal sealed record HistoryEvent(EventKind Kind)
 
     public ParentLink? Parent { get; init; }
 
+    /// <summary>Where <see cref="Data"/> is, when a message would be too long with it.</summary>
+    public TextRef? DataRef { get; init; }
+
     /// <summary>The execution that an event is for; null for whichever is current.</summary>
     public string? ExecutionId { get; init; }
 }

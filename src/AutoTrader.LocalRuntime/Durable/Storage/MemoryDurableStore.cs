@@ -26,7 +26,7 @@ internal sealed class MemoryDurableStore : IDurableStore
         // The limits of a table, so that a group that is too large shows in every test.
         if (changes.Count > 100 || changes.Sum(change => (long)change.Text.Length) > 4 << 20 || changes.Any(change => change.Text.Length > StoredRow.MaximumLength))
             throw new InvalidOperationException($"A group of {changes.Count} changes is too large.");
-        if (changes.DistinctBy(change => change.Key).Count() != changes.Count)
+        if (changes.DistinctBy(change => change.Key, StringComparer.Ordinal).Count() != changes.Count)
             throw new InvalidOperationException("A row is twice in a group.");
         foreach (var change in changes)
         {

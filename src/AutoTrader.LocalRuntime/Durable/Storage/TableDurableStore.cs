@@ -70,7 +70,7 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
     private static TableTransactionAction Action(RowChange change, string writeId) => change.Kind switch
     {
         ChangeKind.Insert => new TableTransactionAction(TableTransactionActionType.Add, Entity(change, writeId)),
-        ChangeKind.Replace => new TableTransactionAction(TableTransactionActionType.UpdateReplace, Entity(change, writeId), new ETag(change.ETag)),
+        ChangeKind.Replace => new TableTransactionAction(TableTransactionActionType.UpdateReplace, Entity(change, writeId), new ETag(change.ETag!)),
         ChangeKind.Delete => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(Partition, change.Key), ETag.All),
         _ => new TableTransactionAction(TableTransactionActionType.UpsertReplace, Entity(change, writeId)),
     };
