@@ -71,6 +71,21 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         _timers?.Stop();
     }
 
+    /// <summary>Gives the hub up to another host: what is not yet consumed is for that one to find.</summary>
+    public void StandDown()
+    {
+        _running = false;
+        foreach (var (id, instance) in _instances)
+        {
+            _timers?.Set(id, due: null);
+            lock (instance.Gate)
+            {
+                instance.Queue.Clear();
+                instance.Forget();
+            }
+        }
+    }
+
     /// <summary>As if killed: nothing more is written.</summary>
     public void Abandon()
     {

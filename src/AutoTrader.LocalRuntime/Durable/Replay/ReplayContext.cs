@@ -67,6 +67,10 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override T? GetInput<T>()
         where T : default => _json.Deserialize<T>(Input);
 
+    /// <summary>The input as a parameter of the orchestrator gets it.</summary>
+    public object? InputAs(Type type) =>
+        _json.Deserialize(Input, type) ?? (type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null);
+
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) =>
         RetryAsync(options, () => StartAsync<TResult>(new HistoryEvent(EventKind.ActivityScheduled) { Name = name.Name, Data = _json.Serialize(input) }));
 
