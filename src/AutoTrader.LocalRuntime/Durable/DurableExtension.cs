@@ -8,7 +8,6 @@ using AutoTrader.LocalRuntime.Storage;
 using AutoTrader.LocalRuntime.Time;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -390,38 +390,39 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
     {
         _timers!.Set(instance.Id, state.IsFinished || result.Status == OrchestrationRuntimeStatus.Suspended && result.Wake <= clock.Time.GetUtcNow() ? null : result.Wake);
         clock.Wake();
-        foreach (var activity in result.OpenActivities)
+        if (state.IsFinished)
+            instance.Dispatched.Clear();
+        var started = result.OpenActivities.Where(activity => instance.Dispatched.Add(activity.TaskId)).Select(activity => (activity, work.Begin($"activity {activity.Name} of {state.InstanceId}"))).ToList();
+        if (started.Count > 0)
+            _ = Task.Run(() => DispatchAsync(state.InstanceId, state.ExecutionId, started));
+    }
+
+    // They begin in the order in which they were called, and go on side by side.
+    private async Task DispatchAsync(string instanceId, string executionId, List<(HistoryEvent Activity, WorkItem Work)> started)
+    {
+        foreach (var (activity, item) in started)
         {
-            if (instance.Dispatched.Add(activity.TaskId))
-                Dispatch(state.InstanceId, state.ExecutionId, activity);
+            await _activities.WaitAsync();
+            _ = RunActivityAsync(instanceId, executionId, activity, item);
         }
     }
 
-    private void Dispatch(string instanceId, string executionId, HistoryEvent activity)
+    private async Task RunActivityAsync(string instanceId, string executionId, HistoryEvent activity, WorkItem item)
     {
-        if (!_running)
-            return;
-        var item = work.Begin($"activity {activity.Name} of {instanceId}");
-        _ = Task.Run(async () =>
+        try
         {
-            using (item)
-            {
-                await _activities.WaitAsync();
-                try
-                {
-                    item.Enter();
-                    if (!_running)
-                        return;
-                    var result = await CallAsync(instanceId, activity);
-                    if (!_abandoned)
-                        Deliver(instanceId, key: null, result with { ExecutionId = executionId });
-                }
-                finally
-                {
-                    _activities.Release();
-                }
-            }
-        });
+            item.Enter();
+            if (!_running)
+                return;
+            var result = await CallAsync(instanceId, activity);
+            if (!_abandoned)
+                Deliver(instanceId, key: null, result with { ExecutionId = executionId });
+        }
+        finally
+        {
+            _activities.Release();
+            item.Dispose();
+        }
     }
 
     private async Task<HistoryEvent> CallAsync(string instanceId, HistoryEvent activity)

@@ -51,8 +51,9 @@ internal sealed class ExternalEvents
             return;
         }
 
-        waiter.Complete(data);
+        // Before the code goes on, which may wait again at once.
         stack.Pop();
+        waiter.Complete(data);
     }
 
     private sealed class Waiter<T> : IWaiter

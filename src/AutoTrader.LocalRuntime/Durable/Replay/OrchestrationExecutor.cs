@@ -41,6 +41,7 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
     private Task<object?>? _body;
     private FailureRecord? _failure;
     private string? _failureOutput;
+    private bool _keepsStatus;
     private bool _suspended;
     private string? _reason;
     private (string? Output, bool Is) _terminated;
@@ -83,10 +84,16 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             }
             catch (Exception failure)
             {
-                _failure = FailureRecord.From(TaskFailureDetails.FromException(failure));
-                _failureOutput = failure is NonDeterministicOrchestrationException ? failure.Message : null;
+                Fail(failure, keepsStatus: false);
             }
         }
+    }
+
+    private void Fail(Exception failure, bool keepsStatus)
+    {
+        _failure = FailureRecord.From(TaskFailureDetails.FromException(failure));
+        _failureOutput = failure is NonDeterministicOrchestrationException || keepsStatus ? failure.Message : null;
+        _keepsStatus = keepsStatus;
     }
 
     private void Handle(HistoryEvent one)
@@ -139,7 +146,8 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
                 _terminated = (one.Data, true);
                 break;
             case EventKind.ForeignAwait:
-                throw new InvalidOperationException(OrchestratorThread.ForeignAwait);
+                Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsStatus: true);
+                break;
             default:
                 throw new InvalidOperationException($"A history cannot hold {one.Kind}.");
         }
@@ -197,7 +205,7 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
     private PassResult Result()
     {
         if (_body is { IsCompleted: false } && !_suspended && _failure is null && !_terminated.Is && (_thread.IsForeign || (!_context.Events.HasOpenWaiter && !_context.Tasks.Values.Any(task => task.HoldsInstance))))
-            _failure = FailureRecord.From(TaskFailureDetails.FromException(new InvalidOperationException(OrchestratorThread.ForeignAwait)));
+            Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsStatus: true);
 
         var actions = _context.Tasks.Values.Where(task => !task.IsRecorded).Select(task => task.Action).ToList();
         var result = new PassResult
@@ -210,7 +218,18 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
         if (_terminated.Is)
             return result with { Status = OrchestrationRuntimeStatus.Terminated, Output = _terminated.Output, Actions = [] };
         if (_failure is not null)
-            return result with { Status = OrchestrationRuntimeStatus.Failed, Failure = _failure, Output = _failureOutput };
+        {
+            // As on the real engine: what the code asked for in such a pass is still done, and the status that it set is lost.
+            return result with
+            {
+                Status = OrchestrationRuntimeStatus.Failed,
+                Failure = _failure,
+                Output = _failureOutput,
+                CustomStatus = _keepsStatus ? result.CustomStatus : null,
+                OpenActivities = [.. actions.Where(action => action.Kind == EventKind.ActivityScheduled)],
+            };
+        }
+
         if (_suspended)
             return Waiting(result with { Status = OrchestrationRuntimeStatus.Suspended, Output = _reason });
         if (_body is not { IsCompleted: true } || _context.Tasks.Values.Any(task => task.HoldsInstance))

@@ -13,6 +13,8 @@ public sealed class GoldenTests(AzuriteFixture azurite)
 {
     private static readonly JsonArray Scenarios = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Durable", "Golden", "scenarios.json")))!["scenarios"]!.AsArray();
 
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static TheoryData<string> Ids => [.. Scenarios.Select(scenario => (string)scenario!["id"]!)];
 
     [Theory]
@@ -176,7 +178,7 @@ public sealed class GoldenTests(AzuriteFixture azurite)
                 return null;
             try
             {
-                return JsonSerializer.Serialize(JsonNode.Parse(text), new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+                return JsonSerializer.Serialize(JsonNode.Parse(text), Unescaped);
             }
             catch (JsonException)
             {
@@ -191,7 +193,7 @@ public sealed class GoldenTests(AzuriteFixture azurite)
             {
                 case "start":
                     var orchestrator = (string?)step["orchestrator"] ?? (string)scenario["orchestrator"]!;
-                    var input = step.ContainsKey("input") ? step["input"] : step["instance"] is null ? scenario["input"] : null;
+                    var input = step.ContainsKey("input") ? step["input"] : ((string?)step["instance"] ?? "main") == "main" ? scenario["input"] : null;
                     var options = new StartOrchestrationOptions(id);
                     if (step["dedupe"] is JsonArray dedupe)
                         options = options with { DedupeStatuses = [.. dedupe.Select(one => (string)one!)] };
@@ -283,6 +285,6 @@ public sealed class GoldenTests(AzuriteFixture azurite)
 
         private string Text(string text) => text.Replace("{main}", _main, StringComparison.Ordinal);
 
-        private object? Value(JsonNode? node) => node is null ? null : JsonNode.Parse(Text(node.ToJsonString()));
+        private JsonNode? Value(JsonNode? node) => node is null ? null : JsonNode.Parse(Text(node.ToJsonString()));
     }
 }
