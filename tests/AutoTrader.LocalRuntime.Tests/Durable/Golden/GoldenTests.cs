@@ -193,7 +193,7 @@ public sealed class GoldenTests(AzuriteFixture azurite)
             {
                 case "start":
                     var orchestrator = (string?)step["orchestrator"] ?? (string)scenario["orchestrator"]!;
-                    var input = step.ContainsKey("input") ? step["input"] : ((string?)step["instance"] ?? "main") == "main" ? scenario["input"] : null;
+                    var input = step.ContainsKey("input") ? step["input"] : scenario["input"];
                     var options = new StartOrchestrationOptions(id);
                     if (step["dedupe"] is JsonArray dedupe)
                         options = options with { DedupeStatuses = [.. dedupe.Select(one => (string)one!)] };
