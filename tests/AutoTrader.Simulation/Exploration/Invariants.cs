@@ -383,7 +383,8 @@ internal sealed class Invariants(TimeProvider clock)
     private void CheckProtection(Strategy strategy, BrokerTruth truth)
     {
         var own = _orders.Values.Where(order => order.StrategyId == strategy.Id).ToList();
-        if (!strategy.DeclaresProtection || strategy.Closing is not null
+        // One that is being deleted gives its shares up, as one that closes does: its protection is canceled before its row can go.
+        if (!strategy.DeclaresProtection || strategy.Closing is not null || PendingWishes.Any(wish => wish.Kind == WishKind.DeleteStrategy && wish.Target == strategy.Id)
             || own.Exists(order => order is { Terms.Side: OrderSide.Sell, Status: OrderStatus.Intended or OrderStatus.Unknown } or { Terms.Side: OrderSide.Sell, IsCancelWanted: true }))
         {
             return;

@@ -45,7 +45,7 @@ public class RandomFaultTests(ITestOutputHelper output)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, random.Next(2, MostFaults + 1))
-            .Select(_ => (Call: random.Next(1, clean.Calls + 1), Kind: Kinds[random.Next(Kinds.Length)]))
+            .Select(_ => (Call: random.Next(1, clean.Trace.Count + 1), Kind: Kinds[random.Next(Kinds.Length)]))
             .Select(fault => clean.Trace[fault.Call - 1] is var traced && FaultKinds.Of(traced.Call, traced.CanBeStale).Contains(fault.Kind) ? new Fault(fault.Call, fault.Kind) : new(fault.Call, FaultKind.CrashAfter))
             .DistinctBy(fault => fault.Call)];
     }
