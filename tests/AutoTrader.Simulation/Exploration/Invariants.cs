@@ -384,6 +384,7 @@ internal sealed class Invariants(TimeProvider clock)
     {
         var own = _orders.Values.Where(order => order.StrategyId == strategy.Id).ToList();
         if (!strategy.DeclaresProtection || strategy.Closing is not null
+            || PendingWishes.Any(wish => wish.Kind == WishKind.DeleteStrategy && wish.Target == strategy.Id) // its orders go, then its shares become unmanaged
             || own.Exists(order => order is { Terms.Side: OrderSide.Sell, Status: OrderStatus.Intended or OrderStatus.Unknown } or { Terms.Side: OrderSide.Sell, IsCancelWanted: true }))
         {
             return;
