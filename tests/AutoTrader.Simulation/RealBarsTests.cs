@@ -12,7 +12,7 @@ public class RealBarsTests
 
     private static Session Session(DateOnly day) => TradingCalendar.Nyse.SessionOn(day)!;
 
-    internal static Strategy[] Strategies() =>
+    private static Strategy[] Strategies() =>
     [
         new() { Id = "trail", Symbol = "SPY", StrategyType = StrategyType.TrailingStop, Quantity = 10, TrailingStopPct = 0.5m, Repeat = true, Arm = "aaaaaaaa" },
         new() { Id = "bracket", Symbol = "IBM", StrategyType = StrategyType.Bracket, Quantity = 10, TakeProfitPct = 0.8m, StopLossPct = 0.6m, Repeat = true, CooldownMinutes = 10, Arm = "bbbbbbbb" },

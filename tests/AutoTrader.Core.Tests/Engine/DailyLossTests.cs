@@ -48,7 +48,7 @@ public class DailyLossTests
             engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 5, 90);
             var crash = new CrashPoint { DieAt = dieAt };
             var cycle = new EvaluationCycle(
-                new(new GatedStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), engine.Broker, engine, engine.Lease, engine, engine.Clock), engine.Options);
+                new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), engine.Broker, engine, engine.Lease, engine, engine.Clock), engine.Options);
             var died = false;
             engine.Closes["AAPL"] = 95;
             try

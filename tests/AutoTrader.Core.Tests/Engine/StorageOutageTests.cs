@@ -40,7 +40,7 @@ public sealed class StorageOutageTests
         var away = new CrashPoint { DieAt = at, Death = () => new StorageUnavailableException("storage is away") };
         var sent = 0;
         engine.Broker.BeforeSubmit = (id, _) => engine.OrdersAsync().GetAwaiter().GetResult().ShouldContain(order => order.ClientOrderId == id, "an order was sent without a committed intent");
-        var cycles = new EvaluationCycle(new(new GatedStore(engine.Store, away), new GatedEngineStore(engine.EngineStore, away), engine.Broker, engine, engine.Lease, engine, engine.Clock), engine.Options);
+        var cycles = new EvaluationCycle(new(new GatedTradingStore(engine.Store, away), new GatedEngineStore(engine.EngineStore, away), engine.Broker, engine, engine.Lease, engine, engine.Clock), engine.Options);
         for (var (minute, left) = (0, outage); minute < Cycles; minute++)
         {
             var wasAway = away.IsDead;

@@ -244,7 +244,7 @@ public sealed class DeliveryTests
         {
             try
             {
-                await new NoticeDelivery(new GatedStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
+                await new NoticeDelivery(new GatedTradingStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
             }
             catch (ProcessDied)
             {
@@ -274,9 +274,9 @@ public sealed class DeliveryTests
 
     private sealed class CrashingOutbox(IOutbox inner, CrashPoint crash) : IOutbox
     {
-        public Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken) => crash.CallAsync(() => inner.FindAsync(account, notice, cancellationToken));
+        public Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(FindAsync)), () => inner.FindAsync(account, notice, cancellationToken));
 
-        public Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken) => crash.CallAsync(() => inner.SaveAsync(account, entry, expected, cancellationToken));
+        public Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(SaveAsync), IsWrite: true), () => inner.SaveAsync(account, entry, expected, cancellationToken));
 
         public Task<Page<OutboxEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListAsync(account, pageSize, continuation, cancellationToken);
 

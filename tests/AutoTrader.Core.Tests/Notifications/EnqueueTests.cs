@@ -153,7 +153,7 @@ public sealed class EnqueueTests
     }
 
     private static EvaluationCycle Cycle(EngineHarness engine, CrashPoint crash) => new(
-        new(new GatedStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock),
+        new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock),
         engine.Options);
 
     private static async Task<IReadOnlyList<Notice>> NoticesAsync(EngineHarness engine) =>
