@@ -47,6 +47,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IEngineStore, TableEngineStore>();
         services.TryAddSingleton<IAuditLog, TableAuditLog>();
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
+        services.TryAddSingleton<IScheduleStore, TableScheduleStore>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
             provider.GetRequiredService<BlobServiceClient>(), prefix.ToLowerInvariant() + Container));
@@ -68,6 +69,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IEngineStore, MemoryEngineStore>();
         services.TryAddSingleton<IAuditLog, MemoryAuditLog>();
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();
+        services.TryAddSingleton<IScheduleStore, MemoryScheduleStore>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IEngineLease>(lease ?? new MemoryEngineLease());
         return services;

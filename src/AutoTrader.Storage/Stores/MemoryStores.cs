@@ -17,3 +17,7 @@ public sealed class MemoryAuditLog(MemoryTables? tables = null) : AuditLog(table
 /// <summary>The paper broker's rows in memory.</summary>
 /// <param name="tables">Where they are kept; null for tables of its own.</param>
 public sealed class MemoryPaperStore(MemoryTables? tables = null) : PaperStore(tables ?? new());
+
+/// <summary>Schedules and their runs in memory.</summary>
+/// <param name="tables">Where they are kept; null for tables of its own.</param>
+public sealed class MemoryScheduleStore(MemoryTables? tables = null) : ScheduleStore(tables ?? new());

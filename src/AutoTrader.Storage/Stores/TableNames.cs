@@ -9,6 +9,7 @@ internal static class TableNames
     public const string Audit = "Audit";
     public const string Fills = "Fills";
     public const string Orders = "Orders";
+    public const string Schedules = "Schedules";
 
     /// <summary>A key part that sorts later instants first.</summary>
     public static string Inverted(DateTimeOffset instant) =>

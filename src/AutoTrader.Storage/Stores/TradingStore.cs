@@ -79,7 +79,7 @@ public abstract class TradingStore : ITradingStore
         var rows = new List<Row<T>>(page.Entities.Count);
         foreach (var entity in page.Entities)
         {
-            if (TryRead(entity, mapper, out var row) is null)
+            if (mapper.TryToRow(entity, out var row) is null)
             {
                 rows.Add(row!);
             }
@@ -143,7 +143,7 @@ public abstract class TradingStore : ITradingStore
                 rows.Add(row);
                 now.Add(entity.RowKey, row);
             }
-            else if (TryRead(entity, mapper, out var read) is { } problem)
+            else if (mapper.TryToRow(entity, out var read) is { } problem)
             {
                 unreadable.Add(new(entity.RowKey, problem));
             }
@@ -152,21 +152,6 @@ public abstract class TradingStore : ITradingStore
                 rows.Add(read!);
                 now.Add(entity.RowKey, read!);
             }
-        }
-    }
-
-    private static string? TryRead<T>(TableEntity entity, RecordMapper<T> mapper, out Row<T>? row)
-        where T : class
-    {
-        try
-        {
-            row = mapper.ToRow(entity);
-            return null;
-        }
-        catch (FormatException wrong)
-        {
-            row = null;
-            return wrong.Message;
         }
     }
 }
