@@ -24,6 +24,8 @@ public abstract class StorageKit
 
     public abstract IPaperStore Paper { get; }
 
+    public abstract IScheduleStore Schedules { get; }
+
     public abstract IEngineLease Lease { get; }
 
     public FillsProjection Fills => new(Tables);
@@ -37,8 +39,8 @@ public sealed class MemoryKit : StorageKit
     private readonly MemoryTables _tables = new();
     private readonly MemoryEngineLease _lease = new();
 
-    public MemoryKit() => (Trading, Engine, Audit, Paper) =
-        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryPaperStore(_tables));
+    public MemoryKit() => (Trading, Engine, Audit, Paper, Schedules) =
+        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryPaperStore(_tables), new MemoryScheduleStore(_tables));
 
     public override IEntityTables Tables => _tables;
 
@@ -49,6 +51,8 @@ public sealed class MemoryKit : StorageKit
     public override IAuditLog Audit { get; }
 
     public override IPaperStore Paper { get; }
+
+    public override IScheduleStore Schedules { get; }
 
     public override IEngineLease Lease => _lease;
 
@@ -70,7 +74,8 @@ public sealed class AzuriteKit : StorageKit
         var account = new StorageAccount(azurite.ConnectionString, null, null, null);
         var tables = new AzureTables(account.Tables(Transactions, configure), _prefix);
         Tables = tables;
-        (Trading, Engine, Audit, Paper) = (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TablePaperStore(tables));
+        (Trading, Engine, Audit, Paper, Schedules) =
+            (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TablePaperStore(tables), new TableScheduleStore(tables));
         _lease = new(account.Blobs(Transactions, configure), _prefix, clock);
     }
 
@@ -87,6 +92,8 @@ public sealed class AzuriteKit : StorageKit
     public override IAuditLog Audit { get; }
 
     public override IPaperStore Paper { get; }
+
+    public override IScheduleStore Schedules { get; }
 
     public override IEngineLease Lease => _lease;
 
