@@ -89,6 +89,26 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
     }
 
+    /// <summary>The rows of a page of entities; those that cannot be read are named beside them.</summary>
+    public Page<Row<T>> ToPage(EntityPage page)
+    {
+        var rows = new List<Row<T>>(page.Entities.Count);
+        var unreadable = new List<UnreadableRow>();
+        foreach (var entity in page.Entities)
+        {
+            if (TryToRow(entity, out var row) is { } problem)
+            {
+                unreadable.Add(new(entity.RowKey, problem));
+            }
+            else
+            {
+                rows.Add(row!);
+            }
+        }
+
+        return new(rows, page.Continuation) { Unreadable = unreadable };
+    }
+
     private static bool IsPieceOfKnown(string name, FrozenSet<string> known) =>
         name.LastIndexOf(ColumnWriter.PieceMark, StringComparison.Ordinal) is > 0 and var mark && known.Contains(name[..mark]);
 }

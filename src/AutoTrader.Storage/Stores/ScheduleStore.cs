@@ -10,6 +10,7 @@ namespace AutoTrader.Storage.Stores;
 /// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for where they lie.</summary>
 public abstract class ScheduleStore : IScheduleStore
 {
+    private const int PageSize = 1000;
     private readonly IEntityTable _table;
 
     private protected ScheduleStore(IEntityTables tables) => _table = tables.Table(TableNames.Schedules);
@@ -44,51 +45,39 @@ public abstract class ScheduleStore : IScheduleStore
     /// <inheritdoc/>
     public async Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        var page = await _table.PageAsync(Marks, pageSize, continuation, cancellationToken);
-        var runs = new List<Row<ScheduleRun>>(page.Entities.Count);
-        foreach (var mark in page.Entities)
+        var marks = await _table.PageAsync(Marks, pageSize, continuation, cancellationToken);
+        var entities = new List<TableEntity>(marks.Entities.Count);
+        foreach (var mark in marks.Entities)
         {
-            // It may have ended since its mark was listed.
-            if (await OfMarkAsync(mark, cancellationToken) is { } entity
-                && ScheduleRunRecord.Mapper.TryToRow(entity, out var run) is null
-                && run!.Value.Status == RunStatus.Started)
+            if (await _table.ReadAsync(mark.PartitionKey, ScheduleRows.RunOf(mark.RowKey), cancellationToken) is { } entity)
             {
-                runs.Add(run);
+                entities.Add(entity);
             }
         }
 
-        return new(runs, page.Continuation);
+        // A run may have ended since its mark was listed.
+        var page = ScheduleRunRecord.Mapper.ToPage(new(entities, marks.Continuation));
+        return page with { Items = [.. page.Items.Where(run => run.Value.Status == RunStatus.Started)] };
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken)
     {
         var unreadable = new List<UnreadableRow>();
-        await foreach (var page in _table.PagesAsync(new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleKey.SchedulePrefix)), cancellationToken))
-        {
-            foreach (var entity in page)
-            {
-                Check(entity, ScheduleRecord.Mapper);
-            }
-        }
-
-        foreach (var mark in await _table.AllAsync(Marks, cancellationToken))
-        {
-            if (await OfMarkAsync(mark, cancellationToken) is { } entity)
-            {
-                Check(entity, ScheduleRunRecord.Mapper);
-            }
-        }
-
+        await AddAsync(continuation => ListAsync(PageSize, continuation, cancellationToken));
+        await AddAsync(continuation => ListOpenRunsAsync(PageSize, continuation, cancellationToken));
         return unreadable;
 
-        void Check<T>(TableEntity entity, RecordMapper<T> mapper)
-            where T : class
+        async Task AddAsync<T>(Func<string?, Task<Page<T>>> list)
         {
-            if (mapper.TryToRow(entity, out _) is { } problem)
+            string? continuation = null;
+            do
             {
-                unreadable.Add(new(entity.RowKey, problem));
+                var page = await list(continuation);
+                unreadable.AddRange(page.Unreadable);
+                continuation = page.Continuation;
             }
+            while (continuation is not null);
         }
     }
 
@@ -166,9 +155,6 @@ public abstract class ScheduleStore : IScheduleStore
         }
     }
 
-    private Task<TableEntity?> OfMarkAsync(TableEntity mark, CancellationToken cancellationToken) =>
-        _table.ReadAsync(mark.PartitionKey, ScheduleRows.RunOf(mark.RowKey), cancellationToken);
-
     private async Task<Row<T>?> ReadAsync<T>(string id, string rowKey, RecordMapper<T> mapper, CancellationToken cancellationToken)
         where T : class
     {
@@ -186,18 +172,5 @@ public abstract class ScheduleStore : IScheduleStore
 
     private async Task<Page<Row<T>>> ListAsync<T>(
         EntityQuery query, RecordMapper<T> mapper, int pageSize, string? continuation, CancellationToken cancellationToken)
-        where T : class
-    {
-        var page = await _table.PageAsync(query, pageSize, continuation, cancellationToken);
-        var rows = new List<Row<T>>(page.Entities.Count);
-        foreach (var entity in page.Entities)
-        {
-            if (mapper.TryToRow(entity, out var row) is null)
-            {
-                rows.Add(row!);
-            }
-        }
-
-        return new(rows, page.Continuation);
-    }
+        where T : class => mapper.ToPage(await _table.PageAsync(query, pageSize, continuation, cancellationToken));
 }

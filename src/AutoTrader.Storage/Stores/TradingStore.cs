@@ -75,17 +75,7 @@ public abstract class TradingStore : ITradingStore
         where T : class
     {
         var mapper = TradingRows.Of<T>(prefix);
-        var page = await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken);
-        var rows = new List<Row<T>>(page.Entities.Count);
-        foreach (var entity in page.Entities)
-        {
-            if (mapper.TryToRow(entity, out var row) is null)
-            {
-                rows.Add(row!);
-            }
-        }
-
-        return new(rows, page.Continuation);
+        return mapper.ToPage(await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -347,6 +347,7 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     {
         await _store.MustCommitAsync("a", Insert(Run("a")), Insert(Run("a", Noon.AddDays(1))));
         await PutAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled), (column, value));
+        (await _store.ListRunsAsync("a", 10, null, None)).Unreadable.Single().RowKey.ShouldBe(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled));
         (await RunsAsync("a")).Single().Planned.ShouldBe(Noon.AddDays(1));
         (await OpenAsync()).Single().Planned.ShouldBe(Noon.AddDays(1));
         (await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadRunAsync("a", Noon, ScheduleRun.Scheduled, None))).Message.ShouldContain(column);
