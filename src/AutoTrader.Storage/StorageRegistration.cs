@@ -49,6 +49,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IAuditLog, TableAuditLog>();
         services.TryAddSingleton<IOutbox, TableOutbox>();
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
+        services.TryAddSingleton<IScheduleStore, TableScheduleStore>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
@@ -72,6 +73,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IAuditLog, MemoryAuditLog>();
         services.TryAddSingleton<IOutbox, MemoryOutbox>();
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();
+        services.TryAddSingleton<IScheduleStore, MemoryScheduleStore>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(lease ?? new MemoryEngineLease());

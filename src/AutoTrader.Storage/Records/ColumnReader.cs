@@ -64,9 +64,11 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
 
     public long Long(string name, long otherwise) => OptionalLong(name) ?? otherwise;
 
-    public bool Flag(string name, bool otherwise = false) => Get(name) switch
+    public bool Flag(string name, bool otherwise = false) => OptionalFlag(name) ?? otherwise;
+
+    public bool? OptionalFlag(string name) => Get(name) switch
     {
-        null => otherwise,
+        null => null,
         bool flag => flag,
         var other => throw Wrong(name, "true or false", other),
     };
@@ -82,6 +84,14 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
 
     public DateTimeOffset Instant(string name) => OptionalInstant(name) ?? default;
 
+    public TimeSpan? OptionalDuration(string name) => OptionalText(name) switch
+    {
+        null => null,
+        ColumnWriter.Endless => Timeout.InfiniteTimeSpan,
+        var text when TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var duration) => duration,
+        var other => throw Wrong(name, $"a duration (hh:mm:ss, or {ColumnWriter.Endless} for no end)", other),
+    };
+
     public DateOnly? OptionalDate(string name) => Get(name) switch
     {
         null => null,
@@ -95,7 +105,10 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
         where T : struct, Enum => Word<T>(name, Text(name));
 
     public T Word<T>(string name, T otherwise)
-        where T : struct, Enum => OptionalText(name) is { } text ? Word<T>(name, text) : otherwise;
+        where T : struct, Enum => OptionalWord<T>(name) ?? otherwise;
+
+    public T? OptionalWord<T>(string name)
+        where T : struct, Enum => OptionalText(name) is { } text ? Word<T>(name, text) : null;
 
     public T? Json<T>(string name, JsonTypeInfo<T> type)
         where T : class
@@ -138,8 +151,8 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
         return entity.TryGetValue(name, out var value) ? value : null;
     }
 
-    private static FormatException Missing(string name) => new($"Column '{name}' is missing.");
+    public static FormatException Missing(string name) => new($"Column '{name}' is missing.");
 
-    private static FormatException Wrong(string name, string wanted, object? found) =>
+    public static FormatException Wrong(string name, string wanted, object? found) =>
         new(string.Create(CultureInfo.InvariantCulture, $"Column '{name}' is not {wanted}: '{found}'."));
 }

@@ -16,6 +16,9 @@ internal readonly struct ColumnWriter(TableEntity entity)
     /// <summary>Between the name of a column and the number of a further piece of a text that is too long for one.</summary>
     public const string PieceMark = "__";
 
+    /// <summary>The duration without an end.</summary>
+    public const string Endless = "none";
+
     // Below the limit, so that a piece can end before a surrogate pair.
     private const int PieceLength = EntityGroup.MaxStringLength - 8;
 
@@ -47,7 +50,7 @@ internal readonly struct ColumnWriter(TableEntity entity)
 
     public void Long(string name, long value) => Set(name, value);
 
-    public void Flag(string name, bool value) => Set(name, value);
+    public void Flag(string name, bool? value) => Set(name, value);
 
     // Nobody means the year 1: it is what an instant is that was never set.
     public void Instant(string name, DateTimeOffset? value) => Set(name, value is null || value == default(DateTimeOffset) ? null : value.Value.ToUniversalTime());
@@ -56,6 +59,12 @@ internal readonly struct ColumnWriter(TableEntity entity)
 
     public void Word<T>(string name, T value)
         where T : struct, Enum => Set(name, Words.Of(value));
+
+    public void Word<T>(string name, T? value)
+        where T : struct, Enum => Set(name, value is { } word ? Words.Of(word) : null);
+
+    public void Duration(string name, TimeSpan? value) =>
+        Set(name, value == Timeout.InfiniteTimeSpan ? Endless : value?.ToString("c", CultureInfo.InvariantCulture));
 
     public void Json<T>(string name, T? value, JsonTypeInfo<T> type)
         where T : class

@@ -13,6 +13,17 @@ internal abstract class RecordMapper
 
     /// <summary>The columns of <paramref name="record"/>, with those that <paramref name="unknown"/> carried.</summary>
     public abstract TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown);
+
+    /// <summary>The write of a record (inserted when it has no version), or the deletion of its row (no record).</summary>
+    /// <exception cref="ArgumentException">The record is of another type, or neither record nor version is given.</exception>
+    public EntityWrite ToWrite(string rowKey, object? record, RowVersion? expected) => (record, expected) switch
+    {
+        (null, null) => throw new ArgumentException($"Row '{rowKey}' is to be deleted without a version.", nameof(expected)),
+        (null, { } version) => EntityWrite.Delete(rowKey, version.ETag),
+        ({ } value, _) when value.GetType() != RecordType => throw new ArgumentException($"Row '{rowKey}' cannot hold a {value.GetType().Name}.", nameof(record)),
+        ({ } value, null) => EntityWrite.Insert(rowKey, ToEntity(value, null)),
+        ({ } value, { } version) => EntityWrite.Replace(rowKey, ToEntity(value, version.Unknown), version.ETag),
+    };
 }
 
 /// <summary>Turns records of one type into entities and back. Columns that the reading does not ask for are kept as unknown.</summary>
@@ -61,6 +72,41 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
 
         return new(record, new RowVersion(entity.ETag.ToString(), unknown));
+    }
+
+    /// <summary>As <see cref="ToRow"/>; gives what is wrong when it cannot be read, otherwise null.</summary>
+    public string? TryToRow(TableEntity entity, out Row<T>? row)
+    {
+        try
+        {
+            row = ToRow(entity);
+            return null;
+        }
+        catch (FormatException wrong)
+        {
+            row = null;
+            return wrong.Message;
+        }
+    }
+
+    /// <summary>The rows of a page of entities; those that cannot be read are named beside them.</summary>
+    public Page<Row<T>> ToPage(EntityPage page)
+    {
+        var rows = new List<Row<T>>(page.Entities.Count);
+        var unreadable = new List<UnreadableRow>();
+        foreach (var entity in page.Entities)
+        {
+            if (TryToRow(entity, out var row) is { } problem)
+            {
+                unreadable.Add(new(entity.RowKey, problem));
+            }
+            else
+            {
+                rows.Add(row!);
+            }
+        }
+
+        return new(rows, page.Continuation) { Unreadable = unreadable };
     }
 
     private static bool IsPieceOfKnown(string name, FrozenSet<string> known) =>

@@ -48,18 +48,6 @@ internal static class TradingRows
     public static Tables.EntityWrite ToEntityWrite(TradingWrite write)
     {
         var mapper = Of(write.RowKey) ?? throw new ArgumentException($"'{write.RowKey}' is the key of no kind of record.", nameof(write));
-        switch (write)
-        {
-            case { Record: null, Expected: null }:
-                throw new ArgumentException($"Row '{write.RowKey}' is to be deleted without a version.", nameof(write));
-            case { Record: null, Expected: { } expected }:
-                return Tables.EntityWrite.Delete(write.RowKey, expected.ETag);
-            case { Record: { } record } when record.GetType() != mapper.RecordType:
-                throw new ArgumentException($"Row '{write.RowKey}' cannot hold a {record.GetType().Name}.", nameof(write));
-            case { Record: { } record, Expected: null }:
-                return Tables.EntityWrite.Insert(write.RowKey, mapper.ToEntity(record, null));
-            default:
-                return Tables.EntityWrite.Replace(write.RowKey, mapper.ToEntity(write.Record, write.Expected.Unknown), write.Expected.ETag);
-        }
+        return mapper.ToWrite(write.RowKey, write.Record, write.Expected);
     }
 }

@@ -21,3 +21,7 @@ public sealed class MemoryOutbox(MemoryTables? tables = null) : Outbox(tables ??
 /// <summary>The paper broker's rows in memory.</summary>
 /// <param name="tables">Where they are kept; null for tables of its own.</param>
 public sealed class MemoryPaperStore(MemoryTables? tables = null) : PaperStore(tables ?? new());
+
+/// <summary>Schedules and their runs in memory.</summary>
+/// <param name="tables">Where they are kept; null for tables of its own.</param>
+public sealed class MemoryScheduleStore(MemoryTables? tables = null) : ScheduleStore(tables ?? new());

@@ -10,6 +10,7 @@ internal static class TableNames
     public const string Fills = "Fills";
     public const string Orders = "Orders";
     public const string Outbox = "Outbox";
+    public const string Schedules = "Schedules";
 
     /// <summary>The partition of a UTC day of an account; later days come first.</summary>
     public static string DayOf(string account, DateTimeOffset at) =>

@@ -21,3 +21,7 @@ public sealed class TableOutbox(AzureTables tables) : Outbox(tables);
 /// <summary>The paper broker's rows in Table Storage.</summary>
 /// <param name="tables">The storage account.</param>
 public sealed class TablePaperStore(AzureTables tables) : PaperStore(tables);
+
+/// <summary>Schedules and their runs in Table Storage.</summary>
+/// <param name="tables">The storage account.</param>
+public sealed class TableScheduleStore(AzureTables tables) : ScheduleStore(tables);

@@ -75,22 +75,7 @@ public abstract class TradingStore : ITradingStore
         where T : class
     {
         var mapper = TradingRows.Of<T>(prefix);
-        var page = await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken);
-        var rows = new List<Row<T>>(page.Entities.Count);
-        var unreadable = new List<UnreadableRow>();
-        foreach (var entity in page.Entities)
-        {
-            if (TryRead(entity, mapper, out var row) is { } problem)
-            {
-                unreadable.Add(new(entity.RowKey, problem));
-            }
-            else
-            {
-                rows.Add(row!);
-            }
-        }
-
-        return new(rows, page.Continuation) { Unreadable = unreadable };
+        return mapper.ToPage(await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -148,7 +133,7 @@ public abstract class TradingStore : ITradingStore
                 rows.Add(row);
                 now.Add(entity.RowKey, row);
             }
-            else if (TryRead(entity, mapper, out var read) is { } problem)
+            else if (mapper.TryToRow(entity, out var read) is { } problem)
             {
                 unreadable.Add(new(entity.RowKey, problem));
             }
@@ -157,21 +142,6 @@ public abstract class TradingStore : ITradingStore
                 rows.Add(read!);
                 now.Add(entity.RowKey, read!);
             }
-        }
-    }
-
-    private static string? TryRead<T>(TableEntity entity, RecordMapper<T> mapper, out Row<T>? row)
-        where T : class
-    {
-        try
-        {
-            row = mapper.ToRow(entity);
-            return null;
-        }
-        catch (FormatException wrong)
-        {
-            row = null;
-            return wrong.Message;
         }
     }
 }

@@ -90,9 +90,9 @@ public static class Records
         (4, Gen.Int[0x1F300, 0x1FAFF].Array[0, 10].Select(runes => string.Concat(runes.Select(rune => new Rune(rune).ToString())))),
         (1, Gen.Int[32_700, 40_000].Select(length => string.Concat(Enumerable.Repeat("a\U0001F4C8", length / 3)))));
 
-    private static readonly Gen<string?> OptionalText = Gen.Frequency((1, Gen.Const((string?)null)), (2, Text.Select(text => (string?)text)));
+    internal static readonly Gen<string?> OptionalText = Gen.Frequency((1, Gen.Const((string?)null)), (2, Text.Select(text => (string?)text)));
 
-    private static readonly Gen<DateTimeOffset> Instant =
+    internal static readonly Gen<DateTimeOffset> Instant =
         Gen.Long[new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks, DateTimeOffset.MaxValue.Ticks].Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 
     private static readonly Gen<DateOnly> Day = Gen.Int[0, DateOnly.MaxValue.DayNumber].Select(DateOnly.FromDayNumber);
@@ -100,13 +100,13 @@ public static class Records
     private static readonly Gen<decimal> Amount = Gen.OneOf(
         Gen.Decimal, Gen.Const(decimal.MaxValue), Gen.Const(decimal.MinValue), Gen.Const(0.0000000000000000000000000001m), Gen.Int[-1000, 1000].Select(n => n / 100m));
 
-    private static Gen<T?> Optional<T>(Gen<T> gen)
+    internal static Gen<T?> Optional<T>(Gen<T> gen)
         where T : struct => Gen.Frequency((1, Gen.Const((T?)null)), (2, gen.Select(value => (T?)value)));
 
-    private static Gen<T?> Maybe<T>(Gen<T> gen)
+    internal static Gen<T?> Maybe<T>(Gen<T> gen)
         where T : class => Gen.Frequency((1, Gen.Const((T?)null)), (2, gen.Select(value => (T?)value)));
 
-    private static Gen<T> Any<T>()
+    internal static Gen<T> Any<T>()
         where T : struct, Enum => Gen.Int[0, Enum.GetValues<T>().Length - 1].Select(index => Enum.GetValues<T>()[index]);
 
     private static Gen<ValueList<T>> ListOf<T>(Gen<T> gen) => gen.Array[0, 4].Select(items => items.ToValueList());
@@ -120,7 +120,7 @@ public static class Records
         from split in Optional(Day)
         select new Holding { Lots = lots, ShortQuantity = amounts.Item1, Realised = amounts.Item2, Fees = amounts.Item3, Today = tally, LastSplit = split };
 
-    private static readonly Gen<OrderTerms> AnyTerms =
+    internal static readonly Gen<OrderTerms> AnyTerms =
         from words in Gen.Select(Any<OrderSide>(), Any<OrderType>(), Any<TimeInForce>(), Any<OrderClass>())
         from symbol in Text
         from quantity in Amount

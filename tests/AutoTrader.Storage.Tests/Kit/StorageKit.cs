@@ -27,6 +27,8 @@ public abstract class StorageKit
 
     public abstract IPaperStore Paper { get; }
 
+    public abstract IScheduleStore Schedules { get; }
+
     public abstract IEngineLease Lease { get; }
 
     public FillsProjection Fills => new(Tables);
@@ -40,8 +42,8 @@ public sealed class MemoryKit : StorageKit
     private readonly MemoryTables _tables = new();
     private readonly MemoryEngineLease _lease = new();
 
-    public MemoryKit() => (Trading, Engine, Audit, Outbox, Paper) =
-        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryOutbox(_tables), new MemoryPaperStore(_tables));
+    public MemoryKit() => (Trading, Engine, Audit, Outbox, Paper, Schedules) =
+        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryOutbox(_tables), new MemoryPaperStore(_tables), new MemoryScheduleStore(_tables));
 
     public override IEntityTables Tables => _tables;
 
@@ -54,6 +56,8 @@ public sealed class MemoryKit : StorageKit
     public override IOutbox Outbox { get; }
 
     public override IPaperStore Paper { get; }
+
+    public override IScheduleStore Schedules { get; }
 
     public override IEngineLease Lease => _lease;
 
@@ -75,8 +79,8 @@ public sealed class AzuriteKit : StorageKit
         var account = new StorageAccount(azurite.ConnectionString, null, null, null);
         var tables = new AzureTables(account.Tables(Transactions, configure), _prefix);
         Tables = tables;
-        (Trading, Engine, Audit, Outbox, Paper) =
-            (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TableOutbox(tables), new TablePaperStore(tables));
+        (Trading, Engine, Audit, Outbox, Paper, Schedules) =
+            (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TableOutbox(tables), new TablePaperStore(tables), new TableScheduleStore(tables));
         _lease = new(account.Blobs(Transactions, configure), _prefix, clock);
     }
 
@@ -95,6 +99,8 @@ public sealed class AzuriteKit : StorageKit
     public override IOutbox Outbox { get; }
 
     public override IPaperStore Paper { get; }
+
+    public override IScheduleStore Schedules { get; }
 
     public override IEngineLease Lease => _lease;
 

@@ -46,6 +46,7 @@ public sealed class RegistrationTests(AzuriteFixture azurite)
         services.GetRequiredService<IEngineStore>().ShouldBeOfType<TableEngineStore>();
         services.GetRequiredService<IAuditLog>().ShouldBeOfType<TableAuditLog>();
         services.GetRequiredService<IPaperStore>().ShouldBeOfType<TablePaperStore>();
+        services.GetRequiredService<IScheduleStore>().ShouldBeOfType<TableScheduleStore>();
         services.GetRequiredService<FillsProjection>().ShouldNotBeNull();
     }
 
@@ -90,6 +91,7 @@ public sealed class RegistrationTests(AzuriteFixture azurite)
         (await second.GetRequiredService<IEngineLease>().TryAcquireAsync(Account, "host-2", CancellationToken.None)).ShouldNotBeNull();
         second.GetRequiredService<IAuditLog>().ShouldBeOfType<MemoryAuditLog>();
         second.GetRequiredService<IPaperStore>().ShouldBeOfType<MemoryPaperStore>();
+        second.GetRequiredService<IScheduleStore>().ShouldBeOfType<MemoryScheduleStore>();
     }
 
     private const string TradingTable = "Trading";

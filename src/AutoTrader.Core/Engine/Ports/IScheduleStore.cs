@@ -67,7 +67,7 @@ public interface IScheduleStore
     /// <summary>The runs of all schedules that are started and not ended.</summary>
     Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken);
 
-    /// <summary>Schedules that cannot be read, by key.</summary>
+    /// <summary>Schedules, and runs that are started and not ended, that cannot be read, by key.</summary>
     Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken);
 
     /// <summary>Deletes a row of a schedule whatever its state, also one that cannot be read.</summary>

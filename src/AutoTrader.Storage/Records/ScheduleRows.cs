@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
+
+namespace AutoTrader.Storage.Records;
+
+/// <summary>
+/// Where the rows of schedules lie. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
+/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others.
+/// </summary>
+internal static class ScheduleRows
+{
+    /// <summary>What the keys of marks begin with.</summary>
+    public const string MarkPrefix = "open|";
+
+    /// <summary>How many partitions there are. Another number loses what lies in them.</summary>
+    public const int ShardCount = 8;
+
+    private const string ShardPrefix = "shard-";
+
+    /// <summary>All partitions.</summary>
+    public static KeyRange Shards { get; } = KeyRange.Prefix(ShardPrefix);
+
+    /// <summary>The partition with a number below <see cref="ShardCount"/>.</summary>
+    public static string Shard(int number) => ShardPrefix + number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The partition of the schedule with an id: the same on every machine and in every version.</summary>
+    public static string ShardOf(string id) => Shard((int)(XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(id)) % ShardCount));
+
+    /// <summary>The key of the run that a mark stands for.</summary>
+    public static string RunOf(string mark) => ScheduleKey.RunPrefix + mark[MarkPrefix.Length..];
+
+    /// <summary>The id of the schedule to which a run belongs, by the run's key: ids hold no bar.</summary>
+    public static string IdOf(string run) => run.Split('|')[1];
+
+    /// <summary>The write of the row itself.</summary>
+    /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>, or not that of its record.</exception>
+    public static EntityWrite ToEntityWrite(string id, ScheduleWrite write)
+    {
+        var own = write.Record switch
+        {
+            Schedule schedule => ScheduleKey.Schedule(schedule.Id),
+            ScheduleRun run => ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause),
+            _ => write.RowKey,
+        };
+        if (own != write.RowKey)
+        {
+            throw new ArgumentException($"Row '{write.RowKey}' cannot hold the record of row '{own}'.", nameof(write));
+        }
+
+        CheckOwner(id, write.RowKey);
+        RecordMapper mapper = IsRun(write.RowKey) ? ScheduleRunRecord.Mapper : ScheduleRecord.Mapper;
+        return mapper.ToWrite(write.RowKey, write.Record, write.Expected);
+    }
+
+    /// <summary>What becomes of the mark of the row; null for nothing.</summary>
+    public static EntityWrite? MarkOf(ScheduleWrite write) => write switch
+    {
+        { Record: ScheduleRun { Status: RunStatus.Started } } => EntityWrite.Upsert(Mark(write.RowKey), new TableEntity()),
+
+        // A run that ended as it was inserted never had one.
+        { Record: ScheduleRun, Expected: null } => null,
+        _ => Unmark(write.RowKey),
+    };
+
+    /// <summary>The deletion of the mark that a row may have; null for a row that is no run.</summary>
+    public static EntityWrite? Unmark(string rowKey) => IsRun(rowKey) ? EntityWrite.Delete(Mark(rowKey), "*") : null;
+
+    /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>.</exception>
+    public static void CheckOwner(string id, string rowKey)
+    {
+        if (rowKey != ScheduleKey.Schedule(id) && !rowKey.StartsWith(ScheduleKey.Runs(id), StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"Row '{rowKey}' is not one of schedule '{id}'.", nameof(rowKey));
+        }
+    }
+
+    private static bool IsRun(string rowKey) => rowKey.StartsWith(ScheduleKey.RunPrefix, StringComparison.Ordinal);
+
+    private static string Mark(string run) => MarkPrefix + run[ScheduleKey.RunPrefix.Length..];
+}

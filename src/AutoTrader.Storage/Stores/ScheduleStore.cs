@@ -1,0 +1,176 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Storage.Records;
+using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
+
+namespace AutoTrader.Storage.Stores;
+
+/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for where they lie.</summary>
+public abstract class ScheduleStore : IScheduleStore
+{
+    private const int PageSize = 1000;
+    private readonly IEntityTable _table;
+
+    private protected ScheduleStore(IEntityTables tables) => _table = tables.Table(TableNames.Schedules);
+
+    /// <inheritdoc/>
+    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        ReadAsync(id, ScheduleKey.Schedule(id), ScheduleRecord.Mapper, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        ListAsync(new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleKey.SchedulePrefix)), ScheduleRecord.Mapper, pageSize, continuation, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
+    {
+        EntityWrite[] writes = [.. group.Select(write => ScheduleRows.ToEntityWrite(id, write))];
+        var result = await WriteAsync(id, writes, [.. group.Select(ScheduleRows.MarkOf).OfType<EntityWrite>()], cancellationToken);
+        return result.ETags is { } etags
+            ? new CommitResult.Committed([.. group.Select((write, i) => etags[i] is { } etag ? new RowVersion(etag, write.Expected?.Unknown) : null)])
+            : new CommitResult.Conflict(group[result.Conflict].RowKey);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageUnavailableException">Also when it is there and cannot be read; the message says why.</exception>
+    public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
+        ReadAsync(id, ScheduleKey.Run(id, planned, cause), ScheduleRunRecord.Mapper, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) => ListAsync(
+        EntityQuery.Of(ScheduleRows.ShardOf(id), KeyRange.Prefix(ScheduleKey.Runs(id))), ScheduleRunRecord.Mapper, pageSize, continuation, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken)
+    {
+        var marks = await _table.PageAsync(Marks, pageSize, continuation, cancellationToken);
+        var entities = new List<TableEntity>(marks.Entities.Count);
+        foreach (var mark in marks.Entities)
+        {
+            if (await _table.ReadAsync(mark.PartitionKey, ScheduleRows.RunOf(mark.RowKey), cancellationToken) is { } entity)
+            {
+                entities.Add(entity);
+            }
+        }
+
+        // A run may have ended since its mark was listed.
+        var page = ScheduleRunRecord.Mapper.ToPage(new(entities, marks.Continuation));
+        return page with { Items = [.. page.Items.Where(run => run.Value.Status == RunStatus.Started)] };
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken)
+    {
+        var unreadable = new List<UnreadableRow>();
+        await AddAsync(continuation => ListAsync(PageSize, continuation, cancellationToken));
+        await AddAsync(continuation => ListOpenRunsAsync(PageSize, continuation, cancellationToken));
+        return unreadable;
+
+        async Task AddAsync<T>(Func<string?, Task<Page<T>>> list)
+        {
+            string? continuation = null;
+            do
+            {
+                var page = await list(continuation);
+                unreadable.AddRange(page.Unreadable);
+                continuation = page.Continuation;
+            }
+            while (continuation is not null);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The row is not one of that schedule.</exception>
+    public async Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken)
+    {
+        ScheduleRows.CheckOwner(id, rowKey);
+        List<EntityWrite> marks = ScheduleRows.Unmark(rowKey) is { } unmark ? [unmark] : [];
+        return (await WriteAsync(id, [EntityWrite.Delete(rowKey, "*")], marks, cancellationToken)).ETags is not null;
+    }
+
+    /// <inheritdoc/>
+    public async Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        for (var number = 0; number < ScheduleRows.ShardCount; number++)
+        {
+            // From one schedule that has runs to the next, so that only what is to be deleted is read.
+            var shard = ScheduleRows.Shard(number);
+            var rest = KeyRange.Prefix(ScheduleKey.RunPrefix);
+            while (await FirstKeyAsync(shard, rest, cancellationToken) is { } key)
+            {
+                var runs = ScheduleKey.Runs(ScheduleRows.IdOf(key));
+                var end = KeyRange.Prefix(runs).Before!;
+                await PruneRunsAsync(shard, new(runs + TableNames.Inverted(before) + "~", end), cancellationToken);
+                rest = rest with { From = end };
+            }
+        }
+    }
+
+    private static EntityQuery Marks => new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleRows.MarkPrefix));
+
+    private async Task PruneRunsAsync(string shard, KeyRange runs, CancellationToken cancellationToken)
+    {
+        await foreach (var page in _table.PagesAsync(EntityQuery.Of(shard, runs), cancellationToken))
+        {
+            await _table.DeleteAsync(shard, [.. page.Where(HasEnded)], cancellationToken);
+        }
+    }
+
+    // What else is in the row does not matter any more.
+    private static bool HasEnded(TableEntity run) =>
+        run.TryGetValue(ScheduleRunRecord.Status, out var word) && Words.Parse<RunStatus>(word as string) is { } status && status != RunStatus.Started;
+
+    private async Task<string?> FirstKeyAsync(string shard, KeyRange keys, CancellationToken cancellationToken)
+    {
+        string? continuation = null;
+        do
+        {
+            var page = await _table.PageAsync(EntityQuery.Of(shard, keys), 1, continuation, cancellationToken);
+            if (page.Entities is [var first, ..])
+            {
+                return first.RowKey;
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        return null;
+    }
+
+    // A mark that is missing although it is to be removed must not keep its run from ending: the group is written without that removal.
+    private async Task<GroupResult> WriteAsync(string id, EntityWrite[] rows, List<EntityWrite> marks, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var result = await _table.WriteAsync(new EntityGroup(ScheduleRows.ShardOf(id), [.. rows, .. marks]), cancellationToken);
+            if (result.ETags is not null || result.Conflict < rows.Length)
+            {
+                return result;
+            }
+
+            marks.RemoveAt(result.Conflict - rows.Length);
+        }
+    }
+
+    private async Task<Row<T>?> ReadAsync<T>(string id, string rowKey, RecordMapper<T> mapper, CancellationToken cancellationToken)
+        where T : class
+    {
+        var entity = await _table.ReadAsync(ScheduleRows.ShardOf(id), rowKey, cancellationToken);
+        try
+        {
+            return entity is null ? null : mapper.ToRow(entity);
+        }
+        catch (FormatException wrong)
+        {
+            throw new StorageUnavailableException(
+                $"Row '{rowKey}' of table {TableNames.Schedules} (partition '{ScheduleRows.ShardOf(id)}') cannot be read. {wrong.Message} Correct the column or delete the row.", wrong);
+        }
+    }
+
+    private async Task<Page<Row<T>>> ListAsync<T>(
+        EntityQuery query, RecordMapper<T> mapper, int pageSize, string? continuation, CancellationToken cancellationToken)
+        where T : class => mapper.ToPage(await _table.PageAsync(query, pageSize, continuation, cancellationToken));
+}
