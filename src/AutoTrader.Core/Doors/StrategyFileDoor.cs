@@ -3,6 +3,7 @@ using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Strategies.Yaml;
+using AutoTrader.Core.Yaml;
 
 namespace AutoTrader.Core.Doors;
 
