@@ -4,6 +4,7 @@ using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Strategies.Yaml;
+using AutoTrader.Core.Yaml;
 
 namespace AutoTrader.Core.Doors;
 

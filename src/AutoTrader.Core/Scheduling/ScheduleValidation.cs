@@ -43,7 +43,7 @@ public static partial class ScheduleValidation
             yield return new("id", StrategyValidation.Malformed, "An id is 1 to 50 of A-Z a-z 0-9 _ -.");
         }
 
-        foreach (var problem in TooLong("name", schedule.Name, MaxName).Concat(TooLong("note", schedule.Note, MaxNote)))
+        foreach (var problem in Prose("name", schedule.Name, MaxName).Concat(Prose("note", schedule.Note, MaxNote)))
         {
             yield return problem;
         }
@@ -127,7 +127,7 @@ public static partial class ScheduleValidation
             yield return new("task_data.message", StrategyValidation.Contradiction, "task_data.message is for task_type notify.");
         }
 
-        foreach (var problem in TooLong("task_data.message", task.Message, MaxNote).Concat(TooLong("task_data.reason", task.Reason, MaxName)))
+        foreach (var problem in Prose("task_data.message", task.Message, MaxNote).Concat(Prose("task_data.reason", task.Reason, MaxName)))
         {
             yield return problem;
         }
@@ -146,8 +146,13 @@ public static partial class ScheduleValidation
         }
     }
 
-    private static IEnumerable<FieldProblem> TooLong(string field, string? text, int most)
+    private static IEnumerable<FieldProblem> Prose(string field, string? text, int most)
     {
+        if (text is not null && !StrategyValidation.IsPrintable(text))
+        {
+            yield return new(field, StrategyValidation.Malformed, $"{field} holds text, line breaks and tabs, no other control characters.");
+        }
+
         if (text?.Length > most)
         {
             yield return new(field, StrategyValidation.TooLong, $"{field} has at most {most} characters.");

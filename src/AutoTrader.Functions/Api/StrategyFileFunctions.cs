@@ -1,6 +1,7 @@
 using System.Text;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Strategies.Yaml;
+using AutoTrader.Core.Yaml;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Yaml;
 
 namespace AutoTrader.Core.Strategies.Yaml;
 
@@ -183,7 +184,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         return strategy with { PullbackReferencePrice = price };
     }
 
-    private string Reason() => fields.Text("pause_reason") is { Length: > 0 } reason ? Clean("pause_reason", reason) : Paused;
+    private string Reason() => fields.Text("pause_reason") is { Length: > 0 } reason ? fields.Clean("pause_reason", reason) : Paused;
 
     private Strategy Schedule(Strategy strategy)
     {
@@ -244,10 +245,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var items = fields.List("scale_targets", StrategyValidation.MaxScaleTargets);
         for (var i = 0; i < items.Count; i++)
         {
-            if (Part(items[i], FormattableString.Invariant($"scale_targets[{i}]"), "scale_targets", TargetFields) is { } target)
+            if (fields.Part(items[i], FormattableString.Invariant($"scale_targets[{i}]"), "scale_targets", TargetFields) is { } target)
             {
-                targets.Add(new(Needed(target, "pct", target.Number), Needed(target, "target_pct", target.Number)));
-                Close(target, "scale_targets");
+                targets.Add(new(target.Needed("pct", target.Number), target.Needed("target_pct", target.Number)));
+                fields.Close(target, "scale_targets");
             }
         }
 
@@ -256,47 +257,16 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
 
     private GridConfig? Grid()
     {
-        if (fields.Node("grid_config") is not { } node || Part(node, "grid_config", "grid_config", GridFields) is not { } part)
+        if (fields.Node("grid_config") is not { } node || fields.Part(node, "grid_config", "grid_config", GridFields) is not { } part)
         {
             return null;
         }
 
-        var grid = new GridConfig(Needed(part, "low", Bound), Needed(part, "high", Bound), Needed(part, "levels", part.Whole), Needed(part, "qty_per_level", part.Whole)) { StopBelow = Bound("stop_below") };
-        Close(part, "grid_config");
+        var grid = new GridConfig(part.Needed("low", Bound), part.Needed("high", Bound), part.Needed("levels", part.Whole), part.Needed("qty_per_level", part.Whole)) { StopBelow = Bound("stop_below") };
+        fields.Close(part, "grid_config");
         return grid;
 
         decimal? Bound(string field) => part.Number(field) is { } price ? decimal.Round(price, GridDecimals) : null;
-    }
-
-    private static T Needed<T>(RecordFields part, string field, Func<string, T?> read)
-        where T : struct
-    {
-        var value = read(field);
-        if (value is null && !part.IsReported(field))
-        {
-            part.Error(field, StrategyValidation.Required, $"{field} is missing.", $"Add {field}.");
-        }
-
-        return value ?? default;
-    }
-
-    private void Close(RecordFields part, string field)
-    {
-        if (part.IsBroken)
-        {
-            fields.Reject(field);
-        }
-    }
-
-    private RecordFields? Part(YamlNode node, string name, string field, HashSet<string> known)
-    {
-        if (node is YamlMap { ForeignTag: null } map)
-        {
-            return new(map, known, shownId, name + ".", log);
-        }
-
-        fields.Error(field, "wrong_kind", $"{name} must be a mapping.", "Write " + string.Join(", ", known.Select(key => key + ":")) + " with a value each.");
-        return null;
     }
 
     private string? Notes()
@@ -306,7 +276,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             return null;
         }
 
-        notes = Clean("notes", notes);
+        notes = fields.Clean("notes", notes);
         if (notes.Length <= StrategyValidation.MaxNotes)
         {
             return notes;
@@ -315,18 +285,6 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         fields.Warn("notes", StrategyValidation.TooLong, FormattableString.Invariant($"The notes have more than {StrategyValidation.MaxNotes} characters; the rest was cut off."), "Shorten them.");
         var end = char.IsHighSurrogate(notes[StrategyValidation.MaxNotes - 1]) ? StrategyValidation.MaxNotes - 1 : StrategyValidation.MaxNotes;
         return notes[..end];
-    }
-
-    private string Clean(string field, string text)
-    {
-        if (StrategyValidation.IsPrintable(text))
-        {
-            return text;
-        }
-
-        fields.Warn(field, StrategyValidation.Malformed, $"{field} had control characters; they were removed.", "Remove them.");
-        var clean = string.Concat(text.EnumerateRunes().Where(rune => !rune.IsBmp || StrategyValidation.IsPrintable((char)rune.Value)).Select(rune => rune.ToString()));
-        return clean.Replace("\ufffd", "", StringComparison.Ordinal);
     }
 
     private void Check(Strategy strategy)

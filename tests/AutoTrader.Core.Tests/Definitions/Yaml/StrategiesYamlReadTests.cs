@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Strategies.Yaml;
+using AutoTrader.Core.Yaml;
 using static AutoTrader.Core.Tests.Definitions.Yaml.OriginalFile;
 
 namespace AutoTrader.Core.Tests.Definitions.Yaml;

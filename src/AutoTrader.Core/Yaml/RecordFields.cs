@@ -1,14 +1,18 @@
 using System.Globalization;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Strategies.Yaml;
+namespace AutoTrader.Core.Yaml;
 
 /// <summary>The fields of one mapping, read by kind. What cannot be read is reported, and reads as absent.</summary>
 internal sealed class RecordFields
 {
+    private const string DateAlone = "yyyy-MM-dd";
+
     private static readonly string[] InstantForms =
-        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFF K", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd"];
+        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFF K", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm K", DateAlone];
 
     private readonly Dictionary<string, YamlNode> _fields = new(StringComparer.Ordinal);
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
@@ -150,8 +154,11 @@ internal sealed class RecordFields
         return null;
     }
 
-    /// <summary>An instant (UTC), and whether its text named an offset; without one it is New York time. A time that a clock change skips is the first instant after it, one that it repeats is the first.</summary>
-    public (DateTimeOffset Instant, bool HasOffset)? Instant(string field)
+    /// <summary>An instant (UTC), and whether its text named an offset; without one it is local time. A time that a clock change skips is the first instant after it, one that it repeats is the first.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="zone">The zone of local times; New York when null.</param>
+    /// <param name="ofDate">The time of day of a date alone.</param>
+    public (DateTimeOffset Instant, bool HasOffset)? Instant(string field, TimeZoneInfo? zone = null, TimeOnly ofDate = default)
     {
         if (Text(field)?.Trim() is not { } text)
         {
@@ -161,13 +168,69 @@ internal sealed class RecordFields
         // Far years would leave the range of instants when they are moved between zones.
         if (!DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed) || parsed.Year is < 1970 or > 2200)
         {
-            Error(field, StrategyValidation.Malformed, $"\"{ImportLog.Shown(text)}\" is not a time.", "Write it as 2026-01-30T09:35:00 (New York time), or with an offset as 2026-01-30T14:35:00+00:00.");
+            Error(field, StrategyValidation.Malformed, $"\"{ImportLog.Shown(text)}\" is not a time.", $"Write it as 2026-01-30T09:35:00 ({zone?.Id ?? "New York"} time), or with an offset as 2026-01-30T14:35:00+00:00.");
             return null;
         }
 
         var clock = text.IndexOf(':', StringComparison.Ordinal);
-        var hasOffset = text.EndsWith('Z') || (clock > 0 && text.AsSpan(clock).IndexOfAny('+', '-') >= 0);
-        return (hasOffset ? parsed.ToUniversalTime() : FromNewYork(parsed.DateTime), hasOffset);
+        if (text.EndsWith('Z') || (clock > 0 && text.AsSpan(clock).IndexOfAny('+', '-') >= 0))
+        {
+            return (parsed.ToUniversalTime(), true);
+        }
+
+        var local = text.Length == DateAlone.Length ? parsed.DateTime.Date + ofDate.ToTimeSpan() : parsed.DateTime;
+        return (LocalTimes.Resolve(local, zone ?? TradingCalendar.Nyse.NewYork), false);
+    }
+
+    /// <summary>A value that must be there: reports its absence, unless it was reported already, and reads it as the default then.</summary>
+    public T Needed<T>(string field, Func<string, T?> read)
+        where T : struct
+    {
+        var value = read(field);
+        if (value is null && !IsReported(field))
+        {
+            Error(field, StrategyValidation.Required, $"{field} is missing.", $"Add {field}.");
+        }
+
+        return value ?? default;
+    }
+
+    /// <summary>A mapping within the record; null, with a report about <paramref name="field"/>, when the node is none.</summary>
+    /// <param name="node">The mapping.</param>
+    /// <param name="name">What it is called in reports.</param>
+    /// <param name="field">The field that it is, or is in.</param>
+    /// <param name="known">The fields that may be in it.</param>
+    public RecordFields? Part(YamlNode node, string name, string field, IReadOnlySet<string> known)
+    {
+        if (node is YamlMap { ForeignTag: null } map)
+        {
+            return new(map, known, _id, name + ".", _log);
+        }
+
+        Error(field, "wrong_kind", $"{name} must be a mapping.", "Write " + string.Join(", ", known.Select(key => key + ":")) + " with a value each.");
+        return null;
+    }
+
+    /// <summary>Ends the reading of a part: what is wrong with it is wrong with the record.</summary>
+    public void Close(RecordFields part, string field)
+    {
+        if (part.IsBroken)
+        {
+            Reject(field);
+        }
+    }
+
+    /// <summary>The text without the control characters that no store can carry; their removal is reported.</summary>
+    public string Clean(string field, string text)
+    {
+        if (StrategyValidation.IsPrintable(text))
+        {
+            return text;
+        }
+
+        Warn(field, StrategyValidation.Malformed, $"{field} had control characters; they were removed.", "Remove them.");
+        var clean = string.Concat(text.EnumerateRunes().Where(rune => !rune.IsBmp || StrategyValidation.IsPrintable((char)rune.Value)).Select(rune => rune.ToString()));
+        return clean.Replace("\ufffd", "", StringComparison.Ordinal);
     }
 
     /// <summary>The items of a list; none when absent. More than <paramref name="most"/> are an error.</summary>
@@ -186,23 +249,6 @@ internal sealed class RecordFields
                 Error(field, "wrong_kind", $"{field} must be a list.", $"Write {field}: and below it one line with - for each entry.");
                 return [];
         }
-    }
-
-    private static DateTimeOffset FromNewYork(DateTime local)
-    {
-        var zone = TradingCalendar.Nyse.NewYork;
-        local = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
-        if (zone.IsInvalidTime(local))
-        {
-            local = new DateTime(local.Year, local.Month, local.Day, local.Hour, local.Minute, 0, DateTimeKind.Unspecified);
-            while (zone.IsInvalidTime(local))
-            {
-                local = local.AddMinutes(1);
-            }
-        }
-
-        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 
     private void Enter(YamlScalar key, YamlNode value, IReadOnlySet<string> known)

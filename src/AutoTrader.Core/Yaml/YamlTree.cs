@@ -1,7 +1,7 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace AutoTrader.Core.Strategies.Yaml;
+namespace AutoTrader.Core.Yaml;
 
 /// <summary>A value of a YAML document as it is written: nothing is resolved, so <c>ON</c> stays a symbol and <c>0.10</c> a decimal.</summary>
 internal abstract class YamlNode
@@ -30,6 +30,9 @@ internal sealed class YamlList : YamlNode
 internal sealed class YamlMap : YamlNode
 {
     public List<(YamlScalar Key, YamlNode Value)> Entries { get; } = [];
+
+    /// <summary>The field <c>id</c> as it is written; null when there is none.</summary>
+    public string? WrittenId => Entries.FindLast(entry => entry.Key.Text == "id").Value is YamlScalar { IsNull: false } id ? id.Text : null;
 }
 
 /// <summary>
@@ -38,8 +41,11 @@ internal sealed class YamlMap : YamlNode
 /// </summary>
 internal sealed class YamlTree
 {
-    // A file of strategies is five levels deep.
+    // The files of this system are five levels deep.
     private const int MaxDepth = 16;
+
+    // No record has nearly as many fields; an alias could make a report of them over and over.
+    private const int MaxFields = 200;
     private const string CoreTags = "tag:yaml.org,2002:";
 
     private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
@@ -94,7 +100,7 @@ internal sealed class YamlTree
         {
             // An anchor is entered when its node is complete: a node that holds itself is unknown here.
             return _anchors.TryGetValue(alias.Value.Value, out var target) ? target
-                : throw new YamlRejectedException(Line(alias), "an alias names no complete anchor before it", null);
+                : throw new YamlRejectedException(Line(alias), "an alias names no complete anchor before it (put a text that begins with * in quotes)", null);
         }
 
         if (!_parser.Accept<NodeEvent>(out var start))
@@ -140,6 +146,7 @@ internal sealed class YamlTree
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             var key = Node(depth + 1);
+            _ = map.Entries.Count < MaxFields ? 0 : throw new YamlRejectedException(key.Line, FormattableString.Invariant($"a mapping has more than {MaxFields} fields"), null);
             map.Entries.Add((key as YamlScalar ?? throw new YamlRejectedException(key.Line, "the name of a field must be text", null), Node(depth + 1)));
         }
 

@@ -1,4 +1,6 @@
-namespace AutoTrader.Core.Strategies.Yaml;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Yaml;
 
 /// <summary>Collects the problems of one import; bounded, so that a hostile file cannot make a report larger than itself.</summary>
 internal sealed class ImportLog
@@ -29,16 +31,18 @@ internal sealed class ImportLog
     /// <summary>Text of the file as it can be shown: without control characters, not longer than a line.</summary>
     public static string Shown(string text)
     {
-        var cut = text.Length <= MaxShown ? text : text[..MaxShown];
-        var clean = string.Create(cut.Length, cut, (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-            {
-                span[i] = StrategyValidation.IsPrintable(source[i]) && source[i] is not ('\n' or '\r' or '\t') ? source[i] : '?';
-            }
-        });
+        var clean = Line(text.Length <= MaxShown ? text : text[..MaxShown]);
         return text.Length <= MaxShown ? clean : clean + "...";
     }
+
+    /// <summary>A sentence that may quote the file: without control characters, on one line.</summary>
+    public static string Line(string text) => string.Create(text.Length, text, (span, source) =>
+    {
+        for (var i = 0; i < span.Length; i++)
+        {
+            span[i] = StrategyValidation.IsPrintable(source[i]) && source[i] is not ('\n' or '\r' or '\t') ? source[i] : '?';
+        }
+    });
 
     private void Add(ImportSeverity severity, string? id, int line, string? field, string code, string message, string fix)
     {
