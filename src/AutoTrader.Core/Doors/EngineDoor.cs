@@ -226,9 +226,10 @@ public sealed class EngineDoor(
     /// <param name="reason">Why, in a sentence.</param>
     /// <param name="scheduleId">The schedule.</param>
     /// <param name="occurrence">The occurrence (<see cref="ServedOccurrences"/>).</param>
+    /// <param name="latest">After this instant (UTC) nothing is changed any more; null for no such limit.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
-    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(bool on, string reason, string scheduleId, string occurrence, CancellationToken cancellationToken)
+    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(bool on, string reason, string scheduleId, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
         var caller = BySchedule + scheduleId;
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -244,6 +245,7 @@ public sealed class EngineDoor(
 
             var (changed, outcome) = (on, account.KillSwitch) switch
             {
+                _ when clock.GetUtcNow() > latest => (false, "It was not done in time."),
                 (true, { } already) => (false, FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")),
                 (true, null) => (true, "The kill switch is on."),
                 (false, null) => (false, "The kill switch is off already."),

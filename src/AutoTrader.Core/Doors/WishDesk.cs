@@ -54,6 +54,9 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
     public async Task<Wish> CarryAsync(Wish wish, CancellationToken cancellationToken) =>
         await WriteAsync(wish, cancellationToken) is { Status: not WishStatus.Pending } known ? known : await AwaitAsync(wish, cancellationToken);
 
+    /// <summary>Asks for <paramref name="wish"/>, one of many or <paramref name="inTurn"/>.</summary>
+    internal Task<Wish> AskAsync(Wish wish, bool inTurn, CancellationToken cancellationToken) => inTurn ? CarryAsync(wish, cancellationToken) : AskAsync(wish, cancellationToken);
+
     /// <summary>Runs a cycle that begins after this call, shared with all who ask meanwhile.</summary>
     /// <returns>Whether it ran here; otherwise another host's cycle, or the one it starts next, does the work.</returns>
     public async Task<bool> RunCycleAsync(CancellationToken cancellationToken) => (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;

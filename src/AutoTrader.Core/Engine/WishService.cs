@@ -31,7 +31,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         foreach (var row in context.Set.Wishes)
         {
             var wish = row.Value;
-            if (wish.ServeBy is { } latest && context.Now > latest)
+            if (wish.ServeBy is { } latest && context.Now > latest && !WasServed(wish))
             {
                 Refuse(row, null, "WISH_EXPIRED", "It was not served in time.");
                 continue;
@@ -48,6 +48,10 @@ internal sealed class WishService(CycleContext context, Admission admission)
         Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - KeptFor).Take(50)
             .Select(row => new TradingWrite(TradingKey.Wish(row.Value.Id), null, row.Version)));
     }
+
+    // An occurrence that is asked for again, after its answer was forgotten, is not late but done.
+    private bool WasServed(Wish wish) => wish is { Occurrence: { } occurrence, Target: { } id }
+        && context.Set.Strategy(id) is { IsDeleted: false } owner && ServedOccurrences.Covers(owner.Strategy.LastOccurrence, LaneOf(wish.Kind), occurrence);
 
     private void Serve(Row<Wish> row)
     {
