@@ -110,9 +110,15 @@ public sealed class ScheduledWork(OrderDoor orders, EngineDoor engine, WishDesk 
     {
         var terms = run.Task.Order ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule holds no order that can be read.");
         var answer = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
-        return answer.Wish.Status == WishStatus.Pending
-            ? new(RunStatus.Started, "The engine has not served it yet.")
-            : new(RunStatus.Fired, answer.Order is { } order ? $"{Words.Of(terms)}: {order.ClientOrderId} is {Words.Of(order.Status)}." : answer.Wish.Outcome ?? "Placed.");
+        return answer switch
+        {
+            { Order.Status: OrderStatus.Abandoned } => new(RunStatus.Skipped, $"{Words.Of(terms)} could not be sent in time and was abandoned.", "ORDER_ABANDONED"),
+            // Committed, but whether the broker has it is not known: the engine's repair tells.
+            { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(RunStatus.Started, $"{answer.Order.ClientOrderId} is {Words.Of(answer.Order.Status)}."),
+            { Order: { } order } => new(RunStatus.Fired, $"{Words.Of(terms)}: {order.ClientOrderId} is {Words.Of(order.Status)}."),
+            { Wish.Status: WishStatus.Pending } => new(RunStatus.Started, "The engine has not served it yet."),
+            _ => new(RunStatus.Fired, answer.Wish.Outcome ?? "Placed."),
+        };
     }
 
     // Orders that were decided after the run began were not meant: so it may be tried again at any time.
