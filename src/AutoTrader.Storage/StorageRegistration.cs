@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
@@ -46,8 +47,10 @@ public static partial class StorageRegistration
         services.TryAddSingleton<ITradingStore, TableTradingStore>();
         services.TryAddSingleton<IEngineStore, TableEngineStore>();
         services.TryAddSingleton<IAuditLog, TableAuditLog>();
+        services.TryAddSingleton<IOutbox, TableOutbox>();
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
         services.TryAddSingleton<FillsProjection>();
+        services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
             provider.GetRequiredService<BlobServiceClient>(), prefix.ToLowerInvariant() + Container));
         return services;
@@ -67,8 +70,10 @@ public static partial class StorageRegistration
         services.TryAddSingleton<ITradingStore, MemoryTradingStore>();
         services.TryAddSingleton<IEngineStore, MemoryEngineStore>();
         services.TryAddSingleton<IAuditLog, MemoryAuditLog>();
+        services.TryAddSingleton<IOutbox, MemoryOutbox>();
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();
         services.TryAddSingleton<FillsProjection>();
+        services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(lease ?? new MemoryEngineLease());
         return services;
     }

@@ -1,5 +1,10 @@
+using AutoTrader.Brokers.Alpaca;
+using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
+using AutoTrader.LocalRuntime.Hosting;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -31,13 +36,40 @@ public sealed class HostingTests
     public async Task A_broker_that_this_version_does_not_know_is_refused_at_start() =>
         (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", "acme")))).Message.ShouldContain("AutoTrader__Broker");
 
+    [Theory]
+    [InlineData("alpaca-paper")]
+    [InlineData("alpaca-live")]
+    [InlineData("Alpaca-Paper")]
+    public async Task A_replay_with_Alpaca_is_refused_at_start(string broker) =>
+        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", broker), ("ALPACA_API_KEY", "PK"), ("ALPACA_SECRET_KEY", "s")))).Message.ShouldContain("replay");
+
+    [Fact]
+    public async Task A_replay_on_Alpacas_prices_is_refused_at_start() =>
+        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:MarketData", "alpaca")))).Message.ShouldContain("replay");
+
+    [Theory]
+    [InlineData("alpaca-paper", null, "AutoTrader__Alpaca__KeyId")]
+    [InlineData("alpaca-live", null, "AutoTrader__Live is not true")]
+    [InlineData("alpaca-paper", "csv", "AutoTrader__MarketData")]
+    [InlineData("paper", "yahoo", "AutoTrader__MarketData")]
+    [InlineData("alpaca", null, "AutoTrader__Broker")]
+    public void A_broker_that_cannot_trade_as_it_is_set_is_refused_at_start(string broker, string? market, string told) =>
+        Should.Throw<InvalidOperationException>(() => RealTime(("AutoTrader:Broker", broker), ("AutoTrader:MarketData", market), ("AutoTrader:Storage", "memory")).AddAutoTrader()).Message.ShouldContain(told);
+
+    [Fact]
+    public void Alpaca_brings_its_own_market_data()
+    {
+        var builder = RealTime(("AutoTrader:Broker", "alpaca-paper"), ("ALPACA_API_KEY", "PK"), ("ALPACA_SECRET_KEY", "s"), ("AutoTrader:Storage", "memory"));
+        builder.AddAutoTrader();
+        using var services = builder.Services.BuildServiceProvider();
+        services.GetRequiredService<IBroker>().ShouldBeOfType<AlpacaBroker>();
+        services.GetRequiredService<IMarketData>().ShouldBeOfType<AlpacaMarketData>();
+    }
+
     [Fact]
     public void Replay_settings_are_refused_by_a_host_without_a_virtual_clock()
     {
-        // The local runtime in real time registers no clock, as the real host does not.
-        var options = LocalRuntime.Hosting.LocalRuntimeOptions.ForTest(TestApp.Start, typeof(Composition).Assembly) with { SteppedFrom = null };
-        var builder = new Microsoft.Azure.Functions.Worker.Builder.FunctionsApplicationBuilder(options);
-        builder.Configuration["LocalRuntime:Replay:Speed"] = "60";
+        var builder = RealTime(("LocalRuntime:Replay:Speed", "60"));
         Should.Throw<InvalidOperationException>(() => builder.AddAutoTrader()).Message.ShouldContain("LocalRuntime__Replay__Speed");
     }
 
@@ -47,6 +79,18 @@ public sealed class HostingTests
         Path.IsPathRooted(LocalPath.Find("samples/market")).ShouldBeTrue();
         Directory.Exists(LocalPath.Find("samples/market")).ShouldBeTrue();
         LocalPath.Find("no/such/folder").ShouldBe("no/such/folder");
+    }
+
+    // The local runtime in real time registers no clock, as the real host does not.
+    private static FunctionsApplicationBuilder RealTime(params (string Name, string? Value)[] settings)
+    {
+        var builder = new FunctionsApplicationBuilder(LocalRuntimeOptions.ForTest(TestApp.Start, typeof(Composition).Assembly) with { SteppedFrom = null });
+        foreach (var (name, value) in settings)
+        {
+            builder.Configuration[name] = value;
+        }
+
+        return builder;
     }
 
     private static CycleSchedule Schedule(string text) => new(new ConfigurationBuilder().AddInMemoryCollection([new(CycleSchedule.Setting, text)]).Build());

@@ -19,6 +19,8 @@ internal static class Requests
         [nameof(StrategyFunctions.PatchStrategy)] = """{"quantity":6,"take_profit_pct":"7"}""",
         [nameof(StrategyFileFunctions.ImportStrategies)] = """{"yaml":"strategies:\n- symbol: BOLT\n  id: imported\n  strategy_type: trailing_stop\n  quantity: 1\n  enabled: false\n  trailing_stop_pct: '2'\n"}""",
         [nameof(OrderFunctions.PlaceOrder)] = """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""",
+        [nameof(NotificationFunctions.TestNotifications)] = """{"channel":"all"}""",
+        [nameof(NotificationFunctions.SendNotification)] = """{"message":"a test"}""",
         [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
         [nameof(RiskFunctions.PutRisk)] = """{"max_order_value":"4000"}""",
     };

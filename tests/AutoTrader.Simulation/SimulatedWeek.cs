@@ -176,7 +176,7 @@ internal sealed class SimulatedWeek : IEngineEvents
         var market = new CsvMarketData(new() { Directory = _folder }, _clock, NullLogger<CsvMarketData>.Instance);
         var broker = new PaperBroker(_paper, market, _clock, _options, NullLogger<PaperBroker>.Instance);
         var ports = new EnginePorts(
-            new CrashingStore(_trading, _crash), new CrashingEngineStore(_memory, _crash), new CrashingBroker(broker, _crash), market, new MemoryEngineLease(), this, _clock);
+            new GatedTradingStore(_trading, _crash), new GatedEngineStore(_memory, _crash), new GatedBroker(broker, _crash), market, new MemoryEngineLease(), this, _clock);
         return (new(ports, new() { Holder = "simulation" }), broker, market);
     }
 }

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Doors;
@@ -73,6 +74,7 @@ public sealed class EngineDoor(
     private const string KillSwitchLane = "kill_switch";
     private const int Attempts = 8;
     private const int ShownCycles = 20;
+    private const int HistoryPage = 1000;
     private const int MissedBeats = 3;
 
     private string Account => broker.AccountKey;
@@ -99,21 +101,31 @@ public sealed class EngineDoor(
             Strategies = snapshot.Strategies.Count,
             OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
             PendingRequests = snapshot.Wishes.Count(row => row.Value.Status == WishStatus.Pending),
-            Attention = Attentions(memory, snapshot, now),
+            Attention = await AttentionsAsync(memory, snapshot, now, cancellationToken),
             Cycles = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken),
         };
     }
 
-    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now.</summary>
-    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken) => Attentions(
-        (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), clock.GetUtcNow());
+    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history included.</summary>
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
+        var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken)).Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken));
+        return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now))];
+    }
 
-    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notice that could not be delivered.</summary>
     /// <exception cref="RefusedException">No row with the key is unreadable: what can be read is changed through its own door.</exception>
     public async Task DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);
-        if (snapshot.Unreadable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
+        var notices = await NotificationDoor.AttentionAsync(store, Account, clock.GetUtcNow(), cancellationToken);
+        var history = rowKey.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ? await UnreadableAsync<Order>(rowKey, cancellationToken)
+            : rowKey.StartsWith(TradingKey.FillPrefix, StringComparison.Ordinal) ? await UnreadableAsync<Fill>(rowKey, cancellationToken)
+            : [];
+        var deletable = snapshot.Unreadable.Concat(notices.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
+        if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
         {
             throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
         }
@@ -270,14 +282,31 @@ public sealed class EngineDoor(
 
     private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
 
-    private static List<Attention> Attentions(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now)
+    private async Task<List<Attention>> AttentionsAsync(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var unreadable = snapshot.Unreadable.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
             .. snapshot.Unreadable.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+            .. await NotificationDoor.AttentionAsync(store, Account, now, cancellationToken),
         ];
+    }
+
+    private async Task<List<UnreadableRow>> UnreadableAsync<T>(string prefix, CancellationToken cancellationToken)
+        where T : class
+    {
+        var unreadable = new List<UnreadableRow>();
+        string? continuation = null;
+        do
+        {
+            var page = await store.ListAsync<T>(Account, prefix, HistoryPage, continuation, cancellationToken);
+            unreadable.AddRange(page.Unreadable);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        return unreadable;
     }
 
     private bool IsRunning(EngineMemory memory, DateTimeOffset now) => memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;

@@ -17,7 +17,7 @@ public sealed record TradeFilter(string? Symbol = null, string? StrategyId = nul
 public sealed record Ledger(TradeAnalysis Analysis, IReadOnlyList<Fill> Fills);
 
 /// <summary>What every door shows of past trades.</summary>
-public sealed class LedgerDoor(ITradingStore store, IBroker broker, TimeProvider clock)
+public sealed class LedgerDoor(ITradingStore store, IArchive archive, IBroker broker, TimeProvider clock)
 {
     private const int PageSize = 1000;
 
@@ -25,7 +25,8 @@ public sealed class LedgerDoor(ITradingStore store, IBroker broker, TimeProvider
     public async Task<Ledger> ReadAsync(TradeFilter filter, CancellationToken cancellationToken)
     {
         var rows = await Paging.AllAsync(token => store.ListAsync<Fill>(broker.AccountKey, TradingKey.FillPrefix, PageSize, token, cancellationToken));
-        var fills = rows.Select(row => row.Value)
+        var fills = rows.Select(row => row.Value).Concat(await archive.ListFillsAsync(broker.AccountKey, cancellationToken))
+            .DistinctBy(fill => fill.ExecutionId, StringComparer.Ordinal)
             .Where(fill => (filter.StrategyId is null || fill.StrategyId == filter.StrategyId) && (filter.Symbol is null || fill.Symbol == filter.Symbol))
             .ToList();
         DateTimeOffset? since = filter.Days is { } days ? clock.GetUtcNow().AddDays(-days) : null;

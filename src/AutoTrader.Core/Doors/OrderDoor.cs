@@ -1,6 +1,5 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -170,67 +169,10 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
 
     private static void Require(OrderTerms terms)
     {
-        var problems = Problems(terms).ToList();
+        var problems = OrderValidation.Problems(terms).ToList();
         if (problems.Count > 0)
         {
             throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
-        }
-    }
-
-    private static IEnumerable<FieldProblem> Problems(OrderTerms terms)
-    {
-        if (!Symbol.IsValid(terms.Symbol))
-        {
-            yield return new("symbol", StrategyValidation.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
-        }
-
-        if (terms.Quantity is < 1 or > StrategyValidation.MaxQuantity || terms.Quantity != decimal.Truncate(terms.Quantity))
-        {
-            yield return new("qty", StrategyValidation.OutOfRange, FormattableString.Invariant($"qty must be a whole number from 1 to {StrategyValidation.MaxQuantity}."));
-        }
-
-        var needsLimit = terms.Type is OrderType.Limit or OrderType.StopLimit;
-        var needsStop = terms.Type is OrderType.Stop or OrderType.StopLimit;
-        foreach (var problem in Price("limit_price", terms.LimitPrice, needsLimit).Concat(Price("stop_price", terms.StopPrice, needsStop)))
-        {
-            yield return problem;
-        }
-
-        if (terms.Type == OrderType.TrailingStop && terms.TrailPercent is not (> 0 and < 100))
-        {
-            yield return new("trail_percent", StrategyValidation.OutOfRange, "A trailing_stop needs trail_percent, above 0 and below 100 (5 is 5 %).");
-        }
-        else if (terms.Type != OrderType.TrailingStop && terms.TrailPercent is not null)
-        {
-            yield return new("trail_percent", StrategyValidation.Contradiction, "trail_percent is for order_type trailing_stop only.");
-        }
-
-        if (needsStop && terms is { Type: OrderType.StopLimit, Side: OrderSide.Buy } && terms.LimitPrice < terms.StopPrice)
-        {
-            yield return new("limit_price", StrategyValidation.Contradiction, "A buy stop_limit never fills with limit_price below stop_price.");
-        }
-    }
-
-    private static IEnumerable<FieldProblem> Price(string field, decimal? price, bool needed)
-    {
-        if (price is null)
-        {
-            if (needed)
-            {
-                yield return new(field, StrategyValidation.Required, $"This order_type needs {field}.");
-            }
-        }
-        else if (!needed)
-        {
-            yield return new(field, StrategyValidation.Contradiction, $"This order_type has no {field}.");
-        }
-        else if (price is < StrategyValidation.MinPrice or > StrategyValidation.MaxPrice)
-        {
-            yield return new(field, StrategyValidation.OutOfRange, FormattableString.Invariant($"A price is {StrategyValidation.MinPrice} to {StrategyValidation.MaxPrice} dollars."));
-        }
-        else if (TickSize.RoundDown(price.Value) != price)
-        {
-            yield return new(field, StrategyValidation.Malformed, FormattableString.Invariant($"{field} must be a multiple of the tick, {TickSize.Of(price.Value)} at that price."));
         }
     }
 

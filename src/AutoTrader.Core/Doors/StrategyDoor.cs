@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -64,8 +65,9 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
         }
 
         await RequireFreeSymbolAsync(strategy, cancellationToken);
-        var result = await store.CommitAsync(Account, [new(TradingKey.Strategy(strategy.Id), strategy, null)], cancellationToken);
-        if (result is not CommitResult.Committed { Versions: [{ } version] })
+        var row = new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null);
+        var result = await store.CommitAsync(Account, Notices.OfStrategy(null, strategy) is { } notice ? [row, NoticeDesk.Write(notice)] : [row], cancellationToken);
+        if (result is not CommitResult.Committed { Versions: [{ } version, ..] })
         {
             throw new RefusedException(Refusal.Conflict, "STRATEGY_EXISTS", $"There is a strategy {strategy.Id} already. Choose another id, or change that one.");
         }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Strategies.Yaml;
@@ -45,7 +46,8 @@ public sealed record ImportReport(bool DryRun, IReadOnlyList<ImportStep> Steps, 
 public sealed class StrategyFileDoor(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock)
 {
     private const int Attempts = 8;
-    private const int GroupSize = 90;
+    // Half of what a group holds: each strategy may bring the notice that it started along.
+    private const int GroupSize = 50;
 
     private string Account => broker.AccountKey;
 
@@ -149,10 +151,12 @@ public sealed class StrategyFileDoor(ITradingStore store, IBroker broker, Change
     // The account row goes first: an import that is killed halfway is not taken for a first start again.
     private async Task<bool> WriteAsync(TradingSnapshot snapshot, IReadOnlyList<TradingWrite> writes, CancellationToken cancellationToken)
     {
+        var now = clock.GetUtcNow();
         IEnumerable<TradingWrite> account = snapshot.Account is null ? [new TradingWrite(TradingKey.Account, new AccountState(), null)] : [];
         foreach (var group in account.Concat(writes).Chunk(GroupSize))
         {
-            if (await store.CommitAsync(Account, group, cancellationToken) is not CommitResult.Committed)
+            var started = group.Where(write => write.Expected is null).Select(write => Notices.OfStrategy(null, write.Record as Strategy)).OfType<Notice>();
+            if (await store.CommitAsync(Account, [.. group, .. started.Select(notice => NoticeDesk.Write(notice with { At = now }))], cancellationToken) is not CommitResult.Committed)
             {
                 return false;
             }

@@ -26,6 +26,11 @@ internal sealed class Admission(CycleContext context)
             return new("NO_PRICE", $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open.");
         }
 
+        if (terms.Side == OrderSide.Buy && context.LossUnknown is { } unknown)
+        {
+            return new("LOSS_UNKNOWN", $"Nothing is bought now: {unknown}.");
+        }
+
         if (terms.Side == OrderSide.Buy && context.Holds.TryGetValue(terms.Symbol, out var hold))
         {
             return new("SYMBOL_HELD", $"{terms.Symbol} is held: {hold.Reason}.");

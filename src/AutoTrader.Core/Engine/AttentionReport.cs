@@ -1,3 +1,5 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -6,7 +8,13 @@ namespace AutoTrader.Core.Engine;
 /// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
 internal sealed class AttentionReport(CycleContext context)
 {
+    /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
+    public const string CycleStopped = "CYCLE_STOPPED";
+
     private const int StuckAfter = 2;
+    private const int GroupSize = 100;
+
+    private readonly List<Notice> _notices = [];
 
     /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
     public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose()
@@ -41,15 +49,35 @@ internal sealed class AttentionReport(CycleContext context)
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
             context.Tell(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
+            _notices.Add(Notices.Raised(item));
         }
 
         var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
         foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
         {
             context.Tell(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
+            _notices.Add(Notices.Cleared(gone, context.Now));
         }
 
         return (items, stuck);
+    }
+
+    /// <summary>
+    /// Hands in what was found new or gone, before the memory says that it is known: a crash in between tells it again. An item that comes
+    /// and goes at one instant is told once.
+    /// </summary>
+    public async Task HandInAsync(CancellationToken cancellationToken)
+    {
+        foreach (var group in _notices.Select(NoticeDesk.Write).DistinctBy(write => write.RowKey, StringComparer.Ordinal).Chunk(GroupSize))
+        {
+            if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, cancellationToken) is CommitResult.Conflict)
+            {
+                foreach (var write in group)
+                {
+                    await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], cancellationToken);
+                }
+            }
+        }
     }
 
     private void AboutOrder(Order order, Dictionary<string, int> stuck)

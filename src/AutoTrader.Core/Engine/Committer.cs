@@ -25,23 +25,18 @@ internal sealed class Committer(CycleContext context)
     {
         context.EnsureLease();
         var groups = Pack(owners).ToList();
-        await Parallel.ForEachAsync(
-            groups,
-            new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
-            async (group, cancellation) =>
-            {
-                if (!await TryAsync(group, withAccount: false) && group.Count > 1)
-                {
-                    foreach (var owner in group)
-                    {
-                        await AloneAsync(owner);
-                    }
-                }
-                else if (group is [{ IsDirty: true } single])
-                {
-                    Drop(single);
-                }
-            });
+        if (groups is [var only])
+        {
+            await CommitAsync(only);
+        }
+        else
+        {
+            await Parallel.ForEachAsync(
+                groups,
+                new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
+                async (group, _) => await CommitAsync(group));
+        }
+
         if (context.Set.IsAccountDirty)
         {
             await CommitAccountAsync([]);
@@ -115,6 +110,21 @@ internal sealed class Committer(CycleContext context)
 
         await ReloadAccountAsync();
         return false;
+    }
+
+    private async Task CommitAsync(List<Owner> group)
+    {
+        if (!await TryAsync(group, withAccount: false) && group.Count > 1)
+        {
+            foreach (var owner in group)
+            {
+                await AloneAsync(owner);
+            }
+        }
+        else if (group is [{ IsDirty: true } single])
+        {
+            Drop(single);
+        }
     }
 
     private static IEnumerable<List<Owner>> Pack(IEnumerable<Owner> owners)

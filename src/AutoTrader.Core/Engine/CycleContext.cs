@@ -46,6 +46,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public QuoteBook? Quotes { get; set; }
 
+    /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
+    public string? LossUnknown { get; set; }
+
     /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
     public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
 

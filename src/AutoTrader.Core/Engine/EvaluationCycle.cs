@@ -1,6 +1,5 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Engine;
 
@@ -64,13 +63,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             error = failure.Message;
-            context.Raise("CYCLE_STOPPED", TradingKey.Account, $"The cycle stopped before its end: {error}");
+            context.Raise(AttentionReport.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
         }
 
-        var (attention, stuckCancels) = new AttentionReport(context).Compose();
+        var report = new AttentionReport(context);
+        var (attention, stuckCancels) = report.Compose();
         var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
         if (lease is { IsHeld: true })
         {
+            await report.HandInAsync(cancellationToken);
             await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, cancellationToken);
         }
 
@@ -93,11 +94,12 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             var actions = new CorporateActions(context);
             var admission = new Admission(context);
             var wishes = new WishService(context, admission);
+            var loss = new DailyLoss(context, committer);
 
             await CheckAccountAsync();
             await intake.TakeOrdersAsync();
             await repair.RunAsync();
-            await intake.TakeExecutionsAsync(BeginDayAsync);
+            await intake.TakeExecutionsAsync(loss.BeginDayAsync);
             await reconciliation.RunAsync();
             await actions.RunAsync();
             _hasTakenIn = true;
@@ -105,7 +107,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             {
                 await QuoteAsync(session);
                 actions.CheckOvernight(context.Memory.Quotes, context.Quotes!);
-                LatchLoss();
+                loss.Latch();
             }
 
             if (!context.Request.DryRun)
@@ -186,49 +188,6 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 context.Raise("HALT_SUSPECTED", symbol, $"{symbol} has had no valid quote for a while ({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones.");
             }
         }
-
-        private async Task BeginDayAsync()
-        {
-            if (context.Set.Account.Today?.Day == context.Day)
-            {
-                return;
-            }
-
-            var held = context.Set.Owners.Where(owner => owner.Holding.Lots.Count > 0).ToList();
-            IReadOnlyDictionary<string, decimal>? closes = new Dictionary<string, decimal>(StringComparer.Ordinal);
-            if (held.Count > 0)
-            {
-                var symbols = held.Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal);
-                closes = await context.AskMarketAsync<IReadOnlyDictionary<string, decimal>?>(async market => await market.GetClosesAsync(symbols, context.Day.AddDays(-1), context.Cancellation), null);
-            }
-
-            if (closes is null)
-            {
-                return;
-            }
-
-            var unrealised = held.Sum(owner => closes.TryGetValue(owner.Symbol, out var close) ? owner.Holding.Unrealised(close) : 0);
-            context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, unrealised), LossLatchedOn = null });
-        }
-
-        private void LatchLoss()
-        {
-            if (context.Set.Account is not { Today: { } today, LossLatchedOn: null } account || today.Day != context.Day)
-            {
-                return;
-            }
-
-            var unrealised = context.Set.Owners.Sum(owner => LastPrice(owner.Symbol) is { } price ? owner.Holding.Unrealised(price) : 0);
-            var loss = today.Loss(context.Set.Tally(context.Day), unrealised);
-            if (loss >= account.Limits.MaxDailyLoss)
-            {
-                context.Set.Set(account with { LossLatchedOn = context.Day });
-            }
-        }
-
-        private decimal? LastPrice(string symbol) =>
-            context.Holds.TryGetValue(symbol, out var hold) ? hold.Mid
-            : context.Quotes?.Of(symbol)?.Mid ?? (context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null);
 
         private async Task DeleteAsync(WishService wishes, Committer committer)
         {

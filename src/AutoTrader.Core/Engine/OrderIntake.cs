@@ -10,9 +10,12 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
 {
     private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Memory.Applied, StringComparer.Ordinal);
 
-    /// <summary>The executions applied within the overlap, for the memory.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since) =>
-        _applied.Where(pair => pair.Value >= since).ToDictionary(StringComparer.Ordinal);
+    /// <summary>The executions applied within the overlap, for the memory; those whose commit failed are not among them.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since)
+    {
+        var lost = context.Set.Owners.SelectMany(owner => owner.UncommittedFills).Select(fill => fill.ExecutionId).ToHashSet(StringComparer.Ordinal);
+        return _applied.Where(pair => pair.Value >= since && !lost.Contains(pair.Key)).ToDictionary(StringComparer.Ordinal);
+    }
 
     /// <summary>Every order that the broker shows as open or lately ended, by our id and by its id.</summary>
     public Dictionary<string, BrokerOrder> Shown { get; } = new(StringComparer.Ordinal);
@@ -107,6 +110,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
         var setAside = SetAside();
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
             .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
+            .DistinctBy(execution => execution.Id, StringComparer.Ordinal)
             .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
             .ToList();
         var byBrokerId = OrdersByBrokerId();

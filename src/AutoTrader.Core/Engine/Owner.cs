@@ -1,4 +1,5 @@
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Strategies;
@@ -25,6 +26,8 @@ internal abstract class Owner(string symbol)
 
     public abstract Holding Holding { get; }
 
+    public IReadOnlyList<Fill> UncommittedFills => _fills;
+
     /// <summary>Whether its commit met a conflict: it is left alone for the rest of the cycle.</summary>
     public bool IsStale { get; set; }
 
@@ -34,7 +37,7 @@ internal abstract class Owner(string symbol)
     public bool IsDirty => _changed.Count > 0 || _fills.Count > 0 || _wishes.Count > 0 || IsRecordDirty;
 
     /// <summary>Rows that a commit of it writes, at most.</summary>
-    public int RowCount => (_changed.Count * 2) + _fills.Count + _wishes.Count + 1;
+    public int RowCount => (_changed.Count * 2) + (_fills.Count * 2) + _wishes.Count + 2;
 
     protected abstract bool IsRecordDirty { get; }
 
@@ -112,6 +115,7 @@ internal abstract class Owner(string symbol)
         }
 
         writes.AddRange(_fills.Select(fill => new TradingWrite(TradingKey.Fill(fill.ExecutionId), fill, null)));
+        writes.AddRange(Notices.Trades(_fills).Select(NoticeDesk.Write));
         writes.AddRange(_wishes.Select(wish => new TradingWrite(TradingKey.Wish(wish.Value.Id), wish.Value, wish.Version)));
         return writes;
     }
@@ -196,10 +200,17 @@ internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
     public override void PassOver(Market.Split split) =>
         Set(Strategy with { Holding = Holding with { LastSplit = split.ExDate } });
 
-    protected override IEnumerable<TradingWrite> RecordWrites() =>
-        IsDeleted ? [new(TradingKey.Strategy(Id), null, _version)]
-        : ReferenceEquals(Strategy, _stored) ? []
-        : [new(TradingKey.Strategy(Id), Strategy, _version)];
+    protected override IEnumerable<TradingWrite> RecordWrites()
+    {
+        if (!IsRecordDirty)
+        {
+            return [];
+        }
+
+        var write = new TradingWrite(TradingKey.Strategy(Id), IsDeleted ? null : Strategy, _version);
+        // It may begin and end and begin again at one instant; each version of its row changes once.
+        return Notices.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notice ? [write, NoticeDesk.Write(notice with { Id = $"{notice.Id}-{_version.ETag}" })] : [write];
+    }
 
     protected override void RecordCommitted(RowVersion version)
     {

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine;
@@ -8,6 +11,9 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 public static class TradingKey
 {
+    private const int MaxNoticeId = 200;
+    private const string NotInKeys = "/\\#?";
+
     /// <summary>The account row.</summary>
     public const string Account = "account";
 
@@ -17,11 +23,17 @@ public static class TradingKey
     /// <summary>Prefix of ended, settled orders.</summary>
     public const string DonePrefix = "done|";
 
+    /// <summary>Prefix of notices that could not be delivered.</summary>
+    public const string DeadPrefix = "dead|";
+
     /// <summary>Prefix of ledger entries.</summary>
     public const string FillPrefix = "fill|";
 
     /// <summary>Prefix of unmanaged shares.</summary>
     public const string HoldingPrefix = "holding|";
+
+    /// <summary>Prefix of notices that are to be delivered.</summary>
+    public const string NoticePrefix = "event|";
 
     /// <summary>Prefix of working orders.</summary>
     public const string OrderPrefix = "order|";
@@ -47,8 +59,22 @@ public static class TradingKey
     /// <summary>The key of the unmanaged shares of a symbol.</summary>
     public static string Holding(string symbol) => HoldingPrefix + symbol;
 
+    /// <summary>The key of a notice: the oldest come first.</summary>
+    public static string Notice(Notice notice) => NoticePrefix + NoticeKey(notice);
+
+    /// <summary>The key of a notice that could not be delivered.</summary>
+    public static string Dead(Notice notice) => DeadPrefix + NoticeKey(notice);
+
     /// <summary>The key of a wish.</summary>
     public static string Wish(string id) => WishPrefix + id;
+
+    // Ids of notices may be made of other people's words, which may hold what no key may.
+    private static string NoticeKey(Notice notice)
+    {
+        var name = notice.Event + "|" + notice.Id;
+        var isKey = name.Length <= MaxNoticeId && !name.AsSpan().ContainsAny(NotInKeys) && !name.Any(char.IsControl);
+        return FormattableString.Invariant($"{notice.At.UtcTicks:D19}|{(isKey ? name : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))))}");
+    }
 
     // The arm is part of the key because each arming counts its orders from one.
     private static string Of(string prefix, Order order) => order.StrategyId == Orders.Order.ManualOwner

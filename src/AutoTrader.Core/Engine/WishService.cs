@@ -16,7 +16,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
     public List<(Owner Owner, Order Order, Row<Wish> Wish)> ManualOrders { get; } = [];
 
     /// <summary>Sales of unmanaged shares that a flatten of the whole account needs.</summary>
-    public List<(Owner Owner, string ClientOrderId)> Sales { get; } = [];
+    public List<(Owner Owner, Order Order)> Sales { get; } = [];
 
     /// <summary>Strategies that go, each with the unmanaged shares that take over what it holds: they commit together.</summary>
     public List<(StrategyOwner Strategy, UnmanagedOwner Heir)> Deletions { get; } = [];
@@ -291,7 +291,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         foreach (var owner in context.Set.Strategies)
         {
             var exposure = owner.Exposure();
-            if (exposure.Held >= 1 && owner.Strategy.Closing is null)
+            if (exposure is not { Held: < 1, WorkingOrders: 0 } && owner.Strategy.Closing is null)
             {
                 context.Change(owner, owner.Strategy with { Closing = new(row.Value.Reason ?? "flatten", context.Now, Pauses: true) });
                 closing++;
@@ -333,7 +333,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         if (quantity >= 1 && admission.Check(owner, sale.Terms, null) is null)
         {
             context.Set.Add(owner, sale);
-            Sales.Add((owner, sale.ClientOrderId));
+            Sales.Add((owner, sale));
         }
 
         return owner.Orders.All(order => !order.IsCancelWanted);

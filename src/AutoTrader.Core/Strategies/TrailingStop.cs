@@ -50,7 +50,7 @@ public static class TrailingStop
         {
             // Also a stop that could not be raised when the watermark was: it does not lag until the next high.
             if (view.Orders[i] is { Role: OrderRole.Protection, Terms.Type: OrderType.Stop, Status: OrderStatus.Accepted, FilledQuantity: 0, IsCancelWanted: false } order
-                && order.Terms.StopPrice < stop)
+                && order.Terms.StopPrice < stop && !Exposure.IsBeingReplaced(order, view.Orders))
             {
                 (raises ??= []).Add(new(OrderRole.Protection, order.Terms with { StopPrice = stop }, "stop raised", order.Slot, order));
             }

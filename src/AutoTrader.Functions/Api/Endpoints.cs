@@ -42,6 +42,9 @@ internal static class Endpoints
         TradeFunctions.Get,
         QuoteFunctions.List,
         QuoteFunctions.Get,
+        NotificationFunctions.Get,
+        NotificationFunctions.Test,
+        NotificationFunctions.Send,
         OpenApiFunctions.Get,
     ];
 }

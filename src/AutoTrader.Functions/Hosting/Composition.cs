@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AutoTrader.Brokers;
+using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Storage;
 using Azure.Monitor.OpenTelemetry.Exporter;
@@ -27,6 +30,11 @@ public static class Composition
 {
     private const string Memory = "memory";
     private const string Paper = "paper";
+    private const int LongestRetention = 10_000;
+    private const string AlpacaPaper = "alpaca-paper";
+    private const string AlpacaLive = "alpaca-live";
+    private const string Csv = "csv";
+    private const string Alpaca = "alpaca";
 
     /// <summary>Adds everything that the functions need. What is registered already stays: stores, broker, clock.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
@@ -37,10 +45,12 @@ public static class Composition
         builder.UseWhen<ErrorMiddleware>(ErrorMiddleware.IsHttp);
 
         var (services, configuration) = (builder.Services, builder.Configuration);
+        RefuseVirtualClockAtAlpaca(services, configuration);
         services.TryAddSingleton(TimeProvider.System);
         AddPorts(services, configuration);
         AddEngine(services, configuration);
         AddDoors(services, configuration);
+        AddNotifications(services, configuration);
         services.AddHostedService<ReplayLease>();
         services.AddHostedService<FirstImport>();
 
@@ -61,6 +71,16 @@ public static class Composition
         }
     }
 
+    private static void RefuseVirtualClockAtAlpaca(IServiceCollection services, ConfigurationManager configuration)
+    {
+        // Yesterday's decisions must not become today's orders.
+        if ((MarketData(configuration) == Alpaca || Broker(configuration) != Paper)
+            && services.Any(service => service.ServiceType == typeof(TimeProvider) && service.ImplementationInstance != TimeProvider.System))
+        {
+            throw new InvalidOperationException("A replay cannot use Alpaca: its clock is not the market's. Remove all LocalRuntime__Replay__ settings, or set AutoTrader__Broker to paper and AutoTrader__MarketData to csv.");
+        }
+    }
+
     private static void AddPorts(IServiceCollection services, ConfigurationManager configuration)
     {
         if (string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase))
@@ -72,25 +92,61 @@ public static class Composition
             services.AddAutoTraderStorage(configuration);
         }
 
-        if (services.All(service => service.ServiceType != typeof(IMarketData)))
+        if (services.All(service => service.ServiceType != typeof(IBroker)))
         {
-            var directory = $"{CsvMarketOptions.Section}:{nameof(CsvMarketOptions.Directory)}";
-            configuration[directory] = LocalPath.Find(configuration[directory] ?? new CsvMarketOptions().Directory);
-            services.AddCsvMarketData(configuration);
+            AddBroker(services, configuration);
         }
 
-        if (services.Any(service => service.ServiceType == typeof(IBroker)))
+        if (services.All(service => service.ServiceType != typeof(IMarketData)))
         {
+            AddMarketData(services, configuration);
+        }
+    }
+
+    private static void AddBroker(IServiceCollection services, ConfigurationManager configuration)
+    {
+        switch (Broker(configuration))
+        {
+            case Paper:
+                services.AddPaperBroker(configuration);
+                break;
+            case var alpaca:
+                services.AddAlpacaBroker(configuration, live: alpaca == AlpacaLive);
+                break;
+        }
+    }
+
+    private static void AddMarketData(IServiceCollection services, ConfigurationManager configuration)
+    {
+        if (MarketData(configuration) == Alpaca)
+        {
+            services.AddAlpacaMarketData(configuration);
             return;
         }
 
-        if (configuration["AutoTrader:Broker"] is { } broker && !string.Equals(broker, Paper, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new InvalidOperationException($"The setting AutoTrader__Broker is '{broker}'. This version knows the broker paper only.");
-        }
-
-        services.AddPaperBroker(configuration);
+        var directory = $"{CsvMarketOptions.Section}:{nameof(CsvMarketOptions.Directory)}";
+        configuration[directory] = LocalPath.Find(configuration[directory] ?? new CsvMarketOptions().Directory);
+        services.AddCsvMarketData(configuration);
     }
+
+    private static string Broker(ConfigurationManager configuration) => Word(configuration["AutoTrader:Broker"]) switch
+    {
+        null => Paper,
+        Paper => Paper,
+        AlpacaPaper => AlpacaPaper,
+        AlpacaLive => AlpacaLive,
+        var broker => throw new InvalidOperationException($"The setting AutoTrader__Broker is '{broker}'. It must be {Paper}, {AlpacaPaper} or {AlpacaLive}."),
+    };
+
+    private static string MarketData(ConfigurationManager configuration) => (Word(configuration["AutoTrader:MarketData"]), Broker(configuration)) switch
+    {
+        (null, Paper) or (Csv, Paper) => Csv,
+        (null, _) or (Alpaca, _) => Alpaca,
+        (Csv, var broker) => throw new InvalidOperationException($"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders in a real market. Remove it, or set it to {Alpaca}."),
+        (var market, _) => throw new InvalidOperationException($"The setting AutoTrader__MarketData is '{market}'. It must be {Csv} or {Alpaca}."),
+    };
+
+    private static string? Word(string? setting) => string.IsNullOrWhiteSpace(setting) ? null : setting.Trim().ToLowerInvariant();
 
     private static void AddEngine(IServiceCollection services, ConfigurationManager configuration)
     {
@@ -101,10 +157,26 @@ public static class Composition
             Holder = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"),
             CycleInterval = schedule.Interval,
         });
+        services.TryAddSingleton(Retention(configuration));
+        services.TryAddSingleton<Retention>();
         services.TryAddSingleton<IEngineEvents, EngineEventLog>();
         services.TryAddSingleton<EnginePorts>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
             new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()), provider.GetRequiredService<Telemetry>()));
+    }
+
+    private static RetentionOptions Retention(ConfigurationManager configuration)
+    {
+        var options = configuration.GetSection("AutoTrader:Retention").Get<RetentionOptions>() ?? new();
+        foreach (var (name, days) in new[] { (nameof(options.OrderDays), options.OrderDays), (nameof(options.AuditDays), options.AuditDays), (nameof(options.CycleDays), options.CycleDays) })
+        {
+            if (days is < 1 or > LongestRetention)
+            {
+                throw new InvalidOperationException($"The setting AutoTrader__Retention__{name} is {days}. It counts days: 1 to {LongestRetention}.");
+            }
+        }
+
+        return options;
     }
 
     private static void AddDoors(IServiceCollection services, ConfigurationManager configuration)
@@ -121,6 +193,19 @@ public static class Composition
         services.TryAddSingleton<RiskDoor>();
         services.TryAddSingleton<PortfolioDoor>();
         services.TryAddSingleton<LedgerDoor>();
+    }
+
+    private static void AddNotifications(IServiceCollection services, ConfigurationManager configuration)
+    {
+        // Sending and its retries go by the wall clock, whatever clock the trading has. A wrong setting is told at start.
+        var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);
+        services.TryAddSingleton(settings.Channels());
+        services.TryAddSingleton(settings.Options());
+        services.TryAddSingleton<NoticeDesk>();
+        services.TryAddSingleton<DailySummary>();
+        services.TryAddSingleton<OutboxRetention>();
+        services.TryAddSingleton<NotificationDoor>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<NoticeDelivery>(provider, TimeProvider.System));
     }
 
     private static void AddOpenTelemetry(IServiceCollection services, ConfigurationManager configuration)

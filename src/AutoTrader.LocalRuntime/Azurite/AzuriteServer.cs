@@ -48,7 +48,7 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
         if (await ports.ListeningAsync(cancellationToken))
             return null;
 
-        var installation = AzuriteInstallation.Find();
+        var installation = NpmTool.Find(NpmTool.Azurite);
         await using var held = await installation.LockAsync(cancellationToken);
         if (await ports.ListeningAsync(cancellationToken))
             return null;
@@ -70,7 +70,7 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
     /// <exception cref="AzuriteException">Node.js is missing or the installation failed.</exception>
     public static async Task<AzuriteServer> StartAttachedAsync(string folder, CancellationToken cancellationToken = default)
     {
-        var installation = AzuriteInstallation.Find();
+        var installation = NpmTool.Find(NpmTool.Azurite);
         await using (await installation.LockAsync(cancellationToken))
             await installation.InstallAsync(cancellationToken);
 

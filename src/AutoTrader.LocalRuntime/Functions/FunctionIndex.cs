@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using AutoTrader.LocalRuntime.Durable.Replay;
 using AutoTrader.LocalRuntime.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Template;
@@ -135,6 +136,8 @@ internal sealed partial class FunctionIndex
             return (context, _) => context;
         if (parameter.ParameterType == typeof(CancellationToken))
             return (context, _) => context.CancellationToken;
+        if (trigger is OrchestrationTriggerAttribute)
+            return (_, triggerValue) => ((ReplayContext)triggerValue!).InputAs(parameter.ParameterType);
         if (trigger is HttpTriggerAttribute { Route: var route } && !InRoute(route, parameter.Name!))
             throw new FunctionIndexingException($"{where}: parameter '{parameter.Name}' is neither a binding nor a part of the route '{route}'.");
         return RouteValue.Binder(parameter);

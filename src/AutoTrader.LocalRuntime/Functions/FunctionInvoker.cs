@@ -88,6 +88,13 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
         }
     }
 
+    /// <summary>Calls a function without middleware, log or scope of its own.</summary>
+    internal static object? InvokeMethod(FunctionDescriptor function, FunctionContext context, object? triggerValue)
+    {
+        var instance = function.Method.IsStatic ? null : ActivatorUtilities.CreateInstance(context.InstanceServices, function.Method.DeclaringType!);
+        return Invoke(function.Method, instance, [.. function.Binders.Select(binder => binder(context, triggerValue))]);
+    }
+
     private static long Milliseconds(long started) => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 
     private async Task ExecuteAsync(FunctionDescriptor function, FunctionInvocationRequest request, FunctionContext context, LocalInvocationResult result)
@@ -112,7 +119,7 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
         }
     }
 
-    private static async Task<object?> ResultAsync(object? returned)
+    internal static async Task<object?> ResultAsync(object? returned)
     {
         if (returned is not Task task)
             return returned;

@@ -48,6 +48,9 @@ internal sealed class HostJson(IConfiguration json)
     /// <summary>The first part of every function's path, without slashes; may be empty.</summary>
     public string RoutePrefix => (json["extensions:http:routePrefix"] ?? "api").Trim('/');
 
+    /// <summary>The name of the task hub of durable orchestrations; null for the default.</summary>
+    public string? HubName => json["extensions:durableTask:hubName"];
+
     /// <summary>The time limit of an invocation; null for none. Without a value, half an hour, as on every plan but Consumption.</summary>
     public TimeSpan? FunctionTimeout => json["functionTimeout"] switch
     {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Reflection;
+using AutoTrader.LocalRuntime.Durable;
 using AutoTrader.LocalRuntime.Functions;
 using AutoTrader.LocalRuntime.Http;
 using AutoTrader.LocalRuntime.Storage;
@@ -13,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.LocalRuntime.Hosting;
 
 /// <summary>Makes the host of a function app: what the public builder has inside.</summary>
-internal sealed partial class LocalRuntimeBuilder
+internal sealed class LocalRuntimeBuilder
 {
     // That of the real host's tools.
     private const int DefaultPort = 7071;
@@ -77,9 +79,6 @@ internal sealed partial class LocalRuntimeBuilder
         });
     }
 
-    // The durable part of the runtime registers itself here.
-    static partial void AddExtensions(IServiceCollection services);
-
     private void ConfigureLogging()
     {
         Host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
@@ -123,7 +122,8 @@ internal sealed partial class LocalRuntimeBuilder
             provider.GetRequiredService<AppSettings>(),
             provider.GetRequiredService<ILogger<FunctionIndex>>()));
         services.AddRouting();
-        AddExtensions(services);
+        services.AddSingleton(_ => new TaskHub(_hostJson.HubName, _options.SteppedFrom is not null ? "Stepped" : _settings.ReplayStart?.ToString("'R'yyyyMMddHHmmss", CultureInfo.InvariantCulture) ?? ""));
+        services.AddSingleton<IRuntimeExtension, DurableExtension>();
     }
 
     private AzureRuntimeStorage AzureStorage(IServiceProvider provider)

@@ -44,6 +44,9 @@ internal sealed class MemoryRuntimeStorage : IRuntimeStorage
 
     public string? ConnectionString => null;
 
+    /// <summary>The orchestrations.</summary>
+    public Durable.Storage.MemoryDurableStore Durable { get; } = new();
+
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<TimerStatus?> ReadTimerAsync(string scope, string function, CancellationToken cancellationToken) =>

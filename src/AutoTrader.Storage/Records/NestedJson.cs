@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Risk;
@@ -21,6 +22,7 @@ namespace AutoTrader.Storage.Records;
     Converters =
     [
         typeof(DecimalJson), typeof(SnakeCaseJson<OrderSide>), typeof(SnakeCaseJson<OrderType>), typeof(SnakeCaseJson<TimeInForce>), typeof(SnakeCaseJson<OrderClass>),
+        typeof(SnakeCaseJson<DeliveryStatus>),
     ])]
 [JsonSerializable(typeof(Lot[]))]
 [JsonSerializable(typeof(ScaleTarget[]))]
@@ -33,6 +35,8 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(TradingDay))]
 [JsonSerializable(typeof(KillSwitch))]
 [JsonSerializable(typeof(OrderTerms))]
+[JsonSerializable(typeof(NoticeFact[]))]
+[JsonSerializable(typeof(Delivery[]))]
 [JsonSerializable(typeof(Dictionary<string, QuoteMemory>))]
 [JsonSerializable(typeof(Dictionary<string, SymbolHold>))]
 [JsonSerializable(typeof(Dictionary<string, int>))]

@@ -14,6 +14,8 @@ internal static class TradingRows
         (TradingKey.FillPrefix, FillRecord.Mapper),
         (TradingKey.WishPrefix, WishRecord.Mapper),
         (TradingKey.HoldingPrefix, HoldingRecord.Mapper),
+        (TradingKey.NoticePrefix, NoticeRecord.Mapper),
+        (TradingKey.DeadPrefix, DeadLetterRecord.Mapper),
     ];
 
     /// <summary>The mapper of the row with <paramref name="rowKey"/>; null for a key of no kind that this version knows.</summary>

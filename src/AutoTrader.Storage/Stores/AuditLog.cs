@@ -1,4 +1,3 @@
-using System.Globalization;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
@@ -17,7 +16,7 @@ public abstract class AuditLog : IAuditLog
 
     /// <inheritdoc/>
     public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken) => await _table.WriteAsync(
-        new EntityGroup(PartitionOf(account, entry.At), [EntityWrite.Insert(TableNames.Inverted(entry.At) + "|" + entry.Id, AuditRecord.Mapper.ToEntity(entry))]),
+        new EntityGroup(TableNames.DayOf(account, entry.At), [EntityWrite.Insert(TableNames.Inverted(entry.At) + "|" + entry.Id, AuditRecord.Mapper.ToEntity(entry))]),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -43,10 +42,7 @@ public abstract class AuditLog : IAuditLog
     /// <inheritdoc/>
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => _table.DeleteAllAsync(
         new EntityQuery(
-            new KeyRange(PartitionOf(account, before), KeyRange.Prefix(account + "|").Before),
+            new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before),
             KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")),
         cancellationToken);
-
-    private static string PartitionOf(string account, DateTimeOffset at) =>
-        account + "|" + (DateOnly.MaxValue.DayNumber - DateOnly.FromDateTime(at.UtcDateTime).DayNumber).ToString("D7", CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,7 @@ namespace AutoTrader.Storage.Stores;
 /// Every step may be repeated, and may end anywhere: rows are copied first and deleted after.
 /// </summary>
 /// <param name="tables">The storage account.</param>
-public sealed class FillsProjection(IEntityTables tables)
+public sealed class FillsProjection(IEntityTables tables) : IArchive
 {
     private readonly IEntityTable _trading = tables.Table(TableNames.Trading);
     private readonly IEntityTable _fills = tables.Table(TableNames.Fills);
@@ -39,32 +39,36 @@ public sealed class FillsProjection(IEntityTables tables)
         return count;
     }
 
-    /// <summary>Moves orders that ended, and fills that happened, before <paramref name="before"/> (UTC) out of the trading partition. Rows that cannot be read stay.</summary>
-    /// <returns>How many orders and fills were moved.</returns>
-    public async Task<(int Orders, int Fills)> ArchiveAsync(string account, DateTimeOffset before, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    /// <remarks>Rows that cannot be read stay, and so do orders of people: their keys are served once for ever.</remarks>
+    public async Task<(int Orders, int Fills)> ArchiveAsync(string account, DateTimeOffset ordersBefore, DateTimeOffset fillsBefore, CancellationToken cancellationToken)
     {
         var orders = await MoveAsync(
             account,
             TradingKey.DonePrefix,
             OrderRecord.Mapper,
-            order => (order.EndedAt ?? order.DecidedAt) < before,
+            order => order.StrategyId != Order.ManualOwner && (order.EndedAt ?? order.DecidedAt) < ordersBefore,
             async old => await UpsertAsync(_orders, account, old.Select(order => (order.Entity.RowKey[TradingKey.DonePrefix.Length..], order.Entity)), cancellationToken),
             cancellationToken);
         var fills = await MoveAsync(
             account,
             TradingKey.FillPrefix,
             FillRecord.Mapper,
-            fill => fill.At < before,
+            fill => fill.At < fillsBefore,
             async old => await ProjectAsync(account, old.Select(fill => (fill.Record.TradingDay, fill.Record.ExecutionId, fill.Entity)), cancellationToken),
             cancellationToken);
         return (orders, fills);
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Fill>> ListFillsAsync(string account, CancellationToken cancellationToken) =>
+        [.. Readable(await _fills.AllAsync(new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All), cancellationToken), FillRecord.Mapper).Select(fill => fill.Record)];
+
     /// <summary>The fills of one New York trading day, in no particular order.</summary>
     public async Task<IReadOnlyList<Fill>> ListFillsAsync(string account, DateOnly day, CancellationToken cancellationToken) =>
         [.. Readable(await _fills.AllAsync(EntityQuery.Of(PartitionOf(account, day), KeyRange.All), cancellationToken), FillRecord.Mapper).Select(fill => fill.Record)];
 
-    /// <summary>Archived orders of one strategy (or <see cref="Order.ManualOwner"/>), in key order.</summary>
+    /// <summary>Archived orders of one strategy, in key order.</summary>
     public async Task<Page<Order>> ListOrdersAsync(string account, string strategyId, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
         var page = await _orders.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(strategyId + "|")), pageSize, continuation, cancellationToken);

@@ -14,6 +14,10 @@ public sealed class MemoryEngineStore(MemoryTables? tables = null) : EngineStore
 /// <param name="tables">Where it is kept; null for tables of its own.</param>
 public sealed class MemoryAuditLog(MemoryTables? tables = null) : AuditLog(tables ?? new());
 
+/// <summary>The outbox in memory.</summary>
+/// <param name="tables">Where it is kept; null for tables of its own.</param>
+public sealed class MemoryOutbox(MemoryTables? tables = null) : Outbox(tables ?? new());
+
 /// <summary>The paper broker's rows in memory.</summary>
 /// <param name="tables">Where they are kept; null for tables of its own.</param>
 public sealed class MemoryPaperStore(MemoryTables? tables = null) : PaperStore(tables ?? new());

@@ -9,6 +9,11 @@ internal static class TableNames
     public const string Audit = "Audit";
     public const string Fills = "Fills";
     public const string Orders = "Orders";
+    public const string Outbox = "Outbox";
+
+    /// <summary>The partition of a UTC day of an account; later days come first.</summary>
+    public static string DayOf(string account, DateTimeOffset at) =>
+        account + "|" + (DateOnly.MaxValue.DayNumber - DateOnly.FromDateTime(at.UtcDateTime).DayNumber).ToString("D7", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>A key part that sorts later instants first.</summary>
     public static string Inverted(DateTimeOffset instant) =>

@@ -14,6 +14,10 @@ public sealed class TableEngineStore(AzureTables tables) : EngineStore(tables);
 /// <param name="tables">The storage account.</param>
 public sealed class TableAuditLog(AzureTables tables) : AuditLog(tables);
 
+/// <summary>The outbox in Table Storage.</summary>
+/// <param name="tables">The storage account.</param>
+public sealed class TableOutbox(AzureTables tables) : Outbox(tables);
+
 /// <summary>The paper broker's rows in Table Storage.</summary>
 /// <param name="tables">The storage account.</param>
 public sealed class TablePaperStore(AzureTables tables) : PaperStore(tables);

@@ -77,15 +77,20 @@ public abstract class TradingStore : ITradingStore
         var mapper = TradingRows.Of<T>(prefix);
         var page = await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken);
         var rows = new List<Row<T>>(page.Entities.Count);
+        var unreadable = new List<UnreadableRow>();
         foreach (var entity in page.Entities)
         {
-            if (TryRead(entity, mapper, out var row) is null)
+            if (TryRead(entity, mapper, out var row) is { } problem)
+            {
+                unreadable.Add(new(entity.RowKey, problem));
+            }
+            else
             {
                 rows.Add(row!);
             }
         }
 
-        return new(rows, page.Continuation);
+        return new(rows, page.Continuation) { Unreadable = unreadable };
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using AutoTrader.Brokers.Paper;
+using AutoTrader.Brokers.Tests.Alpaca;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
@@ -12,14 +13,21 @@ namespace AutoTrader.Brokers.Tests.Contract;
 /// What the engine relies on of every broker. The world holds clock and market; a broker over HTTP is tested against a server that is made
 /// of the same world.
 /// </summary>
-public abstract class BrokerContract : WorldTest
+public abstract class BrokerContract : WorldTest, IAsyncLifetime
 {
-    private IBroker? _broker;
-
-    private IBroker Broker => _broker ??= Create(_world);
+    private IBroker Broker { get; set; } = null!;
 
     /// <summary>The broker under test, on the world's clock and market.</summary>
-    internal abstract IBroker Create(World world);
+    internal abstract Task<IBroker> CreateAsync(World world);
+
+    public async ValueTask InitializeAsync() => Broker = await CreateAsync(_world);
+
+    public virtual ValueTask DisposeAsync()
+    {
+        Dispose();
+        GC.SuppressFinalize(this);
+        return default;
+    }
 
     [Fact]
     public void It_names_its_account_key() => Broker.AccountKey.ShouldMatch("^(paper|alpaca-(paper|live)-[A-Za-z0-9]+)$");
@@ -230,6 +238,67 @@ public abstract class BrokerContract : WorldTest
     [Fact]
     public async Task A_price_off_the_tick_is_refused() => (await RefusalAsync("at-s-1", Buy(1, 99.999m))).ShouldBe(RefusalKind.Other);
 
+    [Fact]
+    public async Task What_is_found_under_our_id_is_told_to_be_ours_whatever_its_kind()
+    {
+        await HoldAsync(30);
+        foreach (var (id, terms) in new[] { ("at-s-1", Oco(10, 110.25m, 95.5m)), ("at-s-2", Trailing(10, 2.5m)), ("at-s-3", Stop(5, 90.01m)), ("at-s-4", Sell(5, 130, TimeInForce.Gtc)) })
+        {
+            await Broker.SubmitAsync(id, terms, default);
+            var found = (await Broker.FindAsync(id, default)).ShouldNotBeNull();
+            found.Terms.ShouldBe(terms);
+            BrokerView.IsOurs(new() { ClientOrderId = id, StrategyId = "s", Arm = "a", Sequence = 1, Role = OrderRole.Protection, Terms = terms, DecidedAt = _world.Clock.GetUtcNow() }, found).ShouldBeTrue(id);
+        }
+    }
+
+    [Fact]
+    public async Task Small_prices_arrive_to_the_last_digit()
+    {
+        var terms = Buy(3, 0.0007m, TimeInForce.Gtc);
+        await Broker.SubmitAsync("at-s-1", terms, default);
+        (await Broker.FindAsync("at-s-1", default)).ShouldNotBeNull().Terms.ShouldBe(terms);
+    }
+
+    [Fact]
+    public async Task An_id_with_path_and_query_characters_is_only_an_id()
+    {
+        (await Broker.FindAsync("at-../account?x=1&y=2#z%2F", default)).ShouldBeNull();
+        (await Broker.GetOrderAsync("../account?x=1&y=2#z%2F", default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_OCO_with_its_stop_at_the_market_is_refused_like_a_stop()
+    {
+        await HoldAsync(10);
+        (await RefusalAsync("at-s-1", Oco(10, 110, 100))).ShouldBe(RefusalKind.StopPriceBeyondMarket);
+    }
+
+    [Fact]
+    public async Task An_auction_order_is_refused_after_its_cut_off_and_fills_in_the_auction_before()
+    {
+        _world.Flat(389, 101);
+        (await RefusalAsync("at-s-1", Buy(1, tif: TimeInForce.Opg))).ShouldBe(RefusalKind.PastCutoff);
+        var sent = await Broker.SubmitAsync("at-s-2", Buy(1, tif: TimeInForce.Cls), default);
+        _world.At(385);
+        (await RefusalAsync("at-s-3", Buy(1, tif: TimeInForce.Cls))).ShouldBe(RefusalKind.PastCutoff);
+        (await Broker.GetOrderAsync(sent.Id, default)).ShouldNotBeNull().FilledQuantity.ShouldBe(0);
+        _world.At(391);
+        var order = (await Broker.GetOrderAsync(sent.Id, default)).ShouldNotBeNull();
+        (order.Status, order.AverageFillPrice).ShouldBe(("filled", 101));
+    }
+
+    [Fact]
+    public async Task A_market_order_in_a_closed_market_waits_for_the_open()
+    {
+        var next = Core.Market.TradingCalendar.Nyse.NextSession(World.Today.Close);
+        _world.At(World.Today.Close.AddHours(2));
+        var sent = await Broker.SubmitAsync("at-s-1", Buy(10), default);
+        _world.Add("AAA", next.Open, 98, 98, 98, 98);
+        _world.At(next.Open.AddMinutes(1));
+        var order = (await Broker.GetOrderAsync(sent.Id, default)).ShouldNotBeNull();
+        (order.Status, order.AverageFillPrice).ShouldBe(("filled", 98));
+    }
+
     private async Task HoldAsync(decimal quantity)
     {
         _world.Flat(0, 100);
@@ -244,12 +313,30 @@ public abstract class BrokerContract : WorldTest
 
 public sealed class PaperBrokerContract : BrokerContract
 {
-    internal override IBroker Create(World world) => world.Broker;
+    internal override Task<IBroker> CreateAsync(World world) => Task.FromResult<IBroker>(world.Broker);
 }
 
 /// <summary>The same on the store with all the limits of Table Storage.</summary>
 public sealed class PaperBrokerOnTheStrictStoreContract : BrokerContract
 {
-    internal override IBroker Create(World world) =>
-        new PaperBroker(new MemoryPaperStore(), world, world.Clock, world.Options, NullLogger<PaperBroker>.Instance);
+    internal override Task<IBroker> CreateAsync(World world) =>
+        Task.FromResult<IBroker>(new PaperBroker(new MemoryPaperStore(), world, world.Clock, world.Options, NullLogger<PaperBroker>.Instance));
+}
+
+/// <summary>The same over HTTP, against a server that behaves as Alpaca documents, on the same world.</summary>
+public sealed class AlpacaBrokerContract : BrokerContract
+{
+    private AlpacaSetup _alpaca = null!;
+
+    internal override async Task<IBroker> CreateAsync(World world)
+    {
+        _alpaca = await AlpacaSetup.StartAsync(world);
+        return _alpaca.Broker;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _alpaca.DisposeAsync();
+        await base.DisposeAsync();
+    }
 }

@@ -39,6 +39,9 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public Dictionary<string, decimal> Closes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether asking for closes fails.</summary>
+    public bool ClosesFail { get; set; }
+
     public List<EngineEvent> Events { get; } = [];
 
     public static DateTimeOffset At(int hour, int minute, int second = 0) => new(Day.ToDateTime(new(hour, minute, second)), TimeSpan.FromHours(-5));
@@ -101,7 +104,7 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
         Task.FromResult<IReadOnlyList<Bar>>([]);
 
     Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, decimal>>(Closes);
+        ClosesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyDictionary<string, decimal>>(Closes);
 
     Task<IReadOnlyList<Split>> IMarketData.GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Split>>([.. Splits.Where(split => split.ExDate >= from && split.ExDate <= to)]);

@@ -187,7 +187,7 @@ public class InvariantTests
         }
 
         private EvaluationCycle Engine() => new(
-            new(new CrashingStore(_engine.Store, _crash), new CrashingEngineStore(_engine.EngineStore, _crash), new CrashingBroker(Broker, _crash), _engine, _engine.Lease, _engine, _engine.Clock),
+            new(new GatedTradingStore(_engine.Store, _crash), new GatedEngineStore(_engine.EngineStore, _crash), new GatedBroker(Broker, _crash), _engine, _engine.Lease, _engine, _engine.Clock),
             _engine.Options);
     }
 }

@@ -28,6 +28,7 @@ public class ReconciliationTests
     {
         var engine = new EngineHarness();
         engine.Broker.Positions["IBM"] = 7;
+        engine.Price("IBM", 50);
         await engine.TicksAsync(3);
         (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(7);
         (await engine.AttentionAsync()).ShouldBeEmpty();

@@ -214,6 +214,17 @@ public class RiskAndSwitchTests
     }
 
     [Fact]
+    public async Task Flatten_ends_the_resting_entry_of_a_strategy_that_holds_nothing()
+    {
+        var engine = await RestingEntryAsync();
+        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null));
+        await engine.TicksAsync(3);
+        engine.Broker.Open.ShouldBeEmpty();
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+        engine.Broker.Submissions.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Deleting_a_strategy_that_holds_shares_needs_force_and_leaves_them_unmanaged()
     {
         var engine = new EngineHarness();

@@ -209,6 +209,14 @@ public sealed class ProtectionRuleTests
     }
 
     [Fact]
+    public void A_stop_whose_replacement_has_no_answer_yet_is_not_replaced_a_second_time()
+    {
+        var stop = Given.Order(OrderRole.Protection, Given.Sell().Stop(95));
+        var unknown = Given.Order(OrderRole.Protection, Given.Sell().Stop(104.5m), 2, OrderStatus.Unknown) with { Replaces = stop.ClientOrderId, BrokerOrderId = null };
+        Given.Trailing.Holding().Decide(Given.At(112), stop, unknown).Place.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_stop_that_could_not_be_raised_before_the_price_fell_below_it_sells()
     {
         var stop = Given.Order(OrderRole.Protection, Given.Sell().Stop(95));

@@ -53,8 +53,8 @@ public abstract class FillsProjectionContract(StorageKit kit)
         await kit.Tables.Table(TableNames.Trading).PutAsync(Account, TradingKey.Done(old), ("mood", "calm"));
         await kit.Tables.Table(TableNames.Trading).PutAsync(Account, TradingKey.Fill("broken"), ("quantity", "many"));
 
-        (await kit.Fills.ArchiveAsync(Account, Noon.AddDays(-30), None)).ShouldBe((1, 1));
-        (await kit.Fills.ArchiveAsync(Account, Noon.AddDays(-30), None)).ShouldBe((0, 0));
+        (await kit.Fills.ArchiveAsync(Account, Noon.AddDays(-30), Noon.AddDays(-30), None)).ShouldBe((1, 1));
+        (await kit.Fills.ArchiveAsync(Account, Noon.AddDays(-30), Noon.AddDays(-30), None)).ShouldBe((0, 0));
 
         (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None)).Items.Select(row => row.Value).ShouldBe([recent]);
         (await kit.Trading.ReadAsync<Fill>(Account, TradingKey.Fill("x1"), None)).ShouldBeNull();
@@ -80,8 +80,8 @@ public abstract class FillsProjectionContract(StorageKit kit)
             await kit.Trading.MustCommitAsync([.. chunk.Select(Done), .. chunk.Select(order => Insert(Fill("x" + order.Sequence, Noon.AddDays(-40))))]);
         }
 
-        await Should.ThrowAsync<IOException>(() => new FillsProjection(new DyingTables(kit.Tables, write)).ArchiveAsync(Account, Noon, None));
-        await kit.Fills.ArchiveAsync(Account, Noon, None);
+        await Should.ThrowAsync<IOException>(() => new FillsProjection(new DyingTables(kit.Tables, write)).ArchiveAsync(Account, Noon, Noon, None));
+        await kit.Fills.ArchiveAsync(Account, Noon, Noon, None);
         (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None)).Items.ShouldBeEmpty();
         (await kit.Trading.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None)).Items.ShouldBeEmpty();
         (await kit.Fills.ListOrdersAsync(Account, "s1", 1000, null, None)).Items.ShouldBe(orders);

@@ -23,6 +23,18 @@ public enum Fault
     /// <summary>It never arrives.</summary>
     NotSent,
 
+    /// <summary>It is refused as too much: a 503 without a word on when to come again.</summary>
+    Busy,
+
+    /// <summary>It is refused as too much: a 503 that says when to come again.</summary>
+    BusyWithRetryAfter,
+
+    /// <summary>It is refused as too much: a 429.</summary>
+    TooMany,
+
+    /// <summary>It is refused because the account is full or switched off: a 403, which no retry helps.</summary>
+    Refused,
+
     /// <summary>A query is answered with an empty page, and a continuation at its beginning.</summary>
     EmptyPage,
 }
@@ -59,7 +71,7 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
     public override async ValueTask ProcessAsync(HttpMessage message)
     {
         var met = fault(message.Request);
-        if (met is not (Fault.NotSent or Fault.EmptyPage))
+        if (met is Fault.None or Fault.DoneThenBroken or Fault.DoneThenTimedOut or Fault.DoneThenServerError)
         {
             await _inner.ProcessAsync(message);
         }
@@ -78,6 +90,21 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
             case Fault.DoneThenServerError:
                 message.Response = new CannedResponse(500, "{}");
                 break;
+            case Fault.Busy or Fault.BusyWithRetryAfter:
+                var busy = Refusal(message.Request, 503, "ServerBusy");
+                if (met == Fault.BusyWithRetryAfter)
+                {
+                    busy["retry-after-ms"] = "1";
+                }
+
+                message.Response = busy;
+                break;
+            case Fault.TooMany:
+                message.Response = Refusal(message.Request, 429, "TooManyRequests");
+                break;
+            case Fault.Refused:
+                message.Response = Refusal(message.Request, 403, "AccountIsDisabled");
+                break;
             case Fault.EmptyPage:
                 message.Response = new CannedResponse(200, """{"value":[]}""")
                 {
@@ -86,6 +113,15 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
                 };
                 break;
         }
+    }
+
+    // Tables tell their errors in JSON, blobs in XML.
+    private static CannedResponse Refusal(Request request, int status, string code)
+    {
+        var isTable = request.Headers.TryGetValue("Accept", out var accept) && accept.Contains("json", StringComparison.Ordinal);
+        return isTable
+            ? new(status, $$"""{"odata.error":{"code":"{{code}}","message":{"value":"refused"} } }""")
+            : new(status, $"<Error><Code>{code}</Code><Message>refused</Message></Error>") { ["Content-Type"] = "application/xml", ["x-ms-error-code"] = code };
     }
 
     private sealed class CannedResponse(int status, string body) : Response

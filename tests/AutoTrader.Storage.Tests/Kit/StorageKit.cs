@@ -1,4 +1,5 @@
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Notifications;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
@@ -22,6 +23,8 @@ public abstract class StorageKit
 
     public abstract IAuditLog Audit { get; }
 
+    public abstract IOutbox Outbox { get; }
+
     public abstract IPaperStore Paper { get; }
 
     public abstract IEngineLease Lease { get; }
@@ -37,8 +40,8 @@ public sealed class MemoryKit : StorageKit
     private readonly MemoryTables _tables = new();
     private readonly MemoryEngineLease _lease = new();
 
-    public MemoryKit() => (Trading, Engine, Audit, Paper) =
-        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryPaperStore(_tables));
+    public MemoryKit() => (Trading, Engine, Audit, Outbox, Paper) =
+        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryOutbox(_tables), new MemoryPaperStore(_tables));
 
     public override IEntityTables Tables => _tables;
 
@@ -47,6 +50,8 @@ public sealed class MemoryKit : StorageKit
     public override IEngineStore Engine { get; }
 
     public override IAuditLog Audit { get; }
+
+    public override IOutbox Outbox { get; }
 
     public override IPaperStore Paper { get; }
 
@@ -70,7 +75,8 @@ public sealed class AzuriteKit : StorageKit
         var account = new StorageAccount(azurite.ConnectionString, null, null, null);
         var tables = new AzureTables(account.Tables(Transactions, configure), _prefix);
         Tables = tables;
-        (Trading, Engine, Audit, Paper) = (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TablePaperStore(tables));
+        (Trading, Engine, Audit, Outbox, Paper) =
+            (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TableOutbox(tables), new TablePaperStore(tables));
         _lease = new(account.Blobs(Transactions, configure), _prefix, clock);
     }
 
@@ -85,6 +91,8 @@ public sealed class AzuriteKit : StorageKit
     public override IEngineStore Engine { get; }
 
     public override IAuditLog Audit { get; }
+
+    public override IOutbox Outbox { get; }
 
     public override IPaperStore Paper { get; }
 

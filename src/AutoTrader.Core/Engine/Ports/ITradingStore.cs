@@ -45,7 +45,7 @@ public sealed record TradingSnapshot
 
 /// <summary>One write of an entity group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="TradingKey"/>.</param>
-/// <param name="Record">The record: AccountState, Strategy, Order, Fill, Wish or UnmanagedHolding; null deletes the row.</param>
+/// <param name="Record">The record: AccountState, Strategy, Order, Fill, Wish, UnmanagedHolding, Notice or DeadLetter; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
 public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected);
 
@@ -65,7 +65,11 @@ public abstract record CommitResult
 /// <typeparam name="T">The record type.</typeparam>
 /// <param name="Items">The records; may be empty although there are more pages.</param>
 /// <param name="Continuation">Opaque; null when this was the last page.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation)
+{
+    /// <summary>Rows of the page that could not be read.</summary>
+    public IReadOnlyList<UnreadableRow> Unreadable { get; init; } = [];
+}
 
 /// <summary>
 /// The trading state of accounts. One account is one partition, so that any decision is one entity group.
@@ -87,7 +91,7 @@ public interface ITradingStore
     Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class;
 
-    /// <summary>Lists rows of one kind by key prefix (<see cref="TradingKey"/>), in key order; unreadable rows are left out.</summary>
+    /// <summary>Lists rows of one kind by key prefix (<see cref="TradingKey"/>), in key order; unreadable rows are set aside.</summary>
     /// <typeparam name="T">The record type that the prefix belongs to.</typeparam>
     /// <param name="account">The account key.</param>
     /// <param name="prefix">For example <c>done|</c> or <c>fill|</c>.</param>

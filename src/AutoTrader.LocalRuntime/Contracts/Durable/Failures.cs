@@ -21,6 +21,14 @@ public sealed class TaskFailedException : Exception
         FailureDetails = failureDetails;
     }
 
+    internal TaskFailedException(string taskName, int taskId, TaskFailureDetails failureDetails, Exception innerException)
+        : base(Text(taskName, taskId, failureDetails.ErrorMessage), innerException)
+    {
+        TaskName = taskName;
+        TaskId = taskId;
+        FailureDetails = failureDetails;
+    }
+
     public string TaskName { get; }
 
     public int TaskId { get; }

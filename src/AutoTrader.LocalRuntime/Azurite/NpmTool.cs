@@ -5,39 +5,44 @@ using static System.FormattableString;
 
 namespace AutoTrader.LocalRuntime.Azurite;
 
-/// <summary>The pinned Azurite of the repository: <c>tools/azurite</c>, installed once by npm from its committed lock file.</summary>
-internal sealed class AzuriteInstallation
+/// <summary>A pinned Node.js program of the repository: a folder under <c>tools</c> (Azurite, a client that tests run), installed once by npm from its committed lock file.</summary>
+internal sealed class NpmTool
 {
-    private AzuriteInstallation(string root) => Root = root;
+    /// <summary>The folder of Azurite.</summary>
+    public const string Azurite = "azurite";
+
+    private readonly string _name;
+
+    private NpmTool(string root, string name) => (Root, _name) = (root, name);
 
     /// <summary>The repository root, where <c>.azurite/</c> (data, lock, log) lives.</summary>
     public string Root { get; }
 
     public string DataFolder => Path.Combine(Root, ".azurite");
 
-    private string ToolFolder => Path.Combine(Root, "tools", "azurite");
+    private string ToolFolder => Path.Combine(Root, "tools", _name);
 
     private string LockFile => Path.Combine(ToolFolder, "package-lock.json");
 
     // Inside node_modules, which `npm ci` empties first: an installation cut short has no marker.
     private string Marker => Path.Combine(ToolFolder, "node_modules", ".installed");
 
-    /// <summary>Finds the installation by walking up from the folder of the running program.</summary>
-    /// <exception cref="AzuriteException">There is no <c>tools/azurite</c> above it.</exception>
-    public static AzuriteInstallation Find()
+    /// <summary>Finds the tool by walking up from the folder of the running program.</summary>
+    /// <exception cref="AzuriteException">There is no such folder under <c>tools</c> above it.</exception>
+    public static NpmTool Find(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var candidate = new AzuriteInstallation(folder.FullName);
+            var candidate = new NpmTool(folder.FullName, name);
             if (File.Exists(candidate.LockFile))
                 return candidate;
         }
 
         throw new AzuriteException(
-            $"No tools/azurite folder was found above {AppContext.BaseDirectory}. Run from a clone of the repository, or start Azurite yourself: npx azurite@3.35.0 --skipApiVersionCheck");
+            $"No tools/{name} folder was found above {AppContext.BaseDirectory}. Run from a clone of the repository, or start Azurite yourself: npx azurite@3.35.0 --skipApiVersionCheck");
     }
 
-    /// <summary>Holds the lock of this clone: one process at a time installs or starts Azurite.</summary>
+    /// <summary>Holds the lock of this clone: one process at a time installs or starts a tool.</summary>
     public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(DataFolder);

@@ -1,0 +1,328 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Brokers.Alpaca;
+
+/// <summary>
+/// Alpaca over its REST API, version 2. Reads are tried again; an order is sent once, and after a lost answer only its id is looked up:
+/// whether it is absent for good is for the engine to wait out. Thread-safe; one instance per process.
+/// </summary>
+/// <remarks>
+/// Alpaca lists closed orders by when they were submitted, not by when they ended. <see cref="GetOrdersAsync"/> therefore shows those of
+/// the last days; an older one that ended is found by its id, as the engine does for each of its working orders that is not listed.
+/// </remarks>
+public sealed partial class AlpacaBroker : IBroker
+{
+    private const int OrdersPage = 500;
+    private const int FillsPage = 100;
+    private const int SendsAtMost = 3;
+    private const string Equity = "us_equity";
+
+    // Beyond a weekend, so that day orders of the last session are among them.
+    private static readonly TimeSpan ClosedOrdersBack = TimeSpan.FromDays(4);
+
+    private readonly AlpacaClient _client;
+    private readonly AlpacaVenue _venue;
+    private readonly AlpacaOptions _options;
+    private readonly ILogger<AlpacaBroker> _log;
+    private string? _number;
+    private string? _accountKey;
+
+    internal AlpacaBroker(AlpacaClient client, AlpacaVenue venue, AlpacaOptions options, ILogger<AlpacaBroker> log) =>
+        (_client, _venue, _options, _log) = (client, venue, options, log);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
+    public string AccountKey => _accountKey ?? throw new InvalidOperationException("The account number has not been read from Alpaca yet; nothing is traded before it is known.");
+
+    /// <inheritdoc/>
+    /// <remarks>How long Alpaca may sit on a request is not documented; a minute is far beyond its own time-outs.</remarks>
+    public TimeSpan InFlight => TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public bool SupportsOco => true;
+
+    /// <summary>Reads the account number, to which all state is bound. Done once, before anything is traded.</summary>
+    /// <exception cref="InvalidOperationException">The account is not the one that may be traded, or could not be read; the message says what to do.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_venue.WhyPaper is { } why)
+        {
+            LogPaperInstead(why);
+        }
+
+        try
+        {
+            var account = await _client.GetAsync<WireAccount>("v2/account", cancellationToken);
+            _accountKey = _venue.AccountKey(account.AccountNumber ?? "");
+            _number = account.AccountNumber;
+            LogOpened(_accountKey);
+        }
+        catch (Exception failure) when (failure is AlpacaNoAnswerException or BrokerRefusedException)
+        {
+            throw new InvalidOperationException($"The account could not be read from {_venue.Trading}, and nothing can be traded without its number: {failure.Message}", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken)
+    {
+        var account = await _client.GetAsync<WireAccount>("v2/account", cancellationToken);
+        return _number is not null && account.AccountNumber != _number
+            ? throw new InvalidOperationException($"The key now belongs to account {account.AccountNumber}, but this process began with {_number}; nothing is traded.")
+            : new(
+                account.AccountNumber,
+                account.Cash,
+                account.BuyingPower,
+                account.Equity,
+                account.LastEquity,
+                account.TradingBlocked || account.AccountBlocked || account.TradeSuspendedByUser || account.Status is { } status && status != "ACTIVE");
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
+        [.. (await _client.GetAsync<List<WirePosition>>("v2/positions", cancellationToken))
+            .Where(position => position.AssetClass is null or Equity)
+            .Select(position => new BrokerPosition(position.Symbol, position.Qty, position.QtyAvailable ?? position.Qty, position.AvgEntryPrice, position.CurrentPrice))];
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken)
+    {
+        // Closed ones last: an order that ends between the two reads is then in both, and the later view counts.
+        var orders = new Dictionary<string, BrokerOrder>(StringComparer.Ordinal);
+        foreach (var order in await ListAsync("open", null, cancellationToken))
+        {
+            orders[order.Id] = order;
+        }
+
+        foreach (var order in await ListAsync("closed", endedSince - ClosedOrdersBack, cancellationToken))
+        {
+            if (order.EndedAt is null || order.EndedAt >= endedSince || order.StopLeg is { } leg && (leg.EndedAt is null || leg.EndedAt >= endedSince))
+            {
+                orders[order.Id] = order;
+            }
+        }
+
+        return [.. orders.Values];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var executions = new Dictionary<string, Execution>(StringComparer.Ordinal);
+        // Whether "after" takes in its own instant is not documented.
+        var path = $"v2/account/activities/FILL?direction=asc&page_size={FillsPage}&after={Instant(since.AddSeconds(-1))}";
+        string? token = null;
+        while (true)
+        {
+            var page = await _client.GetAsync<List<JsonElement>>(token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}", cancellationToken);
+            foreach (var fill in page.Select(Read<WireFill>).OfType<WireFill>())
+            {
+                if (fill.TransactionTime < since)
+                {
+                    continue;
+                }
+
+                if (fill.Type is not ("fill" or "partial_fill"))
+                {
+                    LogUnknownActivity(fill.Id, fill.Type);
+                    continue;
+                }
+
+                executions[fill.Id] = new()
+                {
+                    Id = fill.Id,
+                    BrokerOrderId = fill.OrderId,
+                    Symbol = fill.Symbol,
+                    Side = fill.Side == "buy" ? OrderSide.Buy : OrderSide.Sell,
+                    Quantity = fill.Qty,
+                    Price = fill.Price,
+                    At = fill.TransactionTime,
+                };
+            }
+
+            var last = page.Count < FillsPage ? null : IdOf(page[^1]);
+            if (last is null || last == token)
+            {
+                return [.. executions.Values];
+            }
+
+            token = last;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken)
+    {
+        var found = await LookUpAsync("v2/orders:by_client_order_id?client_order_id=" + Uri.EscapeDataString(clientOrderId), cancellationToken);
+        // This route is not documented to give legs, without which an OCO cannot be told to be ours.
+        return found is not null && AlpacaOrders.LacksLegs(found) ? await GetOrderAsync(found.Id, cancellationToken) : found is null ? null : AlpacaOrders.Show(found);
+    }
+
+    /// <inheritdoc/>
+    public async Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        await LookUpAsync(OrderPath(brokerOrderId) + "?nested=true", cancellationToken) is { } found ? AlpacaOrders.Show(found) : null;
+
+    /// <inheritdoc/>
+    public async Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var order = await GetOrderAsync(brokerOrderId, cancellationToken);
+            if (order is null || AlpacaOrders.HasEnded(order) || TimeProvider.System.GetElapsedTime(began) + _options.WatchInterval > atMost)
+            {
+                return order;
+            }
+
+            await Task.Delay(_options.WatchInterval, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
+        SendOnceAsync(HttpMethod.Post, "v2/orders", clientOrderId, AlpacaOrders.Body(clientOrderId, terms), AlpacaRequest.Submit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
+        SendOnceAsync(HttpMethod.Patch, OrderPath(brokerOrderId), clientOrderId, AlpacaOrders.Replacement(clientOrderId, terms), AlpacaRequest.Replace, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        _client.SendAsync(HttpMethod.Delete, OrderPath(brokerOrderId), null, AlpacaRequest.Cancel, cancellationToken);
+
+    /// <summary>
+    /// Sends an order. Without an answer its id is looked up; it is sent again only if Alpaca said that it did not take it, or it never
+    /// left, and the look-up confirms that it is not there.
+    /// </summary>
+    private async Task<BrokerOrder> SendOnceAsync(HttpMethod method, string path, string clientOrderId, JsonObject body, AlpacaRequest request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var order = await _client.SendAsync<WireOrder>(method, path, body, request, cancellationToken);
+                return AlpacaOrders.LacksLegs(order) && await GetOrderAsync(order.Id, cancellationToken) is { } whole ? whole : AlpacaOrders.Show(order);
+            }
+            catch (AlpacaNoAnswerException silence)
+            {
+                if (await FindAsync(clientOrderId, cancellationToken) is { } found)
+                {
+                    return found;
+                }
+
+                LogNoAnswer(clientOrderId, silence.Message);
+                if (!silence.WasNotTaken || attempt == SendsAtMost)
+                {
+                    throw;
+                }
+            }
+            catch (BrokerRefusedException refusal) when (refusal.Kind == RefusalKind.DuplicateClientOrderId && attempt > 1)
+            {
+                // The look-up before this attempt came too early: the first one had arrived after all.
+                return await FindAsync(clientOrderId, cancellationToken) ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not show it.", refusal);
+            }
+        }
+    }
+
+    private async Task<WireOrder?> LookUpAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _client.GetAsync<WireOrder>(path, cancellationToken);
+        }
+        catch (BrokerRefusedException refusal) when (refusal.Kind == RefusalKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task<List<BrokerOrder>> ListAsync(string status, DateTimeOffset? submittedAfter, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var orders = new List<BrokerOrder>();
+        var after = submittedAfter;
+        while (true)
+        {
+            var page = await _client.GetAsync<List<JsonElement>>(
+                $"v2/orders?status={status}&nested=true&direction=asc&limit={OrdersPage}" + (after is { } from ? $"&after={Instant(from)}" : ""), cancellationToken);
+            var isNew = false;
+            foreach (var order in page.Select(Read<WireOrder>).OfType<WireOrder>())
+            {
+                if (seen.Add(order.Id))
+                {
+                    isNew = true;
+                    after = AlpacaOrders.Submitted(order);
+                    if (order.AssetClass is null or Equity && Show(order) is { } shown)
+                    {
+                        orders.Add(shown);
+                    }
+                }
+            }
+
+            // Whether legs count towards the limit is not documented; one that was cut off goes on from there, with orders of the same instant again.
+            if (!isNew || page.Count + page.Sum(Legs) < OrdersPage)
+            {
+                return orders;
+            }
+
+            after = after?.AddMilliseconds(-1);
+        }
+    }
+
+    // One record that cannot be read does not hide the others. The engine asks for an order that is missing here by its id, and sees why.
+    private T? Read<T>(JsonElement element)
+        where T : class
+    {
+        try
+        {
+            return element.Deserialize<T>(AlpacaClient.Json);
+        }
+        catch (JsonException malformed)
+        {
+            LogMalformed(IdOf(element), malformed.Message);
+            return null;
+        }
+    }
+
+    private BrokerOrder? Show(WireOrder order)
+    {
+        try
+        {
+            return AlpacaOrders.Show(order);
+        }
+        catch (AlpacaNoAnswerException unknown)
+        {
+            LogMalformed(order.Id, unknown.Message);
+            return null;
+        }
+    }
+
+    private static int Legs(JsonElement order) =>
+        order.ValueKind == JsonValueKind.Object && order.TryGetProperty("legs", out var legs) && legs.ValueKind == JsonValueKind.Array ? legs.GetArrayLength() : 0;
+
+    private static string? IdOf(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+
+    private static string OrderPath(string brokerOrderId) => "v2/orders/" + Uri.EscapeDataString(brokerOrderId);
+
+    private static string Instant(DateTimeOffset instant) => Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+
+    [LoggerMessage(3201, LogLevel.Information, "Alpaca account {AccountKey}")]
+    private partial void LogOpened(string accountKey);
+
+    [LoggerMessage(3202, LogLevel.Warning, "Live trading was asked for, but {Why}: orders go to the paper account")]
+    private partial void LogPaperInstead(string why);
+
+    [LoggerMessage(3203, LogLevel.Warning, "No answer about {ClientOrderId}, and Alpaca does not show it now: {Reason}")]
+    private partial void LogNoAnswer(string clientOrderId, string reason);
+
+    [LoggerMessage(3204, LogLevel.Error, "Activity {Id} is of the type {Type}, which is not known; the quantities will disagree until it is looked at")]
+    private partial void LogUnknownActivity(string id, string type);
+
+    [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is left out: {Reason}")]
+    private partial void LogMalformed(string? id, string reason);
+}

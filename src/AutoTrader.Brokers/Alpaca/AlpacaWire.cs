@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AutoTrader.Brokers.Alpaca;
+
+// The fields that are used, under Alpaca's names (AlpacaClient.Json: snake case). What an answer may lack is nullable.
+
+internal sealed record WireAccount(string AccountNumber, decimal Cash, decimal BuyingPower, decimal Equity, decimal LastEquity, string? Status, bool TradingBlocked, bool AccountBlocked, bool TradeSuspendedByUser);
+
+internal sealed record WirePosition(string Symbol, string? AssetClass, decimal Qty, decimal? QtyAvailable, decimal AvgEntryPrice, decimal? CurrentPrice);
+
+internal sealed record WireOrder
+{
+    public required string Id { get; init; }
+
+    public string? ClientOrderId { get; init; }
+
+    public required string Status { get; init; }
+
+    public required string Symbol { get; init; }
+
+    public string? AssetClass { get; init; }
+
+    public required string Side { get; init; }
+
+    public required string Type { get; init; }
+
+    public required string TimeInForce { get; init; }
+
+    public string? OrderClass { get; init; }
+
+    public decimal? Qty { get; init; }
+
+    public decimal? FilledQty { get; init; }
+
+    public decimal? FilledAvgPrice { get; init; }
+
+    public decimal? LimitPrice { get; init; }
+
+    public decimal? StopPrice { get; init; }
+
+    public decimal? TrailPercent { get; init; }
+
+    public decimal? Hwm { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public DateTimeOffset? SubmittedAt { get; init; }
+
+    public DateTimeOffset? UpdatedAt { get; init; }
+
+    public DateTimeOffset? FilledAt { get; init; }
+
+    public DateTimeOffset? CanceledAt { get; init; }
+
+    public DateTimeOffset? ExpiredAt { get; init; }
+
+    public DateTimeOffset? FailedAt { get; init; }
+
+    public DateTimeOffset? ReplacedAt { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public string? ReplacedBy { get; init; }
+
+    public string? Replaces { get; init; }
+
+    public List<WireOrder>? Legs { get; init; }
+}
+
+internal sealed record WireFill(string Id, string OrderId, string Symbol, string Side, string Type, decimal Price, decimal Qty, DateTimeOffset TransactionTime);
+
+internal sealed record WireQuotes(Dictionary<string, JsonElement>? Quotes);
+
+internal sealed record WireTrades(Dictionary<string, JsonElement>? Trades);
+
+internal sealed record WireQuote(
+    [property: JsonPropertyName("bp")] decimal Bid, [property: JsonPropertyName("ap")] decimal Ask, [property: JsonPropertyName("t")] DateTimeOffset At);
+
+internal sealed record WireTrade([property: JsonPropertyName("p")] decimal Price, [property: JsonPropertyName("t")] DateTimeOffset At);
+
+internal sealed record WireBars(Dictionary<string, List<WireBar>>? Bars, string? NextPageToken);
+
+internal sealed record WireBar(
+    [property: JsonPropertyName("t")] DateTimeOffset Start,
+    [property: JsonPropertyName("o")] decimal Open,
+    [property: JsonPropertyName("h")] decimal High,
+    [property: JsonPropertyName("l")] decimal Low,
+    [property: JsonPropertyName("c")] decimal Close,
+    [property: JsonPropertyName("v")] decimal Volume);
+
+internal sealed record WireActionsPage(WireActions? CorporateActions, string? NextPageToken);
+
+internal sealed record WireActions(List<WireSplit>? ForwardSplits, List<WireSplit>? ReverseSplits);
+
+internal sealed record WireSplit(string Symbol, DateOnly ExDate, decimal NewRate, decimal OldRate);

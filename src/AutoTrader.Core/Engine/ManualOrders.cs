@@ -1,0 +1,50 @@
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>Orders of people and schedules: placed as wishes ask for them, taken back by what bars them.</summary>
+internal sealed class ManualOrders(CycleContext context, Admission admission, DecisionConditions conditions, SendQueue queue)
+{
+    /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.</summary>
+    public void TakeBack()
+    {
+        foreach (var owner in context.Set.Unmanaged)
+        {
+            if ((conditions.Barred ?? (context.MarketOpen && conditions.IsClosing(owner.Symbol) ? "the symbol is being closed" : null)) is not { } barred)
+            {
+                continue;
+            }
+
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(WishService.CancelsAtOnce).ToList())
+            {
+                owner.Set(order with { CancelRequestedAt = context.Now, Note = barred });
+            }
+        }
+    }
+
+    /// <summary>Places the orders that wishes asked for.</summary>
+    public async Task PlaceAsync(WishService wishes)
+    {
+        admission.Refresh();
+        foreach (var (owner, order, wish) in wishes.ManualOrders)
+        {
+            // The same key again: also long after its order ended.
+            if (owner.Find(order.ClientOrderId) is not null || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null)
+            {
+                wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
+                continue;
+            }
+
+            if (admission.Check(owner, order.Terms, null) is { } refusal)
+            {
+                wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);
+                continue;
+            }
+
+            context.Set.Add(owner, order);
+            wishes.Answer(wish, owner, WishStatus.Done, null, "The order was committed.");
+            context.Decide(owner, "manual", Words.Of(order.Terms));
+            await queue.CommitAndSendEntriesAsync([(owner, order)]);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Core.Notifications;
+
+/// <summary>How far the delivery of a notice to one channel has come.</summary>
+public enum DeliveryStatus
+{
+    /// <summary>It is still to be sent, or to be tried again.</summary>
+    Pending,
+
+    /// <summary>The channel took it.</summary>
+    Delivered,
+
+    /// <summary>It was tried as often as the settings say, or the channel is not there any more: given up.</summary>
+    Dead,
+}
+
+/// <summary>The delivery of a notice to one channel.</summary>
+/// <param name="Channel">The channel's name.</param>
+/// <param name="Status">How far it has come.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="NextAt">Not tried again before (UTC, wall clock); null for at once.</param>
+/// <param name="DeliveredAt">When the channel took it (UTC, wall clock).</param>
+/// <param name="Error">What went wrong last, without the channel's address.</param>
+public sealed record Delivery(
+    string Channel, DeliveryStatus Status = DeliveryStatus.Pending, int Attempts = 0, DateTimeOffset? NextAt = null, DateTimeOffset? DeliveredAt = null, string? Error = null);
+
+/// <summary>A notice and what became of it.</summary>
+public sealed record OutboxEntry
+{
+    /// <summary>The notice.</summary>
+    public required Notice Notice { get; init; }
+
+    /// <summary>Its delivery to each channel that wanted it when it was first seen.</summary>
+    public ValueList<Delivery> Deliveries { get; init; }
+
+    /// <summary>Until when (UTC, wall clock) the host that is sending it keeps it from the others; null when nobody is.</summary>
+    public DateTimeOffset? ClaimedUntil { get; init; }
+
+    /// <summary>Whether nothing is left to be sent.</summary>
+    public bool IsFinished => Deliveries.All(delivery => delivery.Status != DeliveryStatus.Pending);
+}
+
+/// <summary>A notice that some channel did not take: it needs the user's eye until it is deleted.</summary>
+/// <param name="Notice">The notice.</param>
+/// <param name="Channels">The channels that did not take it.</param>
+/// <param name="Error">What went wrong last, without the channel's address.</param>
+/// <param name="At">When it was given up (UTC, wall clock).</param>
+public sealed record DeadLetter(Notice Notice, ValueList<string> Channels, string? Error, DateTimeOffset At);
+
+/// <summary>What became of every notice; kept for some time after it was sent, so that none is sent again.</summary>
+public interface IOutbox
+{
+    /// <summary>The entry of a notice; null when it has not been seen yet.</summary>
+    /// <exception cref="FormatException">It is there and cannot be read.</exception>
+    Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken);
+
+    /// <summary>Inserts an entry (no version), or replaces it if it still has the version.</summary>
+    /// <returns>Its new version; null when another host wrote it meanwhile.</returns>
+    Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken);
+
+    /// <summary>Entries, those of the latest notices first.</summary>
+    Task<Page<OutboxEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the entries of notices older than <paramref name="before"/> (UTC).</summary>
+    Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken);
+}

@@ -1,0 +1,21 @@
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Core.Notifications;
+
+/// <summary>Forgets, once a day, what was sent longer ago than the settings keep it.</summary>
+public sealed class OutboxRetention(IOutbox outbox, IBroker broker, DeliveryOptions options, TimeProvider clock)
+{
+    private DateOnly _pruned;
+
+    /// <summary>Deletes what is old, if this host has not done so today.</summary>
+    public async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        if (_pruned != day)
+        {
+            await outbox.PruneAsync(broker.AccountKey, now - options.Retention, cancellationToken);
+            _pruned = day;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using AutoTrader.Core.Notifications;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>Sends what was handed in, by a clock of its own: never in the way of trading.</summary>
+public sealed partial class DeliverNotifications(NoticeDelivery delivery, DailySummary summary, OutboxRetention retention, ILogger<DeliverNotifications> log)
+{
+    /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old.</summary>
+    [Function(nameof(DeliverNotifications))]
+    public async Task RunAsync([TimerTrigger("%AutoTrader__DeliverySchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var cancellation = context.CancellationToken;
+        await TryAsync("the daily summary", () => summary.TellAsync(cancellation), cancellation);
+        await TryAsync("sending", () => delivery.RunAsync(cancellation), cancellation);
+        await TryAsync("pruning the outbox", () => retention.PruneAsync(cancellation), cancellation);
+    }
+
+    // One that fails is tried again with the next tick, and must not stop the others.
+    private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(log, what, failure.Message);
+        }
+    }
+
+    [LoggerMessage(2030, LogLevel.Warning, "Notifications: {What} failed and is tried again: {Message}")]
+    private static partial void LogFailed(ILogger logger, string what, string message);
+}

@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
+
+namespace AutoTrader.LocalRuntime.Durable.History;
+
+/// <summary>The present state of an instance: one light row. What is long is in the history only.</summary>
+internal sealed record InstanceState
+{
+    /// <summary>Texts up to this length (characters) are in the row itself.</summary>
+    public const int InlineLimit = 4000;
+
+    public required string InstanceId { get; init; }
+
+    public required string Name { get; init; }
+
+    [JsonConverter(typeof(JsonStringEnumConverter<OrchestrationRuntimeStatus>))]
+    public OrchestrationRuntimeStatus Status { get; init; } = OrchestrationRuntimeStatus.Pending;
+
+    public required string ExecutionId { get; init; }
+
+    /// <summary>Grows with every execution under this id, so that their histories are apart.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>How many rows of history count; later ones are of a pass that was not committed.</summary>
+    public int HistoryRows { get; init; }
+
+    public DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset Updated { get; init; }
+
+    /// <summary>When the earliest open timer is due.</summary>
+    public DateTimeOffset? Wake { get; init; }
+
+    /// <summary>Whether activities were started whose results are not in the history.</summary>
+    public bool HasOpenActivities { get; init; }
+
+    /// <summary>The name of the staged messages that belong to the last commit.</summary>
+    public string? Outbox { get; init; }
+
+    public TextRef? Input { get; init; }
+
+    public TextRef? Output { get; init; }
+
+    public TextRef? CustomStatus { get; init; }
+
+    public FailureRecord? Failure { get; init; }
+
+    public ParentLink? Parent { get; init; }
+
+    [JsonIgnore]
+    public bool IsFinished => Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
+
+    /// <summary>What a client sees.</summary>
+    public OrchestrationMetadata ToMetadata(string? input, string? output, string? customStatus, bool withPayloads) => new(Name, InstanceId)
+    {
+        DataConverter = JsonDataConverter.Default,
+        RuntimeStatus = Status,
+        CreatedAt = Created,
+        LastUpdatedAt = Updated,
+        SerializedInput = withPayloads ? input : null,
+        SerializedOutput = withPayloads ? output : null,
+        SerializedCustomStatus = customStatus,
+        FailureDetails = withPayloads ? Failure?.ToDetails() : null,
+    };
+}
+
+/// <summary>A text in the row, or the name of the rows that hold it because it is long.</summary>
+internal sealed record TextRef
+{
+    public string? Inline { get; init; }
+
+    public string? Key { get; init; }
+
+    public int Rows { get; init; }
+}

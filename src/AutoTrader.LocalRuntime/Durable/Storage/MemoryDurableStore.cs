@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace AutoTrader.LocalRuntime.Durable.Storage;
+
+/// <summary>Orchestrations in memory: for tests, where one store given to two hosts in turn stands for a restart.</summary>
+internal sealed class MemoryDurableStore : IDurableStore
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, StoredRow> _rows = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _bell = new(StringComparer.Ordinal);
+    private long _version;
+
+    /// <summary>Called before and after each call, with its name: for tests that count calls or crash at one.</summary>
+    public Action<string, bool>? Called { get; set; }
+
+    public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<StoredRow?> ReadAsync(string key, CancellationToken cancellationToken) => DoAsync("read", () => _rows.GetValueOrDefault(key));
+
+    public Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<StoredRow>>(
+        "range",
+        () => [.. _rows.Values.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0)]);
+
+    public Task<IReadOnlyList<string>> CommitAsync(IReadOnlyList<RowChange> changes, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>("commit", () =>
+    {
+        // The limits of a table, so that a group that is too large shows in every test.
+        if (changes.Count > 100 || changes.Sum(change => (long)change.Text.Length) > 4 << 20 || changes.Any(change => change.Text.Length > StoredRow.MaximumLength))
+            throw new InvalidOperationException($"A group of {changes.Count} changes is too large.");
+        if (changes.DistinctBy(change => change.Key, StringComparer.Ordinal).Count() != changes.Count)
+            throw new InvalidOperationException("A row is twice in a group.");
+        foreach (var change in changes)
+        {
+            var found = _rows.GetValueOrDefault(change.Key);
+            var fits = change.Kind switch
+            {
+                ChangeKind.Insert => found is null,
+                ChangeKind.Replace => found is not null && found.ETag == change.ETag,
+                ChangeKind.Delete => found is not null,
+                _ => true,
+            };
+            if (!fits)
+                throw new StoreConflictException($"{change.Kind} of {change.Key} does not fit.");
+        }
+
+        var version = (++_version).ToString(CultureInfo.InvariantCulture);
+        foreach (var change in changes)
+        {
+            if (change.Kind == ChangeKind.Delete)
+                _rows.Remove(change.Key);
+            else
+                _rows[change.Key] = new StoredRow(change.Key, change.Text, version);
+        }
+
+        return [.. changes.Select(_ => version)];
+    });
+
+    public Task RingAsync(string messageKey, CancellationToken cancellationToken) => DoAsync("ring", () => _bell.Add(messageKey));
+
+    public Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>("poll", () => [.. _bell]);
+
+    public Task ClearBellAsync(IReadOnlyList<string> messageKeys, CancellationToken cancellationToken) => DoAsync("clear", () =>
+    {
+        _bell.ExceptWith(messageKeys);
+        return true;
+    });
+
+    private Task<T> DoAsync<T>(string name, Func<T> call)
+    {
+        try
+        {
+            T result;
+            lock (_gate)
+            {
+                Called?.Invoke(name, arg2: false);
+                result = call();
+                Called?.Invoke(name, arg2: true);
+            }
+
+            return Task.FromResult(result);
+        }
+        catch (Exception failure)
+        {
+            return Task.FromException<T>(failure);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+using AutoTrader.LocalRuntime.Durable.Storage;
+using AutoTrader.LocalRuntime.Functions;
+using AutoTrader.LocalRuntime.Storage;
+
+namespace AutoTrader.LocalRuntime.Durable;
+
+/// <summary>Which task hub the app uses, and for which course of business time: a replay has instances of its own.</summary>
+internal sealed partial class TaskHub
+{
+    /// <summary>The name when host.json has none, as the real host's tools have it.</summary>
+    public const string DefaultName = "TestHubName";
+
+    /// <exception cref="FunctionIndexingException">The name is not one that a task hub can have.</exception>
+    public TaskHub(string? name, string course)
+    {
+        Name = string.IsNullOrEmpty(name) ? DefaultName : name;
+        if (!NamePattern().IsMatch(Name))
+            throw new FunctionIndexingException($"host.json: extensions.durableTask.hubName is '{Name}'; a task hub's name starts with a letter and has 3 to 45 letters and digits.");
+        TableName = Name[..Math.Min(Name.Length, 30)] + course;
+    }
+
+    public string Name { get; }
+
+    /// <summary>What the names of its tables begin with.</summary>
+    public string TableName { get; }
+
+    public IDurableStore Open(IRuntimeStorage storage) => storage switch
+    {
+        MemoryRuntimeStorage memory => memory.Durable,
+        { ConnectionString: { } connection } => new TableDurableStore(connection, TableName),
+        _ => new MemoryDurableStore(),
+    };
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9]{2,44}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamePattern();
+}

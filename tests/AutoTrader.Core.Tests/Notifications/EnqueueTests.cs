@@ -1,0 +1,163 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Tests.Engine;
+using AutoTrader.Tests.Shared;
+
+namespace AutoTrader.Core.Tests.Notifications;
+
+/// <summary>What the engine does is told: no crash parts a notice from the commit that it belongs to, and none is told twice.</summary>
+public sealed class EnqueueTests
+{
+    private static readonly string[] Expected = [NoticeEvent.StrategyStopped, NoticeEvent.TradeClosed, NoticeEvent.TradeOpened];
+
+    [Fact]
+    public async Task A_round_trip_is_told_once_each()
+    {
+        var engine = await RoundTripAsync(new());
+        var notices = await NoticesAsync(engine);
+        Told(notices).ShouldBe(Expected);
+
+        var opened = notices.Single(notice => notice.Event == NoticeEvent.TradeOpened);
+        (opened.Title, opened.Subject, opened.Mark).ShouldBe(("Opened", "AAPL", NoticeMark.Green));
+        opened.Facts.Select(fact => $"{fact.Label} {fact.Value}").ShouldBe(["Side BUY", "Qty 10 shares", "Price $100.00", "Strategy s1"]);
+        var closed = notices.Single(notice => notice.Event == NoticeEvent.TradeClosed);
+        (closed.Title, closed.Mark).ShouldBe(("Closed", NoticeMark.Red));
+        closed.Facts.ShouldContain(new NoticeFact("Realised", "-$50.00"));
+        notices.Single(notice => notice.Event == NoticeEvent.StrategyStopped).Text.ShouldBe("It has completed.");
+    }
+
+    [Fact]
+    public async Task A_crash_before_or_after_any_call_loses_no_notice_and_doubles_none()
+    {
+        var clean = new CrashPoint();
+        await RoundTripAsync(clean);
+        clean.Calls.ShouldBeGreaterThan(40);
+        for (var at = 1; at <= clean.Calls; at++)
+        {
+            var crash = new CrashPoint { DieAt = at };
+            Told(await NoticesAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
+        }
+    }
+
+    [Fact]
+    public async Task A_cycle_in_which_nothing_happens_commits_nothing()
+    {
+        var engine = new EngineHarness(EngineHarness.At(20, 0));
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(2);
+        var crash = new CrashPoint();
+        await Cycle(engine, crash).RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
+
+        // Memory, trading state, account, orders, executions, positions; the memory again.
+        crash.Calls.ShouldBe(2 * 7);
+        (await NoticesAsync(engine)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_attention_item_is_told_when_it_comes_and_when_it_goes()
+    {
+        var engine = new EngineHarness();
+        engine.Broker.Number = "PA1";
+        await engine.TicksAsync(1);
+        engine.Broker.Number = "PA2";
+        await engine.TickAsync();
+        await engine.TickAsync();
+        engine.Broker.Number = "PA1";
+        await engine.TicksAsync(2);
+        (await NoticesAsync(engine)).Select(notice => notice.Event).ShouldBe([NoticeEvent.Error, NoticeEvent.AttentionCleared]);
+    }
+
+    [Fact]
+    public async Task An_attention_notice_survives_a_crash_before_the_memory_is_saved()
+    {
+        for (var at = 1; at <= 20; at++)
+        {
+            var engine = new EngineHarness();
+            await engine.AddAsync(TestStrategies.Trailing() with { PauseReason = "ended outside AutoTrader", Enabled = true });
+            engine.Price("AAPL", 100);
+            await TryAsync(Cycle(engine, new() { DieAt = at }), engine);
+            await engine.TicksAsync(3);
+            (await NoticesAsync(engine)).Count(notice => notice.Subject == "EXTERNAL_CHANGE").ShouldBeInRange(1, 2, $"crash at step {at}");
+        }
+    }
+
+    [Fact]
+    public async Task A_strategy_that_starts_and_stops_again_and_again_at_one_instant_is_never_in_its_own_way()
+    {
+        var engine = new EngineHarness(EngineHarness.At(20, 0));
+        await engine.AddAsync(TestStrategies.Trailing());
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var kind in new[] { WishKind.PauseStrategy, WishKind.ResumeStrategy })
+            {
+                var wish = engine.NewWish(kind, "s1");
+                await engine.WishAsync(wish);
+                await engine.Engine().RunAsync(new(null, "wish"), CancellationToken.None);
+                (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+            }
+        }
+
+        (await NoticesAsync(engine)).Select(notice => notice.Event).Count().ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task A_strategy_that_fails_says_why()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        engine.Broker.Put("at-s1-abcdefgh-1", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 99, Type = OrderType.Market });
+        await engine.TicksAsync(1);
+        var failed = (await NoticesAsync(engine)).Single(notice => notice.Event == NoticeEvent.StrategyFailed);
+        failed.Text.ShouldNotBeNullOrEmpty();
+    }
+
+    private static async Task<EngineHarness> RoundTripAsync(CrashPoint crash)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Trailing());
+        var cycles = Cycle(engine, crash);
+        for (var minute = 0; minute < 8; minute++)
+        {
+            if (minute == 5)
+            {
+                engine.Broker.Fill(engine.Broker.Open.Single(order => order.Terms.Side == OrderSide.Sell).ClientOrderId, 10, 95);
+            }
+
+            await TryAsync(cycles, engine);
+            engine.Clock.Advance(TimeSpan.FromMinutes(1));
+            if (crash.IsDead)
+            {
+                crash.Restart();
+                cycles = Cycle(engine, crash);
+            }
+        }
+
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(0);
+        return engine;
+    }
+
+    private static async Task TryAsync(EvaluationCycle cycles, EngineHarness engine)
+    {
+        try
+        {
+            await cycles.RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
+        }
+        catch (ProcessDied)
+        {
+            // Started again by the caller.
+        }
+    }
+
+    private static EvaluationCycle Cycle(EngineHarness engine, CrashPoint crash) => new(
+        new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock),
+        engine.Options);
+
+    private static async Task<IReadOnlyList<Notice>> NoticesAsync(EngineHarness engine) =>
+        [.. (await engine.Store.ListAsync<Notice>("paper", TradingKey.NoticePrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+
+    private static IEnumerable<string> Told(IEnumerable<Notice> notices) => notices.Select(notice => notice.Event).Where(name => Expected.Contains(name, StringComparer.Ordinal)).Order(StringComparer.Ordinal);
+}

@@ -1,0 +1,113 @@
+using AutoTrader.Brokers.Paper;
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Storage.Stores;
+using AutoTrader.Tests.Shared;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AutoTrader.Simulation.Exploration;
+
+/// <summary>A process of the app: engine and doors. Everything that they reach outside goes through one gate.</summary>
+internal sealed class Host : IEngineEvents, IDisposable
+{
+    private readonly Outside _outside;
+    private readonly string _name;
+    private readonly PaperBroker? _paper;
+
+    public Host(Outside outside, string name, IGate gate, BrokenVariant? broken)
+    {
+        (_outside, _name) = (outside, name);
+        var market = new GatedMarketData(outside.Market, gate);
+        _paper = outside.Exchange is null
+            ? new(new GatedPaperStore(new MemoryPaperStore(outside.Tables), gate), market, outside.Clock, outside.Paper, NullLogger<PaperBroker>.Instance)
+            : null;
+        IBroker broker = _paper is not null ? _paper : new GatedBroker(outside.Exchange!, gate);
+        ITradingStore trading = new GatedTradingStore(new ObservedTradingStore(new MemoryTradingStore(outside.Tables), outside.Invariants), gate);
+        IEngineStore engine = new GatedEngineStore(new MemoryEngineStore(outside.Tables), gate);
+        IEngineLease lease = new GatedLease(outside.Lease, gate);
+        if (broken is not null)
+        {
+            broker = broken.Broker(broker);
+            trading = broken.Trading(trading);
+            engine = broken.Engine(engine);
+            lease = broken.Lease(lease);
+        }
+
+        broker = new ObservedBroker(broker, outside.Invariants, () => gate is FaultInjector { IsDead: true });
+        var options = new EngineOptions { Holder = name };
+        Engine = new(new(trading, engine, broker, market, lease, this, outside.Clock), options);
+        var log = new ChangeLog(new GatedAuditLog(new MemoryAuditLog(outside.Tables), gate), broker, outside.Clock);
+        Desk = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
+        Orders = new(trading, broker, Desk, log, options, outside.Clock);
+        Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock);
+    }
+
+    public EvaluationCycle Engine { get; }
+
+    public WishDesk Desk { get; }
+
+    public OrderDoor Orders { get; }
+
+    public EngineDoor Switch { get; }
+
+    public void Dispose() => _paper?.Dispose();
+
+    void IEngineEvents.Publish(EngineEvent happened) => _outside.Tell($"{_name}: {happened.Message}");
+
+    void IEngineEvents.CycleEnded(CycleRecord record) => _outside.Tell($"{_name}: cycle, {record.Submitted} sent, {record.Fills} fills{(record.Error is { } error ? ": " + error : string.Empty)}");
+
+    void IEngineEvents.LeaseContended()
+    {
+    }
+}
+
+/// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>
+internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invariants) : ITradingStore
+{
+    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
+
+    public async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    {
+        var result = await inner.CommitAsync(account, group, cancellationToken);
+        if (result is CommitResult.Committed)
+        {
+            invariants.AfterCommit(group);
+        }
+
+        return result;
+    }
+
+    public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
+        where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
+
+    public Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+        where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
+
+    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(account, rowKey, cancellationToken);
+}
+
+/// <summary>Tells the invariants what the process is about to send, in the moment in which it does.</summary>
+internal sealed class ObservedBroker(IBroker inner, Invariants invariants, Func<bool> isDead) : BrokerDecorator(inner)
+{
+    public override Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken)
+    {
+        Look(clientOrderId, terms);
+        return base.SubmitAsync(clientOrderId, terms, cancellationToken);
+    }
+
+    public override Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken)
+    {
+        Look(clientOrderId, terms);
+        return base.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken);
+    }
+
+    private void Look(string clientOrderId, OrderTerms terms)
+    {
+        if (!isDead())
+        {
+            invariants.BeforeSend(clientOrderId, terms);
+        }
+    }
+}
