@@ -35,7 +35,7 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
     /// <summary>One schedule.</summary>
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>
-        (ScheduleRules.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
+        (ScheduleValidation.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
 
     /// <summary>Creates a schedule; its occurrences begin after now.</summary>
     /// <param name="draft">The definition; an empty id gets a new one.</param>
@@ -142,7 +142,7 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
     /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
     public async Task<Page<ScheduleRun>> RunsAsync(string id, RunStatus? status, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        if (!ScheduleRules.IsValidId(id))
+        if (!ScheduleValidation.IsValidId(id))
         {
             throw NotFound(id);
         }
@@ -155,7 +155,7 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
     }
 
     private static RefusedException NotFound(string id) =>
-        new(Refusal.NotFound, "SCHEDULE_NOT_FOUND", ScheduleRules.IsValidId(id) ? $"There is no schedule {id}. GET /api/schedules lists them." : "There is no such schedule. GET /api/schedules lists them.");
+        new(Refusal.NotFound, "SCHEDULE_NOT_FOUND", ScheduleValidation.IsValidId(id) ? $"There is no schedule {id}. GET /api/schedules lists them." : "There is no such schedule. GET /api/schedules lists them.");
 
     private async Task<ScheduleRun?> EarlierAsync(string id, string cause, CancellationToken cancellationToken)
     {

@@ -52,7 +52,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
     public static ScheduleTask TaskOf(ScheduleAction action) => action switch
     {
         ScheduleAction.OrderPlace => new(action) { Order = new() { Symbol = "IBM", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Limit, LimitPrice = 10 } },
-        ScheduleAction.OrdersCancel => new(action) { Target = Order.ManualOwner },
+        ScheduleAction.OrdersCancel => new(action),
         ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff => new(action) { Reason = "a schedule" },
         ScheduleAction.Notify => new(action) { Message = "hello" },
         _ => new(action) { Target = "s1" },
@@ -96,9 +96,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     public void Restart()
     {
-        var (store, clock) = (new CrashingStore(Engine.Store, _crash), Engine.Clock);
-        var broker = new CrashingBroker(Engine.Broker, _crash);
-        IEvaluationCycle cycles = new EvaluationCycle(new(store, new CrashingEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock), Engine.Options);
+        var (store, clock) = (new GatedTradingStore(Engine.Store, _crash), Engine.Clock);
+        var broker = new GatedBroker(Engine.Broker, _crash);
+        IEvaluationCycle cycles = new EvaluationCycle(new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock), Engine.Options);
         var desk = new WishDesk(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
         var orders = new OrderDoor(store, broker, desk, log, Engine.Options, clock);
@@ -113,7 +113,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
-    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string scheduleId, string message, CancellationToken cancellationToken) => _crash.CallAsync(() => Task.FromResult(Messages.Add(key)));
+    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string scheduleId, string message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
 
     Task IScheduleRunner.StartAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running);
 

@@ -15,22 +15,26 @@ internal sealed class TestScheduleStore(CrashPoint crash) : IScheduleStore
 
     public Schedule Schedule(string id) => (Schedule)_rows["schedule|" + id].Record;
 
-    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) => crash.CallAsync(() => Task.FromResult(Find<Schedule>("schedule|" + id)));
+    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Schedules, nameof(ReadAsync)), () => Task.FromResult(Find<Schedule>("schedule|" + id)));
 
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
-        crash.CallAsync(() => Task.FromResult(Find<ScheduleRun>(ScheduleWrite.Key(id, planned, cause))));
+        crash.CallAsync(new(Port.Schedules, nameof(ReadRunAsync)), () => Task.FromResult(Find<ScheduleRun>(ScheduleKey.Run(id, planned, cause))));
 
-    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => crash.CallAsync(() => Task.FromResult(All<Schedule>("schedule|")));
+    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Schedules, nameof(ListAsync)), () => Task.FromResult(All<Schedule>("schedule|")));
 
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        crash.CallAsync(() => Task.FromResult(All<ScheduleRun>($"run|{id}|")));
+        crash.CallAsync(new(Port.Schedules, nameof(ListRunsAsync)), () => Task.FromResult(All<ScheduleRun>($"run|{id}|")));
 
-    public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => crash.CallAsync(() => Task.FromResult(
+    public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Schedules, nameof(ListOpenRunsAsync)), () => Task.FromResult(
         new Page<Row<ScheduleRun>>([.. All<ScheduleRun>("run|").Items.Where(row => row.Value.Status == RunStatus.Started)], null)));
+
+    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<UnreadableRow>>([]);
+
+    public Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove(rowKey));
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken) => crash.CallAsync(() =>
+    public Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Schedules, nameof(CommitAsync), IsWrite: true), () =>
     {
         group.Count.ShouldBeLessThanOrEqualTo(100);
         group.Select(write => write.RowKey).Distinct(StringComparer.Ordinal).Count().ShouldBe(group.Count);

@@ -125,11 +125,12 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
         var runs = new List<ScheduleRun>();
         while (schedule.NextRun is { } planned && planned <= now && runs.Count < RunsAtOnce)
         {
-            var next = Occurrences.Next(schedule, planned);
             var run = RunOf(schedule, planned, ScheduleRun.Scheduled, now);
-            var reason = MisfireRules.SkipReason(schedule, planned, isLatest: next is null || next > now, now) ?? (isSuperseded ? "superseded" : null);
+            var following = Occurrences.Next(schedule, planned);
+            var reason = MisfireRules.SkipReason(schedule, planned, isLatest: following is null || following > now, now) ?? (isSuperseded ? "superseded" : null);
             runs.Add(reason is null ? run : run with { Status = RunStatus.Skipped, Code = reason, EndedAt = now });
-            schedule = schedule with { LastRun = planned, NextRun = next, RunCount = schedule.RunCount + 1 };
+            schedule = schedule with { LastRun = planned, RunCount = schedule.RunCount + (reason is null ? 1 : 0) };
+            schedule = schedule with { NextRun = Occurrences.Next(schedule, planned) };
             if (reason is null)
             {
                 break;
