@@ -18,6 +18,8 @@ internal enum Port
     Broker,
     Market,
     Lease,
+    Schedules,
+    Notices,
 }
 
 /// <summary>A call that leaves the process.</summary>

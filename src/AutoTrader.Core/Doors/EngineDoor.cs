@@ -70,6 +70,8 @@ public sealed class EngineDoor(
     /// <summary>The code of the attention items that are rows which cannot be read.</summary>
     public const string UnreadableCode = "UNREADABLE";
 
+    private const string BySchedule = "schedule:";
+    private const string KillSwitchLane = "kill_switch";
     private const int Attempts = 8;
     private const int ShownCycles = 20;
     private const int HistoryPage = 1000;
@@ -226,6 +228,56 @@ public sealed class EngineDoor(
         var state = await SetAsync(null, precondition, cancellationToken);
         await log.RecordAsync(caller, "kill_switch_off", null, null, null, cancellationToken);
         return state;
+    }
+
+    /// <summary>
+    /// Sets or lifts the kill switch for a schedule. The account remembers the occurrence in the same commit, so that one which is tried
+    /// again never undoes what a person did since. A schedule lifts only a switch that a schedule set.
+    /// </summary>
+    /// <param name="on">Whether to set it.</param>
+    /// <param name="reason">Why, in a sentence.</param>
+    /// <param name="scheduleId">The schedule.</param>
+    /// <param name="occurrence">The occurrence (<see cref="ServedOccurrences"/>).</param>
+    /// <param name="latest">After this instant (UTC) nothing is changed any more; null for no such limit.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
+    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(bool on, string reason, string scheduleId, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
+    {
+        var caller = BySchedule + scheduleId;
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await ReadAsync(cancellationToken);
+            var account = row?.Value ?? new AccountState();
+            if (ServedOccurrences.Covers(account.LastOccurrence, KillSwitchLane, occurrence))
+            {
+                // The process may have died before the cycle that it asked for.
+                await desk.RunCycleAsync(cancellationToken);
+                return (true, "This occurrence was served already, or a later one was.");
+            }
+
+            var (changed, outcome) = (on, account.KillSwitch) switch
+            {
+                _ when clock.GetUtcNow() > latest => (false, "It was not done in time."),
+                (true, { } already) => (false, FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")),
+                (true, null) => (true, "The kill switch is on."),
+                (false, null) => (false, "The kill switch is off already."),
+                (false, { } set) when !set.By.StartsWith(BySchedule, StringComparison.Ordinal) => (false, $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."),
+                _ => (true, "The kill switch is off."),
+            };
+            var next = account with
+            {
+                KillSwitch = !changed ? account.KillSwitch : on ? new(reason, clock.GetUtcNow(), caller) : null,
+                LastOccurrence = ServedOccurrences.Add(account.LastOccurrence, KillSwitchLane, occurrence),
+            };
+            if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            {
+                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
+                await desk.RunCycleAsync(cancellationToken);
+                return (changed, outcome);
+            }
+        }
+
+        throw Paging.Busy();
     }
 
     private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));

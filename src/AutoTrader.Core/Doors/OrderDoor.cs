@@ -83,7 +83,7 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
             Reason = request.Reason,
             Caller = request.Caller,
             RequestedAt = clock.GetUtcNow(),
-            ServeBy = clock.GetUtcNow() + options.MaxIntentAge,
+            ServeBy = request.Latest is { } latest && latest < clock.GetUtcNow() + options.MaxIntentAge ? latest : clock.GetUtcNow() + options.MaxIntentAge,
         };
 
         // The wish is forgotten after an hour; the order is not.
@@ -92,7 +92,12 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
             return earlier.RequestHash == hash ? new(wish with { Status = WishStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier)) : throw WishDesk.KeyReused();
         }
 
-        var answer = await desk.AskAsync(wish, cancellationToken);
+        if (clock.GetUtcNow() > request.Latest && await desk.FindAsync(wish.Id, cancellationToken) is null)
+        {
+            throw new RefusedException(Refusal.Conflict, "WISH_EXPIRED", "It was not asked for in time.");
+        }
+
+        var answer = await desk.AskAsync(wish, request.InTurn, cancellationToken);
         var refusal = WishDesk.Refused(answer);
         await log.RecordAsync(request.Caller, refusal is null ? "place_order" : "place_order_blocked", id, Details(terms, request), refusal?.Rule ?? refusal?.Code, cancellationToken);
         if (refusal is not null)
@@ -130,6 +135,7 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
+            request.InTurn,
             cancellationToken);
         await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, wish.Code, cancellationToken);
         return WishDesk.Refused(wish) is { } refusal ? throw refusal : wish;

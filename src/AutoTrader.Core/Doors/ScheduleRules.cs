@@ -1,21 +1,17 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Core.Doors;
 
-/// <summary>What every door asks of the definition of a schedule.</summary>
-public static class ScheduleRules
+/// <summary>How a change of a schedule becomes its next plan. Pure but for new ids.</summary>
+internal static class ScheduleRules
 {
-    /// <summary>Whether <paramref name="id"/> can be the id of a schedule.</summary>
-    public static bool IsValidId(string id) => ScheduleValidation.IsValidId(id);
-
-    /// <summary>A new id: 8 hex characters, as the original's.</summary>
+    /// <summary>A new id: 8 hexadecimal digits.</summary>
     public static string NewId() => RandomNumberGenerator.GetHexString(8, lowercase: true);
 
-    /// <summary>Refuses a definition that is unsound.</summary>
-    /// <exception cref="RefusedException">It names every field that is wrong.</exception>
+    /// <summary>Refuses a definition that makes no sense.</summary>
+    /// <exception cref="RefusedException">It is not sound; the fields are named.</exception>
     public static void Require(Schedule schedule)
     {
         var problems = ScheduleValidation.Validate(schedule);
@@ -25,43 +21,28 @@ public static class ScheduleRules
         }
     }
 
-    /// <summary>A new schedule with its next occurrence after <paramref name="now"/> (UTC); none while it is off.</summary>
-    /// <exception cref="RefusedException">It has no occurrence to come.</exception>
+    /// <summary>A new schedule with its first occurrence after <paramref name="now"/>; a paused one waits for none.</summary>
+    /// <exception cref="RefusedException">It has no occurrence after now.</exception>
     public static Schedule Planned(Schedule schedule, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(schedule);
-        var next = Occurrences.Next(schedule, now);
-        return next is null && schedule.Enabled
-            ? throw new RefusedException(Refusal.Invalid, "INVALID_SCHEDULE_TIME", NothingToCome(schedule, now)) { Fields = [new(FieldOf(schedule.When), "nothing_to_come", NothingToCome(schedule, now))] }
-            : schedule with { NextRun = schedule.Enabled ? next : null };
+        var next = Occurrences.Next(schedule, now) ?? throw new RefusedException(
+            Refusal.Invalid, TypedTime.Unusable, FormattableString.Invariant($"The schedule is never due after now, {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."));
+        return schedule with { NextRun = schedule.Enabled ? next : null };
     }
 
-    /// <summary>An edited schedule: where its occurrences changed, they begin after <paramref name="now"/> (UTC); where they did not, the next stays.</summary>
-    public static Schedule Replanned(Schedule before, Schedule after, DateTimeOffset now)
+    /// <summary>A changed schedule with its next occurrence: the one it waited for, unless what decides about it changed.</summary>
+    /// <exception cref="RefusedException">It got another rule, by which it has no occurrence after now.</exception>
+    public static Schedule Replanned(Schedule before, Schedule after, DateTimeOffset now) =>
+        after.When != before.When ? Planned(after, now)
+        : after.Enabled == before.Enabled ? after
+        : after with { NextRun = after.Enabled ? Occurrences.Next(after, now) : null };
+
+    /// <summary>What a schedule is, for the audit.</summary>
+    public static Dictionary<string, string?> Definition(Schedule schedule) => new(StringComparer.Ordinal)
     {
-        ArgumentNullException.ThrowIfNull(before);
-        ArgumentNullException.ThrowIfNull(after);
-        return after.When == before.When && after.Enabled == before.Enabled ? after
-            : after with { NextRun = after.Enabled ? Occurrences.Next(after, now) : null };
-    }
-
-    /// <summary>The definition in words, for the audit.</summary>
-    public static Dictionary<string, string?> Definition(Schedule schedule)
-    {
-        ArgumentNullException.ThrowIfNull(schedule);
-        var when = schedule.When;
-        return new(StringComparer.Ordinal)
-        {
-            ["task_type"] = Words.Of(schedule.Task.Action),
-            ["strategy_id"] = schedule.Task.Target,
-            [FieldOf(when)] = when.At?.ToString("O", CultureInfo.InvariantCulture) ?? when.Cron ?? when.Market?.ToString(),
-            ["enabled"] = schedule.Enabled ? "true" : "false",
-        };
-    }
-
-    private static string FieldOf(When when) => when switch { { Cron: not null } => "schedule_cron", { Market: not null } => "market", _ => "schedule_at" };
-
-    private static string NothingToCome(Schedule schedule, DateTimeOffset now) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"The schedule has no occurrence after now ({now.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z): {FieldOf(schedule.When)} is past, or start_at, end_at, max_runs or trading_days_only leave nothing. Change them.");
+        ["task_type"] = Words.Of(schedule.Task.Action),
+        ["target"] = schedule.Task.Target,
+        ["when"] = schedule.When.At is { } at ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") : schedule.When.Cron ?? schedule.When.Market?.ToString(),
+        ["enabled"] = schedule.Enabled ? "true" : "false",
+    };
 }

@@ -214,6 +214,12 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
 /// <param name="Reason">Why, in a sentence.</param>
 public sealed record WishRequest(string Caller, string? Key = null, string? Reason = null)
 {
+    /// <summary>After this instant (UTC) it must not begin any more; null for no such limit.</summary>
+    public DateTimeOffset? Latest { get; init; }
+
+    /// <summary>Whether it waits however many others do: schedules are due in any number at once.</summary>
+    public bool InTurn { get; init; }
+
     // Sorts by time: what one caller asks for in turn is served in turn.
     private readonly string _own = Guid.CreateVersion7().ToString("N");
 

@@ -24,6 +24,7 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
 {
     private const int Looks = 4;
 
+    private readonly SharedCycle _cycles = new(cycles);
     private int _waiting;
 
     /// <summary>Asks for <paramref name="wish"/>. The same wish (by id) asked again is one wish.</summary>
@@ -39,13 +40,26 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
 
         try
         {
-            return await WriteAsync(wish, cancellationToken) is { Status: not WishStatus.Pending } known ? known : await AwaitAsync(wish, cancellationToken);
+            return await CarryAsync(wish, cancellationToken);
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    /// <summary>Asks for <paramref name="wish"/> however many others wait: for schedules, of which any number may be due at once.</summary>
+    /// <returns>The wish with its outcome; <see cref="WishStatus.Pending"/> when it is not known yet.</returns>
+    /// <exception cref="RefusedException">The id was used for another request.</exception>
+    public async Task<Wish> CarryAsync(Wish wish, CancellationToken cancellationToken) =>
+        await WriteAsync(wish, cancellationToken) is { Status: not WishStatus.Pending } known ? known : await AwaitAsync(wish, cancellationToken);
+
+    /// <summary>Asks for <paramref name="wish"/>, one of many or <paramref name="inTurn"/>.</summary>
+    internal Task<Wish> AskAsync(Wish wish, bool inTurn, CancellationToken cancellationToken) => inTurn ? CarryAsync(wish, cancellationToken) : AskAsync(wish, cancellationToken);
+
+    /// <summary>Runs a cycle that begins after this call, shared with all who ask meanwhile.</summary>
+    /// <returns>Whether it ran here; otherwise another host's cycle, or the one it starts next, does the work.</returns>
+    public async Task<bool> RunCycleAsync(CancellationToken cancellationToken) => (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
 
     /// <summary>The wish with an id.</summary>
     /// <exception cref="RefusedException">There is none: served wishes are kept for an hour.</exception>
@@ -88,7 +102,7 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
         for (var look = 0; ; look++)
         {
             // The holder may have loaded its state before this wish was written: then the next cycle is for us to start.
-            var ran = look % Looks == 0 && (await cycles.RunAsync(new(null, "wish"), cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
+            var ran = look % Looks == 0 && await RunCycleAsync(cancellationToken);
             var now = await ReadAsync(wish.Id, cancellationToken) ?? wish;
             if (now.Status != WishStatus.Pending || ran || TimeProvider.System.GetElapsedTime(started) >= patience.AtMost)
             {

@@ -112,6 +112,11 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise("STRATEGY_FAILED", key, $"{strategy.Id} failed: {strategy.Notes}");
         }
 
+        if (strategy.Closing is { } closing && !context.MarketOpen && exposure.Held >= 1)
+        {
+            context.Raise("CLOSE_WAITS", key, $"{strategy.Id} is to be closed ({closing.Reason}), but the market is closed: its {exposure.Held:0.####} {strategy.Symbol} are sold at the next open and stay protected until then.");
+        }
+
         if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.Holds.ContainsKey(strategy.Symbol))
         {
             context.Raise("UNPROTECTED", key, $"{exposure.Uncovered:0.####} shares of {strategy.Symbol} held by {strategy.Id} have no protection; it is placed as soon as the broker takes it.");

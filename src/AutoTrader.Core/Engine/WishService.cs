@@ -31,7 +31,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
         foreach (var row in context.Set.Wishes)
         {
             var wish = row.Value;
-            if (wish.ServeBy is { } latest && context.Now > latest)
+            if (wish.ServeBy is { } latest && context.Now > latest && !WasServed(wish))
             {
                 Refuse(row, null, "WISH_EXPIRED", "It was not served in time.");
                 continue;
@@ -48,6 +48,10 @@ internal sealed class WishService(CycleContext context, Admission admission)
         Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - KeptFor).Take(50)
             .Select(row => new TradingWrite(TradingKey.Wish(row.Value.Id), null, row.Version)));
     }
+
+    // An occurrence that is asked for again, after its answer was forgotten, is not late but done.
+    private bool WasServed(Wish wish) => wish is { Occurrence: { } occurrence, Target: { } id }
+        && context.Set.Strategy(id) is { IsDeleted: false } owner && ServedOccurrences.Covers(owner.Strategy.LastOccurrence, LaneOf(wish.Kind), occurrence);
 
     private void Serve(Row<Wish> row)
     {
@@ -106,13 +110,19 @@ internal sealed class WishService(CycleContext context, Admission admission)
             return;
         }
 
-        if (wish.Occurrence is { } occurrence && owner.Strategy.LastOccurrence is { } last && string.CompareOrdinal(occurrence, last) <= 0)
+        if (wish.Occurrence is { } occurrence)
         {
-            Done(row, owner, "This occurrence was served already.");
-            return;
+            if (ServedOccurrences.Covers(owner.Strategy.LastOccurrence, LaneOf(wish.Kind), occurrence))
+            {
+                Done(row, owner, "This occurrence was served already, or a later one was.");
+                return;
+            }
+
+            // Also of one that is refused below: it must not be carried out hours later, when the reason is gone.
+            context.Change(owner, owner.Strategy with { LastOccurrence = ServedOccurrences.Add(owner.Strategy.LastOccurrence, LaneOf(wish.Kind), occurrence) });
         }
 
-        var strategy = wish.Occurrence is null ? owner.Strategy : owner.Strategy with { LastOccurrence = wish.Occurrence };
+        var strategy = owner.Strategy;
         switch (wish.Kind)
         {
             case WishKind.PauseStrategy when strategy.IsTerminal:
@@ -147,6 +157,14 @@ internal sealed class WishService(CycleContext context, Admission admission)
                 break;
         }
     }
+
+    // What undoes each other is one lane; a close is undone by nothing.
+    private static string LaneOf(WishKind kind) => kind switch
+    {
+        WishKind.EnableStrategy or WishKind.DisableStrategy => "enabled",
+        WishKind.PauseStrategy or WishKind.ResumeStrategy => "paused",
+        _ => Words.Of(kind),
+    };
 
     private void Enable(Row<Wish> row, StrategyOwner owner, Strategy strategy)
     {

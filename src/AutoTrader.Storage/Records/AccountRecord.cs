@@ -23,6 +23,7 @@ internal static class AccountRecord
         to.Date("loss_latched_on", account.LossLatchedOn);
         to.Text("account_number", account.AccountNumber);
         to.Long("entries_committed", account.EntriesCommitted);
+        to.Text("last_occurrence", account.LastOccurrence);
     }
 
     private static AccountState Read(ColumnReader from) => new()
@@ -41,6 +42,7 @@ internal static class AccountRecord
         LossLatchedOn = from.OptionalDate("loss_latched_on"),
         AccountNumber = from.OptionalText("account_number"),
         EntriesCommitted = from.Long("entries_committed", 0),
+        LastOccurrence = from.OptionalText("last_occurrence"),
     };
 }
 

@@ -1,0 +1,150 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Core.Scheduling.Running;
+
+/// <summary>
+/// Fires schedules (DESIGN section 5). Every occurrence gets exactly one run: it is committed as started in one entity group with the schedule's
+/// next occurrence, under the schedule's version; then it is carried out with its id as the key; then it is closed. Who finds a started run
+/// carries it out again.
+/// </summary>
+public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, IScheduleEvents events, TimeProvider clock)
+{
+    // With the schedule itself they fit one entity group.
+    private const int RunsAtOnce = 90;
+
+    // Later than this, another schedule may be due that makes a start pointless.
+    private static readonly TimeSpan OnTime = TimeSpan.FromMinutes(1);
+
+    /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little early.</summary>
+    /// <param name="id">The schedule.</param>
+    /// <param name="planned">The occurrence (UTC).</param>
+    /// <param name="revision">The revision that it was planned for; with another one nothing is fired.</param>
+    /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
+    public async Task FireAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(id, cancellationToken) is { } row && row.Value.Enabled && row.Value.Revision == revision && row.Value.NextRun == planned)
+        {
+            if (planned - clock.GetUtcNow() is var early && early > TimeSpan.Zero)
+            {
+                await Task.Delay(early, clock, cancellationToken);
+            }
+
+            await FireDueAsync(row, cancellationToken);
+        }
+        else if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
+        {
+            await FinishAsync(open, cancellationToken);
+        }
+    }
+
+    /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did plans anew.</summary>
+    /// <param name="row">The schedule as read.</param>
+    /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
+    public async Task FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
+        {
+            var step = await TakeAsync(row.Value, cancellationToken);
+            ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. step.Runs.Select(run => ScheduleWrite.Of(run, null))];
+            if (await store.CommitAsync(row.Value.Id, group, cancellationToken) is not CommitResult.Committed committed)
+            {
+                return;
+            }
+
+            foreach (var passed in step.Runs.Where(run => run.Status != RunStatus.Started))
+            {
+                events.RunEnded(passed);
+            }
+
+            row = new(step.Schedule, committed.Versions[0]!);
+            if (step.Runs[^1] is { Status: RunStatus.Started } started)
+            {
+                await FinishAsync(new(started, committed.Versions[^1]!), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Carries out a run that is started, and closes it when its end is known.</summary>
+    /// <param name="row">The run as read.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <returns>The run as it is now.</returns>
+    public async Task<ScheduleRun> FinishAsync(Row<ScheduleRun> row, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var run = row.Value;
+        var result = await work.CarryOutAsync(run, run.Latest, cancellationToken);
+        if (result.Status == RunStatus.Started)
+        {
+            return run;
+        }
+
+        var ended = run with { Status = result.Status, Outcome = result.Outcome, Code = result.Code, EndedAt = clock.GetUtcNow() };
+        if (await store.CommitAsync(run.ScheduleId, [ScheduleWrite.Of(ended, row.Version)], cancellationToken) is CommitResult.Committed)
+        {
+            events.RunEnded(ended);
+        }
+
+        return ended;
+    }
+
+    /// <summary>Carries a schedule out now, beside its plan: a run of its own with <paramref name="cause"/>.</summary>
+    /// <param name="row">The schedule as read.</param>
+    /// <param name="cause">The trigger's id.</param>
+    /// <param name="cancellationToken">Cancels the waiting; what was committed is finished by the sweeper.</param>
+    /// <returns>The run; null when the schedule changed since it was read.</returns>
+    public async Task<ScheduleRun?> TriggerAsync(Row<Schedule> row, string cause, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var (schedule, now) = (row.Value, clock.GetUtcNow());
+        var run = RunOf(schedule, now, cause, now);
+        ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now, RunCount = schedule.RunCount + 1 }, row.Version), ScheduleWrite.Of(run, null)];
+        return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
+            ? await FinishAsync(new(run, committed.Versions[1]!), cancellationToken)
+            : null;
+    }
+
+    // What a run is to do, and until when, is fixed with it: who edits the schedule afterwards does not change what was begun.
+    private static ScheduleRun RunOf(Schedule schedule, DateTimeOffset planned, string cause, DateTimeOffset now) => new()
+    {
+        ScheduleId = schedule.Id,
+        Planned = planned,
+        Cause = cause,
+        Task = schedule.Task,
+        Latest = MisfireRules.LatestOf(schedule, planned),
+        Status = RunStatus.Started,
+        StartedAt = now,
+    };
+
+    // Takes occurrences that are due, in order, up to the first that is to be carried out.
+    private async Task<Step> TakeAsync(Schedule schedule, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var isSuperseded = schedule.NextRun < now - OnTime && await IsSupersededAsync(schedule, now, cancellationToken);
+        var runs = new List<ScheduleRun>();
+        while (schedule.NextRun is { } planned && planned <= now && runs.Count < RunsAtOnce)
+        {
+            var run = RunOf(schedule, planned, ScheduleRun.Scheduled, now);
+            var following = Occurrences.Next(schedule, planned);
+            var reason = MisfireRules.SkipReason(schedule, planned, isLatest: following is null || following > now, now) ?? (isSuperseded ? "superseded" : null);
+            runs.Add(reason is null ? run : run with { Status = RunStatus.Skipped, Code = reason, EndedAt = now });
+            schedule = schedule with { LastRun = planned, RunCount = schedule.RunCount + (reason is null ? 1 : 0) };
+            schedule = schedule with { NextRun = Occurrences.Next(schedule, planned) };
+            if (reason is null)
+            {
+                break;
+            }
+        }
+
+        return new(schedule, runs);
+    }
+
+    // A start that was missed is pointless when its strategy was to be stopped, or closed, since.
+    private async Task<bool> IsSupersededAsync(Schedule start, DateTimeOffset now, CancellationToken cancellationToken) =>
+        start.Task.Action == ScheduleAction.StrategyStart
+        && (await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken))).Exists(row => row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
+            && stop.Task.Target == start.Task.Target && ((stop.NextRun > start.NextRun && stop.NextRun <= now) || (stop.LastRun > start.NextRun && stop.LastRun <= now)));
+
+    private sealed record Step(Schedule Schedule, IReadOnlyList<ScheduleRun> Runs);
+}

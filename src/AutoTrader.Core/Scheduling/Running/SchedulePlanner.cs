@@ -1,0 +1,24 @@
+using AutoTrader.Core.Engine.Ports;
+
+namespace AutoTrader.Core.Scheduling.Running;
+
+/// <summary>What a schedule waits for.</summary>
+/// <param name="Planned">Its next occurrence (UTC).</param>
+/// <param name="WakeAt">When to wake for it (UTC): orders and market events a little before, since queues are polled slowly when nothing happens.</param>
+/// <param name="Revision">The revision of the schedule.</param>
+public sealed record PlannedOccurrence(DateTimeOffset Planned, DateTimeOffset WakeAt, long Revision);
+
+/// <summary>Tells what a schedule waits for.</summary>
+public sealed class SchedulePlanner(IScheduleStore store)
+{
+    /// <summary>How long before its occurrence a schedule wakes that must not be late.</summary>
+    public static readonly TimeSpan Early = TimeSpan.FromSeconds(45);
+
+    /// <summary>The next occurrence of a schedule; null when it waits for none: it is gone, off, or has no more.</summary>
+    public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken) =>
+        await store.ReadAsync(id, cancellationToken) is { Value: { Enabled: true, NextRun: { } planned } schedule }
+            ? new(planned, MustBeOnTime(schedule) ? planned - Early : planned, schedule.Revision)
+            : null;
+
+    private static bool MustBeOnTime(Schedule schedule) => schedule.Task.Action == ScheduleAction.OrderPlace || schedule.When.Market is not null;
+}

@@ -1,0 +1,85 @@
+using AutoTrader.Core.Engine.Ports;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Scheduling;
+
+/// <summary>
+/// The orchestrations of schedules on Durable Task. No answer and no kind of exception of the engine is relied on, since engines differ in both:
+/// what fails is logged, and the sweeper reads back.
+/// </summary>
+/// <param name="client">The engine, as the function that runs was given it.</param>
+/// <param name="log">Where failures are told.</param>
+internal sealed partial class DurableScheduleRunner(DurableTaskClient client, ILogger log) : IScheduleRunner
+{
+    private const string Prefix = "schedule-";
+    private const int PageSize = 1000;
+
+    private static readonly OrchestrationRuntimeStatus[] EndedStatuses =
+        [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
+
+    public Task StartAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync("start", scheduleId, () => client.ScheduleNewOrchestrationInstanceAsync(
+        ScheduleOrchestration.Name, scheduleId, new StartOrchestrationOptions(Prefix + scheduleId), cancellationToken));
+
+    public Task WakeAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync(
+        "wake", scheduleId, () => client.RaiseEventAsync(Prefix + scheduleId, ScheduleOrchestration.Changed, cancellation: cancellationToken));
+
+    public Task StopAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync(
+        "stop", scheduleId, () => client.TerminateInstanceAsync(Prefix + scheduleId, cancellation: cancellationToken));
+
+    public async Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken)
+    {
+        var found = new ScheduleRunner(scheduleId, RunnerState.Missing, IsCurrent: true);
+        return await TryAsync("read", scheduleId, async () =>
+        {
+            if (await client.GetInstanceAsync(Prefix + scheduleId, cancellation: cancellationToken) is { } instance)
+            {
+                found = Of(instance);
+            }
+        }) ? found : null;
+    }
+
+    public async Task<IReadOnlyDictionary<string, ScheduleRunner>?> ListAsync(CancellationToken cancellationToken)
+    {
+        var runners = new Dictionary<string, ScheduleRunner>(StringComparer.Ordinal);
+        return await TryAsync("list", null, async () =>
+        {
+            await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: Prefix, PageSize: PageSize)).WithCancellation(cancellationToken))
+            {
+                var runner = Of(instance);
+                runners[runner.ScheduleId] = runner;
+            }
+        }) ? runners : null;
+    }
+
+    public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => TryAsync(
+        "purge", null, () => client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedTo: before, Statuses: EndedStatuses), cancellationToken));
+
+    private static ScheduleRunner Of(OrchestrationMetadata instance) => new(
+        instance.InstanceId[Prefix.Length..],
+        instance.RuntimeStatus switch
+        {
+            OrchestrationRuntimeStatus.Suspended => RunnerState.Suspended,
+            _ when EndedStatuses.Contains(instance.RuntimeStatus) => RunnerState.Ended,
+            _ => RunnerState.Running,
+        },
+        string.Equals(instance.Name, ScheduleOrchestration.Name, StringComparison.OrdinalIgnoreCase));
+
+    private async Task<bool> TryAsync(string what, string? scheduleId, Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return true;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            LogFailed(log, what, scheduleId, failure.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(2101, LogLevel.Information, "The orchestration engine did not {What} {ScheduleId}: {Reason}. The sweeper looks again")]
+    private static partial void LogFailed(ILogger logger, string what, string? scheduleId, string reason);
+}

@@ -1,0 +1,61 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace AutoTrader.Functions.Scheduling;
+
+/// <summary>
+/// One schedule as an orchestration: sleeps until the instant that <see cref="ScheduleActivities.PlanSchedule"/> names, fires, and begins anew.
+/// It knows neither zones nor calendars, and holds no state: what counts is the schedule's record, under its revision.
+/// </summary>
+public static class ScheduleOrchestration
+{
+    /// <summary>The orchestration's name, with its version. What changes the order of its steps gets a new name; the sweeper moves sleeping instances over.</summary>
+    public const string Name = "ScheduleV1";
+
+    /// <summary>The event that says that the schedule's record changed. It carries nothing: a hint to look.</summary>
+    public const string Changed = "changed";
+
+    // Storage that is away for a minute must not end the orchestration; after that the sweeper has it.
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), backoffCoefficient: 2));
+
+    /// <summary>Plans, sleeps, fires, and begins anew.</summary>
+    [Function(Name)]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var scheduleId = context.GetInput<string>();
+        var plan = await context.CallActivityAsync<SchedulePlan>(nameof(ScheduleActivities.PlanSchedule), scheduleId, Retry);
+        if (plan.Planned is not { } planned)
+        {
+            return;
+        }
+
+        using var sleep = new CancellationTokenSource();
+        var due = context.CreateTimer(plan.WakeAt.UtcDateTime, sleep.Token);
+        var changed = context.WaitForExternalEvent<object?>(Changed);
+        var first = await Task.WhenAny(due, changed);
+
+        // A timer that is left open would be waited for.
+#pragma warning disable CA1849, MA0042, S6966 // CancelAsync awaits a thread of the pool, which an orchestrator must not.
+        sleep.Cancel();
+#pragma warning restore CA1849, MA0042, S6966
+        if (first == due)
+        {
+            await context.CallActivityAsync(nameof(ScheduleActivities.FireSchedule), new ScheduleFiring(scheduleId!, planned, plan.Revision), Retry);
+        }
+
+        context.ContinueAsNew(scheduleId, preserveUnprocessedEvents: false);
+    }
+}
+
+/// <summary>What an orchestration is to do next.</summary>
+/// <param name="Planned">The occurrence (UTC); null when there is none and it ends.</param>
+/// <param name="WakeAt">When it is to wake (UTC), for some a little before.</param>
+/// <param name="Revision">The revision of the schedule that this was planned for.</param>
+public sealed record SchedulePlan(DateTimeOffset? Planned, DateTimeOffset WakeAt, long Revision);
+
+/// <summary>The occurrence that an orchestration woke for.</summary>
+/// <param name="ScheduleId">Of which schedule.</param>
+/// <param name="Planned">The occurrence (UTC).</param>
+/// <param name="Revision">The revision that it was planned for: another one means that the plan is stale.</param>
+public sealed record ScheduleFiring(string ScheduleId, DateTimeOffset Planned, long Revision);
