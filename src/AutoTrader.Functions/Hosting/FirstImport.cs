@@ -1,5 +1,4 @@
 using AutoTrader.Core.Doors;
-using AutoTrader.Core.Strategies.Yaml;
 using AutoTrader.Core.Yaml;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;

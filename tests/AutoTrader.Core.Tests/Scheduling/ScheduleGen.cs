@@ -24,7 +24,11 @@ internal static class ScheduleGen
         from trail in StrategyGen.Percent.Where(percent => percent < 100)
         select new OrderTerms
         {
-            Symbol = symbol, Side = side, Quantity = quantity, Type = type, TimeInForce = force,
+            Symbol = symbol,
+            Side = side,
+            Quantity = quantity,
+            Type = type,
+            TimeInForce = force,
             LimitPrice = type is OrderType.Limit or OrderType.StopLimit ? low + 1 : null,
             StopPrice = type is OrderType.Stop or OrderType.StopLimit ? low : null,
             TrailPercent = type is OrderType.TrailingStop ? trail : null,
@@ -86,7 +90,14 @@ internal static class ScheduleGen
         from note in StrategyGen.Notes.Null()
         select new Schedule
         {
-            Id = id, Name = name, Task = task, When = when, CreatedAt = Now, UpdatedAt = Now, Note = note, RunCount = count,
+            Id = id,
+            Name = name,
+            Task = task,
+            When = when,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+            Note = note,
+            RunCount = count,
             Misfire = has[0] ? misfire : null,
             MisfireWindow = has[1] ? window : null,
             Enabled = has[2],

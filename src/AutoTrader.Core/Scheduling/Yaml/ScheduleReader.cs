@@ -255,7 +255,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             var record = isPart && _data is not null ? _data : fields;
 
             // What could not be read counts as absent above; it was reported for what it is.
-            var isKnown = record.IsReported(field) || (Rules.Contains(field) && Rules.Any(fields.IsReported));
+            var isKnown = record.IsReported(field) || (field == Rules[0] && Rules.Any(fields.IsReported));
             if (!isKnown && (isTaskKnown || !isOfTask) && !(isOfTask && _data is null && fields.IsReported(TaskData)))
             {
                 log.Error(shownId, record.LineOf(field), problem.Field, problem.Code, ImportLog.Line(problem.Message), Fix(problem));

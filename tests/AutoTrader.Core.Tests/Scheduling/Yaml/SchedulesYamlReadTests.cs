@@ -49,7 +49,7 @@ public sealed class SchedulesYamlReadTests
             """;
         var import = SchedulesYaml.Read(Encoding.UTF8.GetBytes(text), Now);
         import.Problems.ShouldBeEmpty();
-        import.Schedules.Select(it => it.Line).ShouldBe([2, 27, 28]);
+        import.Schedules.Select(it => it.Line).ShouldBe([2, 28, 29]);
         import.Schedules.Select(it => it.Schedule).ShouldBe(
         [
             new()
