@@ -47,7 +47,8 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
             Trace.Add(new(at, !at.IsWrite && _answers.TryGetValue(at, out var before) && !Equals(before, Before(at))));
         }
 
-        foreach (var kind in _faults[number])
+        // Faults before it may have moved the numbers: a call meets only what it can meet.
+        foreach (var kind in _faults[number].Where(kind => FaultKinds.Of(at, canBeStale: true).Contains(kind)))
         {
             Fired++;
             tell($"call {number}, {at.Port} {at.Name} {at.Key}: {kind}");
