@@ -103,7 +103,7 @@ internal static class AccountScenarios
             await world.MinuteAsync(("AAA", 101), ("BBB", 50), ("CCC", 90));
             await world.PlaceAsync(Buy(1), "more");
             await world.MinuteAsync(("AAA", 98), ("BBB", 50), ("CCC", 90));
-        }) { Ends = Traded("trail") },
+        }) { Ends = Traded("bracket") },
 
         new("daily-loss", async world =>
         {
