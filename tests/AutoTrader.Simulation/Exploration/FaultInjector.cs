@@ -107,6 +107,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
             case FaultKind.Duplicate when twice is not null:
                 return twice(await AnswerAsync(at, call));
             case FaultKind.Overlap:
+            case FaultKind.LongOverlap when at is { Port: Port.Broker, IsWrite: true }: // see FaultKinds.Of; numbers shift after a first fault
                 await (Elsewhere?.Invoke(0) ?? Task.CompletedTask);
                 return await AnswerAsync(at, call);
             case FaultKind.LongOverlap:
