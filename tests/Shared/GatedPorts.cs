@@ -29,7 +29,7 @@ internal enum Port
 /// <param name="Key">What it is about: two reads of one key may answer differently only because something changed between them.</param>
 internal readonly record struct PortCall(Port Port, string Name, bool IsWrite = false, string Key = "");
 
-/// <summary>Stands between the process and everything outside it.</summary>
+/// <summary>Stands between the process and everything outside it. A write that has got out is not taken back when its caller gives up.</summary>
 internal interface IGate
 {
     /// <summary>Lets a call out, or does to it what the gate is there for.</summary>
@@ -90,7 +90,7 @@ internal sealed class GatedTradingStore(ITradingStore inner, IGate gate) : ITrad
         gate.CallAsync(new(Port.Trading, "load"), () => inner.LoadAsync(account, cancellationToken));
 
     public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Trading, "commit", IsWrite: true), () => inner.CommitAsync(account, group, cancellationToken));
+        gate.CallAsync(new(Port.Trading, "commit", IsWrite: true), () => inner.CommitAsync(account, group, CancellationToken.None));
 
     public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class => gate.CallAsync(new(Port.Trading, "read", Key: rowKey), () => inner.ReadAsync<T>(account, rowKey, cancellationToken));
@@ -108,7 +108,7 @@ internal sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngine
         gate.CallAsync(new(Port.Engine, "load"), () => inner.LoadAsync(account, cancellationToken));
 
     public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () => inner.SaveAsync(account, memory, expected, cycle, cancellationToken));
+        gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () => inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None));
 
     public Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
 
@@ -132,7 +132,7 @@ internal sealed class GatedPaperStore(IPaperStore inner, IGate gate) : IPaperSto
         gate.CallAsync(new(Port.Paper, "load", Key: fromKey), () => inner.LoadAsync(account, fromKey, toKey, cancellationToken));
 
     public Task<IReadOnlyList<string?>?> CommitAsync(string account, IReadOnlyList<PaperWrite> group, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Paper, "commit", IsWrite: true), () => inner.CommitAsync(account, group, cancellationToken));
+        gate.CallAsync(new(Port.Paper, "commit", IsWrite: true), () => inner.CommitAsync(account, group, CancellationToken.None));
 }
 
 internal sealed class GatedMarketData(IMarketData inner, IGate gate) : IMarketData

@@ -41,6 +41,9 @@ internal abstract class Owner(string symbol)
 
     protected abstract bool IsRecordDirty { get; }
 
+    /// <summary>Whether an order that is not stored yet is among the changes.</summary>
+    protected bool HasNewOrders => _changed.Any(id => !_versions.ContainsKey(id));
+
     public void Load(Row<Order> order)
     {
         _orders.Add(order.Value);
@@ -249,8 +252,9 @@ internal sealed class UnmanagedOwner(string symbol, Row<UnmanagedHolding>? row) 
 
     public override void PassOver(Market.Split split) => Set(Holding with { LastSplit = split.ExDate });
 
+    // With a new order it goes along unchanged: an order that another host has seen to its end meanwhile must not come back.
     protected override IEnumerable<TradingWrite> RecordWrites() =>
-        IsRecordDirty ? [new(TradingKey.Holding(Symbol), Unmanaged, _version)] : [];
+        IsRecordDirty || HasNewOrders ? [new(TradingKey.Holding(Symbol), Unmanaged, _version)] : [];
 
     protected override void RecordCommitted(RowVersion version)
     {

@@ -29,7 +29,16 @@ public class BrokenVariantTests(ITestOutputHelper output)
 
     [Fact]
     public Task An_order_that_is_sent_again_without_looking_for_it_is_caught() =>
-        IsCaughtAsync(1, "fills-later", new() { Broker = broker => new WithoutLookUp(broker) });
+        IsCaughtAsync(
+            1,
+            // An entry that rests: no execution tells of it.
+            new Scenario("rests", async world =>
+            {
+                await world.AddAsync(Trailing() with { EntryType = Core.Strategies.EntryType.Limit, EntryPrice = 90 });
+                await world.MinutesAsync("AAA", 100, 100, 100, 100, 100, 100);
+            })
+            { Exchange = _ => { } },
+            new() { Broker = broker => new WithoutLookUp(broker) });
 
     [Fact]
     public Task Shares_without_protection_are_caught() =>

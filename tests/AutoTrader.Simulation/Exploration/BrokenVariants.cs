@@ -76,18 +76,18 @@ internal sealed class WithoutVersions(ITradingStore inner) : TradingDecorator(in
     public override async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
     {
         var result = await Inner.CommitAsync(account, group, cancellationToken);
-        return result is CommitResult.Conflict ? await ForceAsync(account, group, cancellationToken) : result;
+        return result is CommitResult.Conflict ? await ForceAsync(account, group) : result;
     }
 
-    private async Task<CommitResult> ForceAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    private async Task<CommitResult> ForceAsync(string account, IReadOnlyList<TradingWrite> group)
     {
         foreach (var write in group)
         {
-            await Inner.DeleteAsync(account, write.RowKey, cancellationToken);
+            await Inner.DeleteAsync(account, write.RowKey, CancellationToken.None);
         }
 
         List<TradingWrite> inserts = [.. group.Where(write => write.Record is not null).Select(write => write with { Expected = null })];
-        if (inserts.Count == 0 || await Inner.CommitAsync(account, inserts, cancellationToken) is not CommitResult.Committed committed)
+        if (inserts.Count == 0 || await Inner.CommitAsync(account, inserts, CancellationToken.None) is not CommitResult.Committed committed)
         {
             return new CommitResult.Committed([.. group.Select(_ => (RowVersion?)null)]);
         }
