@@ -42,6 +42,7 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         _app = await TestApp.StartAsync();
         await _app.CreateAsync(Requests.Quiet);
+        (await _app.PostAsync("schedules", Requests.QuietSchedule)).Status.ShouldBe(HttpStatusCode.Created);
         await _app.MinutesAsync(2);
     }
 
@@ -353,6 +354,7 @@ public sealed class BadInputTests : IAsyncLifetime
         (FieldKind.Text, "\"NaN\"" or "\"Infinity\"" or "\"-Infinity\"" or "\"1,5\"" or "\"0x10\"" or "\" 1\"" or "\"<script>\"") => false,
         (FieldKind.Text, "\"\"") => !field.Nullable,
         (FieldKind.List, "[]") => false,
+        (FieldKind.Part, "{}") => field.Parts.Any(part => part.Required),
         (FieldKind.Text, { Length: > 1000 }) => field.MaxLength < 200_000,
         _ => true,
     };

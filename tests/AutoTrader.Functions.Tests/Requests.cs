@@ -10,6 +10,9 @@ internal static class Requests
     /// <summary>A strategy that never enters on the sample market.</summary>
     public const string Quiet = """{"id":"quiet","symbol":"ACME","strategy_type":"bracket","entry_price":"10","quantity":5}""";
 
+    /// <summary>A schedule that is not due for months.</summary>
+    public const string QuietSchedule = """{"id":"quiet","task_type":"notify","schedule_cron":"0 9 1 7 *","task_data":{"message":"hello"}}""";
+
     private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
     {
         [nameof(StrategyFunctions.CreateStrategy)] = """
@@ -19,6 +22,10 @@ internal static class Requests
         [nameof(StrategyFunctions.PatchStrategy)] = """{"quantity":6,"take_profit_pct":"7"}""",
         [nameof(StrategyFileFunctions.ImportStrategies)] = """{"yaml":"strategies:\n- symbol: BOLT\n  id: imported\n  strategy_type: trailing_stop\n  quantity: 1\n  enabled: false\n  trailing_stop_pct: '2'\n"}""",
         [nameof(OrderFunctions.PlaceOrder)] = """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""",
+        [nameof(ScheduleFunctions.CreateSchedule)] = """{"id":"daily","task_type":"notify","schedule_cron":"0 9 * * *","task_data":{"message":"a\nb"},"misfire":"skip","misfire_window":"5m","name":"a test"}""",
+        [nameof(ScheduleFunctions.PatchSchedule)] = """{"note":"a test"}""",
+        [nameof(ScheduleFunctions.PreviewSchedule)] = """{"market":"open+5m"}""",
+        [nameof(ScheduleFileFunctions.ImportSchedules)] = """{"yaml":"schedules:\n- id: imported\n  task_type: notify\n  schedule_cron: '0 9 * * *'\n"}""",
         [nameof(NotificationFunctions.TestNotifications)] = """{"channel":"all"}""",
         [nameof(NotificationFunctions.SendNotification)] = """{"message":"a test"}""",
         [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
@@ -32,7 +39,7 @@ internal static class Requests
 
     /// <summary>The path of a good request, query included.</summary>
     public static string Path(ApiEndpoint endpoint) => endpoint.Route
-        .Replace("{id}", endpoint.Route.StartsWith("strategies", StringComparison.Ordinal) ? "quiet" : "missing", StringComparison.Ordinal)
+        .Replace("{id}", endpoint.Route.StartsWith("strategies", StringComparison.Ordinal) || endpoint.Route.StartsWith("schedules", StringComparison.Ordinal) ? "quiet" : "missing", StringComparison.Ordinal)
         .Replace("{type}", "bracket", StringComparison.Ordinal)
         .Replace("{symbol}", "ACME", StringComparison.Ordinal)
         .Replace("{key}", "missing", StringComparison.Ordinal) + (endpoint.Route == "quotes" ? "?symbols=ACME" : "");

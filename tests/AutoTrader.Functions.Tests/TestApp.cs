@@ -21,7 +21,7 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Monday, two minutes after the open of the sample market's first session.</summary>
     public static readonly DateTimeOffset Start = new(2026, 2, 2, 14, 32, 0, TimeSpan.Zero);
 
-    private static readonly string[] AllTables = ["Trading", "Engine", "Paper", "Audit", "Fills", "Orders", "Outbox"];
+    private static readonly string[] AllTables = ["Trading", "Engine", "Paper", "Audit", "Fills", "Orders", "Outbox", "Schedules"];
 
     private readonly LocalFunctionsHost _host;
     private readonly MemoryTables _tables;
@@ -52,6 +52,8 @@ internal sealed class TestApp : IAsyncDisposable
                 ("AutoTrader:CycleSchedule", "0 * * * * *"),
                 ("AutoTrader:HousekeepingSchedule", "30 34 14 * * *"),
                 ("AutoTrader:DeliverySchedule", "30 * * * * *"),
+                ("AutoTrader:SweepSchedule", "45 * * * * *"),
+                ("AutoTrader:PurgeSchedule", "30 40 4 * * *"),
                 ("AutoTrader:Market:Directory", "samples/market"),
             }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).ToDictionary(it => it.Item1, it => it.Item2, StringComparer.OrdinalIgnoreCase),
         };

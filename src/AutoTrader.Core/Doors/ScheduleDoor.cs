@@ -37,6 +37,15 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
     public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>
         (ScheduleValidation.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
 
+    /// <summary>What a rule would do from now on; nothing is saved.</summary>
+    /// <exception cref="RefusedException">The rule is unsound.</exception>
+    public SchedulePreview Preview(When when, int count)
+    {
+        var schedule = new Schedule { Id = "preview", Task = new(ScheduleAction.Notify), When = when };
+        ScheduleRules.Require(schedule);
+        return SchedulePreview.Of(schedule, clock.GetUtcNow(), count);
+    }
+
     /// <summary>Creates a schedule; its occurrences begin after now.</summary>
     /// <param name="draft">The definition; an empty id gets a new one.</param>
     /// <param name="caller">Who.</param>

@@ -45,6 +45,18 @@ internal static class Endpoints
         NotificationFunctions.Get,
         NotificationFunctions.Test,
         NotificationFunctions.Send,
+        ScheduleFunctions.List,
+        ScheduleFunctions.Create,
+        ScheduleFunctions.Preview,
+        ScheduleFunctions.Get,
+        ScheduleFunctions.Patch,
+        ScheduleFunctions.Delete,
+        ScheduleActionFunctions.Pause,
+        ScheduleActionFunctions.Resume,
+        ScheduleActionFunctions.Trigger,
+        ScheduleActionFunctions.Runs,
+        ScheduleFileFunctions.Export,
+        ScheduleFileFunctions.Import,
         OpenApiFunctions.Get,
     ];
 }

@@ -8,9 +8,11 @@ using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
+using AutoTrader.Functions.Scheduling;
 using AutoTrader.Storage;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -51,6 +53,7 @@ public static class Composition
         AddEngine(services, configuration);
         AddDoors(services, configuration);
         AddNotifications(services, configuration);
+        AddSchedules(services);
         services.AddHostedService<ReplayLease>();
         services.AddHostedService<FirstImport>();
 
@@ -193,6 +196,19 @@ public static class Composition
         services.TryAddSingleton<RiskDoor>();
         services.TryAddSingleton<PortfolioDoor>();
         services.TryAddSingleton<LedgerDoor>();
+    }
+
+    private static void AddSchedules(IServiceCollection services)
+    {
+        services.TryAddSingleton<IScheduleEvents, ScheduleEventLog>();
+        services.TryAddSingleton<IScheduleNotices, ScheduleNotices>();
+        services.TryAddSingleton<ScheduledWork>();
+        services.TryAddSingleton<SchedulePlanner>();
+        services.TryAddSingleton<ScheduleFirer>();
+        services.TryAddSingleton<ScheduleSweeper>();
+        services.TryAddSingleton<ScheduleRunners>();
+        services.TryAddSingleton<ScheduleDoor>();
+        services.TryAddSingleton<ScheduleFileDoor>();
     }
 
     private static void AddNotifications(IServiceCollection services, ConfigurationManager configuration)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Functions.Observability;
 
@@ -16,6 +17,7 @@ public sealed class Telemetry : IDisposable
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _orders;
     private readonly Counter<long> _contended;
+    private readonly Histogram<double> _lateness;
     private int _attention;
 
     /// <summary>Makes the instruments.</summary>
@@ -28,6 +30,7 @@ public sealed class Telemetry : IDisposable
         _decisions = _meter.CreateCounter<long>("autotrader.decisions", "{decision}", "Decisions, by kind.");
         _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "What happened to orders, by status.");
         _contended = _meter.CreateCounter<long>("autotrader.lease.contention", "{cycle}", "Cycles that were left to another holder of the lease.");
+        _lateness = _meter.CreateHistogram<double>("autotrader.schedule.lateness", "s", "How long after its planned instant an occurrence was started.");
         _meter.CreateObservableGauge("autotrader.attention", () => Volatile.Read(ref _attention), "{item}", "Things that need the user's eye.");
     }
 
@@ -42,6 +45,8 @@ public sealed class Telemetry : IDisposable
     }
 
     internal void Decided(string kind) => _decisions.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    internal void ScheduleRan(ScheduleRun run) => _lateness.Record(run.Lateness.TotalSeconds, new("status", Words.Of(run.Status)), new("action", Words.Of(run.Task.Action)));
 
     internal void Contended() => _contended.Add(1);
 

@@ -113,7 +113,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
-    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string scheduleId, string message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
+    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
 
     Task IScheduleRunner.StartAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running);
 

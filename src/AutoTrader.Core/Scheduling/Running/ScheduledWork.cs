@@ -17,10 +17,9 @@ public interface IScheduleNotices
     /// <summary>Takes a message; the same key again is the same message.</summary>
     /// <param name="key">The occurrence.</param>
     /// <param name="at">The occurrence's instant (UTC).</param>
-    /// <param name="scheduleId">Whose.</param>
-    /// <param name="message">The message.</param>
+    /// <param name="message">The message; null for the daily summary.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    Task SendAsync(string key, DateTimeOffset at, string scheduleId, string message, CancellationToken cancellationToken);
+    Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -159,7 +158,7 @@ public sealed class ScheduledWork(OrderDoor orders, EngineDoor engine, WishDesk 
 
     private async Task<WorkResult> NotifyAsync(ScheduleRun run, CancellationToken cancellationToken)
     {
-        await notices.SendAsync(run.Occurrence, run.Planned, run.ScheduleId, run.Task.Message ?? "schedule " + run.ScheduleId, cancellationToken);
+        await notices.SendAsync(run.Occurrence, run.Planned, run.Task.Message, cancellationToken);
         return new(RunStatus.Fired, "The message is on its way.");
     }
 

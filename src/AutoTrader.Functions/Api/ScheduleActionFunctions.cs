@@ -1,0 +1,81 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Scheduling;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What is done with a schedule: pause, resume, trigger now; and what it did.</summary>
+public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners runners, Cursors cursors)
+{
+    internal static ApiEndpoint Pause { get; } = Action(nameof(PauseSchedule), "pause", "Stops a schedule until it is resumed. What was due before is fired first.");
+
+    internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeSchedule), "resume", "Lets a paused schedule go on with its next occurrence after now; those of the pause are not made up for.");
+
+    internal static ApiEndpoint Trigger { get; } = new(nameof(TriggerSchedule), "post", "schedules/{id}/trigger", "Fires a schedule now, also a paused one; what it is planned for stays. The same Idempotency-Key gives one run.")
+    {
+        Tag = "schedules",
+        TakesIfMatch = true,
+        Key = KeyUse.Optional,
+        Answer = typeof(RunView),
+        Status = StatusCodes.Status201Created,
+        Refusals = [404, 412],
+    };
+
+    internal static ApiEndpoint Runs { get; } = new ApiEndpoint(nameof(ListScheduleRuns), "get", "schedules/{id}/runs", "What became of each occurrence of a schedule, newest first; also of one that was deleted.")
+    {
+        Tag = "schedules",
+        Query = [Field.Choice<RunStatus>("status", "Only of this status.")],
+        Answer = typeof(ListView<RunView>),
+        Refusals = [404],
+    }.Paged();
+
+    /// <summary>Pauses a schedule.</summary>
+    [Function(nameof(PauseSchedule))]
+    public Task<IResult> PauseSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/pause")] HttpRequest request, [DurableClient] DurableTaskClient client, string id) =>
+        SetAsync(request, client, id, Pause, "pause_schedule", enabled: false);
+
+    /// <summary>Lets a schedule go on.</summary>
+    [Function(nameof(ResumeSchedule))]
+    public Task<IResult> ResumeSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/resume")] HttpRequest request, [DurableClient] DurableTaskClient client, string id) =>
+        SetAsync(request, client, id, Resume, "resume_schedule", enabled: true);
+
+    /// <summary>Fires a schedule now.</summary>
+    [Function(nameof(TriggerSchedule))]
+    public async Task<IResult> TriggerSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/trigger")] HttpRequest request, string id)
+    {
+        var call = await Call.ReadAsync(request, Trigger);
+        var run = await door.TriggerAsync(id, call.Wish, call.IfMatch, call.Cancellation);
+        return Answer.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
+    }
+
+    /// <summary>The runs of a schedule.</summary>
+    [Function(nameof(ListScheduleRuns))]
+    public async Task<IResult> ListScheduleRuns([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules/{id}/runs")] HttpRequest request, string id)
+    {
+        var call = await Call.ReadAsync(request, Runs);
+        var status = call.Query.Choice<RunStatus>("status");
+        var list = $"runs {id} {status}";
+        var page = await door.RunsAsync(id, status, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        return Answer.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
+    }
+
+    private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "schedules/{id}/" + action, summary)
+    {
+        Tag = "schedules",
+        TakesIfMatch = true,
+        Answer = typeof(ScheduleResource),
+        Refusals = [404, 412],
+    };
+
+    private async Task<IResult> SetAsync(HttpRequest request, DurableTaskClient client, string id, ApiEndpoint endpoint, string action, bool enabled)
+    {
+        var call = await Call.ReadAsync(request, endpoint);
+        var row = await door.ChangeAsync(id, schedule => schedule with { Enabled = enabled }, call.IfMatch, action, call.Caller, call.Cancellation);
+        await runners.TellAsync(client, id, call.Cancellation);
+        return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+    }
+}

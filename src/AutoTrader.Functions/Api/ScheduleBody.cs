@@ -1,0 +1,187 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Functions.Http;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>The definition of a schedule in a request.</summary>
+internal static class ScheduleBody
+{
+    private const int MaxTime = 64;
+    private const int MaxZone = 64;
+
+    private static readonly string[] Rules = ["schedule_at", "schedule_cron", "market"];
+
+    private static readonly Field TaskType = Field.Choice<ScheduleAction>("task_type", "What it does.");
+
+    private static readonly Field TaskData = Field.Part(
+        "task_data",
+        "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, message for notify (none: the daily summary).",
+        Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId),
+        Field.Text("symbol", "The symbol.", Symbol.MaxLength),
+        Field.Choice<OrderSide>("side", "Of an order."),
+        Field.Whole("qty", "Shares of an order.", 1, StrategyValidation.MaxQuantity),
+        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market."),
+        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day."),
+        Field.Number("limit_price", "The limit price in dollars."),
+        Field.Number("stop_price", "The stop price in dollars."),
+        Field.Number("trail_percent", "The distance of a trailing stop in percent."),
+        Field.Text("message", "The message.", ScheduleValidation.MaxNote) with { Multiline = true },
+        Field.Text("reason", "Why.", ScheduleValidation.MaxName)) with { Nullable = true };
+
+    private static readonly Field[] Definition =
+    [
+        TaskData,
+        Field.Text("name", "For people.", ScheduleValidation.MaxName) with { Nullable = true },
+        Field.Choice<Misfire>("misfire", "What happens to occurrences that were missed. Default: by task_type.") with { Nullable = true },
+        Field.Text("misfire_window", "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for however late. Default: by task_type.", MaxTime) with { Nullable = true },
+        Field.Text("note", "Free text.", ScheduleValidation.MaxNote) with { Nullable = true, Multiline = true },
+    ];
+
+    /// <summary>The fields that say when.</summary>
+    public static IReadOnlyList<Field> When { get; } =
+    [
+        Field.Text("schedule_at", "Once, at a time: 2026-02-13 09:30, with offset or Z, tomorrow 09:30, monday 09:30, +2h, open+5m, next open. Clears schedule_cron and market.", MaxTime) with { Nullable = true },
+        Field.Text("schedule_cron", "A cron expression of five fields, or six with seconds first, in the zone. Clears schedule_at and market.", 100) with { Nullable = true },
+        Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with { Nullable = true },
+        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Scheduling.When.NewYork },
+        Field.Flag("trading_days_only", "Whether days without a session are left out.") with { Default = "false" },
+        Field.Text("start_at", "No occurrence before this time.", MaxTime) with { Nullable = true },
+        Field.Text("end_at", "No occurrence after this time.", MaxTime) with { Nullable = true },
+        Field.Whole("max_runs", "It ends when so many occurrences were carried out.", 1, ScheduleValidation.MaxRuns) with { Nullable = true },
+        Field.Whole("jitter_seconds", "Each schedule is late by a constant of its own up to this.", 0, ScheduleValidation.MaxJitterSeconds) with { Default = "0" },
+    ];
+
+    /// <summary>The fields of a new schedule.</summary>
+    public static IReadOnlyList<Field> ForCreate { get; } =
+    [
+        TaskType with { Required = true },
+        Field.Text("id", "Its id: 1 to 50 of A-Z a-z 0-9 _ -. Default: a new one.", 50),
+        Field.Flag("enabled", "Whether it is due at all.") with { Default = "true" },
+        .. When,
+        .. Definition,
+    ];
+
+    /// <summary>The fields of a change.</summary>
+    public static IReadOnlyList<Field> ForPatch { get; } = [TaskType, .. When, .. Definition];
+
+    /// <summary>A new definition.</summary>
+    /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
+    public static Schedule Draft(Fields body, DateTimeOffset now) => Apply(
+        new()
+        {
+            Id = body.Text("id") ?? "",
+            Task = new(body.Choice<ScheduleAction>("task_type") ?? ScheduleAction.Notify),
+            When = new(),
+            Enabled = body.Flag("enabled") ?? true,
+        },
+        body,
+        now);
+
+    /// <summary>A definition with what the request gives.</summary>
+    /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
+    public static Schedule Apply(Schedule schedule, Fields body, DateTimeOffset now) => schedule with
+    {
+        Task = Task(schedule.Task, body),
+        When = WhenOf(schedule.When, body, now),
+        Name = body.Has("name") ? body.Text("name") : schedule.Name,
+        Misfire = body.Has("misfire") ? body.Choice<Misfire>("misfire") : schedule.Misfire,
+        MisfireWindow = body.Has("misfire_window") ? Window(body.Text("misfire_window")) : schedule.MisfireWindow,
+        Note = body.Has("note") ? body.Text("note") : schedule.Note,
+    };
+
+    /// <summary>When, with what the request gives: a time, an expression or a market time takes the place of another.</summary>
+    /// <exception cref="RefusedException">A time or a market time cannot be read.</exception>
+    public static When WhenOf(When when, Fields body, DateTimeOffset now)
+    {
+        var zone = body.Text("zone") ?? when.Zone;
+        var given = Rules.Where(name => body.Text(name) is not null).ToList();
+        if (given.Count > 1)
+        {
+            throw Wrong(given[1], $"Give one of schedule_at, schedule_cron and market, not {string.Join(" and ", given)}.");
+        }
+
+        if (given.Count == 1)
+        {
+            when = when with { At = null, Cron = null, Market = null };
+        }
+
+        return when with
+        {
+            At = body.Has("schedule_at") ? Time("schedule_at", body, zone, now) : when.At,
+            Cron = body.Has("schedule_cron") ? body.Text("schedule_cron") : when.Cron,
+            Market = body.Has("market") ? Market(body.Text("market")) : when.Market,
+            Zone = zone,
+            TradingDaysOnly = body.Flag("trading_days_only") ?? when.TradingDaysOnly,
+            StartAt = body.Has("start_at") ? Time("start_at", body, zone, now) : when.StartAt,
+            EndAt = body.Has("end_at") ? Time("end_at", body, zone, now) : when.EndAt,
+            MaxRuns = body.Has("max_runs") ? body.Whole("max_runs") : when.MaxRuns,
+            JitterSeconds = body.Whole("jitter_seconds") ?? when.JitterSeconds,
+        };
+    }
+
+    private static ScheduleTask Task(ScheduleTask task, Fields body)
+    {
+        var action = body.Choice<ScheduleAction>("task_type") ?? task.Action;
+        if (!body.Has("task_data"))
+        {
+            return task with { Action = action };
+        }
+
+        var data = body.Part("task_data") ?? new();
+        var isOrder = action == ScheduleAction.OrderPlace;
+        return new(action)
+        {
+            Target = data.Text("strategy_id"),
+            Symbol = isOrder || data.Text("symbol") is null ? null : Symbol.Normalize(data.Text("symbol")!),
+            Order = isOrder ? Order(data) : null,
+            Message = data.Text("message"),
+            Reason = data.Text("reason"),
+        };
+    }
+
+    private static OrderTerms Order(Fields data)
+    {
+        var limit = data.Number("limit_price");
+        var type = data.Choice<OrderType>("order_type") ?? (limit is null ? OrderType.Market : OrderType.Limit);
+        return new()
+        {
+            Symbol = Symbol.Normalize(data.Text("symbol") ?? throw Missing("symbol")),
+            Side = data.Choice<OrderSide>("side") ?? throw Missing("side"),
+            Quantity = data.Whole("qty") ?? throw Missing("qty"),
+            Type = type,
+            TimeInForce = data.Choice<TimeInForce>("time_in_force") ?? (type == OrderType.TrailingStop ? TimeInForce.Gtc : TimeInForce.Day),
+            LimitPrice = limit,
+            StopPrice = data.Number("stop_price"),
+            TrailPercent = data.Number("trail_percent"),
+        };
+    }
+
+    private static DateTimeOffset? Time(string field, Fields body, string zone, DateTimeOffset now)
+    {
+        if (body.Text(field) is not { } text)
+        {
+            return null;
+        }
+
+        // An unknown zone is told with the other problems of the definition.
+        var read = TypedTime.Read(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc, now);
+        return read.At ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message) { Fields = [new(field, StrategyValidation.Malformed, read.Message)] };
+    }
+
+    private static MarketTime? Market(string? text) => text is null ? null
+        : MarketTime.TryParse(text, out var time) ? time
+        : throw Wrong("market", "market must be open or close with a distance, for example open, open+5m or close-10m.");
+
+    private static TimeSpan? Window(string? text) => text is null ? null
+        : MisfireWindow.TryParse(text, out var window) ? window
+        : throw Wrong("misfire_window", "misfire_window cannot be read. " + MisfireWindow.Forms);
+
+    private static RefusedException Missing(string field) => Wrong("task_data." + field, $"task_type order_place needs task_data.{field}.");
+
+    private static RefusedException Wrong(string field, string message) =>
+        new(Refusal.Invalid, "INVALID_SCHEDULE", message) { Fields = [new(field, StrategyValidation.Malformed, message)] };
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Functions.Observability;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Scheduling;
+
+/// <summary>Writes what schedules do to the log, one line per run with New York time, and measures how late they are.</summary>
+public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry telemetry) : IScheduleEvents
+{
+    private readonly ILogger _log = loggers.CreateLogger(EngineEventLog.Category);
+
+    /// <inheritdoc/>
+    public void RunEnded(ScheduleRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        telemetry.ScheduleRan(run);
+        var level = run.Status == RunStatus.Failed ? LogLevel.Warning : LogLevel.Information;
+        if (_log.IsEnabled(level))
+        {
+            var local = TimeZoneInfo.ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            var (action, status) = (Words.Of(run.Task.Action), Words.Of(run.Status));
+            LogRun(_log, level, local, run.ScheduleId, action, status, run.Outcome ?? run.Code ?? "");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SweepFailed(string scheduleId, Exception failure) => LogSweep(_log, failure, scheduleId);
+
+    [LoggerMessage(EventId = 1101, Message = "{Local} NY  schedule {ScheduleId}: {Action} {Status}. {Outcome}")]
+    private static partial void LogRun(ILogger logger, LogLevel level, string local, string scheduleId, string action, string status, string outcome);
+
+    [LoggerMessage(1102, LogLevel.Error, "The sweeper could not look after schedule {ScheduleId}; it tries again")]
+    private static partial void LogSweep(ILogger logger, Exception failure, string scheduleId);
+}

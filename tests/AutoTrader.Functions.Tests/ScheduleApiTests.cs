@@ -1,0 +1,98 @@
+using System.Net;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>Schedules from the request to their effect: through the orchestration, the engine and back.</summary>
+public sealed class ScheduleApiTests
+{
+    private const string Trail = """{"id":"trail","symbol":"ACME","strategy_type":"trailing_stop","quantity":10,"enabled":false}""";
+
+    [Fact]
+    public async Task A_strategy_starts_at_its_time_and_the_run_says_so()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("strategies", Trail)).Status.ShouldBe(HttpStatusCode.Created);
+        var created = await app.PostAsync("schedules", """{"id":"go","task_type":"strategy_start","task_data":{"strategy_id":"trail"},"schedule_at":"+10m"}""");
+        created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
+
+        await app.MinutesAsync(9);
+        (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeFalse();
+        await app.MinutesAsync(3);
+
+        (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
+        var run = (await app.GetAsync("schedules/go/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        run["status"]!.GetValue<string>().ShouldBe("fired");
+        run["lateness_seconds"]!.GetValue<string>().ShouldBe("0");
+        (await app.GetAsync("schedules/go")).Json["next_run"].ShouldBeNull();
+        app.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_cron_schedule_fires_every_time_until_it_is_paused_and_again_when_it_is_resumed()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("schedules", """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"*/5 * * * *"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        await app.MinutesAsync(16);
+        var fired = await CountAsync(app);
+        fired.ShouldBe(3);
+
+        (await app.PostAsync("schedules/tick/pause")).Status.ShouldBe(HttpStatusCode.OK);
+        await app.MinutesAsync(20);
+        (await CountAsync(app)).ShouldBe(fired);
+
+        (await app.PostAsync("schedules/tick/resume")).Status.ShouldBe(HttpStatusCode.OK);
+        await app.MinutesAsync(11);
+        (await CountAsync(app)).ShouldBe(fired + 2);
+        app.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_edit_holds_at_once_while_the_orchestration_sleeps_and_a_deleted_schedule_fires_no_more()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("schedules", """{"id":"later","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+5h"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        await app.MinutesAsync(2);
+        (await app.SendAsync("PATCH", "schedules/later", """{"schedule_at":"+10m"}""")).Status.ShouldBe(HttpStatusCode.OK);
+        await app.MinutesAsync(11);
+        (await app.GetAsync("schedules/later/runs")).Json["items"]!.AsArray().Count.ShouldBe(1);
+
+        (await app.PostAsync("schedules", """{"id":"never","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+5m"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (await app.SendAsync("DELETE", "schedules/never", null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        await app.MinutesAsync(10);
+        (await app.GetAsync("schedules/never/runs")).Status.ShouldBe(HttpStatusCode.NotFound);
+        app.Failures.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{"task_type":"notify"}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"notify","schedule_at":"2001-01-01 09:30"}""", "INVALID_SCHEDULE_TIME")]
+    [InlineData("""{"task_type":"notify","schedule_at":"soon"}""", "INVALID_DATETIME_FORMAT")]
+    [InlineData("""{"task_type":"notify","schedule_cron":"every day"}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"notify","market":"noon"}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"notify","schedule_cron":"0 9 * * *","market":"open"}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"notify","schedule_cron":"0 9 * * *","zone":"Mars/Olympus"}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"strategy_start","schedule_at":"+1h"}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"order_place","schedule_at":"+1h","task_data":{"symbol":"ACME","side":"buy"}}""", "INVALID_SCHEDULE")]
+    [InlineData("""{"task_type":"fly","schedule_at":"+1h"}""", "VALIDATION_ERROR")]
+    public async Task What_cannot_be_scheduled_is_refused_with_the_field_that_is_wrong(string body, string code)
+    {
+        await using var app = await TestApp.StartAsync();
+        var refused = await app.PostAsync("schedules", body);
+        refused.Status.ShouldBe(HttpStatusCode.BadRequest, refused.Text);
+        refused.Json["code"]!.GetValue<string>().ShouldBe(code);
+        (await app.GetAsync("schedules")).Json["count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_preview_shows_occurrences_and_the_days_that_are_left_out_and_saves_nothing()
+    {
+        await using var app = await TestApp.StartAsync();
+        var preview = await app.PostAsync("schedules/preview", """{"market":"close-10m","count":10}""");
+        preview.Status.ShouldBe(HttpStatusCode.OK, preview.Text);
+        preview.Json["occurrences"]!.AsArray().Count.ShouldBe(10);
+        preview.Json["left_out"]!.AsArray().ShouldContain(day => day!["reason"]!.GetValue<string>() == "weekend");
+        (await app.GetAsync("schedules")).Json["count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    private static async Task<int> CountAsync(TestApp app) => (await app.GetAsync("schedules/tick/runs")).Json["items"]!.AsArray().Count;
+}
