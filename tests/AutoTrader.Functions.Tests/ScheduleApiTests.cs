@@ -47,6 +47,16 @@ public sealed class ScheduleApiTests
     }
 
     [Fact]
+    public async Task A_schedule_ends_after_the_runs_that_were_asked_for()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("schedules", """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"*/5 * * * *","max_runs":2}""")).Status.ShouldBe(HttpStatusCode.Created);
+        await app.MinutesAsync(30);
+        (await CountAsync(app)).ShouldBe(2);
+        (await app.GetAsync("schedules/tick")).Json["next_run"].ShouldBeNull();
+    }
+
+    [Fact]
     public async Task An_edit_holds_at_once_while_the_orchestration_sleeps_and_a_deleted_schedule_fires_no_more()
     {
         await using var app = await TestApp.StartAsync();

@@ -23,11 +23,17 @@ public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImp
 }
 
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor resumed.</summary>
-public sealed class ScheduleFileDoor(IScheduleStore store, ScheduleDoor door, TimeProvider clock)
+public sealed class ScheduleFileDoor(IScheduleStore store, ScheduleDoor door, ITradingStore trading, IBroker broker, TimeProvider clock)
 {
     /// <summary>The file.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
         SchedulesYaml.Write((await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken))).Select(row => row.Value).OrderBy(schedule => schedule.Id, StringComparer.Ordinal));
+
+    /// <summary>Imports a file into an account that no cycle was run for; tried again after a crash it is one import.</summary>
+    /// <returns>Null when the account was used before.</returns>
+    /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
+    public async Task<ScheduleImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
+        (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Account is null ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken) : null;
 
     /// <summary>Imports a file: good records one by one, so that one that is refused stops no other.</summary>
     /// <param name="utf8">The file.</param>

@@ -6,15 +6,23 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Hosting;
 
-/// <summary>Imports the file that <c>AutoTrader__ImportOnFirstStart</c> names into an account that was never used.</summary>
-internal sealed partial class FirstImport(StrategyFileDoor door, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
+/// <summary>Imports the files that <c>AutoTrader__ImportOnFirstStart</c> and <c>AutoTrader__ImportSchedulesOnFirstStart</c> name into an account that was never used.</summary>
+internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleFileDoor schedules, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
 {
-    private const string Setting = "AutoTrader:ImportOnFirstStart";
     private const string Caller = "first-start";
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (configuration[Setting] is not { Length: > 0 } setting)
+        await ImportAsync("ImportOnFirstStart", "strategies", async bytes => await strategies.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
+        // The sweeper gives each its orchestration.
+        await ImportAsync("ImportSchedulesOnFirstStart", "schedules", async bytes => await schedules.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task ImportAsync(string name, string what, Func<byte[], Task<(int Created, IReadOnlyList<ImportProblem> Problems)?>> import, CancellationToken cancellationToken)
+    {
+        if (configuration["AutoTrader:" + name] is not { Length: > 0 } setting)
         {
             return;
         }
@@ -22,15 +30,15 @@ internal sealed partial class FirstImport(StrategyFileDoor door, IConfiguration 
         var path = LocalPath.Find(setting);
         if (!File.Exists(path))
         {
-            LogMissing(log, setting);
+            LogMissing(log, name, setting);
             return;
         }
 
         try
         {
-            if (await door.ImportFirstAsync(await File.ReadAllBytesAsync(path, cancellationToken), Caller, cancellationToken) is { } report)
+            if (await import(await File.ReadAllBytesAsync(path, cancellationToken)) is { } report)
             {
-                Tell(report, path);
+                Tell(report.Created, what, report.Problems, path);
             }
         }
         catch (RefusedException refused)
@@ -39,26 +47,24 @@ internal sealed partial class FirstImport(StrategyFileDoor door, IConfiguration 
         }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private void Tell(ImportReport report, string path)
+    private void Tell(int created, string what, IReadOnlyList<ImportProblem> problems, string path)
     {
-        LogImported(log, report.Count(ImportAction.Create), path);
-        foreach (var problem in report.Problems)
+        LogImported(log, created, what, path);
+        foreach (var problem in problems)
         {
             LogProblem(log, problem.Severity == ImportSeverity.Error ? LogLevel.Error : LogLevel.Warning, path, problem.Line, problem.Id, problem.Field, problem.Message, problem.Fix);
         }
     }
 
-    [LoggerMessage(2010, LogLevel.Information, "{Count} strategies were imported from {Path}")]
-    private static partial void LogImported(ILogger logger, int count, string path);
+    [LoggerMessage(2010, LogLevel.Information, "{Count} {What} were imported from {Path}")]
+    private static partial void LogImported(ILogger logger, int count, string what, string path);
 
-    [LoggerMessage(2011, LogLevel.Warning, "AutoTrader__ImportOnFirstStart names {Path}, which does not exist; nothing is imported")]
-    private static partial void LogMissing(ILogger logger, string path);
+    [LoggerMessage(2011, LogLevel.Warning, "AutoTrader__{Setting} names {Path}, which does not exist; nothing is imported")]
+    private static partial void LogMissing(ILogger logger, string setting, string path);
 
     [LoggerMessage(2013, LogLevel.Error, "{Path}: {Message}")]
     private static partial void LogRefused(ILogger logger, string path, string message);
 
-    [LoggerMessage(EventId = 2012, Message = "{Path} line {Line}, strategy {Id}, field {Field}: {Message} {Fix}")]
+    [LoggerMessage(EventId = 2012, Message = "{Path} line {Line}, {Id}, field {Field}: {Message} {Fix}")]
     private static partial void LogProblem(ILogger logger, LogLevel level, string path, int line, string? id, string? field, string message, string fix);
 }
