@@ -13,9 +13,9 @@ internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleF
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ImportAsync("ImportOnFirstStart", "strategies", async bytes => await strategies.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
-        // The sweeper gives each its orchestration.
+        // Before the strategies, whose import is the account's first use. The sweeper gives each its orchestration.
         await ImportAsync("ImportSchedulesOnFirstStart", "schedules", async bytes => await schedules.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
+        await ImportAsync("ImportOnFirstStart", "strategies", async bytes => await strategies.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
