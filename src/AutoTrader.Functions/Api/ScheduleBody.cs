@@ -30,7 +30,8 @@ internal static class ScheduleBody
         Field.Number("stop_price", "The stop price in dollars."),
         Field.Number("trail_percent", "The distance of a trailing stop in percent."),
         Field.Text("message", "The message.", ScheduleValidation.MaxNote) with { Multiline = true },
-        Field.Text("reason", "Why.", ScheduleValidation.MaxName)) with { Nullable = true };
+        Field.Text("reason", "Why.", ScheduleValidation.MaxName)) with
+    { Nullable = true };
 
     private static readonly Field[] Definition =
     [
