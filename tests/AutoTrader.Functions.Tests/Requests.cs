@@ -24,6 +24,7 @@ internal static class Requests
         [nameof(OrderFunctions.PlaceOrder)] = """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""",
         [nameof(ScheduleFunctions.CreateSchedule)] = """{"id":"daily","task_type":"notify","schedule_cron":"0 9 * * *","task_data":{"message":"a\nb"},"misfire":"skip","misfire_window":"5m","name":"a test"}""",
         [nameof(ScheduleFunctions.PatchSchedule)] = """{"note":"a test"}""",
+        [nameof(StrategyScheduleFunctions.PutStrategySchedule)] = """{"schedule_cron":"0 9 * * *"}""",
         [nameof(ScheduleFunctions.PreviewSchedule)] = """{"market":"open+5m"}""",
         [nameof(ScheduleFileFunctions.ImportSchedules)] = """{"yaml":"schedules:\n- id: imported\n  task_type: notify\n  schedule_cron: '0 9 * * *'\n"}""",
         [nameof(NotificationFunctions.TestNotifications)] = """{"channel":"all"}""",

@@ -73,6 +73,43 @@ public sealed class ScheduleApiTests
         app.Failures.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task The_short_form_keeps_a_strategy_off_until_its_time_and_a_cancel_puts_back_what_it_was()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("strategies", Trail.Replace("false", "true", StringComparison.Ordinal))).Status.ShouldBe(HttpStatusCode.Created);
+        async Task<(bool Enabled, bool Scheduled)> StateAsync()
+        {
+            var strategy = (await app.GetAsync("strategies/trail")).Json;
+            return (strategy["enabled"]!.GetValue<bool>(), strategy["schedule_enabled"]!.GetValue<bool>());
+        }
+
+        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"schedule_at":"+10m"}""")).Status.ShouldBe(HttpStatusCode.OK);
+        (await StateAsync()).ShouldBe((false, true));
+        (await app.SendAsync("DELETE", "strategies/trail/schedule", null)).Status.ShouldBe(HttpStatusCode.OK);
+        (await StateAsync()).ShouldBe((true, false));
+        (await app.SendAsync("DELETE", "strategies/trail/schedule", null)).Status.ShouldBe(HttpStatusCode.NotFound);
+
+        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"schedule_at":"+10m"}""")).Status.ShouldBe(HttpStatusCode.OK);
+        await app.MinutesAsync(9);
+        (await StateAsync()).ShouldBe((false, true));
+        await app.MinutesAsync(3);
+        (await StateAsync()).ShouldBe((true, false));
+        app.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_scheduled_strategy_of_an_imported_file_starts_at_its_time()
+    {
+        await using var app = await TestApp.StartAsync();
+        var yaml = "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:50:00'\n  schedule_enabled: true\n";
+        (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Status.ShouldBe(HttpStatusCode.OK);
+        await app.MinutesAsync(40);
+        (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
+        (await app.GetAsync("schedules/strategy-trail/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!.GetValue<string>().ShouldBe("fired");
+        app.Failures.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("""{"task_type":"notify"}""", "INVALID_SCHEDULE")]
     [InlineData("""{"task_type":"notify","schedule_at":"2001-01-01 09:30"}""", "INVALID_SCHEDULE_TIME")]

@@ -163,6 +163,26 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
             : throw NotFound(id);
     }
 
+    /// <summary>Rows of schedules that cannot be read.</summary>
+    public async Task<IReadOnlyList<Attention>> UnreadableAsync(CancellationToken cancellationToken) =>
+        [.. (await store.ListUnreadableAsync(cancellationToken)).Select(row => new Attention(EngineDoor.UnreadableCode, row.RowKey, row.Problem, clock.GetUtcNow()))];
+
+    /// <summary>Whether a key is that of a row of schedules.</summary>
+    public static bool IsKey(string rowKey) => rowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) || rowKey.StartsWith(ScheduleKey.RunPrefix, StringComparison.Ordinal);
+
+    /// <summary>Deletes a row that cannot be read.</summary>
+    /// <exception cref="RefusedException">No such row has the key.</exception>
+    public async Task DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    {
+        if ((await store.ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
+        {
+            throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them.");
+        }
+
+        await store.DeleteAsync(rowKey.Split('|')[1], rowKey, cancellationToken);
+        await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+    }
+
     private static RefusedException NotFound(string id) =>
         new(Refusal.NotFound, "SCHEDULE_NOT_FOUND", ScheduleValidation.IsValidId(id) ? $"There is no schedule {id}. GET /api/schedules lists them." : "There is no such schedule. GET /api/schedules lists them.");
 

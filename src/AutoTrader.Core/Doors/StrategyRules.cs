@@ -112,6 +112,7 @@ public static class StrategyRules
     private static bool IsAtRest(Strategy strategy) =>
         (strategy.Phase == StrategyPhase.Pending || strategy.IsTerminal) && strategy.Holding.Quantity == 0 && strategy.Closing is null;
 
+    // When it may enter is no term of what it has entered.
     private static bool SameTerms(Strategy current, Strategy next) => next with
     {
         Notes = current.Notes,
@@ -119,6 +120,10 @@ public static class StrategyRules
         CooldownMinutes = current.CooldownMinutes,
         AllowSharedSymbol = current.AllowSharedSymbol,
         OnUnprotected = current.OnUnprotected,
+        Enabled = current.Enabled,
+        ScheduleAt = current.ScheduleAt,
+        ScheduleEnabled = current.ScheduleEnabled,
+        ScheduleCron = current.ScheduleCron,
     } == current;
 
     private static RefusedException Refuse(Strategy current, string why) =>

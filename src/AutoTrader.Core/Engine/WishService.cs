@@ -171,13 +171,18 @@ internal sealed class WishService(CycleContext context, Admission admission)
         var exposure = owner.Exposure();
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {
-            context.Change(owner, strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm)) with { Enabled = true });
+            context.Change(owner, Started(strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm))));
             Done(row, owner, "Enabled and armed anew.");
             return;
         }
 
-        context.Change(owner, strategy with { Enabled = true });
+        context.Change(owner, Started(strategy));
         Done(row, owner, "Enabled.");
+
+        // What was scheduled once has come: the strategy does not look scheduled any more.
+        Strategy Started(Strategy it) => row.Value.Occurrence is null || it.ScheduleCron is not null
+            ? it with { Enabled = true }
+            : it with { Enabled = true, ScheduleEnabled = false, ScheduleAt = null };
     }
 
     private void Close(Row<Wish> row, StrategyOwner owner, Strategy strategy)

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What needs the user's eye.</summary>
-public sealed class AttentionFunctions(EngineDoor door)
+public sealed class AttentionFunctions(EngineDoor door, ScheduleDoor schedules)
 {
     internal static ApiEndpoint List { get; } = new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
     {
@@ -27,7 +27,7 @@ public sealed class AttentionFunctions(EngineDoor door)
     public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, List);
-        return Answer.Of(ListView<Attention>.Of(await door.AttentionAsync(call.Cancellation)));
+        return Answer.Of(ListView<Attention>.Of([.. await door.AttentionAsync(call.Cancellation), .. await schedules.UnreadableAsync(call.Cancellation)]));
     }
 
     /// <summary>Deletes a row that cannot be read.</summary>
@@ -35,7 +35,7 @@ public sealed class AttentionFunctions(EngineDoor door)
     public async Task<IResult> DeleteAttention([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "attention/{key}")] HttpRequest request, string key)
     {
         var call = await Call.ReadAsync(request, Delete);
-        await door.DeleteUnreadableAsync(key, call.Caller, call.Cancellation);
+        await (ScheduleDoor.IsKey(key) ? schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation) : door.DeleteUnreadableAsync(key, call.Caller, call.Cancellation));
         return Answer.Empty();
     }
 }

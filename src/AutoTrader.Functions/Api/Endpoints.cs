@@ -55,6 +55,8 @@ internal static class Endpoints
         ScheduleActionFunctions.Resume,
         ScheduleActionFunctions.Trigger,
         ScheduleActionFunctions.Runs,
+        StrategyScheduleFunctions.Put,
+        StrategyScheduleFunctions.Delete,
         ScheduleFileFunctions.Export,
         ScheduleFileFunctions.Import,
         OpenApiFunctions.Get,

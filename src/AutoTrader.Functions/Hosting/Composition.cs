@@ -209,6 +209,7 @@ public static class Composition
         services.TryAddSingleton<ScheduleRunners>();
         services.TryAddSingleton<ScheduleDoor>();
         services.TryAddSingleton<ScheduleFileDoor>();
+        services.TryAddSingleton<StrategyScheduleDoor>();
     }
 
     private static void AddNotifications(IServiceCollection services, ConfigurationManager configuration)

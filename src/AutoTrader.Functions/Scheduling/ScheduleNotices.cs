@@ -1,4 +1,6 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
 
 namespace AutoTrader.Functions.Scheduling;
@@ -9,4 +11,23 @@ public sealed class ScheduleNotices(NoticeDesk desk, DailySummary summary) : ISc
     /// <inheritdoc/>
     public async Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
         await desk.HandInAsync(message is null ? await summary.ComposeAsync(key, at, cancellationToken) : Notices.Message(key, at, message), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        var name = ended.Status switch
+        {
+            // The message itself says that it fired.
+            RunStatus.Fired => ended.Task.Action == ScheduleAction.Notify ? null : NoticeEvent.ScheduleFired,
+            RunStatus.Skipped => NoticeEvent.ScheduleMissed,
+            RunStatus.Failed => NoticeEvent.ScheduleFailed,
+            _ => null,
+        };
+        if (name is not null)
+        {
+            var detail = missed > 1 ? $"{missed} occurrences were passed over: {ended.Code}." : ended.Outcome ?? ended.Code;
+            await desk.HandInAsync(Notices.OfSchedule(name, ended.Occurrence, ended.StartedAt, ended.ScheduleId, Words.Of(ended.Task.Action), ended.Task.Target, detail), cancellationToken);
+        }
+    }
 }

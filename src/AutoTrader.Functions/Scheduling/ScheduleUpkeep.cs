@@ -1,3 +1,4 @@
+using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling.Running;
 using Microsoft.Azure.Functions.Worker;
@@ -8,20 +9,22 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>What keeps schedules alive and tidy, by the clock.</summary>
-public sealed class ScheduleUpkeep(ScheduleSweeper sweeper, IScheduleStore store, IConfiguration configuration, TimeProvider clock, ILogger<ScheduleUpkeep> log)
+public sealed class ScheduleUpkeep(ScheduleSweeper sweeper, StrategyScheduleDoor strategies, IScheduleStore store, IConfiguration configuration, TimeProvider clock, ILogger<ScheduleUpkeep> log)
 {
     private const string RetentionSetting = "AutoTrader:Schedules:RetentionDays";
     private const int DefaultRetentionDays = 90;
+    private const string Caller = "sweeper";
 
     // The engine keeps nothing of an ended orchestration that anyone needs.
     private static readonly TimeSpan KeepEnded = TimeSpan.FromDays(2);
 
     /// <summary>Finishes what was left, fires what is overdue, and restarts orchestrations that are not there.</summary>
     [Function(nameof(SweepSchedules))]
-    public Task SweepSchedules([TimerTrigger("%AutoTrader__SweepSchedule%", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context)
+    public async Task SweepSchedules([TimerTrigger("%AutoTrader__SweepSchedule%", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return sweeper.SweepAsync(new DurableScheduleRunner(client, log), context.CancellationToken);
+        await strategies.ReconcileAsync(Caller, context.CancellationToken);
+        await sweeper.SweepAsync(new DurableScheduleRunner(client, log), context.CancellationToken);
     }
 
     /// <summary>Deletes runs that are older than the setting <c>AutoTrader__Schedules__RetentionDays</c>, and what the engine keeps of ended orchestrations.</summary>

@@ -103,7 +103,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
         var log = new ChangeLog(_audit, broker, clock);
         var orders = new OrderDoor(store, broker, desk, log, Engine.Options, clock);
         var engine = new EngineDoor(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock);
-        Firer = new(Store, new(orders, engine, desk, log, this, clock), this, clock);
+        Firer = new(Store, new(orders, engine, desk, log, this, clock), this, this, clock);
         Sweeper = new(Store, Firer, this, clock);
         Door = new(Store, Firer, log, clock);
         Planner = new(Store);
@@ -114,6 +114,8 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
     Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
+
+    Task IScheduleNotices.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.TellAsync), IsWrite: true), () => Task.FromResult(true));
 
     Task IScheduleRunner.StartAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running);
 

@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Scheduling.Running;
 /// next occurrence, under the schedule's version; then it is carried out with its id as the key; then it is closed. Who finds a started run
 /// carries it out again.
 /// </summary>
-public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, IScheduleEvents events, TimeProvider clock)
+public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, IScheduleNotices notices, IScheduleEvents events, TimeProvider clock)
 {
     // With the schedule itself they fit one entity group.
     private const int RunsAtOnce = 90;
@@ -47,13 +47,19 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
         {
             var step = await TakeAsync(row.Value, cancellationToken);
+            var skipped = step.Runs.Where(run => run.Status == RunStatus.Skipped).ToList();
+            if (skipped.Count > 0)
+            {
+                await notices.TellAsync(skipped[^1], skipped.Count, cancellationToken);
+            }
+
             ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. step.Runs.Select(run => ScheduleWrite.Of(run, null))];
             if (await store.CommitAsync(row.Value.Id, group, cancellationToken) is not CommitResult.Committed committed)
             {
                 return;
             }
 
-            foreach (var passed in step.Runs.Where(run => run.Status != RunStatus.Started))
+            foreach (var passed in skipped)
             {
                 events.RunEnded(passed);
             }
@@ -81,6 +87,7 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
         }
 
         var ended = run with { Status = result.Status, Outcome = result.Outcome, Code = result.Code, EndedAt = clock.GetUtcNow() };
+        await notices.TellAsync(ended, ended.Status == RunStatus.Skipped ? 1 : 0, cancellationToken);
         if (await store.CommitAsync(run.ScheduleId, [ScheduleWrite.Of(ended, row.Version)], cancellationToken) is CommitResult.Committed)
         {
             events.RunEnded(ended);

@@ -20,6 +20,12 @@ public interface IScheduleNotices
     /// <param name="message">The message; null for the daily summary.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken);
+
+    /// <summary>Tells what became of a run, before that is committed; told again it is the same notice.</summary>
+    /// <param name="ended">The run as it ended.</param>
+    /// <param name="missed">How many occurrences were passed over with it, itself included; 0 when it was carried out.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken);
 }
 
 /// <summary>

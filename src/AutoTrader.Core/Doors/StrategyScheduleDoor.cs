@@ -1,0 +1,98 @@
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Doors;
+
+/// <summary>
+/// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c> and <c>schedule_enabled</c> keep one schedule
+/// <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back what <c>enabled</c> was. An open position's protection
+/// is never touched.
+/// </summary>
+public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor door, IScheduleStore store, ITradingStore trading, IBroker broker)
+{
+    private const string Prefix = "strategy-";
+
+    /// <summary>The id of the schedule that a strategy's short form keeps.</summary>
+    public static string IdOf(string strategyId) => Prefix + strategyId;
+
+    /// <summary>Schedules a strategy, in place of what was scheduled for it before.</summary>
+    /// <exception cref="RefusedException">There is no such strategy, or the rule is unsound or past.</exception>
+    public async Task<Row<Schedule>> SetAsync(string strategyId, When when, string caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(when);
+        var strategy = await strategies.GetAsync(strategyId, cancellationToken);
+        var schedule = await KeepAsync(strategy.Value, when, caller, cancellationToken);
+        await strategies.ChangeAsync(
+            strategyId, current => current with { Enabled = false, ScheduleEnabled = true, ScheduleAt = when.At, ScheduleCron = when.Cron }, null, caller, cancellationToken);
+        return schedule;
+    }
+
+    /// <summary>Cancels what is scheduled for a strategy; one that was not started by it is enabled or not as it was before.</summary>
+    /// <exception cref="RefusedException">There is no such strategy, or nothing is scheduled for it.</exception>
+    public async Task<Row<Strategy>> CancelAsync(string strategyId, string caller, CancellationToken cancellationToken)
+    {
+        var before = await strategies.GetAsync(strategyId, cancellationToken);
+        var schedule = await store.ReadAsync(IdOf(strategyId), cancellationToken);
+        if (schedule is null && !before.Value.ScheduleEnabled)
+        {
+            throw new RefusedException(Refusal.NotFound, "SCHEDULE_NOT_FOUND", $"Nothing is scheduled for strategy {strategyId}.");
+        }
+
+        // The strategy first: what it was before is lost with the schedule.
+        var enabled = schedule is { Value: { RunCount: 0, PriorEnabled: { } prior } } ? prior : before.Value.Enabled;
+        var row = await strategies.ChangeAsync(strategyId, current => current with { Enabled = enabled, ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
+        if (schedule is not null)
+        {
+            await door.DeleteAsync(IdOf(strategyId), null, caller, cancellationToken);
+        }
+
+        return row;
+    }
+
+    /// <summary>
+    /// Makes the schedules that strategies ask for and do not have, as after an import of the original's file, and deletes those whose strategy is gone.
+    /// One whose time is past is not scheduled any more.
+    /// </summary>
+    /// <returns>The ids of the schedules that were made.</returns>
+    public async Task<IReadOnlyList<string>> ReconcileAsync(string caller, CancellationToken cancellationToken)
+    {
+        var made = new List<string>();
+        var all = (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Strategies.ToDictionary(row => row.Value.Id, row => row.Value, StringComparer.Ordinal);
+        foreach (var strategy in all.Values.Where(strategy => strategy.ScheduleEnabled))
+        {
+            if (await store.ReadAsync(IdOf(strategy.Id), cancellationToken) is not null)
+            {
+                continue;
+            }
+
+            try
+            {
+                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron }, caller, cancellationToken);
+                made.Add(IdOf(strategy.Id));
+            }
+            catch (RefusedException)
+            {
+                // The audit shows the change; what cannot be due any more must not look scheduled.
+                await strategies.ChangeAsync(strategy.Id, current => current with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
+            }
+        }
+
+        var kept = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+        foreach (var orphan in kept.Where(row => row.Value.PriorEnabled is not null && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal) && !all.ContainsKey(row.Value.Id[Prefix.Length..])))
+        {
+            await door.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
+        }
+
+        return made;
+    }
+
+    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, When when, string caller, CancellationToken cancellationToken)
+    {
+        var id = IdOf(strategy.Id);
+        return await store.ReadAsync(id, cancellationToken) is null
+            ? await door.CreateAsync(
+                new() { Id = id, Name = "start of " + strategy.Id, Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id }, When = when, PriorEnabled = strategy.Enabled }, caller, cancellationToken)
+            : await door.ChangeAsync(id, current => current with { When = when, Enabled = true }, null, "schedule_strategy", caller, cancellationToken);
+    }
+}

@@ -1,0 +1,47 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Scheduling;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>A strategy's own schedule: the short form.</summary>
+public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, ScheduleRunners runners, TimeProvider clock)
+{
+    internal static ApiEndpoint Put { get; } = new(nameof(PutStrategySchedule), "put", "strategies/{id}/schedule", "Schedules a strategy's start, in place of what was scheduled before. Until then it is disabled; an open position's protection stays.")
+    {
+        Tag = "strategies",
+        Body = [.. ScheduleBody.When.Where(field => field.Name is "schedule_at" or "schedule_cron" or "zone" or "trading_days_only")],
+        Answer = typeof(ScheduleResource),
+        Refusals = [404, 409],
+    };
+
+    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteStrategySchedule), "delete", "strategies/{id}/schedule", "Cancels what is scheduled for a strategy and puts back what enabled was.")
+    {
+        Tag = "strategies",
+        Answer = typeof(StrategyResource),
+        Refusals = [404],
+    };
+
+    /// <summary>Schedules a strategy.</summary>
+    [Function(nameof(PutStrategySchedule))]
+    public async Task<IResult> PutStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "put", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
+    {
+        var call = await Call.ReadAsync(request, Put);
+        var row = await door.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
+        await runners.TellAsync(client, row.Value.Id, call.Cancellation);
+        return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+    }
+
+    /// <summary>Cancels a strategy's schedule.</summary>
+    [Function(nameof(DeleteStrategySchedule))]
+    public async Task<IResult> DeleteStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
+    {
+        var call = await Call.ReadAsync(request, Delete);
+        var row = await door.CancelAsync(id, call.Caller, call.Cancellation);
+        await runners.TellAsync(client, StrategyScheduleDoor.IdOf(id), call.Cancellation);
+        return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+    }
+}
