@@ -5,11 +5,14 @@ using System.Text.Json.Nodes;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
+using AutoTrader.LocalRuntime.Durable;
 using AutoTrader.LocalRuntime.Hosting;
+using AutoTrader.LocalRuntime.Storage;
 using AutoTrader.Storage;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Tables;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -38,15 +41,24 @@ internal sealed class TestApp : IAsyncDisposable
 
     public Uri Address => _host.Address;
 
+    public DateTimeOffset Now => _host.Clock.GetUtcNow();
+
+    /// <summary>The orchestration engine, as functions are given it.</summary>
+    public DurableTaskClient Orchestrations => (DurableTaskClient)_host.Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single().BindInput(null!, null!, null!)!;
+
     public IReadOnlyList<string> Failures => [.. _host.Failures.Select(it => $"{it.Function}: {it.Failure}")];
 
     public static Task<TestApp> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
-    public static async Task<TestApp> StartAsync(Action<IServiceCollection> before, params (string Name, string Value)[] settings)
+    public static Task<TestApp> StartAsync(Action<IServiceCollection> before, params (string Name, string Value)[] settings) => StartAsync(new(), Start, before, settings);
+
+    /// <summary>A host whose clock stands at an instant, on storage that hosts before it may have left something in.</summary>
+    public static async Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings)
     {
-        var (tables, lease) = (new MemoryTables(), new MemoryEngineLease());
-        var options = LocalRuntimeOptions.ForTest(Start, typeof(Composition).Assembly) with
+        var (tables, lease) = (storage.Tables, new MemoryEngineLease());
+        var options = LocalRuntimeOptions.ForTest(start, typeof(Composition).Assembly, typeof(TestApp).Assembly) with
         {
+            Storage = storage.Runtime,
             Settings = new (string Name, string? Value)[]
             {
                 ("AutoTrader:CycleSchedule", "0 * * * * *"),
@@ -55,7 +67,7 @@ internal sealed class TestApp : IAsyncDisposable
                 ("AutoTrader:SweepSchedule", "45 * * * * *"),
                 ("AutoTrader:PurgeSchedule", "30 40 4 * * *"),
                 ("AutoTrader:Market:Directory", "samples/market"),
-            }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).ToDictionary(it => it.Item1, it => it.Item2, StringComparer.OrdinalIgnoreCase),
+            }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).GroupBy(it => it.Item1, StringComparer.OrdinalIgnoreCase).ToDictionary(it => it.Key, it => it.Last().Item2, StringComparer.OrdinalIgnoreCase),
         };
         var host = await LocalFunctionsHost.StartAsync(options, builder =>
         {
@@ -70,7 +82,16 @@ internal sealed class TestApp : IAsyncDisposable
     }
 
     /// <summary>Lets the ticks of so many minutes run.</summary>
-    public Task MinutesAsync(int count) => _host.RunUntilAsync(_host.Clock.GetUtcNow().AddMinutes(count));
+    public Task MinutesAsync(int count) => _host.RunUntilAsync(Now.AddMinutes(count));
+
+    public Task UntilAsync(DateTimeOffset instant) => _host.RunUntilAsync(instant);
+
+    /// <summary>Ends as a killed process does: nothing is finished, and nothing is told.</summary>
+    public async Task KillAsync()
+    {
+        Client.Dispose();
+        await _host.AbandonAsync();
+    }
 
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
@@ -137,6 +158,14 @@ internal sealed class TestApp : IAsyncDisposable
         Client.Dispose();
         await _host.DisposeAsync();
     }
+}
+
+/// <summary>What outlives a host.</summary>
+internal sealed class TestStorage
+{
+    public MemoryTables Tables { get; } = new();
+
+    public MemoryRuntimeStorage Runtime { get; } = new();
 }
 
 /// <summary>An answer, read.</summary>

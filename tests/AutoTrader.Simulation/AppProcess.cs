@@ -54,7 +54,19 @@ internal sealed class AppProcess : IAsyncDisposable
     public ValueTask<string?> LineAsync() => _lines.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Replays with <paramref name="settings"/> on a storage of its own, killed <see cref="Kills"/> times where <paramref name="seed"/> says, or never; the fills in words.</summary>
-    public static async Task<IReadOnlyList<string>> ReplayAsync(int? seed, params (string Name, string Value)[] settings)
+    public static Task<IReadOnlyList<string>> ReplayAsync(int? seed, params (string Name, string Value)[] settings) => ReplayAsync(
+        seed,
+        Kills,
+        async services =>
+        {
+            var page = await services.GetRequiredService<ITradingStore>().ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None);
+            return (IReadOnlyList<string>)[.. page.Items.Select(row => row.Value)
+                .Select(fill => string.Create(CultureInfo.InvariantCulture, $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}")).Order(StringComparer.Ordinal)];
+        },
+        settings);
+
+    /// <summary>Replays on a storage of its own, killed so many times where <paramref name="seed"/> says, or never; then reads what is stored.</summary>
+    public static async Task<T> ReplayAsync<T>(int? seed, int kills, Func<IServiceProvider, Task<T>> read, params (string Name, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("autotrader-process-");
         try
@@ -63,7 +75,7 @@ internal sealed class AppProcess : IAsyncDisposable
             if (seed is { } number)
             {
                 var random = new Random(number);
-                for (var kill = 0; kill < Kills; kill++)
+                for (var kill = 0; kill < kills; kill++)
                 {
                     await RunAsync(azurite.ConnectionString, settings, killAfterLines: random.Next(1, 11));
                 }
@@ -71,9 +83,7 @@ internal sealed class AppProcess : IAsyncDisposable
 
             await RunAsync(azurite.ConnectionString, settings, killAfterLines: null);
             await using var services = Stores(azurite.ConnectionString);
-            var page = await services.GetRequiredService<ITradingStore>().ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None);
-            return [.. page.Items.Select(row => row.Value)
-                .Select(fill => string.Create(CultureInfo.InvariantCulture, $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}")).Order(StringComparer.Ordinal)];
+            return await read(services);
         }
         finally
         {
@@ -105,7 +115,7 @@ internal sealed class AppProcess : IAsyncDisposable
         }
     }
 
-    private static string Root()
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "AutoTrader.sln")))

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Net;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Tests.Scheduling;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AutoTrader.Functions.Tests.Scheduling;
+
+/// <summary>The whole app is killed before occurrences and started again after them: each is in the run history once, and what it does is done once.</summary>
+public sealed class DowntimeTests
+{
+    private static readonly DateTimeOffset At10 = new(2026, 2, 2, 15, 0, 0, TimeSpan.Zero);
+
+    public static TheoryData<ScheduleAction, string, string> Cases =>
+    [
+        .. from action in Enum.GetValues<ScheduleAction>()
+           from it in new[]
+           {
+               ("\"schedule_at\":\"2026-02-02T10:00:00-05:00\"", "2026-02-02T15:31:30Z"),
+               ("\"schedule_cron\":\"0 10 * * *\"", "2026-02-02T15:00:40Z"),
+               ("\"schedule_cron\":\"*/10 10-15 * * *\"", "2026-02-02T16:31:30Z"),
+               ("\"market\":\"open+30m\"", "2026-02-02T15:31:30Z"),
+               ("\"market\":\"open+30m\"", "2026-02-05T16:31:30Z"),
+           }
+           select (action, it.Item1, it.Item2),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Every_occurrence_is_accounted_for_once_and_its_effect_happens_once(ScheduleAction action, string when, string upAgain)
+    {
+        var (storage, notices, up) = (new TestStorage(), new Notices(), DateTimeOffset.Parse(upAgain, null));
+        var schedules = Enum.GetValues<Misfire>().Select((misfire, number) => (Misfire: misfire, Id: $"s{number}", Symbol: new[] { "ACME", "BOLT", "CRUX" }[number])).ToList();
+        var before = await StartAsync(storage, TestApp.Start, notices);
+        if (action == ScheduleAction.KillSwitchOff)
+        {
+            (await before.PostAsync("schedules", """{"id":"off","task_type":"kill_switch_on","schedule_cron":"0 0 1 1 *"}""")).Status.ShouldBe(HttpStatusCode.Created);
+            (await before.PostAsync("schedules/off/trigger")).Text.ShouldContain("fired");
+        }
+
+        foreach (var (misfire, id, symbol) in schedules)
+        {
+            await before.CreateAsync($$"""{"id":"{{id}}","symbol":"{{symbol}}","strategy_type":"trailing_stop","quantity":1,"entry_type":"limit","entry_price":"10","enabled":{{(action == ScheduleAction.StrategyStart ? "false" : "true")}}}""");
+            if (action == ScheduleAction.StrategyResume)
+            {
+                (await before.PostAsync($"strategies/{id}/pause")).Status.ShouldBe(HttpStatusCode.OK);
+            }
+
+            if (action == ScheduleAction.OrdersCancel)
+            {
+                (await before.PostAsync("orders", $$"""{"symbol":"{{symbol}}","side":"buy","qty":1,"limit_price":"11","time_in_force":"gtc"}""", ("Idempotency-Key", id))).Status.ShouldBe(HttpStatusCode.Created);
+            }
+
+            var created = await before.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"{{Words.Of(action)}}","misfire":"{{Words.Of(misfire)}}",{{when}},"task_data":{{Data(action, id, symbol)}}}""");
+            created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
+        }
+
+        await before.MinutesAsync(3);
+        await before.KillAsync();
+        await using var app = await StartAsync(storage, up, notices);
+        await app.UntilAsync(up.AddMinutes(4));
+        app.Failures.ShouldBeEmpty();
+
+        var carriedOut = 0;
+        foreach (var (misfire, id, symbol) in schedules)
+        {
+            IReadOnlyList<ScheduleRun> runs = [.. (await app.Get<IScheduleStore>().ListRunsAsync(id, 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned)];
+            IReadOnlyList<DateTimeOffset> missed = [.. Occurrences(when, up)];
+            runs.Select(run => run.Planned).ShouldBe(missed, id);
+            runs.ShouldAllBe(run => run.Status != RunStatus.Started && run.StartedAt >= up && run.StartedAt <= up.AddMinutes(2) && run.Lateness == run.StartedAt - run.Planned, id);
+            foreach (var run in runs)
+            {
+                var expected = up > Latest(action, misfire, run.Planned) ? "too_late" : run != runs[^1] && misfire != Misfire.CatchUp ? "missed" : null;
+                (run.Code is "too_late" or "missed" ? run.Code : null).ShouldBe(expected, $"{misfire} {run.Planned:O}: {run.Status} {run.Code} {run.Outcome}");
+            }
+
+            var done = runs.Where(run => run.Code is not ("too_late" or "missed")).ToList();
+            done.ShouldAllBe(run => run.Status == RunStatus.Fired || run.Code == "STRATEGY_NOT_PAUSED" || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOn) || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOff));
+            await EffectShouldBeThatOfAsync(app, action, id, symbol, done, notices);
+            carriedOut += done.Count;
+        }
+
+        if (action is ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff)
+        {
+            var isOn = (await app.GetAsync("engine/kill-switch")).Json["on"]!.GetValue<bool>();
+            isOn.ShouldBe((action == ScheduleAction.KillSwitchOn) == (carriedOut > 0));
+        }
+    }
+
+    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Notices notices) =>
+        TestApp.StartAsync(storage, start, services => services.AddSingleton<IScheduleNotices>(notices));
+
+    private static string Data(ScheduleAction action, string id, string symbol) => action switch
+    {
+        ScheduleAction.OrderPlace => $$"""{"symbol":"{{symbol}}","side":"buy","qty":1,"limit_price":"12"}""",
+        ScheduleAction.OrdersCancel => $$"""{"symbol":"{{symbol}}"}""",
+        ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff => """{"reason":"by the clock"}""",
+        ScheduleAction.Notify => """{"message":"hello"}""",
+        _ => $$"""{"strategy_id":"{{id}}"}""",
+    };
+
+    private static IEnumerable<DateTimeOffset> Occurrences(string when, DateTimeOffset up)
+    {
+        var from = TestApp.Start.AddMinutes(1);
+        return when switch
+        {
+            _ when when.Contains("schedule_at", StringComparison.Ordinal) => [At10],
+            _ when when.Contains("market", StringComparison.Ordinal) => OccurrenceOracle.Market(MarketEdge.Open, 30, from, up),
+            _ => OccurrenceOracle.Cron(when.Split('"')[3], TradingCalendar.Nyse.NewYork, from, up),
+        };
+    }
+
+    // As DESIGN section 5 has it.
+    private static DateTimeOffset Latest(ScheduleAction action, Misfire misfire, DateTimeOffset planned) => (action, misfire) switch
+    {
+        (_, Misfire.Skip) or (ScheduleAction.OrderPlace, _) => planned.AddMinutes(1),
+        (ScheduleAction.StrategyStart, _) => new DateTimeOffset(planned.Date, TimeSpan.Zero).AddHours(21),
+        (ScheduleAction.StrategyResume or ScheduleAction.KillSwitchOff, _) => planned.AddMinutes(5),
+        (ScheduleAction.Notify, _) => planned.AddHours(1),
+        _ => DateTimeOffset.MaxValue,
+    };
+
+    private static async Task EffectShouldBeThatOfAsync(TestApp app, ScheduleAction action, string id, string symbol, List<ScheduleRun> done, Notices notices)
+    {
+        var strategy = (await app.GetAsync("strategies/" + id)).Json;
+        var (isEnabled, isPaused) = (strategy["enabled"]!.GetValue<bool>(), strategy["pause_reason"] is not null);
+        switch (action)
+        {
+            case ScheduleAction.StrategyStart:
+                isEnabled.ShouldBe(done.Count > 0);
+                break;
+            case ScheduleAction.StrategyStop or ScheduleAction.StrategyClose:
+                isEnabled.ShouldBe(done.Count == 0);
+                break;
+            case ScheduleAction.StrategyPause:
+                isPaused.ShouldBe(done.Count > 0);
+                break;
+            case ScheduleAction.StrategyResume:
+                isPaused.ShouldBe(done.Count == 0);
+                break;
+            case ScheduleAction.OrderPlace:
+                (await OrdersAsync(app, symbol)).Select(order => order.ClientOrderId).Order(StringComparer.Ordinal)
+                    .ShouldBe(done.Select(run => ClientOrderIds.ForManual("schedule:" + id, run.Occurrence)).Order(StringComparer.Ordinal));
+                break;
+            case ScheduleAction.OrdersCancel:
+                (await OrdersAsync(app, symbol)).ShouldHaveSingleItem().Status.ShouldBe(done.Count > 0 ? OrderStatus.Canceled : OrderStatus.Accepted);
+                break;
+            case ScheduleAction.Notify:
+                notices.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static async Task<IReadOnlyList<Order>> OrdersAsync(TestApp app, string symbol)
+    {
+        var orders = new List<Order>();
+        foreach (var prefix in new[] { TradingKey.OrderPrefix, TradingKey.DonePrefix })
+        {
+            orders.AddRange((await app.Get<ITradingStore>().ListAsync<Order>("paper", prefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value));
+        }
+
+        return [.. orders.Where(order => order.Role == OrderRole.Manual && order.Terms.Symbol == symbol)];
+    }
+
+    private sealed class Notices : IScheduleNotices
+    {
+        private readonly ConcurrentDictionary<string, bool> _keys = new(StringComparer.Ordinal);
+
+        public IReadOnlyCollection<string> Keys => [.. _keys.Keys];
+
+        // The same key again is the same message.
+        public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(_keys.TryAdd(key, true));
+    }
+}
