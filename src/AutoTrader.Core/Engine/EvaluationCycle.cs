@@ -68,7 +68,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         var report = new AttentionReport(context);
-        var (attention, stuckCancels) = report.Compose();
+        var (attention, stuckCancels) = report.Compose(isWhole: error is null);
         var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
         if (lease is { IsHeld: true })
         {

@@ -77,6 +77,28 @@ public class ReconciliationTests
     }
 
     [Fact]
+    public async Task What_a_cycle_that_stopped_did_not_look_at_still_needs_attention()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
+        engine.Broker.Positions["AAPL"] = 3;
+        await engine.TicksAsync(2);
+        var since = (await engine.AttentionAsync()).ShouldHaveSingleItem().Since;
+
+        engine.Broker.Number = "unreachable";
+        (await engine.TickAsync()).Outcome.ShouldBe(CycleOutcome.Stopped);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "QUANTITY_MISMATCH" && item.Since == since);
+        engine.Events.ShouldNotContain(happened => happened.Kind == EngineEventKind.AttentionCleared);
+
+        engine.Broker.Number = "PA1";
+        engine.Broker.Positions.Remove("AAPL");
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        engine.Events.Count(happened => happened.Kind == EngineEventKind.AttentionCleared).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Fills_of_a_long_outage_of_the_broker_are_taken_in_when_it_is_back()
     {
         var engine = new EngineHarness();
