@@ -17,7 +17,8 @@ internal sealed class AttentionReport(CycleContext context)
     private readonly List<Notice> _notices = [];
 
     /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
-    public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose()
+    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing back.</param>
+    public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose(bool isWhole)
     {
         foreach (var row in context.Set.Unreadable)
         {
@@ -44,7 +45,8 @@ internal sealed class AttentionReport(CycleContext context)
         }
 
         var before = context.Memory.Attention.ToDictionary(item => (item.Code, item.Key));
-        var items = context.Attention.Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
+        var raised = isWhole ? context.Attention : context.Attention.Concat(context.Memory.Attention).DistinctBy(item => (item.Code, item.Key));
+        var items = raised.Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
             .OrderBy(item => item.Since).ThenBy(item => item.Code, StringComparer.Ordinal).ThenBy(item => item.Key, StringComparer.Ordinal).ToList();
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {

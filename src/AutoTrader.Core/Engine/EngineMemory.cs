@@ -23,6 +23,9 @@ public sealed record EngineMemory
     /// <summary>Symbols that are held still for a corporate action.</summary>
     public IReadOnlyDictionary<string, SymbolHold> Holds { get; init; } = new Dictionary<string, SymbolHold>(StringComparer.Ordinal);
 
+    /// <summary>The splits that the market data last declared.</summary>
+    public IReadOnlyList<Split> Splits { get; init; } = [];
+
     /// <summary>Everything that needs the user's eye, with when it was first seen.</summary>
     public IReadOnlyList<Attention> Attention { get; init; } = [];
 

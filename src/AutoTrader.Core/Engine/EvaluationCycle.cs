@@ -54,7 +54,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             Holds = new(remembered.Holds, StringComparer.Ordinal),
         };
         var committer = new Committer(context);
-        var steps = new Steps(context, committer, new(context, committer));
+        var actions = new CorporateActions(context);
+        var steps = new Steps(context, committer, actions, new(context, committer, actions));
         string? error = null;
         try
         {
@@ -67,7 +68,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         var report = new AttentionReport(context);
-        var (attention, stuckCancels) = report.Compose();
+        var (attention, stuckCancels) = report.Compose(isWhole: error is null);
         var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
         if (lease is { IsHeld: true })
         {
@@ -83,7 +84,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     private DateTimeOffset Now(CycleRequest request) => ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
 
     /// <summary>The steps of one cycle, in their order.</summary>
-    private sealed class Steps(CycleContext context, Committer committer, OrderIntake intake)
+    private sealed class Steps(CycleContext context, Committer committer, CorporateActions actions, OrderIntake intake)
     {
         private bool _hasTakenIn;
 
@@ -91,12 +92,12 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             var repair = new IntentRepair(context, intake);
             var reconciliation = new Reconciliation(context);
-            var actions = new CorporateActions(context);
             var admission = new Admission(context);
             var wishes = new WishService(context, admission);
             var loss = new DailyLoss(context, committer);
 
             await CheckAccountAsync();
+            await actions.LearnAsync();
             await intake.TakeOrdersAsync();
             await repair.RunAsync();
             await intake.TakeExecutionsAsync(loss.BeginDayAsync);
@@ -150,8 +151,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             Holds = context.Holds,
             Attention = attention,
             StuckCancels = stuckCancels,
-            // What a stopped cycle did not take in, the next one must still read.
-            ReadTo = _hasTakenIn ? context.Now : context.Memory.ReadTo,
+            // What was not taken in, because the cycle stopped or a split is waited for, the next one must still read.
+            ReadTo = _hasTakenIn && !actions.IsWaiting ? context.Now : context.Memory.ReadTo,
             Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
         };
 

@@ -6,9 +6,11 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (TRADING section 4).</summary>
-internal sealed class OrderIntake(CycleContext context, Committer committer)
+internal sealed class OrderIntake(CycleContext context, Committer committer, CorporateActions actions)
 {
     private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Memory.Applied, StringComparer.Ordinal);
+    private readonly List<(Owner Owner, string ClientOrderId, BrokerOrder Shown)> _afterSplit = [];
+    private readonly Dictionary<string, bool> _settled = new(StringComparer.Ordinal);
 
     /// <summary>The executions applied within the overlap, for the memory; those whose commit failed are not among them.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since)
@@ -34,11 +36,18 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
 
         foreach (var owner in context.Set.Owners)
         {
+            var split = actions.InEffect(owner.Symbol);
             foreach (var order in owner.Orders.Where(order => order.BrokerOrderId is not null).ToList())
             {
                 if ((order.IsWorking || order.UnexplainedQuantity > 0)
                     && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown)
                 {
+                    if (split is not null && (shown.EndedAt is not { } ended || CorporateActions.IsAfter(split, ended)))
+                    {
+                        _afterSplit.Add((owner, order.ClientOrderId, shown));
+                        continue;
+                    }
+
                     await ApplyAsync(owner, order, shown);
                     await committer.CommitIfLargeAsync(owner);
                 }
@@ -81,7 +90,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
     /// <summary>Applies the broker's answer about an order and what follows from it for its strategy.</summary>
     public void Take(Owner owner, Order order, BrokerOrder shown)
     {
-        var next = BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
+        var next = View(order, shown);
         owner.Set(next);
         if (next.FilledQuantity > order.FilledQuantity)
         {
@@ -123,12 +132,59 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
                 await beginDay();
             }
 
-            await ApplyAsync(execution, byBrokerId);
+            if (await MayApplyAsync(execution.Symbol, execution.At, executions))
+            {
+                await ApplyAsync(execution, byBrokerId);
+            }
         }
 
         if (!begun)
         {
             await beginDay();
+        }
+
+        await TakeOrdersAfterSplitsAsync(executions);
+    }
+
+    // A trade in the shares and prices of after a split waits until the split is applied.
+    private async Task<bool> MayApplyAsync(string symbol, DateTimeOffset at, List<Execution> executions)
+    {
+        if (_settled.TryGetValue(symbol, out var settled))
+        {
+            return settled;
+        }
+
+        return actions.InEffect(symbol) is not { } split || !CorporateActions.IsAfter(split, at)
+            || (_settled[symbol] = await SettleAsync(split, executions));
+    }
+
+    private async Task<bool> SettleAsync(Split split, List<Execution> executions)
+    {
+        var traded = new List<Execution>();
+        foreach (var execution in executions.Where(execution => execution.Symbol == split.Symbol && CorporateActions.IsAfter(split, execution.At)))
+        {
+            if (await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is null)
+            {
+                traded.Add(execution);
+            }
+        }
+
+        var isListed = _afterSplit.Where(order => order.Owner.Symbol == split.Symbol).All(late =>
+            late.Owner.Find(late.ClientOrderId) is not { } order
+            || View(order, late.Shown) is var next && next.UnexplainedQuantity <= traded.Where(execution => execution.BrokerOrderId == next.BrokerOrderId || next.OtherBrokerIds.Contains(execution.BrokerOrderId, StringComparer.Ordinal)).Sum(execution => execution.Quantity));
+        return (isListed && traded.Count == 0)
+            || await actions.SettleAsync(split, isListed ? traded.Sum(execution => execution.Side == OrderSide.Buy ? execution.Quantity : -execution.Quantity) : null);
+    }
+
+    // What rests over a split is in the way of it, whoever ended it.
+    private async Task TakeOrdersAfterSplitsAsync(List<Execution> executions)
+    {
+        foreach (var (owner, id, shown) in _afterSplit)
+        {
+            if (owner.Find(id) is { } order && await MayApplyAsync(owner.Symbol, context.Now, executions))
+            {
+                await ApplyAsync(owner, order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = order.Note ?? "a split takes effect" }, shown);
+            }
         }
     }
 
@@ -256,6 +312,8 @@ internal sealed class OrderIntake(CycleContext context, Committer committer)
         LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
         StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
     };
+
+    private Order View(Order order, BrokerOrder shown) => BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
 
     private static DateTimeOffset DayOrdersEndAt(Order order) =>
         TradingCalendar.Nyse.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;

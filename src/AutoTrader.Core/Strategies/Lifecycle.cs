@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Strategies;
@@ -36,7 +37,9 @@ public static class Lifecycle
             };
         }
 
-        if (order is { Role: OrderRole.Protection, BrokerOrderId: not null } && order.Status is not (OrderStatus.Rejected or OrderStatus.Abandoned))
+        // Stop and high of an order from before a split are prices of before it.
+        var isOfNow = strategy.Holding.LastSplit is not { } split || TradingCalendar.Nyse.TradingDay(order.DecidedAt) >= split;
+        if (isOfNow && order is { Role: OrderRole.Protection, BrokerOrderId: not null } && order.Status is not (OrderStatus.Rejected or OrderStatus.Abandoned))
         {
             strategy = strategy with
             {

@@ -16,6 +16,7 @@ internal static class MemoryRecord
         to.Map("quotes", memory.Quotes, Nested.Lenient.DictionaryStringQuoteMemory);
         to.Map("mismatches", memory.Mismatches, Nested.Lenient.DictionaryStringInt32);
         to.Map("holds", memory.Holds, Nested.Lenient.DictionaryStringSymbolHold);
+        to.List("splits", memory.Splits, Nested.Lenient.SplitArray);
         to.List("attention", memory.Attention, Nested.Lenient.AttentionArray);
         to.Instant("read_to", memory.ReadTo);
         to.Map("applied", memory.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
@@ -30,6 +31,7 @@ internal static class MemoryRecord
         Quotes = from.Map("quotes", Nested.Lenient.DictionaryStringQuoteMemory),
         Mismatches = from.Map("mismatches", Nested.Lenient.DictionaryStringInt32),
         Holds = from.Map("holds", Nested.Lenient.DictionaryStringSymbolHold),
+        Splits = from.List("splits", Nested.Lenient.SplitArray),
         Attention = from.List("attention", Nested.Lenient.AttentionArray),
         ReadTo = from.OptionalInstant("read_to"),
         Applied = from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset),

@@ -29,6 +29,7 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(decimal[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Attention[]))]
+[JsonSerializable(typeof(Split[]))]
 [JsonSerializable(typeof(GridConfig))]
 [JsonSerializable(typeof(Closing))]
 [JsonSerializable(typeof(DayTally))]

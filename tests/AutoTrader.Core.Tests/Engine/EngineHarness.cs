@@ -42,6 +42,9 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     /// <summary>Whether asking for closes fails.</summary>
     public bool ClosesFail { get; set; }
 
+    /// <summary>Whether asking for splits fails.</summary>
+    public bool SplitsFail { get; set; }
+
     public List<EngineEvent> Events { get; } = [];
 
     public static DateTimeOffset At(int hour, int minute, int second = 0) => new(Day.ToDateTime(new(hour, minute, second)), TimeSpan.FromHours(-5));
@@ -107,7 +110,7 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
         ClosesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyDictionary<string, decimal>>(Closes);
 
     Task<IReadOnlyList<Split>> IMarketData.GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<Split>>([.. Splits.Where(split => split.ExDate >= from && split.ExDate <= to)]);
+        SplitsFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyList<Split>>([.. Splits.Where(split => split.ExDate >= from && split.ExDate <= to)]);
 
     void IEngineEvents.Publish(EngineEvent happened) => Events.Add(happened);
 

@@ -77,6 +77,28 @@ public class ReconciliationTests
     }
 
     [Fact]
+    public async Task What_a_cycle_that_stopped_did_not_look_at_still_needs_attention()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
+        engine.Broker.Positions["AAPL"] = 3;
+        await engine.TicksAsync(2);
+        var since = (await engine.AttentionAsync()).ShouldHaveSingleItem().Since;
+
+        engine.Broker.Number = "unreachable";
+        (await engine.TickAsync()).Outcome.ShouldBe(CycleOutcome.Stopped);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "QUANTITY_MISMATCH" && item.Since == since);
+        engine.Events.ShouldNotContain(happened => happened.Kind == EngineEventKind.AttentionCleared);
+
+        engine.Broker.Number = "PA1";
+        engine.Broker.Positions.Remove("AAPL");
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        engine.Events.Count(happened => happened.Kind == EngineEventKind.AttentionCleared).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Fills_of_a_long_outage_of_the_broker_are_taken_in_when_it_is_back()
     {
         var engine = new EngineHarness();
@@ -211,5 +233,100 @@ public class ReconciliationTests
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         engine.Broker.Submissions.Count.ShouldBe(2);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task What_sold_after_a_split_that_nothing_ran_over_is_booked_after_it()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
+
+        GoTo(engine, EngineHarness.At(9, 30).AddDays(1));
+        engine.Broker.Positions["AAPL"] = 20;
+        engine.Broker.Change(stop, order => order with { HighWatermark = 352, StopPrice = 334.4m });
+        engine.Broker.Fill(stop, 10, 175);
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 175);
+        await engine.TicksAsync(1);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.Realised, strategy.HighWatermark).ShouldBe((10m, 1750m, 0m, 175m));
+        var terms = engine.Broker.Open.ShouldHaveSingleItem().Terms;
+        (terms.Quantity, terms.Type).ShouldBe((10m, OrderType.TrailingStop));
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_split_that_was_declared_before_is_known_when_the_market_data_fails_on_its_day()
+    {
+        var engine = new EngineHarness();
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+        engine.Price("AAPL", 350);
+        engine.Broker.MarketPrice = _ => 350;
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(2);
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Broker.Positions["AAPL"] = 20;
+        engine.Broker.Fill(stop, 10, 175);
+        engine.Price("AAPL", 175);
+        engine.SplitsFail = true;
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task What_sold_after_a_split_waits_for_the_brokers_quantity()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Broker.Fill(stop, 10, 175, withExecution: false);
+        engine.Broker.Positions["AAPL"] = 10;
+        engine.Price("AAPL", 175);
+        await engine.TicksAsync(20);
+        (await engine.FillsAsync()).ShouldHaveSingleItem();
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+
+        engine.Broker.Execute(engine.Broker.ByClientId(stop).Id, "AAPL", OrderSide.Sell, 10, 175);
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_limit_that_bought_after_a_split_that_nothing_ran_over_is_priced_in_the_new_shares()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 110);
+        await engine.AddAsync(TestStrategies.Bracket() with { EntryType = EntryType.Limit, EntryPrice = 100 });
+        await engine.TicksAsync(2);
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Broker.Change("at-s1-abcdefgh-1", order => order with { Terms = order.Terms with { Quantity = 20, LimitPrice = 50 } });
+        engine.Broker.Fill("at-s1-abcdefgh-1", 20, 50);
+        engine.Price("AAPL", 50);
+        await engine.TicksAsync(2);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.EnteredQuantity, strategy.EntryFillPrice).ShouldBe((20m, 20m, 50m));
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.LimitPrice.ShouldBe(55);
+    }
+
+    [Fact]
+    public async Task Shares_that_came_after_a_split_are_not_scaled_by_it()
+    {
+        var engine = new EngineHarness();
+        engine.Splits.Add(new("IBM", EngineHarness.Day.AddDays(-1), 2, 1));
+        engine.Broker.Positions["IBM"] = 7;
+        engine.Price("IBM", 50);
+        await engine.TicksAsync(3);
+        (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(7);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
     }
 }

@@ -116,8 +116,7 @@ internal static class AccountScenarios
             await world.MinuteAsync(("AAA", 96), ("BBB", 48));
         }) { Ends = world => { Traded("trail")(world); Saw("DAILY_LOSS_LIMIT")(world); } },
 
-        // A process that is not there on the eve of a split cannot take the orders back, and what rests then sells at the new price.
-        new("split-declared", SplitAsync(declared: true)) { Ends = Traded("trail"), Without = [FaultKind.Outage] },
+        new("split-declared", SplitAsync(declared: true)) { Ends = Traded("trail") },
 
         new("split-declared-ignored", SplitAsync(declared: true, release: true)) { Paper = new() { SplitBehaviour = SplitBehaviour.Ignored } },
 
