@@ -48,11 +48,14 @@ internal sealed partial class DurableExtension(
     public async Task StartAsync(FunctionIndex functions, CancellationToken cancellationToken)
     {
         var tasks = new DurableTasks();
+        var named = new Dictionary<string, FunctionDescriptor>(StringComparer.OrdinalIgnoreCase);
         foreach (var function in functions.WithTrigger<OrchestrationTriggerAttribute>())
         {
             if (function.TriggerParameter.ParameterType != typeof(TaskOrchestrationContext))
                 throw new FunctionIndexingException($"Function '{function.Name}': an orchestration trigger is a parameter of type TaskOrchestrationContext.");
-            tasks.Orchestrators[((OrchestrationTriggerAttribute)function.Trigger).Orchestration ?? function.Name] = context => OrchestrateAsync(function, context);
+            var name = ((OrchestrationTriggerAttribute)function.Trigger).Orchestration ?? function.Name;
+            named[name] = function;
+            tasks.Orchestrators[name] = context => OrchestrateAsync(function, context);
         }
 
         foreach (var function in functions.WithTrigger<ActivityTriggerAttribute>())
@@ -62,7 +65,14 @@ internal sealed partial class DurableExtension(
             return;
         var store = hub.Open(storage);
         await store.PrepareAsync(cancellationToken);
-        _engine = new DurableEngine(store, tasks, clock, work, loggers);
+        _engine = new DurableEngine(store, tasks, clock, work, loggers)
+        {
+            OrchestrationFailed = (name, failure) =>
+            {
+                if (named.TryGetValue(name, out var function))
+                    invoker.Failed?.Invoke(function, failure);
+            },
+        };
         // At a restart the lease is usually free; and virtual time may not begin before the instances are there.
         var lease = await storage.TryLeaseAsync($"durable/{hub.TableName}", cancellationToken);
         if (lease is not null)
@@ -153,7 +163,8 @@ internal sealed partial class DurableExtension(
     // Without middleware and scope of an invocation: a pass is a replay, and ends without the method having ended.
     private async Task<object?> OrchestrateAsync(FunctionDescriptor function, ReplayContext context)
     {
-        var services = scopes.CreateScope();
+        var services = scopes.CreateAsyncScope();
+        context.EndsWithPass(services);
         var invocation = new LocalFunctionContext(function, new FunctionInvocationRequest { TriggerValue = context }, services.ServiceProvider, CancellationToken.None);
         var returned = FunctionInvoker.InvokeMethod(function, invocation, context);
         return await FunctionInvoker.ResultAsync(returned);

@@ -21,6 +21,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         var id = options?.InstanceId ?? Guid.NewGuid().ToString("N");
         if (!engine.Tasks.Orchestrators.ContainsKey(orchestratorName.Name))
             throw new InvalidOperationException($"Failed to start instance with ID {id}. The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
+        DurableKeys.CheckId(id);
         await StartAsync(id, orchestratorName.Name, _json.Serialize(input), cancellation);
         return id;
     }
@@ -112,12 +113,12 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
             var now = engine.Clock.Time.GetUtcNow();
             var commit = new PassCommit(engine.Commits);
             var generation = before is null ? 0 : before.Generation + 1;
-            var state = new InstanceState { InstanceId = id, Name = orchestrator, ExecutionId = Guid.NewGuid().ToString("N"), Generation = generation, Created = now, Updated = now, Input = commit.Refer(input, id, $"{generation}-start") };
+            var state = new InstanceState { InstanceId = id, Name = orchestrator, ExecutionId = Guid.NewGuid().ToString("N"), Generation = generation, Created = now, Updated = now, Outbox = before?.Outbox, Input = commit.Refer(input, id, $"{generation}-start") };
             var message = commit.Message(id, new HistoryEvent(EventKind.Started) { Name = orchestrator, Data = input, ExecutionId = state.ExecutionId });
             var key = DurableKeys.Message(id, now);
             try
             {
-                await commit.SaveAsync(state, row?.ETag, [], [(key, message)]);
+                await commit.SaveAsync(state, row?.ETag, [], [(key, message)], before);
             }
             catch (StoreConflictException)
             {
@@ -162,29 +163,43 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         }
     }
 
-    private async Task<OrchestrationMetadata> MetadataAsync(StoredRow row, bool payloads, CancellationToken cancellation)
+    /// <returns>Null when the instance was purged meanwhile.</returns>
+    private async Task<OrchestrationMetadata?> MetadataAsync(StoredRow found, bool payloads, CancellationToken cancellation)
     {
-        var state = HistoryJson.Read<InstanceState>(row.Text);
-        var id = state.InstanceId;
-        var status = await engine.ReadTextAsync(id, state.CustomStatus, cancellation);
-        return payloads
-            ? state.ToMetadata(await engine.ReadTextAsync(id, state.Input, cancellation), await engine.ReadTextAsync(id, state.Output, cancellation), status, withPayloads: true)
-            : state.ToMetadata(input: null, output: null, status, withPayloads: false);
+        for (var row = found; row is not null; row = await engine.Store.ReadAsync(found.Key, cancellation))
+        {
+            var state = HistoryJson.Read<InstanceState>(row.Text);
+            var id = state.InstanceId;
+            var status = await engine.ReadTextAsync(id, state.CustomStatus, cancellation);
+            var input = payloads ? await engine.ReadTextAsync(id, state.Input, cancellation) : null;
+            var output = payloads ? await engine.ReadTextAsync(id, state.Output, cancellation) : null;
+            // A long text goes with the state that refers to it: then the state is read again.
+            if (IsThere(state.CustomStatus, status) && (!payloads || (IsThere(state.Input, input) && IsThere(state.Output, output))))
+                return state.ToMetadata(input, output, status, payloads);
+        }
+
+        return null;
     }
+
+    private static bool IsThere(TextRef? text, string? read) => text is null || read is not null;
 
     private sealed class Pages(LocalDurableTaskClient client, OrchestrationQuery query) : AsyncPageable<OrchestrationMetadata>
     {
         public override async IAsyncEnumerable<Page<OrchestrationMetadata>> AsPages(string? continuationToken = null, int? pageSizeHint = default)
         {
             var start = continuationToken ?? query.ContinuationToken;
-            var rows = (await client.Engine.ReadStatesAsync(CancellationToken.None)).OrderBy(row => row.Key, StringComparer.Ordinal).Where(row => start is null || string.CompareOrdinal(row.Key, start) > 0).Where(Fits).ToList();
+            var rows = (await client.Engine.ReadStatesAsync(onlyOpen: false, CancellationToken.None)).OrderBy(row => row.Key, StringComparer.Ordinal).Where(row => start is null || string.CompareOrdinal(row.Key, start) > 0).Where(Fits).ToList();
             var size = Math.Max(1, pageSizeHint ?? query.PageSize);
             for (var from = 0; from == 0 || from < rows.Count; from += size)
             {
                 var page = rows.Skip(from).Take(size).ToList();
                 List<OrchestrationMetadata> values = [];
                 foreach (var row in page)
-                    values.Add(await client.MetadataAsync(row, query.FetchInputsAndOutputs, CancellationToken.None));
+                {
+                    if (await client.MetadataAsync(row, query.FetchInputsAndOutputs, CancellationToken.None) is { } one)
+                        values.Add(one);
+                }
+
                 yield return new Page<OrchestrationMetadata>(values, from + size < rows.Count ? page[^1].Key : null);
             }
         }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using AutoTrader.LocalRuntime.Durable.Storage;
 using AutoTrader.LocalRuntime.Functions;
@@ -17,7 +19,9 @@ internal sealed partial class TaskHub
         Name = string.IsNullOrEmpty(name) ? DefaultName : name;
         if (!NamePattern().IsMatch(Name))
             throw new FunctionIndexingException($"host.json: extensions.durableTask.hubName is '{Name}'; a task hub's name starts with a letter and has 3 to 45 letters and digits.");
-        TableName = Name[..Math.Min(Name.Length, 30)] + course;
+        // A table's name has 63 characters at most, and ignores case: the hash keeps apart what the shortened name does not.
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Name.ToUpperInvariant()}|{course}"));
+        TableName = string.Concat(Name.AsSpan(0, Math.Min(Name.Length, 20)), course, Convert.ToHexStringLower(hash, 0, 6));
     }
 
     public string Name { get; }

@@ -26,8 +26,8 @@ internal sealed class Instance(string id)
 
     public List<HistoryEvent>? History { get; set; }
 
-    /// <summary>The activities of the execution that this host has started.</summary>
-    public HashSet<int> Dispatched { get; } = [];
+    /// <summary>The activities that this host has started.</summary>
+    public HashSet<(string ExecutionId, int TaskId)> Dispatched { get; } = [];
 
     public void Forget()
     {

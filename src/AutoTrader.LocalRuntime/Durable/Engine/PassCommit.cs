@@ -13,6 +13,7 @@ internal sealed class PassCommit(GroupCommit store)
     private const int MessagesPerGroup = 40;
 
     private readonly List<RowChange> _before = [];
+    private readonly List<RowChange> _after = [];
 
     /// <summary>A text for the row of the state: inside it when short.</summary>
     public TextRef? Refer(string? text, string instanceId, string name, int limit = InstanceState.InlineLimit)
@@ -23,8 +24,15 @@ internal sealed class PassCommit(GroupCommit store)
             return new TextRef { Inline = text };
         var slices = Slices(text);
         for (var i = 0; i < slices.Count; i++)
-            _before.Add(new RowChange(ChangeKind.Put, DurableKeys.Text(instanceId, $"{name}-{i:D4}"), slices[i]));
+            _before.Add(new RowChange(ChangeKind.Put, Slice(instanceId, name, i), slices[i]));
         return new TextRef { Key = name, Rows = slices.Count };
+    }
+
+    /// <summary>Has the rows of a text deleted once nothing refers to it any more.</summary>
+    public void Drop(string instanceId, TextRef? text)
+    {
+        if (text is { Key: { } name })
+            _after.AddRange(Enumerable.Range(0, text.Rows).Select(i => new RowChange(ChangeKind.Delete, Slice(instanceId, name, i))));
     }
 
     /// <summary>Adds rows of history.</summary>
@@ -42,9 +50,16 @@ internal sealed class PassCommit(GroupCommit store)
         : message;
 
     /// <summary>Commits.</summary>
+    /// <param name="state">The new state.</param>
+    /// <param name="etag">The ETag of the row that it replaces; null for none.</param>
+    /// <param name="consumed">The keys of the messages that the pass has used up.</param>
+    /// <param name="sent">The messages that it sends.</param>
+    /// <param name="before">The state that is replaced, whose texts go unless the new one has them.</param>
     /// <returns>The new ETag of the state, and the state with its outbox, if what was sent did not fit.</returns>
-    public async Task<(string ETag, InstanceState State)> SaveAsync(InstanceState state, string? etag, IReadOnlyList<string> consumed, IReadOnlyList<(string Key, HistoryEvent Message)> sent)
+    public async Task<(string ETag, InstanceState State)> SaveAsync(InstanceState state, string? etag, IReadOnlyList<string> consumed, IReadOnlyList<(string Key, HistoryEvent Message)> sent, InstanceState? before)
     {
+        foreach (var text in before?.Texts.ExceptBy(state.Texts.Select(one => one.Key!), one => one.Key!, StringComparer.Ordinal) ?? [])
+            Drop(state.InstanceId, text);
         var staged = sent.Count > MessagesPerGroup;
         List<RowChange> group = [];
         if (staged)
@@ -61,18 +76,30 @@ internal sealed class PassCommit(GroupCommit store)
 
         group.AddRange(consumed.Select(key => new RowChange(ChangeKind.Delete, key)));
         var row = HistoryJson.Write(state);
-        group.Insert(0, new RowChange(etag is null ? ChangeKind.Insert : ChangeKind.Replace, DurableKeys.State(state.InstanceId), row, etag));
+        group.Insert(0, new RowChange(etag is null ? ChangeKind.Insert : ChangeKind.Replace, DurableKeys.State(state.InstanceId), row, etag, IsOpen: !state.IsFinished || state.Outbox is not null));
         if (group.Count + _before.Count <= IDurableStore.GroupRows && group.Concat(_before).Sum(change => change.Text.Length) <= IDurableStore.GroupLength)
             group.AddRange(_before);
         else
-            await WriteBeforeAsync();
-        return ((await store.CommitAsync(group))[0], state);
+            await WriteAsync(_before);
+        var rest = AddDeletions(group);
+        var tags = await store.CommitAsync(group);
+        await WriteAsync(rest);
+        return (tags[0], state);
+    }
+
+    /// <summary>Commits that messages for an instance that there is not, or not any more, are gone.</summary>
+    public async Task SaveConsumedAsync(IReadOnlyList<string> consumed)
+    {
+        List<RowChange> group = [.. consumed.Select(key => new RowChange(ChangeKind.Delete, key))];
+        var rest = AddDeletions(group);
+        await store.CommitAsync(group);
+        await WriteAsync(rest);
     }
 
     /// <summary>Commits a message alone.</summary>
     public async Task SaveMessageAsync(string key, HistoryEvent message)
     {
-        await WriteBeforeAsync();
+        await WriteAsync(_before);
         await store.CommitAsync([new RowChange(ChangeKind.Insert, key, HistoryJson.Write(message))]);
     }
 
@@ -98,10 +125,21 @@ internal sealed class PassCommit(GroupCommit store)
         return slices;
     }
 
-    private async Task WriteBeforeAsync()
+    private static string Slice(string instanceId, string name, int number) => DurableKeys.Text(instanceId, $"{name}-{number:D4}");
+
+    // In the group if they fit, so that a crash leaves none behind.
+    private List<RowChange> AddDeletions(List<RowChange> group)
+    {
+        if (group.Count + _after.Count > IDurableStore.GroupRows)
+            return _after;
+        group.AddRange(_after);
+        return [];
+    }
+
+    private async Task WriteAsync(List<RowChange> changes)
     {
         List<RowChange> group = [];
-        foreach (var change in _before)
+        foreach (var change in changes)
         {
             if (group.Count == IDurableStore.GroupRows || (group.Count > 0 && group.Sum(one => one.Text.Length) + change.Text.Length > IDurableStore.GroupLength))
             {

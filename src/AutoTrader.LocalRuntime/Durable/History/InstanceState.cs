@@ -35,6 +35,9 @@ internal sealed record InstanceState
     /// <summary>Whether activities were started whose results are not in the history.</summary>
     public bool HasOpenActivities { get; init; }
 
+    /// <summary>Whether the history holds only what the execution is to begin with.</summary>
+    public bool IsUnplayed { get; init; }
+
     /// <summary>The name of the staged messages that belong to the last commit.</summary>
     public string? Outbox { get; init; }
 
@@ -47,6 +50,10 @@ internal sealed record InstanceState
     public FailureRecord? Failure { get; init; }
 
     public ParentLink? Parent { get; init; }
+
+    /// <summary>What of it is in rows of its own.</summary>
+    [JsonIgnore]
+    public IEnumerable<TextRef> Texts => new[] { Input, Output, CustomStatus }.OfType<TextRef>().Where(text => text.Key is not null);
 
     [JsonIgnore]
     public bool IsFinished => Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;

@@ -17,6 +17,9 @@ internal sealed record PassResult
 
     public FailureRecord? Failure { get; init; }
 
+    /// <summary>What the code threw, when that is why it failed.</summary>
+    public Exception? Exception { get; init; }
+
     public string? CustomStatus { get; init; }
 
     /// <summary>What the orchestrator asked for in this pass, to be written behind the events of the pass.</summary>
@@ -33,13 +36,14 @@ internal sealed record PassResult
 }
 
 /// <summary>Runs the code of an orchestrator over its history and the events that are new: one pass.</summary>
-internal sealed class OrchestrationExecutor(string name, string instanceId, string executionId, Func<ReplayContext, Task<object?>>? orchestrator, ILoggerFactory loggers)
+internal sealed class OrchestrationExecutor(string name, string instanceId, string executionId, Func<ReplayContext, Task<object?>>? orchestrator, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly OrchestratorThread _thread = new();
     private readonly Queue<HistoryEvent> _whileSuspended = new();
     private ReplayContext _context = null!;
     private Task<object?>? _body;
     private FailureRecord? _failure;
+    private Exception? _exception;
     private string? _failureOutput;
     private bool _keepsStatus;
     private bool _suspended;
@@ -66,9 +70,25 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             var events = fresh(timers);
             _context.Replaying = false;
             Handle(events);
-            result = Result();
+            try
+            {
+                result = Result();
+            }
+            catch (Exception failure)
+            {
+                // An output or a status that cannot be written as JSON.
+                _context.SetCustomStatus(null);
+                Fail(failure, keepsStatus: false);
+                result = Result();
+            }
         });
         return result;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owned in _context.Owned)
+            await owned.DisposeAsync();
     }
 
     private void Handle(IReadOnlyList<HistoryEvent> events)
@@ -91,6 +111,7 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
 
     private void Fail(Exception failure, bool keepsStatus)
     {
+        _exception = failure;
         _failure = FailureRecord.From(TaskFailureDetails.FromException(failure));
         _failureOutput = failure is NonDeterministicOrchestrationException || keepsStatus ? failure.Message : null;
         _keepsStatus = keepsStatus;
@@ -224,6 +245,7 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             {
                 Status = OrchestrationRuntimeStatus.Failed,
                 Failure = _failure,
+                Exception = _exception,
                 Output = _failureOutput,
                 CustomStatus = _keepsStatus ? result.CustomStatus : null,
                 OpenActivities = [.. actions.Where(action => action.Kind == EventKind.ActivityScheduled)],
@@ -235,11 +257,11 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
         if (_body is not { IsCompleted: true } || _context.Tasks.Values.Any(task => task.HoldsInstance))
             return Waiting(result);
         if (_thread.IsForeign)
-            return result with { Status = OrchestrationRuntimeStatus.Failed, Failure = FailureRecord.From(TaskFailureDetails.FromException(new InvalidOperationException(OrchestratorThread.ForeignAwait))) };
+            return Failed(result, new InvalidOperationException(OrchestratorThread.ForeignAwait), output: null);
         if (_body.IsFaulted || _body.IsCanceled)
         {
             var failure = _body.Exception?.InnerException ?? new TaskCanceledException(_body);
-            return result with { Status = OrchestrationRuntimeStatus.Failed, Failure = FailureRecord.From(TaskFailureDetails.FromException(failure)), Output = failure.Message };
+            return Failed(result, failure, failure.Message);
         }
 
         if (_context.Next is { } next)
@@ -248,6 +270,14 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
         return result with { Status = OrchestrationRuntimeStatus.Completed, Output = JsonDataConverter.Default.Serialize(_body.Result) };
 #pragma warning restore MA0042, VSTHRD002
     }
+
+    private static PassResult Failed(PassResult result, Exception failure, string? output) => result with
+    {
+        Status = OrchestrationRuntimeStatus.Failed,
+        Failure = FailureRecord.From(TaskFailureDetails.FromException(failure)),
+        Exception = failure,
+        Output = output,
+    };
 
     private PassResult Waiting(PassResult result) => result with
     {

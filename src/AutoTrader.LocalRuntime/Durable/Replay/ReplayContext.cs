@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AutoTrader.LocalRuntime.Durable.History;
+using AutoTrader.LocalRuntime.Durable.Storage;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,7 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     private static readonly Guid NewGuidNamespace = new("9e952958-5e33-4daf-827f-2fa12937b875");
 
     private readonly JsonDataConverter _json = JsonDataConverter.Default;
+    private readonly List<IAsyncDisposable> _owned = [];
     private object? _customStatus;
     private int _guids;
 
@@ -48,6 +50,9 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public bool Replaying { get; set; } = true;
 
     public string? CustomStatus => _json.Serialize(_customStatus);
+
+    /// <summary>What was made for the pass and goes with it: the next one makes its own.</summary>
+    public IReadOnlyList<IAsyncDisposable> Owned => _owned;
 
     /// <summary>The input of the execution that is to follow, and whether it gets the unprocessed events.</summary>
     public (string? Input, bool KeepsEvents)? Next { get; private set; }
@@ -67,6 +72,9 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override T? GetInput<T>()
         where T : default => _json.Deserialize<T>(Input);
 
+    /// <summary>Has something disposed after the pass.</summary>
+    public void EndsWithPass(IAsyncDisposable owned) => _owned.Add(owned);
+
     /// <summary>The input as a parameter of the orchestrator gets it.</summary>
     public object? InputAs(Type type) =>
         _json.Deserialize(Input, type) ?? (type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null);
@@ -78,6 +86,7 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
         RetryAsync(options, () =>
         {
             var child = (options as SubOrchestrationOptions)?.InstanceId ?? Derived($"{executionId}|child|{Tasks.Count}").ToString("N");
+            DurableKeys.CheckId(child);
             return StartAsync<TResult>(new HistoryEvent(EventKind.ChildCreated) { Name = orchestratorName.Name, Target = child, Data = _json.Serialize(input) });
         });
 
@@ -105,6 +114,8 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override void SendEvent(string instanceId, string eventName, object payload)
     {
         thread.Check();
+        DurableKeys.CheckId(instanceId);
+        ArgumentException.ThrowIfNullOrEmpty(eventName);
         Add(new HistoryEvent(EventKind.EventSent) { Target = instanceId, Name = eventName, Data = _json.Serialize(payload) }, _ => { });
     }
 

@@ -25,7 +25,8 @@ internal enum ChangeKind
     Delete,
 }
 
-internal sealed record RowChange(ChangeKind Kind, string Key, string Text = "", string? ETag = null);
+/// <summary>A change of a row. One that <paramref name="IsOpen"/> marks is what a restart takes up.</summary>
+internal sealed record RowChange(ChangeKind Kind, string Key, string Text = "", string? ETag = null, bool IsOpen = false);
 
 /// <summary>A change of a group did not apply, so none did.</summary>
 internal sealed class StoreConflictException(string message, Exception? inner = null) : Exception(message, inner);
@@ -43,8 +44,8 @@ internal interface IDurableStore
 
     Task<StoredRow?> ReadAsync(string key, CancellationToken cancellationToken);
 
-    /// <summary>The rows with keys from <paramref name="from"/> on and before <paramref name="to"/> (ordinal), in their order.</summary>
-    Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken);
+    /// <summary>The rows with keys from <paramref name="from"/> on and before <paramref name="to"/> (ordinal), in their order; on demand only those marked as open.</summary>
+    Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken, bool onlyOpen = false);
 
     /// <summary>Makes all changes or none.</summary>
     /// <returns>The new ETags, one for each change.</returns>
@@ -63,9 +64,26 @@ internal interface IDurableStore
 /// <summary>The keys of rows.</summary>
 internal static class DurableKeys
 {
+    private const int StateShards = 16;
+
+    // A key of a table has 512 characters, and the longest of ours is that of a staged message.
+    private const int MaximumIdLength = 380;
+
     private static long _sequence;
 
-    public static string State(string instanceId) => $"i|{Encode(instanceId)}";
+    /// <summary>Ranges that divide all states evenly, whatever the ids look like.</summary>
+    public static IReadOnlyList<(string From, string To)> StateRanges { get; } = [.. Enumerable.Range(0, StateShards).Select(shard => ($"i|{shard:x}", $"i|{shard:x}~"))];
+
+    /// <summary>Checks that an id can be part of a key.</summary>
+    /// <exception cref="ArgumentException">It is empty or too long.</exception>
+    public static void CheckId(string? instanceId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        if (Encode(instanceId).Length > MaximumIdLength)
+            throw new ArgumentException($"An instance ID has at most {MaximumIdLength} characters, of which those that are not plain letters, digits or -_.:@ count five: '{instanceId[..20]}...' is too long.", nameof(instanceId));
+    }
+
+    public static string State(string instanceId) => $"i|{Shard(instanceId):x}|{Encode(instanceId)}";
 
     public static string History(string instanceId, int generation, int row) => string.Create(CultureInfo.InvariantCulture, $"h|{Encode(instanceId)}|{generation:D8}|{row:D8}");
 
@@ -84,8 +102,17 @@ internal static class DurableKeys
     /// <summary>The first key behind all that start with a prefix.</summary>
     public static string After(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
 
-    /// <summary>The id in the key of a state or a message.</summary>
+    /// <summary>The id in the key of a message.</summary>
     public static string InstanceId(string key) => Decode(key.Split('|')[1]);
+
+    // Part of the stored keys, so it may never change: FNV-1a.
+    private static uint Shard(string instanceId)
+    {
+        var hash = 2166136261;
+        foreach (var one in Encoding.UTF8.GetBytes(instanceId))
+            hash = (hash ^ one) * 16777619;
+        return (hash ^ (hash >> 16)) % StateShards;
+    }
 
     // A key of a table knows no / \ # ? and no control characters; and | parts ours.
     private static string Encode(string text)

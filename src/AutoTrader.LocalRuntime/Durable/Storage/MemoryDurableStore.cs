@@ -7,6 +7,7 @@ internal sealed class MemoryDurableStore : IDurableStore
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, StoredRow> _rows = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bell = new(StringComparer.Ordinal);
     private long _version;
 
@@ -17,9 +18,9 @@ internal sealed class MemoryDurableStore : IDurableStore
 
     public Task<StoredRow?> ReadAsync(string key, CancellationToken cancellationToken) => DoAsync("read", () => _rows.GetValueOrDefault(key));
 
-    public Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<StoredRow>>(
+    public Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken, bool onlyOpen = false) => DoAsync<IReadOnlyList<StoredRow>>(
         "range",
-        () => [.. _rows.Values.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0)]);
+        () => [.. _rows.Values.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0 && (!onlyOpen || _open.Contains(row.Key)))]);
 
     public Task<IReadOnlyList<string>> CommitAsync(IReadOnlyList<RowChange> changes, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>("commit", () =>
     {
@@ -45,6 +46,10 @@ internal sealed class MemoryDurableStore : IDurableStore
         var version = (++_version).ToString(CultureInfo.InvariantCulture);
         foreach (var change in changes)
         {
+            if (change.IsOpen)
+                _open.Add(change.Key);
+            else
+                _open.Remove(change.Key);
             if (change.Kind == ChangeKind.Delete)
                 _rows.Remove(change.Key);
             else

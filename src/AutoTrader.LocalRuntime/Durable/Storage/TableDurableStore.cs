@@ -8,6 +8,7 @@ namespace AutoTrader.LocalRuntime.Durable.Storage;
 internal sealed class TableDurableStore(string connectionString, string hub) : IDurableStore
 {
     private const string Partition = "hub";
+    private const string OpenColumn = "Open";
     private const int ColumnLength = 32_000;
 
     private readonly TableClient _rows = new(connectionString, $"{hub}Durable");
@@ -25,9 +26,11 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
         return found.HasValue && found.Value is { } entity ? Row(entity) : null;
     }
 
-    public async Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken, bool onlyOpen = false)
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey ge {from} and RowKey lt {to}");
+        if (onlyOpen)
+            filter += $" and {OpenColumn} eq true";
         List<StoredRow> rows = [];
         await foreach (var entity in _rows.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
             rows.Add(Row(entity));
@@ -78,6 +81,8 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
     private static TableEntity Entity(RowChange change, string writeId)
     {
         var entity = new TableEntity(Partition, change.Key) { ["W"] = writeId };
+        if (change.IsOpen)
+            entity[OpenColumn] = true;
         for (var start = 0; start < change.Text.Length; start += ColumnLength)
             entity[string.Create(CultureInfo.InvariantCulture, $"T{start / ColumnLength:D2}")] = change.Text.Substring(start, Math.Min(ColumnLength, change.Text.Length - start));
         return entity;

@@ -1,41 +1,16 @@
 using System.Reflection;
-using AutoTrader.LocalRuntime.Durable;
 using AutoTrader.LocalRuntime.Durable.Engine;
 using AutoTrader.LocalRuntime.Durable.Storage;
-using AutoTrader.LocalRuntime.Time;
 using Conformance;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AutoTrader.LocalRuntime.Tests.Durable.Golden;
 
 /// <summary>An engine with the orchestrators and activities of the conformance kit.</summary>
-internal sealed class GoldenHost : IAsyncDisposable
+internal static class GoldenHost
 {
-    private readonly SystemWorkClock _clock = new(NullLogger<SystemWorkClock>.Instance);
-
-    private GoldenHost(IDurableStore store) => Engine = new DurableEngine(store, Tasks(), _clock, new RunningWork(), NullLoggerFactory.Instance);
-
-    public DurableEngine Engine { get; }
-
-    public LocalDurableTaskClient Client => new("golden", Engine);
-
-    public static async Task<GoldenHost> StartAsync(IDurableStore store)
-    {
-        var host = new GoldenHost(store);
-        await store.PrepareAsync(CancellationToken.None);
-        host._clock.Start();
-        await host.Engine.StartAsync(CancellationToken.None);
-        return host;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Engine.Abandon();
-        await _clock.StopAsync();
-        _clock.Dispose();
-    }
+    public static Task<EngineHost> StartAsync(IDurableStore store) => EngineHost.StartAsync(store, Tasks());
 
     private static DurableTasks Tasks()
     {

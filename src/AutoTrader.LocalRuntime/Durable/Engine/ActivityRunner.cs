@@ -1,0 +1,71 @@
+using AutoTrader.LocalRuntime.Durable.History;
+using AutoTrader.LocalRuntime.Time;
+using Microsoft.DurableTask;
+
+namespace AutoTrader.LocalRuntime.Durable.Engine;
+
+/// <summary>Runs activities on the pool, so many at a time; hands on what each came to.</summary>
+internal sealed class ActivityRunner(DurableTasks tasks, RunningWork work, Func<bool> isRunning, Action<string, HistoryEvent> ended) : IDisposable
+{
+    private readonly SemaphoreSlim _free = new(Math.Max(100, Environment.ProcessorCount * 10));
+
+    /// <summary>Starts the activities of a pass: they enter in the order in which they were called, and one that blocks does not keep the next from entering.</summary>
+    public void Start(string instanceId, string executionId, IReadOnlyList<HistoryEvent> activities)
+    {
+        if (activities.Count == 0)
+            return;
+        // Before the pass ends, so that virtual time does not move in between.
+        var started = activities.Select(activity => (activity, work.Begin($"activity {activity.Name} of {instanceId}"))).ToList();
+        _ = Task.Run(() => StartAsync(instanceId, executionId, started));
+    }
+
+    public void Dispose() => _free.Dispose();
+
+    private async Task StartAsync(string instanceId, string executionId, List<(HistoryEvent Activity, WorkItem Work)> started)
+    {
+        foreach (var (activity, item) in started)
+        {
+            await _free.WaitAsync();
+            var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _ = Task.Run(() => RunAsync(instanceId, executionId, activity, item, entered));
+            await entered.Task;
+        }
+    }
+
+    private async Task RunAsync(string instanceId, string executionId, HistoryEvent activity, WorkItem item, TaskCompletionSource entered)
+    {
+        try
+        {
+            item.Enter();
+            entered.SetResult();
+            if (isRunning())
+                ended(instanceId, await CallAsync(instanceId, activity) with { ExecutionId = executionId });
+        }
+        finally
+        {
+            _free.Release();
+            item.Dispose();
+        }
+    }
+
+    private async Task<HistoryEvent> CallAsync(string instanceId, HistoryEvent activity)
+    {
+        if (!tasks.Activities.TryGetValue(activity.Name!, out var call))
+        {
+            return new HistoryEvent(EventKind.ActivityFailed)
+            {
+                TaskId = activity.TaskId,
+                Failure = new FailureRecord("ActivityTaskNotFound", $"No activity task named '{activity.Name}' was found.", StackTrace: null, Inner: null),
+            };
+        }
+
+        try
+        {
+            return new HistoryEvent(EventKind.ActivityCompleted) { TaskId = activity.TaskId, Data = await call(instanceId, activity.Data) };
+        }
+        catch (Exception failure)
+        {
+            return new HistoryEvent(EventKind.ActivityFailed) { TaskId = activity.TaskId, Failure = FailureRecord.From(TaskFailureDetails.FromException(failure)) };
+        }
+    }
+}
