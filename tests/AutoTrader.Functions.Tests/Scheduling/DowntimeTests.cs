@@ -6,6 +6,7 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -45,7 +46,7 @@ public sealed class DowntimeTests
 
         foreach (var (misfire, id, symbol) in schedules)
         {
-            await before.CreateAsync($$"""{"id":"{{id}}","symbol":"{{symbol}}","strategy_type":"trailing_stop","quantity":1,"entry_type":"limit","entry_price":"10","enabled":{{(action == ScheduleAction.StrategyStart ? "false" : "true")}}}""");
+            await before.CreateAsync($$"""{"id":"{{id}}","symbol":"{{symbol}}","strategy_type":"trailing_stop","quantity":1,"trailing_stop_pct":"50",{{(action == ScheduleAction.StrategyClose ? "\"entry_type\":\"market\"" : "\"entry_type\":\"limit\",\"entry_price\":\"10\"")}},"enabled":{{(action == ScheduleAction.StrategyStart ? "false" : "true")}}}""");
             if (action == ScheduleAction.StrategyResume)
             {
                 (await before.PostAsync($"strategies/{id}/pause")).Status.ShouldBe(HttpStatusCode.OK);
@@ -134,8 +135,13 @@ public sealed class DowntimeTests
             case ScheduleAction.StrategyStart:
                 isEnabled.ShouldBe(done.Count > 0);
                 break;
-            case ScheduleAction.StrategyStop or ScheduleAction.StrategyClose:
+            case ScheduleAction.StrategyStop:
                 isEnabled.ShouldBe(done.Count == 0);
+                break;
+            case ScheduleAction.StrategyClose:
+                var exits = (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Exit).ToList();
+                exits.Select(order => order.Status).ShouldBe(done.Count > 0 ? [OrderStatus.Filled] : []);
+                (await app.Get<ITradingStore>().ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value.Holding.Quantity.ShouldBe(done.Count > 0 ? 0 : 1);
                 break;
             case ScheduleAction.StrategyPause:
                 isPaused.ShouldBe(done.Count > 0);
@@ -144,11 +150,11 @@ public sealed class DowntimeTests
                 isPaused.ShouldBe(done.Count == 0);
                 break;
             case ScheduleAction.OrderPlace:
-                (await OrdersAsync(app, symbol)).Select(order => order.ClientOrderId).Order(StringComparer.Ordinal)
+                (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Manual).Select(order => order.ClientOrderId).Order(StringComparer.Ordinal)
                     .ShouldBe(done.Select(run => ClientOrderIds.ForManual("schedule:" + id, run.Occurrence)).Order(StringComparer.Ordinal));
                 break;
             case ScheduleAction.OrdersCancel:
-                (await OrdersAsync(app, symbol)).ShouldHaveSingleItem().Status.ShouldBe(done.Count > 0 ? OrderStatus.Canceled : OrderStatus.Accepted);
+                (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Manual).ShouldHaveSingleItem().Status.ShouldBe(done.Count > 0 ? OrderStatus.Canceled : OrderStatus.Accepted);
                 break;
             case ScheduleAction.Notify:
                 notices.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
@@ -166,7 +172,7 @@ public sealed class DowntimeTests
             orders.AddRange((await app.Get<ITradingStore>().ListAsync<Order>("paper", prefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value));
         }
 
-        return [.. orders.Where(order => order.Role == OrderRole.Manual && order.Terms.Symbol == symbol)];
+        return [.. orders.Where(order => order.Terms.Symbol == symbol)];
     }
 
     private sealed class Notices : IScheduleNotices

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Net;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Functions.Scheduling;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AutoTrader.Functions.Tests.Scheduling;
+
+/// <summary>Whatever is done to the orchestration of a schedule behind the app's back: every occurrence is carried out, once, and a sound orchestration takes its place.</summary>
+public sealed class LostOrchestrationTests
+{
+    private const string Tick = "schedule-tick";
+    private const int Occurrences = 12;
+
+    private static readonly Dictionary<string, Func<DurableTaskClient, Task>> Damages = new(StringComparer.Ordinal)
+    {
+        ["terminated"] = engine => engine.TerminateInstanceAsync(Tick),
+        ["suspended"] = engine => engine.SuspendInstanceAsync(Tick),
+        ["purged"] = engine => engine.PurgeInstanceAsync(Tick),
+        ["failed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new { nonsense = true }),
+        ["completed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, "nothing"),
+        ["sleeping for another schedule"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, "yearly"),
+        ["of an older version"] = engine => ReplaceAsync(engine, OlderOrchestration.Name, "tick"),
+        ["hinted at with nonsense"] = engine => engine.RaiseEventAsync(Tick, ScheduleOrchestration.Changed, new { nonsense = true }),
+    };
+
+    public static TheoryData<string, int> Cases => [.. from damage in Damages.Keys from second in new[] { 10, 290, 299 } select (damage, second)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task The_sweeper_restores_it_and_nothing_fires_twice(string damage, int secondsAfterAFiring)
+    {
+        var counts = new Notices();
+        await using var app = await StartAsync(counts);
+        await app.UntilAsync(TestApp.Start.AddMinutes(3).AddSeconds(secondsAfterAFiring));
+        await Damages[damage](app.Orchestrations);
+        await app.UntilAsync(TestApp.Start.AddMinutes(63));
+        await ShouldBeSoundAsync(app, counts);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Damaged_again_and_again_it_loses_nothing(int seed)
+    {
+        var (counts, random, kinds) = (new Notices(), new Random(seed), Damages.Keys.Order(StringComparer.Ordinal).ToArray());
+        await using var app = await StartAsync(counts);
+        while (app.Now < TestApp.Start.AddMinutes(55))
+        {
+            await app.UntilAsync(app.Now.AddSeconds(random.Next(1, 120)));
+            try
+            {
+                await Damages[kinds[random.Next(kinds.Length)]](app.Orchestrations);
+            }
+            catch (InvalidOperationException)
+            {
+                // What has ended already cannot be ended or suspended again.
+            }
+        }
+
+        await app.UntilAsync(TestApp.Start.AddMinutes(63));
+        await ShouldBeSoundAsync(app, counts);
+    }
+
+    // Fires every five minutes from three minutes after the start on.
+    private static async Task<TestApp> StartAsync(Notices notices)
+    {
+        var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotices>(notices), ("AutoTrader:CycleSchedule", "0 0 * * * *"));
+        foreach (var (id, cron) in new[] { ("tick", "*/5 * * * *"), ("yearly", "0 0 1 7 *") })
+        {
+            (await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"{{cron}}"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        }
+
+        return app;
+    }
+
+    private static async Task ShouldBeSoundAsync(TestApp app, Notices notices)
+    {
+        IReadOnlyList<ScheduleRun> runs = [.. (await app.Get<IScheduleStore>().ListRunsAsync("tick", 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned)];
+        runs.Select(run => run.Planned).ShouldBe(Enumerable.Range(0, Occurrences + 1).Select(number => TestApp.Start.AddMinutes(3 + (5 * number))));
+        runs.ShouldAllBe(run => run.Status == RunStatus.Fired && run.Lateness < TimeSpan.FromMinutes(3));
+        notices.Counts.Keys.Order(StringComparer.Ordinal).ShouldBe(runs.Select(run => run.Occurrence));
+        notices.Counts.Values.ShouldAllBe(count => count == 1);
+        var instance = (await app.Orchestrations.GetInstanceAsync(Tick)).ShouldNotBeNull();
+        (instance.Name, instance.RuntimeStatus).ShouldBe((ScheduleOrchestration.Name, OrchestrationRuntimeStatus.Running));
+        (await app.GetAsync("schedules/yearly/runs")).Json["items"]!.AsArray().ShouldBeEmpty();
+    }
+
+    private static async Task ReplaceAsync(DurableTaskClient engine, string name, object input)
+    {
+        await engine.PurgeInstanceAsync(Tick);
+        await engine.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(Tick));
+    }
+
+    private sealed class Notices : IScheduleNotices
+    {
+        public ConcurrentDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
+
+        public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(Counts.AddOrUpdate(key, 1, (_, count) => count + 1));
+    }
+}
