@@ -290,7 +290,7 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) => throw Gone;
 
-        public Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
+        public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
 
         public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => throw Gone;
     }

@@ -51,7 +51,7 @@ public class HousekeepingTests
         var entries = (await app.Get<IAuditLog>().ListAsync("paper", 100, null, CancellationToken.None)).Items;
         entries.ShouldNotContain(entry => entry.Id == "a-old");
         entries.ShouldContain(entry => entry.Id == "a-young");
-        var cycles = await app.Get<IEngineStore>().ListCyclesAsync("paper", 100, CancellationToken.None);
+        var cycles = (await app.Get<IEngineStore>().ListCyclesAsync("paper", 100, CancellationToken.None)).Cycles;
         cycles.ShouldNotContain(cycle => cycle.Holder == "dead");
         cycles.Count.ShouldBeGreaterThan(3);
     }

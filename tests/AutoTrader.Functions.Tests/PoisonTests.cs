@@ -80,4 +80,15 @@ public sealed class PoisonTests
         await app.MinutesAsync(2);
         app.Failures.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task A_spoiled_record_of_a_cycle_is_shown_by_its_key()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.SpoilAsync("cycle|0", "Engine");
+        await app.MinutesAsync(2);
+        var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", "cycle|0"));
+        (await app.GetAsync("engine")).ShouldBe(HttpStatusCode.OK).Json["cycles"]!.AsArray().Count.ShouldBeGreaterThan(0);
+    }
 }

@@ -148,7 +148,7 @@ internal sealed class TestApp : IAsyncDisposable
     }
 
     /// <summary>Puts a row into the trading partition that no version of the system can read.</summary>
-    public async Task SpoilAsync(string rowKey) => (await _tables.Table("Trading").WriteAsync(
+    public async Task SpoilAsync(string rowKey, string table = "Trading") => (await _tables.Table(table).WriteAsync(
         new("paper", [EntityWrite.Insert(rowKey, new() { ["nonsense"] = "42" })]), CancellationToken.None)).ETags.ShouldNotBeNull();
 
     public Task<IHeldLease?> HoldLeaseAsync() => Lease.TryAcquireAsync("paper", "other", CancellationToken.None);

@@ -51,7 +51,7 @@ public class TwoProcessTests
         using var poll = new PeriodicTimer(TimeSpan.FromSeconds(1));
         while (await poll.WaitForNextTickAsync(TestContext.Current.CancellationToken))
         {
-            IReadOnlyList<CycleRecord> cycles = [.. (await engine.ListCyclesAsync("paper", 1000, TestContext.Current.CancellationToken)).Where(cycle => cycle.Error is null)];
+            IReadOnlyList<CycleRecord> cycles = [.. (await engine.ListCyclesAsync("paper", 1000, TestContext.Current.CancellationToken)).Cycles.Where(cycle => cycle.Error is null)];
             if (reached(cycles))
             {
                 return cycles;

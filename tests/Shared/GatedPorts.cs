@@ -110,7 +110,7 @@ internal sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngine
     public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () => inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None));
 
-    public Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
+    public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
 
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
 }

@@ -85,6 +85,7 @@ public sealed class EngineDoor(
         var now = clock.GetUtcNow();
         var snapshot = await store.LoadAsync(Account, cancellationToken);
         var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory();
+        var latest = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken);
         return new()
         {
             Account = Account,
@@ -101,8 +102,8 @@ public sealed class EngineDoor(
             Strategies = snapshot.Strategies.Count,
             OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
             PendingRequests = snapshot.Wishes.Count(row => row.Value.Status == WishStatus.Pending),
-            Attention = await AttentionsAsync(memory, snapshot, now, cancellationToken),
-            Cycles = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken),
+            Attention = [.. await AttentionsAsync(memory, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
+            Cycles = latest.Cycles,
         };
     }
 
@@ -112,7 +113,8 @@ public sealed class EngineDoor(
         var now = clock.GetUtcNow();
         var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
         var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken)).Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken));
-        return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now))];
+        var past = UnreadableCycles(await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken), now);
+        return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
     }
 
     /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notice that could not be delivered.</summary>
@@ -308,6 +310,9 @@ public sealed class EngineDoor(
 
         return unreadable;
     }
+
+    private static IEnumerable<Attention> UnreadableCycles(CycleListing cycles, DateTimeOffset now) =>
+        cycles.Unreadable.Select(row => new Attention(UnreadableCode, row.RowKey, $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it goes with the other old ones.", now));
 
     private bool IsRunning(EngineMemory memory, DateTimeOffset now) => memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
 

@@ -28,6 +28,9 @@ public readonly record struct EntryCondition(bool IsBelow, decimal Price)
     /// <summary>Whether two valid quotes in a row meet it.</summary>
     public bool IsMet(Price price) => IsBelow ? price.ConfirmedLow <= Price : price.ConfirmedHigh >= Price;
 
+    /// <summary>Whether a price meets it.</summary>
+    public bool IsMetAt(decimal price) => IsBelow ? price <= Price : price >= Price;
+
     /// <summary>The text form.</summary>
     public override string ToString() => (IsBelow ? "below:" : "above:") + Price.ToString(CultureInfo.InvariantCulture);
 }

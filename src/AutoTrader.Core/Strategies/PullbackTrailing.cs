@@ -23,8 +23,11 @@ public static class PullbackTrailing
             return Decision.Change(strategy with { PullbackReferencePrice = high });
         }
 
-        return low <= reference * (1 - ((strategy.PullbackPct ?? 0) / 100)) && Entry.IsAwaited(view, exposure)
+        return IsDip(strategy, low) && Entry.IsAwaited(view, exposure)
             ? Entry.AtMarket(strategy, $"pullback of {strategy.PullbackPct:0.####} % from {reference:0.00##}")
             : Decision.None;
     }
+
+    /// <summary>Whether <paramref name="price"/> is a dip below the reference that it buys.</summary>
+    public static bool IsDip(Strategy strategy, decimal price) => price <= strategy.PullbackReferencePrice * (1 - ((strategy.PullbackPct ?? 0) / 100));
 }

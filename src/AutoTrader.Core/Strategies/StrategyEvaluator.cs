@@ -43,7 +43,7 @@ public static class StrategyEvaluator
 
     /// <summary>
     /// Orders that must not work on: entries of a strategy that may not enter, the rest of a market entry that is open for longer than
-    /// a cycle, sells beyond what is held, and good-till-canceled exits about to age out, which are placed again.
+    /// a cycle, or all of one that would not be sent any more, sells beyond what is held, and good-till-canceled exits about to age out, which are placed again.
     /// </summary>
     private static Decision TakeBack(in StrategyView view, in Exposure exposure)
     {
@@ -92,7 +92,17 @@ public static class StrategyEvaluator
         { Strategy.IsTerminal: true } => "the strategy has ended",
         _ when order.Terms.Type == OrderType.Market && order.Status != OrderStatus.Intended
             && order.LastAttemptAt is { } sent && view.Conditions.Now - sent >= view.Conditions.CycleInterval
-            => "the rest of a market entry is not left open",
+            => order.FilledQuantity > 0 ? "the rest of a market entry is not left open" : view.Conditions.EntriesBarred ?? WhyNotWanted(view),
+        _ => null,
+    };
+
+    // To take back what would be sent again at once would keep an entry in a thin symbol from ever filling.
+    private static string? WhyNotWanted(in StrategyView view) => view switch
+    {
+        { Price: null } => null,
+        { Strategy: { StrategyType: StrategyType.PullbackTrailing } strategy, Price: { Mid: var mid } } => PullbackTrailing.IsDip(strategy, mid) ? null : "the dip is over",
+        { Strategy: { EntryType: EntryType.Condition } strategy, Price: { Mid: var mid } } when EntryCondition.Parse(strategy.EntryCondition) is { } condition =>
+            condition.IsMetAt(mid) ? null : "its condition is not met any more",
         _ => null,
     };
 }

@@ -48,9 +48,10 @@ public abstract class EngineStore : IEngineStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken)
+    public async Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken)
     {
         var cycles = new List<CycleRecord>();
+        var unreadable = new List<UnreadableRow>();
         string? continuation = null;
         do
         {
@@ -62,9 +63,9 @@ public abstract class EngineStore : IEngineStore
                 {
                     cycles.Add(CycleRecordColumns.Mapper.ToRow(entity).Value);
                 }
-                catch (FormatException)
+                catch (FormatException wrong)
                 {
-                    // A record of the past that cannot be read has nothing to say; it is pruned with the others.
+                    unreadable.Add(new(entity.RowKey, wrong.Message));
                 }
             }
 
@@ -72,7 +73,7 @@ public abstract class EngineStore : IEngineStore
         }
         while (cycles.Count < count && continuation is not null);
 
-        return cycles.Count > count ? cycles[..count] : cycles;
+        return new(cycles.Count > count ? cycles[..count] : cycles, unreadable);
     }
 
     /// <inheritdoc/>

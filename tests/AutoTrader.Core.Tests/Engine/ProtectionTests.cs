@@ -89,6 +89,20 @@ public class ProtectionTests
     }
 
     [Fact]
+    public async Task A_market_entry_that_fills_only_after_more_than_a_cycle_is_not_sent_over_and_over()
+    {
+        var engine = new EngineHarness(EngineHarness.At(9, 31, 1));
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(3);
+        engine.Broker.Submissions.ShouldHaveSingleItem();
+        engine.Broker.Fill(Entry, 10, 100);
+        await engine.TicksAsync(1);
+        Covered(engine).ShouldBe(10);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.PositionOpen);
+    }
+
+    [Fact]
     public async Task Protection_canceled_outside_is_placed_again_and_the_entries_pause()
     {
         var engine = await HoldingAsync(TestStrategies.Bracket());

@@ -138,6 +138,26 @@ public sealed class EntryTests
     }
 
     [Fact]
+    public void A_market_entry_of_which_nothing_has_filled_is_taken_back_only_when_it_would_not_be_sent_again()
+    {
+        var late = Given.Open with { Now = Given.Now.AddMinutes(5) };
+        var open = Given.Order(OrderRole.Entry, Given.Buy());
+        var market = Trailing with { Phase = StrategyPhase.EntryActive };
+        market.DecideIn(late, Given.At(100), open).Cancel.ShouldBeEmpty();
+        market.DecideIn(late, null, open).Cancel.ShouldBeEmpty();
+        market.DecideIn(late with { EntriesBarred = "a halt" }, Given.At(100), open).Cancel.ShouldHaveSingleItem().Reason.ShouldBe("a halt");
+
+        var condition = market with { EntryType = EntryType.Condition, EntryCondition = "below:100" };
+        condition.DecideIn(late, Given.At(100), open).Cancel.ShouldBeEmpty();
+        condition.DecideIn(late, Given.At(100.01m), open).Cancel.ShouldHaveSingleItem();
+
+        var pullback = AsPullback(Given.Pullback) with { Phase = StrategyPhase.EntryActive, PullbackReferencePrice = 100 };
+        var dip = 100 * (1 - (pullback.PullbackPct!.Value / 100));
+        pullback.DecideIn(late, Given.At(dip), open).Cancel.ShouldBeEmpty();
+        pullback.DecideIn(late, Given.At(dip + 0.01m), open).Cancel.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void A_limit_entry_may_rest_for_days() =>
         Trailing.DecideIn(Given.Open with { Now = Given.Now.AddDays(3) }, Given.At(100), Given.Order(OrderRole.Entry, Given.Buy().Limit(99))).IsNone.ShouldBeTrue();
 

@@ -122,7 +122,7 @@ internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStor
     public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
         inner.SaveAsync(account, memory with { Applied = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal) }, expected, cycle, cancellationToken);
 
-    public Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
+    public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
 
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
 }

@@ -22,7 +22,7 @@ public abstract class EngineStoreContract(StorageKit kit)
     public async Task There_is_no_memory_before_the_first_cycle()
     {
         (await _store.LoadAsync(Account, None)).ShouldBeNull();
-        (await _store.ListCyclesAsync(Account, 10, None)).ShouldBeEmpty();
+        (await _store.ListCyclesAsync(Account, 10, None)).Cycles.ShouldBeEmpty();
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public abstract class EngineStoreContract(StorageKit kit)
         (await _store.SaveAsync(Account, new(), first, Cycle(Noon.AddMinutes(2), 3), None)).ShouldBeNull();
         (await _store.SaveAsync(Account, new(), null, Cycle(Noon.AddMinutes(2), 4), None)).ShouldBeNull();
         (await _store.LoadAsync(Account, None))!.Value.LastTick.ShouldBe(Noon.AddMinutes(1));
-        (await _store.ListCyclesAsync(Account, 10, None)).Select(cycle => cycle.Evaluated).ShouldBe([2, 1]);
+        (await _store.ListCyclesAsync(Account, 10, None)).Cycles.Select(cycle => cycle.Evaluated).ShouldBe([2, 1]);
     }
 
     [Fact]
@@ -103,12 +103,12 @@ public abstract class EngineStoreContract(StorageKit kit)
             version = await _store.SaveAsync(Account, new(), version, Cycle(Noon.AddMinutes(minute / 2), minute), None);
         }
 
-        (await _store.ListCyclesAsync(Account, 4, None)).Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
-        (await _store.ListCyclesAsync(Account, 1, None))[0].ShouldSatisfyAllConditions(
+        (await _store.ListCyclesAsync(Account, 4, None)).Cycles.Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
+        (await _store.ListCyclesAsync(Account, 1, None)).Cycles[0].ShouldSatisfyAllConditions(
             cycle => cycle.Events.ShouldBe(["one", "two"]), cycle => cycle.StartedAt.ShouldBe(Noon.AddMinutes(2)));
 
         await _store.PruneAsync(Account, Noon.AddMinutes(1), None);
-        (await _store.ListCyclesAsync(Account, 10, None)).Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
+        (await _store.ListCyclesAsync(Account, 10, None)).Cycles.Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
         (await _store.LoadAsync(Account, None)).ShouldNotBeNull();
     }
 
@@ -117,7 +117,7 @@ public abstract class EngineStoreContract(StorageKit kit)
     {
         var events = Enumerable.Range(0, 200).Select(n => $"{n} " + new string('e', 300)).ToArray();
         await _store.SaveAsync(Account, new(), null, Cycle(Noon) with { Events = events, Error = "late" }, None);
-        var cycle = (await _store.ListCyclesAsync(Account, 1, None)).Single();
+        var cycle = (await _store.ListCyclesAsync(Account, 1, None)).Cycles.Single();
         cycle.Events.ShouldBe(events);
         cycle.Error.ShouldBe("late");
     }

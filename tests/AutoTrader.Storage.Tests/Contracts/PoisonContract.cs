@@ -49,6 +49,18 @@ public abstract class PoisonContract(StorageKit kit)
         (await kit.Trading.LoadAsync(Account, None)).Unreadable.Concat(await UnreadableAsync(kind)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_cycle_record_that_cannot_be_read_is_named_and_hides_no_other()
+    {
+        var cycle = new CycleRecord { Planned = Noon, StartedAt = Noon, Cause = "timer", Holder = "host" };
+        await kit.Engine.SaveAsync(Account, new(), null, cycle, None);
+        await kit.Tables.Table("Engine").WriteAsync(new(Account, [EntityWrite.Insert("cycle|0", Columns("wrong types"))]), None);
+
+        var listing = await kit.Engine.ListCyclesAsync(Account, 10, None);
+        listing.Cycles.ShouldHaveSingleItem().Holder.ShouldBe("host");
+        listing.Unreadable.ShouldHaveSingleItem().ShouldSatisfyAllConditions(row => row.RowKey.ShouldBe("cycle|0"), row => row.Problem.ShouldNotBeNullOrEmpty());
+    }
+
     private static TableEntity Columns(string poison)
     {
         var entity = new TableEntity();

@@ -1,5 +1,10 @@
 namespace AutoTrader.Core.Engine.Ports;
 
+/// <summary>Records of past cycles.</summary>
+/// <param name="Cycles">The cycles, newest first.</param>
+/// <param name="Unreadable">Records among them that cannot be read; they go when their time of retention is over.</param>
+public sealed record CycleListing(IReadOnlyList<CycleRecord> Cycles, IReadOnlyList<UnreadableRow> Unreadable);
+
 /// <summary>What the engine remembers between cycles, and the record of past cycles.</summary>
 public interface IEngineStore
 {
@@ -11,8 +16,8 @@ public interface IEngineStore
     Task<RowVersion?> SaveAsync(
         string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken);
 
-    /// <summary>The latest cycles, newest first.</summary>
-    Task<IReadOnlyList<CycleRecord>> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
+    /// <summary>The latest cycles, newest first, and the records among them that cannot be read.</summary>
+    Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
 
     /// <summary>Deletes cycle records older than <paramref name="before"/> (UTC).</summary>
     Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken);
