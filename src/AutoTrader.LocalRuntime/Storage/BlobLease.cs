@@ -15,7 +15,7 @@ namespace AutoTrader.LocalRuntime.Storage;
 internal sealed partial class BlobLease : IRuntimeLease
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
 
     private readonly BlobLeaseClient _lease;
     private readonly ILogger _logger;

@@ -7,9 +7,12 @@ namespace AutoTrader.LocalRuntime.Durable.Engine;
 /// <summary>Runs activities on the pool, so many at a time; hands on what each came to.</summary>
 internal sealed class ActivityRunner(DurableTasks tasks, RunningWork work, Func<bool> isRunning, Action<string, HistoryEvent> ended) : IDisposable
 {
+    // One that blocks its thread for longer does not keep the next from beginning.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
     private readonly SemaphoreSlim _free = new(Math.Max(100, Environment.ProcessorCount * 10));
 
-    /// <summary>Starts the activities of a pass: they enter in the order in which they were called, and one that blocks does not keep the next from entering.</summary>
+    /// <summary>Starts the activities of a pass: they begin in the order in which they were called, and go on side by side.</summary>
     public void Start(string instanceId, string executionId, IReadOnlyList<HistoryEvent> activities)
     {
         if (activities.Count == 0)
@@ -26,18 +29,16 @@ internal sealed class ActivityRunner(DurableTasks tasks, RunningWork work, Func<
         foreach (var (activity, item) in started)
         {
             await _free.WaitAsync();
-            var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _ = Task.Run(() => RunAsync(instanceId, executionId, activity, item, entered));
-            await entered.Task;
+            var toFirstAwait = Task.Run(() => { _ = RunAsync(instanceId, executionId, activity, item); });
+            await toFirstAwait.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task RunAsync(string instanceId, string executionId, HistoryEvent activity, WorkItem item, TaskCompletionSource entered)
+    private async Task RunAsync(string instanceId, string executionId, HistoryEvent activity, WorkItem item)
     {
         try
         {
             item.Enter();
-            entered.SetResult();
             if (isRunning())
                 ended(instanceId, await CallAsync(instanceId, activity) with { ExecutionId = executionId });
         }

@@ -177,9 +177,9 @@ internal sealed partial class DurableEngine
     {
         _timers!.Set(instance.Id, state.IsFinished || result.Status == OrchestrationRuntimeStatus.Suspended && result.Wake <= clock.Time.GetUtcNow() ? null : result.Wake);
         clock.Wake();
-        _activities!.Start(state.InstanceId, state.ExecutionId, [.. result.OpenActivities.Where(activity => instance.Dispatched.Add((state.ExecutionId, activity.TaskId)))]);
         if (state.IsFinished)
             instance.Dispatched.Clear();
+        _activities!.Start(state.InstanceId, state.ExecutionId, [.. result.OpenActivities.Where(activity => instance.Dispatched.Add((state.ExecutionId, activity.TaskId)))]);
         if (state.IsUnplayed)
             Poke(instance.Id);
     }

@@ -94,8 +94,8 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
     /// <summary>Takes up messages that other hosts left, or that an interrupted call left behind.</summary>
     public async Task ScanMessagesAsync(CancellationToken cancellationToken)
     {
-        foreach (var row in await store.ReadRangeAsync("m|", "m}", cancellationToken))
-            Deliver(DurableKeys.InstanceId(row.Key), row.Key, HistoryJson.Read<HistoryEvent>(row.Text));
+        foreach (var row in await store.ReadRangeAsync(DurableKeys.AllMessages, DurableKeys.After(DurableKeys.AllMessages), cancellationToken))
+            Deliver(row);
     }
 
     /// <summary>One look at the bell.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         foreach (var key in keys.Order(StringComparer.Ordinal))
         {
             if (await store.ReadAsync(key, cancellationToken) is { } row)
-                Deliver(DurableKeys.InstanceId(key), key, HistoryJson.Read<HistoryEvent>(row.Text));
+                Deliver(row);
         }
 
         await store.ClearBellAsync(keys, cancellationToken);
@@ -122,7 +122,7 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         var instance = _instances.GetOrAdd(instanceId, id => new Instance(id));
         lock (instance.Gate)
         {
-            if (key is null || !instance.Queue.Exists(one => one.Key == key))
+            if (key is null || !(instance.Queue.Exists(one => one.Key == key) || instance.Taken.Exists(one => one.Key == key)))
                 instance.Queue.Add((key, message));
             Begin(instance);
         }
@@ -167,6 +167,8 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         return [.. ranges.SelectMany(rows => rows)];
     }
 
+    private void Deliver(StoredRow message) => Deliver(DurableKeys.InstanceId(message.Key), message.Key, HistoryJson.Read<HistoryEvent>(message.Text));
+
     private void Poke(string instanceId)
     {
         if (!_running)
@@ -193,6 +195,7 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         var delay = TimeSpan.FromMilliseconds(20);
         while (true)
         {
+            var isConflict = false;
             List<(string? Key, HistoryEvent Message)> taken;
             lock (instance.Gate)
             {
@@ -208,45 +211,58 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
                 taken = [.. instance.Queue.Take(MessagesPerPass)];
                 instance.Queue.RemoveRange(0, taken.Count);
                 instance.Poked = false;
+                instance.Taken = taken;
             }
 
             await _passes.WaitAsync();
             try
             {
                 await PassAsync(instance, taken);
+                lock (instance.Gate)
+                    instance.Taken = [];
                 continue;
+            }
+            catch (StoreConflictException)
+            {
+                isConflict = true;
             }
             catch (Exception failure)
             {
-                if (failure is not StoreConflictException)
-                    LogPassFailed(_logger, failure, instance.Id);
+                LogPassFailed(_logger, failure, instance.Id);
             }
             finally
             {
                 _passes.Release();
             }
 
-            await RecoverAsync(instance, taken, delay);
+            await RecoverAsync(instance, taken, delay, isConflict);
             delay = TimeSpan.FromMilliseconds(Math.Min(delay.TotalMilliseconds * 2, 2000));
         }
     }
 
     // Somebody else has changed the rows, or storage failed: what is there now counts.
-    private async Task RecoverAsync(Instance instance, List<(string? Key, HistoryEvent Message)> taken, TimeSpan delay)
+    private async Task RecoverAsync(Instance instance, List<(string? Key, HistoryEvent Message)> taken, TimeSpan delay, bool isConflict)
     {
         if (!_running)
             return;
         try
         {
             await Task.Delay(delay);
-            var present = (await store.ReadRangeAsync(DurableKeys.Messages(instance.Id), DurableKeys.After(DurableKeys.Messages(instance.Id)), CancellationToken.None)).Select(row => row.Key).ToHashSet(StringComparer.Ordinal);
+            // A commit whose answer was lost may have sent messages to others, which nobody has told them.
+            var prefix = isConflict ? DurableKeys.Messages(instance.Id) : DurableKeys.AllMessages;
+            var rows = await store.ReadRangeAsync(prefix, DurableKeys.After(prefix), CancellationToken.None);
+            var present = rows.Select(row => row.Key).ToHashSet(StringComparer.Ordinal);
             lock (instance.Gate)
             {
                 instance.Forget();
+                instance.Taken = [];
                 instance.Queue.InsertRange(0, taken.Where(one => one.Key is null || present.Contains(one.Key)));
                 instance.Queue.RemoveAll(one => one.Key is not null && !present.Contains(one.Key));
                 instance.Poked = true;
             }
+
+            foreach (var row in rows)
+                Deliver(row);
         }
         catch (Exception failure)
         {
@@ -254,6 +270,7 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
             lock (instance.Gate)
             {
                 instance.Forget();
+                instance.Taken = [];
                 instance.Queue.InsertRange(0, taken);
                 instance.Poked = true;
             }

@@ -13,6 +13,9 @@ internal sealed class Instance(string id)
     /// <summary>What arrived, with the key of its row; null for what is in memory only.</summary>
     public List<(string? Key, HistoryEvent Message)> Queue { get; } = [];
 
+    /// <summary>What the present pass works on.</summary>
+    public List<(string? Key, HistoryEvent Message)> Taken { get; set; } = [];
+
     /// <summary>The work item of the present run over the queue; null when it is at rest.</summary>
     public WorkItem? Work { get; set; }
 

@@ -64,6 +64,9 @@ internal interface IDurableStore
 /// <summary>The keys of rows.</summary>
 internal static class DurableKeys
 {
+    /// <summary>What the keys of all messages begin with.</summary>
+    public const string AllMessages = "m|";
+
     private const int StateShards = 16;
 
     // A key of a table has 512 characters, and the longest of ours is that of a staged message.

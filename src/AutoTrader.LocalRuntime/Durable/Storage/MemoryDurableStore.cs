@@ -11,18 +11,14 @@ internal sealed class MemoryDurableStore : IDurableStore
     private readonly HashSet<string> _bell = new(StringComparer.Ordinal);
     private long _version;
 
-    /// <summary>Called before and after each call, with its name: for tests that count calls or crash at one.</summary>
-    public Action<string, bool>? Called { get; set; }
-
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<StoredRow?> ReadAsync(string key, CancellationToken cancellationToken) => DoAsync("read", () => _rows.GetValueOrDefault(key));
+    public Task<StoredRow?> ReadAsync(string key, CancellationToken cancellationToken) => DoAsync(() => _rows.GetValueOrDefault(key));
 
     public Task<IReadOnlyList<StoredRow>> ReadRangeAsync(string from, string to, CancellationToken cancellationToken, bool onlyOpen = false) => DoAsync<IReadOnlyList<StoredRow>>(
-        "range",
         () => [.. _rows.Values.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0 && (!onlyOpen || _open.Contains(row.Key)))]);
 
-    public Task<IReadOnlyList<string>> CommitAsync(IReadOnlyList<RowChange> changes, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>("commit", () =>
+    public Task<IReadOnlyList<string>> CommitAsync(IReadOnlyList<RowChange> changes, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>(() =>
     {
         // The limits of a table, so that a group that is too large shows in every test.
         if (changes.Count > 100 || changes.Sum(change => (long)change.Text.Length) > 4 << 20 || changes.Any(change => change.Text.Length > StoredRow.MaximumLength))
@@ -59,29 +55,22 @@ internal sealed class MemoryDurableStore : IDurableStore
         return [.. changes.Select(_ => version)];
     });
 
-    public Task RingAsync(string messageKey, CancellationToken cancellationToken) => DoAsync("ring", () => _bell.Add(messageKey));
+    public Task RingAsync(string messageKey, CancellationToken cancellationToken) => DoAsync(() => _bell.Add(messageKey));
 
-    public Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>("poll", () => [.. _bell]);
+    public Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>(() => [.. _bell]);
 
-    public Task ClearBellAsync(IReadOnlyList<string> messageKeys, CancellationToken cancellationToken) => DoAsync("clear", () =>
+    public Task ClearBellAsync(IReadOnlyList<string> messageKeys, CancellationToken cancellationToken) => DoAsync(() =>
     {
         _bell.ExceptWith(messageKeys);
         return true;
     });
 
-    private Task<T> DoAsync<T>(string name, Func<T> call)
+    private Task<T> DoAsync<T>(Func<T> call)
     {
         try
         {
-            T result;
             lock (_gate)
-            {
-                Called?.Invoke(name, arg2: false);
-                result = call();
-                Called?.Invoke(name, arg2: true);
-            }
-
-            return Task.FromResult(result);
+                return Task.FromResult(call());
         }
         catch (Exception failure)
         {
