@@ -183,5 +183,7 @@ public sealed class DowntimeTests
 
         // The same key again is the same message.
         public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(_keys.TryAdd(key, true));
+
+        public Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
