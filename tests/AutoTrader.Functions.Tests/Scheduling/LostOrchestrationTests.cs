@@ -101,5 +101,7 @@ public sealed class LostOrchestrationTests
         public ConcurrentDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
 
         public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(Counts.AddOrUpdate(key, 1, (_, count) => count + 1));
+
+        public Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
