@@ -10,7 +10,7 @@ namespace AutoTrader.Simulation;
 /// <summary>The app itself as a process on Azurite with the sample schedules and some that are due together, killed with SIGKILL around their firings and started again.</summary>
 public class ScheduleProcessTests
 {
-    private const int Kills = 14;
+    private const int Kills = 10;
 
     // Many of one instant: whatever line of theirs a process is killed after, others are under way.
     private static readonly (string Id, string When, string[] Due)[] Ours =

@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Tests.Shared;
 
@@ -219,4 +220,32 @@ internal sealed class GatedLease(IEngineLease inner, IGate gate) : IEngineLease
             }
         }
     }
+}
+
+internal sealed class GatedScheduleStore(IScheduleStore inner, IGate gate) : IScheduleStore
+{
+    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "read", Key: id), () => inner.ReadAsync(id, cancellationToken));
+
+    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "list", Key: continuation ?? ""), () => inner.ListAsync(pageSize, continuation, cancellationToken));
+
+    public Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "commit", IsWrite: true), () => inner.CommitAsync(id, group, CancellationToken.None));
+
+    public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "run", Key: ScheduleKey.Run(id, planned, cause)), () => inner.ReadRunAsync(id, planned, cause, cancellationToken));
+
+    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "runs", Key: id + continuation), () => inner.ListRunsAsync(id, pageSize, continuation, cancellationToken));
+
+    public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "open", Key: continuation ?? ""), () => inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken));
+
+    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => inner.ListUnreadableAsync(cancellationToken);
+
+    public Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteAsync(id, rowKey, cancellationToken));
+
+    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneRunsAsync(before, cancellationToken);
 }

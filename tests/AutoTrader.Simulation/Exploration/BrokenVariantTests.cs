@@ -87,6 +87,10 @@ public class BrokenVariantTests(ITestOutputHelper output)
     public Task A_phase_that_is_a_dead_end_is_caught() =>
         IsCaughtAsync(10, "cancels-take-time", new() { Trading = store => new OtherStrategies(store, strategy => strategy with { Closing = null }) });
 
+    [Fact]
+    public Task A_schedule_that_moves_on_before_its_run_is_stored_is_caught() =>
+        IsCaughtAsync(9, "schedules-of-orders", new() { Schedules = store => new WithoutGroups(store) });
+
     private Task IsCaughtAsync(int invariant, string scenario, BrokenVariant broken) => IsCaughtAsync(invariant, Named(scenario), broken);
 
     private async Task IsCaughtAsync(int invariant, Scenario scenario, BrokenVariant broken)

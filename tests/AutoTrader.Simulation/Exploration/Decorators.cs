@@ -64,4 +64,6 @@ internal sealed class BrokenVariant
     public Func<IEngineStore, IEngineStore> Engine { get; init; } = engine => engine;
 
     public Func<IEngineLease, IEngineLease> Lease { get; init; } = lease => lease;
+
+    public Func<IScheduleStore, IScheduleStore> Schedules { get; init; } = schedules => schedules;
 }

@@ -3,6 +3,8 @@ using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Tests.Shared;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,7 +12,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AutoTrader.Simulation.Exploration;
 
 /// <summary>A process of the app: engine and doors. Everything that they reach outside goes through one gate.</summary>
-internal sealed class Host : IEngineEvents, IDisposable
+internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, IDisposable
 {
     private readonly Outside _outside;
     private readonly string _name;
@@ -27,8 +29,10 @@ internal sealed class Host : IEngineEvents, IDisposable
         ITradingStore trading = new GatedTradingStore(new ObservedTradingStore(new MemoryTradingStore(outside.Tables), outside.Invariants), gate);
         IEngineStore engine = new GatedEngineStore(new MemoryEngineStore(outside.Tables), gate);
         IEngineLease lease = new GatedLease(outside.Lease, gate);
+        IScheduleStore schedules = new GatedScheduleStore(new MemoryScheduleStore(outside.Tables), gate);
         if (broken is not null)
         {
+            schedules = broken.Schedules(schedules);
             broker = broken.Broker(broker);
             trading = broken.Trading(trading);
             engine = broken.Engine(engine);
@@ -42,6 +46,9 @@ internal sealed class Host : IEngineEvents, IDisposable
         Desk = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
         Orders = new(trading, broker, Desk, log, options, outside.Clock);
         Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock);
+        Planner = new(schedules);
+        Firer = new(schedules, new(Orders, Switch, Desk, log, this, outside.Clock), this, outside.Clock);
+        Sweeper = new(schedules, Firer, this, outside.Clock);
     }
 
     public EvaluationCycle Engine { get; }
@@ -52,6 +59,12 @@ internal sealed class Host : IEngineEvents, IDisposable
 
     public EngineDoor Switch { get; }
 
+    public SchedulePlanner Planner { get; }
+
+    public ScheduleFirer Firer { get; }
+
+    public ScheduleSweeper Sweeper { get; }
+
     public void Dispose() => _paper?.Dispose();
 
     void IEngineEvents.Publish(EngineEvent happened) => _outside.Tell($"{_name}: {happened.Message}");
@@ -61,6 +74,12 @@ internal sealed class Host : IEngineEvents, IDisposable
     void IEngineEvents.LeaseContended()
     {
     }
+
+    void IScheduleEvents.RunEnded(ScheduleRun run) => _outside.Tell($"{_name}: {run.Occurrence} {run.Status}, {run.Outcome ?? run.Code}");
+
+    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => _outside.Tell($"{_name}: sweeping {scheduleId}: {failure.Message}");
+
+    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>

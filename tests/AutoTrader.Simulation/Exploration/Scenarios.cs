@@ -6,7 +6,7 @@ namespace AutoTrader.Simulation.Exploration;
 /// <summary>The stories. Those of strategies run on the paper broker; those in which the broker is unkind on the model of a real one.</summary>
 internal static class Scenarios
 {
-    public static IReadOnlyList<Scenario> All { get; } = [.. StrategyScenarios.All, .. BrokerScenarios.All, .. AccountScenarios.All];
+    public static IReadOnlyList<Scenario> All { get; } = [.. StrategyScenarios.All, .. BrokerScenarios.All, .. AccountScenarios.All, .. ScheduleScenarios.All];
 
     public static Scenario Named(string name) => All.FirstOrDefault(scenario => scenario.Name == name)
         ?? throw new ArgumentException($"There is no scenario {name}. There are: {string.Join(", ", All)}", nameof(name));

@@ -74,6 +74,7 @@ internal sealed class World : IDisposable
         _injector = new(faults, traces, Outside.Tell) { Later = (ticks, effect) => _later.Add((ticks, effect)), Elsewhere = ElsewhereAsync, KillSwitch = TurnOnKillSwitchAsync };
         Outside.Invariants.ReadsMayBeStale = faults.Any(fault => fault.Kind == FaultKind.Stale);
         _host = StartHost();
+        Schedules = new(Outside);
     }
 
     public static Session Session { get; } = TradingCalendar.Nyse.SessionOn(new(2026, 2, 3))!;
@@ -81,6 +82,8 @@ internal sealed class World : IDisposable
     public Outside Outside { get; }
 
     public Invariants Invariants => Outside.Invariants;
+
+    public Schedules Schedules { get; }
 
     public ExchangeModel Exchange => Outside.Exchange ?? throw new InvalidOperationException("The scenario runs on the paper broker.");
 
@@ -216,6 +219,7 @@ internal sealed class World : IDisposable
             Invariants.Violate(10, $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} requests after {QuiescentAfter} cycles");
         }
 
+        await Schedules.CheckAsync(await TruthAsync());
         foreach (var wish in Invariants.PendingWishes)
         {
             Invariants.Violate(10, $"the wish {wish.Id} is not answered");
@@ -270,6 +274,38 @@ internal sealed class World : IDisposable
         }
 
         await CycleAsync(Now);
+        await FireSchedulesAsync();
+    }
+
+    // What fails is tried again at once, as activities are; when the process is away, with the next tick.
+    private async Task FireSchedulesAsync()
+    {
+        for (var attempt = 0; attempt < MostCyclesPerTick && !Schedules.IsEmpty && _outFor == 0; attempt++)
+        {
+            Outside.Lease.Break(Account);
+            var fired = _injector.Fired;
+            try
+            {
+                await Schedules.RunAsync(_host);
+            }
+            catch (Exception failure) when (IsFault(failure))
+            {
+                Outside.Tell("a firing failed: " + failure.Message);
+            }
+
+            if (_injector.IsDead)
+            {
+                _outFor = _injector.IsOut ? 1 : 0;
+                Restart();
+            }
+
+            if (fired == _injector.Fired)
+            {
+                return;
+            }
+
+            await (_outFor == 0 ? CycleAsync(null) : Task.CompletedTask);
+        }
     }
 
     private async Task CycleAsync(DateTimeOffset? planned)
