@@ -60,6 +60,58 @@ public class ExactlyOnceTests
         engine.Broker.Submissions.ShouldAllBe(sent => sent.ClientOrderId == "at-s1-abcdefgh-2");
     }
 
+    [Theory]
+    [InlineData("100.49", true)]
+    [InlineData("100.50", false)]
+    [InlineData("99.51", true)]
+    [InlineData("99.50", false)]
+    public async Task An_entry_that_never_arrived_is_sent_while_the_mid_has_moved_less_than_half_a_percent(string mid, bool isSent)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        engine.Broker.BeforeSubmit = (_, _) => throw new TimeoutException("no answer");
+        await engine.TicksAsync(1);
+        engine.Broker.BeforeSubmit = null;
+        engine.Price("AAPL", decimal.Parse(mid, System.Globalization.CultureInfo.InvariantCulture));
+        await engine.TicksAsync(1);
+        engine.Broker.Submissions.Any(sent => sent.ClientOrderId == "at-s1-abcdefgh-1").ShouldBe(isSent);
+        (await engine.OrdersAsync()).Any(order => order is { Sequence: 1, Status: OrderStatus.Abandoned }).ShouldBe(!isSent);
+    }
+
+    [Fact]
+    public async Task An_entry_that_never_arrived_is_not_sent_in_the_next_session()
+    {
+        var engine = new EngineHarness(EngineHarness.At(15, 59));
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        engine.Broker.BeforeSubmit = (_, _) => throw new TimeoutException("no answer");
+        await engine.TicksAsync(1);
+        engine.Broker.BeforeSubmit = null;
+        engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.ShouldNotContain(sent => sent.ClientOrderId == "at-s1-abcdefgh-1");
+    }
+
+    [Fact]
+    public async Task An_abandoned_order_is_looked_up_for_a_day_and_then_leaves_the_working_set()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 90 });
+        engine.Broker.BeforeSubmit = (_, _) => throw new TimeoutException("no answer");
+        await engine.TicksAsync(1);
+        engine.Broker.BeforeSubmit = null;
+        engine.Price("AAPL", 102);
+        await engine.TicksAsync(1);
+
+        engine.Clock.Advance(EngineHarness.At(9, 30).AddDays(1) - engine.Clock.GetUtcNow());
+        await engine.TicksAsync(1);
+        (await engine.OrdersAsync()).Select(order => (order.Sequence, order.Status)).ShouldContain((1, OrderStatus.Abandoned));
+        await engine.TicksAsync(1);
+        (await engine.OrdersAsync()).ShouldNotContain(order => order.Sequence == 1);
+    }
+
     [Fact]
     public async Task An_abandoned_order_that_appears_after_all_is_canceled()
     {

@@ -13,7 +13,7 @@ public class ExplorationTests(ITestOutputHelper output)
         var clean = await Explorer.RunAsync(scenario, [], traces: true);
         clean.Violations.ShouldBeEmpty("without any fault");
 
-        List<IReadOnlyList<Fault>> single = [.. Explorer.SingleFaults(scenario, clean)];
+        List<IReadOnlyList<Fault>> single = [.. Explorer.SingleFaults(clean)];
         List<IReadOnlyList<Fault>> recovery = [.. Explorer.CrashesInRecovery(clean)];
         var wrong = await Explorer.RunAllAsync(scenario, clean, [.. single, .. recovery]);
 

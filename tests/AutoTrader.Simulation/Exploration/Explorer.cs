@@ -40,8 +40,8 @@ internal static class Explorer
     }
 
     /// <summary>Every single fault that the calls of a run without faults can meet.</summary>
-    public static IEnumerable<IReadOnlyList<Fault>> SingleFaults(Scenario scenario, Outcome clean) =>
-        clean.Trace.SelectMany((traced, index) => FaultKinds.Of(traced.Call, traced.CanBeStale).Except(scenario.Without).Select(kind => new[] { new Fault(index + 1, kind) }));
+    public static IEnumerable<IReadOnlyList<Fault>> SingleFaults(Outcome clean) =>
+        clean.Trace.SelectMany((traced, index) => FaultKinds.Of(traced.Call, traced.CanBeStale).Select(kind => new[] { new Fault(index + 1, kind) }));
 
     /// <summary>A crash after every write, and a second one early in the recovery of the process that is started then.</summary>
     public static IEnumerable<IReadOnlyList<Fault>> CrashesInRecovery(Outcome clean) =>
@@ -85,7 +85,7 @@ internal static class Explorer
     public static async Task<(int Runs, string? Caught)> CatchAsync(Scenario scenario, Outcome clean, BrokenVariant broken, string problem)
     {
         var runs = 0;
-        foreach (var faults in SingleFaults(scenario, clean).Prepend([]))
+        foreach (var faults in SingleFaults(clean).Prepend([]))
         {
             runs++;
             var outcome = await RunAsync(scenario, faults, broken: broken);

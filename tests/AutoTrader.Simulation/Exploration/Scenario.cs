@@ -15,8 +15,5 @@ internal sealed record Scenario(string Name, Func<World, Task> TellAsync)
     /// <summary>What must be true at the end of the run without faults, so that the story is the one that its name says.</summary>
     public Action<World>? Ends { get; init; }
 
-    /// <summary>Faults that are not explored in it, because what they do to the story is no fault of the app.</summary>
-    public IReadOnlyList<FaultKind> Without { get; init; } = [];
-
     public override string ToString() => Name;
 }
