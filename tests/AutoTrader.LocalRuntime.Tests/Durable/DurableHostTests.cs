@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
 using static AutoTrader.LocalRuntime.Tests.Hosting.HostTestSupport;
 
 namespace AutoTrader.LocalRuntime.Tests.Durable;
@@ -33,11 +34,64 @@ public sealed class DurableHostTests
         (await again.GetStringAsync("api/Look")).ShouldBe("Completed \"slept 3 until 15:30:00, sleeper\"");
     }
 
+    [Fact]
+    public async Task The_services_of_a_pass_end_with_it_and_a_failure_is_the_hosts_to_tell()
+    {
+        var counter = new Counter();
+        await using var host = await StartAsync(Options(typeof(Failing)), builder => builder.Services.AddSingleton(counter).AddScoped<Service>());
+        using var client = Client(host);
+        await client.GetStringAsync("api/BeginFailing");
+        await host.RunUntilAsync(Start.AddMinutes(2));
+        counter.Made.ShouldBe(2);
+        counter.Disposed.ShouldBe(2);
+        var (function, failure) = host.Failures.ShouldHaveSingleItem();
+        function.ShouldBe("Fails");
+        failure.Message.ShouldBe("out of luck");
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("1hub")]
     [InlineData("my-hub")]
     public void A_name_that_a_task_hub_cannot_have_is_refused(string name) => Should.Throw<FunctionIndexingException>(() => new TaskHub(name, "")).Message.ShouldContain("hubName");
+
+    public sealed class Counter
+    {
+        public int Made { get; set; }
+
+        public int Disposed { get; set; }
+    }
+
+    public sealed class Service : IAsyncDisposable
+    {
+        private readonly Counter _counter;
+
+        public Service(Counter counter)
+        {
+            _counter = counter;
+            _counter.Made++;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _counter.Disposed++;
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public sealed class Failing(Service service)
+    {
+        [Function("BeginFailing")]
+        public static async Task<IResult> Begin([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
+            TypedResults.Text(await client.ScheduleNewOrchestrationInstanceAsync("Fails"));
+
+        [Function("Fails")]
+        public async Task<string> Fail([OrchestrationTrigger] TaskOrchestrationContext context)
+        {
+            await context.CreateTimer(TimeSpan.FromMinutes(1), CancellationToken.None);
+            throw new InvalidOperationException(service is null ? "" : "out of luck");
+        }
+    }
 
     public sealed class Functions(TimeProvider? time = null)
     {

@@ -4,6 +4,7 @@ using AutoTrader.Testing;
 namespace AutoTrader.LocalRuntime.Tests.Hosting;
 
 /// <summary>What only a real process shows: its settings, its end by signal, its replay after it was killed.</summary>
+[Collection(SampleProcess.Collection)]
 public sealed class ProcessTests(AzuriteFixture azurite)
 {
     [Fact]

@@ -7,6 +7,9 @@ namespace AutoTrader.LocalRuntime.Tests.Hosting;
 /// <summary>The sample app as a process of its own, to be stopped and killed.</summary>
 internal sealed class SampleProcess : IAsyncDisposable
 {
+    /// <summary>The tests that share its task hub and timers, one after the other.</summary>
+    public const string Collection = "Sample processes";
+
     // For a hang, not for an assertion: nothing waits this long when all is well.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -50,7 +53,11 @@ internal sealed class SampleProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line of the output that contains a text.</summary>
-    public async Task<string> LineAsync(string text)
+    public async Task<string> LineAsync(string text) =>
+        await LineOrEndAsync(text) ?? throw new InvalidOperationException($"The process did not say '{text}':\n{string.Join('\n', Lines)}");
+
+    /// <summary>Waits for a line of the output that contains a text; null when the process ended without it.</summary>
+    public async Task<string?> LineOrEndAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
         try
@@ -63,10 +70,10 @@ internal sealed class SampleProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Reported below, with the output.
+            // Reported by the caller, with the output.
         }
 
-        throw new InvalidOperationException($"The process did not say '{text}':\n{string.Join('\n', Lines)}");
+        return null;
     }
 
     /// <summary>A client of its HTTP address, once it listens.</summary>
