@@ -47,7 +47,7 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, I
         Orders = new(trading, broker, Desk, log, options, outside.Clock);
         Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock);
         Planner = new(schedules);
-        Firer = new(schedules, new(Orders, Switch, Desk, log, this, outside.Clock), this, outside.Clock);
+        Firer = new(schedules, new(Orders, Switch, Desk, log, this, this, outside.Clock), this, this, outside.Clock);
         Sweeper = new(schedules, Firer, this, outside.Clock);
     }
 
@@ -80,6 +80,8 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, I
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => _outside.Tell($"{_name}: sweeping {scheduleId}: {failure.Message}");
 
     Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IScheduleNotices.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>
