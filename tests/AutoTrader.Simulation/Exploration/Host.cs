@@ -47,7 +47,7 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, I
         Orders = new(trading, broker, Desk, log, options, outside.Clock);
         Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock);
         Planner = new(schedules);
-        Firer = new(schedules, new(Orders, Switch, Desk, log, this, this, outside.Clock), this, this, outside.Clock);
+        Firer = new(schedules, new(Orders, Switch, Desk, log, this, outside.Clock), this, this, outside.Clock);
         Sweeper = new(schedules, Firer, this, outside.Clock);
     }
 
