@@ -111,6 +111,8 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
                 await (Elsewhere?.Invoke(0) ?? Task.CompletedTask);
                 return await AnswerAsync(at, call);
             case FaultKind.LongOverlap:
+                // What is late by calls is late by moments: minutes would break the broker's promise of InFlight.
+                await MakeLateAsync(int.MaxValue);
                 await (Elsewhere?.Invoke(4) ?? Task.CompletedTask);
                 return await AnswerAsync(at, call);
             case FaultKind.KillSwitch:
