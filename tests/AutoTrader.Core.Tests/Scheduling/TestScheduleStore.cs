@@ -20,8 +20,7 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
         {
             lock (_ids)
             {
-                // In memory a call has ended when it returns.
-                return [.. _ids.SelectMany(id => _inner.ListRunsAsync(id, Most, null, CancellationToken.None).Result.Items).Select(row => row.Value).OrderBy(run => run.Planned).ThenBy(run => run.ScheduleId, StringComparer.Ordinal)];
+                return [.. _ids.SelectMany(AllRuns).OrderBy(run => run.Planned).ThenBy(run => run.ScheduleId, StringComparer.Ordinal)];
             }
         }
     }
@@ -57,4 +56,21 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
     public Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken) => _inner.DeleteAsync(id, rowKey, cancellationToken);
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => _inner.PruneRunsAsync(before, cancellationToken);
+
+    // In memory a call has ended when it returns.
+    private IEnumerable<ScheduleRun> AllRuns(string id)
+    {
+        string? continuation = null;
+        do
+        {
+            var page = _inner.ListRunsAsync(id, Most, continuation, CancellationToken.None).Result;
+            foreach (var row in page.Items)
+            {
+                yield return row.Value;
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+    }
 }
