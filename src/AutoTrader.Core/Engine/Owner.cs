@@ -37,9 +37,12 @@ internal abstract class Owner(string symbol)
     public bool IsDirty => _changed.Count > 0 || _fills.Count > 0 || _wishes.Count > 0 || IsRecordDirty;
 
     /// <summary>Rows that a commit of it writes, at most.</summary>
-    public int RowCount => (_changed.Count * 2) + (_fills.Count * 2) + _wishes.Count + 2;
+    public int RowCount => (_changed.Count * 2) + (_fills.Count * 2) + _wishes.Count + RecordRows;
 
     protected abstract bool IsRecordDirty { get; }
+
+    /// <summary>Rows that its own record takes in a commit, at most.</summary>
+    protected virtual int RecordRows => 2;
 
     /// <summary>Whether an order that is not stored yet is among the changes.</summary>
     protected bool HasNewOrders => _changed.Any(id => !_versions.ContainsKey(id));
@@ -202,6 +205,9 @@ internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
 
     public override void PassOver(Market.Split split) =>
         Set(Strategy with { Holding = Holding with { LastSplit = split.ExDate } });
+
+    // Exact, since thousands of watermarks may rise in one cycle: a notice takes a row of its own.
+    protected override int RecordRows => !IsRecordDirty ? 0 : Notices.OfStrategy(_stored, IsDeleted ? null : Strategy) is null ? 1 : 2;
 
     protected override IEnumerable<TradingWrite> RecordWrites()
     {
