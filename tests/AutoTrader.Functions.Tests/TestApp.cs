@@ -163,9 +163,9 @@ internal sealed class TestApp : IAsyncDisposable
 /// <summary>What outlives a host.</summary>
 internal sealed class TestStorage
 {
-    public MemoryTables Tables { get; } = new();
+    public MemoryTables Tables { get; init; } = new();
 
-    public MemoryRuntimeStorage Runtime { get; } = new();
+    public MemoryRuntimeStorage Runtime { get; init; } = new();
 }
 
 /// <summary>An answer, read.</summary>

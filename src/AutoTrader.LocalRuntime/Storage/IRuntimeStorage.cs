@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AutoTrader.LocalRuntime.Durable.Storage;
 
 namespace AutoTrader.LocalRuntime.Storage;
 
@@ -45,7 +46,7 @@ internal sealed class MemoryRuntimeStorage : IRuntimeStorage
     public string? ConnectionString => null;
 
     /// <summary>The orchestrations.</summary>
-    public Durable.Storage.MemoryDurableStore Durable { get; } = new();
+    public IDurableStore Durable { get; set; } = new MemoryDurableStore();
 
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -8,10 +8,22 @@ namespace AutoTrader.Storage.Tables;
 /// <summary>Tables in memory, with the limits of Azure Table Storage. They live as long as this object: a restart of the app keeps it.</summary>
 public sealed class MemoryTables : IEntityTables
 {
-    private readonly ConcurrentDictionary<string, MemoryTable> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MemoryTable> _tables;
+    private readonly Func<IEntityTable, IEntityTable> _through;
+
+    /// <summary>New, empty tables.</summary>
+    public MemoryTables()
+        : this(new(StringComparer.Ordinal), table => table)
+    {
+    }
+
+    private MemoryTables(ConcurrentDictionary<string, MemoryTable> tables, Func<IEntityTable, IEntityTable> through) => (_tables, _through) = (tables, through);
+
+    /// <summary>The same tables, for a process whose calls go through what is put before each.</summary>
+    public MemoryTables Through(Func<IEntityTable, IEntityTable> through) => new(_tables, through);
 
     /// <inheritdoc/>
-    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new MemoryTable());
+    public IEntityTable Table(string name) => _through(_tables.GetOrAdd(name, _ => new MemoryTable()));
 }
 
 /// <summary>A table in memory. Thread-safe; a query sees one state of the whole table.</summary>

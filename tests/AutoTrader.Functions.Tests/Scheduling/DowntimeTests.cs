@@ -1,12 +1,9 @@
-using System.Collections.Concurrent;
 using System.Net;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
-using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -35,7 +32,7 @@ public sealed class DowntimeTests
     [MemberData(nameof(Cases))]
     public async Task Every_occurrence_is_accounted_for_once_and_its_effect_happens_once(ScheduleAction action, string when, string upAgain)
     {
-        var (storage, notices, up) = (new TestStorage(), new Notices(), DateTimeOffset.Parse(upAgain, null));
+        var (storage, notices, up) = (new TestStorage(), new KeptNotices(), DateTimeOffset.Parse(upAgain, null));
         var schedules = Enum.GetValues<Misfire>().Select((misfire, number) => (Misfire: misfire, Id: $"s{number}", Symbol: new[] { "ACME", "BOLT", "CRUX" }[number])).ToList();
         var before = await StartAsync(storage, TestApp.Start, notices);
         if (action == ScheduleAction.KillSwitchOff)
@@ -46,18 +43,8 @@ public sealed class DowntimeTests
 
         foreach (var (misfire, id, symbol) in schedules)
         {
-            await before.CreateAsync($$"""{"id":"{{id}}","symbol":"{{symbol}}","strategy_type":"trailing_stop","quantity":1,"trailing_stop_pct":"50",{{(action == ScheduleAction.StrategyClose ? "\"entry_type\":\"market\"" : "\"entry_type\":\"limit\",\"entry_price\":\"10\"")}},"enabled":{{(action == ScheduleAction.StrategyStart ? "false" : "true")}}}""");
-            if (action == ScheduleAction.StrategyResume)
-            {
-                (await before.PostAsync($"strategies/{id}/pause")).Status.ShouldBe(HttpStatusCode.OK);
-            }
-
-            if (action == ScheduleAction.OrdersCancel)
-            {
-                (await before.PostAsync("orders", $$"""{"symbol":"{{symbol}}","side":"buy","qty":1,"limit_price":"11","time_in_force":"gtc"}""", ("Idempotency-Key", id))).Status.ShouldBe(HttpStatusCode.Created);
-            }
-
-            var created = await before.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"{{Words.Of(action)}}","misfire":"{{Words.Of(misfire)}}",{{when}},"task_data":{{Data(action, id, symbol)}}}""");
+            await ScheduledEffect.PrepareAsync(before, action, id, symbol);
+            var created = await before.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"{{Words.Of(action)}}","misfire":"{{Words.Of(misfire)}}",{{when}},"task_data":{{ScheduledEffect.Data(action, id, symbol)}}}""");
             created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
         }
 
@@ -82,7 +69,7 @@ public sealed class DowntimeTests
 
             var done = runs.Where(run => run.Code is not ("too_late" or "missed")).ToList();
             done.ShouldAllBe(run => run.Status == RunStatus.Fired || run.Code == "STRATEGY_NOT_PAUSED" || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOn) || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOff));
-            await EffectShouldBeThatOfAsync(app, action, id, symbol, done, notices);
+            await ScheduledEffect.ShouldBeThatOfAsync(app, action, id, symbol, done, notices);
             carriedOut += done.Count;
         }
 
@@ -93,17 +80,8 @@ public sealed class DowntimeTests
         }
     }
 
-    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Notices notices) =>
+    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotices notices) =>
         TestApp.StartAsync(storage, start, services => services.AddSingleton<IScheduleNotices>(notices));
-
-    private static string Data(ScheduleAction action, string id, string symbol) => action switch
-    {
-        ScheduleAction.OrderPlace => $$"""{"symbol":"{{symbol}}","side":"buy","qty":1,"limit_price":"12"}""",
-        ScheduleAction.OrdersCancel => $$"""{"symbol":"{{symbol}}"}""",
-        ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff => """{"reason":"by the clock"}""",
-        ScheduleAction.Notify => """{"message":"hello"}""",
-        _ => $$"""{"strategy_id":"{{id}}"}""",
-    };
 
     private static IEnumerable<DateTimeOffset> Occurrences(string when, DateTimeOffset up)
     {
@@ -125,65 +103,4 @@ public sealed class DowntimeTests
         (ScheduleAction.Notify, _) => planned.AddHours(1),
         _ => DateTimeOffset.MaxValue,
     };
-
-    private static async Task EffectShouldBeThatOfAsync(TestApp app, ScheduleAction action, string id, string symbol, List<ScheduleRun> done, Notices notices)
-    {
-        var strategy = (await app.GetAsync("strategies/" + id)).Json;
-        var (isEnabled, isPaused) = (strategy["enabled"]!.GetValue<bool>(), strategy["pause_reason"] is not null);
-        switch (action)
-        {
-            case ScheduleAction.StrategyStart:
-                isEnabled.ShouldBe(done.Count > 0);
-                break;
-            case ScheduleAction.StrategyStop:
-                isEnabled.ShouldBe(done.Count == 0);
-                break;
-            case ScheduleAction.StrategyClose:
-                var exits = (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Exit).ToList();
-                exits.Select(order => order.Status).ShouldBe(done.Count > 0 ? [OrderStatus.Filled] : []);
-                (await app.Get<ITradingStore>().ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value.Holding.Quantity.ShouldBe(done.Count > 0 ? 0 : 1);
-                break;
-            case ScheduleAction.StrategyPause:
-                isPaused.ShouldBe(done.Count > 0);
-                break;
-            case ScheduleAction.StrategyResume:
-                isPaused.ShouldBe(done.Count == 0);
-                break;
-            case ScheduleAction.OrderPlace:
-                (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Manual).Select(order => order.ClientOrderId).Order(StringComparer.Ordinal)
-                    .ShouldBe(done.Select(run => ClientOrderIds.ForManual("schedule:" + id, run.Occurrence)).Order(StringComparer.Ordinal));
-                break;
-            case ScheduleAction.OrdersCancel:
-                (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Manual).ShouldHaveSingleItem().Status.ShouldBe(done.Count > 0 ? OrderStatus.Canceled : OrderStatus.Accepted);
-                break;
-            case ScheduleAction.Notify:
-                notices.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
-                break;
-            default:
-                break;
-        }
-    }
-
-    private static async Task<IReadOnlyList<Order>> OrdersAsync(TestApp app, string symbol)
-    {
-        var orders = new List<Order>();
-        foreach (var prefix in new[] { TradingKey.OrderPrefix, TradingKey.DonePrefix })
-        {
-            orders.AddRange((await app.Get<ITradingStore>().ListAsync<Order>("paper", prefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value));
-        }
-
-        return [.. orders.Where(order => order.Terms.Symbol == symbol)];
-    }
-
-    private sealed class Notices : IScheduleNotices
-    {
-        private readonly ConcurrentDictionary<string, bool> _keys = new(StringComparer.Ordinal);
-
-        public IReadOnlyCollection<string> Keys => [.. _keys.Keys];
-
-        // The same key again is the same message.
-        public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(_keys.TryAdd(key, true));
-
-        public Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

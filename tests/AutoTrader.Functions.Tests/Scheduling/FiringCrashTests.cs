@@ -1,0 +1,129 @@
+using System.Net;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.LocalRuntime.Tests.Durable;
+using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AutoTrader.Functions.Tests.Scheduling;
+
+/// <summary>The whole app dies before and after every storage call of a firing, those of the orchestration engine among them: the occurrence has one run, and its effect happens once.</summary>
+public abstract class FiringCrashTests(ScheduleAction action)
+{
+    private const string Id = "s";
+    private const string Symbol = "ACME";
+    private static readonly DateTimeOffset Due = TestApp.Start.AddMinutes(3);
+
+    // After the last thing that happens before it, and before an early wake-up.
+    private static readonly DateTimeOffset Before = Due.AddSeconds(-50);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Killed_at_any_storage_call_of_a_firing_it_happens_once(bool afterTheCall)
+    {
+        var call = 0;
+        bool hasDied;
+        do
+        {
+            call++;
+            hasDied = await RunAsync(call, afterTheCall);
+        }
+        while (hasDied);
+
+        TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{Words.Of(action)}: {call - 1} storage calls"));
+        call.ShouldBeGreaterThan(5);
+    }
+
+    private async Task<bool> RunAsync(int call, bool afterTheCall)
+    {
+        var (storage, notices, death) = (new TestStorage(), new KeptNotices(), new Death(call, afterTheCall));
+        var durable = storage.Runtime.Durable;
+        storage.Runtime.Durable = new WatchedStore(durable, (_, after) => death.Step(after));
+        var first = await StartAsync(new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime }, TestApp.Start, notices);
+        await ScheduledEffect.PrepareAsync(first, action, Id, Symbol);
+        var created = await first.PostAsync("schedules", $$"""{"id":"{{Id}}","task_type":"{{Words.Of(action)}}","schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}""");
+        created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
+        await first.UntilAsync(Before);
+
+        death.Arm();
+        await Task.WhenAny(death.Happened, first.UntilAsync(Due.AddSeconds(20)));
+        var (hasDied, now) = (death.Happened.IsCompleted, first.Now);
+        await first.KillAsync();
+
+        storage.Runtime.Durable = durable;
+        await using var second = await StartAsync(storage, now, notices);
+        await second.UntilAsync(Due.AddMinutes(4));
+        var when = FormattableString.Invariant($"killed {(afterTheCall ? "after" : "before")} call {call}");
+        var run = (await second.Get<IScheduleStore>().ListRunsAsync(Id, 1000, null, CancellationToken.None)).Items.ShouldHaveSingleItem(when).Value;
+        (run.Planned, run.Cause, run.Status).ShouldBe((Due, ScheduleRun.Scheduled, RunStatus.Fired), $"{when}: {run.Code} {run.Outcome}");
+        await ScheduledEffect.ShouldBeThatOfAsync(second, action, Id, Symbol, [run], notices);
+        second.Failures.ShouldBeEmpty(when);
+        return hasDied;
+    }
+
+    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotices notices) => TestApp.StartAsync(
+        storage,
+        start,
+        services => services.AddSingleton<IScheduleNotices>(notices),
+        ("AutoTrader:CycleSchedule", "0 33,36,37,38 * * * *"),
+        ("AutoTrader:HousekeepingSchedule", "30 20 4 * * *"),
+        ("AutoTrader:DeliverySchedule", "30 20 4 * * *"));
+
+    private sealed class Death(int call, bool afterTheCall)
+    {
+        private readonly Lock _gate = new();
+        private readonly TaskCompletionSource _happened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _isArmed;
+        private int _calls;
+
+        public Task Happened => _happened.Task;
+
+        public void Arm() => _isArmed = true;
+
+        public void Step(bool after)
+        {
+            lock (_gate)
+            {
+                if (_happened.Task.IsCompleted || (_isArmed && after == afterTheCall && ++_calls == call))
+                {
+                    _happened.TrySetResult();
+                    throw new IOException("The process is dead.");
+                }
+            }
+        }
+    }
+
+    private sealed class MortalTable(IEntityTable inner, Death death) : IEntityTable
+    {
+        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+            DoAsync(() => inner.PageAsync(query, pageSize, continuation, cancellationToken));
+
+        public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) => DoAsync(() => inner.ReadAsync(partitionKey, rowKey, cancellationToken));
+
+        public Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken) => DoAsync(() => inner.WriteAsync(group, cancellationToken));
+
+        private async Task<T> DoAsync<T>(Func<Task<T>> call)
+        {
+            death.Step(after: false);
+            var result = await call();
+            death.Step(after: true);
+            return result;
+        }
+    }
+}
+
+/// <summary>An order that is to exist once.</summary>
+public sealed class OrderFiringCrashTests() : FiringCrashTests(ScheduleAction.OrderPlace);
+
+/// <summary>A strategy that is to be started.</summary>
+public sealed class StartFiringCrashTests() : FiringCrashTests(ScheduleAction.StrategyStart);
+
+/// <summary>A position that is to be sold once.</summary>
+public sealed class CloseFiringCrashTests() : FiringCrashTests(ScheduleAction.StrategyClose);
+
+/// <summary>A message that is to be sent.</summary>
+public sealed class NotifyFiringCrashTests() : FiringCrashTests(ScheduleAction.Notify);
