@@ -5,7 +5,7 @@ namespace AutoTrader.Functions.Tests;
 /// <summary>The lists of rules with the tests that protect them (tests/RULES*.md) name only tests that exist.</summary>
 public sealed partial class RulesTests
 {
-    private static readonly string Tests = Path.Combine(Top(), "tests");
+    private static readonly string Tests = Path.Combine(Repository.Top, "tests");
 
     public static TheoryData<string> Lists() => [.. Directory.GetFiles(Tests, "RULES*.md").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
@@ -35,17 +35,6 @@ public sealed partial class RulesTests
         }
 
         return names;
-    }
-
-    private static string Top()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "AutoTrader.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        }
-
-        return folder;
     }
 
     [GeneratedRegex("`(?<name>[A-Za-z0-9]+\\.[A-Za-z0-9_]+)`", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

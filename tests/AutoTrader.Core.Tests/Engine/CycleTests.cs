@@ -141,6 +141,7 @@ public class CycleTests
         engine.Price("IBM", 50);
         await engine.AddAsync(Throwing());
         await engine.AddAsync(TestStrategies.Trailing("good") with { Symbol = "IBM" });
+        await engine.TicksAsync(1);
         var result = await engine.TickAsync();
         (result.Outcome, result.Record!.Skipped, result.Record.Error).ShouldBe((CycleOutcome.Ran, 1, null));
         engine.Broker.Submissions.ShouldHaveSingleItem().Terms.Symbol.ShouldBe("IBM");
