@@ -43,7 +43,7 @@ public sealed partial class ArchitectureTests
         Directory.EnumerateFiles(Path.Combine(Repository.Top, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(path => OrderCall().IsMatch(File.ReadAllText(path))).Select(Path.GetFileName).ShouldBe(["OrderDispatch.cs"]);
 
-    [GeneratedRegex(@"\b[Bb]roker\.(Submit|Replace|Cancel)Async\(", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\b[Bb]roker\.(Submit|Replace|Cancel)Async\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex OrderCall();
 
     private static IEnumerable<string> References(string project) => Assemblies[project].GetReferencedAssemblies().Select(name => name.Name!);

@@ -37,12 +37,12 @@ public sealed partial class RulesTests
         return names;
     }
 
-    [GeneratedRegex("`(?<name>[A-Za-z0-9]+\\.[A-Za-z0-9_]+)`", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("`(?<name>[A-Za-z0-9]+\\.[A-Za-z0-9_]+)`", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Test();
 
-    [GeneratedRegex(@"\bclass (?<name>[A-Za-z0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\bclass (?<name>[A-Za-z0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Class();
 
-    [GeneratedRegex(@"^\s+public [^=\n;{]*\b(?<name>[A-Z][A-Za-z0-9_]*)\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s+public [^=\n;{]*\b(?<name>[A-Z][A-Za-z0-9_]*)\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Method();
 }

@@ -1,7 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Storage.Lease;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -91,7 +90,7 @@ public class CommitTests
     public async Task A_lost_lease_ends_the_cycle_before_its_next_commit_or_submission(string lostAt, bool isCommitted)
     {
         var (engine, store) = Watched();
-        var lease = new MemoryEngineLease();
+        var lease = new FadingLease();
         engine.Lease = lease;
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.SetAccountAsync(account => account with { AccountNumber = "PA1", Today = null });
@@ -102,7 +101,7 @@ public class CommitTests
             if (call.Name == lostAt)
             {
                 before = store.Groups.Count;
-                lease.Break("paper");
+                lease.IsHeld = false;
             }
         });
         (await engine.TickAsync()).Outcome.ShouldBe(CycleOutcome.Stopped);
@@ -157,5 +156,19 @@ public class CommitTests
         await engine.TicksAsync(1);
         engine.Broker.Submissions.Count.ShouldBe(25);
         ahead.ShouldBe(20);
+    }
+
+    /// <summary>A lease that from some instant on nobody can prove to be held, and that says so only when it is asked.</summary>
+    private sealed class FadingLease : IEngineLease, IHeldLease
+    {
+        public bool IsHeld { get; set; } = true;
+
+        public CancellationToken Lost => CancellationToken.None;
+
+        public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) => Task.FromResult<IHeldLease?>(this);
+
+        public Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken) => Task.FromResult<LeaseHolder?>(null);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -172,15 +172,21 @@ public class CycleTests
         engine.Broker.Open.ShouldHaveSingleItem();
     }
 
-    [Fact]
-    public async Task While_quantities_disagree_an_exit_is_clamped_to_what_the_broker_has()
+    [Theory]
+    [InlineData(99)]
+    [InlineData(0)]
+    public async Task While_quantities_disagree_an_exit_is_clamped_to_what_the_broker_has(int theirs)
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
-        engine.Broker.Positions["AAPL"] = 6;
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 40);
+        engine.Broker.MarketPrice = _ => 40;
+        await engine.AddAsync(TestStrategies.Bracket() with { Quantity = 100 });
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"] = theirs;
         await engine.TicksAsync(2);
         await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
-        engine.Broker.Submissions.Single(sent => sent.Terms is { Side: OrderSide.Sell, Type: OrderType.Market }).Terms.Quantity.ShouldBe(6);
+        engine.Broker.Submissions.Where(sent => sent.Terms is { Side: OrderSide.Sell, Type: OrderType.Market }).Sum(sent => sent.Terms.Quantity).ShouldBe(theirs);
     }
 
     [Fact]
