@@ -164,7 +164,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
             await _app.CreateAsync(Requests.Quiet);
             await _app.MinutesAsync(1);
             var orders = (await _app.GetAsync("orders")).Json["items"]!.AsArray();
-            ids.Add(orders.ShouldHaveSingleItem()!["client_order_id"]!.GetValue<string>());
+            ids.Add(orders.ShouldHaveSingleItem()!["id"]!.GetValue<string>());
             await _app.SendAsync("DELETE", "strategies/quiet", null);
             await _app.MinutesAsync(2);
             (await _app.GetAsync("strategies/quiet")).ShouldBe(HttpStatusCode.NotFound, "STRATEGY_NOT_FOUND");
