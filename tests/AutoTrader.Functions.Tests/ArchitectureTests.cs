@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using AutoTrader.Brokers;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Hosting;
@@ -8,7 +9,7 @@ using AutoTrader.Storage;
 namespace AutoTrader.Functions.Tests;
 
 /// <summary>References point one way (DESIGN section 2), read from what was compiled.</summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private static readonly Dictionary<string, Assembly> Assemblies = new[]
     {
@@ -35,6 +36,15 @@ public sealed class ArchitectureTests
     [Fact]
     public void The_functions_use_of_the_local_runtime_only_what_the_real_packages_have() =>
         Assemblies["AutoTrader.LocalRuntime"].GetExportedTypes().Where(type => type.Namespace!.StartsWith("AutoTrader", StringComparison.Ordinal)).ShouldBeEmpty();
+
+    // Calls cannot be told from the compiled references; the sources show them.
+    [Fact]
+    public void Only_the_engine_sends_and_cancels_orders() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Top, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => OrderCall().IsMatch(File.ReadAllText(path))).Select(Path.GetFileName).ShouldBe(["OrderDispatch.cs"]);
+
+    [GeneratedRegex(@"\b[Bb]roker\.(Submit|Replace|Cancel)Async\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex OrderCall();
 
     private static IEnumerable<string> References(string project) => Assemblies[project].GetReferencedAssemblies().Select(name => name.Name!);
 }

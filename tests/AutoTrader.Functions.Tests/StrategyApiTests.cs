@@ -156,6 +156,25 @@ public sealed class StrategyApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_strategy_that_is_created_again_never_meets_an_order_of_before()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            await _app.CreateAsync(Requests.Quiet);
+            await _app.MinutesAsync(1);
+            var orders = (await _app.GetAsync("orders")).Json["items"]!.AsArray();
+            ids.Add(orders.ShouldHaveSingleItem()!["id"]!.GetValue<string>());
+            await _app.SendAsync("DELETE", "strategies/quiet", null);
+            await _app.MinutesAsync(2);
+            (await _app.GetAsync("strategies/quiet")).ShouldBe(HttpStatusCode.NotFound, "STRATEGY_NOT_FOUND");
+        }
+
+        ids.ShouldAllBe(id => id.StartsWith("at-quiet-") && id.EndsWith("-1"));
+        ids.Distinct(StringComparer.Ordinal).Count().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_strategy_without_shares_is_deleted()
     {
         await _app.CreateAsync(Requests.Quiet);

@@ -259,7 +259,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         return ids;
     }
 
-    // An order that has left the working set, such as one with a late bust; or one that was placed elsewhere: its shares are unmanaged.
+    // An order that has left the working set, such as one with a late bust, also of an earlier arming; or one that was placed elsewhere: its shares are unmanaged.
     private async Task<(Owner Owner, Order? Order)> ResolveAsync(Execution execution)
     {
         var shown = Shown.GetValueOrDefault(execution.BrokerOrderId) ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
@@ -268,12 +268,10 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             return (owner, order);
         }
 
-        var strategy = shown is null ? null : context.Set.Strategies.FirstOrDefault(candidate => shown.ClientOrderId.StartsWith($"at-{candidate.Id}-{candidate.Strategy.Arm}-", StringComparison.Ordinal));
-        if (strategy is not null
-            && int.TryParse(shown!.ClientOrderId.AsSpan($"at-{strategy.Id}-{strategy.Strategy.Arm}-".Length), System.Globalization.CultureInfo.InvariantCulture, out var sequence)
+        if (shown is not null && ClientOrderIds.OfStrategy(shown.ClientOrderId) is { } id && context.Set.Strategy(id.StrategyId) is { } strategy
             && await context.Ports.Trading.ReadAsync<Order>(
                 context.Ports.Broker.AccountKey,
-                FormattableString.Invariant($"{TradingKey.DonePrefix}{strategy.Id}|{strategy.Strategy.Arm}|{sequence:D8}"),
+                FormattableString.Invariant($"{TradingKey.DonePrefix}{id.StrategyId}|{id.Arm}|{id.Sequence:D8}"),
                 context.Cancellation) is { } done)
         {
             context.Raise("LATE_EXECUTION", TradingKey.Fill(execution.Id), $"A late execution of {done.Value.ClientOrderId} was applied.");

@@ -6,6 +6,7 @@ using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
+using AutoTrader.Tests.Shared;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -33,6 +34,15 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public IEngineLease Lease { get; set; } = new MemoryEngineLease();
 
+    /// <summary>What stands between the engine and its stores, broker and market; null for nothing.</summary>
+    public IGate? Gate { get; set; }
+
+    /// <summary>The trading state as the engine is given it; <see cref="Store"/> itself when null.</summary>
+    public ITradingStore? Trading { get; set; }
+
+    /// <summary>Cycles that were left to another holder of the lease.</summary>
+    public int Contended { get; private set; }
+
     public EngineOptions Options { get; set; } = new() { Holder = "test" };
 
     public List<Split> Splits { get; } = [];
@@ -53,7 +63,11 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public void NoPrice(string symbol) => _prices.Remove(symbol);
 
-    public EvaluationCycle Engine() => new(new(Store, EngineStore, Broker, this, Lease, this, Clock), Options);
+    public EvaluationCycle Engine() => new(
+        Gate is null
+            ? new(Trading ?? Store, EngineStore, Broker, this, Lease, this, Clock)
+            : new(new GatedTradingStore(Trading ?? Store, Gate), new GatedEngineStore(EngineStore, Gate), new GatedBroker(Broker, Gate), new GatedMarketData(this, Gate), new GatedLease(Lease, Gate), this, Clock),
+        Options);
 
     /// <summary>Runs a tick now, then lets a minute pass.</summary>
     public async Task<CycleResult> TickAsync()
@@ -118,7 +132,5 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     {
     }
 
-    void IEngineEvents.LeaseContended()
-    {
-    }
+    void IEngineEvents.LeaseContended() => Contended++;
 }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
 using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -43,6 +44,31 @@ public class ExecutionTests
 
         (await engine.FillsAsync()).ShouldHaveSingleItem().Quantity.ShouldBe(10);
         (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_execution_that_is_listed_late_is_found_in_the_overlap()
+    {
+        var engine = new EngineHarness();
+        engine.Price("IBM", 50);
+        await engine.TicksAsync(3);
+        engine.Broker.Execute("elsewhere", "IBM", OrderSide.Buy, 3, 50, at: engine.Clock.GetUtcNow().AddMinutes(-9));
+        engine.Broker.Positions["IBM"] = 3;
+        await engine.TicksAsync(3);
+        (await engine.FillsAsync()).ShouldHaveSingleItem().Quantity.ShouldBe(3);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Executions_are_applied_in_the_order_of_their_instants_and_never_of_their_ids()
+    {
+        var engine = new EngineHarness();
+        engine.Price("IBM", 50);
+        await engine.TicksAsync(1);
+        engine.Broker.Execute("elsewhere", "IBM", OrderSide.Buy, 3, 50, "zz", engine.Clock.GetUtcNow().AddSeconds(-20));
+        engine.Broker.Execute("elsewhere", "IBM", OrderSide.Sell, 3, 51, "aa", engine.Clock.GetUtcNow().AddSeconds(-10));
+        await engine.TicksAsync(1);
+        (await engine.FillsAsync()).OrderBy(fill => fill.At).Select(fill => (fill.Side, fill.RealisedPnl)).ShouldBe([(OrderSide.Buy, 0m), (OrderSide.Sell, 3m)]);
     }
 
     private sealed class Failing(string name) : IGate

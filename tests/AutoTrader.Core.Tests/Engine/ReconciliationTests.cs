@@ -140,18 +140,6 @@ public class ReconciliationTests
     }
 
     [Fact]
-    public async Task One_strategy_that_throws_does_not_stop_the_others()
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Price("IBM", 50);
-        await engine.AddAsync(TestStrategies.Grid("bad") with { GridConfig = new(90, 110, 1, 10) });
-        await engine.AddAsync(TestStrategies.Trailing("good") with { Symbol = "IBM" });
-        await engine.TicksAsync(1);
-        engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Symbol == "IBM");
-    }
-
-    [Fact]
     public async Task A_declared_split_cancels_holds_scales_and_protects_anew()
     {
         var engine = await HoldingAsync(TestStrategies.Trailing());

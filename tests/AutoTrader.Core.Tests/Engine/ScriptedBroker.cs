@@ -176,15 +176,15 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
         }
     }
 
-    public void Execute(string brokerOrderId, string symbol, OrderSide side, decimal quantity, decimal price) => _executions.Add(new()
+    public void Execute(string brokerOrderId, string symbol, OrderSide side, decimal quantity, decimal price, string? id = null, DateTimeOffset? at = null) => _executions.Add(new()
     {
-        Id = FormattableString.Invariant($"x{++_ids}"),
+        Id = id ?? FormattableString.Invariant($"x{++_ids}"),
         BrokerOrderId = brokerOrderId,
         Symbol = symbol,
         Side = side,
         Quantity = quantity,
         Price = price,
-        At = clock.GetUtcNow(),
+        At = at ?? clock.GetUtcNow(),
     });
 
     public void End(string clientOrderId, string status)

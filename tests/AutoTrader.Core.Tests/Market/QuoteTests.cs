@@ -46,6 +46,9 @@ public sealed class QuoteTests
     public void A_quote_of_another_session_is_not_valid() => Problem(Quote(at: Session.Open.AddDays(-1).AddHours(2))).ShouldBe("not from this session");
 
     [Fact]
+    public void A_quote_stamped_after_the_close_is_not_valid() => Problem(Quote(at: Session.Close.AddSeconds(1)), Session.Close.AddSeconds(-1)).ShouldBe("not from this session");
+
+    [Fact]
     public void The_first_fifteen_seconds_after_the_open_are_not_believed()
     {
         var now = Session.Open.AddSeconds(20);

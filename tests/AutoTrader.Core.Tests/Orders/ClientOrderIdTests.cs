@@ -10,6 +10,18 @@ public sealed class ClientOrderIdTests
     public void A_strategys_order_is_named_by_strategy_arm_and_sequence() =>
         ClientOrderIds.ForStrategy("dip-1", "abcd2345", 12).ShouldBe("at-dip-1-abcd2345-12");
 
+    [Theory]
+    [InlineData("at-s1-abcdefgh-12", "s1", "abcdefgh", 12)]
+    [InlineData("at-my-dip-2-abcdefgh-1", "my-dip-2", "abcdefgh", 1)]
+    public void An_id_tells_whose_order_it_is(string id, string strategy, string arm, int sequence) => ClientOrderIds.OfStrategy(id).ShouldBe((strategy, arm, sequence));
+
+    [Theory]
+    [InlineData("someone-else")]
+    [InlineData("at-s1-abcdefgh")]
+    [InlineData("at-s1-abcdefgh-999999999")]
+    [InlineData("at-m-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public void Other_ids_are_no_strategys(string id) => ClientOrderIds.OfStrategy(id).ShouldBeNull();
+
     [Fact]
     public void The_longest_id_of_a_strategys_order_fits_the_brokers_limit() =>
         ClientOrderIds.ForStrategy(new('x', 32), ClientOrderIds.NewArm(), int.MaxValue).Length.ShouldBeLessThanOrEqualTo(64);
