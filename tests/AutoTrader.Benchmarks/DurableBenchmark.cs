@@ -91,13 +91,13 @@ internal sealed class DurableBenchmark
         {
             var commit = new PassCommit(commits);
             var state = new InstanceState { InstanceId = $"sleeper-{i}", Name = "Fire", ExecutionId = "e", Status = OrchestrationRuntimeStatus.Running, Created = now, Updated = now, Wake = due };
-            var rows = commit.Append(state, 0,
+            state = commit.Append(state,
             [
                 new HistoryEvent(EventKind.Started) { Name = "Fire", ExecutionId = "e" },
                 new HistoryEvent(EventKind.PassStarted) { At = now },
                 new HistoryEvent(EventKind.TimerCreated) { TaskId = 0, At = due },
             ]);
-            return commit.SaveAsync(state with { HistoryRows = rows }, etag: null, [], [], before: null);
+            return commit.SaveAsync(state, etag: null, [], [], before: null);
         }));
     }
 

@@ -166,13 +166,13 @@ public sealed class LoadTests(AzuriteFixture azurite)
         {
             var commit = new PassCommit(commits);
             var state = new InstanceState { InstanceId = $"{(status == OrchestrationRuntimeStatus.Running ? "schedule" : "done")}-{i}", Name = "Sleep", ExecutionId = "e", Status = status, Created = now, Updated = now, Wake = now.AddDays(300) };
-            var rows = commit.Append(state, 0,
+            state = commit.Append(state,
             [
                 new HistoryEvent(EventKind.Started) { Name = "Sleep", ExecutionId = "e" },
                 new HistoryEvent(EventKind.PassStarted) { At = now },
                 new HistoryEvent(EventKind.TimerCreated) { TaskId = 0, At = now.AddDays(300) },
             ]);
-            return commit.SaveAsync(state with { HistoryRows = rows }, etag: null, [], [], before: null);
+            return commit.SaveAsync(state, etag: null, [], [], before: null);
         }));
         await commits.DisposeAsync();
     }

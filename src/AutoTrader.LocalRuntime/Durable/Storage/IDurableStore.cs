@@ -105,6 +105,9 @@ internal static class DurableKeys
     /// <summary>The first key behind all that start with a prefix.</summary>
     public static string After(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
 
+    /// <summary>The id in the key of a state.</summary>
+    public static string InstanceIdOfState(string key) => Decode(key.Split('|')[2]);
+
     /// <summary>The id in the key of a message.</summary>
     public static string InstanceId(string key) => Decode(key.Split('|')[1]);
 

@@ -66,8 +66,19 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
 
     public async Task ClearBellAsync(IReadOnlyList<string> messageKeys, CancellationToken cancellationToken)
     {
-        foreach (var key in messageKeys)
-            await _bell.DeleteEntityAsync(Partition, key, ETag.All, cancellationToken);
+        foreach (var keys in messageKeys.Chunk(100))
+        {
+            try
+            {
+                await _bell.SubmitTransactionAsync(keys.Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(Partition, key), ETag.All)), cancellationToken);
+            }
+            catch (RequestFailedException gone) when (gone.Status == 404)
+            {
+                // A former owner has cleared some of them: those that are left are seen again.
+                foreach (var key in keys)
+                    await _bell.DeleteEntityAsync(Partition, key, ETag.All, cancellationToken);
+            }
+        }
     }
 
     private static TableTransactionAction Action(RowChange change, string writeId) => change.Kind switch
@@ -91,7 +102,8 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
     private static StoredRow Row(TableEntity entity)
     {
         var columns = entity.Keys.Where(name => name.Length == 3 && name[0] == 'T').Order(StringComparer.Ordinal);
-        return new StoredRow(entity.RowKey, string.Concat(columns.Select(entity.GetString)), entity.ETag.ToString());
+        // A column of another type was not written by us: what is left is no JSON, and is reported as such.
+        return new StoredRow(entity.RowKey, string.Concat(columns.Select(name => entity[name] as string)), entity.ETag.ToString());
     }
 
     private async Task<IReadOnlyList<string>?> AppliedAsync(IReadOnlyList<RowChange> changes, string writeId, CancellationToken cancellationToken)
