@@ -55,6 +55,9 @@ internal interface IDurableStore
     /// <summary>Says to the host that runs the instances that there is a message.</summary>
     Task RingAsync(string messageKey, CancellationToken cancellationToken);
 
+    /// <summary>Waits until a host on this machine rings, or for so long: without a transaction.</summary>
+    Task WaitForBellAsync(TimeSpan atMost, CancellationToken cancellationToken);
+
     /// <summary>What was rung: one transaction when nothing was.</summary>
     Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken);
 

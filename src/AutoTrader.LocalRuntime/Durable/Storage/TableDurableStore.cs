@@ -5,7 +5,7 @@ using Azure.Data.Tables;
 namespace AutoTrader.LocalRuntime.Durable.Storage;
 
 /// <summary>Orchestrations in two tables of a task hub: the rows, and the bell.</summary>
-internal sealed class TableDurableStore(string connectionString, string hub) : IDurableStore
+internal sealed class TableDurableStore(string connectionString, string hub) : IDurableStore, IDisposable
 {
     private const string Partition = "hub";
     private const string OpenColumn = "Open";
@@ -13,6 +13,7 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
 
     private readonly TableClient _rows = new(connectionString, $"{hub}Durable");
     private readonly TableClient _bell = new(connectionString, $"{hub}DurableBell");
+    private readonly LocalBell _localBell = new(new TableClient(connectionString, $"{hub}DurableBell").Uri);
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -53,8 +54,15 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
         }
     }
 
-    public Task RingAsync(string messageKey, CancellationToken cancellationToken) =>
-        _bell.UpsertEntityAsync(new TableEntity(Partition, messageKey), TableUpdateMode.Replace, cancellationToken);
+    public async Task RingAsync(string messageKey, CancellationToken cancellationToken)
+    {
+        await _bell.UpsertEntityAsync(new TableEntity(Partition, messageKey), TableUpdateMode.Replace, cancellationToken);
+        _localBell.Ring();
+    }
+
+    public Task WaitForBellAsync(TimeSpan atMost, CancellationToken cancellationToken) => _localBell.WaitAsync(atMost, cancellationToken);
+
+    public void Dispose() => _localBell.Dispose();
 
     public async Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken)
     {
