@@ -77,9 +77,7 @@ public sealed class DamageTests(AzuriteFixture azurite)
     public async Task A_long_history_whose_rows_are_damaged_or_missing_fails_its_instance(string? row)
     {
         var store = await SleepingAsync(input: new string('x', 20_000));
-        var key = DurableKeys.History("damaged", 0, 0);
-        var generation = (await store.ReadRangeAsync(DurableKeys.HistoryOf("damaged"), DurableKeys.After(DurableKeys.HistoryOf("damaged")), CancellationToken.None)).ShouldHaveSingleItem();
-        key = generation.Key;
+        var key = (await store.ReadRangeAsync(DurableKeys.HistoryOf("damaged"), DurableKeys.After(DurableKeys.HistoryOf("damaged")), CancellationToken.None)).ShouldHaveSingleItem().Key;
         await store.CommitAsync([row is null ? new RowChange(ChangeKind.Delete, key) : new RowChange(ChangeKind.Put, key, row)], CancellationToken.None);
         await using var host = await EngineHost.StartAsync(store, Tasks());
         await host.Client.RaiseEventAsync("damaged", "wake");
@@ -112,7 +110,7 @@ public sealed class DamageTests(AzuriteFixture azurite)
         using var store = new TableDurableStore(azurite.ConnectionString, hub);
         await store.PrepareAsync(CancellationToken.None);
         await using var host = await EngineHost.StartAsync(store, Tasks());
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Sleep", options: new StartOrchestrationOptions("damaged"));
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Sleep", input: null, new StartOrchestrationOptions("damaged"));
         await host.Client.WaitForInstanceStartAsync("damaged");
         await new TableClient(azurite.ConnectionString, $"{hub}Durable").UpdateEntityAsync(new TableEntity("hub", DurableKeys.State("damaged")) { ["T00"] = 5 }, ETag.All, TableUpdateMode.Replace);
         (await host.Client.GetInstanceAsync("damaged"))!.RuntimeStatus.ShouldBe(OrchestrationRuntimeStatus.Failed);
@@ -145,7 +143,7 @@ public sealed class DamageTests(AzuriteFixture azurite)
         return store;
     }
 
-    private static Task PutAsync(MemoryDurableStore store, string key, string text) =>
+    private static Task<IReadOnlyList<string>> PutAsync(MemoryDurableStore store, string key, string text) =>
         store.CommitAsync([new RowChange(ChangeKind.Put, key, text, IsOpen: key.StartsWith("i|", StringComparison.Ordinal))], CancellationToken.None);
 
     private static async Task ShouldBeSoundAsync(EngineHost host)
@@ -156,7 +154,7 @@ public sealed class DamageTests(AzuriteFixture azurite)
 
     private static async Task ShouldStartAnewAsync(EngineHost host)
     {
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Sleep", options: new StartOrchestrationOptions("damaged"));
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Sleep", input: null, new StartOrchestrationOptions("damaged"));
         await host.Client.RaiseEventAsync("damaged", "wake", "anew");
         (await host.Client.EndAsync("damaged")).ReadOutputAs<string>().ShouldBe("anew");
     }
