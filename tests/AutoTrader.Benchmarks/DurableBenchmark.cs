@@ -67,9 +67,10 @@ internal sealed class DurableBenchmark
         while (_starts.Count < Firing)
             await Task.Delay(100);
         await _work.WhenEmptyAsync();
+        var ended = DateTimeOffset.UtcNow;
         var late = _starts.Select(one => one.Lateness).Order().ToList();
         var calls = _starts.Select(one => one.Calls).Order().ToList();
-        Console.WriteLine($"{Firing:N0} timers at once      lateness of the activity's start: median {late[Firing / 2]:0.00} s, 95 % {late[Firing * 95 / 100]:0.00} s, last {late[^1]:0.00} s");
+        Console.WriteLine($"{Firing:N0} timers at once      lateness of the activity's start: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, last {late[^1]:0.00} s; all ended after {(ended - _due).TotalSeconds:0.00} s");
         Console.WriteLine($"                         storage calls before it: first {calls[0]}, median {calls[Firing / 2]}, last {calls[^1]}; {(double)(_calls - _callsBefore) / Firing:0.00} for each firing to its end");
         engine.Stop();
         await clock.StopAsync();
@@ -91,13 +92,13 @@ internal sealed class DurableBenchmark
         {
             var commit = new PassCommit(commits);
             var state = new InstanceState { InstanceId = $"sleeper-{i}", Name = "Fire", ExecutionId = "e", Status = OrchestrationRuntimeStatus.Running, Created = now, Updated = now, Wake = due };
-            var rows = commit.Append(state, 0,
+            state = commit.Append(state,
             [
                 new HistoryEvent(EventKind.Started) { Name = "Fire", ExecutionId = "e" },
                 new HistoryEvent(EventKind.PassStarted) { At = now },
                 new HistoryEvent(EventKind.TimerCreated) { TaskId = 0, At = due },
             ]);
-            return commit.SaveAsync(state with { HistoryRows = rows }, etag: null, [], [], before: null);
+            return commit.SaveAsync(state, etag: null, [], [], before: null);
         }));
     }
 

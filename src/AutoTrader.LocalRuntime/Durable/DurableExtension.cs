@@ -24,7 +24,9 @@ internal sealed partial class DurableExtension(
     IServiceScopeFactory scopes,
     ILoggerFactory loggers) : IRuntimeExtension, IAsyncDisposable
 {
-    /// <summary>How often the owner looks at the bell. With the renewals of its lease, an idle hub costs less than one storage transaction a second.</summary>
+    /// <summary>
+    /// How often the owner looks at the bell when it hears nothing: hosts on the same machine make it look at once. With the renewals of its lease, an idle hub costs less than one storage transaction a second.
+    /// </summary>
     internal static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(1120);
 
     // An attempt that finds the hub owned costs three transactions.
@@ -102,7 +104,11 @@ internal sealed partial class DurableExtension(
         await _stop.CancelAsync();
         await _loop;
         if (_engine is not null)
+        {
             await _engine.DisposeAsync();
+            (_engine.Store as IDisposable)?.Dispose();
+        }
+
         _stop.Dispose();
     }
 
@@ -147,7 +153,7 @@ internal sealed partial class DurableExtension(
     {
         for (var polls = 1; !end.IsCancellationRequested; polls++)
         {
-            await Task.Delay(PollEvery, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await engine.Store.WaitForBellAsync(PollEvery, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (end.IsCancellationRequested)
                 return;
             try

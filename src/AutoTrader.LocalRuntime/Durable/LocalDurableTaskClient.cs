@@ -104,28 +104,36 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
 
     private async Task StartAsync(string id, string orchestrator, string? input, CancellationToken cancellation)
     {
-        while (true)
+        // Most ids are new, so the row is only read when it turns out to be there.
+        for (StoredRow? row = null; ; row = await engine.Store.ReadAsync(DurableKeys.State(id), cancellation))
         {
-            var row = await engine.Store.ReadAsync(DurableKeys.State(id), cancellation);
-            var before = row is null ? null : HistoryJson.Read<InstanceState>(row.Text);
+            var before = row is null ? null : InstanceState.Read(row);
             if (before is { IsFinished: false })
                 throw new InvalidOperationException($"An Orchestration instance with the ID {id} already exists.");
+            if (before is { IsDamaged: true })
+            {
+                // What generation it is is not known, so nothing of it may stay.
+                await PurgeInstanceAsync(id, cancellation: cancellation);
+                continue;
+            }
+
             var now = engine.Clock.Time.GetUtcNow();
             var commit = new PassCommit(engine.Commits);
             var generation = before is null ? 0 : before.Generation + 1;
-            var state = new InstanceState { InstanceId = id, Name = orchestrator, ExecutionId = Guid.NewGuid().ToString("N"), Generation = generation, Created = now, Updated = now, Outbox = before?.Outbox, Input = commit.Refer(input, id, $"{generation}-start") };
+            var executionId = Guid.NewGuid().ToString("N");
+            var state = new InstanceState { InstanceId = id, Name = orchestrator, ExecutionId = executionId, Generation = generation, Created = now, Updated = now, Outbox = before?.Outbox, Input = commit.Refer(input, id, $"{generation}-start-{executionId}") };
             var message = commit.Message(id, new HistoryEvent(EventKind.Started) { Name = orchestrator, Data = input, ExecutionId = state.ExecutionId });
             var key = DurableKeys.Message(id, now);
             try
             {
-                await commit.SaveAsync(state, row?.ETag, [], [(key, message)], before);
+                (var tag, state) = await commit.SaveAsync(state, row?.ETag, [], [(key, message)], before);
+                engine.Know(id, state, tag);
             }
             catch (StoreConflictException)
             {
                 continue;
             }
 
-            engine.Forget(id);
             await HandOverAsync(id, key, message, cancellation);
             return;
         }
@@ -135,7 +143,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         var row = await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) ?? throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: there is none.");
-        var state = HistoryJson.Read<InstanceState>(row.Text);
+        var state = InstanceState.Read(row);
         if (state.IsFinished)
             throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: it has ended ({state.Status}).");
         if (message.Kind == EventKind.Resumed && state.Status != OrchestrationRuntimeStatus.Suspended)
@@ -168,7 +176,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     {
         for (var row = found; row is not null; row = await engine.Store.ReadAsync(found.Key, cancellation))
         {
-            var state = HistoryJson.Read<InstanceState>(row.Text);
+            var state = InstanceState.Read(row);
             var id = state.InstanceId;
             var status = await engine.ReadTextAsync(id, state.CustomStatus, cancellation);
             var input = payloads ? await engine.ReadTextAsync(id, state.Input, cancellation) : null;
@@ -206,7 +214,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
 
         private bool Fits(StoredRow row)
         {
-            var state = HistoryJson.Read<InstanceState>(row.Text);
+            var state = InstanceState.Read(row);
             return (query.CreatedFrom is not { } from || state.Created >= from)
                 && (query.CreatedTo is not { } to || state.Created <= to)
                 && (query.Statuses is not { } statuses || !statuses.Any() || statuses.Contains(state.Status))

@@ -28,6 +28,8 @@ internal sealed class WatchedStore(IDurableStore inner, Action<string, bool> cal
         return true;
     });
 
+    public Task WaitForBellAsync(TimeSpan atMost, CancellationToken cancellationToken) => inner.WaitForBellAsync(atMost, cancellationToken);
+
     public Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken) => DoAsync("poll", () => inner.ReadBellAsync(cancellationToken));
 
     public Task ClearBellAsync(IReadOnlyList<string> messageKeys, CancellationToken cancellationToken) => DoAsync("clear", async () =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AutoTrader.LocalRuntime.Durable.History;
 using AutoTrader.LocalRuntime.Durable.Replay;
 using AutoTrader.LocalRuntime.Durable.Storage;
@@ -14,7 +15,7 @@ internal sealed partial class DurableEngine
 
     private async Task PassAsync(Instance instance, List<(string? Key, HistoryEvent Message)> taken)
     {
-        await LoadAsync(instance);
+        var damage = await LoadAsync(instance);
         var (before, etag) = (instance.State, instance.ETag);
         var state = before;
         var commit = new PassCommit(_commits);
@@ -28,7 +29,7 @@ internal sealed partial class DurableEngine
                 {
                     state = Started(instance.Id, message, state);
                     instance.History = [];
-                    fresh = [message];
+                    (fresh, damage) = ([message], null);
                 }
                 else if (message.Parent is { } parent)
                 {
@@ -55,13 +56,18 @@ internal sealed partial class DurableEngine
 
         var history = instance.History!;
         PassResult result;
-        var rows = state.HistoryRows;
+        if (damage is not null)
+        {
+            fresh = [new HistoryEvent(EventKind.Damaged) { Data = damage }];
+            state = state with { IsUnplayed = false };
+        }
+
         if (state.IsUnplayed)
         {
             // Under a new generation, so that what was written down stays whole until this pass is committed.
             fresh = [.. history, .. fresh];
-            (history, rows) = ([], 0);
-            state = state with { Generation = state.Generation + 1, IsUnplayed = false };
+            history = [];
+            state = state with { Generation = state.Generation + 1, HistoryRows = 0, Recent = [], IsUnplayed = false };
         }
 
         for (var executions = 1; ; executions++)
@@ -70,7 +76,7 @@ internal sealed partial class DurableEngine
             history = [.. history, .. events, .. result.Actions];
             if (result.Next is not { } next)
             {
-                rows = events.Count + result.Actions.Count == 0 ? rows : commit.Append(state, rows, [.. events, .. result.Actions]);
+                state = commit.Append(state, [.. events, .. result.Actions]);
                 SendActions(commit, sent, state, result.Actions);
                 break;
             }
@@ -78,34 +84,33 @@ internal sealed partial class DurableEngine
             // The next execution begins in the same pass, and only it is kept.
             SendActions(commit, sent, state, result.Actions);
             fresh = [new HistoryEvent(EventKind.Started) { Name = state.Name, Data = next.Input, Parent = state.Parent }, .. next.Events.Select(one => new HistoryEvent(EventKind.EventRaised) { Name = one.Name, Data = one.Data })];
-            state = state with { ExecutionId = Guid.NewGuid().ToString("N"), Generation = state.Generation + 1, Input = null, CustomStatus = null };
-            (history, rows) = ([], 0);
+            state = state with { ExecutionId = Guid.NewGuid().ToString("N"), Generation = state.Generation + 1, HistoryRows = 0, Recent = [], Input = null, CustomStatus = null };
+            history = [];
             if (!_running)
                 return;
             if (executions < ExecutionsPerPass)
                 continue;
 
             // The rest of it in passes to come, after what else is waiting: a termination, say.
-            state = state with { IsUnplayed = true };
-            (history, rows) = (fresh, commit.Append(state, rows, fresh));
+            history = fresh;
+            state = commit.Append(state with { IsUnplayed = true }, fresh);
             result = new PassResult { Status = OrchestrationRuntimeStatus.Running, Actions = [], OpenActivities = [] };
             break;
         }
 
         var input = history.Find(one => one.Kind == EventKind.Started)?.Data;
         var now = clock.Time.GetUtcNow();
-        var changed = fresh.Count > 0 || rows != state.HistoryRows || consumed.Count > 0;
+        var changed = fresh.Count > 0 || history.Count != instance.History!.Count || consumed.Count > 0;
         state = state with
         {
             Status = result.Status,
-            HistoryRows = rows,
             Updated = now,
             Wake = result.Wake,
             HasOpenActivities = result.OpenActivities.Count > 0,
             Outbox = null,
             Input = state.Input ?? commit.Refer(input, state.InstanceId, $"{state.Generation}-input"),
-            Output = commit.Refer(result.Output, state.InstanceId, $"{state.Generation}-{rows}-output"),
-            CustomStatus = commit.Refer(result.CustomStatus, state.InstanceId, $"{state.Generation}-{rows}-status"),
+            Output = commit.Refer(result.Output, state.InstanceId, $"{state.Generation}-{history.Count}-output"),
+            CustomStatus = commit.Refer(result.CustomStatus, state.InstanceId, $"{state.Generation}-{history.Count}-status"),
             Failure = result.Failure,
         };
         if (state.IsFinished && state.Parent is { } caller)
@@ -125,7 +130,7 @@ internal sealed partial class DurableEngine
             await ReleaseAsync(instance);
         else
             sent.ForEach(one => Deliver(DurableKeys.InstanceId(one.Key), one.Key, one.Message));
-        if (before is not null && state.Generation != before.Generation)
+        if (before is { HistoryRows: > 0 } && state.Generation != before.Generation)
             await DeleteHistoryAsync(state.InstanceId, state.Generation);
     }
 
@@ -153,7 +158,26 @@ internal sealed partial class DurableEngine
         OrchestrationFailed?.Invoke(state.Name, failure);
     }
 
+    // The processor is shared: the passes that wait for the store do not keep others from being played.
     private async Task<(IReadOnlyList<HistoryEvent> Events, PassResult Result)> ReplayAsync(InstanceState state, List<HistoryEvent> history, List<HistoryEvent> fresh)
+    {
+        await _replays.WaitAsync();
+        try
+        {
+            return await PlayAsync(state, history, fresh);
+        }
+        catch (Exception damage) when (history.Count > 0)
+        {
+            // The failures of the code are results: this history is not one that was written here.
+            return await PlayAsync(state, [], [new HistoryEvent(EventKind.Damaged) { Data = $"The history of the orchestration {state.InstanceId} cannot be played: {damage.Message}" }]);
+        }
+        finally
+        {
+            _replays.Release();
+        }
+    }
+
+    private async Task<(IReadOnlyList<HistoryEvent> Events, PassResult Result)> PlayAsync(InstanceState state, List<HistoryEvent> history, List<HistoryEvent> fresh)
     {
         await using var executor = new OrchestrationExecutor(state.Name, state.InstanceId, state.ExecutionId, tasks.Orchestrators.GetValueOrDefault(state.Name), loggers)
         {
@@ -212,22 +236,36 @@ internal sealed partial class DurableEngine
     private void Send(PassCommit commit, List<(string Key, HistoryEvent Message)> sent, string target, HistoryEvent message) =>
         sent.Add((DurableKeys.Message(target, clock.Time.GetUtcNow()), commit.Message(target, message)));
 
-    private async Task LoadAsync(Instance instance)
+    /// <returns>What is wrong with what is stored of its history; null for nothing.</returns>
+    private async Task<string?> LoadAsync(Instance instance)
     {
         if (!instance.IsLoaded)
         {
             var row = await store.ReadAsync(DurableKeys.State(instance.Id), CancellationToken.None);
-            (instance.State, instance.ETag) = (row is null ? null : HistoryJson.Read<InstanceState>(row.Text), row?.ETag);
+            (instance.State, instance.ETag) = (row is null ? null : InstanceState.Read(row), row?.ETag);
             instance.IsLoaded = true;
+            if (instance.State is { IsDamaged: true })
+                LogDamaged(_logger, instance.State.Failure!.ErrorMessage);
         }
 
         await ReleaseAsync(instance);
         if (instance.History is not null || instance.State is not { IsFinished: false } state)
-            return;
+            return null;
         var rows = state.HistoryRows == 0
             ? []
             : await store.ReadRangeAsync(DurableKeys.History(state.InstanceId, state.Generation, 0), DurableKeys.History(state.InstanceId, state.Generation, state.HistoryRows), CancellationToken.None);
-        instance.History = HistoryJson.ReadLines(string.Concat(rows.Select(row => row.Text)));
+        try
+        {
+            if (rows.Count != state.HistoryRows)
+                throw new JsonException($"{rows.Count} of its {state.HistoryRows} rows are there.");
+            instance.History = [.. HistoryJson.ReadLines(string.Concat(rows.Select(row => row.Text))), .. state.Recent];
+            return null;
+        }
+        catch (JsonException unreadable)
+        {
+            instance.History = [];
+            return $"The history of the orchestration {state.InstanceId} cannot be read: {unreadable.Message}";
+        }
     }
 
     // What a commit staged and its pass did not get to send.
@@ -250,6 +288,9 @@ internal sealed partial class DurableEngine
 
     [LoggerMessage(962, LogLevel.Error, "The orchestration {Orchestration} failed (instance {InstanceId})")]
     private static partial void LogOrchestrationFailed(ILogger logger, Exception failure, string orchestration, string instanceId);
+
+    [LoggerMessage(964, LogLevel.Error, "{Damage} Purge it or start it anew")]
+    private static partial void LogDamaged(ILogger logger, string damage);
 
     [LoggerMessage(963, LogLevel.Error, "{Kind} '{Name}' for the orchestration {InstanceId} is dropped: its payload was purged")]
     private static partial void LogMessageLost(ILogger logger, EventKind kind, string? name, string instanceId);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using AutoTrader.LocalRuntime.Durable.History;
 using AutoTrader.LocalRuntime.Durable.Storage;
 using AutoTrader.LocalRuntime.Time;
@@ -12,10 +13,17 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
     // What a pass consumes fits in one group with what it sends.
     private const int MessagesPerPass = 40;
 
+    // Twice what fits in the groups that are under way: as many passes as can be committed together.
+    private const int PassesAtOnce = 4 * IDurableStore.GroupRows;
+
+    // From here on, one query over all messages costs less than a read of each.
+    private const int WorthScanning = 20;
+
     private readonly ILogger _logger = loggers.CreateLogger<DurableEngine>();
     private readonly ConcurrentDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
     private readonly GroupCommit _commits = new(store);
-    private readonly SemaphoreSlim _passes = new(Math.Max(4, Environment.ProcessorCount * 2));
+    private readonly SemaphoreSlim _passes = new(PassesAtOnce);
+    private readonly SemaphoreSlim _replays = new(Math.Max(4, Environment.ProcessorCount * 2));
     private ActivityRunner? _activities;
     private DurableTimers? _timers;
     private volatile bool _running;
@@ -47,7 +55,13 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         _running = true;
         foreach (var row in await ReadStatesAsync(onlyOpen: true, cancellationToken))
         {
-            var state = HistoryJson.Read<InstanceState>(row.Text);
+            var state = InstanceState.Read(row);
+            if (state.IsDamaged)
+            {
+                LogDamaged(_logger, state.Failure!.ErrorMessage);
+                continue;
+            }
+
             var instance = _instances.GetOrAdd(state.InstanceId, id => new Instance(id));
             lock (instance.Gate)
                 (instance.IsLoaded, instance.State, instance.ETag) = (true, state, row.ETag);
@@ -104,10 +118,15 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         var keys = await store.ReadBellAsync(cancellationToken);
         if (keys.Count == 0)
             return;
-        foreach (var key in keys.Order(StringComparer.Ordinal))
+        if (keys.Count > WorthScanning)
+            await ScanMessagesAsync(cancellationToken);
+        else
         {
-            if (await store.ReadAsync(key, cancellationToken) is { } row)
-                Deliver(row);
+            foreach (var row in await Task.WhenAll(keys.Order(StringComparer.Ordinal).Select(key => store.ReadAsync(key, cancellationToken))))
+            {
+                if (row is not null)
+                    Deliver(row);
+            }
         }
 
         await store.ClearBellAsync(keys, cancellationToken);
@@ -130,7 +149,21 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         return true;
     }
 
-    /// <summary>Has an instance forget what it knows of its rows, as when a client replaced or purged them.</summary>
+    /// <summary>Has an instance know the row that a client has just written.</summary>
+    public void Know(string instanceId, InstanceState state, string etag)
+    {
+        if (!_running)
+            return;
+        var instance = _instances.GetOrAdd(instanceId, id => new Instance(id));
+        lock (instance.Gate)
+        {
+            // A pass that is under way meets the changed rows by itself.
+            if (instance.Work is null)
+                (instance.IsLoaded, instance.State, instance.ETag, instance.History) = (true, state, etag, null);
+        }
+    }
+
+    /// <summary>Has an instance forget what it knows of its rows, as when a client purged them.</summary>
     public void Forget(string instanceId)
     {
         if (!_instances.TryGetValue(instanceId, out var instance))
@@ -148,6 +181,7 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         Stop();
         await _commits.DisposeAsync();
         _passes.Dispose();
+        _replays.Dispose();
         _activities?.Dispose();
     }
 
@@ -167,7 +201,28 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
         return [.. ranges.SelectMany(rows => rows)];
     }
 
-    private void Deliver(StoredRow message) => Deliver(DurableKeys.InstanceId(message.Key), message.Key, HistoryJson.Read<HistoryEvent>(message.Text));
+    // A message that cannot be read fails its instance, which would otherwise wait for it for ever; it stops no other one.
+    private void Deliver(StoredRow row)
+    {
+        HistoryEvent message;
+        try
+        {
+            message = HistoryJson.Read<HistoryEvent>(row.Text);
+        }
+        catch (JsonException unreadable)
+        {
+            message = new HistoryEvent(EventKind.Damaged) { Data = $"The message {row.Key} cannot be read: {unreadable.Message}" };
+        }
+
+        try
+        {
+            Deliver(DurableKeys.InstanceId(row.Key), row.Key, message);
+        }
+        catch (Exception failure) when (failure is FormatException or ArgumentException)
+        {
+            LogDamaged(_logger, $"The message {row.Key} is for no orchestration: {failure.Message}");
+        }
+    }
 
     private void Poke(string instanceId)
     {

@@ -35,13 +35,18 @@ internal sealed class PassCommit(GroupCommit store)
             _after.AddRange(Enumerable.Range(0, text.Rows).Select(i => new RowChange(ChangeKind.Delete, Slice(instanceId, name, i))));
     }
 
-    /// <summary>Adds rows of history.</summary>
-    /// <returns>How many there are now.</returns>
-    public int Append(InstanceState state, int rows, IReadOnlyList<HistoryEvent> events)
+    /// <summary>Adds to the history: in the row of the state until it is too long there, and then in rows of its own.</summary>
+    /// <returns>The state with it.</returns>
+    public InstanceState Append(InstanceState state, IReadOnlyList<HistoryEvent> events)
     {
-        foreach (var slice in Slices(HistoryJson.WriteLines(events)))
+        List<HistoryEvent> recent = [.. state.Recent, .. events];
+        var text = HistoryJson.WriteLines(recent);
+        if (text.Length <= InstanceState.HistoryLimit)
+            return state with { Recent = recent };
+        var rows = state.HistoryRows;
+        foreach (var slice in Slices(text))
             _before.Add(new RowChange(ChangeKind.Put, DurableKeys.History(state.InstanceId, state.Generation, rows++), slice));
-        return rows;
+        return state with { HistoryRows = rows, Recent = [] };
     }
 
     /// <summary>The form in which a message is kept.</summary>

@@ -23,6 +23,9 @@ internal enum EventKind
     Resumed,
     Terminated,
     ForeignAwait,
+
+    /// <summary>What is stored of the instance cannot be read, for the reason in the data.</summary>
+    Damaged,
 }
 
 /// <summary>The instance that called another one, and under which task.</summary>
@@ -69,11 +72,13 @@ internal sealed record FailureRecord(string ErrorType, string ErrorMessage, stri
 /// <summary>The JSON in which histories, messages and states are kept.</summary>
 internal static class HistoryJson
 {
-    private static readonly JsonSerializerOptions Options = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Options = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
-    public static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Options)!;
+    /// <exception cref="JsonException">It is not the JSON of one.</exception>
+    public static T Read<T>(string text)
+        where T : class => JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException("It is null.");
 
     /// <summary>Events one to a line.</summary>
     public static string WriteLines(IEnumerable<HistoryEvent> events) => string.Concat(events.Select(one => Write(one) + "\n"));

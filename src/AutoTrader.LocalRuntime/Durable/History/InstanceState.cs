@@ -1,14 +1,20 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using AutoTrader.LocalRuntime.Durable.Storage;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 
 namespace AutoTrader.LocalRuntime.Durable.History;
 
-/// <summary>The present state of an instance: one light row. What is long is in the history only.</summary>
+/// <summary>The present state of an instance, with its history while that is short: one row, so that a pass reads nothing and writes one row. What is long is in rows of its own.</summary>
 internal sealed record InstanceState
 {
     /// <summary>Texts up to this length (characters) are in the row itself.</summary>
     public const int InlineLimit = 4000;
+
+    /// <summary>A history up to this length (characters) is in the row itself.</summary>
+    public const int HistoryLimit = 8000;
 
     public required string InstanceId { get; init; }
 
@@ -24,6 +30,9 @@ internal sealed record InstanceState
 
     /// <summary>How many rows of history count; later ones are of a pass that was not committed.</summary>
     public int HistoryRows { get; init; }
+
+    /// <summary>What of the history comes after those rows.</summary>
+    public IReadOnlyList<HistoryEvent> Recent { get; init; } = [];
 
     public DateTimeOffset Created { get; init; }
 
@@ -58,6 +67,27 @@ internal sealed record InstanceState
     [JsonIgnore]
     public bool IsFinished => Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 
+    /// <summary>Whether it stands for a row that cannot be read.</summary>
+    [JsonIgnore]
+    public bool IsDamaged { get; private init; }
+
+    /// <summary>
+    /// Reads a row. One that somebody damaged counts as an instance that failed: nothing runs it, and it can be purged or started anew.
+    /// </summary>
+    public static InstanceState Read(StoredRow row)
+    {
+        var id = DurableKeys.InstanceIdOfState(row.Key);
+        try
+        {
+            var state = HistoryJson.Read<InstanceState>(row.Text);
+            return state.InstanceId == id && !state.Recent.Contains(null) ? state : Damaged(id, "It is that of another instance, or holes are in its history.");
+        }
+        catch (JsonException unreadable)
+        {
+            return Damaged(id, unreadable.Message);
+        }
+    }
+
     /// <summary>What a client sees.</summary>
     public OrchestrationMetadata ToMetadata(string? input, string? output, string? customStatus, bool withPayloads) => new(Name, InstanceId)
     {
@@ -69,6 +99,16 @@ internal sealed record InstanceState
         SerializedOutput = withPayloads ? output : null,
         SerializedCustomStatus = customStatus,
         FailureDetails = withPayloads ? Failure?.ToDetails() : null,
+    };
+
+    private static InstanceState Damaged(string id, string reason) => new()
+    {
+        InstanceId = id,
+        Name = "",
+        ExecutionId = "",
+        Status = OrchestrationRuntimeStatus.Failed,
+        Failure = FailureRecord.From(TaskFailureDetails.FromException(new InvalidDataException($"The stored state of the orchestration {id} cannot be read: {reason}"))),
+        IsDamaged = true,
     };
 }
 

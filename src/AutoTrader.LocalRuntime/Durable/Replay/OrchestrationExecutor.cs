@@ -119,7 +119,7 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
 
     private void Handle(HistoryEvent one)
     {
-        if (_suspended && one.Kind is not (EventKind.Resumed or EventKind.Terminated or EventKind.PassStarted or EventKind.Suspended or EventKind.ForeignAwait))
+        if (_suspended && one.Kind is not (EventKind.Resumed or EventKind.Terminated or EventKind.PassStarted or EventKind.Suspended or EventKind.ForeignAwait or EventKind.Damaged))
         {
             _whileSuspended.Enqueue(one);
             return;
@@ -165,6 +165,9 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
                 break;
             case EventKind.Terminated:
                 _terminated = (one.Data, true);
+                break;
+            case EventKind.Damaged:
+                Fail(new InvalidDataException(one.Data), keepsStatus: true);
                 break;
             case EventKind.ForeignAwait:
                 Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsStatus: true);

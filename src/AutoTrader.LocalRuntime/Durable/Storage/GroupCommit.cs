@@ -51,13 +51,19 @@ internal sealed class GroupCommit : IAsyncDisposable
                 length += next.Length;
             }
 
-            if (group.Count > 0 && !await TrySendAsync(group))
-            {
-                // One of them did not fit; the others are not to suffer.
-                foreach (var one in group)
-                    await TrySendAsync([one]);
-            }
+            if (group.Count > 0)
+                await SendAsync(group);
         }
+    }
+
+    private async Task SendAsync(List<Pending> group)
+    {
+        if (await TrySendAsync(group))
+            return;
+        // One of them did not fit; the others are not to suffer.
+        var half = group.Count / 2;
+        await SendAsync(group[..half]);
+        await SendAsync(group[half..]);
     }
 
     private async Task<bool> TrySendAsync(List<Pending> group)

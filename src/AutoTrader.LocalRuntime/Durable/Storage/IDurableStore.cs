@@ -55,6 +55,9 @@ internal interface IDurableStore
     /// <summary>Says to the host that runs the instances that there is a message.</summary>
     Task RingAsync(string messageKey, CancellationToken cancellationToken);
 
+    /// <summary>Waits until a host on this machine rings, or for so long: without a transaction.</summary>
+    Task WaitForBellAsync(TimeSpan atMost, CancellationToken cancellationToken);
+
     /// <summary>What was rung: one transaction when nothing was.</summary>
     Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken);
 
@@ -104,6 +107,9 @@ internal static class DurableKeys
 
     /// <summary>The first key behind all that start with a prefix.</summary>
     public static string After(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
+
+    /// <summary>The id in the key of a state.</summary>
+    public static string InstanceIdOfState(string key) => Decode(key.Split('|')[2]);
 
     /// <summary>The id in the key of a message.</summary>
     public static string InstanceId(string key) => Decode(key.Split('|')[1]);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.LocalRuntime.Time;
 
 namespace AutoTrader.LocalRuntime.Durable.Storage;
 
@@ -9,6 +10,7 @@ internal sealed class MemoryDurableStore : IDurableStore
     private readonly SortedDictionary<string, StoredRow> _rows = new(StringComparer.Ordinal);
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bell = new(StringComparer.Ordinal);
+    private readonly WakeSignal _rung = new();
     private long _version;
 
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -55,7 +57,13 @@ internal sealed class MemoryDurableStore : IDurableStore
         return [.. changes.Select(_ => version)];
     });
 
-    public Task RingAsync(string messageKey, CancellationToken cancellationToken) => DoAsync(() => _bell.Add(messageKey));
+    public Task RingAsync(string messageKey, CancellationToken cancellationToken) => DoAsync(() =>
+    {
+        _rung.Set();
+        return _bell.Add(messageKey);
+    });
+
+    public Task WaitForBellAsync(TimeSpan atMost, CancellationToken cancellationToken) => _rung.WaitAsync(atMost, cancellationToken);
 
     public Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken) => DoAsync<IReadOnlyList<string>>(() => [.. _bell]);
 

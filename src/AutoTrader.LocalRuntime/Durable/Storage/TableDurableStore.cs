@@ -5,7 +5,7 @@ using Azure.Data.Tables;
 namespace AutoTrader.LocalRuntime.Durable.Storage;
 
 /// <summary>Orchestrations in two tables of a task hub: the rows, and the bell.</summary>
-internal sealed class TableDurableStore(string connectionString, string hub) : IDurableStore
+internal sealed class TableDurableStore(string connectionString, string hub) : IDurableStore, IDisposable
 {
     private const string Partition = "hub";
     private const string OpenColumn = "Open";
@@ -13,6 +13,7 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
 
     private readonly TableClient _rows = new(connectionString, $"{hub}Durable");
     private readonly TableClient _bell = new(connectionString, $"{hub}DurableBell");
+    private readonly LocalBell _localBell = new(new TableClient(connectionString, $"{hub}DurableBell").Uri);
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -53,8 +54,15 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
         }
     }
 
-    public Task RingAsync(string messageKey, CancellationToken cancellationToken) =>
-        _bell.UpsertEntityAsync(new TableEntity(Partition, messageKey), TableUpdateMode.Replace, cancellationToken);
+    public async Task RingAsync(string messageKey, CancellationToken cancellationToken)
+    {
+        await _bell.UpsertEntityAsync(new TableEntity(Partition, messageKey), TableUpdateMode.Replace, cancellationToken);
+        _localBell.Ring();
+    }
+
+    public Task WaitForBellAsync(TimeSpan atMost, CancellationToken cancellationToken) => _localBell.WaitAsync(atMost, cancellationToken);
+
+    public void Dispose() => _localBell.Dispose();
 
     public async Task<IReadOnlyList<string>> ReadBellAsync(CancellationToken cancellationToken)
     {
@@ -66,8 +74,19 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
 
     public async Task ClearBellAsync(IReadOnlyList<string> messageKeys, CancellationToken cancellationToken)
     {
-        foreach (var key in messageKeys)
-            await _bell.DeleteEntityAsync(Partition, key, ETag.All, cancellationToken);
+        foreach (var keys in messageKeys.Chunk(100))
+        {
+            try
+            {
+                await _bell.SubmitTransactionAsync(keys.Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(Partition, key), ETag.All)), cancellationToken);
+            }
+            catch (RequestFailedException gone) when (gone.Status == 404)
+            {
+                // A former owner has cleared some of them: those that are left are seen again.
+                foreach (var key in keys)
+                    await _bell.DeleteEntityAsync(Partition, key, ETag.All, cancellationToken);
+            }
+        }
     }
 
     private static TableTransactionAction Action(RowChange change, string writeId) => change.Kind switch
@@ -91,7 +110,8 @@ internal sealed class TableDurableStore(string connectionString, string hub) : I
     private static StoredRow Row(TableEntity entity)
     {
         var columns = entity.Keys.Where(name => name.Length == 3 && name[0] == 'T').Order(StringComparer.Ordinal);
-        return new StoredRow(entity.RowKey, string.Concat(columns.Select(entity.GetString)), entity.ETag.ToString());
+        // A column of another type was not written by us: what is left is no JSON, and is reported as such.
+        return new StoredRow(entity.RowKey, string.Concat(columns.Select(name => entity[name] as string)), entity.ETag.ToString());
     }
 
     private async Task<IReadOnlyList<string>?> AppliedAsync(IReadOnlyList<RowChange> changes, string writeId, CancellationToken cancellationToken)
