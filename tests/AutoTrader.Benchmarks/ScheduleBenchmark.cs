@@ -47,13 +47,14 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
 
     private async Task RunAsync(string connection, StorageRequests requests)
     {
-        // Between the timers of the minute, so that each firing is measured apart from them.
-        var notifyAt = QuietInstant(TimeSpan.FromSeconds(150));
-        var pauseAt = notifyAt.AddMinutes(1);
+        DateTimeOffset notifyAt, pauseAt;
         await using (var host = await StartAsync(connection))
         {
             await SeedAsync(host, connection);
             await SeedStrategiesAsync(host);
+            // Between the timers of the minute, so that each firing is measured apart from them; long enough to make them all and start again.
+            notifyAt = QuietInstant(TimeSpan.FromSeconds(180));
+            pauseAt = notifyAt.AddMinutes(2);
             requests.Take(host);
             var before = Stopwatch.GetTimestamp();
             await CreateAsync(host, "notify", notifyAt, i => new { message = $"message {i}" });

@@ -104,6 +104,8 @@ public sealed class GroupedTableTests
     {
         private readonly Channel<TaskCompletionSource> _held = Channel.CreateUnbounded<TaskCompletionSource>();
 
+        private Task<TaskCompletionSource>? _next;
+
         public IEntityTable Inner { get; } = new MemoryTables().Table("Things");
 
         public List<int> Sizes { get; } = [];
@@ -116,10 +118,11 @@ public sealed class GroupedTableTests
             var all = Task.WhenAll(writes);
             while (!all.IsCompleted)
             {
-                var next = _held.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
-                if (await Task.WhenAny(all, next) == next)
+                _next ??= _held.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+                if (await Task.WhenAny(all, _next) == _next)
                 {
-                    (await next).SetResult();
+                    (await _next).SetResult();
+                    _next = null;
                 }
             }
         }
