@@ -1,7 +1,7 @@
 using AutoTrader.Benchmarks;
 using BenchmarkDotNet.Running;
 
-// "cycle" measures whole cycles against Azurite, "durable" the orchestrations of the local runtime; anything else is BenchmarkDotNet's.
+// "cycle" measures whole cycles against Azurite, "durable" the orchestrations of the local runtime, "schedules" those of the whole app; anything else is BenchmarkDotNet's.
 if (args is ["cycle"])
 {
     await new CycleBenchmark().RunAsync();
@@ -10,7 +10,11 @@ else if (args is ["durable"])
 {
     await new DurableBenchmark().RunAsync();
 }
+else if (args is ["schedules"])
+{
+    await new ScheduleBenchmark().RunAsync();
+}
 else
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    BenchmarkSwitcher.FromAssembly(typeof(CycleBenchmark).Assembly).Run(args);
 }

@@ -24,7 +24,7 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
 {
     private const int Looks = 4;
 
-    private readonly SharedCycle _cycles = new(cycles);
+    private readonly Shared<CycleResult> _cycles = new(() => cycles.RunAsync(new(null, "wish"), CancellationToken.None));
     private int _waiting;
 
     /// <summary>Asks for <paramref name="wish"/>. The same wish (by id) asked again is one wish.</summary>

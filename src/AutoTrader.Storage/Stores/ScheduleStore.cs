@@ -11,6 +11,7 @@ namespace AutoTrader.Storage.Stores;
 public abstract class ScheduleStore : IScheduleStore
 {
     private const int PageSize = 1000;
+    private const int ReadsAtOnce = 8;
     private readonly IEntityTable _table;
 
     private protected ScheduleStore(IEntityTables tables) => _table = tables.Table(TableNames.Schedules);
@@ -46,17 +47,12 @@ public abstract class ScheduleStore : IScheduleStore
     public async Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken)
     {
         var marks = await _table.PageAsync(Marks, pageSize, continuation, cancellationToken);
-        var entities = new List<TableEntity>(marks.Entities.Count);
-        foreach (var mark in marks.Entities)
-        {
-            if (await _table.ReadAsync(mark.PartitionKey, ScheduleRows.RunOf(mark.RowKey), cancellationToken) is { } entity)
-            {
-                entities.Add(entity);
-            }
-        }
+        var found = new TableEntity?[marks.Entities.Count];
+        await Parallel.ForAsync(0, found.Length, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken }, async (i, cancellation) =>
+            found[i] = await _table.ReadAsync(marks.Entities[i].PartitionKey, ScheduleRows.RunOf(marks.Entities[i].RowKey), cancellation));
 
         // A run may have ended since its mark was listed.
-        var page = ScheduleRunRecord.Mapper.ToPage(new(entities, marks.Continuation));
+        var page = ScheduleRunRecord.Mapper.ToPage(new([.. found.OfType<TableEntity>()], marks.Continuation));
         return page with { Items = [.. page.Items.Where(run => run.Value.Status == RunStatus.Started)] };
     }
 

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 
 namespace AutoTrader.Core.Scheduling.Running;
@@ -15,6 +16,9 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
 
     // Later than this, another schedule may be due that makes a start pointless.
     private static readonly TimeSpan OnTime = TimeSpan.FromMinutes(1);
+
+    // After a downtime every start that was missed asks for it.
+    private readonly Shared<List<Row<Schedule>>> _all = new(() => Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None)));
 
     /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little early.</summary>
     /// <param name="id">The schedule.</param>
@@ -150,7 +154,7 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     // A start that was missed is pointless when its strategy was to be stopped, or closed, since.
     private async Task<bool> IsSupersededAsync(Schedule start, DateTimeOffset now, CancellationToken cancellationToken) =>
         start.Task.Action == ScheduleAction.StrategyStart
-        && (await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken))).Exists(row => row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
+        && (await _all.RunAsync(cancellationToken)).Exists(row => row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
             && stop.Task.Target == start.Task.Target && ((stop.NextRun > start.NextRun && stop.NextRun <= now) || (stop.LastRun > start.NextRun && stop.LastRun <= now)));
 
     private sealed record Step(Schedule Schedule, IReadOnlyList<ScheduleRun> Runs);
