@@ -25,7 +25,7 @@ public sealed class RealHostTests
     [Fact]
     public void Every_member_that_the_app_uses_of_the_local_runtime_is_one_of_the_real_packages()
     {
-        var real = SignatureList.Read();
+        var real = SignatureList.Read().SelectMany(types => types).ToLookup(type => type.Name.Split('<')[0], StringComparer.Ordinal);
         var used = Used();
         used.Select(it => it.Type).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(20);
         used.Where(it => !real[it.Type].Any(type => it.Member is null || type.Members.Any(member => member.Name == it.Member)
@@ -81,7 +81,7 @@ public sealed class RealHostTests
     public void A_call_that_differs_from_replay_to_replay_would_be_seen()
     {
         var seen = Calls(typeof(RealHostTests).GetMethod(nameof(Careless), BindingFlags.Static | BindingFlags.NonPublic)!).Select(call => $"{call.DeclaringType!.FullName}.{call.Name}").Where(call => !MayBeCalled(call)).ToList();
-        seen.ShouldBe(["System.DateTime.get_UtcNow", "System.Guid.NewGuid", "System.Threading.Tasks.Task.Delay", "System.Threading.Tasks.Task.ConfigureAwait"], ignoreOrder: true);
+        new[] { "System.DateTime.get_UtcNow", "System.Guid.NewGuid", "System.Threading.Tasks.Task.Delay", "System.Threading.Tasks.Task.ConfigureAwait" }.Except(seen, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
     [Fact]
