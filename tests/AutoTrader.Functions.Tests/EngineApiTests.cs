@@ -1,9 +1,7 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Functions.Observability;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests;
@@ -210,48 +208,6 @@ public sealed class EngineApiTests : IAsyncLifetime
         (await app.DumpAsync()).ShouldNotContain("very-secret-key");
         (await app.GetAsync("strategies", ("x-functions-key", "wrong"))).Status.ShouldBe(HttpStatusCode.Unauthorized);
         (await app.GetAsync("health")).Status.ShouldBe(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task Cycles_orders_and_contention_are_measured()
-    {
-        var seen = new Dictionary<string, double>(StringComparer.Ordinal);
-        using var listener = new MeterListener();
-        var meters = _app.Get<IMeterFactory>();
-        listener.InstrumentPublished = (instrument, it) =>
-        {
-            if (instrument.Meter.Name == Telemetry.Name && instrument.Meter.Scope == meters)
-            {
-                it.EnableMeasurementEvents(instrument);
-            }
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument, value));
-        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => Add(instrument, value));
-        listener.SetMeasurementEventCallback<double>((instrument, _, _, _) => Add(instrument, 1));
-        listener.Start();
-        await _app.CreateAsync("""{"id":"runs","symbol":"ACME","strategy_type":"trailing_stop","quantity":10}""");
-        await _app.MinutesAsync(3);
-        await using (await _app.HoldLeaseAsync())
-        {
-            await _app.PostAsync("engine/run");
-        }
-
-        lock (seen)
-        {
-            seen["autotrader.cycle.duration"].ShouldBe(3);
-            seen["autotrader.strategies.evaluated"].ShouldBe(3);
-            seen["autotrader.orders"].ShouldBeGreaterThanOrEqualTo(3);
-            seen["autotrader.decisions"].ShouldBeGreaterThanOrEqualTo(2);
-            seen["autotrader.lease.contention"].ShouldBe(1);
-        }
-
-        void Add(Instrument instrument, double value)
-        {
-            lock (seen)
-            {
-                seen[instrument.Name] = seen.GetValueOrDefault(instrument.Name) + value;
-            }
-        }
     }
 
     private sealed class FaultyMarket : IMarketData

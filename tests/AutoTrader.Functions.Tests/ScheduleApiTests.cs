@@ -99,11 +99,37 @@ public sealed class ScheduleApiTests
     }
 
     [Fact]
+    public async Task A_strategy_that_was_started_by_hand_before_its_time_stays_as_it_is_when_its_schedule_is_canceled()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("strategies", Trail)).Status.ShouldBe(HttpStatusCode.Created);
+        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"schedule_cron":"0 12 * * *"}""")).Status.ShouldBe(HttpStatusCode.OK);
+        await app.PostAsync("schedules/strategy-trail/trigger", null, ("Idempotency-Key", "now"));
+        await app.MinutesAsync(2);
+        (await app.GetAsync("schedules/strategy-trail")).Json["run_count"]!.GetValue<int>().ShouldBe(0);
+        (await app.SendAsync("DELETE", "strategies/trail/schedule", null)).Status.ShouldBe(HttpStatusCode.OK);
+        (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_scheduled_time_that_is_past_in_an_imported_file_is_told_by_line_and_field()
+    {
+        await using var app = await TestApp.StartAsync();
+        var yaml = "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:20:00'\n  schedule_enabled: true\n";
+        var report = (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Json;
+        var problem = report["problems"]!.AsArray().ShouldHaveSingleItem()!;
+        (problem["code"]!.GetValue<string>(), problem["id"]!.GetValue<string>(), problem["field"]!.GetValue<string>(), problem["line"]!.GetValue<int>()).ShouldBe(("schedule_missed", "trail", "schedule_at", 8));
+        (await app.GetAsync("strategies/trail")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeFalse();
+        (await app.GetAsync("schedules")).Json["count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_scheduled_strategy_of_an_imported_file_starts_at_its_time()
     {
         await using var app = await TestApp.StartAsync();
         var yaml = "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:50:00'\n  schedule_enabled: true\n";
         (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Status.ShouldBe(HttpStatusCode.OK);
+        (await app.GetAsync("schedules/strategy-trail")).Json["next_run"]!.GetValue<string>().ShouldBe("2026-02-02T14:50:00Z");
         await app.MinutesAsync(40);
         (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
         (await app.GetAsync("schedules/strategy-trail/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!.GetValue<string>().ShouldBe("fired");

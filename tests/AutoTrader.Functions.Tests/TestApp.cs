@@ -96,6 +96,8 @@ internal sealed class TestApp : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
 
+    public T? TryGet<T>() => _host.Services.GetService<T>();
+
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync("GET", path, null, headers);
 
     public Task<Reply> PostAsync(string path, string? json = null, params (string Name, string Value)[] headers) => SendAsync("POST", path, json, headers);

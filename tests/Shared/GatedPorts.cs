@@ -236,6 +236,9 @@ internal sealed class GatedScheduleStore(IScheduleStore inner, IGate gate) : ISc
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, "run", Key: ScheduleKey.Run(id, planned, cause)), () => inner.ReadRunAsync(id, planned, cause, cancellationToken));
 
+    public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "triggered", Key: id + cause), () => inner.FindTriggeredAsync(id, cause, cancellationToken));
+
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, "runs", Key: id + continuation), () => inner.ListRunsAsync(id, pageSize, continuation, cancellationToken));
 

@@ -132,9 +132,9 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var row = await GetAsync(id, cancellationToken);
-            if (request.Key is not null && await EarlierAsync(id, cause, cancellationToken) is { } earlier)
+            if (request.Key is not null && await store.FindTriggeredAsync(id, cause, cancellationToken) is { } earlier)
             {
-                return earlier;
+                return earlier.Value;
             }
 
             Precondition.Check(precondition, VersionTag.Of(row.Version));
@@ -185,13 +185,6 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
 
     private static RefusedException NotFound(string id) =>
         new(Refusal.NotFound, "SCHEDULE_NOT_FOUND", ScheduleValidation.IsValidId(id) ? $"There is no schedule {id}. GET /api/schedules lists them." : "There is no such schedule. GET /api/schedules lists them.");
-
-    private async Task<ScheduleRun?> EarlierAsync(string id, string cause, CancellationToken cancellationToken)
-    {
-        const int Recent = 200;
-        var runs = await store.ListRunsAsync(id, Recent, null, cancellationToken);
-        return runs.Items.FirstOrDefault(row => row.Value.Cause == cause)?.Value;
-    }
 
     // What is due was due under the old definition, and is accounted for before that goes.
     private async Task<Row<Schedule>> SettledAsync(string id, Precondition? precondition, CancellationToken cancellationToken)

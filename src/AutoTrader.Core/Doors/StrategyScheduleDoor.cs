@@ -4,6 +4,11 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Doors;
 
+/// <summary>What became of schedules that strategies ask for.</summary>
+/// <param name="Made">The ids of the schedules that were made.</param>
+/// <param name="Dropped">The strategies that are not scheduled any more, with the reason.</param>
+public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
+
 /// <summary>
 /// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c> and <c>schedule_enabled</c> keep one schedule
 /// <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back what <c>enabled</c> was. An open position's protection
@@ -40,7 +45,8 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
         }
 
         // The strategy first: what it was before is lost with the schedule.
-        var enabled = schedule is { Value: { RunCount: 0, PriorEnabled: { } prior } } ? prior : before.Value.Enabled;
+        var wasStarted = schedule is not null && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run => run.Value.Status == RunStatus.Fired);
+        var enabled = !wasStarted && schedule is { Value.PriorEnabled: { } prior } ? prior : before.Value.Enabled;
         var row = await strategies.ChangeAsync(strategyId, current => current with { Enabled = enabled, ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
         if (schedule is not null)
         {
@@ -54,10 +60,10 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
     /// Makes the schedules that strategies ask for and do not have, as after an import of the original's file, and deletes those whose strategy is gone.
     /// One whose time is past is not scheduled any more.
     /// </summary>
-    /// <returns>The ids of the schedules that were made.</returns>
-    public async Task<IReadOnlyList<string>> ReconcileAsync(string caller, CancellationToken cancellationToken)
+    /// <returns>What was made, and what could not be.</returns>
+    public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken)
     {
-        var made = new List<string>();
+        var (made, dropped) = (new List<string>(), new List<(string, string)>());
         var all = (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Strategies.ToDictionary(row => row.Value.Id, row => row.Value, StringComparer.Ordinal);
         foreach (var strategy in all.Values.Where(strategy => strategy.ScheduleEnabled))
         {
@@ -71,9 +77,10 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
                 await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron }, caller, cancellationToken);
                 made.Add(IdOf(strategy.Id));
             }
-            catch (RefusedException)
+            catch (RefusedException refused)
             {
-                // The audit shows the change; what cannot be due any more must not look scheduled.
+                // What cannot be due any more must not look scheduled.
+                dropped.Add((strategy.Id, refused.Message));
                 await strategies.ChangeAsync(strategy.Id, current => current with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
             }
         }
@@ -84,7 +91,7 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
             await door.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
         }
 
-        return made;
+        return new(made, dropped);
     }
 
     private async Task<Row<Schedule>> KeepAsync(Strategy strategy, When when, string caller, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
@@ -119,7 +120,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     public void Raise(string code, string key, string message) =>
         _attention.TryAdd((code, key), new(code, key, message, Now));
 
-    public void Tell(EngineEventKind kind, string? strategyId, string? symbol, string message)
+    public void Tell(EngineEventKind kind, string? strategyId, string? symbol, string message, OrderStatus? status = null)
     {
         if (Request.DryRun)
         {
@@ -131,7 +132,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
             _lines.Add(message);
         }
 
-        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message));
+        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status));
     }
 
     public void Decide(Owner owner, string kind, string description) =>

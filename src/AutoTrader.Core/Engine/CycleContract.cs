@@ -1,4 +1,5 @@
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine;
 
@@ -132,7 +133,8 @@ public enum EngineEventKind
 /// <param name="StrategyId">Whose; null for the account.</param>
 /// <param name="Symbol">On what; null for the account.</param>
 /// <param name="Message">One line for people.</param>
-public sealed record EngineEvent(EngineEventKind Kind, DateTimeOffset At, string? StrategyId, string? Symbol, string Message);
+/// <param name="Status">Of what happens to an order: the status that it has from now on; else null.</param>
+public sealed record EngineEvent(EngineEventKind Kind, DateTimeOffset At, string? StrategyId, string? Symbol, string Message, OrderStatus? Status = null);
 
 /// <summary>Where events of the engine go: the log, the meter, later the outbox.</summary>
 public interface IEngineEvents

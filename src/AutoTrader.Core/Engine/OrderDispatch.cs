@@ -25,7 +25,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         {
             var shown = await SubmitAsync(owner, sent);
             context.Submitted++;
-            context.Tell(EngineEventKind.OrderSubmitted, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(sent.Role)}: {Words.Of(sent.Terms)} ({sent.Note})");
+            context.Tell(EngineEventKind.OrderSubmitted, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(sent.Role)}: {Words.Of(sent.Terms)} ({sent.Note})", OrderStatus.Submitted);
             if (sent.Replaces is { } replaced && owner.Find(replaced) is { } predecessor)
             {
                 owner.Set(predecessor with { Status = OrderStatus.Replaced, EndReason = EndReason.Replaced, EndedAt = context.Now });
@@ -95,7 +95,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             Note = reason,
         };
         owner.Set(abandoned);
-        context.Tell(EngineEventKind.OrderEnded, owner.Id, owner.Symbol, $"{owner.Id} abandoned: {Words.Of(order.Terms)} ({reason})");
+        context.Tell(EngineEventKind.OrderEnded, owner.Id, owner.Symbol, $"{owner.Id} abandoned: {Words.Of(order.Terms)} ({reason})", abandoned.Status);
         if (owner is StrategyOwner strategy)
         {
             context.Change(strategy, Lifecycle.Ended(strategy.Strategy, abandoned));
@@ -134,7 +134,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             Note = refusal.Message,
         };
         owner.Set(refused);
-        context.Tell(EngineEventKind.OrderRefused, owner.Id, owner.Symbol, $"{owner.Id} refused: {Words.Of(order.Terms)} ({refusal.Message})");
+        context.Tell(EngineEventKind.OrderRefused, owner.Id, owner.Symbol, $"{owner.Id} refused: {Words.Of(order.Terms)} ({refusal.Message})", refused.Status);
         if (order.Replaces is { } replaced && owner.Find(replaced) is { Status: OrderStatus.PendingReplace } predecessor)
         {
             owner.Set(predecessor with { Status = OrderStatus.Accepted });

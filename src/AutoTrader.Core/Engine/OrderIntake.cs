@@ -95,12 +95,12 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         if (next.FilledQuantity > order.FilledQuantity)
         {
             var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
-            context.Tell(EngineEventKind.OrderFilled, owner.Id, owner.Symbol, $"{owner.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {Words.Of(next.Terms)}{price}");
+            context.Tell(EngineEventKind.OrderFilled, owner.Id, owner.Symbol, $"{owner.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {Words.Of(next.Terms)}{price}", next.Status);
         }
 
         if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
         {
-            context.Tell(EngineEventKind.OrderEnded, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(next.Status)} ({Words.Of(next.EndReason)}): {Words.Of(next.Terms)}");
+            context.Tell(EngineEventKind.OrderEnded, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(next.Status)} ({Words.Of(next.EndReason)}): {Words.Of(next.Terms)}", next.Status);
         }
 
         if (owner is StrategyOwner strategy)

@@ -51,7 +51,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
         {
             if (_cancelsAsked.Add(order.ClientOrderId))
             {
-                context.Tell(EngineEventKind.CancelRequested, owner.Id, owner.Symbol, $"{owner.Id} cancel: {Words.Of(order.Terms)} ({order.Note})");
+                context.Tell(EngineEventKind.CancelRequested, owner.Id, owner.Symbol, $"{owner.Id} cancel: {Words.Of(order.Terms)} ({order.Note})", OrderStatus.PendingCancel);
                 await dispatch.CancelAsync(owner, order);
                 await committer.CommitIfLargeAsync(owner);
             }

@@ -80,13 +80,13 @@ public sealed record Schedule
     /// <summary>Whether it is due at all; a paused one passes its occurrences over without a record.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The last occurrence that was accounted for (UTC).</summary>
+    /// <summary>The last occurrence that was accounted for, or the last trigger (UTC).</summary>
     public DateTimeOffset? LastRun { get; init; }
 
     /// <summary>The next occurrence (UTC); null when there is none: it is paused, or has ended.</summary>
     public DateTimeOffset? NextRun { get; init; }
 
-    /// <summary>How many occurrences were carried out; skipped ones do not count.</summary>
+    /// <summary>How many planned occurrences were carried out; skipped ones and triggers do not count.</summary>
     public int RunCount { get; init; }
 
     /// <summary>Rises with every edit: a plan made under another revision fires nothing.</summary>

@@ -15,7 +15,7 @@ public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners r
 
     internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeSchedule), "resume", "Lets a paused schedule go on with its next occurrence after now; those of the pause are not made up for.");
 
-    internal static ApiEndpoint Trigger { get; } = new(nameof(TriggerSchedule), "post", "schedules/{id}/trigger", "Fires a schedule now, also a paused one; what it is planned for stays. The same Idempotency-Key gives one run.")
+    internal static ApiEndpoint Trigger { get; } = new(nameof(TriggerSchedule), "post", "schedules/{id}/trigger", "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The same Idempotency-Key gives one run.")
     {
         Tag = "schedules",
         TakesIfMatch = true,

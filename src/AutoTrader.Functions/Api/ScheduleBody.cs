@@ -52,7 +52,7 @@ internal static class ScheduleBody
         Field.Flag("trading_days_only", "Whether days without a session are left out.") with { Default = "false" },
         Field.Text("start_at", "No occurrence before this time.", MaxTime) with { Nullable = true },
         Field.Text("end_at", "No occurrence after this time.", MaxTime) with { Nullable = true },
-        Field.Whole("max_runs", "It ends when so many occurrences were carried out.", 1, ScheduleValidation.MaxRuns) with { Nullable = true },
+        Field.Whole("max_runs", "It ends when so many planned occurrences were carried out; triggers do not count.", 1, ScheduleValidation.MaxRuns) with { Nullable = true },
         Field.Whole("jitter_seconds", "Each schedule is late by a constant of its own up to this.", 0, ScheduleValidation.MaxJitterSeconds) with { Default = "0" },
     ];
 

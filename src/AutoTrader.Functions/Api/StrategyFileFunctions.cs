@@ -3,13 +3,15 @@ using AutoTrader.Core.Doors;
 using AutoTrader.Core.Strategies.Yaml;
 using AutoTrader.Core.Yaml;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All strategies as <c>strategies.yaml</c>, out and in.</summary>
-public sealed class StrategyFileFunctions(StrategyFileDoor door)
+public sealed class StrategyFileFunctions(StrategyFileDoor door, StrategyScheduleDoor schedules, ScheduleRunners runners)
 {
     private const string Yaml = "application/yaml";
 
@@ -38,10 +40,19 @@ public sealed class StrategyFileFunctions(StrategyFileDoor door)
 
     /// <summary>Reads the file.</summary>
     [Function(nameof(ImportStrategies))]
-    public async Task<IResult> ImportStrategies([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request)
+    public async Task<IResult> ImportStrategies([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await Call.ReadAsync(request, Import);
         var report = await door.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
+        if (!report.DryRun)
+        {
+            // What is due in a moment must not wait for the sweeper.
+            foreach (var id in (await schedules.ReconcileAsync(call.Caller, call.Cancellation)).Made)
+            {
+                await runners.TellAsync(client, id, call.Cancellation);
+            }
+        }
+
         return Answer.Of(new ImportView(
             report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
     }

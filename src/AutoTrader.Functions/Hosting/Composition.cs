@@ -14,16 +14,11 @@ using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Storage;
-using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
-using OpenTelemetry;
 
 namespace AutoTrader.Functions.Hosting;
 
@@ -57,10 +52,7 @@ public static class Composition
         services.AddHostedService<ReplayLease>();
         services.AddHostedService<FirstImport>();
 
-        services.TryAddSingleton<Telemetry>();
-        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
-        services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = LineFormatter.FormatterName);
-        AddOpenTelemetry(services, configuration);
+        builder.AddObservability();
         return builder;
     }
 
@@ -223,32 +215,5 @@ public static class Composition
         services.TryAddSingleton<OutboxRetention>();
         services.TryAddSingleton<NotificationDoor>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<NoticeDelivery>(provider, TimeProvider.System));
-    }
-
-    private static void AddOpenTelemetry(IServiceCollection services, ConfigurationManager configuration)
-    {
-        var azure = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"];
-        var hasOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
-        if (string.IsNullOrEmpty(azure) && !hasOtlp)
-        {
-            return;
-        }
-
-        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
-            .WithTracing(tracing => tracing.AddSource(Telemetry.Name))
-            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name))
-            .WithLogging();
-        if (hasOtlp)
-        {
-            telemetry.UseOtlpExporter();
-        }
-
-        if (!string.IsNullOrEmpty(azure))
-        {
-            telemetry
-                .WithTracing(tracing => tracing.AddAzureMonitorTraceExporter(options => options.ConnectionString = azure))
-                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(options => options.ConnectionString = azure))
-                .WithLogging(logging => logging.AddAzureMonitorLogExporter(options => options.ConnectionString = azure));
-        }
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Hosting;
 
 /// <summary>Imports the files that <c>AutoTrader__ImportOnFirstStart</c> and <c>AutoTrader__ImportSchedulesOnFirstStart</c> name into an account that was never used.</summary>
-internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleFileDoor schedules, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
+internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleFileDoor schedules, StrategyScheduleDoor starts, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
 {
     private const string Caller = "first-start";
 
@@ -15,10 +15,21 @@ internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleF
     {
         // Before the strategies, whose import is the account's first use. The sweeper gives each its orchestration.
         await ImportAsync("ImportSchedulesOnFirstStart", "schedules", async bytes => await schedules.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
-        await ImportAsync("ImportOnFirstStart", "strategies", async bytes => await strategies.ImportFirstAsync(bytes, Caller, cancellationToken) is { } report ? (report.Count(ImportAction.Create), report.Problems) : null, cancellationToken);
+        await ImportAsync("ImportOnFirstStart", "strategies", async bytes => await ImportStrategiesAsync(bytes, cancellationToken), cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<(int Created, IReadOnlyList<ImportProblem> Problems)?> ImportStrategiesAsync(byte[] file, CancellationToken cancellationToken)
+    {
+        if (await strategies.ImportFirstAsync(file, Caller, cancellationToken) is not { } report)
+        {
+            return null;
+        }
+
+        await starts.ReconcileAsync(Caller, cancellationToken);
+        return (report.Count(ImportAction.Create), report.Problems);
+    }
 
     private async Task ImportAsync(string name, string what, Func<byte[], Task<(int Created, IReadOnlyList<ImportProblem> Problems)?>> import, CancellationToken cancellationToken)
     {

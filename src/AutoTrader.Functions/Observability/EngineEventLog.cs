@@ -18,8 +18,8 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     public void Publish(EngineEvent happened)
     {
         ArgumentNullException.ThrowIfNull(happened);
-        telemetry.Happened(happened.Kind);
-        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Message", happened.Message)]);
+        telemetry.Happened(happened);
+        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Status", happened.Status is { } status ? Words.Of(status) : null), new("Message", happened.Message)]);
     }
 
     /// <inheritdoc/>

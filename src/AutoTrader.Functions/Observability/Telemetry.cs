@@ -28,7 +28,7 @@ public sealed class Telemetry : IDisposable
         _duration = _meter.CreateHistogram<double>("autotrader.cycle.duration", "s", "How long a cycle took.");
         _evaluated = _meter.CreateCounter<long>("autotrader.strategies.evaluated", "{strategy}", "Strategies evaluated.");
         _decisions = _meter.CreateCounter<long>("autotrader.decisions", "{decision}", "Decisions, by kind.");
-        _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "What happened to orders, by status.");
+        _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "Steps in the life of orders, by the status that they led to.");
         _contended = _meter.CreateCounter<long>("autotrader.lease.contention", "{cycle}", "Cycles that were left to another holder of the lease.");
         _lateness = _meter.CreateHistogram<double>("autotrader.schedule.lateness", "s", "How long after its planned instant an occurrence was started.");
         _meter.CreateObservableGauge("autotrader.attention", () => Volatile.Read(ref _attention), "{item}", "Things that need the user's eye.");
@@ -36,11 +36,11 @@ public sealed class Telemetry : IDisposable
 
     internal static ActivitySource Activities { get; } = new(Name);
 
-    internal void Happened(EngineEventKind kind)
+    internal void Happened(EngineEvent happened)
     {
-        if (Status(kind) is { } status)
+        if (happened.Status is { } status)
         {
-            _orders.Add(1, new KeyValuePair<string, object?>("status", status));
+            _orders.Add(1, new KeyValuePair<string, object?>("status", Words.Of(status)));
         }
     }
 
@@ -59,15 +59,4 @@ public sealed class Telemetry : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
-
-    private static string? Status(EngineEventKind kind) => kind switch
-    {
-        EngineEventKind.OrderSubmitted => "submitted",
-        EngineEventKind.CancelRequested => "pending_cancel",
-        EngineEventKind.OrderFilled => "filled",
-        EngineEventKind.OrderEnded => "ended",
-        EngineEventKind.OrderRefused => "rejected",
-        EngineEventKind.RiskRefused => "blocked",
-        _ => null,
-    };
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>What keeps schedules alive and tidy, by the clock.</summary>
-public sealed class ScheduleUpkeep(ScheduleSweeper sweeper, StrategyScheduleDoor strategies, IScheduleStore store, IConfiguration configuration, TimeProvider clock, ILogger<ScheduleUpkeep> log)
+public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, StrategyScheduleDoor strategies, IScheduleStore store, IConfiguration configuration, TimeProvider clock, ILogger<ScheduleUpkeep> log)
 {
     private const string RetentionSetting = "AutoTrader:Schedules:RetentionDays";
     private const int DefaultRetentionDays = 90;
@@ -23,7 +23,11 @@ public sealed class ScheduleUpkeep(ScheduleSweeper sweeper, StrategyScheduleDoor
     public async Task SweepSchedules([TimerTrigger("%AutoTrader__SweepSchedule%", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        await strategies.ReconcileAsync(Caller, context.CancellationToken);
+        foreach (var (strategyId, reason) in (await strategies.ReconcileAsync(Caller, context.CancellationToken)).Dropped)
+        {
+            LogDropped(log, strategyId, reason);
+        }
+
         await sweeper.SweepAsync(new DurableScheduleRunner(client, log), context.CancellationToken);
     }
 
@@ -36,4 +40,7 @@ public sealed class ScheduleUpkeep(ScheduleSweeper sweeper, StrategyScheduleDoor
         await new DurableScheduleRunner(client, log).PurgeAsync(now - KeepEnded, context.CancellationToken);
         await store.PruneRunsAsync(now.AddDays(-configuration.GetValue(RetentionSetting, DefaultRetentionDays)), context.CancellationToken);
     }
+
+    [LoggerMessage(2102, LogLevel.Warning, "Strategy {StrategyId} is not scheduled any more: {Reason} Schedule it again, or enable it now")]
+    private static partial void LogDropped(ILogger logger, string strategyId, string reason);
 }

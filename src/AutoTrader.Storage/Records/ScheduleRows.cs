@@ -10,17 +10,22 @@ namespace AutoTrader.Storage.Records;
 
 /// <summary>
 /// Where the rows of schedules lie. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
-/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others.
+/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others. A run that was
+/// triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since.
 /// </summary>
 internal static class ScheduleRows
 {
     /// <summary>What the keys of marks begin with.</summary>
     public const string MarkPrefix = "open|";
 
+    /// <summary>What the keys of triggers begin with.</summary>
+    public const string TriggerPrefix = "trigger|";
+
     /// <summary>How many partitions there are. Another number loses what lies in them.</summary>
     public const int ShardCount = 8;
 
     private const string ShardPrefix = "shard-";
+    private const string Planned = "planned";
 
     /// <summary>All partitions.</summary>
     public static KeyRange Shards { get; } = KeyRange.Prefix(ShardPrefix);
@@ -66,6 +71,17 @@ internal static class ScheduleRows
         { Record: ScheduleRun, Expected: null } => null,
         _ => Unmark(write.RowKey),
     };
+
+    /// <summary>The key of a trigger of a schedule.</summary>
+    public static string Trigger(string id, string cause) => TriggerPrefix + id + "|" + cause;
+
+    /// <summary>The trigger that a row brings along; null when it is no run that was triggered now.</summary>
+    public static EntityWrite? TriggerOf(ScheduleWrite write) => write is { Expected: null, Record: ScheduleRun { Cause: not ScheduleRun.Scheduled } run }
+        ? EntityWrite.Upsert(Trigger(run.ScheduleId, run.Cause), new TableEntity { [Planned] = run.Planned.UtcTicks })
+        : null;
+
+    /// <summary>The instant of a trigger's run; null when it cannot be read.</summary>
+    public static DateTimeOffset? PlannedOf(TableEntity trigger) => trigger.TryGetValue(Planned, out var value) && value is long ticks ? new(ticks, TimeSpan.Zero) : null;
 
     /// <summary>The deletion of the mark that a row may have; null for a row that is no run.</summary>
     public static EntityWrite? Unmark(string rowKey) => IsRun(rowKey) ? EntityWrite.Delete(Mark(rowKey), "*") : null;

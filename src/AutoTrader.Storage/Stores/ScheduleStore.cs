@@ -28,7 +28,7 @@ public abstract class ScheduleStore : IScheduleStore
     public async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
     {
         EntityWrite[] writes = [.. group.Select(write => ScheduleRows.ToEntityWrite(id, write))];
-        var result = await WriteAsync(id, writes, [.. group.Select(ScheduleRows.MarkOf).OfType<EntityWrite>()], cancellationToken);
+        var result = await WriteAsync(id, writes, [.. group.SelectMany(write => new[] { ScheduleRows.MarkOf(write), ScheduleRows.TriggerOf(write) }).OfType<EntityWrite>()], cancellationToken);
         return result.ETags is { } etags
             ? new CommitResult.Committed([.. group.Select((write, i) => etags[i] is { } etag ? new RowVersion(etag, write.Expected?.Unknown) : null)])
             : new CommitResult.Conflict(group[result.Conflict].RowKey);
@@ -38,6 +38,12 @@ public abstract class ScheduleStore : IScheduleStore
     /// <exception cref="StorageUnavailableException">Also when it is there and cannot be read; the message says why.</exception>
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
         ReadAsync(id, ScheduleKey.Run(id, planned, cause), ScheduleRunRecord.Mapper, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
+        await _table.ReadAsync(ScheduleRows.ShardOf(id), ScheduleRows.Trigger(id, cause), cancellationToken) is { } trigger && ScheduleRows.PlannedOf(trigger) is { } planned
+            ? await ReadRunAsync(id, planned, cause, cancellationToken)
+            : null;
 
     /// <inheritdoc/>
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) => ListAsync(
@@ -93,6 +99,7 @@ public abstract class ScheduleStore : IScheduleStore
         {
             // From one schedule that has runs to the next, so that only what is to be deleted is read.
             var shard = ScheduleRows.Shard(number);
+            await PruneTriggersAsync(shard, before, cancellationToken);
             var rest = KeyRange.Prefix(ScheduleKey.RunPrefix);
             while (await FirstKeyAsync(shard, rest, cancellationToken) is { } key)
             {
@@ -111,6 +118,14 @@ public abstract class ScheduleStore : IScheduleStore
         await foreach (var page in _table.PagesAsync(EntityQuery.Of(shard, runs), cancellationToken))
         {
             await _table.DeleteAsync(shard, [.. page.Where(HasEnded)], cancellationToken);
+        }
+    }
+
+    private async Task PruneTriggersAsync(string shard, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await foreach (var page in _table.PagesAsync(EntityQuery.Of(shard, KeyRange.Prefix(ScheduleRows.TriggerPrefix)), cancellationToken))
+        {
+            await _table.DeleteAsync(shard, [.. page.Where(trigger => !(ScheduleRows.PlannedOf(trigger) >= before))], cancellationToken);
         }
     }
 

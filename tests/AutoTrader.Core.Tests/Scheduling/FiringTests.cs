@@ -169,6 +169,35 @@ public class FiringTests
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At10);
     }
 
+    [Fact]
+    public async Task A_trigger_is_found_by_its_key_however_many_runs_came_since()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * * *" });
+        var first = await schedules.Door.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None);
+        schedules.Advance(TimeSpan.FromHours(2));
+        await schedules.SweepAsync();
+        schedules.Store.Runs.Count.ShouldBeGreaterThan(700);
+        (await schedules.Door.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None)).ShouldBe(first);
+        (await schedules.Door.TriggerAsync("sched", new("me", "k2"), null, CancellationToken.None)).Occurrence.ShouldNotBe(first.Occurrence);
+    }
+
+    [Fact]
+    public async Task A_trigger_is_none_of_the_runs_that_a_schedule_is_limited_to()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *", MaxRuns = 2 });
+        await schedules.Door.TriggerAsync("sched", new("me", "1"), null, CancellationToken.None);
+        await schedules.Door.TriggerAsync("sched", new("me", "2"), null, CancellationToken.None);
+        schedules.Store.Schedule("sched").RunCount.ShouldBe(0);
+        foreach (var at in new[] { At10, At10.AddMinutes(10), At10.AddMinutes(20) })
+        {
+            schedules.Advance(at - schedules.Now);
+            await schedules.WakeAsync("sched");
+        }
+
+        schedules.Store.Runs.Where(run => run.Cause == ScheduleRun.Scheduled).Select(run => run.Planned).ShouldBe([At10, At10.AddMinutes(10)]);
+        schedules.Store.Schedule("sched").NextRun.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(RunnerState.Missing)]
     [InlineData(RunnerState.Ended)]

@@ -45,6 +45,9 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, nameof(ReadRunAsync)), () => _inner.ReadRunAsync(id, planned, cause, cancellationToken));
 
+    public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, nameof(FindTriggeredAsync)), () => _inner.FindTriggeredAsync(id, cause, cancellationToken));
+
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, nameof(ListRunsAsync)), () => _inner.ListRunsAsync(id, pageSize, continuation, cancellationToken));
 

@@ -28,6 +28,8 @@ internal sealed class WithoutGroups(IScheduleStore inner) : IScheduleStore
 
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) => inner.ReadRunAsync(id, planned, cause, cancellationToken);
 
+    public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) => inner.FindTriggeredAsync(id, cause, cancellationToken);
+
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListRunsAsync(id, pageSize, continuation, cancellationToken);
 
     public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken);

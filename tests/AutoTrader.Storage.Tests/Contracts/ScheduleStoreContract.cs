@@ -300,6 +300,21 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     }
 
     [Fact]
+    public async Task A_triggered_run_is_found_by_its_trigger_until_it_is_old_and_a_planned_one_is_not()
+    {
+        var (old, recent) = (Run("a", Noon.AddDays(-1), RunStatus.Fired) with { Cause = "trigger-1" }, Run("a", Noon, RunStatus.Fired) with { Cause = "trigger-2" });
+        await _store.MustCommitAsync("a", Insert(Schedule("a")), Insert(old), Insert(recent), Insert(Run("a", Noon, RunStatus.Fired)));
+        (await _store.FindTriggeredAsync("a", "trigger-1", None)).ShouldNotBeNull().Value.Planned.ShouldBe(old.Planned);
+        (await _store.FindTriggeredAsync("b", "trigger-1", None)).ShouldBeNull();
+        (await _store.FindTriggeredAsync("a", ScheduleRun.Scheduled, None)).ShouldBeNull();
+
+        await _store.PruneRunsAsync(Noon, None);
+        (await _store.FindTriggeredAsync("a", "trigger-1", None)).ShouldBeNull();
+        (await _store.FindTriggeredAsync("a", "trigger-2", None)).ShouldNotBeNull().Value.Planned.ShouldBe(recent.Planned);
+        (await EntityAsync("a", ScheduleRows.Trigger("a", "trigger-1"))).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task More_old_runs_than_a_group_holds_are_pruned()
     {
         foreach (var chunk in Enumerable.Range(0, 250).Chunk(90))

@@ -61,6 +61,9 @@ public interface IScheduleStore
     /// <summary>A run; null when there is none.</summary>
     Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken);
 
+    /// <summary>The run of a trigger, by the trigger's id alone; null when there is none, or it is old and gone.</summary>
+    Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken);
+
     /// <summary>The runs of a schedule, latest occurrence first, also of one that was deleted.</summary>
     Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken);
 

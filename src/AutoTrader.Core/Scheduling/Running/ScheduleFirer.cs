@@ -110,7 +110,8 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
         ArgumentNullException.ThrowIfNull(row);
         var (schedule, now) = (row.Value, clock.GetUtcNow());
         var run = RunOf(schedule, now, cause, now);
-        ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now, RunCount = schedule.RunCount + 1 }, row.Version), ScheduleWrite.Of(run, null)];
+        // It is no occurrence of the plan: run_count, and with it max_runs, stay as they are.
+        ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null)];
         return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
             ? await FinishAsync(new(run, committed.Versions[1]!), cancellationToken)
             : null;

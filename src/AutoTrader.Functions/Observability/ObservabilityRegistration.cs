@@ -1,0 +1,74 @@
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace AutoTrader.Functions.Observability;
+
+/// <summary>
+/// Where logs, spans and measurements go (DESIGN section 8): to Azure Monitor when <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set, to an OTLP
+/// endpoint when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is, otherwise to the console.
+/// </summary>
+internal static class ObservabilityRegistration
+{
+    private const string Console = "console";
+
+    // A cycle a minute fits whole; a burst of requests is sampled.
+    private const double TracesPerSecond = 1;
+
+    /// <summary>Adds the instruments and their exporters.</summary>
+    public static void AddObservability(this FunctionsApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton<Telemetry>();
+        AddLog(builder);
+        AddExporters(builder.Services, builder.Configuration);
+    }
+
+    private static void AddLog(FunctionsApplicationBuilder builder)
+    {
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = LineFormatter.FormatterName);
+
+        // Both write whole addresses, in which keys may stand; host.json does not rule over the worker's log.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+    }
+
+    private static void AddExporters(IServiceCollection services, ConfigurationManager configuration)
+    {
+        var azure = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"];
+        var toAzure = !string.IsNullOrEmpty(azure);
+        var toOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+
+        // The log is on the console as it is; spans and measurements, which would drown it, when they are asked for by their standard names.
+        var spansToConsole = !toAzure && !toOtlp && configuration["OTEL_TRACES_EXPORTER"] == Console;
+        var measuresToConsole = !toAzure && !toOtlp && configuration["OTEL_METRICS_EXPORTER"] == Console;
+        if (!toAzure && !toOtlp && !spansToConsole && !measuresToConsole)
+        {
+            return;
+        }
+
+        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
+            .WithTracing(tracing => _ = spansToConsole ? tracing.AddSource(Telemetry.Name).AddConsoleExporter() : tracing.AddSource(Telemetry.Name))
+            .WithMetrics(metrics => _ = measuresToConsole ? metrics.AddMeter(Telemetry.Name).AddConsoleExporter() : metrics.AddMeter(Telemetry.Name));
+        if (toOtlp)
+        {
+            telemetry.WithLogging().UseOtlpExporter();
+        }
+
+        if (toAzure)
+        {
+            telemetry
+                .WithTracing(tracing => tracing.AddAzureMonitorTraceExporter(options => (options.ConnectionString, options.TracesPerSecond) = (azure, TracesPerSecond)))
+                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(options => options.ConnectionString = azure))
+                .WithLogging(logging => logging.AddAzureMonitorLogExporter(options => options.ConnectionString = azure));
+        }
+    }
+}
