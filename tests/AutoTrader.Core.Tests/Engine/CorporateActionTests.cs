@@ -225,7 +225,7 @@ public class CorporateActionTests
 
     [Theory]
     [InlineData(20, true)]
-    [InlineData(17, false)]
+    [InlineData(120, false)] // 12:1 is no simple ratio
     public async Task A_quantity_that_changes_without_a_trade_as_a_split_would_change_it_is_held(int shares, bool isHeld)
     {
         var engine = await HoldingAsync(TestStrategies.Bracket());
@@ -240,7 +240,7 @@ public class CorporateActionTests
     [InlineData(262.5, true)] // 4:3, a fall of a quarter
     [InlineData(1050, true)] // 1:3
     [InlineData(290, false)] // near 6:5, but a fall of 17 % only
-    [InlineData(218, false)] // a fall of 38 %, near no ratio
+    [InlineData(29.17, false)] // 12:1 is no simple ratio
     public async Task A_price_more_than_a_fifth_away_overnight_and_near_a_simple_ratio_is_held(double price, bool isHeld)
     {
         var engine = await HoldingAsync(TestStrategies.Bracket());

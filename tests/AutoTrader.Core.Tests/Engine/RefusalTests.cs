@@ -110,7 +110,7 @@ public class RefusalTests
         var engine = await RefusingAsync(kind, terms => terms.Side == OrderSide.Buy, TestStrategies.Bracket());
         await engine.TicksAsync(1);
         var waiting = await engine.StrategyAsync("s1");
-        (waiting.Phase, waiting.WaitingFor).ShouldBe((StrategyPhase.Pending, "the broker's words"));
+        (waiting.IsTerminal, waiting.WaitingFor).ShouldBe((false, "the broker's words"));
         engine.Broker.BeforeSubmit = null;
         await engine.TicksAsync(1);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
