@@ -126,7 +126,11 @@ internal sealed class DecisionRound(
                 continue;
             }
 
-            Admit(owner, plan);
+            // A refusal is not asked for again in the same breath: what made the broker refuse gets until the next cycle to pass.
+            if (plan.Role != OrderRole.Protection || !owner.IsProtectionRefused)
+            {
+                Admit(owner, plan);
+            }
         }
     }
 

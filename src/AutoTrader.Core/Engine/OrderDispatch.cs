@@ -165,17 +165,26 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         if (waits)
         {
             // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
+            owner.IsProtectionRefused = true;
             foreach (var other in context.Set.Owners.Where(other => other.Symbol == owner.Symbol).ToList())
             {
                 foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(WishService.CancelsAtOnce).ToList())
                 {
                     other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
+                    owner.IsProtectionRefused = false;
                 }
             }
 
             return strategy;
         }
 
+        if (owner.IsProtectionRefused)
+        {
+            // Several orders of one position that are refused together count as one.
+            return strategy;
+        }
+
+        owner.IsProtectionRefused = true;
         var refusals = strategy.ProtectionRefusals + 1;
         return refusals >= RefusalsUntilExit && strategy.OnUnprotected == OnUnprotected.Exit
             ? strategy with { ProtectionRefusals = 0, Closing = new($"protection was refused {refusals} times: {refusal.Message}", context.Now) }

@@ -180,6 +180,9 @@ internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
     /// <summary>Whether the row goes with this commit.</summary>
     public bool IsDeleted { get; set; }
 
+    /// <summary>Whether the broker refused protection of its shares in this cycle: the next one tries again.</summary>
+    public bool IsProtectionRefused { get; set; }
+
     /// <summary>Whether it threw in this cycle: reported, and skipped.</summary>
     public bool HasThrown { get; set; }
 

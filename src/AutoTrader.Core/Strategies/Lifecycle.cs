@@ -45,7 +45,6 @@ public static class Lifecycle
             {
                 HighWatermark = Max(strategy.HighWatermark, order.BrokerHighWatermark),
                 EffectiveStop = Max(strategy.EffectiveStop, order.BrokerStopPrice ?? order.Terms.StopPrice),
-                ProtectionRefusals = order.IsWorking ? 0 : strategy.ProtectionRefusals,
             };
         }
 
@@ -75,6 +74,7 @@ public static class Lifecycle
     public static Strategy Settle(Strategy strategy, IReadOnlyList<Order> orders, DateTimeOffset now)
     {
         var exposure = Exposure.Of(strategy, orders);
+        strategy = StandsCovered(strategy, exposure, orders) ? strategy with { ProtectionRefusals = 0 } : strategy;
         var entryWorking = orders.Any(order => order is { IsWorking: true, Role: OrderRole.Entry });
         var phase = Phase(strategy, exposure, entryWorking);
         if (phase == strategy.Phase)
@@ -91,6 +91,12 @@ public static class Lifecycle
     public static bool RepeatsAt(Strategy strategy, DateTimeOffset now) =>
         strategy is { Repeat: true, Phase: StrategyPhase.Completed, Enabled: true, PauseReason: null, CompletedAt: { } completed }
         && now >= completed.AddMinutes(strategy.CooldownMinutes);
+
+    // Only what stands at the broker ends the count: an order on its way may be refused like the one before it, and a part that is
+    // covered says nothing of the rest.
+    private static bool StandsCovered(Strategy strategy, in Exposure exposure, IReadOnlyList<Order> orders) =>
+        strategy.ProtectionRefusals > 0 && exposure.Uncovered < 1
+        && orders.All(order => order is not { IsWorking: true, Role: OrderRole.Protection, BrokerOrderId: null });
 
     // An execution may arrive before the order's own figures do; targets and stops are priced from it then.
     private static Strategy Enter(Strategy strategy, Order order, Fill fill)

@@ -61,6 +61,15 @@ public sealed class RefusalRules : WorldTest
     }
 
     [Theory]
+    [InlineData(0.49, null)]
+    [InlineData(0.495, RefusalKind.StopPriceBeyondMarket)]
+    public async Task The_cent_between_the_stop_of_an_OCO_and_the_market_is_a_cent_below_a_dollar_too(double stop, RefusalKind? refused)
+    {
+        await _world.HoldAsync(10, 0.5m);
+        (await RefusalOrNoneAsync(_world, Oco(10, 0.6m, (decimal)stop))).ShouldBe(refused);
+    }
+
+    [Theory]
     [InlineData(OrderSide.Sell, 99.99, null)]
     [InlineData(OrderSide.Sell, 100.0, RefusalKind.StopPriceBeyondMarket)]
     [InlineData(OrderSide.Buy, 100.0, RefusalKind.StopPriceBeyondMarket)]

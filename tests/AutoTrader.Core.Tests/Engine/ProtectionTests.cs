@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -53,6 +52,23 @@ public class ProtectionTests
 
         engine.Broker.Open.Select(order => order.Terms.Quantity).ShouldBe([4m, 6m], ignoreOrder: true);
         engine.Broker.Cancels.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_entry_is_watched_for_up_to_ten_seconds_and_what_fills_meanwhile_is_protected_in_the_same_cycle()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        TimeSpan? watched = null;
+        engine.Broker.Watching = (order, atMost) =>
+        {
+            watched = atMost;
+            engine.Broker.Fill(order.ClientOrderId, 10, 100);
+        };
+        await engine.TicksAsync(1);
+        watched.ShouldBe(TimeSpan.FromSeconds(10));
+        Covered(engine).ShouldBe(10);
     }
 
     [Fact]
@@ -147,65 +163,6 @@ public class ProtectionTests
     }
 
     [Fact]
-    public async Task A_stop_that_the_broker_refuses_as_beyond_the_market_sells_the_shares_now()
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        engine.Broker.BeforeSubmit = (_, terms) =>
-        {
-            if (terms.Class == OrderClass.Oco)
-            {
-                throw new BrokerRefusedException(RefusalKind.StopPriceBeyondMarket, "stop price must be below the market");
-            }
-        };
-        await engine.AddAsync(TestStrategies.Bracket());
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(0);
-        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
-    }
-
-    [Fact]
-    public async Task After_the_third_definitive_refusal_of_protection_the_position_is_sold()
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        engine.Broker.BeforeSubmit = (_, terms) =>
-        {
-            if (terms.Class == OrderClass.Oco)
-            {
-                throw new BrokerRefusedException(RefusalKind.Other, "no");
-            }
-        };
-        await engine.AddAsync(TestStrategies.Bracket());
-        await engine.TicksAsync(4);
-        engine.Broker.Positions["AAPL"].ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task Refused_protection_is_retried_for_ever_when_the_strategy_says_so()
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        var refusals = 0;
-        engine.Broker.BeforeSubmit = (_, terms) =>
-        {
-            if (terms.Class == OrderClass.Oco)
-            {
-                refusals++;
-                throw new BrokerRefusedException(RefusalKind.Other, "no");
-            }
-        };
-        await engine.AddAsync(TestStrategies.Bracket() with { OnUnprotected = OnUnprotected.Retry });
-        await engine.TicksAsync(5);
-        engine.Broker.Positions["AAPL"].ShouldBe(10);
-        refusals.ShouldBeGreaterThan(3);
-        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "UNPROTECTED");
-    }
-
-    [Fact]
     public async Task Missing_protection_is_placed_when_the_market_is_closed()
     {
         var engine = await HoldingAsync(TestStrategies.Bracket());
@@ -220,62 +177,16 @@ public class ProtectionTests
     {
         var engine = await HoldingAsync(TestStrategies.Bracket());
         var first = engine.Broker.Open.Single();
-        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = engine.Clock.GetUtcNow().AddDays(14) });
+        // Tuesday's session and four more end on Monday.
+        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = EngineHarness.At(16, 0).AddDays(7) });
         await engine.TicksAsync(1);
         engine.Broker.Open.Single().Id.ShouldBe(first.Id);
 
-        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = engine.Clock.GetUtcNow().AddDays(6) });
+        engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = EngineHarness.At(16, 0).AddDays(6) });
         await engine.TicksAsync(1);
         engine.Broker.Open.Single().Id.ShouldNotBe(first.Id);
         Covered(engine).ShouldBe(10);
         (await engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task A_cancel_that_is_not_confirmed_keeps_its_shares_and_no_second_sell_is_sent()
-    {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
-        engine.Broker.CancelsAtOnce = false;
-        await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.CloseStrategy, "s1"));
-        await engine.TicksAsync(3);
-        engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Sell).ShouldBe(1);
-        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CANCEL_STUCK");
-
-        engine.Broker.ConfirmCancels();
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(0);
-        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
-    }
-
-    [Fact]
-    public async Task A_close_while_the_market_is_closed_keeps_protection_and_sells_at_the_next_open()
-    {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
-        engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
-        await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.CloseStrategy, "s1"));
-        await engine.TicksAsync(2);
-        Covered(engine).ShouldBe(10);
-
-        engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task An_exit_that_is_refused_protects_the_shares_again_at_once()
-    {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
-        engine.Broker.BeforeSubmit = (_, terms) =>
-        {
-            if (terms is { Side: OrderSide.Sell, Type: OrderType.Market })
-            {
-                throw new BrokerRefusedException(RefusalKind.Other, "no");
-            }
-        };
-        await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.CloseStrategy, "s1"));
-        await engine.TicksAsync(1);
-        Covered(engine).ShouldBe(10);
-        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");
     }
 
     [Fact]

@@ -30,6 +30,39 @@ public class RiskAndSwitchTests
         engine.Broker.Open.ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData("kill switch")]
+    [InlineData("daily loss limit")]
+    public async Task Kill_switch_and_daily_loss_limit_cancel_the_resting_buys_of_strategies_grids_and_people_and_keep_protection(string what)
+    {
+        var engine = new EngineHarness();
+        foreach (var symbol in new[] { "AAPL", "IBM", "BAC", "SPY" })
+        {
+            engine.Price(symbol, 100);
+        }
+
+        await engine.AddAsync(TestStrategies.Bracket("holds") with { Symbol = "BAC" });
+        await engine.AddAsync(TestStrategies.Trailing("rests") with { EntryType = EntryType.Limit, EntryPrice = 95 });
+        await engine.AddAsync(TestStrategies.Grid("grid") with { Symbol = "IBM" });
+        await engine.WishAsync(engine.NewWish(WishKind.PlaceOrder, null) with
+        {
+            Order = new() { Symbol = "SPY", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90, TimeInForce = TimeInForce.Gtc },
+            ClientOrderId = "at-m-abc",
+        });
+        engine.Broker.Watching = (order, _) => engine.Broker.Fill(order.ClientOrderId, 10, 100);
+        await engine.TicksAsync(1);
+        engine.Broker.Fill("at-grid-abcdefgh-2", 10, 95);
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy).ShouldBe(3);
+
+        await engine.SetAccountAsync(account => what == "kill switch"
+            ? account with { KillSwitch = new("test", engine.Clock.GetUtcNow(), "me") }
+            : account with { LossLatchedOn = EngineHarness.Day });
+        await engine.TicksAsync(2);
+        engine.Broker.Open.Select(order => (order.Terms.Symbol, order.Terms.Side, order.Terms.LimitPrice)).ShouldBe(
+            [("BAC", OrderSide.Sell, 110m), ("IBM", OrderSide.Sell, 100m)], ignoreOrder: true);
+    }
+
     [Fact]
     public async Task A_kill_switch_set_between_commit_and_submission_abandons_the_entry()
     {
@@ -119,6 +152,45 @@ public class RiskAndSwitchTests
         engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
         await engine.TicksAsync(2);
         engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Symbol == "IBM");
+    }
+
+    [Fact]
+    public async Task A_loss_equal_to_the_limit_latches_and_stays_latched_when_the_price_recovers()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Price("IBM", 50);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.SetAccountAsync(account => account with { Limits = account.Limits with { MaxDailyLoss = 40 } });
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 96.01m);
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        engine.Price("AAPL", 96);
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Symbol = "IBM" });
+        await engine.TicksAsync(2);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "DAILY_LOSS_LIMIT");
+        engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Symbol == "IBM");
+    }
+
+    [Fact]
+    public async Task The_trading_day_is_that_of_New_York_also_after_midnight_UTC()
+    {
+        var engine = new EngineHarness(EngineHarness.At(15, 58));
+        engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
+        await engine.SetAccountAsync(account => account with { LossLatchedOn = EngineHarness.Day });
+        engine.Clock.SetUtcNow(EngineHarness.At(19, 30));
+        engine.Broker.Put("someone-else", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Market });
+        engine.Broker.Fill("someone-else", 3, 100);
+        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90 }, ClientOrderId = "at-m-abc" };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(2);
+        (await engine.WishOf(wish.Id)).Code.ShouldBe("DAILY_LOSS_LIMIT");
+        (await engine.FillsAsync()).ShouldHaveSingleItem().TradingDay.ShouldBe(EngineHarness.Day);
     }
 
     [Fact]
@@ -266,5 +338,38 @@ public class RiskAndSwitchTests
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         (await engine.StrategyAsync("s1")).Arm.ShouldNotBe("abcdefgh");
         (await engine.StrategyAsync("s1")).Holding.Realised.ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task A_strategy_that_repeats_arms_itself_anew_after_its_cooldown()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Bracket() with { Repeat = true, CooldownMinutes = 5 });
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 110);
+        await engine.TicksAsync(5);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+        await engine.TicksAsync(2);
+        var again = await engine.StrategyAsync("s1");
+        (again.Phase, again.Arm == "abcdefgh").ShouldBe((StrategyPhase.PositionOpen, false));
+    }
+
+    [Fact]
+    public async Task A_price_outside_the_grid_is_a_matter_of_attention_until_it_is_back()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Grid());
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 111);
+        await engine.TicksAsync(2);
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe("GRID_OUT_OF_BAND");
+        engine.Broker.Open.ShouldBeEmpty();
+        engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        engine.Broker.Open.Count().ShouldBe(2);
     }
 }

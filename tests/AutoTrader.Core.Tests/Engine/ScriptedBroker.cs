@@ -18,6 +18,9 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
 
     public decimal Cash { get; set; } = 100_000;
 
+    /// <summary>What the broker lets buys spend; null for its cash.</summary>
+    public decimal? BuyingPower { get; set; }
+
     public string Number { get; set; } = "PA1";
 
     /// <summary>Called before a submission; throw to refuse or to lose the answer.</summary>
@@ -25,6 +28,9 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
 
     /// <summary>Called after a submission took effect; throw to lose the answer.</summary>
     public Action<string, OrderTerms>? AfterSubmit { get; set; }
+
+    /// <summary>Called when an order is watched, with how long at most; what it fills is seen by the watcher.</summary>
+    public Action<BrokerOrder, TimeSpan>? Watching { get; set; }
 
     /// <summary>Whether market orders fill in the moment they are sent, at the price that <see cref="MarketPrice"/> gives.</summary>
     public Func<string, decimal>? MarketPrice { get; set; }
@@ -45,7 +51,7 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     public BrokerOrder ByClientId(string clientOrderId) => _orders.Values.First(order => order.ClientOrderId == clientOrderId);
 
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new BrokerAccount(Number, Cash, Cash, Cash, Cash));
+        Task.FromResult(new BrokerAccount(Number, Cash, BuyingPower ?? Cash, Cash, Cash));
 
     public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<BrokerPosition>>([.. Positions.Where(pair => pair.Value != 0).Select(pair => new BrokerPosition(
@@ -63,8 +69,11 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     public Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         Task.FromResult(_orders.GetValueOrDefault(brokerOrderId));
 
-    public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) =>
-        GetOrderAsync(brokerOrderId, cancellationToken);
+    public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        Watching?.Invoke(_orders[brokerOrderId], atMost);
+        return GetOrderAsync(brokerOrderId, cancellationToken);
+    }
 
     public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken)
     {

@@ -166,8 +166,13 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public void Protection_that_stands_ends_the_count_of_refusals() =>
-        Lifecycle.Observe(Given.Trailing.Holding() with { ProtectionRefusals = 2 }, Stop).ProtectionRefusals.ShouldBe(0);
+    public void Protection_that_stands_for_every_share_ends_the_count_of_refusals()
+    {
+        var refused = Given.Trailing.Holding() with { ProtectionRefusals = 2 };
+        Lifecycle.Settle(refused, [Stop], Given.Now).ProtectionRefusals.ShouldBe(0);
+        Lifecycle.Settle(refused, [Stop with { BrokerOrderId = null, Status = OrderStatus.Intended }], Given.Now).ProtectionRefusals.ShouldBe(2, "it may be refused like the others");
+        Lifecycle.Settle(refused, [Stop with { Terms = Given.Sell(6).Trail(5) }], Given.Now).ProtectionRefusals.ShouldBe(2, "four shares have none");
+    }
 
     [Fact]
     public void A_fill_enters_lots_tally_and_slots_and_learns_its_profit()

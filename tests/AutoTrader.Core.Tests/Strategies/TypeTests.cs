@@ -38,6 +38,11 @@ public sealed class ScaleOutTests
         ]);
 
     [Fact]
+    public void Targets_round_up_and_the_common_stop_down() =>
+        Given.ScaleOut.Holding(price: 33.37m).Decide(Given.At(33.37m)).Place.Select(plan => (plan.Terms.LimitPrice, plan.Terms.StopPrice)).ShouldBe(
+            [(35.04m, 31.70m), (36.71m, 31.70m), (38.38m, 31.70m)]);
+
+    [Fact]
     public void Without_a_stop_each_tranche_is_a_limit_and_it_is_unprotected_by_choice()
     {
         var strategy = Given.ScaleOut.Holding() with { StopLossPct = null };
@@ -122,7 +127,11 @@ public sealed class GridTests
     }
 
     [Fact]
-    public void No_buy_rests_on_the_highest_level() => Ladder.Decide(Given.At(110)).Place.Select(plan => plan.Slot).ShouldBe([0, 1, 2, 3]);
+    public void No_buy_rests_on_the_highest_level()
+    {
+        Ladder.Decide(Given.At(110)).Place.Select(plan => plan.Slot).ShouldBe([0, 1, 2, 3]);
+        (Ladder with { GridConfig = new(90, 110.005m, 5, 10) }).Decide(Given.At(110.004m)).Place.Select(plan => plan.Slot).ShouldBe([0, 1, 2, 3], "also where it lies below the mid by less than a tick");
+    }
 
     [Fact]
     public void A_level_that_has_its_buy_needs_no_other() => Ladder.Decide(Given.At(100), Buy(0), Buy(1)).IsNone.ShouldBeTrue();

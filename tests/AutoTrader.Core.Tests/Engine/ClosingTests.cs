@@ -1,0 +1,107 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Tests.Engine;
+
+/// <summary>TRADING section 7: to close is to cancel what is opposite or ours, to wait for the broker's word, and to sell what is held.</summary>
+public class ClosingTests
+{
+    private static async Task<EngineHarness> HoldingAsync(Strategy strategy)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(strategy);
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        return engine;
+    }
+
+    private static decimal Covered(EngineHarness engine) =>
+        engine.Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
+
+    [Fact]
+    public async Task Resting_buys_on_the_symbol_are_canceled_whoever_placed_them_and_those_of_strategies_come_back_after_the_sale()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Limit, EntryPrice = 90, AllowSharedSymbol = true });
+        await engine.WishAsync(engine.NewWish(WishKind.PlaceOrder, null) with
+        {
+            Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 91, TimeInForce = TimeInForce.Gtc },
+            ClientOrderId = "at-m-abc",
+        });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy).ShouldBe(2);
+
+        var openBuys = -1;
+        engine.Broker.BeforeSubmit = (_, terms) => openBuys = terms is { Side: OrderSide.Sell, Type: OrderType.Market } ? engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy) : openBuys;
+        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(2);
+        openBuys.ShouldBe(0, "a sale against an own resting buy is a wash trade");
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        engine.Broker.ByClientId("at-m-abc").Status.ShouldBe("canceled");
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.LimitPrice.ShouldBe(90);
+    }
+
+    [Fact]
+    public async Task A_protective_order_of_a_position_that_closes_may_be_canceled_by_hand()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
+        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(1);
+        var wish = engine.NewWish(WishKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+    }
+
+    [Fact]
+    public async Task A_cancel_that_is_not_confirmed_keeps_its_shares_and_no_second_sell_is_sent()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.CancelsAtOnce = false;
+        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(3);
+        engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Sell).ShouldBe(1);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CANCEL_STUCK");
+
+        engine.Broker.ConfirmCancels();
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+    }
+
+    [Fact]
+    public async Task A_close_while_the_market_is_closed_keeps_protection_and_sells_at_the_next_open()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
+        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(2);
+        Covered(engine).ShouldBe(10);
+
+        engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_exit_that_is_refused_protects_the_shares_again_at_once()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms is { Side: OrderSide.Sell, Type: OrderType.Market })
+            {
+                throw new BrokerRefusedException(RefusalKind.Other, "no");
+            }
+        };
+        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(1);
+        Covered(engine).ShouldBe(10);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");
+    }
+}

@@ -1,0 +1,293 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Tests.Engine;
+
+/// <summary>TRADING section 10: splits, and what looks like one.</summary>
+public class CorporateActionTests
+{
+    private static readonly Split Seven = new("AAPL", EngineHarness.Day.AddDays(1), 7, 1);
+
+    private static async Task<EngineHarness> HoldingAsync(Strategy strategy)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 350);
+        engine.Broker.MarketPrice = _ => 350;
+        await engine.AddAsync(strategy);
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        return engine;
+    }
+
+    private static void GoTo(EngineHarness engine, DateTimeOffset instant) => engine.Clock.Advance(instant - engine.Clock.GetUtcNow());
+
+    [Fact]
+    public async Task A_declared_split_cancels_holds_scales_and_protects_anew()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(Seven);
+        GoTo(engine, EngineHarness.At(17, 0));
+        await engine.TicksAsync(2);
+        engine.Broker.Open.ShouldBeEmpty();
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 50);
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldBeEmpty();
+        engine.Broker.Positions["AAPL"] = 70;
+        await engine.TicksAsync(2);
+
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(70);
+        engine.Broker.Positions["AAPL"].ShouldBe(70);
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Quantity).ShouldBe((70m, 3500m, 70));
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        await engine.TicksAsync(3);
+        engine.Broker.Submissions.Count(sent => sent.Terms.Type == OrderType.Market && sent.Terms.Side == OrderSide.Sell).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_reverse_split_of_one_for_three_ends_in_whole_shares_and_the_fraction_leaves_the_ledger()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 1, 3));
+        GoTo(engine, EngineHarness.At(17, 0));
+        await engine.TicksAsync(2);
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 1050);
+        engine.Broker.Positions["AAPL"] = 3;
+        await engine.TicksAsync(3);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(3, 0.000001m);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(3);
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "QUANTITY_MISMATCH" || item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task A_split_that_the_broker_ignores_is_held_until_the_user_releases_it()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(Seven);
+        GoTo(engine, EngineHarness.At(17, 0));
+        await engine.TicksAsync(2);
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 50);
+        await engine.TicksAsync(5);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+
+        await engine.WishAsync(engine.NewWish(WishKind.ReleaseHold, "AAPL"));
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task An_undeclared_split_freezes_the_engines_own_decisions()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Condition, EntryCondition = "below:100", AllowSharedSymbol = true });
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 50);
+        await engine.TicksAsync(4);
+        engine.Broker.Positions["AAPL"].ShouldBe(10);
+        engine.Broker.Submissions.Count.ShouldBe(2);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task What_sold_after_a_split_that_nothing_ran_over_is_booked_after_it()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
+
+        GoTo(engine, EngineHarness.At(9, 30).AddDays(1));
+        engine.Broker.Positions["AAPL"] = 20;
+        engine.Broker.Change(stop, order => order with { HighWatermark = 352, StopPrice = 334.4m });
+        engine.Broker.Fill(stop, 10, 175);
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 175);
+        await engine.TicksAsync(1);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.Realised, strategy.HighWatermark).ShouldBe((10m, 1750m, 0m, 175m));
+        var terms = engine.Broker.Open.ShouldHaveSingleItem().Terms;
+        (terms.Quantity, terms.Type).ShouldBe((10m, OrderType.TrailingStop));
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_split_that_was_declared_before_is_known_when_the_market_data_fails_on_its_day()
+    {
+        var engine = new EngineHarness();
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+        engine.Price("AAPL", 350);
+        engine.Broker.MarketPrice = _ => 350;
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(2);
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Broker.Positions["AAPL"] = 20;
+        engine.Broker.Fill(stop, 10, 175);
+        engine.Price("AAPL", 175);
+        engine.SplitsFail = true;
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task What_sold_after_a_split_waits_for_the_brokers_quantity()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Broker.Fill(stop, 10, 175, withExecution: false);
+        engine.Broker.Positions["AAPL"] = 10;
+        engine.Price("AAPL", 175);
+        await engine.TicksAsync(20);
+        (await engine.FillsAsync()).ShouldHaveSingleItem();
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+
+        engine.Broker.Execute(engine.Broker.ByClientId(stop).Id, "AAPL", OrderSide.Sell, 10, 175);
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_limit_that_bought_after_a_split_that_nothing_ran_over_is_priced_in_the_new_shares()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 110);
+        await engine.AddAsync(TestStrategies.Bracket() with { EntryType = EntryType.Limit, EntryPrice = 100 });
+        await engine.TicksAsync(2);
+        engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
+
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Broker.Change("at-s1-abcdefgh-1", order => order with { Terms = order.Terms with { Quantity = 20, LimitPrice = 50 } });
+        engine.Broker.Fill("at-s1-abcdefgh-1", 20, 50);
+        engine.Price("AAPL", 50);
+        await engine.TicksAsync(2);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.EnteredQuantity, strategy.EntryFillPrice).ShouldBe((20m, 20m, 50m));
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.LimitPrice.ShouldBe(55);
+    }
+
+    [Fact]
+    public async Task Shares_that_came_after_a_split_are_not_scaled_by_it()
+    {
+        var engine = new EngineHarness();
+        engine.Splits.Add(new("IBM", EngineHarness.Day.AddDays(-1), 2, 1));
+        engine.Broker.Positions["IBM"] = 7;
+        engine.Price("IBM", 50);
+        await engine.TicksAsync(3);
+        (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(7);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Before_the_close_of_the_eve_orders_rest_and_decisions_go_on()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Splits.Add(Seven);
+        GoTo(engine, EngineHarness.At(15, 59));
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldHaveSingleItem();
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldBeEmpty("the session has closed");
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task A_split_is_an_entry_in_the_ledger_of_each_owner_and_unmanaged_shares_scale_too()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        engine.Broker.Put("someone-else", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 2, Type = OrderType.Market });
+        engine.Broker.Fill("someone-else", 2, 350);
+        engine.Splits.Add(Seven);
+        GoTo(engine, EngineHarness.At(17, 0));
+        await engine.TicksAsync(2);
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 50);
+        engine.Broker.Positions["AAPL"] = 84;
+        await engine.TicksAsync(2);
+        (await engine.FillsAsync()).Where(fill => fill.Kind == FillKind.Split).Select(fill => (fill.StrategyId, fill.Quantity, fill.Ratio)).ShouldBe(
+            [("s1", 10m, 7m), (Order.ManualOwner, 2m, 7m)], ignoreOrder: true);
+        (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(14);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(120, false)] // 12:1 is no simple ratio
+    public async Task A_quantity_that_changes_without_a_trade_as_a_split_would_change_it_is_held(int shares, bool isHeld)
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.Positions["AAPL"] = shares;
+        await engine.TicksAsync(2);
+        (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(isHeld);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "QUANTITY_MISMATCH");
+    }
+
+    [Theory]
+    [InlineData(175, true)] // 2:1
+    [InlineData(262.5, true)] // 4:3, a fall of a quarter
+    [InlineData(1050, true)] // 1:3
+    [InlineData(290, false)] // near 6:5, but a fall of 17 % only
+    [InlineData(29.17, false)] // 12:1 is no simple ratio
+    public async Task A_price_more_than_a_fifth_away_overnight_and_near_a_simple_ratio_is_held(double price, bool isHeld)
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", (decimal)price);
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(isHeld);
+    }
+
+    [Fact]
+    public async Task A_price_that_halves_within_a_session_is_a_price()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        engine.Price("AAPL", 175);
+        await engine.TicksAsync(2);
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task A_held_symbol_is_not_bought_by_hand_either()
+    {
+        var engine = await HoldingAsync(TestStrategies.Bracket());
+        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.Price("AAPL", 175);
+        await engine.TicksAsync(1);
+        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(wish.Id)).Code.ShouldBe("SYMBOL_HELD");
+    }
+
+    [Fact]
+    public async Task A_working_order_whose_price_the_broker_lowered_for_a_dividend_is_left_alone()
+    {
+        var engine = await HoldingAsync(TestStrategies.Trailing());
+        // A trailing stop that had to be placed again rests as a plain stop.
+        engine.Broker.Change(engine.Broker.Open.Single().ClientOrderId, order => order with { StopPrice = 340, HighWatermark = 350 });
+        await engine.TicksAsync(1);
+        engine.Broker.End(engine.Broker.Open.Single().ClientOrderId, "canceled");
+        await engine.TicksAsync(1);
+        var stop = engine.Broker.Open.ShouldHaveSingleItem();
+        stop.Terms.StopPrice.ShouldBe(340);
+
+        engine.Broker.Change(stop.ClientOrderId, order => order with { StopPrice = 338.5m, Terms = order.Terms with { StopPrice = 338.5m } });
+        await engine.TicksAsync(3);
+        engine.Broker.Open.ShouldHaveSingleItem().Id.ShouldBe(stop.Id);
+        engine.Broker.Cancels.ShouldBeEmpty();
+        (await engine.StrategyAsync("s1")).EffectiveStop.ShouldBe(340);
+    }
+}
