@@ -1,9 +1,7 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Risk;
-using AutoTrader.Storage.Stores;
 using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -227,12 +225,11 @@ public class CashTests
     }
 
     [Fact]
-    public async Task A_stored_activity_that_cannot_be_read_stops_nothing_and_is_not_counted_again()
+    public async Task An_engine_that_has_lost_its_memory_counts_no_activity_again()
     {
         var engine = await FollowedAsync();
-        engine.Broker.MoveCash(CashActivityKind.Fee, "FEE", -0.03m, "spoilt");
+        engine.Broker.MoveCash(CashActivityKind.Fee, "FEE", -0.03m);
         await engine.TicksAsync(1);
-        // A lost memory: the broker's whole list is new to the engine.
         var memory = (await engine.EngineStore.LoadAsync("paper", CancellationToken.None))!;
         await engine.EngineStore.SaveAsync("paper", memory.Value with { Cash = new() }, memory.Version, new() { Planned = engine.Clock.GetUtcNow(), StartedAt = engine.Clock.GetUtcNow(), Cause = "test", Holder = "test" }, CancellationToken.None);
         engine.Broker.MoveCash(CashActivityKind.Fee, "FEE", -0.02m);
