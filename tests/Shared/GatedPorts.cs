@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Tests.Shared;
@@ -170,6 +171,9 @@ internal sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
 
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         gate.CallAsync<IReadOnlyList<Execution>>(new(Port.Broker, "executions"), () => inner.GetExecutionsAsync(since, cancellationToken), twice: list => [.. list, .. list]);
+
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
+        gate.CallAsync<IReadOnlyList<CashActivity>>(new(Port.Broker, "activities"), () => inner.GetCashActivitiesAsync(since, cancellationToken), twice: list => [.. list, .. list]);
 
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "find", Key: clientOrderId), () => inner.FindAsync(clientOrderId, cancellationToken));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;
@@ -17,7 +18,6 @@ namespace AutoTrader.Brokers.Alpaca;
 public sealed partial class AlpacaBroker : IBroker
 {
     private const int OrdersPage = 500;
-    private const int FillsPage = 100;
     private const int SendsAtMost = 3;
     private const string Equity = "us_equity";
 
@@ -25,6 +25,7 @@ public sealed partial class AlpacaBroker : IBroker
     private static readonly TimeSpan ClosedOrdersBack = TimeSpan.FromDays(4);
 
     private readonly AlpacaClient _client;
+    private readonly AlpacaActivities _activities;
     private readonly AlpacaVenue _venue;
     private readonly AlpacaOptions _options;
     private readonly ILogger<AlpacaBroker> _log;
@@ -32,7 +33,7 @@ public sealed partial class AlpacaBroker : IBroker
     private string? _accountKey;
 
     internal AlpacaBroker(AlpacaClient client, AlpacaVenue venue, AlpacaOptions options, ILogger<AlpacaBroker> log) =>
-        (_client, _venue, _options, _log) = (client, venue, options, log);
+        (_client, _activities, _venue, _options, _log) = (client, new(client, log), venue, options, log);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
@@ -110,49 +111,11 @@ public sealed partial class AlpacaBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken)
-    {
-        var executions = new Dictionary<string, Execution>(StringComparer.Ordinal);
-        // Whether "after" takes in its own instant is not documented.
-        var path = $"v2/account/activities/FILL?direction=asc&page_size={FillsPage}&after={Instant(since.AddSeconds(-1))}";
-        string? token = null;
-        while (true)
-        {
-            var page = await _client.GetAsync<List<JsonElement>>(token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}", cancellationToken);
-            foreach (var fill in page.Select(Read<WireFill>).OfType<WireFill>())
-            {
-                if (fill.TransactionTime < since)
-                {
-                    continue;
-                }
+    public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) => _activities.ExecutionsAsync(since, cancellationToken);
 
-                if (fill.Type is not ("fill" or "partial_fill"))
-                {
-                    LogUnknownActivity(fill.Id, fill.Type);
-                    continue;
-                }
-
-                executions[fill.Id] = new()
-                {
-                    Id = fill.Id,
-                    BrokerOrderId = fill.OrderId,
-                    Symbol = fill.Symbol,
-                    Side = fill.Side == "buy" ? OrderSide.Buy : OrderSide.Sell,
-                    Quantity = fill.Qty,
-                    Price = fill.Price,
-                    At = fill.TransactionTime,
-                };
-            }
-
-            var last = page.Count < FillsPage ? null : IdOf(page[^1]);
-            if (last is null || last == token)
-            {
-                return [.. executions.Values];
-            }
-
-            token = last;
-        }
-    }
+    /// <inheritdoc/>
+    /// <remarks>Those of earlier dates that were posted lately may be among them.</remarks>
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => _activities.CashAsync(since, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken)
@@ -248,9 +211,9 @@ public sealed partial class AlpacaBroker : IBroker
         while (true)
         {
             var page = await _client.GetAsync<List<JsonElement>>(
-                $"v2/orders?status={status}&nested=true&direction=asc&limit={OrdersPage}" + (after is { } from ? $"&after={Instant(from)}" : ""), cancellationToken);
+                $"v2/orders?status={status}&nested=true&direction=asc&limit={OrdersPage}" + (after is { } from ? $"&after={AlpacaClient.Instant(from)}" : ""), cancellationToken);
             var isNew = false;
-            foreach (var order in page.Select(Read<WireOrder>).OfType<WireOrder>())
+            foreach (var order in page.Select(element => AlpacaRecord.Read<WireOrder>(element, _log)).OfType<WireOrder>())
             {
                 if (seen.Add(order.Id))
                 {
@@ -273,21 +236,7 @@ public sealed partial class AlpacaBroker : IBroker
         }
     }
 
-    // One record that cannot be read does not hide the others. The engine asks for an order that is missing here by its id, and sees why.
-    private T? Read<T>(JsonElement element)
-        where T : class
-    {
-        try
-        {
-            return element.Deserialize<T>(AlpacaClient.Json);
-        }
-        catch (JsonException malformed)
-        {
-            LogMalformed(IdOf(element), malformed.Message);
-            return null;
-        }
-    }
-
+    // The engine asks for an order that is missing here by its id, and sees why.
     private BrokerOrder? Show(WireOrder order)
     {
         try
@@ -296,7 +245,7 @@ public sealed partial class AlpacaBroker : IBroker
         }
         catch (AlpacaNoAnswerException unknown)
         {
-            LogMalformed(order.Id, unknown.Message);
+            AlpacaRecord.LogMalformed(_log, order.Id, unknown.Message);
             return null;
         }
     }
@@ -304,12 +253,7 @@ public sealed partial class AlpacaBroker : IBroker
     private static int Legs(JsonElement order) =>
         order.ValueKind == JsonValueKind.Object && order.TryGetProperty("legs", out var legs) && legs.ValueKind == JsonValueKind.Array ? legs.GetArrayLength() : 0;
 
-    private static string? IdOf(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
-
     private static string OrderPath(string brokerOrderId) => "v2/orders/" + Uri.EscapeDataString(brokerOrderId);
-
-    private static string Instant(DateTimeOffset instant) => Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
 
     [LoggerMessage(3201, LogLevel.Information, "Alpaca account {AccountKey}")]
     private partial void LogOpened(string accountKey);
@@ -319,10 +263,4 @@ public sealed partial class AlpacaBroker : IBroker
 
     [LoggerMessage(3203, LogLevel.Warning, "No answer about {ClientOrderId}, and Alpaca does not show it now: {Reason}")]
     private partial void LogNoAnswer(string clientOrderId, string reason);
-
-    [LoggerMessage(3204, LogLevel.Error, "Activity {Id} is of the type {Type}, which is not known; the quantities will disagree until it is looked at")]
-    private partial void LogUnknownActivity(string id, string type);
-
-    [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is left out: {Reason}")]
-    private partial void LogMalformed(string? id, string reason);
 }

@@ -26,6 +26,10 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
+    /// <summary>An instant as it goes into an address.</summary>
+    public static string Instant(DateTimeOffset instant) =>
+        Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+
     /// <summary>Reads; retried by the pipeline where that helps.</summary>
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, null, AlpacaRequest.Read, cancellationToken);
 

@@ -68,7 +68,47 @@ internal sealed record WireOrder
     public List<WireOrder>? Legs { get; init; }
 }
 
-internal sealed record WireFill(string Id, string OrderId, string Symbol, string Side, string Type, decimal Price, decimal Qty, DateTimeOffset TransactionTime);
+internal sealed record WireFill
+{
+    public required string Id { get; init; }
+
+    public required string OrderId { get; init; }
+
+    public required string Symbol { get; init; }
+
+    public required string Side { get; init; }
+
+    public required string Type { get; init; }
+
+    public required decimal Price { get; init; }
+
+    public required decimal Qty { get; init; }
+
+    public required DateTimeOffset TransactionTime { get; init; }
+}
+
+internal sealed record WireActivity
+{
+    public required string Id { get; init; }
+
+    public required string ActivityType { get; init; }
+
+    public string? ActivitySubType { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Date { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public decimal? NetAmount { get; init; }
+
+    public string? Currency { get; init; }
+
+    public string? Symbol { get; init; }
+
+    public string? Description { get; init; }
+}
 
 internal sealed record WireQuotes(Dictionary<string, JsonElement>? Quotes);
 

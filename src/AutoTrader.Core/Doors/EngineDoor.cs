@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Doors;
@@ -112,7 +113,9 @@ public sealed class EngineDoor(
     {
         var now = clock.GetUtcNow();
         var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
-        var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken)).Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken));
+        var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken))
+            .Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken))
+            .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken));
         var past = UnreadableCycles(await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken), now);
         return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
     }
@@ -125,6 +128,7 @@ public sealed class EngineDoor(
         var notices = await NotificationDoor.AttentionAsync(store, Account, clock.GetUtcNow(), cancellationToken);
         var history = rowKey.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ? await UnreadableAsync<Order>(rowKey, cancellationToken)
             : rowKey.StartsWith(TradingKey.FillPrefix, StringComparison.Ordinal) ? await UnreadableAsync<Fill>(rowKey, cancellationToken)
+            : rowKey.StartsWith(TradingKey.CashPrefix, StringComparison.Ordinal) ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
             : [];
         var deletable = snapshot.Unreadable.Concat(notices.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
         if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)

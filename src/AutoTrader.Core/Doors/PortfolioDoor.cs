@@ -90,11 +90,19 @@ public sealed record Position
     public decimal? UnrealisedPct => CostBasis > 0 ? Unrealised / CostBasis * 100 : null;
 }
 
+/// <summary>What moved cash beside fills: dividends, fees, interest, transfers.</summary>
+/// <param name="Since">Since when it is followed (UTC).</param>
+/// <param name="Expected">What cash must be after all fills and activities since then, in dollars.</param>
+/// <param name="Today">Activities dated today.</param>
+/// <param name="Total">All activities since then.</param>
+public sealed record CashMovements(DateTimeOffset Since, decimal Expected, CashTotals Today, CashTotals Total);
+
 /// <summary>The account as a whole.</summary>
 /// <param name="Account">The broker's figures.</param>
 /// <param name="Positions">Positions by value, greatest first.</param>
-/// <param name="Today">What was done today.</param>
-public sealed record PortfolioSummary(BrokerAccount Account, IReadOnlyList<Position> Positions, DayTally Today)
+/// <param name="Today">What was done today; the fees are those of trades and those that the broker charged the account.</param>
+/// <param name="Cash">What moved cash beside fills; null before the first look at it.</param>
+public sealed record PortfolioSummary(BrokerAccount Account, IReadOnlyList<Position> Positions, DayTally Today, CashMovements? Cash)
 {
     /// <summary>Value of all positions with a price, in dollars.</summary>
     public decimal PositionsValue => Positions.Sum(position => position.MarketValue ?? 0);
@@ -121,10 +129,14 @@ public sealed class PortfolioDoor(ITradingStore store, IBroker broker, IMarketDa
     {
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
-        var today = Holdings.Of(snapshot).Aggregate(
-            new DayTally(day, 0, 0, 0), (sum, it) => it.Holding.Today is { } tally && tally.Day == day ? DayTally.Sum(sum, tally)! : sum);
+        var cash = snapshot.Account?.Value.Cash;
+        List<Holding> holdings = [.. Holdings.Of(snapshot).Select(it => it.Holding)];
         var positions = await PositionsAsync(snapshot, cancellationToken);
-        return new(await broker.GetAccountAsync(cancellationToken), [.. positions.OrderByDescending(position => position.MarketValue ?? 0).ThenBy(position => position.Symbol, StringComparer.Ordinal)], today);
+        return new(
+            await broker.GetAccountAsync(cancellationToken),
+            [.. positions.OrderByDescending(position => position.MarketValue ?? 0).ThenBy(position => position.Symbol, StringComparer.Ordinal)],
+            DayTally.Of(day, holdings, cash),
+            cash is null ? null : new(cash.Since, cash.Expected(FilledCash.Of(holdings)), cash.On(day), cash.Total));
     }
 
     private async Task<IReadOnlyList<Position>> PositionsAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)

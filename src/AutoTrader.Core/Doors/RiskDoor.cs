@@ -58,7 +58,7 @@ public sealed class RiskDoor(ITradingStore store, IBroker broker, IMarketData ma
         var account = snapshot.Account?.Value ?? new AccountState();
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var holdings = Holdings.Of(snapshot);
-        var tally = Tally(holdings, day);
+        var tally = DayTally.Of(day, holdings.Select(it => it.Holding), account.Cash);
         var prices = await Prices.OfAsync(market, [.. holdings.Where(it => it.Holding.Quantity != 0).Select(it => it.Symbol).Distinct(StringComparer.Ordinal)], cancellationToken);
         var unrealised = holdings.Sum(it => prices.TryGetValue(it.Symbol, out var price) ? it.Holding.Unrealised(price) : 0);
         var loss = account.Today is { } today && today.Day == day ? today.Loss(tally, unrealised) : -(tally.Realised - tally.Fees);
@@ -107,9 +107,6 @@ public sealed class RiskDoor(ITradingStore store, IBroker broker, IMarketData ma
 
         throw Paging.Busy();
     }
-
-    private static DayTally Tally(IEnumerable<OwnedHolding> holdings, DateOnly day) =>
-        holdings.Aggregate(new DayTally(day, 0, 0, 0), (sum, it) => it.Holding.Today is { } today && today.Day == day ? DayTally.Sum(sum, today)! : sum);
 
     private static string Tag(RiskLimits limits) => VersionTag.Of(FormattableString.Invariant(
         $"{limits.MaxPositionSize:0.####} {limits.MaxPositionValue:0.####} {limits.MaxOrderValue:0.####} {limits.MaxDailyLoss:0.####} {limits.MaxDailyTrades} {limits.AllowMargin}"));

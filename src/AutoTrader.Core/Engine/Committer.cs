@@ -39,7 +39,7 @@ internal sealed class Committer(CycleContext context)
 
         if (context.Set.IsAccountDirty)
         {
-            await CommitAccountAsync([]);
+            await CommitAccountAsync();
         }
     }
 
@@ -96,20 +96,29 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Commits the account row, with <paramref name="extra"/> in its group; on a conflict the row is read again and nothing is written.</summary>
-    public async Task<bool> CommitAccountAsync(IReadOnlyList<TradingWrite> extra)
+    /// <summary>Commits the account row; on a conflict it is read again and nothing is written.</summary>
+    public async Task CommitAccountAsync()
+    {
+        if (await CommitAccountAsync(context.Set.Account, []) is not null)
+        {
+            await ReloadAccountAsync();
+        }
+    }
+
+    /// <summary>Commits the account row as <paramref name="next"/>, with <paramref name="extra"/> in its group.</summary>
+    /// <returns>The key of the first row that was in the way, so that nothing was written or changed; null when there was none.</returns>
+    public async Task<string?> CommitAccountAsync(AccountState next, IReadOnlyList<TradingWrite> extra)
     {
         context.EnsureLease();
-        List<TradingWrite> writes = [new(TradingKey.Account, context.Set.Account, context.Set.AccountVersion), .. extra];
-        var result = await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, writes, context.Cancellation);
-        if (result is CommitResult.Committed committed)
+        var result = await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [new(TradingKey.Account, next, context.Set.AccountVersion), .. extra], context.Cancellation);
+        if (result is not CommitResult.Committed committed)
         {
-            context.Set.AccountCommitted(committed.Versions[0]!);
-            return true;
+            return ((CommitResult.Conflict)result).RowKey;
         }
 
-        await ReloadAccountAsync();
-        return false;
+        context.Set.Set(next);
+        context.Set.AccountCommitted(committed.Versions[0]!);
+        return null;
     }
 
     private async Task CommitAsync(List<Owner> group)

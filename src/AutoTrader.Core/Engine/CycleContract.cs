@@ -125,6 +125,9 @@ public enum EngineEventKind
 
     /// <summary>A cycle ended.</summary>
     CycleEnded = 1014,
+
+    /// <summary>Cash moved without a fill.</summary>
+    CashMoved = 1015,
 }
 
 /// <summary>Something that happened in a cycle, told as it happens.</summary>

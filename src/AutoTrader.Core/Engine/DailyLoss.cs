@@ -34,7 +34,7 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, held.Sum(owner => owner.Holding.Unrealised(closes[owner.Symbol]))), LossLatchedOn = null });
         for (var attempt = 0; attempt < Attempts && !context.Request.DryRun && !context.Set.IsFirstCycle && context.Set.IsAccountDirty; attempt++)
         {
-            await committer.CommitAccountAsync([]);
+            await committer.CommitAccountAsync();
         }
     }
 

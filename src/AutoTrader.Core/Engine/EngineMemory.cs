@@ -35,8 +35,24 @@ public sealed record EngineMemory
     /// <summary>Executions applied within the overlap, with their instants, so that they are not looked up again.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Applied { get; init; } = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
 
+    /// <summary>What the check of cash must remember.</summary>
+    public CashMemory Cash { get; init; } = new();
+
     /// <summary>Counts of the cycles in a row that a working order has been waiting for a cancel, by client order id.</summary>
     public IReadOnlyDictionary<string, int> StuckCancels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+}
+
+/// <summary>What the check of cash remembers from one cycle to the next.</summary>
+public sealed record CashMemory
+{
+    /// <summary>Cycles in a row in which cash was not what fills and cash activities explain.</summary>
+    public int Differs { get; init; }
+
+    /// <summary>When cash activities were last read (UTC).</summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
+    /// <summary>The ids that were listed then, all of them taken in.</summary>
+    public IReadOnlyList<string> Known { get; init; } = [];
 }
 
 /// <summary>Why a symbol's decisions are held: a declared split that is being processed, or a quantity or price change that nothing explains.</summary>

@@ -95,6 +95,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             var admission = new Admission(context);
             var wishes = new WishService(context, admission);
             var loss = new DailyLoss(context, committer);
+            var cash = new CashCheck(context, committer, actions);
 
             await CheckAccountAsync();
             await actions.LearnAsync();
@@ -104,6 +105,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             await reconciliation.RunAsync();
             await actions.RunAsync();
             _hasTakenIn = true;
+            await cash.RunAsync();
             if (context.Session is { } session)
             {
                 await QuoteAsync(session);

@@ -11,7 +11,7 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 public static class TradingKey
 {
-    private const int MaxNoticeId = 200;
+    private const int LongestName = 200;
     private const string NotInKeys = "/\\#?";
 
     /// <summary>The account row.</summary>
@@ -19,6 +19,9 @@ public static class TradingKey
 
     /// <summary>The first key of the working set.</summary>
     public const string WorkingFrom = "holding|";
+
+    /// <summary>Prefix of cash activities.</summary>
+    public const string CashPrefix = "cash|";
 
     /// <summary>Prefix of ended, settled orders.</summary>
     public const string DonePrefix = "done|";
@@ -56,6 +59,9 @@ public static class TradingKey
     /// <summary>The key of a ledger entry.</summary>
     public static string Fill(string executionId) => FillPrefix + executionId;
 
+    /// <summary>The key of a cash activity.</summary>
+    public static string Cash(string activityId) => CashPrefix + Name(activityId);
+
     /// <summary>The key of the unmanaged shares of a symbol.</summary>
     public static string Holding(string symbol) => HoldingPrefix + symbol;
 
@@ -68,12 +74,13 @@ public static class TradingKey
     /// <summary>The key of a wish.</summary>
     public static string Wish(string id) => WishPrefix + id;
 
-    // Ids of notices may be made of other people's words, which may hold what no key may.
-    private static string NoticeKey(Notice notice)
+    private static string NoticeKey(Notice notice) => FormattableString.Invariant($"{notice.At.UtcTicks:D19}|{Name(notice.Event + "|" + notice.Id)}");
+
+    // Other people's ids, and what is made of other people's words, may hold what no key may.
+    private static string Name(string name)
     {
-        var name = notice.Event + "|" + notice.Id;
-        var isKey = name.Length <= MaxNoticeId && !name.AsSpan().ContainsAny(NotInKeys) && !name.Any(char.IsControl);
-        return FormattableString.Invariant($"{notice.At.UtcTicks:D19}|{(isKey ? name : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))))}");
+        var isKey = name.Length <= LongestName && !name.AsSpan().ContainsAny(NotInKeys) && !name.Any(char.IsControl);
+        return isKey ? name : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
     }
 
     // The arm is part of the key because each arming counts its orders from one.

@@ -125,18 +125,6 @@ internal sealed class WorkingSet
         _byClientOrderId[order.ClientOrderId] = owner;
     }
 
-    /// <summary>All owners' doings on <paramref name="day"/>.</summary>
-    public DayTally Tally(DateOnly day)
-    {
-        var sum = new DayTally(day, 0, 0, 0);
-        foreach (var owner in Owners)
-        {
-            if (owner.Holding.Today is { } tally && tally.Day == day)
-            {
-                sum = DayTally.Sum(sum, tally)!;
-            }
-        }
-
-        return sum;
-    }
+    /// <summary>All owners' doings on <paramref name="day"/>, and the account's fees.</summary>
+    public DayTally Tally(DateOnly day) => DayTally.Of(day, Owners.Select(owner => owner.Holding), Account.Cash);
 }

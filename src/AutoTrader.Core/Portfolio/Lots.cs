@@ -23,6 +23,24 @@ public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int 
         _ when left.Day != right.Day => left.Day > right.Day ? left : right,
         _ => new(left.Day, left.Realised + right.Realised, left.Fees + right.Fees, left.Trades + right.Trades),
     };
+
+    /// <summary>What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (TRADING section 8: other cash activities do not count).</summary>
+    /// <param name="day">The New York date.</param>
+    /// <param name="holdings">The holdings of all owners.</param>
+    /// <param name="cash">The account's cash; null before the first look at it.</param>
+    public static DayTally Of(DateOnly day, IEnumerable<Holding> holdings, CashBook? cash)
+    {
+        var sum = new DayTally(day, 0, -(cash?.On(day).Fees ?? 0), 0);
+        foreach (var holding in holdings)
+        {
+            if (holding.Today is { } today && today.Day == day)
+            {
+                sum = Sum(sum, today)!;
+            }
+        }
+
+        return sum;
+    }
 }
 
 /// <summary>The shares of one owner in one symbol as FIFO lots (TRADING section 11), with what they have earned.</summary>
@@ -44,6 +62,9 @@ public sealed record Holding
 
     /// <summary>Fees and commission in dollars.</summary>
     public decimal Fees { get; init; }
+
+    /// <summary>Fills applied to it.</summary>
+    public int Fills { get; init; }
 
     /// <summary>What it did on one New York trading day; the account's counters are the sum over all owners.</summary>
     public DayTally? Today { get; init; }
@@ -80,6 +101,9 @@ public sealed record Holding
             return sum;
         }
     }
+
+    /// <summary>What its fills added to cash, in dollars: what they realised less fees, and less what is still tied up in open lots.</summary>
+    public decimal NetCash => Realised - Fees - Cost;
 
     /// <summary>Profit of the open lots if they were sold at <paramref name="price"/>, in dollars.</summary>
     public decimal Unrealised(decimal price)
@@ -132,6 +156,7 @@ public sealed record Holding
         ShortQuantity = ShortQuantity + other.ShortQuantity,
         Realised = Realised + other.Realised,
         Fees = Fees + other.Fees,
+        Fills = Fills + other.Fills,
         Today = DayTally.Sum(Today, other.Today),
         LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
     };
@@ -163,6 +188,7 @@ public sealed record Holding
             Lots = bought > 0 ? Lots.Add(new Lot(bought, price, at)) : Lots,
             Realised = Realised - (covered * price),
             Fees = Fees + fee,
+            Fills = Fills + 1,
         };
         return (holding, -covered * price);
     }
@@ -191,6 +217,7 @@ public sealed record Holding
             ShortQuantity = ShortQuantity + left,
             Realised = Realised + realised,
             Fees = Fees + fee,
+            Fills = Fills + 1,
         };
         return (holding, realised);
     }

@@ -59,6 +59,9 @@ public sealed record AccountState
     /// <summary>The broker's account number that this state belongs to.</summary>
     public string? AccountNumber { get; init; }
 
+    /// <summary>What cash must be; null before the first look at it.</summary>
+    public CashBook? Cash { get; init; }
+
     /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
     public long EntriesCommitted { get; init; }
 

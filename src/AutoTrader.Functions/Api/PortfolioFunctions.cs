@@ -15,7 +15,7 @@ public sealed class PortfolioFunctions(PortfolioDoor door)
         Refusals = [503],
     };
 
-    internal static ApiEndpoint Portfolio { get; } = new(nameof(GetPortfolio), "get", "portfolio", "Equity, cash, profit and loss, and positions by value.")
+    internal static ApiEndpoint Portfolio { get; } = new(nameof(GetPortfolio), "get", "portfolio", "Equity, cash and what moved it, profit and loss, and positions by value. Cash movements are signed: what was taken is negative.")
     {
         Tag = "portfolio",
         Answer = typeof(PortfolioView),

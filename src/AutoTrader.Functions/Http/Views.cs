@@ -271,6 +271,7 @@ internal sealed record PortfolioView(
     decimal FeesToday,
     int TradesToday,
     int PositionCount,
+    CashMovements? CashMovements,
     IReadOnlyList<PositionView> Positions)
 {
     public static PortfolioView Of(PortfolioSummary it) => new(
@@ -287,6 +288,7 @@ internal sealed record PortfolioView(
         it.Today.Fees,
         it.Today.Trades,
         it.Positions.Count,
+        it.Cash,
         [.. it.Positions.Select(position => PositionView.Of(position, it.Account.Equity))]);
 }
 

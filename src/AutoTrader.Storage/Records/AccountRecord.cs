@@ -22,6 +22,7 @@ internal static class AccountRecord
         to.Json("today", account.Today, Nested.Json.TradingDay);
         to.Date("loss_latched_on", account.LossLatchedOn);
         to.Text("account_number", account.AccountNumber);
+        to.Json("cash", account.Cash, Nested.Json.CashBook);
         to.Long("entries_committed", account.EntriesCommitted);
         to.Text("last_occurrence", account.LastOccurrence);
     }
@@ -41,6 +42,7 @@ internal static class AccountRecord
         Today = from.Json("today", Nested.Json.TradingDay),
         LossLatchedOn = from.OptionalDate("loss_latched_on"),
         AccountNumber = from.OptionalText("account_number"),
+        Cash = from.Json("cash", Nested.Json.CashBook),
         EntriesCommitted = from.Long("entries_committed", 0),
         LastOccurrence = from.OptionalText("last_occurrence"),
     };

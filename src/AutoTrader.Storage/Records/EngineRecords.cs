@@ -20,6 +20,7 @@ internal static class MemoryRecord
         to.List("attention", memory.Attention, Nested.Lenient.AttentionArray);
         to.Instant("read_to", memory.ReadTo);
         to.Map("applied", memory.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
+        to.Json("cash", memory.Cash, Nested.Lenient.CashMemory);
         to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
     }
 
@@ -35,6 +36,7 @@ internal static class MemoryRecord
         Attention = from.List("attention", Nested.Lenient.AttentionArray),
         ReadTo = from.OptionalInstant("read_to"),
         Applied = from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset),
+        Cash = from.Json("cash", Nested.Lenient.CashMemory) ?? new(),
         StuckCancels = from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32),
     };
 }

@@ -34,6 +34,8 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(Closing))]
 [JsonSerializable(typeof(DayTally))]
 [JsonSerializable(typeof(TradingDay))]
+[JsonSerializable(typeof(CashBook))]
+[JsonSerializable(typeof(CashMemory))]
 [JsonSerializable(typeof(KillSwitch))]
 [JsonSerializable(typeof(OrderTerms))]
 [JsonSerializable(typeof(NoticeFact[]))]

@@ -116,6 +116,7 @@ internal static class HoldingRecord
         to.Decimal("short_quantity", holding.ShortQuantity);
         to.Decimal("realised", holding.Realised);
         to.Decimal("fees", holding.Fees);
+        to.Integer("fills", holding.Fills);
         to.Json("today", holding.Today, Nested.Json.DayTally);
         to.Date("last_split", holding.LastSplit);
     }
@@ -129,6 +130,7 @@ internal static class HoldingRecord
             ShortQuantity = from.Decimal("short_quantity", 0),
             Realised = from.Decimal("realised", 0),
             Fees = from.Decimal("fees", 0),
+            Fills = from.Integer("fills", 0),
             Today = from.Json("today", Nested.Json.DayTally),
             LastSplit = from.OptionalDate("last_split"),
         };

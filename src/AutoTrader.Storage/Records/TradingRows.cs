@@ -12,6 +12,7 @@ internal static class TradingRows
         (TradingKey.StrategyPrefix, StrategyRecord.Mapper),
         (TradingKey.DonePrefix, OrderRecord.Mapper),
         (TradingKey.FillPrefix, FillRecord.Mapper),
+        (TradingKey.CashPrefix, CashActivityRecord.Mapper),
         (TradingKey.WishPrefix, WishRecord.Mapper),
         (TradingKey.HoldingPrefix, HoldingRecord.Mapper),
         (TradingKey.NoticePrefix, NoticeRecord.Mapper),

@@ -1,5 +1,7 @@
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -38,6 +40,15 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     /// <summary>Whether a cancel is confirmed at once; else it stays pending until <see cref="ConfirmCancels"/>.</summary>
     public bool CancelsAtOnce { get; set; } = true;
 
+    /// <summary>What it lists of cash; see <see cref="MoveCash"/>.</summary>
+    public List<CashActivity> Activities { get; } = [];
+
+    /// <summary>How often it was asked for <see cref="Activities"/>.</summary>
+    public int ActivityReads { get; private set; }
+
+    /// <summary>Whether asking for <see cref="Activities"/> fails.</summary>
+    public bool ActivitiesFail { get; set; }
+
     public Dictionary<string, decimal> Positions { get; } = new(StringComparer.Ordinal);
 
     public List<(string ClientOrderId, OrderTerms Terms)> Submissions { get; } = [];
@@ -62,6 +73,12 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
 
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Execution>>([.. _executions.Where(execution => execution.At >= since)]);
+
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken)
+    {
+        ActivityReads++;
+        return ActivitiesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyList<CashActivity>>([.. Activities.Where(activity => activity.Day >= since)]);
+    }
 
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
         Task.FromResult(_orders.Values.FirstOrDefault(order => order.ClientOrderId == clientOrderId));
@@ -183,6 +200,13 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
                 Fill(order.ClientOrderId, partial && rest > 1 && random.Next(3) == 0 ? random.Next(1, (int)rest) : rest, price, withExecution: true);
             }
         }
+    }
+
+    /// <summary>Moves cash without a trade, and lists it.</summary>
+    public void MoveCash(CashActivityKind kind, string type, decimal amount, string? id = null, int daysAgo = 0)
+    {
+        Activities.Add(new() { Id = id ?? FormattableString.Invariant($"c{++_ids}"), Kind = kind, Type = type, Amount = amount, Day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()).AddDays(-daysAgo) });
+        Cash += amount;
     }
 
     public void Execute(string brokerOrderId, string symbol, OrderSide side, decimal quantity, decimal price, string? id = null, DateTimeOffset? at = null) => _executions.Add(new()

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Strategies;
 using static AutoTrader.Simulation.Exploration.Scenarios;
 
@@ -163,6 +164,27 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.IsSell, "expired");
             await world.MinutesAsync("AAA", 101.5m, 101.5m, 104, 105, 106, 106, 100);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("trail") },
+
+        new("cash-moves-without-a-trade", async world =>
+        {
+            await world.AddAsync(Trailing());
+            await world.MinutesAsync("AAA", 100, 100, 101);
+            world.Exchange.MoveCash(CashActivityKind.Fee, "FEE", -0.03m);
+            world.Exchange.MoveCash(CashActivityKind.Dividend, "DIV", 4.10m);
+            await world.MinutesAsync("AAA", 102, 102);
+            world.Exchange.MoveCash(CashActivityKind.Transfer, "CSW", -250);
+            await world.MinutesAsync("AAA", 102, 102, 99, 99);
+        })
+        {
+            Exchange = exchange => exchange.FillsAtOnce = true,
+            Ends = world =>
+            {
+                Traded("trail")(world);
+                world.Invariants.Activities.Count.ShouldBe(3);
+                world.Invariants.Account.Cash!.Total.ShouldBe(new() { Fees = -0.03m, Dividends = 4.10m, Transfers = -250 });
+                world.AttentionSeen.ShouldNotContain("CASH_MISMATCH");
+            },
+        },
 
         new("without-oco", async world =>
         {

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Simulation.Exploration;
 
@@ -21,6 +22,8 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
     public virtual Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) => inner.GetOrdersAsync(endedSince, cancellationToken);
 
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) => inner.GetExecutionsAsync(since, cancellationToken);
+
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => inner.GetCashActivitiesAsync(since, cancellationToken);
 
     public virtual Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => inner.FindAsync(clientOrderId, cancellationToken);
 

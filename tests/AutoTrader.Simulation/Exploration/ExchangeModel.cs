@@ -1,6 +1,7 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Simulation.Exploration;
 
@@ -56,6 +57,7 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
 {
     private readonly List<ModelOrder> _orders = [];
     private readonly List<Execution> _executions = [];
+    private readonly List<CashActivity> _activities = [];
     private readonly Dictionary<string, decimal> _positions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, decimal> _prices = new(StringComparer.Ordinal);
 
@@ -94,6 +96,8 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     public IReadOnlyList<ModelOrder> Orders => _orders;
 
     public IReadOnlyList<Execution> AllExecutions => _executions;
+
+    public IReadOnlyList<CashActivity> Activities => _activities;
 
     public IReadOnlyDictionary<string, decimal> Positions => _positions;
 
@@ -145,6 +149,13 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
         }
     }
 
+    /// <summary>Moves cash without a trade.</summary>
+    public void MoveCash(CashActivityKind kind, string type, decimal amount)
+    {
+        _activities.Add(new() { Id = FormattableString.Invariant($"c{_activities.Count + 1}"), Kind = kind, Type = type, Amount = amount, Day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()) });
+        Cash += amount;
+    }
+
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken)
     {
         var reserved = _orders.Where(order => order.IsOpen && !order.IsSell).Sum(order => order.Open * (order.Terms.LimitPrice ?? Price(order.Terms.Symbol)));
@@ -163,6 +174,9 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
         var now = clock.GetUtcNow();
         return Task.FromResult<IReadOnlyList<Execution>>([.. _executions.Where(execution => execution.At >= since && execution.At + ExecutionDelay <= now)]);
     }
+
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<CashActivity>>([.. _activities.Where(activity => activity.Day >= since)]);
 
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
         Task.FromResult(_orders.Find(order => order.ClientOrderId == clientOrderId) is { } order ? Show(order) : null);

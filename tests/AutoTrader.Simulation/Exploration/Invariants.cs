@@ -14,7 +14,7 @@ namespace AutoTrader.Simulation.Exploration;
 /// <param name="Positions">Shares by symbol.</param>
 /// <param name="Executions">Those that it lists now.</param>
 /// <param name="Cash">Cash in dollars.</param>
-/// <param name="InitialCash">Cash at the beginning.</param>
+/// <param name="InitialCash">Cash at the beginning, with what moved it since without a trade.</param>
 /// <param name="ListsAll">Whether every execution is listed already.</param>
 internal sealed record BrokerTruth(
     IReadOnlyList<BrokerOrder> Orders, IReadOnlyDictionary<string, decimal> Positions, IReadOnlyList<Execution> Executions, decimal Cash, decimal InitialCash, bool ListsAll);
@@ -29,6 +29,7 @@ internal sealed class Invariants(TimeProvider clock)
     private readonly Dictionary<string, Strategy> _strategies = new(StringComparer.Ordinal);
     private readonly Dictionary<string, UnmanagedHolding> _unmanaged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fill> _fills = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CashActivity> _activities = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Wish> _wishes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (decimal Stop, DateOnly? Split)> _stops = new(StringComparer.Ordinal);
     private readonly List<string> _violations = [];
@@ -43,6 +44,8 @@ internal sealed class Invariants(TimeProvider clock)
     public IReadOnlyDictionary<string, Fill> Fills => _fills;
 
     public IEnumerable<Wish> PendingWishes => _wishes.Values.Where(wish => wish.Status == WishStatus.Pending);
+
+    public IReadOnlyDictionary<string, CashActivity> Activities => _activities;
 
     public AccountState Account => _account;
 
@@ -80,6 +83,11 @@ internal sealed class Invariants(TimeProvider clock)
             {
                 CheckStrategy(strategy);
             }
+        }
+
+        if (before.Cash is { } known && _account.Cash is { } cash && cash.Total.Sum - known.Total.Sum != group.Sum(write => write.Record is CashActivity activity ? activity.Amount : 0))
+        {
+            Violate(7, $"the total of cash activities went from {known.Total.Sum} to {cash.Total.Sum}, which is not what was stored with it");
         }
 
         if (group.Any(write => write.Record is Fill))
@@ -168,6 +176,13 @@ internal sealed class Invariants(TimeProvider clock)
                 break;
             case Wish wish:
                 _wishes[wish.Id] = wish;
+                break;
+            case CashActivity activity:
+                if (!_activities.TryAdd(activity.Id, activity))
+                {
+                    Violate(7, $"the cash activity {activity.Id} is taken in twice");
+                }
+
                 break;
             case Fill fill:
                 if (!_fills.TryAdd(fill.ExecutionId, fill))

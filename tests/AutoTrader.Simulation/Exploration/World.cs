@@ -426,7 +426,7 @@ internal sealed class World : IDisposable
         if (Outside.Exchange is { } exchange)
         {
             var listed = await exchange.GetExecutionsAsync(DateTimeOffset.MinValue, CancellationToken.None);
-            return new(await exchange.GetOrdersAsync(DateTimeOffset.MinValue, CancellationToken.None), exchange.Positions, listed, exchange.Cash, ExchangeModel.InitialCash, listed.Count == exchange.AllExecutions.Count);
+            return new(await exchange.GetOrdersAsync(DateTimeOffset.MinValue, CancellationToken.None), exchange.Positions, listed, exchange.Cash, ExchangeModel.InitialCash + exchange.Activities.Sum(activity => activity.Amount), listed.Count == exchange.AllExecutions.Count);
         }
 
         using var paper = new PaperBroker(new MemoryPaperStore(Outside.Tables), Outside.Market, Outside.Clock, Outside.Paper, NullLogger<PaperBroker>.Instance);

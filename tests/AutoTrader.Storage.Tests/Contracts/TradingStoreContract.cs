@@ -284,6 +284,9 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     public Task Any_fill_survives_a_round_trip() => RoundTripAsync(AnyFill, TradingKey.FillPrefix);
 
     [Fact]
+    public Task Any_cash_activity_survives_a_round_trip() => RoundTripAsync(AnyActivity, TradingKey.CashPrefix);
+
+    [Fact]
     public Task Any_wish_survives_a_round_trip() => RoundTripAsync(AnyWish, TradingKey.WishPrefix);
 
     [Fact]

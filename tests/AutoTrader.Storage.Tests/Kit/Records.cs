@@ -118,7 +118,7 @@ public static class Records
         from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount)
         from tally in Maybe(AnyTally)
         from split in Optional(Day)
-        select new Holding { Lots = lots, ShortQuantity = amounts.Item1, Realised = amounts.Item2, Fees = amounts.Item3, Today = tally, LastSplit = split };
+        select new Holding { Lots = lots, ShortQuantity = amounts.Item1, Realised = amounts.Item2, Fees = amounts.Item3, Fills = lots.Count, Today = tally, LastSplit = split };
 
     internal static readonly Gen<OrderTerms> AnyTerms =
         from words in Gen.Select(Any<OrderSide>(), Any<OrderType>(), Any<TimeInForce>(), Any<OrderClass>())
@@ -260,6 +260,30 @@ public static class Records
             TradingDay = day,
         };
 
+    private static readonly Gen<CashTotals> AnyTotals = Amount.Array[6].Select(sums => new CashTotals
+    {
+        Fees = sums[0],
+        Dividends = sums[1],
+        Interest = sums[2],
+        Transfers = sums[3],
+        Journals = sums[4],
+        Other = sums[5],
+    });
+
+    private static readonly Gen<CashBook> AnyCash =
+        from since in Instant
+        from sums in Gen.Select(Amount, Amount, Gen.Long)
+        from total in AnyTotals
+        from day in Maybe(Gen.Select(Day, AnyTotals, (day, totals) => new CashDay(day, totals)))
+        select new CashBook(since, sums.Item1, sums.Item2, sums.Item3) { Total = total, Day = day };
+
+    public static readonly Gen<CashActivity> AnyActivity =
+        from texts in Gen.Select(Text, Text, OptionalText, OptionalText)
+        from kind in Any<CashActivityKind>()
+        from amount in Amount
+        from day in Day
+        select new CashActivity { Id = texts.Item1, Type = texts.Item2, Symbol = texts.Item3, Note = texts.Item4, Kind = kind, Amount = amount, Day = day };
+
     public static readonly Gen<AccountState> AnyAccount =
         from numbers in Amount.Array[5]
         from trades in Gen.Int
@@ -268,6 +292,7 @@ public static class Records
         from today in Maybe(Gen.Select(Day, Amount, (day, unrealised) => new TradingDay(day, unrealised)))
         from latched in Optional(Day)
         from number in OptionalText
+        from cash in Maybe(AnyCash)
         from entries in Gen.Long
         select new AccountState
         {
@@ -284,6 +309,7 @@ public static class Records
             Today = today,
             LossLatchedOn = latched,
             AccountNumber = number,
+            Cash = cash,
             EntriesCommitted = entries,
         };
 

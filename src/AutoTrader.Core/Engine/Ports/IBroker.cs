@@ -1,4 +1,5 @@
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Engine.Ports;
 
@@ -170,6 +171,13 @@ public interface IBroker
 
     /// <summary>Every execution at or after <paramref name="since"/>, in any order.</summary>
     Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Every movement of cash that is no fill (dividends, fees, interest, transfers) and is dated <paramref name="since"/> (New York) or
+    /// later, in any order. It has an answer here, rather than a port of its own, because at most brokers of this kind there is nothing to
+    /// say: where cash moves by fills alone, as at the paper broker, whose commission is part of them.
+    /// </summary>
+    Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<CashActivity>>([]);
 
     /// <summary>The order with our id; null only for the broker's documented not-found answer.</summary>
     Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken);

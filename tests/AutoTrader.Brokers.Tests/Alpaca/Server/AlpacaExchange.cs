@@ -11,6 +11,7 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
 {
     private readonly List<ServerOrder> _orders = [];
     private readonly List<ServerFill> _fills = [];
+    private readonly List<ServerCash> _cashMoves = [];
     private readonly Dictionary<string, ServerPosition> _positions = new(StringComparer.Ordinal);
     private DateTimeOffset _playedTo = clock.GetUtcNow();
 
@@ -28,6 +29,8 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
     public IReadOnlyList<ServerOrder> Orders => _orders;
 
     public IReadOnlyList<ServerFill> Fills => _fills;
+
+    public IReadOnlyList<ServerCash> CashMoves => _cashMoves;
 
     public IReadOnlyDictionary<string, ServerPosition> Positions => _positions;
 
@@ -153,6 +156,13 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
         {
             End(parent, "canceled", at);
         }
+    }
+
+    /// <summary>Moves cash without a trade, and lists it.</summary>
+    public void MoveCash(ServerCash cash)
+    {
+        _cashMoves.Add(cash);
+        Cash += cash.Amount;
     }
 
     public void End(ServerOrder order, string status, DateTimeOffset at) => (order.Status, order.EndedAt, order.UpdatedAt) = (status, at, at);
@@ -376,22 +386,4 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
 
         return TradingCalendar.Nyse.SessionOn(day)!.Close;
     }
-}
-
-/// <summary>What a client asks for.</summary>
-internal sealed record OrderRequest(string Symbol, string Side, string Type, string? TimeInForce, decimal Quantity)
-{
-    public string? ClientOrderId { get; init; }
-
-    public string? Class { get; init; }
-
-    public decimal? Limit { get; init; }
-
-    public decimal? Stop { get; init; }
-
-    public decimal? TrailPercent { get; init; }
-
-    public decimal? TakeProfit { get; init; }
-
-    public decimal? StopLoss { get; init; }
 }

@@ -101,6 +101,21 @@ internal static class ServerJson
         ["order_status"] = fill.Leaves == 0 ? "filled" : "partially_filled",
     };
 
+    public static JsonObject Cash(ServerCash cash) => new()
+    {
+        ["id"] = cash.Id,
+        ["activity_type"] = cash.Type,
+        ["activity_sub_type"] = cash.SubType,
+        ["date"] = NewYork(cash.At, "yyyy-MM-dd"),
+        ["created_at"] = Time(cash.At),
+        ["net_amount"] = Number(cash.Amount),
+        ["currency"] = "USD",
+        ["symbol"] = cash.Symbol,
+        ["qty"] = cash.Symbol is null ? null : "10",
+        ["per_share_amount"] = cash.Symbol is null ? null : Number(cash.Amount / 10),
+        ["status"] = "executed",
+    };
+
     public static JsonObject Asset(string symbol) => new()
     {
         ["id"] = AssetId(symbol),

@@ -85,3 +85,21 @@ internal sealed class ServerRefusal(int status, int code, string message, params
 
     public (string Name, string Value)[] Fields { get; } = fields;
 }
+
+/// <summary>What a client asks for.</summary>
+internal sealed record OrderRequest(string Symbol, string Side, string Type, string? TimeInForce, decimal Quantity)
+{
+    public string? ClientOrderId { get; init; }
+
+    public string? Class { get; init; }
+
+    public decimal? Limit { get; init; }
+
+    public decimal? Stop { get; init; }
+
+    public decimal? TrailPercent { get; init; }
+
+    public decimal? TakeProfit { get; init; }
+
+    public decimal? StopLoss { get; init; }
+}

@@ -1,0 +1,48 @@
+namespace AutoTrader.Core.Portfolio;
+
+/// <summary>Why cash moved without a fill.</summary>
+public enum CashActivityKind
+{
+    /// <summary>A charge of the broker, an exchange or a regulator, or its repayment. The only kind that counts in the day's loss.</summary>
+    Fee,
+
+    /// <summary>A dividend, with what is withheld from it.</summary>
+    Dividend,
+
+    /// <summary>Interest, paid or received.</summary>
+    Interest,
+
+    /// <summary>A deposit or withdrawal.</summary>
+    Transfer,
+
+    /// <summary>Moved between accounts of one broker.</summary>
+    Journal,
+
+    /// <summary>Anything else; <see cref="CashActivity.Type"/> says what.</summary>
+    Other,
+}
+
+/// <summary>One entry of the ledger that is no fill: a movement of cash, taken in once by its id (TRADING section 11).</summary>
+public sealed record CashActivity
+{
+    /// <summary>The broker's id, unique for ever; neither parsed nor ordered by.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Why.</summary>
+    public required CashActivityKind Kind { get; init; }
+
+    /// <summary>The broker's word for it, verbatim.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What it added to cash, in dollars; negative for what was taken. Zero for entries that moved shares alone.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary>The date that the broker gives it (New York).</summary>
+    public required DateOnly Day { get; init; }
+
+    /// <summary>The symbol that it is about; null for the account.</summary>
+    public string? Symbol { get; init; }
+
+    /// <summary>What else the broker says of it.</summary>
+    public string? Note { get; init; }
+}
