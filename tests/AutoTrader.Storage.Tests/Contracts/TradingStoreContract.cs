@@ -148,6 +148,30 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         (await _table.ReadAsync(Account, TradingKey.Strategy("s1"), None))!.Keys.ShouldNotContain("notes__1");
     }
 
+    [Fact]
+    public async Task A_copy_of_a_row_under_another_key_does_not_pass_for_it()
+    {
+        TradingWrite[] good =
+        [
+            Insert(Strategy("s1")), Insert(Order("s1")), Insert(Fill("f1")), Insert(Wish("w1")), new(TradingKey.Done(Order("s1", 2)), Order("s1", 2, OrderStatus.Filled), null),
+            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null),
+        ];
+        await _store.MustCommitAsync(good);
+        string[] copies = [.. good.Select(write => write.RowKey + "x")];
+        foreach (var copy in copies)
+        {
+            var columns = (await _table.ReadAsync(Account, copy[..^1], None))!;
+            (await _table.WriteAsync(new EntityGroup(Account, [EntityWrite.Insert(copy, columns)]), None)).ETags.ShouldNotBeNull();
+        }
+
+        var snapshot = await _store.LoadAsync(Account, None);
+        (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Wishes.Count, snapshot.Unmanaged.Count).ShouldBe((1, 1, 1, 1));
+        var (done, fills) = (await _store.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None), await _store.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None));
+        (done.Items.Count, fills.Items.Count).ShouldBe((1, 1));
+        snapshot.Unreadable.Concat(done.Unreadable).Concat(fills.Unreadable).Select(row => row.RowKey).ShouldBe(copies, ignoreOrder: true);
+        (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadAsync<Strategy>(Account, copies[0], None))).Message.ShouldContain("another key");
+    }
+
     [Theory]
     [InlineData("phase", "daydreaming")]
     [InlineData("quantity", "ten")]

@@ -44,6 +44,12 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     public async Task FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
+        if (ScheduleValidation.Validate(row.Value).Count > 0)
+        {
+            // Only a row that was written past the doors: the attention list shows it.
+            return;
+        }
+
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
         {
             var step = await TakeAsync(row.Value, cancellationToken);
