@@ -208,7 +208,7 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
     {
         var row = await GetAsync(id, cancellationToken);
         Precondition.Check(precondition, VersionTag.Of(row.Version));
-        if (row.Value is not { Enabled: true, NextRun: { } due } || due > clock.GetUtcNow() || ScheduleValidation.Validate(row.Value).Count > 0)
+        if (row.Value is not { Enabled: true, NextRun: { } due } || due > clock.GetUtcNow() || !ScheduleValidation.IsSound(row.Value))
         {
             return row;
         }

@@ -44,9 +44,8 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     public async Task FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
-        if (ScheduleValidation.Validate(row.Value).Count > 0)
+        if (!ScheduleValidation.IsSound(row.Value))
         {
-            // Only a row that was written past the doors: the attention list shows it.
             return;
         }
 
