@@ -14,8 +14,6 @@ namespace AutoTrader.Simulation;
 /// <summary>The app itself as a process, with what it writes to its console. Disposing kills it with SIGKILL.</summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
-    private const int Kills = 50;
-
     private readonly Process _process;
     private readonly Channel<string?> _lines = Channel.CreateUnbounded<string?>();
 
@@ -53,10 +51,9 @@ internal sealed class AppProcess : IAsyncDisposable
     /// <summary>Waits for the next line; null when the process has ended.</summary>
     public ValueTask<string?> LineAsync() => _lines.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>Replays with <paramref name="settings"/> on a storage of its own, killed <see cref="Kills"/> times where <paramref name="seed"/> says, or never; the fills in words.</summary>
-    public static Task<IReadOnlyList<string>> ReplayAsync(int? seed, params (string Name, string Value)[] settings) => ReplayAsync(
-        seed,
-        Kills,
+    /// <summary>Replays on a storage of its own, killed as <paramref name="kills"/> says, or never; the fills in words.</summary>
+    public static Task<IReadOnlyList<string>> ReplayAsync(Kills? kills, params (string Name, string Value)[] settings) => ReplayAsync(
+        kills,
         async services =>
         {
             var page = await services.GetRequiredService<ITradingStore>().ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None);
@@ -65,23 +62,23 @@ internal sealed class AppProcess : IAsyncDisposable
         },
         settings);
 
-    /// <summary>Replays on a storage of its own, killed so many times where <paramref name="seed"/> says, or never; then reads what is stored.</summary>
-    public static async Task<T> ReplayAsync<T>(int? seed, int kills, Func<IServiceProvider, Task<T>> read, params (string Name, string Value)[] settings)
+    /// <summary>Replays on a storage of its own, killed as <paramref name="kills"/> says, or never; then reads what is stored.</summary>
+    /// <exception cref="InvalidOperationException">The replay came to its end before all kills were made.</exception>
+    public static async Task<T> ReplayAsync<T>(Kills? kills, Func<IServiceProvider, Task<T>> read, params (string Name, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("autotrader-process-");
         try
         {
             await using var azurite = await AzuriteServer.StartAttachedAsync(folder.FullName);
-            if (seed is { } number)
+            foreach (var lines in kills?.AfterLines() ?? [])
             {
-                var random = new Random(number);
-                for (var kill = 0; kill < kills; kill++)
+                if (!await IsKilledAsync(azurite.ConnectionString, settings, lines))
                 {
-                    await RunAsync(azurite.ConnectionString, settings, killAfterLines: random.Next(1, 11));
+                    throw new InvalidOperationException("The replay ended before all kills were made: let them come after fewer lines.");
                 }
             }
 
-            await RunAsync(azurite.ConnectionString, settings, killAfterLines: null);
+            await IsKilledAsync(azurite.ConnectionString, settings, afterLines: null);
             await using var services = Stores(azurite.ConnectionString);
             return await read(services);
         }
@@ -101,18 +98,20 @@ internal sealed class AppProcess : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
-    private static async Task RunAsync(string storage, (string Name, string Value)[] settings, int? killAfterLines)
+    private static async Task<bool> IsKilledAsync(string storage, (string Name, string Value)[] settings, int? afterLines)
     {
         await using var app = Start(storage, [("LocalRuntime__Replay__Speed", "0"), .. settings]);
         var seen = 0;
         while (await app.LineAsync() is { } line && !line.Contains("has reached its end", StringComparison.Ordinal))
         {
             seen += line.Contains(" NY ", StringComparison.Ordinal) ? 1 : 0;
-            if (seen == killAfterLines)
+            if (seen == afterLines)
             {
-                return;
+                return true;
             }
         }
+
+        return false;
     }
 
     public static string Root()
@@ -124,5 +123,15 @@ internal sealed class AppProcess : IAsyncDisposable
         }
 
         return folder.FullName;
+    }
+}
+
+/// <summary>How often a process is killed with SIGKILL: after so many lines of its console, up to a greatest number, as a seed says.</summary>
+internal sealed record Kills(int Seed, int Count, int MaxLines = 10)
+{
+    public IEnumerable<int> AfterLines()
+    {
+        var random = new Random(Seed);
+        return [.. Enumerable.Range(0, Count).Select(_ => random.Next(1, MaxLines + 1))];
     }
 }

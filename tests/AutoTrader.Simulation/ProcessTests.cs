@@ -1,14 +1,64 @@
 namespace AutoTrader.Simulation;
 
-/// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the sample market and started again.</summary>
+/// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the market and started again.</summary>
 public class ProcessTests
 {
+    private const string RealStrategies = """
+        strategies:
+        - {id: trail, symbol: SPY, strategy_type: trailing_stop, quantity: 10, trailing_stop_pct: '0.5', repeat: true}
+        - {id: bracket, symbol: IBM, strategy_type: bracket, quantity: 10, take_profit_pct: '0.8', stop_loss_pct: '0.6', repeat: true, cooldown_minutes: 10}
+        - {id: scale, symbol: BAC, strategy_type: scale_out, quantity: 50, stop_loss_pct: '1', repeat: true, scale_targets: [{pct: 33, target_pct: 0.3}, {pct: 33, target_pct: 0.6}, {pct: 34, target_pct: 0.9}]}
+        - {id: grid, symbol: BAC, strategy_type: grid, quantity: 1, allow_shared_symbol: true, grid_config: {low: 13.70, high: 14.20, levels: 6, qty_per_level: 5}}
+        - {id: dip, symbol: SPY, strategy_type: pullback_trailing, quantity: 5, pullback_pct: '0.4', trailing_stop_pct: '0.5', allow_shared_symbol: true, repeat: true}
+        """;
+
     [Fact]
     public async Task Killed_with_SIGKILL_again_and_again_it_makes_the_fills_of_the_run_that_was_not()
     {
         (string, string)[] day = [("LocalRuntime__Replay__End", "2026-02-02T16:30:00-05:00")];
-        var whole = await AppProcess.ReplayAsync(seed: null, day);
+        var whole = await AppProcess.ReplayAsync(kills: null, day);
         whole.Count.ShouldBeGreaterThan(8);
-        (await AppProcess.ReplayAsync(seed: 7, day)).ShouldBe(whole);
+        (await AppProcess.ReplayAsync(new Kills(Seed: 7, Count: 50), day)).ShouldBe(whole);
+    }
+
+    [Fact]
+    public async Task Killed_with_SIGKILL_at_fifty_moments_of_six_real_sessions_it_makes_the_fills_of_the_run_that_was_not()
+    {
+        var data = SimulatedWeek.DataFolder("minute");
+        if (data is null)
+        {
+            Assert.Skip("The recorded bars are not beside this clone.");
+        }
+
+        var file = Path.Combine(Directory.CreateTempSubdirectory("autotrader-real-").FullName, "strategies.yaml");
+        try
+        {
+            await File.WriteAllTextAsync(file, RealStrategies, TestContext.Current.CancellationToken);
+
+            // The cycle looks at the market while it may be open, so that nights and a weekend take no time.
+            (string, string)[] week =
+            [
+                ("AutoTrader__Market__Directory", data),
+                ("AutoTrader__ImportOnFirstStart", file),
+                ("AutoTrader__ImportSchedulesOnFirstStart", ""),
+                ("AutoTrader__CycleSchedule", "0 * 13-20 * * 1-5"),
+                ("AutoTrader__DeliverySchedule", "30 0 * * * *"),
+                ("AutoTrader__SweepSchedule", "45 0 * * * *"),
+                ("LocalRuntime__Replay__Start", "2013-10-04T09:29:00-04:00"),
+                ("LocalRuntime__Replay__End", "2013-10-11T16:30:00-04:00"),
+            ];
+            var whole = await AppProcess.ReplayAsync(kills: null, week);
+            foreach (var id in new[] { "trail", "bracket", "scale", "grid", "dip" })
+            {
+                whole.ShouldContain(line => line.Contains($" {id} Buy ", StringComparison.Ordinal));
+                whole.ShouldContain(line => line.Contains($" {id} Sell ", StringComparison.Ordinal));
+            }
+
+            (await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: 50, MaxLines: 80), week)).ShouldBe(whole);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        }
     }
 }

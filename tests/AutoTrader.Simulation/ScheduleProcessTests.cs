@@ -10,8 +10,6 @@ namespace AutoTrader.Simulation;
 /// <summary>The app itself as a process on Azurite with the sample schedules and some that are due together, killed with SIGKILL around their firings and started again.</summary>
 public class ScheduleProcessTests
 {
-    private const int Kills = 10;
-
     // Many of one instant: whatever line of theirs a process is killed after, others are under way.
     private static readonly (string Id, string When, string[] Due)[] Ours =
     [
@@ -32,7 +30,7 @@ public class ScheduleProcessTests
         {
             var sample = await File.ReadAllTextAsync(Path.Combine(AppProcess.Root(), "samples", "schedules.yaml"), TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(file, sample + string.Concat(Ours.Select(Yaml)), TestContext.Current.CancellationToken);
-            var (runs, orders) = await AppProcess.ReplayAsync(seed: 11, Kills, ReadAsync, ("LocalRuntime__Replay__End", "2026-02-02T16:30:00-05:00"), ("AutoTrader__ImportSchedulesOnFirstStart", file));
+            var (runs, orders) = await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: 10), ReadAsync, ("LocalRuntime__Replay__End", "2026-02-02T16:30:00-05:00"), ("AutoTrader__ImportSchedulesOnFirstStart", file));
 
             var expected = Ours.Select(it => (it.Id, it.Due)).Concat(Samples).SelectMany(it => it.Due.Select(at => $"{it.Id} {at} {ScheduleRun.Scheduled}")).Order(StringComparer.Ordinal);
             runs.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.ScheduleId} {run.Planned:HH:mm} {run.Cause}")).Order(StringComparer.Ordinal).ShouldBe(expected);
