@@ -14,7 +14,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private static readonly string[] BadValues =
     [
-        "null", "[]", "{}", "true", "1e999", "-1e999", "1e28", "123456789012345678901234567890", "0.00000000000000000001", "-1", "-0.5", "0.5", "\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "\"1,5\"", "\"0x10\"", "\" 1\"",
+        "null", "[]", "{}", "true", "1e999", "-1e999", "1e28", "123456789012345678901234567890", "0.00000000000000000001", "1e-30", "1e-400", "-1", "-0.5", "0.5", "\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "\"1,5\"", "\"0x10\"", "\" 1\"",
         "\"\"", "\"a\\u0000b\"", "\"\\u0007\"", "\"\\u2028\"", "\"\\ud800\"", "\"<script>\"", "[[[[[[]]]]]]", "[1]", "[{\"pct\":1}]", "{\"low\":1}",
     ];
 
@@ -76,7 +76,7 @@ public sealed class BadInputTests : IAsyncLifetime
         {
             foreach (var field in endpoint.Query)
             {
-                foreach (var value in new[] { "", "%00", "%0a", "%1b", "1e999", "-1", "99999999999999999999", "NaN", "x%ff", new string('x', 5000) }.Where(value => IsBad(field, value)))
+                foreach (var value in new[] { "", "%00", "%0a", "%1b", "%20true%00", "TRUE", "1e-30", "1e999", "-1", "99999999999999999999", "NaN", "x%ff", new string('x', 5000) }.Where(value => IsBad(field, value)))
                 {
                     var path = Requests.Join(endpoint.Route == "quotes" ? "quotes" : Requests.Path(endpoint), $"{field.Name}={value}");
                     var reply = await SendAsync(endpoint, path, Requests.Body(endpoint));
@@ -86,7 +86,7 @@ public sealed class BadInputTests : IAsyncLifetime
             }
         });
 
-        static bool IsBad(Field field, string value) => field.Kind != FieldKind.Text || value is "" or "%00" or "%0a" or "%1b" || value.Length > 4999;
+        static bool IsBad(Field field, string value) => field.Kind != FieldKind.Text || value is "" or "%00" or "%0a" or "%1b" or "%20true%00" || value.Length > 4999;
     }
 
     [Theory]
@@ -135,7 +135,7 @@ public sealed class BadInputTests : IAsyncLifetime
         var endpoint = Requests.Endpoint(function);
         await UnchangedAsync(async () =>
         {
-            foreach (var body in new[] { "{", "{\"a\":}", "[]", "1", "null", "\"text\"", "{} {}", "{'a':1}", "{\"a\":1,}", "// {}", "\u0000", "{\"a\":NaN}", "{\"a\":01}", "{\"a\":\"\u0001\"}", new string('[', 5000), new string('{', 5000), "{\"a\":" + new string('[', 100) + new string(']', 100) + "}" })
+            foreach (var body in new[] { "{", "{\"a\":}", "[]", "1", "null", "\"text\"", "{} {}", "{'a':1}", "{\"a\":1,}", "// {}", "\u0000", "\ufeff{}", "{\"a\":NaN}", "{\"a\":01}", "{\"a\":\"\u0001\"}", new string('[', 5000), new string('{', 5000), "{\"a\":" + new string('[', 100) + new string(']', 100) + "}" })
             {
                 (await SendAsync(endpoint, Requests.Path(endpoint), body)).ShouldBe(HttpStatusCode.BadRequest, "INVALID_JSON");
             }
@@ -289,6 +289,55 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"symbol":"BOLT","strategy_type":"bracket","id":"a|b"}""", "id")]
     public async Task A_strategy_that_makes_no_sense_is_400(string body, string field) => await UnchangedAsync(async () =>
         (await _app.PostAsync("strategies", body)).Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldContain(field));
+
+    [Theory]
+    [InlineData("""{"schedule_at":"9999-12-31T23:59:59Z"}""", "schedule_at")]
+    [InlineData("""{"schedule_at":"9999-12-31 23:59:59"}""", "schedule_at")]
+    [InlineData("""{"schedule_at":"9999-12-31T23:59:59Z","jitter_seconds":3600}""", "schedule_at")]
+    [InlineData("""{"schedule_at":"0001-01-01 00:00","zone":"Asia/Tokyo"}""", "schedule_at")]
+    [InlineData("""{"schedule_at":"2026-02-30"}""", "schedule_at")]
+    [InlineData("""{"schedule_at":"2026-03-08 02:30"}""", "schedule_at")]
+    [InlineData("""{"schedule_at":"+1h","schedule_cron":"0 9 * * *"}""", "schedule_cron")]
+    [InlineData("""{}""", "schedule_at")]
+    [InlineData("""{"schedule_cron":"* * * * * *","start_at":"9999-12-31T23:59:59Z"}""", "start_at")]
+    [InlineData("""{"schedule_cron":"0 9 * * *","end_at":"9999-12-31T23:59:59Z"}""", "end_at")]
+    [InlineData("""{"schedule_cron":"0 9 * * *","start_at":"2026-05-01","end_at":"2026-04-01"}""", "end_at")]
+    [InlineData("""{"schedule_cron":"60 9 * * *"}""", "schedule_cron")]
+    [InlineData("""{"schedule_cron":"* * * * * * *"}""", "schedule_cron")]
+    [InlineData("""{"schedule_cron":"0 9 * * *","zone":"Mars/Olympus"}""", "zone")]
+    [InlineData("""{"schedule_cron":"0 9 * * *","zone":"localtime"}""", "zone")]
+    [InlineData("""{"schedule_cron":"0 9 * * *","jitter_seconds":3601}""", "jitter_seconds")]
+    [InlineData("""{"schedule_cron":"0 9 * * *","max_runs":0}""", "max_runs")]
+    [InlineData("""{"market":"open+7h"}""", "market")]
+    [InlineData("""{"market":"noon"}""", "market")]
+    public async Task A_rule_that_makes_no_sense_is_400_wherever_it_is_given(string body, string field) => await UnchangedAsync(async () =>
+    {
+        var create = JsonNode.Parse(body)!.AsObject();
+        create["task_type"] = "notify";
+        foreach (var (method, path, json) in new[] { ("POST", "schedules/preview", body), ("POST", "schedules", create.ToJsonString()), ("PATCH", "schedules/quiet", body), ("PUT", "strategies/quiet/schedule", body) })
+        {
+            // A change of nothing is none, and the short form has no jitter.
+            if (!(method == "PATCH" && body == "{}") && !(method == "PUT" && body.Contains("jitter", StringComparison.Ordinal)))
+            {
+                var reply = await _app.SendAsync(method, path, json);
+                reply.Status.ShouldBe(HttpStatusCode.BadRequest, $"{method} {path}: {reply.Text}");
+                reply.Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldContain(field, reply.Text);
+            }
+        }
+    });
+
+    [Theory]
+    [InlineData("""{"schedule_cron":"0 0 30 2 *"}""")]
+    [InlineData("""{"schedule_cron":"0 3 * * 6","trading_days_only":true}""")]
+    [InlineData("""{"schedule_at":"+1h","end_at":"+30m"}""")]
+    [InlineData("""{"market":"open","start_at":"2036-01-02"}""")]
+    public async Task A_rule_that_is_never_due_is_refused_and_the_preview_says_so(string body) => await UnchangedAsync(async () =>
+    {
+        var create = JsonNode.Parse(body)!.AsObject();
+        create["task_type"] = "notify";
+        (await _app.PostAsync("schedules", create.ToJsonString())).ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME").Text.ShouldContain("never due");
+        (await _app.PostAsync("schedules/preview", body)).ShouldBe(HttpStatusCode.OK).Json["ends"]!.GetValue<bool>().ShouldBeTrue();
+    });
 
     [Theory]
     [InlineData("""{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10.001"}""", "limit_price")]

@@ -248,6 +248,8 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
 
+        public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
+
         public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => throw Gone;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Azure.Data.Tables;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -6,6 +7,15 @@ namespace AutoTrader.Functions.Tests;
 public sealed class PoisonTests
 {
     private const string Hostile = "x'y %2F..%00&=é+;";
+    private const string Tick = """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"* * * * *"}""";
+
+    private static readonly string[] ScheduleKeys =
+    [
+        "schedule|x", "schedule|" + Hostile, "schedule|a|b", "schedule|", "run|x|0000000000000000001|scheduled", "run|tick|0|x", "run|" + Hostile, "run|x", "run|", "zzz|", Hostile,
+    ];
+
+    public static TheoryData<string, string> SpoiledSchedules =>
+        [.. ScheduleKeys.Select(key => (key, "nonsense")), .. new[] { "wrong types", "newer", "huge", "controls", "deep" }.SelectMany(poison => ScheduleKeys[..2].Append("run|x|0000000000000000001|scheduled").Select(key => (key, poison)))];
 
     [Theory]
     [InlineData("strategy|")]
@@ -90,5 +100,130 @@ public sealed class PoisonTests
         var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", "cycle|0"));
         (await app.GetAsync("engine")).ShouldBe(HttpStatusCode.OK).Json["cycles"]!.AsArray().Count.ShouldBeGreaterThan(0);
+        (await app.SendAsync("DELETE", "attention/cycle%7C0", null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.GetAsync("attention")).Json["count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(SpoiledSchedules))]
+    public async Task A_spoiled_row_of_schedules_is_shown_by_its_key_stops_no_schedule_and_can_be_deleted(string key, string poison)
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("schedules", Tick)).ShouldBe(HttpStatusCode.Created);
+        await app.PutAsync("Schedules", "shard-5", key, Poison(poison));
+        await app.MinutesAsync(4);
+        app.Failures.ShouldBeEmpty();
+        await TickShouldHaveFiredAsync(app, 4);
+        foreach (var path in new[] { "schedules", "schedules/tick", "schedules/tick/runs", "schedules.yaml", "strategies", "engine", "health" })
+        {
+            (await app.GetAsync(path)).Status.ShouldBe(HttpStatusCode.OK, path);
+        }
+
+        var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", key));
+        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString(key), null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.GetAsync("attention")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString(key), null)).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
+        (await app.GetAsync("schedules/tick")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("zone", "Nowhere/Land")]
+    [InlineData("zone", "../../etc/localtime")]
+    [InlineData("schedule_cron", "at tea time")]
+    [InlineData("market", "open+2000h")]
+    [InlineData("jitter_seconds", 2_000_000_000)]
+    [InlineData("max_runs", -1)]
+    [InlineData("misfire_window", "-00:05:00")]
+    [InlineData("target", "a|b/../?#\u0001")]
+    [InlineData("order", """{"symbol":"ACME","side":"buy","quantity":"-5","type":"market","time_in_force":"day","class":"simple"}""")]
+    [InlineData("note", "\u0001\u0002")]
+    public async Task A_schedule_that_can_be_read_and_makes_no_sense_is_shown_fires_nothing_and_can_be_changed_or_deleted(string column, object value)
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("schedules", Tick)).ShouldBe(HttpStatusCode.Created);
+        (await app.PostAsync("schedules", Tick.Replace("\"tick\"", "\"odd\"", StringComparison.Ordinal))).ShouldBe(HttpStatusCode.Created);
+        var row = await app.RowAsync("Schedules", "schedule|odd");
+        row[column] = value;
+        await app.PutAsync("Schedules", row.PartitionKey, row.RowKey, row);
+        await app.MinutesAsync(4);
+        app.Failures.ShouldBeEmpty();
+        await TickShouldHaveFiredAsync(app, 4);
+        (await app.GetAsync("schedules/odd/runs")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("INVALID_SCHEDULE", "schedule|odd"));
+        foreach (var path in new[] { "schedules", "schedules/odd", "schedules.yaml", "engine" })
+        {
+            (await app.GetAsync(path)).Status.ShouldBe(HttpStatusCode.OK, path);
+        }
+
+        (await app.PostAsync("schedules/odd/trigger")).ShouldBe(HttpStatusCode.Conflict, "INVALID_SCHEDULE");
+        (await app.SendAsync("PATCH", "schedules/odd", """{"name":"still odd"}""")).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await app.SendAsync("DELETE", "schedules/odd", null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.GetAsync("attention")).Json["count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_needs_a_row_that_cannot_be_read_says_so_and_where_it_is_shown()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.SpoilAsync("strategy|bad");
+        (await app.PostAsync("schedules", Tick.Replace("\"tick\"", "\"bad\"", StringComparison.Ordinal))).ShouldBe(HttpStatusCode.Created);
+        await app.PutAsync("Schedules", (await app.RowAsync("Schedules", "schedule|bad")).PartitionKey, "schedule|bad", Poison("nonsense"));
+        foreach (var (method, path, body) in new[]
+        {
+            ("GET", "strategies/bad", null), ("PATCH", "strategies/bad", """{"notes":"x"}"""), ("GET", "schedules/bad", null), ("PATCH", "schedules/bad", """{"note":"x"}"""),
+            ("DELETE", "schedules/bad", null), ("POST", "schedules/bad/pause", null), ("POST", "schedules/bad/trigger", null), ("PUT", "strategies/bad/schedule", """{"schedule_at":"+1h"}"""),
+        })
+        {
+            (await app.SendAsync(method, path, body)).ShouldBe(HttpStatusCode.Conflict, "UNREADABLE").Text.ShouldContain("GET /api/attention");
+        }
+
+        app.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_strategy_that_cannot_be_read_keeps_its_schedule_and_a_schedule_that_cannot_be_read_stops_no_other()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("schedules", Tick)).ShouldBe(HttpStatusCode.Created);
+        foreach (var id in new[] { "lost", "late" })
+        {
+            await app.CreateAsync($$"""{"id":"{{id}}","symbol":"ACME","strategy_type":"bracket","allow_shared_symbol":true}""");
+            (await app.SendAsync("PUT", $"strategies/{id}/schedule", """{"schedule_cron":"0 12 * * *"}""")).ShouldBe(HttpStatusCode.OK);
+        }
+
+        await app.PutAsync("Trading", "paper", "strategy|lost", Poison("newer"));
+        var row = await app.RowAsync("Schedules", "schedule|strategy-late");
+        await app.PutAsync("Schedules", row.PartitionKey, row.RowKey, Poison("newer"));
+        await app.MinutesAsync(4);
+        app.Failures.ShouldBeEmpty();
+        await TickShouldHaveFiredAsync(app, 4);
+        (await app.GetAsync("schedules/strategy-lost")).Status.ShouldBe(HttpStatusCode.OK);
+        (await app.GetAsync("strategies/late")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeTrue();
+    }
+
+    private static async Task TickShouldHaveFiredAsync(TestApp app, int times) =>
+        (await app.GetAsync("schedules/tick/runs?status=fired")).Json["count"]!.GetValue<int>().ShouldBe(times);
+
+    private static TableEntity Poison(string poison)
+    {
+        string[] names = ["id", "name", "task_type", "order", "schedule_cron", "zone", "misfire", "misfire_window", "next_run", "run_count", "schedule_id", "planned", "cause", "status", "strategy_type"];
+        var columns = new TableEntity();
+        foreach (var name in names)
+        {
+            columns[name] = poison switch
+            {
+                "wrong types" => true,
+                "newer" => "of_a_newer_version",
+                "huge" => new string('n', 30_000),
+                "controls" => "\u0001\u0002\u007f",
+                "deep" => new string('[', 5000),
+                _ => null,
+            };
+        }
+
+        columns["nonsense"] = "42";
+        return columns;
     }
 }

@@ -11,6 +11,7 @@ using AutoTrader.LocalRuntime.Storage;
 using AutoTrader.Storage;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -150,8 +151,15 @@ internal sealed class TestApp : IAsyncDisposable
     }
 
     /// <summary>Puts a row into the trading partition that no version of the system can read.</summary>
-    public async Task SpoilAsync(string rowKey, string table = "Trading") => (await _tables.Table(table).WriteAsync(
-        new("paper", [EntityWrite.Insert(rowKey, new() { ["nonsense"] = "42" })]), CancellationToken.None)).ETags.ShouldNotBeNull();
+    public Task SpoilAsync(string rowKey, string table = "Trading") => PutAsync(table, "paper", rowKey, new() { ["nonsense"] = "42" });
+
+    /// <summary>Writes a row past the stores, in place of one that may be there.</summary>
+    public async Task PutAsync(string table, string partition, string rowKey, TableEntity columns) =>
+        (await _tables.Table(table).WriteAsync(new(partition, [EntityWrite.Upsert(rowKey, columns)]), CancellationToken.None)).ETags.ShouldNotBeNull();
+
+    /// <summary>The only row with a key, as it is stored.</summary>
+    public async Task<TableEntity> RowAsync(string table, string rowKey) =>
+        (await _tables.Table(table).AllAsync(new(KeyRange.All, KeyRange.Only(rowKey)), CancellationToken.None)).ShouldHaveSingleItem();
 
     public Task<IHeldLease?> HoldLeaseAsync() => Lease.TryAcquireAsync("paper", "other", CancellationToken.None);
 

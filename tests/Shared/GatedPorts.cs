@@ -114,6 +114,8 @@ internal sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngine
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
 
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
+
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
 }
 
@@ -251,8 +253,8 @@ internal sealed class GatedScheduleStore(IScheduleStore inner, IGate gate) : ISc
 
     public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteAsync(id, rowKey, cancellationToken));
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(rowKey, cancellationToken));
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneRunsAsync(before, cancellationToken);
 }

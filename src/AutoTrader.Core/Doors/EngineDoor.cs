@@ -121,8 +121,8 @@ public sealed class EngineDoor(
     }
 
     /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notice that could not be delivered.</summary>
-    /// <exception cref="RefusedException">No row with the key is unreadable: what can be read is changed through its own door.</exception>
-    public async Task DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    /// <returns>Whether there was one: what can be read is changed through its own door.</returns>
+    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);
         var notices = await NotificationDoor.AttentionAsync(store, Account, clock.GetUtcNow(), cancellationToken);
@@ -131,13 +131,18 @@ public sealed class EngineDoor(
             : rowKey.StartsWith(TradingKey.CashPrefix, StringComparison.Ordinal) ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
             : [];
         var deletable = snapshot.Unreadable.Concat(notices.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
-        if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
+        var unreadable = deletable.FirstOrDefault(row => row.RowKey == rowKey);
+        if (unreadable is not null)
         {
-            throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
+            await store.DeleteAsync(Account, rowKey, cancellationToken);
+        }
+        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken)) is null)
+        {
+            return false;
         }
 
-        await store.DeleteAsync(Account, unreadable.RowKey, cancellationToken);
-        await log.RecordAsync(caller, "delete_unreadable", unreadable.RowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        return true;
     }
 
     /// <summary>How long ago the last cycle ended; null before the first. Reads one row.</summary>

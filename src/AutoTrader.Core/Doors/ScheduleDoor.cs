@@ -138,6 +138,11 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
             }
 
             Precondition.Check(precondition, VersionTag.Of(row.Version));
+            if (ScheduleValidation.Validate(row.Value) is { Count: > 0 } problems)
+            {
+                throw new RefusedException(Refusal.Conflict, "INVALID_SCHEDULE", $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first.") { Fields = problems };
+            }
+
             if (await firer.TriggerAsync(row, cause, cancellationToken) is { } run)
             {
                 await log.RecordAsync(request.Caller, "trigger_schedule", id, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, null, cancellationToken);
@@ -163,24 +168,29 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
             : throw NotFound(id);
     }
 
-    /// <summary>Rows of schedules that cannot be read.</summary>
-    public async Task<IReadOnlyList<Attention>> UnreadableAsync(CancellationToken cancellationToken) =>
-        [.. (await store.ListUnreadableAsync(cancellationToken)).Select(row => new Attention(EngineDoor.UnreadableCode, row.RowKey, row.Problem, clock.GetUtcNow()))];
-
-    /// <summary>Whether a key is that of a row of schedules.</summary>
-    public static bool IsKey(string rowKey) => rowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) || rowKey.StartsWith(ScheduleKey.RunPrefix, StringComparison.Ordinal);
-
-    /// <summary>Deletes a row that cannot be read.</summary>
-    /// <exception cref="RefusedException">No such row has the key.</exception>
-    public async Task DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    /// <summary>Rows of schedules that cannot be read, and schedules that make no sense and are never fired.</summary>
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
     {
-        if ((await store.ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey) is not { } unreadable)
+        var now = clock.GetUtcNow();
+        var unreadable = await store.ListUnreadableAsync(cancellationToken);
+        var unsound = from row in await Paging.AllAsync(continuation => store.ListAsync(1000, continuation, cancellationToken))
+                      let problems = ScheduleValidation.Validate(row.Value)
+                      where problems.Count > 0
+                      select new Attention("INVALID_SCHEDULE", ScheduleKey.Schedule(row.Value.Id), $"It is not fired. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule {row.Value.Id}.", now);
+        return [.. unreadable.Select(row => new Attention(EngineDoor.UnreadableCode, row.RowKey, row.Problem, now)), .. unsound];
+    }
+
+    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    {
+        if (await store.DeleteUnreadableAsync(rowKey, cancellationToken) is not { } unreadable)
         {
-            throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them.");
+            return false;
         }
 
-        await store.DeleteAsync(rowKey.Split('|')[1], rowKey, cancellationToken);
         await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        return true;
     }
 
     private static RefusedException NotFound(string id) =>
@@ -191,7 +201,7 @@ public sealed class ScheduleDoor(IScheduleStore store, ScheduleFirer firer, Chan
     {
         var row = await GetAsync(id, cancellationToken);
         Precondition.Check(precondition, VersionTag.Of(row.Version));
-        if (row.Value is not { Enabled: true, NextRun: { } due } || due > clock.GetUtcNow())
+        if (row.Value is not { Enabled: true, NextRun: { } due } || due > clock.GetUtcNow() || !ScheduleValidation.IsSound(row.Value))
         {
             return row;
         }

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Strategies;
@@ -64,10 +65,10 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
     public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken)
     {
         var (made, dropped) = (new List<string>(), new List<(string, string)>());
-        var all = (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Strategies.ToDictionary(row => row.Value.Id, row => row.Value, StringComparer.Ordinal);
-        foreach (var strategy in all.Values.Where(strategy => strategy.ScheduleEnabled))
+        var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
+        foreach (var strategy in snapshot.Strategies.Select(row => row.Value).Where(strategy => strategy.ScheduleEnabled))
         {
-            if (await store.ReadAsync(IdOf(strategy.Id), cancellationToken) is not null)
+            if (await ExistsAsync(IdOf(strategy.Id), cancellationToken))
             {
                 continue;
             }
@@ -85,13 +86,28 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
             }
         }
 
+        // A strategy that cannot be read is not gone.
+        var present = snapshot.Strategies.Select(row => TradingKey.Strategy(row.Value.Id)).Concat(snapshot.Unreadable.Select(row => row.RowKey)).ToHashSet(StringComparer.Ordinal);
         var kept = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
-        foreach (var orphan in kept.Where(row => row.Value.PriorEnabled is not null && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal) && !all.ContainsKey(row.Value.Id[Prefix.Length..])))
+        foreach (var orphan in kept.Where(row => row.Value.PriorEnabled is not null && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal) && !present.Contains(TradingKey.Strategy(row.Value.Id[Prefix.Length..]))))
         {
             await door.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
         }
 
         return new(made, dropped);
+    }
+
+    // One that cannot be read is there; it must not stop the others.
+    private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(id, cancellationToken) is not null;
+        }
+        catch (UnreadableRowException)
+        {
+            return true;
+        }
     }
 
     private async Task<Row<Schedule>> KeepAsync(Strategy strategy, When when, string caller, CancellationToken cancellationToken)

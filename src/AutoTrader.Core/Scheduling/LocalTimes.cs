@@ -17,7 +17,8 @@ public enum LocalTimeKind
 public static class LocalTimes
 {
     /// <summary>The zone with an IANA name; null when there is none.</summary>
-    public static TimeZoneInfo? FindZone(string name) => TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && (zone.HasIanaId || name == "UTC") ? zone : null;
+    public static TimeZoneInfo? FindZone(string name) =>
+        !IsOfThisMachine(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && (zone.HasIanaId || name == "UTC") ? zone : null;
 
     /// <summary>What a local time means in a zone.</summary>
     public static LocalTimeKind KindOf(DateTime local, TimeZoneInfo zone)
@@ -52,4 +53,7 @@ public static class LocalTimes
                 return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
         }
     }
+
+    // Files that lie beside the zones on some machines: another machine has another local time, or none; "right" counts leap seconds, which our instants do not.
+    private static bool IsOfThisMachine(string name) => name is "localtime" or "Factory" || name.StartsWith("posix", StringComparison.Ordinal) || name.StartsWith("right/", StringComparison.Ordinal);
 }

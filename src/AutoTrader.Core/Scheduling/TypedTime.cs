@@ -24,6 +24,10 @@ public static partial class TypedTime
 
     private const string Forms = "Write for example 2026-02-13 09:30, tomorrow 09:30, monday 09:30, +2h, open+5m, close-10m or next open.";
     private const int MaxLength = 64;
+
+    // Beyond these years a time is a slip of the finger, and near the ends of the calendar there is no arithmetic any more.
+    private const int FirstYear = 1970;
+    private const int LastYear = 2200;
     private static readonly TimeOnly MarketMorning = new(9, 30);
     private static readonly string[] LocalForms = ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm"];
     private static readonly string[] OffsetForms = ["yyyy-MM-dd HH:mm:sszzz", "yyyy-MM-dd HH:mmzzz", "yyyy-MM-dd HH:mm:ss zzz", "yyyy-MM-dd HH:mm zzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzzz"];
@@ -124,6 +128,11 @@ public static partial class TypedTime
 
     private static TypedTimeResult Local(DateTime local, TimeZoneInfo zone, DateTimeOffset now)
     {
+        if (local.Year is < FirstYear or > LastYear)
+        {
+            return OutOfRange(local.Year);
+        }
+
         var shown = string.Create(CultureInfo.InvariantCulture, $"{local:ddd yyyy-MM-dd HH:mm:ss} {zone.Id}");
         switch (LocalTimes.KindOf(local, zone))
         {
@@ -137,9 +146,13 @@ public static partial class TypedTime
         }
     }
 
-    private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) => at > now
-        ? new(at, null, $"Understood as {Shown(at, zone)}.")
+    private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) =>
+        at.Year is < FirstYear or > LastYear ? OutOfRange(at.Year)
+        : at > now ? new(at, null, $"Understood as {Shown(at, zone)}.")
         : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.");
+
+    private static TypedTimeResult OutOfRange(int year) =>
+        new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Write a time to come, up to the year {LastYear}."));
 
     private static string Shown(DateTimeOffset at, TimeZoneInfo zone) =>
         string.Create(CultureInfo.InvariantCulture, $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz} ({zone.Id}), {at.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");

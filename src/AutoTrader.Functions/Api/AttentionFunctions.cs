@@ -27,7 +27,7 @@ public sealed class AttentionFunctions(EngineDoor door, ScheduleDoor schedules)
     public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, List);
-        return Answer.Of(ListView<Attention>.Of([.. await door.AttentionAsync(call.Cancellation), .. await schedules.UnreadableAsync(call.Cancellation)]));
+        return Answer.Of(ListView<Attention>.Of([.. await door.AttentionAsync(call.Cancellation), .. await schedules.AttentionAsync(call.Cancellation)]));
     }
 
     /// <summary>Deletes a row that cannot be read.</summary>
@@ -35,7 +35,8 @@ public sealed class AttentionFunctions(EngineDoor door, ScheduleDoor schedules)
     public async Task<IResult> DeleteAttention([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "attention/{key}")] HttpRequest request, string key)
     {
         var call = await Call.ReadAsync(request, Delete);
-        await (ScheduleDoor.IsKey(key) ? schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation) : door.DeleteUnreadableAsync(key, call.Caller, call.Cancellation));
-        return Answer.Empty();
+        return await door.DeleteUnreadableAsync(key, call.Caller, call.Cancellation) || await schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
+            ? Answer.Empty()
+            : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
     }
 }

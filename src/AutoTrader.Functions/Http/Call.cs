@@ -147,6 +147,11 @@ internal sealed partial class Call
             throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body is not UTF-8.");
         }
 
+        if (bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble))
+        {
+            throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body begins with a byte order mark. Send UTF-8 without one.");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(bytes, Strict);

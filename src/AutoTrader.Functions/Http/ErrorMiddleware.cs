@@ -46,6 +46,9 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
                 return Problem.Of(new(Refusal.TooLarge, "BODY_TOO_LARGE", "The body is larger than 1 MiB."));
             case BadHttpRequestException:
                 return Problem.Of(new(Refusal.Invalid, "BAD_REQUEST", "The request could not be read to its end."));
+            case UnreadableRowException unreadable:
+                LogUnavailable(log, context.FunctionDefinition.Name, failure);
+                return Problem.Of(new(Refusal.Conflict, "UNREADABLE", unreadable.Message + " GET /api/attention shows it by its key; deleting it there loses what it holds."));
             case StorageUnavailableException:
                 LogUnavailable(log, context.FunctionDefinition.Name, failure);
                 return Problem.Of(new(Refusal.Unavailable, "STORAGE_UNAVAILABLE", "Storage cannot be reached. Nothing is decided meanwhile; try again in a few seconds."));

@@ -53,7 +53,7 @@ internal sealed class FieldReader
     {
         var (ok, value) = field.Kind switch
         {
-            FieldKind.Flag => bool.TryParse(text, out var flag) ? (true, flag) : Wrong(field.Name, $"{field.Name} must be true or false."),
+            FieldKind.Flag => text is "true" or "false" ? (true, text == "true") : Wrong(field.Name, $"{field.Name} must be true or false."),
             FieldKind.Whole or FieldKind.Number => NumberOf(field, text, field.Name),
             _ => TextOf(field, text, field.Name),
         };
@@ -177,6 +177,12 @@ internal sealed class FieldReader
             return Wrong(path, $"{path} must be {Kind(field)}.");
         }
 
+        // What is too small for a decimal is read as zero, which is another number.
+        if (number == 0 && text.TakeWhile(letter => letter is not ('e' or 'E')).Any(letter => letter is >= '1' and <= '9'))
+        {
+            return TooFine(path);
+        }
+
         if (number < field.Min || number > field.Max)
         {
             return Wrong(path, FormattableString.Invariant($"{path} must be {field.Min:0.####} to {field.Max:0.####}."), StrategyValidation.OutOfRange);
@@ -187,8 +193,10 @@ internal sealed class FieldReader
             return Wrong(path, $"{path} must be a whole number.");
         }
 
-        return decimal.Round(number, MaxDecimals) == number ? (true, number) : Wrong(path, FormattableString.Invariant($"{path} has at most {MaxDecimals} decimals."));
+        return decimal.Round(number, MaxDecimals) == number ? (true, number) : TooFine(path);
     }
+
+    private (bool Ok, object? Value) TooFine(string path) => Wrong(path, FormattableString.Invariant($"{path} has at most {MaxDecimals} decimals."));
 
     private static bool IsBarred(char letter, bool multiline) =>
         char.IsControl(letter) ? !(multiline && letter is '\n' or '\r' or '\t') : letter is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';

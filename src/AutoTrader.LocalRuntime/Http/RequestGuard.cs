@@ -23,7 +23,7 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
             return null;
         if (!IsThisMachine(request.Host.Host))
             return request.Host.HasValue ? StatusCodes.Status403Forbidden : StatusCodes.Status400BadRequest;
-        return request.Headers.Origin is [{ } origin, ..] && !IsOwn(origin, request.Host) ? StatusCodes.Status403Forbidden : null;
+        return request.Headers.Origin.All(origin => IsOwn(origin, request.Host)) ? null : StatusCodes.Status403Forbidden;
     }
 
     /// <summary>Whether the request has a key for the level; without any configured key, all have.</summary>
@@ -60,6 +60,6 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
     private static bool IsThisMachine(string host) =>
         string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    private static bool IsOwn(string origin, HostString host) =>
+    private static bool IsOwn(string? origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal) && string.Equals(uri.Authority, host.Value, StringComparison.OrdinalIgnoreCase);
 }

@@ -51,7 +51,7 @@ internal static class AccountRecord
 /// <summary>The columns of wishes.</summary>
 internal static class WishRecord
 {
-    public static RecordMapper<Wish> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<Wish> Mapper { get; } = new(Write, Read, (wish, row) => row.RowKey == TradingKey.Wish(wish.Id));
 
     private static void Write(Wish wish, ColumnWriter to)
     {

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Storage.Records;
@@ -5,7 +6,8 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of orders.</summary>
 internal static class OrderRecord
 {
-    public static RecordMapper<Order> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<Order> Mapper { get; } = new(
+        Write, Read, (order, row) => row.RowKey == TradingKey.Order(order) || (TradingKey.Done(order) is var done && (row.RowKey == done || row.RowKey == done[TradingKey.DonePrefix.Length..])));
 
     private static void Write(Order order, ColumnWriter to)
     {
@@ -94,7 +96,7 @@ internal static class OrderRecord
 /// <summary>The columns of ledger entries.</summary>
 internal static class FillRecord
 {
-    public static RecordMapper<Fill> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<Fill> Mapper { get; } = new(Write, Read, (fill, row) => row.RowKey == TradingKey.Fill(fill.ExecutionId) || row.RowKey == fill.ExecutionId);
 
     private static void Write(Fill fill, ColumnWriter to)
     {

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Storage.Records;
@@ -5,7 +6,7 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of notices.</summary>
 internal static class NoticeRecord
 {
-    public static RecordMapper<Notice> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<Notice> Mapper { get; } = new(Write, Read, (notice, row) => row.RowKey == TradingKey.Notice(notice));
 
     public static void Write(Notice notice, ColumnWriter to)
     {
@@ -61,5 +62,6 @@ internal static class DeadLetterRecord
             to.Text("error", letter.Error);
             to.Instant("given_up_at", letter.At);
         },
-        from => new(NoticeRecord.Read(from), from.List("channels", Nested.Json.StringArray), from.OptionalText("error"), from.Instant("given_up_at")));
+        from => new(NoticeRecord.Read(from), from.List("channels", Nested.Json.StringArray), from.OptionalText("error"), from.Instant("given_up_at")),
+        (letter, row) => row.RowKey == TradingKey.Dead(letter.Notice));
 }

@@ -11,6 +11,9 @@ internal abstract class RecordMapper
     /// <summary>The type of the records.</summary>
     public abstract Type RecordType { get; }
 
+    /// <summary>What is wrong with an entity that cannot be read; null when it can.</summary>
+    public abstract string? ProblemOf(TableEntity entity);
+
     /// <summary>The columns of <paramref name="record"/>, with those that <paramref name="unknown"/> carried.</summary>
     public abstract TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown);
 
@@ -28,13 +31,21 @@ internal abstract class RecordMapper
 
 /// <summary>Turns records of one type into entities and back. Columns that the reading does not ask for are kept as unknown.</summary>
 /// <typeparam name="T">The record type.</typeparam>
-internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<ColumnReader, T> read) : RecordMapper
+/// <param name="write">Writes the columns.</param>
+/// <param name="read">Reads them.</param>
+/// <param name="isAt">
+/// Whether the row is where its record belongs; null when any place will do. A row that someone copied holds the id of another: two rows
+/// that pass for one record would each overwrite the other, or block it.
+/// </param>
+internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<ColumnReader, T> read, Func<T, TableEntity, bool>? isAt = null) : RecordMapper
     where T : class
 {
     // Every reading asks for the same columns; the first that succeeds says which.
     private volatile FrozenSet<string>? _known;
 
     public override Type RecordType => typeof(T);
+
+    public override string? ProblemOf(TableEntity entity) => TryToRow(entity, out _);
 
     public override TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown) => ToEntity((T)record, unknown);
 
@@ -61,6 +72,10 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         var asked = known is null ? new HashSet<string>(StringComparer.Ordinal) : null;
         var record = read(new ColumnReader(entity, asked));
         known ??= _known = asked!.ToFrozenSet(StringComparer.Ordinal);
+        if (isAt?.Invoke(record, entity) == false)
+        {
+            throw new FormatException("What the row holds belongs to another key: it may be the copy of another row.");
+        }
 
         Dictionary<string, object>? unknown = null;
         foreach (var (name, value) in entity)

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Storage.Records;
@@ -5,7 +6,7 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of schedules.</summary>
 internal static class ScheduleRecord
 {
-    public static RecordMapper<Schedule> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<Schedule> Mapper { get; } = new(Write, Read, (schedule, row) => ScheduleRows.IsAt(row, schedule.Id, ScheduleKey.Schedule(schedule.Id)));
 
     private static void Write(Schedule schedule, ColumnWriter to)
     {
@@ -52,7 +53,7 @@ internal static class ScheduleRunRecord
     /// <summary>The column of how far along a run is.</summary>
     public const string Status = "status";
 
-    public static RecordMapper<ScheduleRun> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<ScheduleRun> Mapper { get; } = new(Write, Read, (run, row) => ScheduleRows.IsAt(row, run.ScheduleId, ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause)));
 
     private static void Write(ScheduleRun run, ColumnWriter to)
     {

@@ -27,6 +27,12 @@ internal static class ScheduleRows
     private const string ShardPrefix = "shard-";
     private const string Planned = "planned";
 
+    private const string ForeignKey = "This version knows no rows with such a key.";
+
+    /// <summary>Ranges of partitions that hold everything there is, also what lies where it does not belong: one for each partition.</summary>
+    public static IEnumerable<KeyRange> Everywhere => Enumerable.Range(0, ShardCount)
+        .Select(number => new KeyRange(number == 0 ? "" : Shard(number), number == ShardCount - 1 ? null : Shard(number + 1)));
+
     /// <summary>All partitions.</summary>
     public static KeyRange Shards { get; } = KeyRange.Prefix(ShardPrefix);
 
@@ -85,6 +91,16 @@ internal static class ScheduleRows
 
     /// <summary>The deletion of the mark that a row may have; null for a row that is no run.</summary>
     public static EntityWrite? Unmark(string rowKey) => IsRun(rowKey) ? EntityWrite.Delete(Mark(rowKey), "*") : null;
+
+    /// <summary>Whether the row lies where the one with the key belongs to the schedule with <paramref name="id"/>.</summary>
+    public static bool IsAt(TableEntity row, string id, string rowKey) => ScheduleValidation.IsValidId(id) && row.RowKey == rowKey && row.PartitionKey == ShardOf(id);
+
+    /// <summary>What is wrong with a row that cannot be read; null when it can. A mark may hold anything: only its key counts.</summary>
+    public static string? ProblemOf(TableEntity row) =>
+        IsRun(row.RowKey) ? ScheduleRunRecord.Mapper.ProblemOf(row)
+        : row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper.ProblemOf(row)
+        : row.RowKey.StartsWith(MarkPrefix, StringComparison.Ordinal) || row.RowKey.StartsWith(TriggerPrefix, StringComparison.Ordinal) ? null
+        : ForeignKey;
 
     /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>.</exception>
     public static void CheckOwner(string id, string rowKey)

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Strategies;
 
@@ -6,7 +7,7 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of strategies.</summary>
 internal static class StrategyRecord
 {
-    public static RecordMapper<Strategy> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<Strategy> Mapper { get; } = new(Write, Read, (strategy, row) => row.RowKey == TradingKey.Strategy(strategy.Id));
 
     private static void Write(Strategy strategy, ColumnWriter to)
     {
@@ -107,7 +108,8 @@ internal static class HoldingRecord
             to.Integer("next_sequence", unmanaged.NextSequence);
             Write(unmanaged.Holding, to);
         },
-        from => new(from.Text("symbol"), Read(from), from.Integer("next_sequence")));
+        from => new(from.Text("symbol"), Read(from), from.Integer("next_sequence")),
+        (unmanaged, row) => row.RowKey == TradingKey.Holding(unmanaged.Symbol));
 
     public static void Write(Holding holding, ColumnWriter to)
     {

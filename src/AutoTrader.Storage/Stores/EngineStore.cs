@@ -77,6 +77,15 @@ public abstract class EngineStore : IEngineStore
     }
 
     /// <inheritdoc/>
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey)
+        && await _table.ReadAsync(account, rowKey, cancellationToken) is { } entity
+        && CycleRecordColumns.Mapper.ProblemOf(entity) is { } problem
+        && (await _table.WriteAsync(new EntityGroup(account, [EntityWrite.Delete(rowKey, entity.ETag.ToString())]), cancellationToken)).ETags is not null
+            ? new(rowKey, problem)
+            : null;
+
+    /// <inheritdoc/>
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => _table.DeleteAllAsync(
         EntityQuery.Of(account, new KeyRange(CyclePrefix + TableNames.Inverted(before) + "~", KeyRange.Prefix(CyclePrefix).Before)), cancellationToken);
 

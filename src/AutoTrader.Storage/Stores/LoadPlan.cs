@@ -89,7 +89,7 @@ internal sealed class LoadPlan
     {
         string[] cuts =
         [
-            rowKey + " ", // the lowest character that a key may hold
+            rowKey + TableNames.LowestInKeys,
             .. Cuts.Select(cut => TradingKey.OrderPrefix + cut).Append(TradingKey.StrategyPrefix)
                 .Concat(Cuts.Select(cut => TradingKey.StrategyPrefix + cut))
                 .Append(TradingKey.WishPrefix)

@@ -10,7 +10,6 @@ namespace AutoTrader.Storage.Stores;
 /// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for where they lie.</summary>
 public abstract class ScheduleStore : IScheduleStore
 {
-    private const int PageSize = 1000;
     private const int ReadsAtOnce = 8;
     private readonly IEntityTable _table;
 
@@ -28,14 +27,13 @@ public abstract class ScheduleStore : IScheduleStore
     public async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
     {
         EntityWrite[] writes = [.. group.Select(write => ScheduleRows.ToEntityWrite(id, write))];
-        var result = await WriteAsync(id, writes, [.. group.SelectMany(write => new[] { ScheduleRows.MarkOf(write), ScheduleRows.TriggerOf(write) }).OfType<EntityWrite>()], cancellationToken);
+        var result = await WriteAsync(ScheduleRows.ShardOf(id), writes, [.. group.SelectMany(write => new[] { ScheduleRows.MarkOf(write), ScheduleRows.TriggerOf(write) }).OfType<EntityWrite>()], cancellationToken);
         return result.ETags is { } etags
             ? new CommitResult.Committed([.. group.Select((write, i) => etags[i] is { } etag ? new RowVersion(etag, write.Expected?.Unknown) : null)])
             : new CommitResult.Conflict(group[result.Conflict].RowKey);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="StorageUnavailableException">Also when it is there and cannot be read; the message says why.</exception>
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
         ReadAsync(id, ScheduleKey.Run(id, planned, cause), ScheduleRunRecord.Mapper, cancellationToken);
 
@@ -63,33 +61,27 @@ public abstract class ScheduleStore : IScheduleStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken)
-    {
-        var unreadable = new List<UnreadableRow>();
-        await AddAsync(continuation => ListAsync(PageSize, continuation, cancellationToken));
-        await AddAsync(continuation => ListOpenRunsAsync(PageSize, continuation, cancellationToken));
-        return unreadable;
-
-        async Task AddAsync<T>(Func<string?, Task<Page<T>>> list)
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await list(continuation);
-                unreadable.AddRange(page.Unreadable);
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
-    }
+    public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
+        [.. (await Task.WhenAll(ScheduleRows.Everywhere.Select(partitions => UnreadableAsync(new(partitions, KeyRange.All), cancellationToken)))).SelectMany(rows => rows).Select(row => new UnreadableRow(row.Entity.RowKey, row.Problem))];
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The row is not one of that schedule.</exception>
-    public async Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken)
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
     {
-        ScheduleRows.CheckOwner(id, rowKey);
-        List<EntityWrite> marks = ScheduleRows.Unmark(rowKey) is { } unmark ? [unmark] : [];
-        return (await WriteAsync(id, [EntityWrite.Delete(rowKey, "*")], marks, cancellationToken)).ETags is not null;
+        if (!EntityGroup.IsKey(rowKey))
+        {
+            return null;
+        }
+
+        foreach (var (entity, problem) in await UnreadableAsync(new(KeyRange.All, KeyRange.Only(rowKey)), cancellationToken))
+        {
+            List<EntityWrite> marks = ScheduleRows.Unmark(rowKey) is { } unmark ? [unmark] : [];
+            if ((await WriteAsync(entity.PartitionKey, [EntityWrite.Delete(rowKey, entity.ETag.ToString())], marks, cancellationToken)).ETags is not null)
+            {
+                return new(rowKey, problem);
+            }
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>
@@ -104,11 +96,35 @@ public abstract class ScheduleStore : IScheduleStore
             while (await FirstKeyAsync(shard, rest, cancellationToken) is { } key)
             {
                 var runs = ScheduleKey.Runs(ScheduleRows.IdOf(key));
+                if (!key.StartsWith(runs, StringComparison.Ordinal))
+                {
+                    // The key of no run: on to the very next one.
+                    rest = rest with { From = key + TableNames.LowestInKeys };
+                    continue;
+                }
+
                 var end = KeyRange.Prefix(runs).Before!;
                 await PruneRunsAsync(shard, new(runs + TableNames.Inverted(before) + "~", end), cancellationToken);
                 rest = rest with { From = end };
             }
         }
+    }
+
+    private async Task<List<(TableEntity Entity, string Problem)>> UnreadableAsync(EntityQuery query, CancellationToken cancellationToken)
+    {
+        var unreadable = new List<(TableEntity, string)>();
+        await foreach (var page in _table.PagesAsync(query, cancellationToken))
+        {
+            foreach (var entity in page)
+            {
+                if (ScheduleRows.ProblemOf(entity) is { } problem)
+                {
+                    unreadable.Add((entity, problem));
+                }
+            }
+        }
+
+        return unreadable;
     }
 
     private static EntityQuery Marks => new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleRows.MarkPrefix));
@@ -152,11 +168,11 @@ public abstract class ScheduleStore : IScheduleStore
     }
 
     // A mark that is missing although it is to be removed must not keep its run from ending: the group is written without that removal.
-    private async Task<GroupResult> WriteAsync(string id, EntityWrite[] rows, List<EntityWrite> marks, CancellationToken cancellationToken)
+    private async Task<GroupResult> WriteAsync(string shard, EntityWrite[] rows, List<EntityWrite> marks, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var result = await _table.WriteAsync(new EntityGroup(ScheduleRows.ShardOf(id), [.. rows, .. marks]), cancellationToken);
+            var result = await _table.WriteAsync(new EntityGroup(shard, [.. rows, .. marks]), cancellationToken);
             if (result.ETags is not null || result.Conflict < rows.Length)
             {
                 return result;
@@ -176,8 +192,8 @@ public abstract class ScheduleStore : IScheduleStore
         }
         catch (FormatException wrong)
         {
-            throw new StorageUnavailableException(
-                $"Row '{rowKey}' of table {TableNames.Schedules} (partition '{ScheduleRows.ShardOf(id)}') cannot be read. {wrong.Message} Correct the column or delete the row.", wrong);
+            throw new UnreadableRowException(
+                $"Row '{rowKey}' of table {TableNames.Schedules} (partition '{ScheduleRows.ShardOf(id)}') cannot be read. {wrong.Message}", wrong);
         }
     }
 

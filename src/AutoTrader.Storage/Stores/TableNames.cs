@@ -12,6 +12,9 @@ internal static class TableNames
     public const string Outbox = "Outbox";
     public const string Schedules = "Schedules";
 
+    /// <summary>The lowest character that a key may hold: with it behind a key begin the keys after that one.</summary>
+    public const string LowestInKeys = " ";
+
     /// <summary>The partition of a UTC day of an account; later days come first.</summary>
     public static string DayOf(string account, DateTimeOffset at) =>
         account + "|" + (DateOnly.MaxValue.DayNumber - DateOnly.FromDateTime(at.UtcDateTime).DayNumber).ToString("D7", System.Globalization.CultureInfo.InvariantCulture);

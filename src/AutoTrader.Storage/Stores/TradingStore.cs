@@ -53,7 +53,6 @@ public abstract class TradingStore : ITradingStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="StorageUnavailableException">Also when the row is there and cannot be read, so that nothing is decided without it; the message says why.</exception>
     public async Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class
     {
@@ -65,7 +64,7 @@ public abstract class TradingStore : ITradingStore
         }
         catch (FormatException wrong)
         {
-            throw new StorageUnavailableException($"Row '{rowKey}' of account '{account}' cannot be read. {wrong.Message}", wrong);
+            throw new UnreadableRowException($"Row '{rowKey}' of account '{account}' cannot be read. {wrong.Message}", wrong);
         }
     }
 

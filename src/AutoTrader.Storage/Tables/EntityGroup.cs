@@ -130,6 +130,9 @@ public sealed class EntityGroup
     /// <summary>Whether the column belongs to the store, not to the record.</summary>
     public static bool IsSystemColumn(string name) => name is "PartitionKey" or "RowKey" or "Timestamp" or "odata.etag" or WriteIdColumn;
 
+    /// <summary>Whether Table Storage allows <paramref name="key"/> as a partition or row key.</summary>
+    public static bool IsKey(string key) => key.Length <= MaxKeyLength && !key.Any(character => character is '/' or '\\' or '#' or '?' || char.IsControl(character));
+
     private TableEntity Stamp(EntityWrite write)
     {
         var entity = new TableEntity(PartitionKey, write.RowKey);
@@ -152,12 +155,9 @@ public sealed class EntityGroup
             throw new TableLimitException($"The key '{key[..40]}...' is longer than {MaxKeyLength} characters.");
         }
 
-        foreach (var character in key)
+        if (!IsKey(key))
         {
-            if (character is '/' or '\\' or '#' or '?' || char.IsControl(character))
-            {
-                throw new TableLimitException($"The key '{key}' has a character that Table Storage does not allow in keys.");
-            }
+            throw new TableLimitException($"The key '{key}' has a character that Table Storage does not allow in keys.");
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
 
     public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => _inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken) => _inner.DeleteAsync(id, rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) => _inner.DeleteUnreadableAsync(rowKey, cancellationToken);
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => _inner.PruneRunsAsync(before, cancellationToken);
 

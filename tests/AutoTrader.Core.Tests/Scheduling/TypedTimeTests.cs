@@ -72,6 +72,31 @@ public class TypedTimeTests
         read.Message.ShouldContain(understood);
     }
 
+    [Theory]
+    [InlineData("0001-01-01 00:00", "Asia/Tokyo")]
+    [InlineData("0001-01-01T00:00:00Z", "America/New_York")]
+    [InlineData("1969-12-31 12:00", "America/New_York")]
+    [InlineData("2201-01-01", "America/New_York")]
+    [InlineData("9999-12-31 23:59:59", "America/New_York")]
+    [InlineData("9999-12-31T23:59:59Z", "Pacific/Kiritimati")]
+    [InlineData("+99999d", "America/New_York")]
+    public void Years_that_nobody_means_are_refused_however_they_are_written(string text, string zone)
+    {
+        var read = TypedTime.Read(text, LocalTimes.FindZone(zone)!, Now);
+        (read.At, read.Code).ShouldBe((null, TypedTime.Unusable));
+        read.Message.ShouldContain("2200");
+    }
+
+    [Theory]
+    [InlineData("localtime")]
+    [InlineData("Factory")]
+    [InlineData("posixrules")]
+    [InlineData("posix/Europe/Berlin")]
+    [InlineData("right/Europe/Berlin")]
+    [InlineData("../etc/localtime")]
+    [InlineData("Nowhere/Land")]
+    public void A_zone_that_is_not_the_same_on_every_machine_is_none(string name) => LocalTimes.FindZone(name).ShouldBeNull();
+
     [Fact]
     public void A_local_time_of_a_gap_is_the_first_instant_after_it_and_one_of_an_overlap_the_first_of_both()
     {

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
+using AutoTrader.LocalRuntime.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using static AutoTrader.LocalRuntime.Tests.Hosting.HostTestSupport;
@@ -34,6 +36,15 @@ public sealed class CallerTests
         if (origin is not null)
             admin.Headers.TryAddWithoutValidation("Origin", origin);
         (await client.SendAsync(admin)).StatusCode.ShouldBe(status);
+    }
+
+    [Fact]
+    public void One_foreign_origin_among_several_is_enough_to_refuse()
+    {
+        var request = new DefaultHttpContext().Request;
+        request.Host = new("localhost:7071");
+        request.Headers.Origin = new(["http://localhost:7071", "https://evil.example"]);
+        new RequestGuard(ImmutableDictionary<string, string>.Empty).RefuseCaller(request).ShouldBe(StatusCodes.Status403Forbidden);
     }
 
     [Theory]

@@ -124,6 +124,8 @@ internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStor
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
 
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
+
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
 }
 

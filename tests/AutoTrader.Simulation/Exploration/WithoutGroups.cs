@@ -36,7 +36,7 @@ internal sealed class WithoutGroups(IScheduleStore inner) : IScheduleStore
 
     public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(id, rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) => inner.DeleteUnreadableAsync(rowKey, cancellationToken);
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneRunsAsync(before, cancellationToken);
 }

@@ -59,6 +59,16 @@ public abstract class PoisonContract(StorageKit kit)
         var listing = await kit.Engine.ListCyclesAsync(Account, 10, None);
         listing.Cycles.ShouldHaveSingleItem().Holder.ShouldBe("host");
         listing.Unreadable.ShouldHaveSingleItem().ShouldSatisfyAllConditions(row => row.RowKey.ShouldBe("cycle|0"), row => row.Problem.ShouldNotBeNullOrEmpty());
+
+        (await kit.Engine.DeleteUnreadableAsync(Account, listing.Unreadable[0].RowKey, None)).ShouldBe(listing.Unreadable[0]);
+        (await kit.Engine.ListCyclesAsync(Account, 10, None)).ShouldSatisfyAllConditions(left => left.Cycles.Count.ShouldBe(1), left => left.Unreadable.ShouldBeEmpty());
+        var record = (await kit.Tables.Table("Engine").AllAsync(EntityQuery.Of(Account, KeyRange.Prefix("cycle|")), None)).Single().RowKey;
+        foreach (var other in new[] { record, "cycle|1", "heartbeat", "cycle|a/b?", "" })
+        {
+            (await kit.Engine.DeleteUnreadableAsync(Account, other, None)).ShouldBeNull();
+        }
+
+        (await kit.Engine.ListCyclesAsync(Account, 10, None)).Cycles.Count.ShouldBe(1);
     }
 
     private static TableEntity Columns(string poison)

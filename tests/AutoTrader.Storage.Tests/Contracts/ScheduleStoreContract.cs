@@ -32,8 +32,8 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         (await RunsAsync("a")).ShouldBeEmpty();
         (await OpenAsync()).ShouldBeEmpty();
         (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
-        (await _store.DeleteAsync("a", ScheduleKey.Schedule("a"), None)).ShouldBeFalse();
-        (await _store.DeleteAsync("a", ScheduleKey.Run("a", Noon, "x"), None)).ShouldBeFalse();
+        (await _store.DeleteUnreadableAsync(ScheduleKey.Schedule("a"), None)).ShouldBeNull();
+        (await _store.DeleteUnreadableAsync("a/b#c?\u0001" + new string('k', 600), None)).ShouldBeNull();
         await _store.PruneRunsAsync(Noon, None);
     }
 
@@ -286,7 +286,7 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
                 Insert(Run(id, Noon.AddDays(1), RunStatus.Fired)));
         }
 
-        (await _store.DeleteAsync("gone", ScheduleKey.Schedule("gone"), None)).ShouldBeTrue();
+        await DropAsync("gone", ScheduleKey.Schedule("gone"));
         await PutAsync("a", ScheduleKey.Run("a", Noon.AddDays(-3), ScheduleRun.Scheduled), ("latest", "some day"));
         await _store.PruneRunsAsync(Noon, None);
         foreach (var id in ids)
@@ -347,9 +347,10 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         var unreadable = (await _store.ListUnreadableAsync(None)).Single();
         unreadable.RowKey.ShouldBe(ScheduleKey.Schedule("b"));
         unreadable.Problem.ShouldContain(column);
-        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadAsync("b", None))).Message.ShouldContain(column);
+        (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadAsync("b", None))).Message.ShouldContain(column);
 
-        (await _store.DeleteAsync("b", unreadable.RowKey, None)).ShouldBeTrue();
+        (await _store.DeleteUnreadableAsync(ScheduleKey.Schedule("a"), None)).ShouldBeNull();
+        (await _store.DeleteUnreadableAsync(unreadable.RowKey, None)).ShouldBe(unreadable);
         (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
         (await _store.ReadAsync("b", None)).ShouldBeNull();
     }
@@ -365,13 +366,13 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         (await _store.ListRunsAsync("a", 10, null, None)).Unreadable.Single().RowKey.ShouldBe(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled));
         (await RunsAsync("a")).Single().Planned.ShouldBe(Noon.AddDays(1));
         (await OpenAsync()).Single().Planned.ShouldBe(Noon.AddDays(1));
-        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadRunAsync("a", Noon, ScheduleRun.Scheduled, None))).Message.ShouldContain(column);
+        (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadRunAsync("a", Noon, ScheduleRun.Scheduled, None))).Message.ShouldContain(column);
         await _store.PruneRunsAsync(Noon.AddDays(1), None);
         var unreadable = (await _store.ListUnreadableAsync(None)).Single();
         unreadable.RowKey.ShouldBe(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled));
         unreadable.Problem.ShouldContain(column);
 
-        (await _store.DeleteAsync("a", unreadable.RowKey, None)).ShouldBeTrue();
+        (await _store.DeleteUnreadableAsync(unreadable.RowKey, None)).ShouldBe(unreadable);
         (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
         await MarksShouldBeAsync(1);
     }
@@ -388,6 +389,69 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     }
 
     [Fact]
+    public async Task A_run_that_ended_and_cannot_be_read_is_named_too()
+    {
+        await _store.MustCommitAsync("a", Insert(Run("a", Noon, RunStatus.Fired)), Insert(Run("a", Noon.AddDays(1), RunStatus.Fired)));
+        var key = ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled);
+        await PutAsync("a", key, ("status", "unsure"));
+        (await _store.ListUnreadableAsync(None)).Single().RowKey.ShouldBe(key);
+        (await _store.DeleteUnreadableAsync(key, None)).ShouldNotBeNull();
+        (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
+        (await RunsAsync("a")).Single().Planned.ShouldBe(Noon.AddDays(1));
+    }
+
+    [Theory]
+    [InlineData("shard-0", "schedule|x'y|z é")]
+    [InlineData("shard-0", "run|x")]
+    [InlineData("shard-6", "run|")]
+    [InlineData("shard-6", "run||")]
+    [InlineData("shard-3", "zzz|")]
+    [InlineData("shard-9", "schedule|a")]
+    [InlineData("elsewhere", "anything")]
+    [InlineData("", "run|a|0|b")]
+    public async Task A_row_with_any_key_in_any_partition_is_named_stops_nothing_and_can_be_deleted(string partition, string rowKey)
+    {
+        ScheduleRows.ShardOf("a").ShouldBe("shard-6");
+        await _store.MustCommitAsync("a", Insert(Schedule("a")), Insert(Run("a")), Insert(Run("a", Noon.AddDays(-1), RunStatus.Fired)));
+        await _table.PutAsync(partition, rowKey, ("nonsense", 42));
+        (await SchedulesAsync()).Count.ShouldBe(1);
+        (await OpenAsync()).Count.ShouldBe(1);
+        await _store.PruneRunsAsync(Noon, None);
+        (await RunsAsync("a")).ShouldBe([Run("a")]);
+        var unreadable = (await _store.ListUnreadableAsync(None)).ShouldHaveSingleItem();
+        unreadable.RowKey.ShouldBe(rowKey);
+        unreadable.Problem.ShouldNotBeNullOrEmpty();
+
+        (await _store.DeleteUnreadableAsync(rowKey, None)).ShouldBe(unreadable);
+        (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
+        (await SchedulesAsync()).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_row_under_another_key_or_in_another_partition_does_not_pass_for_it()
+    {
+        await _store.MustCommitAsync("a", Insert(Schedule("a")), Insert(Run("a", Noon, RunStatus.Fired)));
+        var (schedule, run) = ((await EntityAsync("a", ScheduleKey.Schedule("a")))!, (await EntityAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)))!);
+        await WriteAsync(ScheduleRows.ShardOf("a"), "schedule|b", schedule);
+        await WriteAsync(ScheduleRows.Shard(1), "schedule|a", schedule);
+        await WriteAsync(ScheduleRows.ShardOf("a"), ScheduleKey.Run("a", Noon, "copy"), run);
+        (await SchedulesAsync()).ShouldBe([Schedule("a")]);
+        (await RunsAsync("a")).Count.ShouldBe(1);
+        string[] copies = ["schedule|a", "schedule|b", ScheduleKey.Run("a", Noon, "copy")];
+        (await _store.ListUnreadableAsync(None)).Select(row => row.RowKey).ShouldBe(copies, ignoreOrder: true);
+        foreach (var copy in copies)
+        {
+            (await _store.DeleteUnreadableAsync(copy, None)).ShouldNotBeNull().Problem.ShouldContain("another key");
+        }
+
+        (await SchedulesAsync()).ShouldBe([Schedule("a")]);
+        (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
+
+        async Task WriteAsync(string partition, string rowKey, Azure.Data.Tables.TableEntity columns) =>
+            (await _table.WriteAsync(new EntityGroup(partition, [EntityWrite.Insert(rowKey, columns)]), None)).ETags.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Groups_that_Azure_would_refuse_or_that_mix_schedules_are_refused()
     {
         await RefusedAsync("a");
@@ -400,7 +464,6 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         await RefusedAsync("a", new ScheduleWrite(ScheduleKey.Schedule("a"), Run("a"), null));
         await RefusedAsync("a", new ScheduleWrite(ScheduleKey.Schedule("a"), "text", null));
         await RefusedAsync("a", new ScheduleWrite(ScheduleKey.Schedule("a"), null, null));
-        await Should.ThrowAsync<ArgumentException>(() => _store.DeleteAsync("a", ScheduleKey.Schedule("b"), None));
         (await SchedulesAsync()).ShouldBeEmpty();
         (await RunsAsync("a")).ShouldBeEmpty();
 

@@ -2,7 +2,7 @@ namespace AutoTrader.Core.Engine.Ports;
 
 /// <summary>Records of past cycles.</summary>
 /// <param name="Cycles">The cycles, newest first.</param>
-/// <param name="Unreadable">Records among them that cannot be read; they go when their time of retention is over.</param>
+/// <param name="Unreadable">Records among them that cannot be read.</param>
 public sealed record CycleListing(IReadOnlyList<CycleRecord> Cycles, IReadOnlyList<UnreadableRow> Unreadable);
 
 /// <summary>What the engine remembers between cycles, and the record of past cycles.</summary>
@@ -18,6 +18,10 @@ public interface IEngineStore
 
     /// <summary>The latest cycles, newest first, and the records among them that cannot be read.</summary>
     Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the record of a cycle that cannot be read; one that can be read stays.</summary>
+    /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
+    Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);
 
     /// <summary>Deletes cycle records older than <paramref name="before"/> (UTC).</summary>
     Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken);

@@ -48,7 +48,7 @@ public sealed record ScheduleWrite(string RowKey, object? Record, RowVersion? Ex
 public interface IScheduleStore
 {
     /// <summary>A schedule; null when there is none.</summary>
-    /// <exception cref="StorageUnavailableException">Also when it is there and cannot be read; the message says why.</exception>
+    /// <exception cref="UnreadableRowException">It is there and cannot be read; the message says why.</exception>
     Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>All schedules, partition by partition, in the order of their ids there.</summary>
@@ -70,12 +70,12 @@ public interface IScheduleStore
     /// <summary>The runs of all schedules that are started and not ended.</summary>
     Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken);
 
-    /// <summary>Schedules, and runs that are started and not ended, that cannot be read, by key.</summary>
+    /// <summary>Every row that cannot be read, by key: schedules, runs, and what this version does not know. Reads everything.</summary>
     Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes a row of a schedule whatever its state, also one that cannot be read.</summary>
-    /// <returns>Whether it existed.</returns>
-    Task<bool> DeleteAsync(string id, string rowKey, CancellationToken cancellationToken);
+    /// <summary>Deletes a row that cannot be read; one that can be read stays.</summary>
+    /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
+    Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken);
 
     /// <summary>Deletes ended runs whose occurrence was before an instant (UTC).</summary>
     Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken);

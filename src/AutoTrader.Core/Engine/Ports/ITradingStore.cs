@@ -88,6 +88,7 @@ public interface ITradingStore
     /// <summary>Reads one row by its key: a strategy, an order (working or done), a wish, the account, a fill or a holding.</summary>
     /// <typeparam name="T">The record type that the key belongs to.</typeparam>
     /// <returns>The row; null when there is none.</returns>
+    /// <exception cref="UnreadableRowException">It is there and cannot be read.</exception>
     Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class;
 
@@ -109,4 +110,9 @@ public interface ITradingStore
 /// <summary>Reads and writes of storage fail and retries did not help: no decision may be taken.</summary>
 /// <param name="message">What was tried, and what to check.</param>
 /// <param name="inner">The cause.</param>
-public sealed class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A row that is needed is there and cannot be read: nothing is decided without it, and trying again does not help.</summary>
+/// <param name="message">Which row, and what is wrong with it.</param>
+/// <param name="inner">The cause.</param>
+public sealed class UnreadableRowException(string message, Exception? inner = null) : StorageUnavailableException(message, inner);

@@ -48,6 +48,11 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     public async Task FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
+        if (!ScheduleValidation.IsSound(row.Value))
+        {
+            return;
+        }
+
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
         {
             var step = await TakeAsync(row.Value, cancellationToken);

@@ -14,11 +14,21 @@ public sealed class SchedulePlanner(IScheduleStore store)
     /// <summary>How long before its occurrence a schedule wakes that must not be late.</summary>
     public static readonly TimeSpan Early = TimeSpan.FromSeconds(45);
 
-    /// <summary>The next occurrence of a schedule; null when it waits for none: it is gone, off, or has no more.</summary>
-    public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken) =>
-        await store.ReadAsync(id, cancellationToken) is { Value: { Enabled: true, NextRun: { } planned } schedule }
-            ? new(planned, MustBeOnTime(schedule) ? planned - Early : planned, schedule.Revision)
-            : null;
+    /// <summary>The next occurrence of a schedule; null when it waits for none: it is gone, off, unsound or unreadable, or has no more.</summary>
+    public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(id, cancellationToken) is { Value: { Enabled: true, NextRun: { } planned } schedule } && ScheduleValidation.IsSound(schedule)
+                ? new(planned, MustBeOnTime(schedule) ? planned - Early : planned, schedule.Revision)
+                : null;
+        }
+        catch (UnreadableRowException)
+        {
+            // The attention list shows the row; when it can be read again, the sweeper starts the schedule.
+            return null;
+        }
+    }
 
     private static bool MustBeOnTime(Schedule schedule) => schedule.Task.Action == ScheduleAction.OrderPlace || schedule.When.Market is not null;
 }

@@ -44,7 +44,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
         foreach (var schedule in schedules.Select(row => row.Value))
         {
             var found = runners.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, RunnerState.Missing, IsCurrent: true);
-            if (schedule is { Enabled: true, NextRun: not null })
+            if (schedule is { Enabled: true, NextRun: not null } && ScheduleValidation.IsSound(schedule))
             {
                 await KeepAsync(runner, found, isStuck: overdue.Contains(schedule.Id), mayHaveMissed: schedule.UpdatedAt >= recently, cancellationToken);
             }
