@@ -166,7 +166,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         var history = await durable.ReadRangeAsync(DurableKeys.HistoryOf(instance), DurableKeys.After(DurableKeys.HistoryOf(instance)), CancellationToken.None);
 
         await using var commits = new GroupCommit(durable);
-        await Parallel.ForAsync(1, Sleepers, new ParallelOptions { MaxDegreeOfParallelism = 8 * SideBySide }, async (i, cancellation) =>
+        await Parallel.ForAsync(1, Sleepers, new ParallelOptions { MaxDegreeOfParallelism = SideBySide }, async (i, cancellation) =>
         {
             var id = string.Create(CultureInfo.InvariantCulture, $"sleeper-{i:D8}");
             await schedules.CommitAsync(id, [ScheduleWrite.Of(schedule with { Id = id }, null)], cancellation);

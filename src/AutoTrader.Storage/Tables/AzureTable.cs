@@ -12,10 +12,10 @@ namespace AutoTrader.Storage.Tables;
 /// <param name="prefix">Letters and digits, beginning with a letter; empty for none.</param>
 public sealed class AzureTables(TableServiceClient service, string prefix = "") : IEntityTables
 {
-    private readonly ConcurrentDictionary<string, GroupedTable> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, AzureTable> _tables = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new GroupedTable(new AzureTable(service.GetTableClient(prefix + name))));
+    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new AzureTable(service.GetTableClient(prefix + name)));
 }
 
 /// <summary>
