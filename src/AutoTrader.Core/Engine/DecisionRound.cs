@@ -35,6 +35,11 @@ internal sealed class DecisionRound(
 
         for (var round = 0; round < Rounds; round++)
         {
+            if (round > 0)
+            {
+                await reconciliation.LookAgainAsync();
+            }
+
             DecideTouched(countIt: round == 0);
             if (context.Request.DryRun)
             {

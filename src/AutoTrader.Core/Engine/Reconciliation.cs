@@ -17,7 +17,7 @@ internal sealed class Reconciliation(CycleContext context)
     /// <summary>Compares; on an account's first cycle what is held at the broker becomes unmanaged.</summary>
     public async Task RunAsync()
     {
-        context.Positions = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(position => position.Symbol, StringComparer.Ordinal);
+        await ReadAsync();
         if (context.Set.IsFirstCycle)
         {
             foreach (var position in context.Positions.Values.Where(position => position.Quantity > 0))
@@ -49,6 +49,15 @@ internal sealed class Reconciliation(CycleContext context)
         }
     }
 
+    /// <summary>Reads anew what the broker has where quantities disagree: what was sold since must not be sold again.</summary>
+    public async Task LookAgainAsync()
+    {
+        if (context.Mismatches.Keys.Any(IsMismatched))
+        {
+            await ReadAsync();
+        }
+    }
+
     /// <summary>Whether the quantities of a symbol have disagreed for two cycles.</summary>
     public bool IsMismatched(string symbol) => context.Mismatches.GetValueOrDefault(symbol) >= CyclesUntilBelieved;
 
@@ -67,6 +76,9 @@ internal sealed class Reconciliation(CycleContext context)
             }
         }
     }
+
+    private async Task ReadAsync() =>
+        context.Positions = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(position => position.Symbol, StringComparer.Ordinal);
 
     private Dictionary<string, decimal> OurQuantities()
     {

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Storage.Records;
@@ -25,5 +26,6 @@ internal static class CashActivityRecord
             Day = from.Date("day"),
             Symbol = from.OptionalText("symbol"),
             Note = from.OptionalText("note"),
-        });
+        },
+        (activity, row) => row.RowKey == TradingKey.Cash(activity.Id));
 }

@@ -174,6 +174,7 @@ public class CycleTests
 
     [Theory]
     [InlineData(0)]
+    [InlineData(99)]
     public async Task While_quantities_disagree_an_exit_is_clamped_to_what_the_broker_has(int theirs)
     {
         var engine = new EngineHarness();
