@@ -24,7 +24,11 @@ public class AdmissionTests
 
     private static OrderTerms Sell(decimal quantity, decimal? limit = null) => new()
     {
-        Symbol = "AAPL", Side = OrderSide.Sell, Quantity = quantity, Type = limit is null ? OrderType.Market : OrderType.Limit, LimitPrice = limit,
+        Symbol = "AAPL",
+        Side = OrderSide.Sell,
+        Quantity = quantity,
+        Type = limit is null ? OrderType.Market : OrderType.Limit,
+        LimitPrice = limit,
     };
 
     private static async Task<Wish> PlaceAsync(EngineHarness engine, string id, OrderTerms terms)
