@@ -47,6 +47,7 @@ public class CycleTests
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         engine.Price("IBM", 50);
+        await engine.TicksAsync(2);
         await engine.AddAsync(TestStrategies.Trailing());
         engine.Broker.BeforeSubmit = (_, _) => throw new TimeoutException("no answer");
         await engine.TicksAsync(1);

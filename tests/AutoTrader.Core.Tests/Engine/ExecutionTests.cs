@@ -54,6 +54,7 @@ public class ExecutionTests
         await engine.TicksAsync(3);
         engine.Broker.Execute("elsewhere", "IBM", OrderSide.Buy, 3, 50, at: engine.Clock.GetUtcNow().AddMinutes(-9));
         engine.Broker.Positions["IBM"] = 3;
+        engine.Broker.Cash -= 150;
         await engine.TicksAsync(3);
         (await engine.FillsAsync()).ShouldHaveSingleItem().Quantity.ShouldBe(3);
         (await engine.AttentionAsync()).ShouldBeEmpty();
