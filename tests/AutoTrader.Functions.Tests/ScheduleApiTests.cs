@@ -99,6 +99,21 @@ public sealed class ScheduleApiTests
     }
 
     [Fact]
+    public async Task The_schedule_of_a_strategy_that_is_deleted_stays_deleted_and_the_strategy_is_what_it_was()
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("strategies", Trail.Replace("false", "true", StringComparison.Ordinal))).Status.ShouldBe(HttpStatusCode.Created);
+        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"schedule_cron":"0 12 * * *"}""")).Status.ShouldBe(HttpStatusCode.OK);
+        (await app.SendAsync("DELETE", "schedules/strategy-trail", null, ("If-Match", "\"other\""))).Status.ShouldBe(HttpStatusCode.PreconditionFailed);
+        (await app.GetAsync("strategies/trail")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeTrue();
+        (await app.SendAsync("DELETE", "schedules/strategy-trail", null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        await app.MinutesAsync(3);
+        (await app.GetAsync("schedules/strategy-trail")).Status.ShouldBe(HttpStatusCode.NotFound);
+        var strategy = (await app.GetAsync("strategies/trail")).Json;
+        (strategy["enabled"]!.GetValue<bool>(), strategy["schedule_enabled"]!.GetValue<bool>()).ShouldBe((true, false));
+    }
+
+    [Fact]
     public async Task A_strategy_that_was_started_by_hand_before_its_time_stays_as_it_is_when_its_schedule_is_canceled()
     {
         await using var app = await TestApp.StartAsync();

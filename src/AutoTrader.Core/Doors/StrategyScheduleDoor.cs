@@ -57,6 +57,28 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
         return row;
     }
 
+    /// <summary>Deletes a schedule. One that a strategy keeps by its short form is canceled, or the strategy would ask for it again.</summary>
+    /// <exception cref="RefusedException">There is no such schedule, or its version is another.</exception>
+    public async Task DeleteAsync(string scheduleId, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        var row = await door.GetAsync(scheduleId, cancellationToken);
+        if (row.Value is { PriorEnabled: not null, Task.Target: { } strategyId } && scheduleId == IdOf(strategyId))
+        {
+            Precondition.Check(precondition, VersionTag.Of(row.Version));
+            try
+            {
+                await CancelAsync(strategyId, caller, cancellationToken);
+                return;
+            }
+            catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
+            {
+                // Its strategy is gone, and asks for nothing.
+            }
+        }
+
+        await door.DeleteAsync(scheduleId, precondition, caller, cancellationToken);
+    }
+
     /// <summary>
     /// Makes the schedules that strategies ask for and do not have, as after an import of the original's file, and deletes those whose strategy is gone.
     /// One whose time is past is not scheduled any more.

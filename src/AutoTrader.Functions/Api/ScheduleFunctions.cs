@@ -10,7 +10,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Schedules: list, create, look at, change, delete.</summary>
-public sealed class ScheduleFunctions(ScheduleDoor door, ScheduleRunners runners, Cursors cursors, TimeProvider clock)
+public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor strategies, ScheduleRunners runners, Cursors cursors, TimeProvider clock)
 {
     private const int DefaultAhead = 10;
     private const int MostAhead = 500;
@@ -52,7 +52,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, ScheduleRunners runners
         Refusals = [404, 412, 422],
     };
 
-    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteSchedule), "delete", "schedules/{id}", "Deletes a schedule. It fires no more from the answer on; its runs can be read until they are old.")
+    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteSchedule), "delete", "schedules/{id}", "Deletes a schedule. It fires no more from the answer on; its runs can be read until they are old. That of a strategy's own schedule is canceled as there: enabled is what it was.")
     {
         Tag = "schedules",
         TakesIfMatch = true,
@@ -121,7 +121,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, ScheduleRunners runners
     public async Task<IResult> DeleteSchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "schedules/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
         var call = await Call.ReadAsync(request, Delete);
-        await door.DeleteAsync(id, call.IfMatch, call.Caller, call.Cancellation);
+        await strategies.DeleteAsync(id, call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
         return Answer.Empty();
     }
