@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
@@ -17,6 +18,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     private const int ClosesDaysBack = 30;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     private readonly AlpacaClient _client;
     private readonly AlpacaOptions _options;
@@ -92,13 +94,11 @@ public sealed partial class AlpacaMarketData : IMarketData
         var splits = new HashSet<Split>();
         // Which of its dates the interval is held against is not documented: ask for more, and go by the ex-date.
         var path = $"v1/corporate-actions?types=forward_split,reverse_split&limit=1000&sort=asc&start={Day(from.AddDays(-ActionsDaysAround))}&end={Day(to.AddDays(ActionsDaysAround))}";
-        string? token = null;
-        do
+        await foreach (var page in PagesAsync<WireActionsPage>(path, page => page.NextPageToken, cancellationToken))
         {
-            var page = await _client.GetAsync<WireActionsPage>(Page(path, token), cancellationToken);
-            foreach (var action in (page.CorporateActions?.ForwardSplits ?? []).Concat(page.CorporateActions?.ReverseSplits ?? []))
+            foreach (var element in (page.CorporateActions?.ForwardSplits ?? []).Concat(page.CorporateActions?.ReverseSplits ?? []))
             {
-                if (action.ExDate < from || action.ExDate > to)
+                if (Read<WireSplit>("a split", element) is not { } action || action.ExDate < from || action.ExDate > to)
                 {
                     continue;
                 }
@@ -112,10 +112,8 @@ public sealed partial class AlpacaMarketData : IMarketData
                     LogStrangeSplit(action.Symbol, action.NewRate, action.OldRate);
                 }
             }
-
-            token = page.NextPageToken;
         }
-        while (token is not null);
+
         return [.. splits];
     }
 
@@ -147,19 +145,30 @@ public sealed partial class AlpacaMarketData : IMarketData
     {
         var bars = new List<(string, WireBar)>();
         var path = $"v2/stocks/bars?symbols={symbols}&timeframe={timeframe}&start={start}&end={end}&limit=10000&adjustment=raw&sort=asc&feed={_options.Feed}";
-        string? token = null;
-        do
+        await foreach (var page in PagesAsync<WireBars>(path, page => page.NextPageToken, cancellationToken))
         {
-            var page = await _client.GetAsync<WireBars>(Page(path, token), cancellationToken);
             foreach (var (symbol, ofSymbol) in page.Bars ?? [])
             {
-                bars.AddRange(ofSymbol.Select(bar => (symbol, bar)));
+                bars.AddRange(ofSymbol.Select(element => (symbol, Read<WireBar>(symbol, element)!)).Where(bar => bar.Item2 is not null));
             }
-
-            token = page.NextPageToken;
         }
-        while (token is not null);
+
         return bars;
+    }
+
+    // A page that names itself as the next one would never end.
+    private async IAsyncEnumerable<T> PagesAsync<T>(string path, Func<T, string?> next, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? token = null;
+        string? following = null;
+        do
+        {
+            token = following;
+            var page = await _client.GetAsync<T>(token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}", cancellationToken);
+            yield return page;
+            following = next(page);
+        }
+        while (following is not null && following != token);
     }
 
     /// <summary>
@@ -196,7 +205,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     {
         try
         {
-            return element.Deserialize<T>(AlpacaClient.Json);
+            return element.Deserialize<T>(Strict);
         }
         catch (JsonException malformed)
         {
@@ -205,8 +214,6 @@ public sealed partial class AlpacaMarketData : IMarketData
         }
     }
 
-    private static string Page(string path, string? token) => token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}";
-
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Instant(DateTimeOffset instant) => Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
@@ -214,7 +221,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     [LoggerMessage(3211, LogLevel.Error, "Alpaca has no market data for {Symbol} today: {Reason}")]
     private partial void LogRefused(string symbol, string reason);
 
-    [LoggerMessage(3212, LogLevel.Error, "Alpaca's price of {Symbol} cannot be read: {Reason}")]
+    [LoggerMessage(3212, LogLevel.Error, "What Alpaca says of {Symbol} cannot be read and is left out: {Reason}")]
     private partial void LogMalformed(string symbol, string reason);
 
     [LoggerMessage(3213, LogLevel.Error, "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; its quantity will be held when it changes")]

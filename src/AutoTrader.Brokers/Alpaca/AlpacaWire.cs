@@ -119,7 +119,7 @@ internal sealed record WireQuote(
 
 internal sealed record WireTrade([property: JsonPropertyName("p")] decimal Price, [property: JsonPropertyName("t")] DateTimeOffset At);
 
-internal sealed record WireBars(Dictionary<string, List<WireBar>>? Bars, string? NextPageToken);
+internal sealed record WireBars(Dictionary<string, List<JsonElement>>? Bars, string? NextPageToken);
 
 internal sealed record WireBar(
     [property: JsonPropertyName("t")] DateTimeOffset Start,
@@ -131,6 +131,6 @@ internal sealed record WireBar(
 
 internal sealed record WireActionsPage(WireActions? CorporateActions, string? NextPageToken);
 
-internal sealed record WireActions(List<WireSplit>? ForwardSplits, List<WireSplit>? ReverseSplits);
+internal sealed record WireActions(List<JsonElement>? ForwardSplits, List<JsonElement>? ReverseSplits);
 
 internal sealed record WireSplit(string Symbol, DateOnly ExDate, decimal NewRate, decimal OldRate);

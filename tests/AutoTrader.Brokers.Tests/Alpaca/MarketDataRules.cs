@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Market;
 using static AutoTrader.Brokers.Tests.World;
@@ -80,6 +81,30 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
     {
         _world.Splits.AddRange([new("AAA", new(2026, 2, 3), 4, 1), new("BBB", new(2026, 2, 4), 1, 10), new("CCC", new(2026, 2, 9), 2, 1)]);
         (await _alpaca.Market.GetSplitsAsync(new(2026, 2, 3), new(2026, 2, 4), default)).ShouldBe(_world.Splits[..2], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_split_or_a_bar_that_cannot_be_read_does_not_hide_the_others_and_a_page_that_leads_to_itself_ends()
+    {
+        _world.Splits.AddRange([new("AAA", new(2026, 2, 3), 4, 1), new("BBB", new(2026, 2, 4), 2, 1)]);
+        _world.Flat(0, 100);
+        _world.Flat(1, 101);
+        _world.At(2);
+        _alpaca.Server.Spoil = json =>
+        {
+            json["next_page_token"] = "0";
+            if (json["corporate_actions"]?["forward_splits"] is JsonArray splits)
+            {
+                splits[0]!["ex_date"] = "soon";
+            }
+
+            if (json["bars"]?["AAA"] is JsonArray bars)
+            {
+                bars[0]!.AsObject().Remove("c");
+            }
+        };
+        (await _alpaca.Market.GetSplitsAsync(new(2026, 2, 3), new(2026, 2, 4), default)).ShouldHaveSingleItem().Symbol.ShouldBe("BBB");
+        (await _alpaca.Market.GetBarsAsync("AAA", Minute(0), Minute(2), default)).Select(bar => bar.Close).Distinct().ShouldHaveSingleItem().ShouldBe(101);
     }
 
     [Theory]

@@ -17,6 +17,8 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
 
     public int PageLimit { get; set; } = 10_000;
 
+    public Action<JsonNode> Spoil { get; set; } = _ => { };
+
     public async Task<(int Status, JsonNode? Json)> AnswerAsync(string method, string[] path, IQueryCollection query, string body) => (method, path) switch
     {
         ("GET", ["v2", "account"]) => (200, ServerJson.Account(exchange, AccountNumber, await EquityAsync())),

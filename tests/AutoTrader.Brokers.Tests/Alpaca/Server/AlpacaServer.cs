@@ -61,6 +61,12 @@ internal sealed class AlpacaServer : IAsyncDisposable
         set => _routes.PageLimit = value;
     }
 
+    /// <summary>Does to an answer what a fault of Alpaca's might.</summary>
+    public Action<JsonNode> Spoil
+    {
+        set => _routes.Spoil = value;
+    }
+
     /// <summary>Every request so far: method and path.</summary>
     public IReadOnlyList<string> Requests
     {
@@ -220,7 +226,13 @@ internal sealed class AlpacaServer : IAsyncDisposable
         try
         {
             await Exchange.PlayAsync();
-            return await _routes.AnswerAsync(method, path.Trim('/').Split('/'), query, body);
+            var answer = await _routes.AnswerAsync(method, path.Trim('/').Split('/'), query, body);
+            if (answer.Json is { } json)
+            {
+                _routes.Spoil(json);
+            }
+
+            return answer;
         }
         catch (ServerRefusal refusal)
         {
