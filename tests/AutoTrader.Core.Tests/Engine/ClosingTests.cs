@@ -8,24 +8,10 @@ namespace AutoTrader.Core.Tests.Engine;
 /// <summary>TRADING section 7: to close is to cancel what is opposite or ours, to wait for the broker's word, and to sell what is held.</summary>
 public class ClosingTests
 {
-    private static async Task<EngineHarness> HoldingAsync(Strategy strategy)
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        await engine.AddAsync(strategy);
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(10);
-        return engine;
-    }
-
-    private static decimal Covered(EngineHarness engine) =>
-        engine.Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
-
     [Fact]
     public async Task Resting_buys_on_the_symbol_are_canceled_whoever_placed_them_and_those_of_strategies_come_back_after_the_sale()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Limit, EntryPrice = 90, AllowSharedSymbol = true });
         await engine.WishAsync(engine.NewWish(WishKind.PlaceOrder, null) with
         {
@@ -48,7 +34,7 @@ public class ClosingTests
     [Fact]
     public async Task A_protective_order_of_a_position_that_closes_may_be_canceled_by_hand()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
         await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
@@ -61,7 +47,7 @@ public class ClosingTests
     [Fact]
     public async Task A_cancel_that_is_not_confirmed_keeps_its_shares_and_no_second_sell_is_sent()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Broker.CancelsAtOnce = false;
         await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
         await engine.TicksAsync(3);
@@ -77,11 +63,11 @@ public class ClosingTests
     [Fact]
     public async Task A_close_while_the_market_is_closed_keeps_protection_and_sells_at_the_next_open()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
         await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
 
         engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
         await engine.TicksAsync(2);
@@ -91,7 +77,7 @@ public class ClosingTests
     [Fact]
     public async Task An_exit_that_is_refused_protects_the_shares_again_at_once()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Broker.BeforeSubmit = (_, terms) =>
         {
             if (terms is { Side: OrderSide.Sell, Type: OrderType.Market })
@@ -101,7 +87,7 @@ public class ClosingTests
         };
         await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");
     }
 }

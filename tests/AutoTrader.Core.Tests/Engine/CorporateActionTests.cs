@@ -10,29 +10,16 @@ public class CorporateActionTests
 {
     private static readonly Split Seven = new("AAPL", EngineHarness.Day.AddDays(1), 7, 1);
 
-    private static async Task<EngineHarness> HoldingAsync(Strategy strategy)
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 350);
-        engine.Broker.MarketPrice = _ => 350;
-        await engine.AddAsync(strategy);
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(10);
-        return engine;
-    }
-
-    private static void GoTo(EngineHarness engine, DateTimeOffset instant) => engine.Clock.Advance(instant - engine.Clock.GetUtcNow());
-
     [Fact]
     public async Task A_declared_split_cancels_holds_scales_and_protects_anew()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Splits.Add(Seven);
-        GoTo(engine, EngineHarness.At(17, 0));
+        engine.GoTo(EngineHarness.At(17, 0));
         await engine.TicksAsync(2);
         engine.Broker.Open.ShouldBeEmpty();
 
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 50);
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldBeEmpty();
@@ -51,11 +38,11 @@ public class CorporateActionTests
     [Fact]
     public async Task A_reverse_split_of_one_for_three_ends_in_whole_shares_and_the_fraction_leaves_the_ledger()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 1, 3));
-        GoTo(engine, EngineHarness.At(17, 0));
+        engine.GoTo(EngineHarness.At(17, 0));
         await engine.TicksAsync(2);
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 1050);
         engine.Broker.Positions["AAPL"] = 3;
         await engine.TicksAsync(3);
@@ -67,11 +54,11 @@ public class CorporateActionTests
     [Fact]
     public async Task A_split_that_the_broker_ignores_is_held_until_the_user_releases_it()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Splits.Add(Seven);
-        GoTo(engine, EngineHarness.At(17, 0));
+        engine.GoTo(EngineHarness.At(17, 0));
         await engine.TicksAsync(2);
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 50);
         await engine.TicksAsync(5);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
@@ -85,9 +72,9 @@ public class CorporateActionTests
     [Fact]
     public async Task An_undeclared_split_freezes_the_engines_own_decisions()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
         await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Condition, EntryCondition = "below:100", AllowSharedSymbol = true });
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 50);
         await engine.TicksAsync(4);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
@@ -98,15 +85,15 @@ public class CorporateActionTests
     [Fact]
     public async Task What_sold_after_a_split_that_nothing_ran_over_is_booked_after_it()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
         var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
 
-        GoTo(engine, EngineHarness.At(9, 30).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 30).AddDays(1));
         engine.Broker.Positions["AAPL"] = 20;
         engine.Broker.Change(stop, order => order with { HighWatermark = 352, StopPrice = 334.4m });
         engine.Broker.Fill(stop, 10, 175);
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 175);
         await engine.TicksAsync(1);
 
@@ -128,7 +115,7 @@ public class CorporateActionTests
         await engine.TicksAsync(2);
         var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
 
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Broker.Positions["AAPL"] = 20;
         engine.Broker.Fill(stop, 10, 175);
         engine.Price("AAPL", 175);
@@ -140,11 +127,11 @@ public class CorporateActionTests
     [Fact]
     public async Task What_sold_after_a_split_waits_for_the_brokers_quantity()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
         var stop = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
 
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Broker.Fill(stop, 10, 175, withExecution: false);
         engine.Broker.Positions["AAPL"] = 10;
         engine.Price("AAPL", 175);
@@ -167,7 +154,7 @@ public class CorporateActionTests
         await engine.TicksAsync(2);
         engine.Splits.Add(new("AAPL", EngineHarness.Day.AddDays(1), 2, 1));
 
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Broker.Change("at-s1-abcdefgh-1", order => order with { Terms = order.Terms with { Quantity = 20, LimitPrice = 50 } });
         engine.Broker.Fill("at-s1-abcdefgh-1", 20, 50);
         engine.Price("AAPL", 50);
@@ -193,9 +180,9 @@ public class CorporateActionTests
     [Fact]
     public async Task Before_the_close_of_the_eve_orders_rest_and_decisions_go_on()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Splits.Add(Seven);
-        GoTo(engine, EngineHarness.At(15, 59));
+        engine.GoTo(EngineHarness.At(15, 59));
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldHaveSingleItem();
         (await engine.AttentionAsync()).ShouldBeEmpty();
@@ -207,13 +194,13 @@ public class CorporateActionTests
     [Fact]
     public async Task A_split_is_an_entry_in_the_ledger_of_each_owner_and_unmanaged_shares_scale_too()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Broker.Put("someone-else", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 2, Type = OrderType.Market });
         engine.Broker.Fill("someone-else", 2, 350);
         engine.Splits.Add(Seven);
-        GoTo(engine, EngineHarness.At(17, 0));
+        engine.GoTo(EngineHarness.At(17, 0));
         await engine.TicksAsync(2);
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 50);
         engine.Broker.Positions["AAPL"] = 84;
         await engine.TicksAsync(2);
@@ -228,7 +215,7 @@ public class CorporateActionTests
     [InlineData(120, false)] // 12:1 is no simple ratio
     public async Task A_quantity_that_changes_without_a_trade_as_a_split_would_change_it_is_held(int shares, bool isHeld)
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
         engine.Broker.Positions["AAPL"] = shares;
         await engine.TicksAsync(2);
         (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(isHeld);
@@ -243,8 +230,8 @@ public class CorporateActionTests
     [InlineData(29.17, false)] // 12:1 is no simple ratio
     public async Task A_price_more_than_a_fifth_away_overnight_and_near_a_simple_ratio_is_held(double price, bool isHeld)
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", (decimal)price);
         await engine.TicksAsync(1);
         (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(isHeld);
@@ -253,7 +240,7 @@ public class CorporateActionTests
     [Fact]
     public async Task A_price_that_halves_within_a_session_is_a_price()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
         engine.Price("AAPL", 175);
         await engine.TicksAsync(2);
         (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "SYMBOL_HELD");
@@ -262,8 +249,8 @@ public class CorporateActionTests
     [Fact]
     public async Task A_held_symbol_is_not_bought_by_hand_either()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
-        GoTo(engine, EngineHarness.At(9, 31).AddDays(1));
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 175);
         await engine.TicksAsync(1);
         var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
@@ -275,7 +262,7 @@ public class CorporateActionTests
     [Fact]
     public async Task A_working_order_whose_price_the_broker_lowered_for_a_dividend_is_left_alone()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         // A trailing stop that had to be placed again rests as a plain stop.
         engine.Broker.Change(engine.Broker.Open.Single().ClientOrderId, order => order with { StopPrice = 340, HighWatermark = 350 });
         await engine.TicksAsync(1);

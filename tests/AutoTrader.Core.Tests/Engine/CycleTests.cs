@@ -8,16 +8,6 @@ namespace AutoTrader.Core.Tests.Engine;
 /// <summary>TRADING section 9: the steps of a cycle, and what ends one.</summary>
 public class CycleTests
 {
-    private static async Task<EngineHarness> HoldingAsync(Strategy strategy)
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        await engine.AddAsync(strategy);
-        await engine.TicksAsync(2);
-        return engine;
-    }
-
     /// <summary>A strategy whose dip no decimal can hold: to evaluate it throws.</summary>
     private static Strategy Throwing() => TestStrategies.Trailing("bad") with { StrategyType = StrategyType.PullbackTrailing, PullbackPct = decimal.MaxValue, PullbackReferencePrice = 1_000 };
 
@@ -101,7 +91,7 @@ public class CycleTests
     [Fact]
     public async Task A_cycle_is_recorded_with_what_it_did()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing());
         var records = (await engine.EngineStore.ListCyclesAsync("paper", 10, CancellationToken.None)).Cycles;
         records.Select(record => record.Planned).ShouldBe([EngineHarness.At(9, 32), EngineHarness.At(9, 31)]);
         (records[1].Evaluated, records[1].Submitted, records[1].MarketOpen, records[1].Holder, records[1].Cause).ShouldBe((1, 2, true, "test", "timer"));
@@ -152,7 +142,7 @@ public class CycleTests
     [Fact]
     public async Task A_failed_read_of_positions_is_never_taken_for_flat()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Gate = new Watching(call =>
         {
             if (call.Name == "positions")

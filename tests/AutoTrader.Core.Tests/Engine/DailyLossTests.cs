@@ -95,7 +95,7 @@ public class DailyLossTests
         await engine.TicksAsync(2);
         engine.Price("AAPL", lastPrice);
         await engine.TicksAsync(2);
-        engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         return engine;
     }
 

@@ -59,6 +59,55 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public static DateTimeOffset At(int hour, int minute, int second = 0) => new(Day.ToDateTime(new(hour, minute, second)), TimeSpan.FromHours(-5));
 
+    /// <summary>Shares that open sells cover.</summary>
+    public decimal Covered => Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
+
+    /// <summary>A strategy that has bought all its shares of AAPL at a price.</summary>
+    public static async Task<EngineHarness> HoldingAsync(Strategy strategy, decimal price = 100)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", price);
+        engine.Broker.MarketPrice = _ => price;
+        await engine.AddAsync(strategy);
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(strategy.Quantity);
+        return engine;
+    }
+
+    /// <summary>A strategy whose limit entry rests at 95 while AAPL is at 100.</summary>
+    public static async Task<EngineHarness> RestingEntryAsync()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 95 });
+        await engine.TicksAsync(1);
+        engine.Broker.Open.ShouldHaveSingleItem();
+        return engine;
+    }
+
+    /// <summary>A bracket that bought AAPL at 100 and sold it at its target.</summary>
+    public static async Task<EngineHarness> CompletedAsync()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.AddAsync(TestStrategies.Bracket());
+        await engine.TicksAsync(1);
+        engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 110);
+        await engine.TicksAsync(3);
+        return engine;
+    }
+
+    public void GoTo(DateTimeOffset instant) => Clock.Advance(instant - Clock.GetUtcNow());
+
+    /// <summary>Runs a tick whose orders reach the broker while its answers are lost.</summary>
+    public async Task TickWithoutAnswersAsync()
+    {
+        Broker.AfterSubmit = (_, _) => throw new TimeoutException("no answer");
+        await TicksAsync(1);
+        Broker.AfterSubmit = null;
+    }
+
     public void Price(string symbol, decimal mid, decimal spread = 0.02m) => _prices[symbol] = (mid - (spread / 2), mid + (spread / 2));
 
     public void NoPrice(string symbol) => _prices.Remove(symbol);

@@ -28,9 +28,7 @@ public class ExactlyOnceTests
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
-        engine.Broker.AfterSubmit = (_, _) => throw new TimeoutException("no answer");
-        await engine.TicksAsync(1);
-        engine.Broker.AfterSubmit = null;
+        await engine.TickWithoutAnswersAsync();
         (await engine.OrdersAsync()).ShouldHaveSingleItem().Status.ShouldBe(OrderStatus.Unknown);
 
         engine.Broker.Fill("at-s1-abcdefgh-1", 10, 100);

@@ -1,5 +1,4 @@
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -7,15 +6,6 @@ namespace AutoTrader.Core.Tests.Engine;
 public class OrderStateTests
 {
     private const string Entry = "at-s1-abcdefgh-1";
-
-    private static async Task<EngineHarness> RestingAsync()
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 95 });
-        await engine.TicksAsync(1);
-        return engine;
-    }
 
     [Fact]
     public async Task A_strategy_never_sells_unmanaged_shares_of_its_symbol()
@@ -36,7 +26,7 @@ public class OrderStateTests
     [Fact]
     public async Task A_status_that_is_not_listed_raises_attention_and_the_order_is_neither_given_up_nor_sent_again()
     {
-        var engine = await RestingAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         engine.Broker.Change(Entry, order => order with { Status = "pondering" });
         await engine.TicksAsync(2);
         (await engine.OrdersAsync()).ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.BrokerStatus.ShouldBe("pondering"), it => it.IsWorking.ShouldBeTrue());
@@ -47,7 +37,7 @@ public class OrderStateTests
     [Fact]
     public async Task An_order_that_the_broker_replaced_lives_on_in_its_successor()
     {
-        var engine = await RestingAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         var successor = engine.Broker.Put("generated-by-the-broker", engine.Broker.ByClientId(Entry).Terms with { LimitPrice = 94.5m });
         engine.Broker.Change(Entry, order => order with { Status = "replaced", ReplacedBy = successor.Id, EndedAt = engine.Clock.GetUtcNow() });
         await engine.TicksAsync(1);
@@ -64,7 +54,7 @@ public class OrderStateTests
     [Fact]
     public async Task A_cancel_that_is_not_confirmed_for_two_cycles_raises_attention_and_not_before()
     {
-        var engine = await RestingAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         engine.Broker.CancelsAtOnce = false;
         await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.PauseStrategy, "s1"));
         await engine.TicksAsync(2);
@@ -77,7 +67,7 @@ public class OrderStateTests
     [Fact]
     public async Task A_fill_that_arrives_after_its_order_was_put_away_is_applied_and_protected()
     {
-        var engine = await RestingAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.PauseStrategy, "s1"));
         await engine.TicksAsync(2);
         (await engine.DoneAsync()).ShouldHaveSingleItem().Status.ShouldBe(OrderStatus.Canceled);
@@ -93,13 +83,7 @@ public class OrderStateTests
     [Fact]
     public async Task A_fill_of_an_order_of_an_earlier_arming_belongs_to_its_strategy()
     {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        await engine.AddAsync(TestStrategies.Bracket());
-        await engine.TicksAsync(1);
-        engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 110);
-        await engine.TicksAsync(2);
+        var engine = await EngineHarness.CompletedAsync();
         engine.Broker.MarketPrice = null;
         await engine.WishAsync(engine.NewWish(Core.Engine.WishKind.EnableStrategy, "s1"));
         await engine.TicksAsync(2);

@@ -8,24 +8,10 @@ public class ProtectionTests
 {
     private const string Entry = "at-s1-abcdefgh-1";
 
-    private static async Task<EngineHarness> HoldingAsync(Strategy strategy, decimal price = 100)
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", price);
-        engine.Broker.MarketPrice = _ => price;
-        await engine.AddAsync(strategy);
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(10);
-        return engine;
-    }
-
-    private static decimal Covered(EngineHarness engine) =>
-        engine.Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
-
     [Fact]
     public async Task A_bracket_rests_one_oco_on_the_average_fill_price()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket(), 33.37m);
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 33.37m);
         var oco = engine.Broker.Open.ShouldHaveSingleItem().Terms;
         (oco.Class, oco.LimitPrice, oco.StopPrice, oco.TimeInForce).ShouldBe((OrderClass.Oco, 36.71m, 31.70m, TimeInForce.Gtc));
     }
@@ -33,7 +19,7 @@ public class ProtectionTests
     [Fact]
     public async Task A_scale_out_rests_one_oco_per_tranche_with_the_common_stop()
     {
-        var engine = await HoldingAsync(TestStrategies.ScaleOut());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.ScaleOut());
         engine.Broker.Open.Select(order => (order.Terms.Quantity, order.Terms.LimitPrice, order.Terms.StopPrice))
             .ShouldBe([(3m, 105m, 95m), (3m, 110m, 95m), (4m, 115m, 95m)], ignoreOrder: true);
     }
@@ -68,7 +54,7 @@ public class ProtectionTests
         };
         await engine.TicksAsync(1);
         watched.ShouldBe(TimeSpan.FromSeconds(10));
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
     }
 
     [Fact]
@@ -80,13 +66,13 @@ public class ProtectionTests
         await engine.TicksAsync(1);
         engine.Broker.Fill(Entry, 10, 100, withExecution: false);
         await engine.TicksAsync(1);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
         (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(0);
 
         engine.Broker.Execute(engine.Broker.ByClientId(Entry).Id, "AAPL", OrderSide.Buy, 10, 100);
         await engine.TicksAsync(1);
         (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
     }
 
     [Fact]
@@ -99,7 +85,7 @@ public class ProtectionTests
         engine.Broker.Fill(Entry, 4, 100);
         await engine.TicksAsync(2);
         engine.Broker.ByClientId(Entry).Status.ShouldBe("canceled");
-        Covered(engine).ShouldBe(4);
+        engine.Covered.ShouldBe(4);
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.PositionOpen);
         engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Buy).ShouldBe(1);
     }
@@ -114,17 +100,17 @@ public class ProtectionTests
         engine.Broker.Submissions.ShouldHaveSingleItem();
         engine.Broker.Fill(Entry, 10, 100);
         await engine.TicksAsync(1);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.PositionOpen);
     }
 
     [Fact]
     public async Task Protection_canceled_outside_is_placed_again_and_the_entries_pause()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Broker.End(engine.Broker.Open.Single().ClientOrderId, "canceled");
         await engine.TicksAsync(1);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
         (await engine.StrategyAsync("s1")).PauseReason.ShouldNotBeNull();
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXTERNAL_CHANGE");
     }
@@ -132,7 +118,7 @@ public class ProtectionTests
     [Fact]
     public async Task A_trailing_stop_placed_again_never_lowers_the_effective_stop()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing());
         var trailing = engine.Broker.Open.Single();
         engine.Broker.Change(trailing.ClientOrderId, order => order with { StopPrice = 104.5m, HighWatermark = 110 });
         await engine.TicksAsync(1);
@@ -147,7 +133,7 @@ public class ProtectionTests
     [Fact]
     public async Task A_plain_stop_is_raised_by_replacement_when_two_quotes_confirm_a_new_high()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing());
         var trailing = engine.Broker.Open.Single();
         engine.Broker.Change(trailing.ClientOrderId, order => order with { StopPrice = 104.5m, HighWatermark = 110 });
         await engine.TicksAsync(1);
@@ -159,23 +145,23 @@ public class ProtectionTests
         engine.Broker.Open.Single().Terms.StopPrice.ShouldBe(104.5m);
         await engine.TicksAsync(1);
         engine.Broker.Open.Single().Terms.StopPrice.ShouldBe(114);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
     }
 
     [Fact]
     public async Task Missing_protection_is_placed_when_the_market_is_closed()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
         engine.Broker.End(engine.Broker.Open.Single().ClientOrderId, "canceled");
         await engine.TicksAsync(1);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
     }
 
     [Fact]
     public async Task Protection_is_renewed_five_sessions_before_it_ages_out()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         var first = engine.Broker.Open.Single();
         // Tuesday's session and four more end on Monday.
         engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = EngineHarness.At(16, 0).AddDays(7) });
@@ -185,14 +171,14 @@ public class ProtectionTests
         engine.Broker.Change(first.ClientOrderId, order => order with { ExpiresAt = EngineHarness.At(16, 0).AddDays(6) });
         await engine.TicksAsync(1);
         engine.Broker.Open.Single().Id.ShouldNotBe(first.Id);
-        Covered(engine).ShouldBe(10);
+        engine.Covered.ShouldBe(10);
         (await engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
     }
 
     [Fact]
     public async Task Both_legs_of_an_oco_that_fill_leave_a_short_position_that_is_bought_back()
     {
-        var engine = await HoldingAsync(TestStrategies.Bracket());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         var oco = engine.Broker.Open.Single();
         engine.Broker.Fill(oco.ClientOrderId, 10, 110);
         engine.Broker.Execute(oco.Id, "AAPL", OrderSide.Sell, 10, 95);

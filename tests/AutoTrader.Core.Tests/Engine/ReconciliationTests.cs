@@ -1,23 +1,11 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
 /// <summary>TRADING section 9: quantities agree with the broker; one that cannot be looked at stops nothing else.</summary>
 public class ReconciliationTests
 {
-    private static async Task<EngineHarness> HoldingAsync(Strategy strategy)
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 350);
-        engine.Broker.MarketPrice = _ => 350;
-        await engine.AddAsync(strategy);
-        await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(10);
-        return engine;
-    }
-
     [Fact]
     public async Task Shares_held_before_the_first_cycle_are_unmanaged()
     {
@@ -137,7 +125,7 @@ public class ReconciliationTests
     [Fact]
     public async Task A_busted_execution_takes_its_shares_out_of_the_ledger()
     {
-        var engine = await HoldingAsync(TestStrategies.Trailing());
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
         engine.Broker.Execute(engine.Broker.ByClientId("at-s1-abcdefgh-1").Id, "AAPL", OrderSide.Buy, -4, 350);
         engine.Broker.Positions["AAPL"] = 6;
         await engine.TicksAsync(3);

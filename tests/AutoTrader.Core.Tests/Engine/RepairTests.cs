@@ -48,9 +48,7 @@ public class RepairTests
         engine.Price("AAPL", 100);
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Trailing());
-        engine.Broker.AfterSubmit = (_, _) => throw new TimeoutException("no answer");
-        await engine.TicksAsync(1);
-        engine.Broker.AfterSubmit = null;
+        await engine.TickWithoutAnswersAsync();
         await engine.TicksAsync(1);
         engine.Broker.Submissions.Select(sent => sent.Terms.Side).ShouldBe([OrderSide.Buy, OrderSide.Sell]);
     }
@@ -61,9 +59,7 @@ public class RepairTests
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
-        engine.Broker.AfterSubmit = (_, _) => throw new TimeoutException("no answer");
-        await engine.TicksAsync(1);
-        engine.Broker.AfterSubmit = null;
+        await engine.TickWithoutAnswersAsync();
 
         // The broker's index of our ids lags: its first two answers are that there is no such order.
         var looks = 0;

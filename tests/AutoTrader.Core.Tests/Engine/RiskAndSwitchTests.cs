@@ -7,20 +7,10 @@ namespace AutoTrader.Core.Tests.Engine;
 /// <summary>TRADING sections 7 and 8: pause, disable, kill switch, daily loss, limits, and the doors' wishes.</summary>
 public class RiskAndSwitchTests
 {
-    private static async Task<EngineHarness> RestingEntryAsync()
-    {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 95 });
-        await engine.TicksAsync(1);
-        engine.Broker.Open.ShouldHaveSingleItem();
-        return engine;
-    }
-
     [Fact]
     public async Task A_kill_switch_cancels_working_entries_and_bars_new_ones()
     {
-        var engine = await RestingEntryAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         await engine.SetAccountAsync(account => account with { KillSwitch = new("test", engine.Clock.GetUtcNow(), "me") });
         await engine.TicksAsync(2);
         engine.Broker.Open.ShouldBeEmpty();
@@ -85,7 +75,7 @@ public class RiskAndSwitchTests
     [InlineData(WishKind.DisableStrategy)]
     public async Task Pausing_and_disabling_cancel_the_entry(WishKind kind)
     {
-        var engine = await RestingEntryAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         await engine.WishAsync(engine.NewWish(kind, "s1"));
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldBeEmpty();
@@ -96,7 +86,7 @@ public class RiskAndSwitchTests
     [Fact]
     public async Task Resuming_continues_where_it_was()
     {
-        var engine = await RestingEntryAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         await engine.WishAsync(engine.NewWish(WishKind.PauseStrategy, "s1"));
         await engine.TicksAsync(1);
         await engine.WishAsync(engine.NewWish(WishKind.ResumeStrategy, "s1"));
@@ -288,7 +278,7 @@ public class RiskAndSwitchTests
     [Fact]
     public async Task Flatten_ends_the_resting_entry_of_a_strategy_that_holds_nothing()
     {
-        var engine = await RestingEntryAsync();
+        var engine = await EngineHarness.RestingEntryAsync();
         await engine.WishAsync(engine.NewWish(WishKind.Flatten, null));
         await engine.TicksAsync(3);
         engine.Broker.Open.ShouldBeEmpty();
@@ -323,13 +313,7 @@ public class RiskAndSwitchTests
     [Fact]
     public async Task A_completed_strategy_trades_again_only_when_armed_anew()
     {
-        var engine = new EngineHarness();
-        engine.Price("AAPL", 100);
-        engine.Broker.MarketPrice = _ => 100;
-        await engine.AddAsync(TestStrategies.Bracket());
-        await engine.TicksAsync(1);
-        engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 110);
-        await engine.TicksAsync(3);
+        var engine = await EngineHarness.CompletedAsync();
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
@@ -34,7 +33,7 @@ public sealed class LostOrchestrationTests
     [MemberData(nameof(Cases))]
     public async Task The_sweeper_restores_it_and_nothing_fires_twice(string damage, int secondsAfterAFiring)
     {
-        var counts = new Notices();
+        var counts = new KeptNotices();
         await using var app = await StartAsync(counts);
         await app.UntilAsync(TestApp.Start.AddMinutes(3).AddSeconds(secondsAfterAFiring));
         await Damages[damage](app.Orchestrations);
@@ -47,7 +46,7 @@ public sealed class LostOrchestrationTests
     [InlineData(2)]
     public async Task Damaged_again_and_again_it_loses_nothing(int seed)
     {
-        var (counts, random, kinds) = (new Notices(), new Random(seed), Damages.Keys.Order(StringComparer.Ordinal).ToArray());
+        var (counts, random, kinds) = (new KeptNotices(), new Random(seed), Damages.Keys.Order(StringComparer.Ordinal).ToArray());
         await using var app = await StartAsync(counts);
         while (app.Now < TestApp.Start.AddMinutes(55))
         {
@@ -67,7 +66,7 @@ public sealed class LostOrchestrationTests
     }
 
     // Fires every five minutes from three minutes after the start on.
-    private static async Task<TestApp> StartAsync(Notices notices)
+    private static async Task<TestApp> StartAsync(KeptNotices notices)
     {
         var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotices>(notices), ("AutoTrader:CycleSchedule", "0 0 * * * *"));
         foreach (var (id, cron) in new[] { ("tick", "*/5 * * * *"), ("yearly", "0 0 1 7 *") })
@@ -78,7 +77,7 @@ public sealed class LostOrchestrationTests
         return app;
     }
 
-    private static async Task ShouldBeSoundAsync(TestApp app, Notices notices)
+    private static async Task ShouldBeSoundAsync(TestApp app, KeptNotices notices)
     {
         IReadOnlyList<ScheduleRun> runs = [.. (await app.Get<IScheduleStore>().ListRunsAsync("tick", 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned)];
         runs.Select(run => run.Planned).ShouldBe(Enumerable.Range(0, Occurrences + 1).Select(number => TestApp.Start.AddMinutes(3 + (5 * number))));
@@ -94,14 +93,5 @@ public sealed class LostOrchestrationTests
     {
         await engine.PurgeInstanceAsync(Tick);
         await engine.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(Tick));
-    }
-
-    private sealed class Notices : IScheduleNotices
-    {
-        public ConcurrentDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
-
-        public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(Counts.AddOrUpdate(key, 1, (_, count) => count + 1));
-
-        public Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -66,7 +66,7 @@ internal static class ScheduledEffect
                 (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Manual).ShouldHaveSingleItem().Status.ShouldBe(done.Count > 0 ? OrderStatus.Canceled : OrderStatus.Accepted);
                 break;
             case ScheduleAction.Notify:
-                notices.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
+                notices.Counts.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
                 break;
             default:
                 break;
@@ -85,14 +85,12 @@ internal static class ScheduledEffect
     }
 }
 
-/// <summary>Keeps the messages of schedules by their keys: the same key again is the same message.</summary>
+/// <summary>Keeps the messages of schedules by their keys, with how often each was sent.</summary>
 internal sealed class KeptNotices : IScheduleNotices
 {
-    private readonly ConcurrentDictionary<string, bool> _keys = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
 
-    public IReadOnlyCollection<string> Keys => [.. _keys.Keys];
-
-    public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(_keys.TryAdd(key, true));
+    public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.FromResult(Counts.AddOrUpdate(key, 1, (_, count) => count + 1));
 
     public Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 }
