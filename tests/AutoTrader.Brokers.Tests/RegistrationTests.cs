@@ -35,7 +35,9 @@ public sealed class RegistrationTests
     {
         await using var provider = Build([]);
         (await provider.GetRequiredService<IBroker>().GetAccountAsync(default)).Cash.ShouldBe(100_000);
-        provider.GetRequiredService<IOptions<PaperOptions>>().Value.ShouldBe(new PaperOptions());
+        var options = provider.GetRequiredService<IOptions<PaperOptions>>().Value;
+        (options.Profile, options.SplitBehaviour, options.CancelDelay, options.BarDelay).ShouldBe((PaperProfile.Alpaca, SplitBehaviour.Alpaca, TimeSpan.Zero, TimeSpan.Zero));
+        options.Fill.ShouldBe(new FillModel { VolumeSharePct = 0, SlippagePct = 0, CommissionPerShare = 0, SpreadPct = 0 });
     }
 
     [Theory]

@@ -85,6 +85,21 @@ public sealed class OrderApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_position_shows_the_brokers_average_cost_beside_that_of_the_oldest_first()
+    {
+        foreach (var (key, side) in new[] { ("first", "buy"), ("second", "buy"), ("third", "sell") })
+        {
+            (await _app.PostAsync("orders", $$"""{"symbol":"ACME","side":"{{side}}","qty":10}""", ("Idempotency-Key", key))).Status.ShouldBe(HttpStatusCode.Created);
+            await _app.MinutesAsync(20);
+        }
+
+        var bought = (await _app.GetAsync("trades")).Json["fills"]!.AsArray().Where(fill => fill!["side"]!.GetValue<string>() == "buy").Select(fill => Number(fill!["price"]!)).Order().ToList();
+        bought[0].ShouldBeLessThan(bought[1]);
+        var position = (await _app.GetAsync("positions")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (Number(position["avg_cost"]!), Number(position["broker_avg_cost"]!)).ShouldBe((bought[1], bought.Average()));
+    }
+
+    [Fact]
     public async Task An_order_that_protects_shares_is_409_until_its_strategy_closes()
     {
         await _app.CreateAsync("""{"id":"runs","symbol":"ACME","strategy_type":"trailing_stop","quantity":10}""");

@@ -137,7 +137,7 @@ internal sealed class BarPlayer(IMarketData market, LastPrices prices, OrderRule
         foreach (var order in book.OpenOrders(bar.Symbol))
         {
             // Only the first bar of its session finds an opening-auction order open.
-            var isThere = bar.Start >= order.SubmittedAt && bar.Start >= order.ActiveFrom && order.PlayedTo < bar.End;
+            var isThere = bar.Start >= order.ActiveFrom && order.PlayedTo < bar.End;
             if (isThere && order.Terms.TimeInForce != TimeInForce.Cls)
             {
                 Settle(book, order, FillRules.Play(order, bar, options.Fill), bar);

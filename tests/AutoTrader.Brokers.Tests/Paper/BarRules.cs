@@ -156,12 +156,14 @@ public sealed class BarRules : WorldTest
         (await _world.OrderAsync("a")).AverageFillPrice.ShouldBe(104.5m);
     }
 
-    [Fact]
-    public async Task A_trailing_stop_whose_bar_closes_at_or_below_the_raised_stop_fills_there()
+    [Theory]
+    [InlineData(104)]
+    [InlineData(104.5)]
+    public async Task A_trailing_stop_whose_bar_closes_at_or_below_the_raised_stop_fills_there(double close)
     {
         await _world.HoldAsync(10);
         await _world.SendAsync("a", Trailing(10, 5));
-        _world.Bar(1, 100, 110, 96, 104);
+        _world.Bar(1, 100, 110, 96, (decimal)close);
         _world.At(2);
         (await _world.OrderAsync("a")).AverageFillPrice.ShouldBe(104.5m);
     }

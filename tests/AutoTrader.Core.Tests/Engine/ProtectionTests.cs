@@ -9,6 +9,18 @@ public class ProtectionTests
     private const string Entry = "at-s1-abcdefgh-1";
 
     [Fact]
+    public async Task Shares_that_no_order_can_cover_are_a_matter_of_attention()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket() with { Quantity = 40 });
+        engine.Broker.Positions["AAPL"] = 39;
+        await engine.TicksAsync(2);
+        engine.Broker.Change(engine.Broker.Open.Single().ClientOrderId, order => order with { Status = "canceled", EndedAt = engine.Clock.GetUtcNow() });
+        await engine.TicksAsync(1);
+        engine.Covered.ShouldBe(39);
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "UNPROTECTED" && item.Message.StartsWith("1 shares", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_bracket_rests_one_oco_on_the_average_fill_price()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 33.37m);
