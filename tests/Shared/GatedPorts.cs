@@ -177,6 +177,15 @@ internal sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
         gate.CallAsync<IReadOnlyList<CashActivity>>(new(Port.Broker, "activities"), () => inner.GetCashActivitiesAsync(since, cancellationToken), twice: list => [.. list, .. list]);
 
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Broker, "calendar", Key: FormattableString.Invariant($"{to:O}")), () => inner.GetSessionsAsync(from, to, cancellationToken));
+
+    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Broker, "clock"), () => inner.GetClockAsync(cancellationToken));
+
+    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Broker, "asset", Key: symbol), () => inner.WhyNotTradableAsync(symbol, cancellationToken));
+
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "find", Key: clientOrderId), () => inner.FindAsync(clientOrderId, cancellationToken));
 

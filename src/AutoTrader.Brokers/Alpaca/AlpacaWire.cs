@@ -7,6 +7,32 @@ namespace AutoTrader.Brokers.Alpaca;
 
 internal sealed record WireAccount(string AccountNumber, decimal Cash, decimal BuyingPower, decimal Equity, decimal LastEquity, string? Status, bool TradingBlocked, bool AccountBlocked, bool TradeSuspendedByUser);
 
+internal sealed record WireClock
+{
+    public required DateTimeOffset Timestamp { get; init; }
+
+    public required bool IsOpen { get; init; }
+}
+
+// New York times; the extended sessions beside them are not used.
+internal sealed record WireDay
+{
+    public required string Date { get; init; }
+
+    public required string Open { get; init; }
+
+    public required string Close { get; init; }
+}
+
+internal sealed record WireAsset
+{
+    public required string Status { get; init; }
+
+    public required bool Tradable { get; init; }
+
+    public string? Class { get; init; }
+}
+
 internal sealed record WirePosition(string Symbol, string? AssetClass, decimal Qty, decimal? QtyAvailable, decimal AvgEntryPrice, decimal? CurrentPrice);
 
 internal sealed record WireOrder

@@ -86,13 +86,14 @@ public sealed class EngineDoor(
         var now = clock.GetUtcNow();
         var snapshot = await store.LoadAsync(Account, cancellationToken);
         var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory();
+        var calendar = ExchangeDays.CalendarOf(memory.Exchange.Days);
         var latest = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken);
         return new()
         {
             Account = Account,
             Now = now,
-            MarketOpen = TradingCalendar.Nyse.IsOpen(now),
-            Session = TradingCalendar.Nyse.CurrentOrNext(now),
+            MarketOpen = calendar.IsOpen(now),
+            Session = calendar.CurrentOrNext(now),
             Running = IsRunning(memory, now),
             LastCycleAt = memory.LastCycleAt,
             LastTick = memory.LastTick,
@@ -106,6 +107,19 @@ public sealed class EngineDoor(
             Attention = [.. await AttentionsAsync(memory, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
             Cycles = latest.Cycles,
         };
+    }
+
+    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked; null when that cannot be read, which stops the cycles and is told there.</summary>
+    public async Task<TradingCalendar?> CalendarAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ExchangeDays.CalendarOf((await engine.LoadAsync(Account, cancellationToken))?.Value.Exchange.Days ?? []);
+        }
+        catch (StorageUnavailableException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history included.</summary>

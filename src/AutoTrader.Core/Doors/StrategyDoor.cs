@@ -28,6 +28,9 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
 {
     private const int Attempts = 8;
 
+    // Wall clock.
+    private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
+
     private string Account => broker.AccountKey;
 
     /// <summary>Strategies in the order of their ids.</summary>
@@ -45,7 +48,7 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
     /// <param name="levels">Levels of a grid that is to be laid around the present price.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">The definition is unsound, the id exists, the symbol is taken, or a grid's price cannot be had.</exception>
+    /// <exception cref="RefusedException">The definition is unsound, the id exists, the symbol is taken or cannot be bought, or a grid's price cannot be had.</exception>
     public async Task<Row<Strategy>> CreateAsync(Strategy draft, int? levels, string caller, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -57,6 +60,7 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
             UpdatedAt = now,
         };
         StrategyRules.Require(strategy);
+        await RequireTradableAsync(strategy.Symbol, cancellationToken);
         if (levels is { } count)
         {
             RequireLadder(strategy);
@@ -99,6 +103,11 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
             if (next == row.Value)
             {
                 return row;
+            }
+
+            if (next.Symbol != row.Value.Symbol)
+            {
+                await RequireTradableAsync(next.Symbol, cancellationToken);
             }
 
             var changes = StrategyRules.Differences(row.Value, next);
@@ -184,6 +193,28 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
         return quotes.TryGetValue(strategy.Symbol, out var quote) && quote is { Bid: > 0 } && quote.Ask >= quote.Bid
             ? GridConfig.Around(quote.Mid, levels)
             : throw new RefusedException(Refusal.Unprocessable, "QUOTE_NOT_FOUND", $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the first quote then lays five.");
+    }
+
+    // A broker that cannot be reached is no reason to refuse: the engine asks again before it buys, and tells when it gets no answer.
+    private async Task RequireTradableAsync(string symbol, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(PatienceWithBroker, TimeProvider.System);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        string? why;
+        try
+        {
+            why = await broker.WhyNotTradableAsync(symbol, linked.Token);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (why is not null)
+        {
+            var problem = $"{symbol} cannot be bought: {why}. Check the symbol.";
+            throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem) { Fields = [new("symbol", SymbolCheck.NotTradable, problem)] };
+        }
     }
 
     private async Task RequireFreeSymbolAsync(Strategy strategy, CancellationToken cancellationToken)

@@ -77,7 +77,7 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
     {
         "STRATEGY_NOT_FOUND" or "ORDER_NOT_FOUND" or "NOT_FOUND" => new(Refusal.NotFound, code, message),
         _ when kind == WishKind.PlaceOrder && code is not ("WISH_EXPIRED" or "VALIDATION_ERROR") => new(Refusal.Unprocessable, "ORDER_BLOCKED", message) { Rule = code },
-        "VALIDATION_ERROR" => new(Refusal.Unprocessable, code, message),
+        "VALIDATION_ERROR" or SymbolCheck.NotTradable => new(Refusal.Unprocessable, code, message),
         _ => new(Refusal.Conflict, code, message),
     };
 

@@ -19,6 +19,11 @@ internal sealed class Admission(CycleContext context)
     public RiskRefusal? Check(Owner owner, OrderTerms terms, StrategyOwner? strategy)
     {
         Gather();
+        if (terms.Side == OrderSide.Buy && context.WhyNotTradable(terms.Symbol) is { } why)
+        {
+            return new(SymbolCheck.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
+        }
+
         var ask = context.Quotes?.Of(terms.Symbol)?.Ask;
         var price = terms.LimitPrice ?? ask ?? context.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
         if (terms.Side == OrderSide.Buy && price <= 0)

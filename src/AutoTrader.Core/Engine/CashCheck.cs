@@ -39,11 +39,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
 
         if (!IsComparable())
         {
-            // Neither better nor worse than it was.
-            foreach (var item in context.Memory.Attention.Where(item => item.Code == Mismatch))
-            {
-                context.Raise(item.Code, item.Key, item.Message);
-            }
+            context.RaiseAgain(Mismatch);
         }
         else if (context.Set.Account.Cash is null)
         {

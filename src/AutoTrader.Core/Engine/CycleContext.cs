@@ -24,14 +24,18 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public CancellationToken Cancellation { get; } = cancellation;
 
-    public Session? Session { get; } = TradingCalendar.Nyse.SessionAt(now);
+    /// <summary>The calendar of this cycle: ours, and what the broker knows better.</summary>
+    public TradingCalendar Calendar { get; private set; } = TradingCalendar.Nyse;
+
+    /// <summary>The session that is open; null when none is.</summary>
+    public Session? Session { get; private set; }
 
     public DateOnly Day { get; } = TradingCalendar.Nyse.TradingDay(now);
 
     public bool MarketOpen => Session is not null;
 
     /// <summary>Orders that age out by then are renewed (UTC).</summary>
-    public DateTimeOffset RenewUntil { get; } = Later(now, options.RenewSessionsBefore);
+    public DateTimeOffset RenewUntil { get; private set; }
 
     public required WorkingSet Set { get; init; }
 
@@ -49,6 +53,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
     public string? LossUnknown { get; set; }
+
+    /// <summary>Whether the exchange does not trade although its session is open, so that nothing may be bought.</summary>
+    public bool ExchangeClosed { get; set; }
 
     /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
     public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
@@ -71,14 +78,26 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public int Fills { get; set; }
 
-    private static DateTimeOffset Later(DateTimeOffset instant, int sessions)
+    /// <summary>Takes over a calendar, before anything is decided by the one before.</summary>
+    public void Follow(TradingCalendar calendar)
     {
-        for (var i = 0; i < sessions; i++)
+        (Calendar, Session, RenewUntil) = (calendar, calendar.SessionAt(Now), Now);
+        for (var i = 0; i < Options.RenewSessionsBefore; i++)
         {
-            instant = TradingCalendar.Nyse.CurrentOrNext(instant).Close;
+            RenewUntil = calendar.CurrentOrNext(RenewUntil).Close;
         }
+    }
 
-        return instant;
+    /// <summary>Why a symbol cannot be bought today; null when it can, or is not known to.</summary>
+    public string? WhyNotTradable(string symbol) => Memory.Exchange.SymbolsOn == Day ? Memory.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
+
+    /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
+    public void RaiseAgain(string code)
+    {
+        foreach (var item in Memory.Attention.Where(item => item.Code == code))
+        {
+            Raise(item.Code, item.Key, item.Message);
+        }
     }
 
     /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and submission.</summary>

@@ -33,6 +33,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
                 ?? context.LossUnknown
                 ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
                 ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
+                ?? (context.ExchangeClosed ? "the broker says that the exchange does not trade" : null)
                 ?? (context.Quotes?.IsHalted(owner.Symbol) == true ? "a trading halt is suspected" : null)
                 ?? (reconciliation.IsMismatched(owner.Symbol) ? "quantities disagree with the broker" : null)
                 ?? (IsClosing(owner.Symbol) ? "the symbol is being closed" : null),

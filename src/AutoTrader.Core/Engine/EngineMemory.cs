@@ -38,6 +38,9 @@ public sealed record EngineMemory
     /// <summary>What the check of cash must remember.</summary>
     public CashMemory Cash { get; init; } = new();
 
+    /// <summary>What the broker last said of the exchange.</summary>
+    public ExchangeMemory Exchange { get; init; } = new();
+
     /// <summary>Counts of the cycles in a row that a working order has been waiting for a cancel, by client order id.</summary>
     public IReadOnlyDictionary<string, int> StuckCancels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 }
@@ -53,6 +56,25 @@ public sealed record CashMemory
 
     /// <summary>The ids that were listed then, all of them taken in.</summary>
     public IReadOnlyList<string> Known { get; init; } = [];
+}
+
+/// <summary>What the broker said of the exchange and of symbols, each asked once a New York day.</summary>
+public sealed record ExchangeMemory
+{
+    /// <summary>The New York date on which its calendar was last read.</summary>
+    public DateOnly? CalendarOn { get; init; }
+
+    /// <summary>The days on which its calendar is not ours, from a week before that date on.</summary>
+    public IReadOnlyList<ExchangeDay> Days { get; init; } = [];
+
+    /// <summary>The New York date to which <see cref="Tradable"/> and <see cref="NotTradable"/> belong.</summary>
+    public DateOnly? SymbolsOn { get; init; }
+
+    /// <summary>Symbols that can be bought.</summary>
+    public IReadOnlyList<string> Tradable { get; init; } = [];
+
+    /// <summary>Symbols that cannot, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> NotTradable { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }
 
 /// <summary>Why a symbol's decisions are held: a declared split that is being processed, or a quantity or price change that nothing explains.</summary>

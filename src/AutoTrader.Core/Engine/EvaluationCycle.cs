@@ -53,6 +53,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             Memory = remembered,
             Holds = new(remembered.Holds, StringComparer.Ordinal),
         };
+        context.Follow(ExchangeDays.CalendarOf(remembered.Exchange.Days));
         var committer = new Committer(context);
         var actions = new CorporateActions(context);
         var steps = new Steps(context, committer, actions, new(context, committer, actions));
@@ -96,8 +97,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             var wishes = new WishService(context, admission);
             var loss = new DailyLoss(context, committer);
             var cash = new CashCheck(context, committer, actions);
+            var exchange = new ExchangeCheck(context);
 
             await CheckAccountAsync();
+            await exchange.LookAsync();
             await actions.LearnAsync();
             await intake.TakeOrdersAsync();
             await repair.RunAsync();
@@ -106,6 +109,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             await actions.RunAsync();
             _hasTakenIn = true;
             await cash.RunAsync();
+            await new SymbolCheck(context).LookAsync();
             if (context.Session is { } session)
             {
                 await QuoteAsync(session);

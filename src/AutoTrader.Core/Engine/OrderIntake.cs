@@ -313,6 +313,6 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
 
     private Order View(Order order, BrokerOrder shown) => BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
 
-    private static DateTimeOffset DayOrdersEndAt(Order order) =>
-        TradingCalendar.Nyse.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
+    private DateTimeOffset DayOrdersEndAt(Order order) =>
+        context.Calendar.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
 }

@@ -168,6 +168,13 @@ internal sealed class WishService(CycleContext context, Admission admission)
 
     private void Enable(Row<Wish> row, StrategyOwner owner, Strategy strategy)
     {
+        // What it may still hold is protected and sold whether it is enabled or not.
+        if (context.WhyNotTradable(strategy.Symbol) is { } why)
+        {
+            Refuse(row, owner, SymbolCheck.NotTradable, $"{strategy.Symbol} cannot be bought: {why}.");
+            return;
+        }
+
         var exposure = owner.Exposure();
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {

@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Market;
 /// Immutable and thread-safe; after the first look at a year, lookups allocate nothing.
 /// </summary>
 /// <remarks>
-/// The future is what the rules of today say. A closure that the exchange announces later is not known here; the broker's answers then show it.
+/// The future is what the rules of today say. A closure that the exchange announces later is not known here; <see cref="With"/> gives a calendar that knows it.
 /// Every member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these years.
 /// </remarks>
 public sealed class TradingCalendar
@@ -21,19 +21,32 @@ public sealed class TradingCalendar
     private static readonly TimeOnly EarlyClose = new(13, 0);
 
     private readonly Lazy<Year>[] _years;
+    private readonly IReadOnlyDictionary<DateOnly, Session?>? _announced;
 
     private TradingCalendar() =>
         _years = [.. Enumerable.Range(FirstYear, LastYear - FirstYear + 1).Select(year => new Lazy<Year>(() => Build(year)))];
 
-    /// <summary>The one calendar.</summary>
+    private TradingCalendar(TradingCalendar rules, IReadOnlyDictionary<DateOnly, Session?> announced) => (_years, _announced) = (rules._years, announced);
+
+    /// <summary>The calendar by the rules.</summary>
     public static TradingCalendar Nyse { get; } = new();
 
     /// <summary>The exchange's time zone: America/New_York.</summary>
     public TimeZoneInfo NewYork { get; } = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
+    /// <summary>This calendar but for the days in <paramref name="announced"/>, which have the session that is given, or none where it is null.</summary>
+    public TradingCalendar With(IReadOnlyDictionary<DateOnly, Session?> announced)
+    {
+        ArgumentNullException.ThrowIfNull(announced);
+        return announced.Count == 0 ? this : new(this, announced);
+    }
+
+    /// <summary>The session from <paramref name="open"/> to <paramref name="close"/>, both New York time, whether this calendar knows of it or not.</summary>
+    public Session SessionOf(DateOnly day, TimeOnly open, TimeOnly close) => new(day, Instant(day, open), Instant(day, close), close < RegularClose);
+
     /// <summary>The session of a New York date; null when there is none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The year is not 1998 to 2035.</exception>
-    public Session? SessionOn(DateOnly day) => YearOf(day).Sessions[day.DayOfYear - 1];
+    public Session? SessionOn(DateOnly day) => _announced is not null && _announced.TryGetValue(day, out var session) ? session : YearOf(day).Sessions[day.DayOfYear - 1];
 
     /// <summary>The session that trades at <paramref name="instant"/> (open &lt;= instant &lt; close); null when the market is closed.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The year is not 1998 to 2035.</exception>
@@ -106,7 +119,7 @@ public sealed class TradingCalendar
 
     /// <summary>Why there is no session on a New York date ("weekend", "Good Friday", "Christmas Day (observed)", "hurricane Sandy"); null when there is one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The year is not 1998 to 2035.</exception>
-    public string? ClosureReason(DateOnly day) => YearOf(day).Reasons[day.DayOfYear - 1];
+    public string? ClosureReason(DateOnly day) => SessionOn(day) is not null ? null : YearOf(day).Reasons[day.DayOfYear - 1] ?? "closed by announcement";
 
     /// <summary>The New York date at <paramref name="instant"/>, whether the market trades on it or not.</summary>
     public DateOnly TradingDay(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
@@ -143,7 +156,7 @@ public sealed class TradingCalendar
     {
         var exception = ExchangeExceptions.Hours.GetValueOrDefault(day);
         var close = exception.Close ?? (ExchangeHolidays.ClosesEarly(day) ? EarlyClose : RegularClose);
-        return new(day, Instant(day, exception.Open ?? RegularOpen), Instant(day, close), close < RegularClose);
+        return SessionOf(day, exception.Open ?? RegularOpen, close);
     }
 
     private DateTimeOffset Instant(DateOnly day, TimeOnly time) => new(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(time), NewYork), TimeSpan.Zero);

@@ -12,8 +12,11 @@ public static class Occurrences
 {
     private const int FieldsWithSeconds = 6;
 
-    /// <summary>The first occurrence after an instant (UTC); null when there is none.</summary>
-    public static DateTimeOffset? Next(Schedule schedule, DateTimeOffset after)
+    /// <summary>The first occurrence after an instant (UTC) by the rules of the exchange's calendar; null when there is none.</summary>
+    public static DateTimeOffset? Next(Schedule schedule, DateTimeOffset after) => Next(schedule, after, TradingCalendar.Nyse);
+
+    /// <summary>The first occurrence after an instant (UTC) by <paramref name="calendar"/>; null when there is none.</summary>
+    public static DateTimeOffset? Next(Schedule schedule, DateTimeOffset after, TradingCalendar calendar)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         var when = schedule.When;
@@ -23,7 +26,7 @@ public static class Occurrences
         }
 
         var from = when.StartAt > after ? when.StartAt.Value.AddTicks(-1) : after;
-        return Unbounded(when, when.Jitter(schedule.Id), from) is { } next && !(next > when.EndAt) ? next : null;
+        return Unbounded(when, when.Jitter(schedule.Id), from, calendar) is { } next && !(next > when.EndAt) ? next : null;
     }
 
     /// <summary>Reads a cron expression of five or six fields.</summary>
@@ -34,21 +37,21 @@ public static class Occurrences
         return CronExpression.Parse(expression, expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard);
     }
 
-    private static DateTimeOffset? Unbounded(When when, TimeSpan jitter, DateTimeOffset after) => when switch
+    private static DateTimeOffset? Unbounded(When when, TimeSpan jitter, DateTimeOffset after, TradingCalendar calendar) => when switch
     {
-        { At: { } at } => at + jitter > after && (!when.TradingDaysOnly || IsTradingDay(TradingCalendar.Nyse.TradingDay(at))) ? at + jitter : null,
-        { Cron: { } cron } => NextOfCron(when, ParseCron(cron), after - jitter) + jitter,
-        { Market: { } market } => NextOfMarket(market, jitter, after),
+        { At: { } at } => at + jitter > after && (!when.TradingDaysOnly || IsTradingDay(calendar.TradingDay(at), calendar)) ? at + jitter : null,
+        { Cron: { } cron } => NextOfCron(when, ParseCron(cron), after - jitter, calendar) + jitter,
+        { Market: { } market } => NextOfMarket(market, jitter, after, calendar),
         _ => null,
     };
 
-    private static DateTimeOffset? NextOfCron(When when, CronExpression cron, DateTimeOffset after)
+    private static DateTimeOffset? NextOfCron(When when, CronExpression cron, DateTimeOffset after, TradingCalendar calendar)
     {
         var zone = LocalTimes.FindZone(when.Zone) ?? throw new TimeZoneNotFoundException($"There is no time zone '{when.Zone}'.");
         while (cron.GetNextOccurrence(after, zone)?.ToUniversalTime() is { } next)
         {
-            var day = TradingCalendar.Nyse.TradingDay(next);
-            if (!when.TradingDaysOnly || IsTradingDay(day))
+            var day = calendar.TradingDay(next);
+            if (!when.TradingDaysOnly || IsTradingDay(day, calendar))
             {
                 return next;
             }
@@ -59,19 +62,19 @@ public static class Occurrences
             }
 
             // The whole day is closed: an expression that fires each second is not asked for each of them.
-            after = LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork).AddTicks(-1);
+            after = LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork).AddTicks(-1);
         }
 
         return null;
     }
 
-    private static DateTimeOffset? NextOfMarket(MarketTime market, TimeSpan jitter, DateTimeOffset after)
+    private static DateTimeOffset? NextOfMarket(MarketTime market, TimeSpan jitter, DateTimeOffset after, TradingCalendar calendar)
     {
         var first = new DateOnly(TradingCalendar.FirstYear, 1, 1);
-        var day = TradingCalendar.Nyse.TradingDay(after).AddDays(-1);
+        var day = calendar.TradingDay(after).AddDays(-1);
         for (day = day < first ? first : day; day.Year <= TradingCalendar.LastYear; day = day.AddDays(1))
         {
-            if (TradingCalendar.Nyse.SessionOn(day) is { } session && InSession(session, market, jitter) is var planned && planned > after)
+            if (calendar.SessionOn(day) is { } session && InSession(session, market, jitter) is var planned && planned > after)
             {
                 return planned;
             }
@@ -89,6 +92,6 @@ public static class Occurrences
         return due + jitter <= last ? due + jitter : due > last ? due : last;
     }
 
-    private static bool IsTradingDay(DateOnly day) =>
-        day.Year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear && TradingCalendar.Nyse.SessionOn(day) is not null;
+    private static bool IsTradingDay(DateOnly day, TradingCalendar calendar) =>
+        day.Year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear && calendar.SessionOn(day) is not null;
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>What keeps schedules alive and tidy, by the clock.</summary>
-public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, StrategyScheduleDoor strategies, IScheduleStore store, IConfiguration configuration, TimeProvider clock, ILogger<ScheduleUpkeep> log)
+public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, EngineDoor engine, StrategyScheduleDoor strategies, IScheduleStore store, IConfiguration configuration, TimeProvider clock, ILogger<ScheduleUpkeep> log)
 {
     private const string RetentionSetting = "AutoTrader:Schedules:RetentionDays";
     private const int DefaultRetentionDays = 90;
@@ -28,7 +28,8 @@ public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, StrategySche
             LogDropped(log, strategyId, reason);
         }
 
-        await sweeper.SweepAsync(new DurableScheduleRunner(client, log), context.CancellationToken);
+        var calendar = await engine.CalendarAsync(context.CancellationToken);
+        await sweeper.SweepAsync(new DurableScheduleRunner(client, log), calendar, context.CancellationToken);
     }
 
     /// <summary>Deletes runs that are older than the setting <c>AutoTrader__Schedules__RetentionDays</c>, and what the engine keeps of ended orchestrations.</summary>

@@ -21,6 +21,7 @@ internal static class MemoryRecord
         to.Instant("read_to", memory.ReadTo);
         to.Map("applied", memory.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
         to.Json("cash", memory.Cash, Nested.Lenient.CashMemory);
+        to.Json("exchange", memory.Exchange, Nested.Lenient.ExchangeMemory);
         to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
     }
 
@@ -37,6 +38,7 @@ internal static class MemoryRecord
         ReadTo = from.OptionalInstant("read_to"),
         Applied = from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset),
         Cash = from.Json("cash", Nested.Lenient.CashMemory) ?? new(),
+        Exchange = from.Json("exchange", Nested.Lenient.ExchangeMemory) ?? new(),
         StuckCancels = from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32),
     };
 }

@@ -36,6 +36,7 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(TradingDay))]
 [JsonSerializable(typeof(CashBook))]
 [JsonSerializable(typeof(CashMemory))]
+[JsonSerializable(typeof(ExchangeMemory))]
 [JsonSerializable(typeof(KillSwitch))]
 [JsonSerializable(typeof(OrderTerms))]
 [JsonSerializable(typeof(NoticeFact[]))]

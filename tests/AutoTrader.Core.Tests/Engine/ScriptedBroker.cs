@@ -49,6 +49,27 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     /// <summary>Whether asking for <see cref="Activities"/> fails.</summary>
     public bool ActivitiesFail { get; set; }
 
+    /// <summary>Its calendar; null when it has none.</summary>
+    public TradingCalendar? Calendar { get; set; }
+
+    /// <summary>How often it was asked for <see cref="Calendar"/>.</summary>
+    public int CalendarReads { get; private set; }
+
+    /// <summary>The sessions that it lists, in place of those of its calendar.</summary>
+    public IReadOnlyList<Session>? Sessions { get; set; }
+
+    /// <summary>What its clock says; null when it has none.</summary>
+    public Func<BrokerClock>? ExchangeClock { get; set; }
+
+    /// <summary>Whether asking for calendar, clock and symbols fails.</summary>
+    public bool ExchangeFails { get; set; }
+
+    /// <summary>Symbols that it does not trade, with the reason.</summary>
+    public Dictionary<string, string> NotTradable { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The symbols that it was asked about, in order.</summary>
+    public List<string> SymbolReads { get; } = [];
+
     public Dictionary<string, decimal> Positions { get; } = new(StringComparer.Ordinal);
 
     public List<(string ClientOrderId, OrderTerms Terms)> Submissions { get; } = [];
@@ -78,6 +99,26 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     {
         ActivityReads++;
         return ActivitiesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyList<CashActivity>>([.. Activities.Where(activity => activity.Day >= since)]);
+    }
+
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        CalendarReads++;
+        FailIfTold();
+        return Task.FromResult(Sessions ?? (Calendar is null ? null : [.. Calendar.Sessions(from, to)]));
+    }
+
+    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken)
+    {
+        FailIfTold();
+        return Task.FromResult(ExchangeClock?.Invoke());
+    }
+
+    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken)
+    {
+        SymbolReads.Add(symbol);
+        FailIfTold();
+        return Task.FromResult(NotTradable.GetValueOrDefault(symbol));
     }
 
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
@@ -237,6 +278,14 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
         var order = new BrokerOrder { Id = FormattableString.Invariant($"b{++_ids}"), ClientOrderId = clientOrderId, Status = "new", Terms = terms, SubmittedAt = clock.GetUtcNow(), StopPrice = terms.StopPrice };
         _orders[order.Id] = order;
         return order;
+    }
+
+    private void FailIfTold()
+    {
+        if (ExchangeFails)
+        {
+            throw new TimeoutException("no answer");
+        }
     }
 
     private static bool IsOpen(string status) => status is not ("filled" or "canceled" or "expired" or "rejected" or "replaced");

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
@@ -92,7 +93,10 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
         }
     }
 
-    public Task SweepAsync() => Sweeper.SweepAsync(this, CancellationToken.None);
+    /// <summary>The exchange's sessions as sweeps know them.</summary>
+    public TradingCalendar? Calendar { get; set; } = TradingCalendar.Nyse;
+
+    public Task SweepAsync() => Sweeper.SweepAsync(this, Calendar, CancellationToken.None);
 
     public void Restart()
     {

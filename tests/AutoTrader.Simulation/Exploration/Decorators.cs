@@ -1,4 +1,5 @@
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 
@@ -24,6 +25,12 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) => inner.GetExecutionsAsync(since, cancellationToken);
 
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => inner.GetCashActivitiesAsync(since, cancellationToken);
+
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => inner.GetSessionsAsync(from, to, cancellationToken);
+
+    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => inner.GetClockAsync(cancellationToken);
+
+    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => inner.WhyNotTradableAsync(symbol, cancellationToken);
 
     public virtual Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => inner.FindAsync(clientOrderId, cancellationToken);
 

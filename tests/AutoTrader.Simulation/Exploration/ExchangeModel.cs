@@ -90,6 +90,14 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     /// <summary>Whether shares of working sells are held, as at a real broker; without it only the engine sees to it.</summary>
     public bool HoldsShares { get; set; } = true;
 
+    /// <summary>Its sessions; other ones than ours where something was announced.</summary>
+    public TradingCalendar Calendar { get; set; } = TradingCalendar.Nyse;
+
+    /// <summary>Whether the exchange does not trade just now, whatever the calendar says.</summary>
+    public bool IsHalted { get; set; }
+
+    public bool IsOpen(DateTimeOffset at) => !IsHalted && Calendar.IsOpen(at);
+
     /// <summary>Called before an order is taken; throws to refuse it.</summary>
     public Action<OrderTerms>? Refusal { get; set; }
 
@@ -178,6 +186,11 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<CashActivity>>([.. _activities.Where(activity => activity.Day >= since)]);
 
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Session>?>([.. Calendar.Sessions(from, to)]);
+
+    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => Task.FromResult<BrokerClock?>(new(clock.GetUtcNow(), IsOpen(clock.GetUtcNow())));
+
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
         Task.FromResult(_orders.Find(order => order.ClientOrderId == clientOrderId) is { } order ? Show(order) : null);
 
@@ -193,7 +206,7 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
         Refusal?.Invoke(terms);
         Check(terms, instead: null);
         var order = Put(clientOrderId, terms, null);
-        if (FillsAtOnce && terms.Type == OrderType.Market && TradingCalendar.Nyse.IsOpen(clock.GetUtcNow()))
+        if (FillsAtOnce && terms.Type == OrderType.Market && IsOpen(clock.GetUtcNow()))
         {
             Fill(order, Math.Min(terms.Quantity, MostPerMinute), Price(terms.Symbol), onLeg: false);
         }
@@ -283,7 +296,7 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
 
     private void Match(ModelOrder order, IReadOnlyDictionary<string, decimal> prices)
     {
-        if (!prices.TryGetValue(order.Terms.Symbol, out var price) || !TradingCalendar.Nyse.IsOpen(clock.GetUtcNow().AddSeconds(-1)))
+        if (!prices.TryGetValue(order.Terms.Symbol, out var price) || !IsOpen(clock.GetUtcNow().AddSeconds(-1)))
         {
             return;
         }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Storage.Stores;
 
@@ -43,7 +44,7 @@ internal sealed class Schedules(Outside outside)
             }
         }
 
-        await host.Sweeper.SweepAsync(NoRunner.Instance, CancellationToken.None);
+        await host.Sweeper.SweepAsync(NoRunner.Instance, TradingCalendar.Nyse, CancellationToken.None);
     }
 
     /// <summary>Invariant 9, against what is stored and what the broker has: every occurrence has one run, which has ended, and its order exists once if it was carried out, else never.</summary>

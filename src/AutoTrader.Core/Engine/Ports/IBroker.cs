@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 
@@ -21,6 +22,11 @@ public sealed record BrokerAccount(
 /// <param name="CurrentPrice">The broker's last price in dollars, where it gives one.</param>
 public sealed record BrokerPosition(
     string Symbol, decimal Quantity, decimal AvailableQuantity, decimal AverageEntryPrice, decimal? CurrentPrice = null);
+
+/// <summary>The exchange as the broker sees it now.</summary>
+/// <param name="Now">The broker's time (UTC).</param>
+/// <param name="IsOpen">Whether the exchange trades.</param>
+public sealed record BrokerClock(DateTimeOffset Now, bool IsOpen);
 
 /// <summary>An order as the broker shows it.</summary>
 public sealed record BrokerOrder
@@ -178,6 +184,19 @@ public interface IBroker
     /// say: where cash moves by fills alone, as at the paper broker, whose commission is part of them.
     /// </summary>
     Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<CashActivity>>([]);
+
+    /// <summary>
+    /// The sessions of the New York dates from <paramref name="from"/> to <paramref name="to"/>, both included, as the broker's own calendar
+    /// has them, in any order. An answer that cannot be read in full throws: a day that is missing has no session. Null where the broker has
+    /// no calendar of its own, as the paper broker: then the engine's counts alone.
+    /// </summary>
+    Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Session>?>(null);
+
+    /// <summary>The broker's time and whether the exchange trades; null where the broker has no clock of its own.</summary>
+    Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => Task.FromResult<BrokerClock?>(null);
+
+    /// <summary>Why a symbol cannot be bought at the broker, in a few words ("Alpaca does not know it"); null when it can, or where the broker has no list of what it trades.</summary>
+    Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     /// <summary>The order with our id; null only for the broker's documented not-found answer.</summary>
     Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken);

@@ -1,11 +1,12 @@
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Scheduling.Running;
 
 /// <summary>
-/// Sees to it that no schedule depends on one orchestration surviving: finishes runs that were left started, fires what is overdue, and gives every
-/// schedule that waits for an occurrence one running orchestration of the current version. Whatever it does twice, or at the same time as
+/// Sees to it that no schedule depends on one orchestration surviving: finishes runs that were left started, fires what is overdue, plans anew
+/// what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one running orchestration of the current version. Whatever it does twice, or at the same time as
 /// an orchestration, happens once.
 /// </summary>
 public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, IScheduleEvents events, TimeProvider clock)
@@ -20,7 +21,10 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
     private static readonly TimeSpan HintMayBeLost = TimeSpan.FromMinutes(3);
 
     /// <summary>Looks at everything once.</summary>
-    public async Task SweepAsync(IScheduleRunner runner, CancellationToken cancellationToken)
+    /// <param name="runner">What runs the orchestrations.</param>
+    /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned stays.</param>
+    /// <param name="cancellationToken">Cancels it; what was committed stays.</param>
+    public async Task SweepAsync(IScheduleRunner runner, TradingCalendar? calendar, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(runner);
         var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
@@ -30,7 +34,27 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
 
         var overdue = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= before).ToList();
         await EachAsync(overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()), row => row.Value.Id, row => firer.FireDueAsync(row, cancellationToken));
+        if (calendar is not null)
+        {
+            var replanned = schedules.Select(row => (Row: row, Next: Replanned(row.Value, calendar))).Where(it => it.Next is not null).ToList();
+            await EachAsync(replanned, it => it.Row.Value.Id, it => store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken));
+            var next = replanned.ToDictionary(it => it.Row.Value.Id, it => it.Next!, StringComparer.Ordinal);
+            schedules = [.. schedules.Select(row => next.TryGetValue(row.Value.Id, out var changed) ? row with { Value = changed } : row)];
+        }
+
         await RestoreAsync(runner, schedules, overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal), cancellationToken);
+    }
+
+    // Everything else plans by the rules; where the exchange trades otherwise, this puts it right before it is due, and the change wakes the
+    // orchestration below. Who changes the schedule meanwhile plans anew, and the next sweep looks at that.
+    private Schedule? Replanned(Schedule schedule, TradingCalendar calendar)
+    {
+        var now = clock.GetUtcNow();
+        return schedule is { Enabled: true, NextRun: { } planned } && planned > now
+            && (schedule.When.Market is not null || schedule.When is { Cron: not null, TradingDaysOnly: true })
+            && ScheduleValidation.IsSound(schedule) && Occurrences.Next(schedule, now, calendar) is { } next && next != planned
+            ? schedule with { NextRun = next, Revision = schedule.Revision + 1, UpdatedAt = now }
+            : null;
     }
 
     private async Task RestoreAsync(IScheduleRunner runner, IReadOnlyList<Row<Schedule>> schedules, HashSet<string> overdue, CancellationToken cancellationToken)
