@@ -24,21 +24,25 @@ async function main() {
   const account = await trading.account.getAccount();
   assert.equal(account.accountNumber, "PA3TEST");
   assert.equal(account.status, "ACTIVE");
-  assert.equal(account.cash, "99000");
+  assert.equal(account.cash, "98999.97");
   isDate(account.createdAt);
 
   const clock = await trading.clock.legacyClock();
   assert.equal(clock.isOpen, true);
+  isDate(clock.nextOpen);
   isDate(clock.nextClose);
   isDate(clock.timestamp);
   const days = await trading.calendar.legacyCalendar({ start: new Date("2026-02-02T00:00:00Z"), end: new Date("2026-02-06T00:00:00Z") });
   assert.equal(days.length, 5);
-  assert.equal(days[0].open, "09:30");
+  assert.deepEqual([days[0].open, days[0].close, days[2].close], ["09:30", "16:00", "13:00"]);
 
   const assets = trading.assets;
   const asset = await assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: "AAA" });
   assert.equal(asset.symbol, "AAA");
-  assert.equal(asset.tradable, true);
+  assert.deepEqual([asset.status, asset.tradable, asset.fractionable], ["active", true, true]);
+  const gone = await assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: "GONE" });
+  assert.deepEqual([gone.status, gone.tradable], ["inactive", false]);
+  await refused(assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: "NONE" }), 404);
 
   const [position] = await trading.positions.getAllOpenPositions();
   assert.deepEqual([position.symbol, position.qty, position.qtyAvailable, position.avgEntryPrice], ["AAA", "10", "10", "100"]);
@@ -75,6 +79,9 @@ async function main() {
   const [fill] = (await raw.json()).map(models.TradingActivitiesFromJSON);
   assert.deepEqual([fill.activityType, fill.symbol, fill.qty, fill.price, fill.cumQty, fill.leavesQty], ["FILL", "AAA", "10", "100", "10", "0"]);
   isDate(fill.transactionTime);
+
+  const [fee] = await trading.accountActivities.getAccountActivities({ category: "non_trade_activity", direction: "asc" });
+  assert.deepEqual([fee.id, fee.activityType, fee.netAmount, fee.status], ["20260202::fee", "FEE", "-0.03", "executed"]);
 
   const { quotes } = await data.stocks.stockLatestQuotes({ symbols: "AAA", feed: "iex" });
   assert.deepEqual([quotes.AAA.bp, quotes.AAA.ap], [100, 100]);

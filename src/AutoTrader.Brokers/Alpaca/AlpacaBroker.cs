@@ -27,7 +27,7 @@ public sealed partial class AlpacaBroker : IBroker
 
     private readonly AlpacaClient _client;
     private readonly AlpacaActivities _activities;
-    private readonly AlpacaExchange _exchange;
+    private readonly AlpacaReference _reference;
     private readonly AlpacaVenue _venue;
     private readonly AlpacaOptions _options;
     private readonly ILogger<AlpacaBroker> _log;
@@ -35,7 +35,7 @@ public sealed partial class AlpacaBroker : IBroker
     private string? _accountKey;
 
     internal AlpacaBroker(AlpacaClient client, AlpacaVenue venue, AlpacaOptions options, ILogger<AlpacaBroker> log) =>
-        (_client, _activities, _exchange, _venue, _options, _log) = (client, new(client, log), new(client), venue, options, log);
+        (_client, _activities, _reference, _venue, _options, _log) = (client, new(client, log), new(client), venue, options, log);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
@@ -120,13 +120,13 @@ public sealed partial class AlpacaBroker : IBroker
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => _activities.CashAsync(since, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => _exchange.SessionsAsync(from, to, cancellationToken);
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => _reference.SessionsAsync(from, to, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => _exchange.ClockAsync(cancellationToken);
+    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => _reference.ClockAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => _exchange.WhyNotTradableAsync(symbol, cancellationToken);
+    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => _reference.WhyNotTradableAsync(symbol, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using AutoTrader.Brokers.Paper;
 using AutoTrader.Brokers.Tests.Alpaca;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Storage.Stores;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,6 +40,17 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
         account.Number.ShouldNotBeNullOrEmpty();
         (account.Cash, account.BuyingPower, account.Equity, account.TradingBlocked).ShouldBe((100_000, 100_000, 100_000, false));
         (await Broker.GetPositionsAsync(default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Its_calendar_and_clock_where_it_has_them_are_those_of_the_exchange_and_what_it_trades_can_be_bought()
+    {
+        var (from, to) = (World.Today.Day.AddDays(-7), World.Today.Day.AddDays(14));
+        var sessions = await Broker.GetSessionsAsync(from, to, default);
+        (sessions ?? [.. TradingCalendar.Nyse.Sessions(from, to)]).ShouldBe(TradingCalendar.Nyse.Sessions(from, to));
+        var clock = await Broker.GetClockAsync(default);
+        (clock ?? new(_world.Clock.GetUtcNow(), IsOpen: true)).ShouldBe(new(_world.Clock.GetUtcNow(), IsOpen: true));
+        (await Broker.WhyNotTradableAsync("AAA", default)).ShouldBeNull();
     }
 
     [Fact]

@@ -309,4 +309,20 @@ public sealed class TradingCalendarTests
 
         return null;
     }
+
+    [Fact]
+    public void What_was_announced_counts_more_than_the_rules_and_leaves_every_other_day_as_it_was()
+    {
+        var (closed, early) = (new DateOnly(2026, 2, 4), new DateOnly(2026, 2, 5));
+        var hours = TradingCalendar.Nyse.SessionOf(early, new(9, 30), new(12, 0));
+        var calendar = TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [closed] = null, [early] = hours });
+        calendar.SessionOn(closed).ShouldBeNull();
+        calendar.ClosureReason(closed).ShouldBe("closed by announcement");
+        hours.ShouldBe(new(early, new(2026, 2, 5, 14, 30, 0, TimeSpan.Zero), new(2026, 2, 5, 17, 0, 0, TimeSpan.Zero), EarlyClose: true));
+        calendar.NextSession(TradingCalendar.Nyse.SessionOn(closed)!.Open.AddHours(-1)).ShouldBe(hours);
+        calendar.IsOpen(hours.Close).ShouldBeFalse();
+        calendar.Sessions(new(2026, 1, 1), new(2026, 12, 31)).Where(session => session.Day != early)
+            .ShouldBe(TradingCalendar.Nyse.Sessions(new(2026, 1, 1), new(2026, 12, 31)).Where(session => session.Day != closed && session.Day != early));
+        TradingCalendar.Nyse.SessionOn(closed).ShouldNotBeNull();
+    }
 }

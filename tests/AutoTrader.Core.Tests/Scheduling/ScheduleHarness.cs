@@ -38,6 +38,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     public List<string> Told { get; } = [];
 
+    /// <summary>The schedules whose orchestrations were told to plan anew.</summary>
+    public List<string> Woken { get; } = [];
+
     public ScheduleFirer Firer { get; private set; } = null!;
 
     public ScheduleSweeper Sweeper { get; private set; } = null!;
@@ -123,7 +126,11 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     Task IScheduleRunner.StartAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running);
 
-    Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken)
+    {
+        Woken.Add(scheduleId);
+        return Task.CompletedTask;
+    }
 
     Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Ended);
 

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Strategies;
@@ -10,6 +11,9 @@ namespace AutoTrader.Simulation.Exploration;
 /// <summary>What a real broker does that nobody asked for, on the model of one.</summary>
 internal static class BrokerScenarios
 {
+    private static readonly Session Wednesday = TradingCalendar.Nyse.NextSession(World.Session.Close);
+    private static readonly Session Thursday = TradingCalendar.Nyse.NextSession(Wednesday.Close);
+
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("fills-at-once", async world =>
@@ -183,6 +187,33 @@ internal static class BrokerScenarios
                 world.Invariants.Activities.Count.ShouldBe(3);
                 world.Invariants.Account.Cash!.Total.ShouldBe(new() { Fees = -0.03m, Dividends = 4.10m, Transfers = -250 });
                 world.AttentionSeen.ShouldNotContain("CASH_MISMATCH");
+            },
+        },
+
+        new("exchange-halts-and-closes-for-a-day", async world =>
+        {
+            await world.AddAsync(Trailing());
+            await world.MinutesAsync("AAA", 100, 101, 102);
+            world.Exchange.IsHalted = true;
+            await world.MinutesAsync("AAA", 102, 102, 102);
+            world.Exchange.IsHalted = false;
+            await world.MinutesAsync("AAA", 102);
+            await world.AddAsync(Bracket() with { Symbol = "BBB" });
+            await world.MomentAsync(Wednesday.Open.AddHours(1), gaps: false, ("AAA", 97), ("BBB", 50));
+            await world.MinuteAsync(("AAA", 97), ("BBB", 50));
+            await world.MomentAsync(Thursday.Open.AddMinutes(1), gaps: true, ("AAA", 99), ("BBB", 50));
+            await world.MinuteAsync(("AAA", 99), ("BBB", 50));
+            await world.MinuteAsync(("AAA", 99), ("BBB", 52));
+        })
+        {
+            Exchange = exchange => { exchange.FillsAtOnce = true; exchange.Calendar = TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [Wednesday.Day] = null }); },
+            Ends = world =>
+            {
+                Traded("trail", "bracket")(world);
+                Saw("EXCHANGE_CLOSED")(world);
+                Saw("CALENDAR_MISMATCH")(world);
+                world.Exchange.Orders.ShouldAllBe(order => TradingCalendar.Nyse.TradingDay(order.SubmittedAt) != Wednesday.Day);
+                world.Exchange.AllExecutions.ShouldAllBe(execution => TradingCalendar.Nyse.TradingDay(execution.At) != Wednesday.Day);
             },
         },
 

@@ -41,6 +41,14 @@ public abstract class EngineStoreContract(StorageKit kit)
             Attention = [new("UNREADABLE_ROW", "strategy|s1", "Look “here”: <it> is wrong & old", Noon)],
             Applied = symbols.ToDictionary(symbol => "execution-" + symbol, symbol => Noon),
             StuckCancels = new Dictionary<string, int> { ["at-s1-abcdefgh-1"] = 1 },
+            Exchange = new()
+            {
+                CalendarOn = new(2026, 3, 4),
+                Days = [new(new(2026, 3, 5)), new(new(2026, 3, 6), TradingCalendar.Nyse.SessionOf(new(2026, 3, 6), new(9, 30), new(13, 0)))],
+                SymbolsOn = new(2026, 3, 3),
+                Tradable = symbols,
+                NotTradable = new Dictionary<string, string> { ["GONE"] = "it is “inactive”" },
+            },
         };
         (await _store.SaveAsync(Account, memory, null, Cycle(Noon), None)).ShouldNotBeNull();
 
@@ -51,6 +59,10 @@ public abstract class EngineStoreContract(StorageKit kit)
         read.Holds.OrderBy(pair => pair.Key).ShouldBe(memory.Holds.OrderBy(pair => pair.Key));
         read.StuckCancels.ShouldBe(memory.StuckCancels);
         read.Attention.ShouldBe(memory.Attention);
+        (read.Exchange.CalendarOn, read.Exchange.SymbolsOn).ShouldBe((memory.Exchange.CalendarOn, memory.Exchange.SymbolsOn));
+        read.Exchange.Days.ShouldBe(memory.Exchange.Days);
+        read.Exchange.Tradable.ShouldBe(symbols);
+        read.Exchange.NotTradable.ShouldBe(memory.Exchange.NotTradable);
         (read.LastTick, read.LastCycleAt, read.LastHolder, read.ReadTo).ShouldBe((memory.LastTick, memory.LastCycleAt, memory.LastHolder, memory.ReadTo));
     }
 

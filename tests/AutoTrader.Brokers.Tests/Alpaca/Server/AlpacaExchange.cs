@@ -26,6 +26,18 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
     /// <summary>Whether a market order in the session fills the moment it arrives, before it is acknowledged.</summary>
     public bool FillsOnArrival { get; set; }
 
+    /// <summary>Its sessions; other ones than by the rules where something was announced.</summary>
+    public TradingCalendar Calendar { get; set; } = TradingCalendar.Nyse;
+
+    /// <summary>Whether its clock says closed in the midst of a session.</summary>
+    public bool IsHalted { get; set; }
+
+    /// <summary>How far its clock is ahead.</summary>
+    public TimeSpan ClockAhead { get; set; }
+
+    /// <summary>Symbols that are not active and tradable, with their status.</summary>
+    public Dictionary<string, (string Status, bool Tradable)> Assets { get; } = new(StringComparer.Ordinal);
+
     public IReadOnlyList<ServerOrder> Orders => _orders;
 
     public IReadOnlyList<ServerFill> Fills => _fills;
@@ -326,7 +338,7 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
 
     private ServerOrder Create(OrderRequest request, decimal price, ServerOrder? instead)
     {
-        var calendar = TradingCalendar.Nyse;
+        var calendar = Calendar;
         var session = calendar.IsOpen(Now) && request.TimeInForce != "opg" ? calendar.CurrentOrNext(Now) : calendar.NextSession(Now);
         var isOco = request.Class == "oco";
         var order = new ServerOrder

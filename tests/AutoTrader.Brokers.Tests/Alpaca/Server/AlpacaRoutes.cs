@@ -22,9 +22,9 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
     public async Task<(int Status, JsonNode? Json)> AnswerAsync(string method, string[] path, IQueryCollection query, string body) => (method, path) switch
     {
         ("GET", ["v2", "account"]) => (200, ServerJson.Account(exchange, AccountNumber, await EquityAsync())),
-        ("GET", ["v2", "clock"]) => (200, ServerJson.Clock(exchange.Now)),
-        ("GET", ["v2", "calendar"]) => (200, List(TradingCalendar.Nyse.Sessions(Day(query["start"]), Day(query["end"])).Select(ServerJson.Day))),
-        ("GET", ["v2", "assets", var symbol]) => (200, ServerJson.Asset(await exchange.PriceAsync(symbol) is null ? throw NotFound("asset not found for " + symbol) : symbol)),
+        ("GET", ["v2", "clock"]) => (200, ServerJson.Clock(exchange)),
+        ("GET", ["v2", "calendar"]) => (200, List(exchange.Calendar.Sessions(Day(query["start"]), Day(query["end"])).Select(ServerJson.Day))),
+        ("GET", ["v2", "assets", var symbol]) => (200, await exchange.PriceAsync(symbol) is null ? throw NotFound("asset not found for " + symbol) : ServerJson.Asset(symbol, exchange.Assets.GetValueOrDefault(symbol, ("active", true)))),
         ("GET", ["v2", "positions"]) => (200, List(await Task.WhenAll(exchange.Positions.Keys.Select(PositionAsync)))),
         ("GET", ["v2", "positions", var symbol]) => (200, exchange.Positions.ContainsKey(symbol) ? await PositionAsync(symbol) : throw NotFound("position does not exist")),
         ("GET", ["v2", "orders"]) => (200, List(Orders(query).Select(order => ServerJson.Order(order, query["nested"] == "true")))),

@@ -116,15 +116,15 @@ internal static class ServerJson
         ["status"] = "executed",
     };
 
-    public static JsonObject Asset(string symbol) => new()
+    public static JsonObject Asset(string symbol, (string Status, bool Tradable) asset) => new()
     {
         ["id"] = AssetId(symbol),
         ["class"] = "us_equity",
         ["exchange"] = "NASDAQ",
         ["symbol"] = symbol,
         ["name"] = symbol + " Inc.",
-        ["status"] = "active",
-        ["tradable"] = true,
+        ["status"] = asset.Status,
+        ["tradable"] = asset.Tradable,
         ["marginable"] = true,
         ["shortable"] = false,
         ["easy_to_borrow"] = false,
@@ -132,14 +132,14 @@ internal static class ServerJson
         ["attributes"] = new JsonArray(),
     };
 
-    public static JsonObject Clock(DateTimeOffset now)
+    public static JsonObject Clock(AlpacaExchange exchange)
     {
-        var calendar = TradingCalendar.Nyse;
+        var (calendar, now) = (exchange.Calendar, exchange.Now + exchange.ClockAhead);
         var session = calendar.CurrentOrNext(now);
         return new()
         {
-            ["timestamp"] = Time(now),
-            ["is_open"] = calendar.IsOpen(now),
+            ["timestamp"] = NewYork(now, "yyyy-MM-dd'T'HH:mm:ss.fffffff'00'zzz"),
+            ["is_open"] = calendar.IsOpen(now) && !exchange.IsHalted,
             ["next_open"] = Time(calendar.NextSession(now).Open),
             ["next_close"] = Time(session.Close),
         };

@@ -5,7 +5,7 @@ using AutoTrader.Core.Market;
 namespace AutoTrader.Brokers.Alpaca;
 
 /// <summary>What Alpaca says of the exchange and of symbols. A day of the calendar that cannot be read spoils the whole list: left out, it would pass for closed.</summary>
-internal sealed class AlpacaExchange(AlpacaClient client)
+internal sealed class AlpacaReference(AlpacaClient client)
 {
     private const string Active = "active";
     private const string Equity = "us_equity";
