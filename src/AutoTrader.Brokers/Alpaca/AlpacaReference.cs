@@ -11,7 +11,7 @@ internal sealed class AlpacaReference(AlpacaClient client)
     private const string Equity = "us_equity";
 
     public async Task<IReadOnlyList<Session>?> SessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        [.. (await client.GetAsync<List<WireDay?>>($"v2/calendar?start={from:yyyy-MM-dd}&end={to:yyyy-MM-dd}", cancellationToken)).Select(Session)];
+        [.. (await client.GetAsync<List<WireDay?>>(FormattableString.Invariant($"v2/calendar?start={from:yyyy-MM-dd}&end={to:yyyy-MM-dd}"), cancellationToken)).Select(Session)];
 
     public async Task<BrokerClock?> ClockAsync(CancellationToken cancellationToken)
     {

@@ -67,6 +67,7 @@ internal sealed class AbsentIntents(CycleContext context, IntentRepair repair, O
             _ when conditions.Barred is { } barred => barred,
             _ when context.Holds.ContainsKey(owner.Symbol) => "the symbol is held",
             _ when context.Now > order.SubmitBy || context.Session is not { } session || order.DecidedAt < session.Open => "its time to be sent had passed",
+            _ when context.ExchangeClosed => "the exchange does not trade",
             _ when price is null => "there is no valid quote",
             _ when order.DecisionMid is { } mid && Math.Abs(price.Value.Mid - mid) * 100 >= context.Options.MaxIntentDriftPct * mid => "the price has moved away since it was decided",
             _ => null,

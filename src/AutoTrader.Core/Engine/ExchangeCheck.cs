@@ -4,7 +4,7 @@ using AutoTrader.Core.Engine.Ports;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// Asks the broker about the exchange: its calendar once a New York day, its clock in every cycle of a session. What it does not answer is
+/// Asks the broker about the exchange: its calendar once a New York day, and while its clock contradicts it; its clock in every cycle of a session. What it does not answer is
 /// never taken for closed: what is remembered of the calendar stands in, and the session counts as open.
 /// </summary>
 internal sealed class ExchangeCheck(CycleContext context)
@@ -91,6 +91,8 @@ internal sealed class ExchangeCheck(CycleContext context)
         context.ExchangeClosed = ExchangeDays.IsHalted(clock, session, context.Now);
         if (context.ExchangeClosed)
         {
+            // It may have been announced since: the next cycle asks for the calendar again.
+            context.Memory = context.Memory with { Exchange = context.Memory.Exchange with { CalendarOn = null } };
             context.Raise(Closed, TradingKey.Account, "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. Protection stays at the broker.");
         }
     }

@@ -1,5 +1,8 @@
+using AutoTrader.Core.Doors;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
+using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -176,6 +179,51 @@ public class ExchangeTests
         await engine.TicksAsync(1);
         engine.Broker.Positions["IBM"].ShouldBe(10);
         (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_closure_that_is_announced_in_the_morning_is_learned_when_the_clock_says_closed()
+    {
+        var engine = Start();
+        engine.Broker.Calendar = TradingCalendar.Nyse;
+        await engine.TicksAsync(1);
+        engine.Broker.Calendar = Announced(EngineHarness.Day);
+        engine.Broker.ExchangeClock = () => new(engine.Clock.GetUtcNow(), IsOpen: false);
+        await engine.TicksAsync(1);
+        (await CodesAsync(engine)).ShouldBe([Closed]);
+        await engine.TicksAsync(3);
+        (await CodesAsync(engine)).ShouldBe([Mismatch]);
+        engine.Broker.CalendarReads.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_entry_that_never_arrived_is_given_up_while_the_exchange_does_not_trade()
+    {
+        var engine = Start();
+        engine.Options = engine.Options with { MaxIntentAge = TimeSpan.FromMinutes(10) };
+        engine.Broker.BeforeSubmit = (_, _) => throw new TimeoutException("no answer");
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TicksAsync(1);
+        engine.Broker.BeforeSubmit = null;
+        engine.Broker.ExchangeClock = () => new(engine.Clock.GetUtcNow(), IsOpen: false);
+        await engine.TicksAsync(4);
+        engine.Broker.Submissions.ShouldBeEmpty();
+        (await engine.OrdersAsync()).ShouldHaveSingleItem().Status.ShouldBe(OrderStatus.Abandoned);
+    }
+
+    [Fact]
+    public async Task The_engines_status_and_the_calendar_for_schedules_go_by_what_the_broker_said()
+    {
+        var engine = Start();
+        engine.Broker.Calendar = Announced(EngineHarness.Day);
+        var desk = new WishDesk(engine.Store, engine.Broker, engine.Engine(), new());
+        var door = new EngineDoor(
+            engine.Store, engine.EngineStore, engine.Lease, engine.Broker, engine.Engine(), desk, new(new MemoryAuditLog(), engine.Broker, engine.Clock), engine.Options, engine.Clock);
+        (await door.StatusAsync(CancellationToken.None)).MarketOpen.ShouldBeTrue();
+        await engine.TicksAsync(1);
+        var status = await door.StatusAsync(CancellationToken.None);
+        (status.MarketOpen, status.Session.Day).ShouldBe((false, Tomorrow));
+        (await door.CalendarAsync(CancellationToken.None)).ShouldNotBeNull().SessionOn(EngineHarness.Day).ShouldBeNull();
     }
 
     [Theory]
