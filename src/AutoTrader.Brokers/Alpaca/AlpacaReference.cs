@@ -25,6 +25,7 @@ internal sealed class AlpacaReference(AlpacaClient client)
         {
             return await client.GetAsync<WireAsset>("v2/assets/" + Uri.EscapeDataString(symbol), cancellationToken) switch
             {
+                { Status: null } => throw new AlpacaNoAnswerException($"Alpaca's answer about {symbol} has no status."),
                 { Class: not (null or Equity) } asset => $"it is no US equity at Alpaca but {asset.Class}",
                 { Status: not Active } asset => $"it is {asset.Status} at Alpaca",
                 { Tradable: false } => "Alpaca does not trade it",

@@ -26,7 +26,7 @@ internal sealed record WireDay
 
 internal sealed record WireAsset
 {
-    public required string Status { get; init; }
+    public required string? Status { get; init; }
 
     public required bool Tradable { get; init; }
 

@@ -117,6 +117,7 @@ public sealed class ReferenceRules : WorldTest, IAsyncLifetime
     [InlineData(200, "{}")]
     [InlineData(200, """{"status":"active"}""")]
     [InlineData(200, """{"status":"active","tradable":"perhaps"}""")]
+    [InlineData(200, """{"status":null,"tradable":true}""")]
     public async Task Anything_else_says_nothing_about_a_symbol(int status, string body)
     {
         Server.Inject(new("GET", "/v2/assets", FaultKind.Answer) { Status = status, Body = body });

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Storage.Stores;
 
