@@ -18,7 +18,13 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
 
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
-        var id = options?.InstanceId ?? Guid.NewGuid().ToString("N");
+        var id = string.IsNullOrEmpty(options?.InstanceId) ? Guid.NewGuid().ToString("N") : options.InstanceId;
+        foreach (var status in options?.DedupeStatuses ?? [])
+        {
+            if (!Enum.TryParse<OrchestrationRuntimeStatus>(status, ignoreCase: true, out _))
+                throw new ArgumentException($"Invalid orchestration runtime status: '{status}' for deduplication.", nameof(options));
+        }
+
         if (!engine.Tasks.Orchestrators.ContainsKey(orchestratorName.Name))
             throw new InvalidOperationException($"Failed to start instance with ID {id}. The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
         DurableKeys.CheckId(id);
@@ -48,13 +54,19 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
         SendAsync(instanceId, new HistoryEvent(EventKind.Resumed) { Data = reason }, "resume", cancellation);
 
-    public override async Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) is { } row ? await MetadataAsync(row, getInputsAndOutputs, cancellation) : null;
+    public override async Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        return await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) is { } row
+            ? await MetadataAsync(row, state => getInputsAndOutputs ? state : state with { Input = null, Output = null, CustomStatus = null, Failure = null }, getInputsAndOutputs, cancellation)
+            : null;
+    }
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => new Pages(this, filter ?? new OrchestrationQuery());
 
     public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
         if (await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) is not { } row)
             return new PurgeResult(0, isComplete: true);
         try
@@ -80,10 +92,12 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     public override async Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
+        // Without statuses the real engines purge whatever the filter finds, what runs included.
+        var isAny = filter.Statuses is null || !filter.Statuses.Any();
         var count = 0;
         await foreach (var one in GetAllInstancesAsync(new OrchestrationQuery(filter.CreatedFrom, filter.CreatedTo, filter.Statuses)).WithCancellation(cancellation))
         {
-            if (one.IsCompleted)
+            if (isAny || one.IsCompleted)
                 count += (await PurgeInstanceAsync(one.InstanceId, options, cancellation)).PurgedInstanceCount;
         }
 
@@ -171,19 +185,23 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         }
     }
 
+    /// <param name="found">The row of its state.</param>
+    /// <param name="shown">Takes out of the state what is not to be shown.</param>
+    /// <param name="isReadable">Whether the payloads can be read as objects.</param>
+    /// <param name="cancellation">Ends the wait for storage.</param>
     /// <returns>Null when the instance was purged meanwhile.</returns>
-    private async Task<OrchestrationMetadata?> MetadataAsync(StoredRow found, bool payloads, CancellationToken cancellation)
+    private async Task<OrchestrationMetadata?> MetadataAsync(StoredRow found, Func<InstanceState, InstanceState> shown, bool isReadable, CancellationToken cancellation)
     {
         for (var row = found; row is not null; row = await engine.Store.ReadAsync(found.Key, cancellation))
         {
-            var state = InstanceState.Read(row);
+            var state = shown(InstanceState.Read(row));
             var id = state.InstanceId;
             var status = await engine.ReadTextAsync(id, state.CustomStatus, cancellation);
-            var input = payloads ? await engine.ReadTextAsync(id, state.Input, cancellation) : null;
-            var output = payloads ? await engine.ReadTextAsync(id, state.Output, cancellation) : null;
+            var input = await engine.ReadTextAsync(id, state.Input, cancellation);
+            var output = await engine.ReadTextAsync(id, state.Output, cancellation);
             // A long text goes with the state that refers to it: then the state is read again.
-            if (IsThere(state.CustomStatus, status) && (!payloads || (IsThere(state.Input, input) && IsThere(state.Output, output))))
-                return state.ToMetadata(input, output, status, payloads);
+            if (IsThere(state.CustomStatus, status) && IsThere(state.Input, input) && IsThere(state.Output, output))
+                return state.ToMetadata(input, output, status, isReadable);
         }
 
         return null;
@@ -193,22 +211,26 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
 
     private sealed class Pages(LocalDurableTaskClient client, OrchestrationQuery query) : AsyncPageable<OrchestrationMetadata>
     {
+        // As on the real host, a query shows no failures, and the rest but the inputs in any case. Its order is that of the ids.
+        private InstanceState Shown(InstanceState state) => state with { Input = query.FetchInputsAndOutputs ? state.Input : null, Failure = null };
+
         public override async IAsyncEnumerable<Page<OrchestrationMetadata>> AsPages(string? continuationToken = null, int? pageSizeHint = default)
         {
             var start = continuationToken ?? query.ContinuationToken;
-            var rows = (await client.Engine.ReadStatesAsync(onlyOpen: false, CancellationToken.None)).OrderBy(row => row.Key, StringComparer.Ordinal).Where(row => start is null || string.CompareOrdinal(row.Key, start) > 0).Where(Fits).ToList();
+            var rows = (await client.Engine.ReadStatesAsync(onlyOpen: false, CancellationToken.None)).Where(Fits)
+                .Select(row => (Id: DurableKeys.InstanceIdOfState(row.Key), Row: row)).OrderBy(one => one.Id, StringComparer.Ordinal).Where(one => start is null || string.CompareOrdinal(one.Id, start) > 0).ToList();
             var size = Math.Max(1, pageSizeHint ?? query.PageSize);
             for (var from = 0; from == 0 || from < rows.Count; from += size)
             {
                 var page = rows.Skip(from).Take(size).ToList();
                 List<OrchestrationMetadata> values = [];
-                foreach (var row in page)
+                foreach (var (_, row) in page)
                 {
-                    if (await client.MetadataAsync(row, query.FetchInputsAndOutputs, CancellationToken.None) is { } one)
+                    if (await client.MetadataAsync(row, Shown, query.FetchInputsAndOutputs, CancellationToken.None) is { } one)
                         values.Add(one);
                 }
 
-                yield return new Page<OrchestrationMetadata>(values, from + size < rows.Count ? page[^1].Key : null);
+                yield return new Page<OrchestrationMetadata>(values, from + size < rows.Count ? page[^1].Id : null);
             }
         }
 

@@ -199,7 +199,7 @@ internal sealed partial class DurableEngine
 
     private void After(Instance instance, InstanceState state, PassResult result)
     {
-        _timers!.Set(instance.Id, state.IsFinished || result.Status == OrchestrationRuntimeStatus.Suspended && result.Wake <= clock.Time.GetUtcNow() ? null : result.Wake);
+        _timers!.Set(instance.Id, state.IsFinished ? null : result.Wake);
         clock.Wake();
         if (state.IsFinished)
             instance.Dispatched.Clear();

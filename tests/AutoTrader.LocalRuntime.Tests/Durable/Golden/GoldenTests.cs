@@ -165,6 +165,7 @@ public sealed class GoldenTests(AzuriteFixture azurite)
             seen.ShouldNotBeNull(where);
             ((string?)seen["errorType"]).ShouldBe((string?)expected["errorType"], where);
             ((string?)seen["errorMessage"]).ShouldBe(Text((string)expected["errorMessage"]!), where);
+            ((string?)seen["stackTrace"]).ShouldBe((string?)expected["stackTrace"], where);
             if (expected["inner"] is JsonObject inner)
                 CompareFailure(inner, seen["inner"] as JsonObject, where);
             else
@@ -233,7 +234,7 @@ public sealed class GoldenTests(AzuriteFixture azurite)
                     await UntilAsync(async () => (string?)(await StateAsync(id, payloads: false))["status"] == (string)step["is"]!, limit);
                     break;
                 case "waitCustom":
-                    await UntilAsync(async () => (string?)(await StateAsync(id, payloads: false))["customStatus"] == JsonSerializer.Serialize((string)step["is"]!), limit);
+                    await UntilAsync(async () => (string?)(await StateAsync(id, payloads: true))["customStatus"] == JsonSerializer.Serialize((string)step["is"]!), limit);
                     break;
                 case "waitActivity":
                     await UntilAsync(() => Task.FromResult(Probe.CallsOf(id).Count(call => call.StartsWith((string)step["name"]! + " ", StringComparison.Ordinal)) >= (int)step["count"]!), limit);
@@ -278,6 +279,12 @@ public sealed class GoldenTests(AzuriteFixture azurite)
         {
             ["errorType"] = details.ErrorType,
             ["errorMessage"] = details.ErrorMessage,
+            ["stackTrace"] = details.StackTrace switch
+            {
+                null => "null",
+                "" => "empty",
+                _ => "present",
+            },
             ["inner"] = Failure(details.InnerFailure),
         };
 
