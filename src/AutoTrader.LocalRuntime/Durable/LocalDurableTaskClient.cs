@@ -1,15 +1,15 @@
 using AutoTrader.LocalRuntime.Durable.Engine;
 using AutoTrader.LocalRuntime.Durable.History;
 using AutoTrader.LocalRuntime.Durable.Storage;
+using DurableTask.Core.Exceptions;
+using Grpc.Core;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 
 namespace AutoTrader.LocalRuntime.Durable;
 
-/// <summary>
-/// The client of the task hub. Where the real host answers with an RpcException, which belongs to a package that is not here, this throws <see cref="InvalidOperationException"/>.
-/// </summary>
+/// <summary>The client of the task hub. What it throws has the names of the real host's exceptions.</summary>
 internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) : DurableTaskClient(name)
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
@@ -26,7 +26,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         }
 
         if (!engine.Tasks.Orchestrators.ContainsKey(orchestratorName.Name))
-            throw new InvalidOperationException($"Failed to start instance with ID {id}. The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
+            throw new RpcException($"Failed to start instance with ID {id}. The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
         DurableKeys.CheckId(id);
         await StartAsync(id, orchestratorName.Name, _json.Serialize(input), cancellation);
         return id;
@@ -108,7 +108,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     {
         var found = await GetInstancesAsync(instanceId, getInputsAndOutputs: true, cancellation) ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
         if (!restartWithNewInstanceId && !found.IsCompleted)
-            throw new InvalidOperationException($"The orchestration {instanceId} has not ended, so it cannot be restarted under its id.");
+            throw new RpcException($"The orchestration {instanceId} has not ended, so it cannot be restarted under its id.");
         var id = restartWithNewInstanceId ? Guid.NewGuid().ToString("N") : instanceId;
         await StartAsync(id, found.Name, found.SerializedInput, cancellation);
         return id;
@@ -123,7 +123,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         {
             var before = row is null ? null : InstanceState.Read(row);
             if (before is { IsFinished: false })
-                throw new InvalidOperationException($"An Orchestration instance with the ID {id} already exists.");
+                throw new OrchestrationAlreadyExistsException(id);
             if (before is { IsDamaged: true })
             {
                 // What generation it is is not known, so nothing of it may stay.
@@ -156,12 +156,12 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     private async Task SendAsync(string instanceId, HistoryEvent message, string what, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        var row = await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) ?? throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: there is none.");
+        var row = await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) ?? throw new RpcException($"Cannot {what} the orchestration {instanceId}: there is none.");
         var state = InstanceState.Read(row);
         if (state.IsFinished)
-            throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: it has ended ({state.Status}).");
+            throw new RpcException($"Cannot {what} the orchestration {instanceId}: it has ended ({state.Status}).");
         if (message.Kind == EventKind.Resumed && state.Status != OrchestrationRuntimeStatus.Suspended)
-            throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: it is not suspended ({state.Status}).");
+            throw new RpcException($"Cannot {what} the orchestration {instanceId}: it is not suspended ({state.Status}).");
         var commit = new PassCommit(engine.Commits);
         var kept = commit.Message(instanceId, message);
         var key = DurableKeys.Message(instanceId, engine.Clock.Time.GetUtcNow());

@@ -139,6 +139,10 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override void SendEvent(string instanceId, string eventName, object payload)
     {
         thread.Check();
+#pragma warning disable MA0015 // The text is the real one's.
+        if (string.IsNullOrWhiteSpace(instanceId))
+            throw new ArgumentException("orchestrationInstance");
+#pragma warning restore MA0015
         DurableKeys.CheckId(instanceId);
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         Send(instanceId, eventName, _json.Serialize(payload));

@@ -127,10 +127,9 @@ public sealed class GoldenTests(AzuriteFixture azurite)
                 CompareState(state, seen["state"]!.AsObject(), "step");
             if (expected["exception"] is { } exception)
             {
-                if ((string)exception! == "no answer within the limit")
-                    ((string?)seen["exception"]).ShouldBe("no answer within the limit");
-                else if ((string)exception! != "System.NotSupportedException")
-                    seen["exception"].ShouldNotBeNull($"{expected}");
+                // Restarts, which the real host does not have, are as in memory.
+                if ((string)exception! != "System.NotSupportedException")
+                    ((string?)seen["exception"]).ShouldBe((string?)exception, $"{seen}");
             }
 
             if (expected["purged"] is { } purged)
