@@ -237,7 +237,8 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         private bool Fits(StoredRow row)
         {
             var state = InstanceState.Read(row);
-            return (query.CreatedFrom is not { } from || state.Created >= from)
+            return (query.TaskHubNames is not { } hubs || !hubs.Any() || hubs.Contains(client.Name, StringComparer.OrdinalIgnoreCase))
+                && (query.CreatedFrom is not { } from || state.Created >= from)
                 && (query.CreatedTo is not { } to || state.Created <= to)
                 && (query.Statuses is not { } statuses || !statuses.Any() || statuses.Contains(state.Status))
                 && (query.InstanceIdPrefix is not { } prefix || state.InstanceId.StartsWith(prefix, StringComparison.Ordinal));

@@ -167,7 +167,8 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override Guid NewGuid()
     {
         thread.Check();
-        return Derived(string.Create(CultureInfo.InvariantCulture, $"{InstanceId}_{CurrentUtcDateTime:o}_{_guids++}"));
+        // With the execution, since several can be at one instant of virtual time.
+        return Derived(string.Create(CultureInfo.InvariantCulture, $"{executionId}_{InstanceId}_{CurrentUtcDateTime:o}_{_guids++}"));
     }
 
     // Version 5: a hash of the name within a namespace.

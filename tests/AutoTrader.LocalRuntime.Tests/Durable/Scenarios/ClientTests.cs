@@ -38,6 +38,8 @@ public sealed class ClientTests
         (await FindAsync(new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Failed]))).ShouldBe(["b-1", "b-2"]);
         (await FindAsync(new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Terminated]))).ShouldBe(["c", "d/ä"]);
         (await FindAsync(new OrchestrationQuery(Statuses: []))).Count.ShouldBe(Ids.Length);
+        (await FindAsync(new OrchestrationQuery(TaskHubNames: ["TEST"]))).Count.ShouldBe(Ids.Length);
+        (await FindAsync(new OrchestrationQuery(TaskHubNames: ["other"]))).ShouldBeEmpty();
         var created = (await host.Client.GetInstanceAsync("b-1"))!.CreatedAt;
         (await FindAsync(new OrchestrationQuery(CreatedFrom: created, CreatedTo: created))).ShouldContain("b-1");
         (await FindAsync(new OrchestrationQuery(CreatedFrom: created.AddDays(1)))).ShouldBeEmpty();
@@ -99,6 +101,24 @@ public sealed class ClientTests
         await Should.ThrowAsync<ArgumentException>(() => host.Client.RaiseEventAsync("c", ""));
         (await Should.ThrowAsync<ArgumentException>(() => host.Client.ScheduleNewOrchestrationInstanceAsync("Main", new StartOrchestrationOptions { DedupeStatuses = ["Sleeping"] }))).Message.ShouldContain("Sleeping");
         (await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", "well", new StartOrchestrationOptions(""))).Length.ShouldBe(32);
+    }
+
+    [Fact]
+    public async Task An_instance_counts_as_created_with_its_present_execution()
+    {
+        // Both engines take the time from the event that begins the execution.
+        await using var host = await EngineHost.StartAsync(new MemoryDurableStore(), new DurableTasks().Orchestrator("Main", async context =>
+        {
+            await context.WaitForExternalEvent<string>("go");
+            if (context.GetInput<string>() is null)
+                context.ContinueAsNew("last");
+            return null;
+        }));
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", input: null, new StartOrchestrationOptions("main"));
+        var created = (await host.Client.WaitForInstanceStartAsync("main")).CreatedAt;
+        await host.Client.RaiseEventAsync("main", "go");
+        await host.Client.RaiseEventAsync("main", "go");
+        (await host.Client.EndAsync("main")).CreatedAt.ShouldBeGreaterThan(created);
     }
 
     [Fact]
