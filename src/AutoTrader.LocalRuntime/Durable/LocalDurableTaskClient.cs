@@ -1,15 +1,15 @@
 using AutoTrader.LocalRuntime.Durable.Engine;
 using AutoTrader.LocalRuntime.Durable.History;
 using AutoTrader.LocalRuntime.Durable.Storage;
+using DurableTask.Core.Exceptions;
+using Grpc.Core;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 
 namespace AutoTrader.LocalRuntime.Durable;
 
-/// <summary>
-/// The client of the task hub. Where the real host answers with an RpcException, which belongs to a package that is not here, this throws <see cref="InvalidOperationException"/>.
-/// </summary>
+/// <summary>The client of the task hub. What it throws has the names of the real host's exceptions.</summary>
 internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) : DurableTaskClient(name)
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
@@ -18,9 +18,15 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
 
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
-        var id = options?.InstanceId ?? Guid.NewGuid().ToString("N");
+        var id = string.IsNullOrEmpty(options?.InstanceId) ? Guid.NewGuid().ToString("N") : options.InstanceId;
+        foreach (var status in options?.DedupeStatuses ?? [])
+        {
+            if (!Enum.TryParse<OrchestrationRuntimeStatus>(status, ignoreCase: true, out _))
+                throw new ArgumentException($"Invalid orchestration runtime status: '{status}' for deduplication.", nameof(options));
+        }
+
         if (!engine.Tasks.Orchestrators.ContainsKey(orchestratorName.Name))
-            throw new InvalidOperationException($"Failed to start instance with ID {id}. The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
+            throw new RpcException($"Failed to start instance with ID {id}. The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
         DurableKeys.CheckId(id);
         await StartAsync(id, orchestratorName.Name, _json.Serialize(input), cancellation);
         return id;
@@ -48,13 +54,19 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
         SendAsync(instanceId, new HistoryEvent(EventKind.Resumed) { Data = reason }, "resume", cancellation);
 
-    public override async Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) is { } row ? await MetadataAsync(row, getInputsAndOutputs, cancellation) : null;
+    public override async Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        return await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) is { } row
+            ? await MetadataAsync(row, state => getInputsAndOutputs ? state : state with { Input = null, Output = null, CustomStatus = null, Failure = null }, getInputsAndOutputs, cancellation)
+            : null;
+    }
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => new Pages(this, filter ?? new OrchestrationQuery());
 
     public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
         if (await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) is not { } row)
             return new PurgeResult(0, isComplete: true);
         try
@@ -80,10 +92,12 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     public override async Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
+        // Without statuses the real engines purge whatever the filter finds, what runs included.
+        var isAny = filter.Statuses is null || !filter.Statuses.Any();
         var count = 0;
         await foreach (var one in GetAllInstancesAsync(new OrchestrationQuery(filter.CreatedFrom, filter.CreatedTo, filter.Statuses)).WithCancellation(cancellation))
         {
-            if (one.IsCompleted)
+            if (isAny || one.IsCompleted)
                 count += (await PurgeInstanceAsync(one.InstanceId, options, cancellation)).PurgedInstanceCount;
         }
 
@@ -94,7 +108,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     {
         var found = await GetInstancesAsync(instanceId, getInputsAndOutputs: true, cancellation) ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
         if (!restartWithNewInstanceId && !found.IsCompleted)
-            throw new InvalidOperationException($"The orchestration {instanceId} has not ended, so it cannot be restarted under its id.");
+            throw new RpcException($"The orchestration {instanceId} has not ended, so it cannot be restarted under its id.");
         var id = restartWithNewInstanceId ? Guid.NewGuid().ToString("N") : instanceId;
         await StartAsync(id, found.Name, found.SerializedInput, cancellation);
         return id;
@@ -109,7 +123,7 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         {
             var before = row is null ? null : InstanceState.Read(row);
             if (before is { IsFinished: false })
-                throw new InvalidOperationException($"An Orchestration instance with the ID {id} already exists.");
+                throw new OrchestrationAlreadyExistsException(id);
             if (before is { IsDamaged: true })
             {
                 // What generation it is is not known, so nothing of it may stay.
@@ -142,12 +156,12 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
     private async Task SendAsync(string instanceId, HistoryEvent message, string what, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        var row = await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) ?? throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: there is none.");
+        var row = await engine.Store.ReadAsync(DurableKeys.State(instanceId), cancellation) ?? throw new RpcException($"Cannot {what} the orchestration {instanceId}: there is none.");
         var state = InstanceState.Read(row);
         if (state.IsFinished)
-            throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: it has ended ({state.Status}).");
+            throw new RpcException($"Cannot {what} the orchestration {instanceId}: it has ended ({state.Status}).");
         if (message.Kind == EventKind.Resumed && state.Status != OrchestrationRuntimeStatus.Suspended)
-            throw new InvalidOperationException($"Cannot {what} the orchestration {instanceId}: it is not suspended ({state.Status}).");
+            throw new RpcException($"Cannot {what} the orchestration {instanceId}: it is not suspended ({state.Status}).");
         var commit = new PassCommit(engine.Commits);
         var kept = commit.Message(instanceId, message);
         var key = DurableKeys.Message(instanceId, engine.Clock.Time.GetUtcNow());
@@ -171,19 +185,23 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
         }
     }
 
+    /// <param name="found">The row of its state.</param>
+    /// <param name="shown">Takes out of the state what is not to be shown.</param>
+    /// <param name="isReadable">Whether the payloads can be read as objects.</param>
+    /// <param name="cancellation">Ends the wait for storage.</param>
     /// <returns>Null when the instance was purged meanwhile.</returns>
-    private async Task<OrchestrationMetadata?> MetadataAsync(StoredRow found, bool payloads, CancellationToken cancellation)
+    private async Task<OrchestrationMetadata?> MetadataAsync(StoredRow found, Func<InstanceState, InstanceState> shown, bool isReadable, CancellationToken cancellation)
     {
         for (var row = found; row is not null; row = await engine.Store.ReadAsync(found.Key, cancellation))
         {
-            var state = InstanceState.Read(row);
+            var state = shown(InstanceState.Read(row));
             var id = state.InstanceId;
             var status = await engine.ReadTextAsync(id, state.CustomStatus, cancellation);
-            var input = payloads ? await engine.ReadTextAsync(id, state.Input, cancellation) : null;
-            var output = payloads ? await engine.ReadTextAsync(id, state.Output, cancellation) : null;
+            var input = await engine.ReadTextAsync(id, state.Input, cancellation);
+            var output = await engine.ReadTextAsync(id, state.Output, cancellation);
             // A long text goes with the state that refers to it: then the state is read again.
-            if (IsThere(state.CustomStatus, status) && (!payloads || (IsThere(state.Input, input) && IsThere(state.Output, output))))
-                return state.ToMetadata(input, output, status, payloads);
+            if (IsThere(state.CustomStatus, status) && IsThere(state.Input, input) && IsThere(state.Output, output))
+                return state.ToMetadata(input, output, status, isReadable);
         }
 
         return null;
@@ -193,29 +211,34 @@ internal sealed class LocalDurableTaskClient(string name, DurableEngine engine) 
 
     private sealed class Pages(LocalDurableTaskClient client, OrchestrationQuery query) : AsyncPageable<OrchestrationMetadata>
     {
+        // As on the real host, a query shows no failures, and the rest but the inputs in any case. Its order is that of the ids.
+        private InstanceState Shown(InstanceState state) => state with { Input = query.FetchInputsAndOutputs ? state.Input : null, Failure = null };
+
         public override async IAsyncEnumerable<Page<OrchestrationMetadata>> AsPages(string? continuationToken = null, int? pageSizeHint = default)
         {
             var start = continuationToken ?? query.ContinuationToken;
-            var rows = (await client.Engine.ReadStatesAsync(onlyOpen: false, CancellationToken.None)).OrderBy(row => row.Key, StringComparer.Ordinal).Where(row => start is null || string.CompareOrdinal(row.Key, start) > 0).Where(Fits).ToList();
+            var rows = (await client.Engine.ReadStatesAsync(onlyOpen: false, CancellationToken.None)).Where(Fits)
+                .Select(row => (Id: DurableKeys.InstanceIdOfState(row.Key), Row: row)).OrderBy(one => one.Id, StringComparer.Ordinal).Where(one => start is null || string.CompareOrdinal(one.Id, start) > 0).ToList();
             var size = Math.Max(1, pageSizeHint ?? query.PageSize);
             for (var from = 0; from == 0 || from < rows.Count; from += size)
             {
                 var page = rows.Skip(from).Take(size).ToList();
                 List<OrchestrationMetadata> values = [];
-                foreach (var row in page)
+                foreach (var (_, row) in page)
                 {
-                    if (await client.MetadataAsync(row, query.FetchInputsAndOutputs, CancellationToken.None) is { } one)
+                    if (await client.MetadataAsync(row, Shown, query.FetchInputsAndOutputs, CancellationToken.None) is { } one)
                         values.Add(one);
                 }
 
-                yield return new Page<OrchestrationMetadata>(values, from + size < rows.Count ? page[^1].Key : null);
+                yield return new Page<OrchestrationMetadata>(values, from + size < rows.Count ? page[^1].Id : null);
             }
         }
 
         private bool Fits(StoredRow row)
         {
             var state = InstanceState.Read(row);
-            return (query.CreatedFrom is not { } from || state.Created >= from)
+            return (query.TaskHubNames is not { } hubs || !hubs.Any() || hubs.Contains(client.Name, StringComparer.OrdinalIgnoreCase))
+                && (query.CreatedFrom is not { } from || state.Created >= from)
                 && (query.CreatedTo is not { } to || state.Created <= to)
                 && (query.Statuses is not { } statuses || !statuses.Any() || statuses.Contains(state.Status))
                 && (query.InstanceIdPrefix is not { } prefix || state.InstanceId.StartsWith(prefix, StringComparison.Ordinal));

@@ -89,6 +89,8 @@ internal static class SignaturePrinter
         {
             var isAccessor = method.IsSpecialName && !method.Name.StartsWith("op_", StringComparison.Ordinal);
             var isGenerated = method.IsDefined(typeof(CompilerGeneratedAttribute)) && (!type.IsValueType || method.Name is "Deconstruct" or "PrintMembers");
+            // The list has no ToString of records, whether it was written or not.
+            isGenerated |= IsRecord(type) && method.Name == nameof(ToString);
             if (isAccessor || isGenerated || method.Name.Contains('<', StringComparison.Ordinal))
                 continue;
             var generic = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : "";

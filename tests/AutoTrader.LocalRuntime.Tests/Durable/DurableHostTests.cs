@@ -49,6 +49,14 @@ public sealed class DurableHostTests
         failure.Message.ShouldBe("out of luck");
     }
 
+    [Fact]
+    public async Task Executions_at_one_instant_of_virtual_time_make_different_ids()
+    {
+        await using var host = await StartAsync(Options(typeof(Generations)));
+        using var client = Client(host);
+        (await client.GetStringAsync("api/BeginGenerations")).ShouldBe("Completed true");
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("1hub")]
@@ -90,6 +98,25 @@ public sealed class DurableHostTests
         {
             await context.CreateTimer(TimeSpan.FromMinutes(1), CancellationToken.None);
             throw new InvalidOperationException(service is null ? "" : "out of luck");
+        }
+    }
+
+    public static class Generations
+    {
+        [Function("BeginGenerations")]
+        public static async Task<IResult> Begin([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, [DurableClient] DurableTaskClient client)
+        {
+            var ended = await client.WaitForInstanceCompletionAsync(await client.ScheduleNewOrchestrationInstanceAsync(nameof(Twice)), getInputsAndOutputs: true);
+            return TypedResults.Text($"{ended.RuntimeStatus} {ended.SerializedOutput}");
+        }
+
+        [Function(nameof(Twice))]
+        public static Task<bool> Twice([OrchestrationTrigger] TaskOrchestrationContext context, Guid? first)
+        {
+            var id = context.NewGuid();
+            if (first is null)
+                context.ContinueAsNew(id);
+            return Task.FromResult(first != id);
         }
     }
 

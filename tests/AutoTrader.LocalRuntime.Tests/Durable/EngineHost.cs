@@ -77,3 +77,22 @@ internal static class DurableTasksExtensions
         return await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, patience.Token);
     }
 }
+
+/// <summary>What a call throws, for code of orchestrators: the assertion that exists leaves their thread.</summary>
+internal static class Thrown
+{
+    public static async Task<T> ByAsync<T>(Func<Task> call)
+        where T : Exception
+    {
+        try
+        {
+            await call();
+        }
+        catch (T thrown)
+        {
+            return thrown;
+        }
+
+        throw new ShouldAssertException($"Nothing was thrown where {typeof(T)} was expected.");
+    }
+}

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Microsoft.DurableTask
 {
@@ -39,7 +38,7 @@ namespace Microsoft.DurableTask.Converters
     public class JsonDataConverter : DataConverter
     {
         // The serializer options of the worker.
-        private static readonly JsonSerializerOptions DefaultOptions = new() { IncludeFields = true, NumberHandling = JsonNumberHandling.AllowReadingFromString };
+        private static readonly JsonSerializerOptions DefaultOptions = new() { IncludeFields = true };
 
         private readonly JsonSerializerOptions _options;
 
@@ -49,7 +48,7 @@ namespace Microsoft.DurableTask.Converters
 
         public override string? Serialize(object? value) => value is null ? null : JsonSerializer.Serialize(value, _options);
 
-        public override object? Deserialize(string? data, Type targetType) => string.IsNullOrEmpty(data) ? null : JsonSerializer.Deserialize(data, targetType, _options);
+        public override object? Deserialize(string? data, Type targetType) => data is null ? null : JsonSerializer.Deserialize(data, targetType, _options);
     }
 }
 

@@ -5,7 +5,7 @@ namespace Microsoft.DurableTask;
 public sealed class TaskFailedException : Exception
 {
     public TaskFailedException(string taskName, int taskId, Exception innerException)
-        : base(Text(taskName, taskId, innerException?.Message), innerException)
+        : base(Text(taskName, taskId, (innerException as global::DurableTask.Core.Exceptions.TaskFailedException)?.FailureDetails.ErrorMessage ?? innerException?.Message), innerException)
     {
         TaskName = taskName;
         TaskId = taskId;
@@ -16,14 +16,6 @@ public sealed class TaskFailedException : Exception
         : base(Text(taskName, taskId, failureDetails?.ErrorMessage))
     {
         ArgumentNullException.ThrowIfNull(failureDetails);
-        TaskName = taskName;
-        TaskId = taskId;
-        FailureDetails = failureDetails;
-    }
-
-    internal TaskFailedException(string taskName, int taskId, TaskFailureDetails failureDetails, Exception innerException)
-        : base(Text(taskName, taskId, failureDetails.ErrorMessage), innerException)
-    {
         TaskName = taskName;
         TaskId = taskId;
         FailureDetails = failureDetails;
@@ -56,8 +48,11 @@ public record TaskFailureDetails(string ErrorType, string ErrorMessage, string? 
     public static TaskFailureDetails FromException(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return exception is TaskFailedException failed
-            ? new TaskFailureDetails(typeof(TaskFailedException).FullName!, failed.Message, failed.StackTrace, failed.FailureDetails, Properties: null)
+        // Of the engine's own exception the details that came with it count, not what it is itself.
+        return exception is global::DurableTask.Core.Exceptions.TaskFailedException core
+            ? core.FailureDetails
             : new TaskFailureDetails(exception.GetType().ToString(), exception.Message, exception.StackTrace, exception.InnerException is { } inner ? FromException(inner) : null, Properties: null);
     }
+
+    public override string ToString() => $"{ErrorType}: {ErrorMessage}";
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Microsoft.DurableTask.Converters;
 
 namespace Microsoft.DurableTask.Client;
 
@@ -38,7 +37,14 @@ public sealed class OrchestrationMetadata(string name, string instanceId)
 
     public T? ReadCustomStatusAs<T>() => Read<T>(SerializedCustomStatus);
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}]");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}{Short("Input", SerializedInput)}{Short("Output", SerializedOutput)}{Short("FailureDetails", FailureDetails?.ErrorMessage, $"{FailureDetails?.ErrorType} - ")}]");
 
-    private T? Read<T>(string? data) => (DataConverter ?? JsonDataConverter.Default).Deserialize<T>(data);
+    private static string Short(string name, string? text, string before = "") =>
+        text is null ? "" : $", {name}: '{before}{(text.Length > 50 ? $"{text.AsSpan(0, 50)}..." : text)}'";
+
+    private T? Read<T>(string? data) => DataConverter is { } converter
+        ? converter.Deserialize<T>(data)
+        : throw new InvalidOperationException("This metadata was read without inputs and outputs: ask for them (getInputsAndOutputs, or FetchInputsAndOutputs of the query).");
 }

@@ -37,16 +37,16 @@ public sealed class TaskRetryOptions
 
 public class RetryPolicy
 {
-    private readonly Func<TaskFailureDetails, bool> _handleFailure = _ => true;
+    private readonly Func<TaskFailureDetails, bool>? _handleFailure;
 
     public RetryPolicy(int maxNumberOfAttempts, TimeSpan firstRetryInterval, double backoffCoefficient = 1, TimeSpan? maxRetryInterval = default, TimeSpan? retryTimeout = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNumberOfAttempts);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(firstRetryInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(backoffCoefficient, 1);
-        if (maxRetryInterval < firstRetryInterval)
+        if (maxRetryInterval < firstRetryInterval && maxRetryInterval != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(maxRetryInterval), maxRetryInterval, "The longest interval is not shorter than the first.");
-        if (retryTimeout < firstRetryInterval)
+        if (retryTimeout < firstRetryInterval && retryTimeout != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(retryTimeout), retryTimeout, "The time-out is not shorter than the first interval.");
         MaxNumberOfAttempts = maxNumberOfAttempts;
         FirstRetryInterval = firstRetryInterval;
@@ -72,7 +72,8 @@ public class RetryPolicy
     }
 #pragma warning restore CA1044
 
-    internal bool Handles(TaskFailureDetails failure) => _handleFailure(failure);
+    // The filter knows only the failures of tasks; without one, whatever the call threw is tried again.
+    internal bool Handles(Exception failure) => _handleFailure is null || (failure is TaskFailedException failed && _handleFailure(failed.FailureDetails));
 }
 
 public delegate bool RetryHandler(RetryContext retryContext);

@@ -1,6 +1,5 @@
 using AutoTrader.LocalRuntime.Durable.History;
 using AutoTrader.LocalRuntime.Time;
-using Microsoft.DurableTask;
 
 namespace AutoTrader.LocalRuntime.Durable.Engine;
 
@@ -66,7 +65,7 @@ internal sealed class ActivityRunner(DurableTasks tasks, RunningWork work, Func<
         }
         catch (Exception failure)
         {
-            return new HistoryEvent(EventKind.ActivityFailed) { TaskId = activity.TaskId, Failure = FailureRecord.From(TaskFailureDetails.FromException(failure)) };
+            return new HistoryEvent(EventKind.ActivityFailed) { TaskId = activity.TaskId, Failure = FailureRecord.From(failure) };
         }
     }
 }

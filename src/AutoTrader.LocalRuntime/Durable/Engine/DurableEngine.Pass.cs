@@ -81,10 +81,10 @@ internal sealed partial class DurableEngine
                 break;
             }
 
-            // The next execution begins in the same pass, and only it is kept.
+            // The next execution begins in the same pass, and only it is kept; to its readers the instance was created with it.
             SendActions(commit, sent, state, result.Actions);
             fresh = [new HistoryEvent(EventKind.Started) { Name = state.Name, Data = next.Input, Parent = state.Parent }, .. next.Events.Select(one => new HistoryEvent(EventKind.EventRaised) { Name = one.Name, Data = one.Data })];
-            state = state with { ExecutionId = Guid.NewGuid().ToString("N"), Generation = state.Generation + 1, HistoryRows = 0, Recent = [], Input = null, CustomStatus = null };
+            state = state with { ExecutionId = Guid.NewGuid().ToString("N"), Generation = state.Generation + 1, HistoryRows = 0, Recent = [], Created = clock.Time.GetUtcNow(), Input = null, CustomStatus = null };
             history = [];
             if (!_running)
                 return;
@@ -199,7 +199,7 @@ internal sealed partial class DurableEngine
 
     private void After(Instance instance, InstanceState state, PassResult result)
     {
-        _timers!.Set(instance.Id, state.IsFinished || result.Status == OrchestrationRuntimeStatus.Suspended && result.Wake <= clock.Time.GetUtcNow() ? null : result.Wake);
+        _timers!.Set(instance.Id, state.IsFinished ? null : result.Wake);
         clock.Wake();
         if (state.IsFinished)
             instance.Dispatched.Clear();

@@ -63,7 +63,18 @@ internal sealed record HistoryEvent(EventKind Kind)
 /// <summary>Failure details as they are kept.</summary>
 internal sealed record FailureRecord(string ErrorType, string ErrorMessage, string? StackTrace, FailureRecord? Inner)
 {
-    public static FailureRecord From(TaskFailureDetails details) =>
+    /// <summary>Of what left an activity or an orchestrator. A failed task that nobody caught has the details of that task inside; one that was wrapped has what the exception has.</summary>
+    public static FailureRecord From(Exception exception) => exception is TaskFailedException failed
+        ? new FailureRecord(failed.GetType().FullName!, failed.Message, failed.StackTrace, From(failed.FailureDetails))
+        : OfChain(exception);
+
+    private static FailureRecord OfChain(Exception exception) => new(
+        exception.GetType().FullName!,
+        exception is global::DurableTask.Core.Exceptions.TaskFailedException core ? $"Task '{core.Name}' (#{core.ScheduleId}) failed with an unhandled exception: {core.Message}" : exception.Message,
+        exception.StackTrace,
+        exception.InnerException is { } inner ? OfChain(inner) : null);
+
+    private static FailureRecord From(TaskFailureDetails details) =>
         new(details.ErrorType, details.ErrorMessage, details.StackTrace, details.InnerFailure is { } inner ? From(inner) : null);
 
     public TaskFailureDetails ToDetails() => new(ErrorType, ErrorMessage, StackTrace, Inner?.ToDetails(), Properties: null);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoTrader.LocalRuntime.Durable.Storage;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 
@@ -89,16 +88,16 @@ internal sealed record InstanceState
     }
 
     /// <summary>What a client sees.</summary>
-    public OrchestrationMetadata ToMetadata(string? input, string? output, string? customStatus, bool withPayloads) => new(Name, InstanceId)
+    public OrchestrationMetadata ToMetadata(string? input, string? output, string? customStatus, bool isReadable) => new(Name, InstanceId)
     {
-        DataConverter = JsonDataConverter.Default,
+        DataConverter = isReadable ? JsonDataConverter.Default : null,
         RuntimeStatus = Status,
         CreatedAt = Created,
         LastUpdatedAt = Updated,
-        SerializedInput = withPayloads ? input : null,
-        SerializedOutput = withPayloads ? output : null,
+        SerializedInput = input,
+        SerializedOutput = output,
         SerializedCustomStatus = customStatus,
-        FailureDetails = withPayloads ? Failure?.ToDetails() : null,
+        FailureDetails = Failure?.ToDetails(),
     };
 
     private static InstanceState Damaged(string id, string reason) => new()
@@ -107,7 +106,7 @@ internal sealed record InstanceState
         Name = "",
         ExecutionId = "",
         Status = OrchestrationRuntimeStatus.Failed,
-        Failure = FailureRecord.From(TaskFailureDetails.FromException(new InvalidDataException($"The stored state of the orchestration {id} cannot be read: {reason}"))),
+        Failure = FailureRecord.From(new InvalidDataException($"The stored state of the orchestration {id} cannot be read: {reason}")),
         IsDamaged = true,
     };
 }

@@ -17,8 +17,6 @@ internal sealed class ExternalEvents
         void Complete(string? data);
     }
 
-    public IReadOnlyList<(string Name, string? Data)> Buffered => _buffer;
-
     public bool HasOpenWaiter => _waiters.Values.Any(stack => stack.Any(waiter => waiter.IsOpen));
 
     public Task<T> WaitAsync<T>(string name, CancellationToken cancellationToken)
@@ -28,7 +26,7 @@ internal sealed class ExternalEvents
         {
             var data = _buffer[index].Data;
             _buffer.RemoveAt(index);
-            return Task.FromResult(JsonDataConverter.Default.Deserialize<T>(data)!);
+            return Task.FromResult(Read<T>(data));
         }
 
         if (!_waiters.TryGetValue(name, out var stack))
@@ -41,6 +39,14 @@ internal sealed class ExternalEvents
         stack.Push(waiter);
         cancellationToken.Register(() => waiter.Cancel(cancellationToken));
         return waiter.Task;
+    }
+
+    /// <summary>Takes what nobody waited for, in the order of arrival for each name.</summary>
+    public IReadOnlyList<(string Name, string? Data)> TakeBuffered()
+    {
+        var taken = _buffer.GroupBy(one => one.Name, StringComparer.OrdinalIgnoreCase).SelectMany(one => one).ToList();
+        _buffer.Clear();
+        return taken;
     }
 
     public void Raise(string name, string? data)
@@ -56,6 +62,9 @@ internal sealed class ExternalEvents
         waiter.Complete(data);
     }
 
+    // No data gives null; that is none of the values of a value type, and fails.
+    private static T Read<T>(string? data) => (T)JsonDataConverter.Default.Deserialize(data, typeof(T))!;
+
     private sealed class Waiter<T> : IWaiter
     {
         private readonly TaskCompletionSource<T> _source = new();
@@ -66,7 +75,7 @@ internal sealed class ExternalEvents
 
         public bool IsOpen => !_source.Task.IsCompleted;
 
-        public void Complete(string? data) => _source.TrySetResult(JsonDataConverter.Default.Deserialize<T>(data)!);
+        public void Complete(string? data) => _source.TrySetResult(Read<T>(data));
 
         public void Cancel(CancellationToken cancellationToken) => _source.TrySetCanceled(cancellationToken);
     }

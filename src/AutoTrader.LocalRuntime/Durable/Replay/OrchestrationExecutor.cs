@@ -1,6 +1,5 @@
 using AutoTrader.LocalRuntime.Durable.History;
 using DurableTask.Core.Exceptions;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Logging;
@@ -41,11 +40,11 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
     private readonly OrchestratorThread _thread = new();
     private readonly Queue<HistoryEvent> _whileSuspended = new();
     private ReplayContext _context = null!;
-    private Task<object?>? _body;
+    private Task<string?>? _body;
     private FailureRecord? _failure;
     private Exception? _exception;
     private string? _failureOutput;
-    private bool _keepsStatus;
+    private bool _keepsPass;
     private bool _suspended;
     private string? _reason;
     private (string? Output, bool Is) _terminated;
@@ -66,8 +65,7 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
         _thread.Run(() =>
         {
             Handle(history);
-            var timers = _context.Tasks.Values.Where(task => task is { Action.Kind: EventKind.TimerCreated, HoldsInstance: true }).Select(task => task.Action);
-            var events = fresh(timers);
+            var events = fresh(OpenTimers);
             _context.Replaying = false;
             Handle(events);
             try
@@ -76,9 +74,9 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             }
             catch (Exception failure)
             {
-                // An output or a status that cannot be written as JSON.
+                // A status that cannot be written as JSON, or a cancellation that nobody caught.
                 _context.SetCustomStatus(null);
-                Fail(failure, keepsStatus: false);
+                Fail(failure, keepsPass: false);
                 result = Result();
             }
         });
@@ -90,6 +88,11 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
         foreach (var owned in _context.Owned)
             await owned.DisposeAsync();
     }
+
+    // One that fired while the instance was suspended is not to fire again.
+    private IEnumerable<HistoryEvent> OpenTimers => _context.Tasks.Values
+        .Where(task => task is { Action.Kind: EventKind.TimerCreated, HoldsInstance: true } && !_whileSuspended.Any(kept => kept.Kind == EventKind.TimerFired && kept.TaskId == task.Action.TaskId))
+        .Select(task => task.Action);
 
     private void Handle(IReadOnlyList<HistoryEvent> events)
     {
@@ -104,17 +107,18 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             }
             catch (Exception failure)
             {
-                Fail(failure, keepsStatus: false);
+                Fail(failure, keepsPass: failure is NonDeterministicOrchestrationException);
             }
         }
     }
 
-    private void Fail(Exception failure, bool keepsStatus)
+    // What fails the pass itself loses what the pass did: the status that it set, and what the code asked for.
+    private void Fail(Exception failure, bool keepsPass)
     {
         _exception = failure;
-        _failure = FailureRecord.From(TaskFailureDetails.FromException(failure));
-        _failureOutput = failure is NonDeterministicOrchestrationException || keepsStatus ? failure.Message : null;
-        _keepsStatus = keepsStatus;
+        _failure = FailureRecord.From(failure);
+        _failureOutput = keepsPass ? failure.Message : null;
+        _keepsPass = keepsPass;
     }
 
     private void Handle(HistoryEvent one)
@@ -147,7 +151,10 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
 
                 break;
             case EventKind.EventRaised:
-                _context.Events.Raise(one.Name!, one.Data);
+                if (_context.Next is { } next)
+                    next.Events.Add((one.Name!, one.Data));
+                else
+                    _context.Events.Raise(one.Name!, one.Data);
                 break;
             case EventKind.Suspended:
                 (_suspended, _reason) = (true, one.Data);
@@ -167,10 +174,10 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
                 _terminated = (one.Data, true);
                 break;
             case EventKind.Damaged:
-                Fail(new InvalidDataException(one.Data), keepsStatus: true);
+                Fail(new InvalidDataException(one.Data), keepsPass: true);
                 break;
             case EventKind.ForeignAwait:
-                Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsStatus: true);
+                Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsPass: true);
                 break;
             default:
                 throw new InvalidOperationException($"A history cannot hold {one.Kind}.");
@@ -189,47 +196,21 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
         _ = _body.ContinueWith(_ => _thread.Note(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    // So that what the code throws before its first await is a failure of the instance, too.
-    private async Task<object?> RunBodyAsync() => await orchestrator!(_context);
+    // What the code throws before its first await is a failure of the instance, too, and so is an output that cannot be written as JSON.
+    private async Task<string?> RunBodyAsync() => JsonDataConverter.Default.Serialize(await orchestrator!(_context));
 
     private void Match(HistoryEvent recorded)
     {
-        var what = recorded.Kind switch
-        {
-            EventKind.ActivityScheduled => "an activity task",
-            EventKind.TimerCreated => "a timer task",
-            EventKind.ChildCreated => "a sub-orchestration",
-            _ => "a send event task",
-        };
-        var label = recorded.Kind is EventKind.TimerCreated ? "" : $" named '{recorded.Name}'";
-        if (!_context.Tasks.TryGetValue(recorded.TaskId, out var task))
-        {
-            var named = recorded.Kind is EventKind.TimerCreated ? "" : $" and name '{recorded.Name}'" + (recorded.Kind == EventKind.ActivityScheduled ? " (version '')" : "");
-            throw new NonDeterministicOrchestrationException($"A previous execution of this orchestration scheduled {what} with sequence ID {recorded.TaskId}{named}, but the current replay execution hasn't (yet?) scheduled this task.");
-        }
-
-        if (task.Action.Kind != recorded.Kind)
-        {
-            throw new NonDeterministicOrchestrationException($"A previous execution of this orchestration scheduled {what} with sequence number {recorded.TaskId}{label}, but the current orchestration replay instead produced a {ActionName(task.Action.Kind)} action with this sequence number.");
-        }
-
-        if (!string.Equals(task.Action.Name, recorded.Name, StringComparison.OrdinalIgnoreCase))
-            throw new NonDeterministicOrchestrationException($"A previous execution of this orchestration scheduled {what} with sequence number {recorded.TaskId}{label}, but the current orchestration replay instead scheduled {what} named '{task.Action.Name}' with this sequence number. ");
-        task.IsRecorded = true;
+        var task = _context.Tasks.GetValueOrDefault(recorded.TaskId);
+        if (ReplayMismatch.Find(recorded, task?.Action) is { } difference)
+            throw difference;
+        task!.IsRecorded = true;
     }
-
-    private static string ActionName(EventKind kind) => kind switch
-    {
-        EventKind.ActivityScheduled => "ScheduleTaskOrchestratorAction",
-        EventKind.TimerCreated => "CreateTimerOrchestratorAction",
-        EventKind.ChildCreated => "CreateSubOrchestrationAction",
-        _ => "SendEventOrchestratorAction",
-    };
 
     private PassResult Result()
     {
         if (_body is { IsCompleted: false } && !_suspended && _failure is null && !_terminated.Is && (_thread.IsForeign || (!_context.Events.HasOpenWaiter && !_context.Tasks.Values.Any(task => task.HoldsInstance))))
-            Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsStatus: true);
+            Fail(new InvalidOperationException(OrchestratorThread.ForeignAwait), keepsPass: true);
 
         var actions = _context.Tasks.Values.Where(task => !task.IsRecorded).Select(task => task.Action).ToList();
         var result = new PassResult
@@ -243,16 +224,10 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             return result with { Status = OrchestrationRuntimeStatus.Terminated, Output = _terminated.Output, Actions = [] };
         if (_failure is not null)
         {
-            // As on the real engine: what the code asked for in such a pass is still done, and the status that it set is lost.
-            return result with
-            {
-                Status = OrchestrationRuntimeStatus.Failed,
-                Failure = _failure,
-                Exception = _exception,
-                Output = _failureOutput,
-                CustomStatus = _keepsStatus ? result.CustomStatus : null,
-                OpenActivities = [.. actions.Where(action => action.Kind == EventKind.ActivityScheduled)],
-            };
+            var failed = result with { Status = OrchestrationRuntimeStatus.Failed, Failure = _failure, Exception = _exception, Output = _failureOutput };
+            return _keepsPass
+                ? failed with { OpenActivities = [.. actions.Where(action => action.Kind == EventKind.ActivityScheduled)] }
+                : failed with { CustomStatus = null, Actions = [] };
         }
 
         if (_suspended)
@@ -261,30 +236,27 @@ internal sealed class OrchestrationExecutor(string name, string instanceId, stri
             return Waiting(result);
         if (_thread.IsForeign)
             return Failed(result, new InvalidOperationException(OrchestratorThread.ForeignAwait), output: null);
-        if (_body.IsFaulted || _body.IsCanceled)
-        {
-            var failure = _body.Exception?.InnerException ?? new TaskCanceledException(_body);
+        if (_body.Exception?.InnerException is { } failure)
             return Failed(result, failure, failure.Message);
-        }
-
-        if (_context.Next is { } next)
-            return result with { Status = OrchestrationRuntimeStatus.ContinuedAsNew, Next = (next.Input, next.KeepsEvents ? _context.Events.Buffered : []) };
-#pragma warning disable MA0042, VSTHRD002 // It is completed.
-        return result with { Status = OrchestrationRuntimeStatus.Completed, Output = JsonDataConverter.Default.Serialize(_body.Result) };
+#pragma warning disable MA0042, VSTHRD002 // It is completed; and the AggregateException of a canceled one is what the real engine reports.
+        var output = _body.Result;
 #pragma warning restore MA0042, VSTHRD002
+        return _context.Next is { } next
+            ? result with { Status = OrchestrationRuntimeStatus.ContinuedAsNew, Next = (next.Input, next.Events) }
+            : result with { Status = OrchestrationRuntimeStatus.Completed, Output = output };
     }
 
     private static PassResult Failed(PassResult result, Exception failure, string? output) => result with
     {
         Status = OrchestrationRuntimeStatus.Failed,
-        Failure = FailureRecord.From(TaskFailureDetails.FromException(failure)),
+        Failure = FailureRecord.From(failure),
         Exception = failure,
         Output = output,
     };
 
     private PassResult Waiting(PassResult result) => result with
     {
-        Wake = _context.Tasks.Values.Where(task => task is { Action.Kind: EventKind.TimerCreated, HoldsInstance: true }).Min(task => task.Action.At),
+        Wake = OpenTimers.Min(timer => timer.At),
         OpenActivities = [.. _context.Tasks.Values.Where(task => task is { Action.Kind: EventKind.ActivityScheduled, IsEnded: false }).Select(task => task.Action)],
     };
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AutoTrader.LocalRuntime.Durable.Replay;
 
 /// <summary>
@@ -29,10 +31,12 @@ internal sealed class OrchestratorThread : SynchronizationContext
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        if (Environment.CurrentManagedThreadId == _thread)
-            _queue.Enqueue((d, state));
-        else
+        if (Environment.CurrentManagedThreadId != _thread)
             ReportForeign();
+        else if (RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            d(state);
+        else
+            _queue.Enqueue((d, state));
     }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException(ForeignAwait);
@@ -70,7 +74,7 @@ internal sealed class OrchestratorThread : SynchronizationContext
         }
     }
 
-    /// <summary>Runs what can go on.</summary>
+    /// <summary>Runs what could not go on at once because the stack was too deep.</summary>
     public void Pump()
     {
         while (_queue.TryDequeue(out var next))

@@ -36,6 +36,7 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     private readonly List<IAsyncDisposable> _owned = [];
     private object? _customStatus;
     private int _guids;
+    private int _tasks;
 
     public SortedDictionary<int, OpenTask> Tasks { get; } = [];
 
@@ -54,8 +55,8 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     /// <summary>What was made for the pass and goes with it: the next one makes its own.</summary>
     public IReadOnlyList<IAsyncDisposable> Owned => _owned;
 
-    /// <summary>The input of the execution that is to follow, and whether it gets the unprocessed events.</summary>
-    public (string? Input, bool KeepsEvents)? Next { get; private set; }
+    /// <summary>The input of the execution that is to follow, and the events that arrive from now on, which are for it.</summary>
+    public (string? Input, List<(string Name, string? Data)> Events)? Next { get; private set; }
 
     public override TaskName Name { get; } = name;
 
@@ -79,26 +80,50 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public object? InputAs(Type type) =>
         _json.Deserialize(Input, type) ?? (type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null);
 
-    public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) =>
-        RetryAsync(options, () => StartAsync<TResult>(new HistoryEvent(EventKind.ActivityScheduled) { Name = name.Name, Data = _json.Serialize(input) }));
-
-    public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
-        RetryAsync(options, () =>
+    // Whatever is wrong with a call shows where it is awaited. An activity gets the text null for no input, which is no value of a value type.
+    public override async Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) =>
+        await RetryAsync(options, async () =>
         {
-            var child = (options as SubOrchestrationOptions)?.InstanceId ?? Derived($"{executionId}|child|{Tasks.Count}").ToString("N");
-            DurableKeys.CheckId(child);
-            return StartAsync<TResult>(new HistoryEvent(EventKind.ChildCreated) { Name = orchestratorName.Name, Target = child, Data = _json.Serialize(input) });
+            var ended = await StartAsync(EventKind.ActivityScheduled, name.Name, target: null, () => _json.Serialize(input) ?? "null");
+            return ended.Failure?.ToDetails() is { } failure
+                ? throw new TaskFailedException(name.Name, ended.TaskId, new global::DurableTask.Core.Exceptions.TaskFailedException(name.Name, ended.TaskId, failure))
+                : _json.Deserialize<TResult>(ended.Data)!;
         });
+
+    public override async Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    {
+        // One id for all attempts.
+        var given = (options as SubOrchestrationOptions)?.InstanceId;
+        var child = string.IsNullOrWhiteSpace(given) ? Derived($"{executionId}|child|{_tasks}").ToString("N") : given;
+        DurableKeys.CheckId(child);
+        try
+        {
+            return await RetryAsync(options, async () =>
+            {
+                var ended = await StartAsync(EventKind.ChildCreated, orchestratorName.Name, child, () => _json.Serialize(input));
+                if (ended.Kind == EventKind.ChildCompleted)
+                    return _json.Deserialize<TResult>(ended.Data)!;
+                throw ended.Failure is { } failure
+                    ? new TaskFailedException(orchestratorName.Name, ended.TaskId, failure.ToDetails())
+                    : new global::DurableTask.Core.Exceptions.SubOrchestrationFailedException();
+            });
+        }
+        catch (global::DurableTask.Core.Exceptions.SubOrchestrationFailedException)
+        {
+#pragma warning disable CA2201, MA0012, MA0054 // The real engine stumbles over the missing details.
+            throw new NullReferenceException("Object reference not set to an instance of an object.");
+#pragma warning restore CA2201, MA0012, MA0054
+        }
+    }
 
     public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {
         thread.Check();
         var source = new TaskCompletionSource();
-        var due = new DateTimeOffset(fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc), TimeSpan.Zero);
-        var task = Add(new HistoryEvent(EventKind.TimerCreated) { At = due }, _ => source.TrySetResult());
+        var task = Add(new HistoryEvent(EventKind.TimerCreated) { TaskId = _tasks++, At = new DateTimeOffset(fireAt.ToUniversalTime()) }, _ => source.TrySetResult());
         cancellationToken.Register(() =>
         {
-            if (source.TrySetCanceled(cancellationToken))
+            if (source.TrySetCanceled(CancellationToken.None))
                 task.IsCanceled = true;
         });
         return source.Task;
@@ -114,9 +139,13 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override void SendEvent(string instanceId, string eventName, object payload)
     {
         thread.Check();
+#pragma warning disable MA0015 // The text is the real one's.
+        if (string.IsNullOrWhiteSpace(instanceId))
+            throw new ArgumentException("orchestrationInstance");
+#pragma warning restore MA0015
         DurableKeys.CheckId(instanceId);
         ArgumentException.ThrowIfNullOrEmpty(eventName);
-        Add(new HistoryEvent(EventKind.EventSent) { Target = instanceId, Name = eventName, Data = _json.Serialize(payload) }, _ => { });
+        Send(instanceId, eventName, _json.Serialize(payload));
     }
 
     public override void SetCustomStatus(object? customStatus)
@@ -128,13 +157,18 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
     {
         thread.Check();
-        Next = (_json.Serialize(newInput), preserveUnprocessedEvents);
+        Next = (_json.Serialize(newInput), []);
+        if (!preserveUnprocessedEvents)
+            return;
+        foreach (var (name, data) in Events.TakeBuffered())
+            Send(InstanceId, name, data);
     }
 
     public override Guid NewGuid()
     {
         thread.Check();
-        return Derived(string.Create(CultureInfo.InvariantCulture, $"{InstanceId}_{CurrentUtcDateTime:o}_{_guids++}"));
+        // With the execution, since several can be at one instant of virtual time.
+        return Derived(string.Create(CultureInfo.InvariantCulture, $"{executionId}_{InstanceId}_{CurrentUtcDateTime:o}_{_guids++}"));
     }
 
     // Version 5: a hash of the name within a namespace.
@@ -151,33 +185,24 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
         return new Guid(hash, bigEndian: true);
     }
 
-    private Task<TResult> StartAsync<TResult>(HistoryEvent action)
+    private void Send(string instanceId, string eventName, string? data) =>
+        Add(new HistoryEvent(EventKind.EventSent) { TaskId = _tasks++, Target = instanceId, Name = eventName, Data = data }, _ => { });
+
+    /// <returns>How it ended.</returns>
+    private Task<HistoryEvent> StartAsync(EventKind kind, string name, string? target, Func<string?> input)
     {
         thread.Check();
-        var source = new TaskCompletionSource<TResult>();
-        Add(action, result =>
-        {
-            if (result.Kind is EventKind.ActivityCompleted or EventKind.ChildCompleted)
-                source.TrySetResult(_json.Deserialize<TResult>(result.Data)!);
-            else
-                source.TrySetException(Failure(action.Name!, result));
-        });
+        // Also one whose input cannot be written as JSON has its number.
+        var id = _tasks++;
+        var source = new TaskCompletionSource<HistoryEvent>();
+        Add(new HistoryEvent(kind) { TaskId = id, Name = name, Target = target, Data = input() }, source.SetResult);
         return source.Task;
     }
 
-    // A child that was terminated has no details, and the real engine stumbles over that.
-#pragma warning disable CA2201
-    private static Exception Failure(string name, HistoryEvent result) => result.Failure is not { } failure
-        ? new NullReferenceException("Object reference not set to an instance of an object.")
-        : result.Kind == EventKind.ActivityFailed
-            ? new TaskFailedException(name, result.TaskId, failure.ToDetails(), new global::DurableTask.Core.Exceptions.TaskFailedException(failure.ErrorMessage))
-            : new TaskFailedException(name, result.TaskId, failure.ToDetails());
-#pragma warning restore CA2201
-
     private OpenTask Add(HistoryEvent action, Action<HistoryEvent> complete)
     {
-        var task = new OpenTask(action with { TaskId = Tasks.Count }) { Complete = complete };
-        Tasks.Add(task.Action.TaskId, task);
+        var task = new OpenTask(action) { Complete = complete };
+        Tasks.Add(action.TaskId, task);
         return task;
     }
 
@@ -190,17 +215,24 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
 
     private async Task<T> RetryAsync<T>(RetryPolicy policy, Func<Task<T>> call)
     {
-        var expires = policy.RetryTimeout == Timeout.InfiniteTimeSpan ? DateTime.MaxValue : CurrentUtcDateTime + policy.RetryTimeout;
+        var expires = policy.RetryTimeout == Timeout.InfiniteTimeSpan || policy.RetryTimeout == TimeSpan.MaxValue ? DateTime.MaxValue : CurrentUtcDateTime + policy.RetryTimeout;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return await call();
             }
-            catch (TaskFailedException failure) when (attempt < policy.MaxNumberOfAttempts && CurrentUtcDateTime < expires && !IsNotFound(failure) && policy.Handles(failure.FailureDetails))
+            catch (Exception failure) when (attempt == policy.MaxNumberOfAttempts && !IsNotFound(failure))
+            {
+                // The real engine makes a last timer that is due at once.
+                await CreateTimer(CurrentUtcDateTime, CancellationToken.None);
+                throw;
+            }
+            catch (Exception failure) when (!IsNotFound(failure) && policy.Handles(failure) && CurrentUtcDateTime < expires)
             {
                 var delay = policy.FirstRetryInterval.TotalMilliseconds * Math.Pow(policy.BackoffCoefficient, attempt - 1);
-                await CreateTimer(TimeSpan.FromMilliseconds(Math.Min(delay, policy.MaxRetryInterval.TotalMilliseconds)), CancellationToken.None);
+                var longest = policy.MaxRetryInterval == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : policy.MaxRetryInterval;
+                await CreateTimer(delay < longest.TotalMilliseconds ? TimeSpan.FromMilliseconds(delay) : longest, CancellationToken.None);
             }
         }
     }
@@ -214,13 +246,14 @@ internal sealed class ReplayContext(string name, string instanceId, string execu
             {
                 return await call();
             }
-            catch (TaskFailedException failure) when (!IsNotFound(failure))
+            catch (Exception failure) when (failure is (TaskFailedException or global::DurableTask.Core.Exceptions.SubOrchestrationFailedException) && !IsNotFound(failure))
             {
-                if (!await handler(new RetryContext(this, attempt, failure.FailureDetails, CurrentUtcDateTime - started, CancellationToken.None)))
+                var details = (failure as TaskFailedException)?.FailureDetails ?? new TaskFailureDetails("(unknown)", "(unknown)", StackTrace: null, InnerFailure: null, Properties: null);
+                if (!await handler(new RetryContext(this, attempt, details, CurrentUtcDateTime - started, CancellationToken.None)))
                     throw;
             }
         }
     }
 
-    private static bool IsNotFound(TaskFailedException failure) => failure.FailureDetails.ErrorType is "ActivityTaskNotFound" or "OrchestratorTaskNotFound";
+    private static bool IsNotFound(Exception failure) => failure is TaskFailedException { FailureDetails.ErrorType: "ActivityTaskNotFound" or "OrchestratorTaskNotFound" };
 }
