@@ -59,6 +59,11 @@ public sealed record EngineStatus
     public required IReadOnlyList<CycleRecord> Cycles { get; init; }
 }
 
+/// <summary>Whether the engine lives.</summary>
+/// <param name="Age">How long ago the last cycle ended; null before the first.</param>
+/// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine's memory cannot be read: the attention list says why.</param>
+public sealed record EnginePulse(TimeSpan? Age, bool IsImpaired);
+
 /// <summary>The kill switch as a door shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
 /// <param name="Tag">The version of the switch.</param>
@@ -115,7 +120,8 @@ public sealed class EngineDoor(
         var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
         var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken))
             .Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken))
-            .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken));
+            .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken))
+            .Concat(await broker.ListUnreadableAsync(cancellationToken));
         var past = UnreadableCycles(await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken), now);
         return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
     }
@@ -136,7 +142,7 @@ public sealed class EngineDoor(
         {
             await store.DeleteAsync(Account, rowKey, cancellationToken);
         }
-        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken)) is null)
+        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken) ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)) is null)
         {
             return false;
         }
@@ -145,9 +151,12 @@ public sealed class EngineDoor(
         return true;
     }
 
-    /// <summary>How long ago the last cycle ended; null before the first. Reads one row.</summary>
-    public async Task<TimeSpan?> HeartbeatAgeAsync(CancellationToken cancellationToken) =>
-        (await engine.LoadAsync(Account, cancellationToken))?.Value.LastCycleAt is { } at ? clock.GetUtcNow() - at : null;
+    /// <summary>Whether the engine lives. Reads one row.</summary>
+    public async Task<EnginePulse> PulseAsync(CancellationToken cancellationToken)
+    {
+        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory();
+        return new(clock.GetUtcNow() - memory.LastCycleAt, memory.Unreadable is not null || memory.Attention.Any(item => item.Code == AttentionReport.CycleStopped));
+    }
 
     /// <summary>Runs a cycle now.</summary>
     /// <param name="dryRun">Whether nothing may change; the decisions are returned.</param>
@@ -295,11 +304,12 @@ public sealed class EngineDoor(
 
     private async Task<List<Attention>> AttentionsAsync(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var unreadable = snapshot.Unreadable.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+        List<UnreadableRow> rows = memory.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
+        var unreadable = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
-            .. snapshot.Unreadable.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+            .. rows.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
             .. await NotificationDoor.AttentionAsync(store, Account, now, cancellationToken),
         ];
     }
