@@ -238,6 +238,74 @@ public class CashTests
         (await StoredAsync(engine)).Count.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_difference_that_a_person_accepts_is_booked_once_with_who_why_and_when_and_clears_the_attention()
+    {
+        var engine = await FollowedAsync();
+        engine.Broker.Cash -= 12.34m;
+        await engine.TicksAsync(2);
+        (await MismatchesAsync(engine)).ShouldHaveSingleItem();
+        var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m, Reason = "withdrawn by hand" };
+        await engine.WishAsync(wish);
+        var at = engine.Clock.GetUtcNow();
+        await engine.TicksAsync(1);
+
+        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+        (await MismatchesAsync(engine)).ShouldBeEmpty();
+        (await StoredAsync(engine)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            it => (it.Kind, it.Amount, it.AcceptedBy, it.AcceptedAt, it.Note).ShouldBe((CashActivityKind.Adjustment, -12.34m, "test", at, "withdrawn by hand")));
+        (await BookAsync(engine)).Total.ShouldBe(new() { Adjustments = -12.34m });
+        await engine.TicksAsync(10);
+        (await MismatchesAsync(engine)).ShouldBeEmpty();
+
+        var again = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m };
+        await engine.WishAsync(again);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(again.Id)).Code.ShouldBe("NO_CASH_DIFFERENCE");
+        (await StoredAsync(engine)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_amount_that_is_not_the_difference_is_refused_and_books_nothing()
+    {
+        var engine = await FollowedAsync();
+        engine.Broker.Cash -= 12.34m;
+        await engine.TicksAsync(2);
+        var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = 12.34m };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(wish.Id)).Code.ShouldBe("CASH_DIFFERENCE_CHANGED");
+        (await StoredAsync(engine)).ShouldBeEmpty();
+        (await MismatchesAsync(engine)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task An_acceptance_that_dies_at_any_call_is_one_entry()
+    {
+        for (var dies = 0; ; dies++)
+        {
+            var engine = await FollowedAsync();
+            engine.Broker.Cash -= 12.34m;
+            await engine.TicksAsync(2);
+            var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m };
+            await engine.WishAsync(wish);
+            var gate = new DiesAfter(dies);
+            engine.Gate = gate;
+            await engine.TickAsync();
+            engine.Gate = null;
+            await engine.TicksAsync(3);
+            (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+            (await StoredAsync(engine)).ShouldHaveSingleItem();
+            (await BookAsync(engine)).Total.Adjustments.ShouldBe(-12.34m);
+            (await MismatchesAsync(engine)).ShouldBeEmpty();
+            if (!gate.Died)
+            {
+                dies.ShouldBeGreaterThan(5);
+                return;
+            }
+        }
+    }
+
     // An account that is followed: its second cycle took the first look.
     private static async Task<EngineHarness> FollowedAsync()
     {
