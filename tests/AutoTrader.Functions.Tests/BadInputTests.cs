@@ -34,7 +34,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
     public static TheoryData<string> WithPart => [.. Requests.Names.Where(name => Requests.Endpoint(name).Route.Contains('{', StringComparison.Ordinal))];
 
-    public static TheoryData<string> WithIfMatch => [.. Requests.Names.Where(name => Requests.Endpoint(name).TakesIfMatch)];
+    public static TheoryData<string> WithIfMatch => [.. Requests.Names.Where(name => Requests.Endpoint(name) is { TakesIfMatch: true } endpoint && endpoint.Tag != "orders")];
 
     public static TheoryData<string> WithKey => [.. Requests.Names.Where(name => Requests.Endpoint(name).Key != KeyUse.None)];
 

@@ -168,7 +168,7 @@ public sealed class EngineDoor(
         var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
         if (!dryRun)
         {
-            await log.RecordAsync(caller, "run_engine", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = Words.Of(result.Outcome) }, null, cancellationToken);
+            await log.RecordAsync(caller, "run_engine", "engine", new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = Words.Of(result.Outcome) }, null, cancellationToken);
         }
 
         return result.Outcome switch
@@ -198,7 +198,7 @@ public sealed class EngineDoor(
         string reason, bool flatten, bool wholeAccount, WishRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
         var state = await SetAsync(new(reason, clock.GetUtcNow(), request.Caller), precondition, cancellationToken);
-        await log.RecordAsync(request.Caller, "kill_switch_on", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
+        await log.RecordAsync(request.Caller, "kill_switch_on", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
@@ -246,7 +246,7 @@ public sealed class EngineDoor(
     public async Task<KillSwitchState> TurnOffAsync(string caller, Precondition? precondition, CancellationToken cancellationToken)
     {
         var state = await SetAsync(null, precondition, cancellationToken);
-        await log.RecordAsync(caller, "kill_switch_off", null, null, null, cancellationToken);
+        await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
         return state;
     }
 
@@ -291,7 +291,7 @@ public sealed class EngineDoor(
             };
             if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
             {
-                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
+                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
                 await desk.RunCycleAsync(cancellationToken);
                 return (changed, outcome);
             }
