@@ -5,6 +5,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalRuntime.Hosting;
 using AutoTrader.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -36,6 +37,16 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_functions_use_of_the_local_runtime_only_what_the_real_packages_have() =>
         Assemblies["AutoTrader.LocalRuntime"].GetExportedTypes().Where(type => type.Namespace!.StartsWith("AutoTrader", StringComparison.Ordinal)).ShouldBeEmpty();
+
+    [Fact]
+    public void No_two_messages_of_the_log_have_one_event_id()
+    {
+        const BindingFlags All = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        var messages = Assemblies.Values.SelectMany(assembly => assembly.GetTypes()).SelectMany(type => type.GetMethods(All))
+            .Select(method => (Name: $"{method.DeclaringType}.{method.Name}", Message: method.GetCustomAttribute<LoggerMessageAttribute>())).Where(it => it.Message is not null).ToList();
+        messages.Count.ShouldBeGreaterThan(30);
+        messages.GroupBy(it => it.Message!.EventId).Where(group => group.Count() > 1).Select(group => $"{group.Key}: {string.Join(", ", group.Select(it => it.Name))}").ShouldBeEmpty();
+    }
 
     // Calls cannot be told from the compiled references; the sources show them.
     [Fact]

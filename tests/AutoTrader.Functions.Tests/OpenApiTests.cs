@@ -20,6 +20,8 @@ public sealed class OpenApiTests
            select (function.Name, trigger),
     ];
 
+    public static TheoryData<string> Functions => [.. Requests.Names];
+
     [Fact]
     public void Every_function_is_described_with_its_own_method_route_and_level_and_nothing_else_is()
     {
@@ -53,6 +55,30 @@ public sealed class OpenApiTests
             var schema = document["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![endpoint.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)]!["content"]!["application/json"]!["schema"]!;
             schema["properties"].ShouldNotBeNull(endpoint.Function).AsObject().Count.ShouldBeGreaterThan(1);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public async Task An_answer_has_the_headers_that_are_described_and_no_others(string function)
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Requests.Quiet);
+        await app.PostAsync("schedules", Requests.QuietSchedule);
+        var endpoint = Requests.Endpoint(function);
+        using var content = Requests.Body(endpoint) is { } body ? new StringContent(body, System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json")) : null;
+        using var request = new HttpRequestMessage(new(endpoint.Method.ToUpperInvariant()), new Uri(app.Address, "api/" + Requests.Path(endpoint))) { Content = content };
+        foreach (var (name, value) in Requests.Headers(endpoint))
+        {
+            request.Headers.Add(name, value);
+        }
+
+        using var reply = await app.Client.SendAsync(request);
+        var described = Http.OpenApiDocument.Of(Endpoints.All)["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![((int)reply.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture)].ShouldNotBeNull(reply.StatusCode.ToString());
+        string[] told = ["ETag", "Location", "Retry-After", "Content-Disposition"];
+        var sent = reply.Headers.Concat(reply.Content.Headers).Select(header => header.Key).Intersect(told, StringComparer.OrdinalIgnoreCase);
+        // A file has a name only where it is asked for as one.
+        var headers = described["headers"]?.AsObject().Select(header => header.Key).Where(name => name != "Content-Disposition" || endpoint.Answer is null || reply.Content.Headers.ContentDisposition is not null) ?? [];
+        sent.ShouldBe(headers, ignoreOrder: true);
     }
 
     private static IEnumerable<string> References(JsonNode? node) => node switch

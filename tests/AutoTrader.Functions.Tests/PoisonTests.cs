@@ -105,6 +105,125 @@ public sealed class PoisonTests
     }
 
     [Theory]
+    [InlineData("holds", "{")]
+    [InlineData("last_tick", "tea time")]
+    [InlineData("quotes", 42)]
+    [InlineData("attention", "[null]]")]
+    [InlineData("cash", "of_a_newer_version")]
+    public async Task A_spoiled_memory_of_the_engine_is_shown_and_kept_and_nothing_is_bought_until_it_is_deleted(string column, object value)
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync("""{"id":"t","symbol":"ACME","strategy_type":"trailing_stop","quantity":5,"trailing_stop_pct":"5"}""");
+        await app.MinutesAsync(3);
+        var row = await app.RowAsync("Engine", "heartbeat");
+        row[column] = value;
+        await app.PutAsync("Engine", "paper", "heartbeat", row);
+        var spoiled = (await app.RowAsync("Engine", "heartbeat")).ETag;
+        await app.CreateAsync("""{"id":"n","symbol":"BOLT","strategy_type":"trailing_stop","quantity":5,"trailing_stop_pct":"5"}""");
+        await app.MinutesAsync(3);
+        app.Failures.ShouldBeEmpty();
+
+        (await app.GetAsync("strategies/n")).Json["phase"]!.GetValue<string>().ShouldBe("pending");
+        (await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "1"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED").Json["rule"]!.GetValue<string>().ShouldBe("MEMORY_UNREADABLE");
+        var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", "heartbeat"));
+        item["message"]!.GetValue<string>().ShouldContain(column);
+        (await app.GetAsync("health")).ShouldBe(HttpStatusCode.OK).Json["status"]!.GetValue<string>().ShouldBe("impaired");
+        (await app.GetAsync("engine")).ShouldBe(HttpStatusCode.OK).Json["running"]!.GetValue<bool>().ShouldBeTrue();
+        (await app.RowAsync("Engine", "heartbeat")).ETag.ShouldBe(spoiled);
+
+        (await app.SendAsync("DELETE", "attention/heartbeat", null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.GetAsync("attention")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        (await app.SendAsync("DELETE", "attention/heartbeat", null)).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
+        await app.MinutesAsync(3);
+        app.Failures.ShouldBeEmpty();
+        (await app.GetAsync("health")).Json["status"]!.GetValue<string>().ShouldBe("ok");
+        foreach (var id in new[] { "t", "n" })
+        {
+            (await app.GetAsync("strategies/" + id)).Json["phase"]!.GetValue<string>().ShouldBe("position_open");
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_memory_and_what_stands_in_for_it_are_both_spoiled_the_answers_name_the_row_that_must_go()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.MinutesAsync(1);
+        var row = await app.RowAsync("Engine", "heartbeat");
+        row["holds"] = "{";
+        await app.PutAsync("Engine", "paper", "heartbeat", row);
+        await app.MinutesAsync(1);
+        var standIn = await app.RowAsync("Engine", "heartbeat|stand_in");
+        standIn["holds"] = "{";
+        await app.PutAsync("Engine", "paper", "heartbeat|stand_in", standIn);
+        await app.MinutesAsync(1);
+        (await app.GetAsync("health")).Json["status"]!.GetValue<string>().ShouldBe("impaired");
+        (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.Conflict, "UNREADABLE").Text.ShouldContain("heartbeat|stand_in");
+        foreach (var key in new[] { "heartbeat%7Cstand_in", "heartbeat" })
+        {
+            (await app.SendAsync("DELETE", "attention/" + key, null)).ShouldBe(HttpStatusCode.NoContent);
+        }
+
+        await app.MinutesAsync(2);
+        (await app.GetAsync("attention")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        (await app.GetAsync("health")).Json["status"]!.GetValue<string>().ShouldBe("ok");
+    }
+
+    [Theory]
+    [InlineData("account")]
+    [InlineData("account|order|")]
+    [InlineData("account|position|ACME")]
+    [InlineData("account|position|" + Hostile)]
+    [InlineData("ended|")]
+    [InlineData("execution|")]
+    public async Task A_spoiled_row_of_the_paper_account_stops_the_engine_says_so_and_is_never_taken_for_flat(string prefix)
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync("""{"id":"t","symbol":"ACME","strategy_type":"trailing_stop","quantity":5,"trailing_stop_pct":"5"}""");
+        await app.MinutesAsync(3);
+        var before = (await app.GetAsync("strategies/t")).Json;
+        before["phase"]!.GetValue<string>().ShouldBe("position_open");
+        var order = (await app.GetAsync("orders?strategy_id=t")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["broker_order_id"]!.GetValue<string>();
+        var key = prefix switch
+        {
+            "account|order|" => prefix + order,
+            "ended|" or "execution|" => $"{prefix}{DateTimeOffset.MaxValue.UtcTicks:D19}|x",
+            _ => prefix,
+        };
+        await app.SpoilAsync(key, "Paper");
+        if (key is not "account")
+        {
+            // The account row's version is what tells a process that others wrote.
+            var account = await app.RowAsync("Paper", "account");
+            await app.PutAsync("Paper", "paper", "account", account);
+        }
+
+        await app.MinutesAsync(2);
+        app.Failures.ShouldBeEmpty();
+        var items = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray();
+        items.Select(item => (item!["code"]!.GetValue<string>(), item["key"]!.GetValue<string>())).ShouldBe([("CYCLE_STOPPED", "account"), ("UNREADABLE", "paper|" + key)]);
+        items.ShouldAllBe(item => item!["message"]!.GetValue<string>().Contains(key, StringComparison.Ordinal));
+        (await app.GetAsync("health")).ShouldBe(HttpStatusCode.OK).Json["status"]!.GetValue<string>().ShouldBe("impaired");
+        if (prefix.StartsWith("account", StringComparison.Ordinal))
+        {
+            (await app.GetAsync("positions")).ShouldBe(HttpStatusCode.Conflict, "UNREADABLE").Text.ShouldContain(key);
+        }
+
+        var meanwhile = (await app.GetAsync("strategies/t")).Json;
+        foreach (var field in new[] { "phase", "held_quantity", "high_watermark", "effective_stop" })
+        {
+            meanwhile[field]!.ToJsonString().ShouldBe(before[field]!.ToJsonString());
+        }
+
+        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString("paper|" + key), null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString("paper|" + key), null)).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
+        await app.MinutesAsync(2);
+        app.Failures.ShouldBeEmpty();
+        (await app.GetAsync("health")).Json["status"]!.GetValue<string>().ShouldBe("ok");
+        (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldNotContain(item => item!["code"]!.GetValue<string>() == "UNREADABLE");
+    }
+
+    [Theory]
     [MemberData(nameof(SpoiledSchedules))]
     public async Task A_spoiled_row_of_schedules_is_shown_by_its_key_stops_no_schedule_and_can_be_deleted(string key, string poison)
     {

@@ -30,6 +30,7 @@ internal static class Requests
         [nameof(NotificationFunctions.TestNotifications)] = """{"channel":"all"}""",
         [nameof(NotificationFunctions.SendNotification)] = """{"message":"a test"}""",
         [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
+        [nameof(CashFunctions.AcceptCashDifference)] = """{"amount":"-12.34","reason":"a test"}""",
         [nameof(RiskFunctions.PutRisk)] = """{"max_order_value":"4000"}""",
     };
 

@@ -1,6 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using AutoTrader.Core.Engine.Ports;
+using static AutoTrader.Brokers.Paper.PaperRows;
 
 namespace AutoTrader.Brokers.Paper;
 
@@ -11,23 +10,10 @@ internal sealed class PaperConflictException() : IOException("The paper account 
 /// The account in memory, exact at the version of its account row, and the changes that are not committed yet. Every commit carries the
 /// account row, so a process with an older version cannot write anything. Not thread-safe.
 /// </summary>
-/// <remarks>
-/// Rows: <c>account</c>, <c>account|order|{id}</c> for open orders, <c>account|position|{symbol}</c>: these are loaded. Then
-/// <c>id|{id}</c> for every order ever sent (the insert refuses duplicates), <c>order|{id}</c> and <c>ended|{ticks}|{id}</c> for
-/// ended orders, <c>execution|{ticks}|{id}</c>: these are read when asked for.
-/// </remarks>
 internal sealed class PaperBook
 {
-    private const string AccountRow = "account";
     // Each group is far below the 100 rows of an entity group, also when one more order adds its handful.
     private const int LargeGroup = 60;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        IgnoreReadOnlyProperties = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
 
     private readonly IPaperStore _store;
     private readonly string _key;
@@ -44,8 +30,8 @@ internal sealed class PaperBook
     private PaperBook(IPaperStore store, string key, PaperAccount account)
     {
         (_store, _key, _account) = (store, key, account);
-        _ended = new(store, key, "ended", Read<PaperOrder>, order => order.EndedAt!.Value);
-        _executions = new(store, key, "execution", Read<Execution>, execution => execution.At);
+        _ended = new(store, key, Ended, ReadEnded, order => order.EndedAt!.Value);
+        _executions = new(store, key, Executed, Read<Execution>, execution => execution.At);
     }
 
     public PaperAccount Account => _account;
@@ -74,22 +60,24 @@ internal sealed class PaperBook
     public static async Task<PaperBook> LoadAsync(IPaperStore store, string key, Func<PaperAccount> create, CancellationToken cancellationToken)
     {
         var rows = await store.LoadAsync(key, AccountRow, AccountRow + "}", cancellationToken);
-        var account = rows.Count > 0 && rows[0].RowKey == AccountRow ? Read<PaperAccount>(rows[0].Json) : create();
+        var account = rows.Count > 0 && rows[0].RowKey == AccountRow ? Read<PaperAccount>(rows[0]) : create();
         var book = new PaperBook(store, key, account);
         foreach (var row in rows)
         {
             book._etags[row.RowKey] = row.ETag;
             if (row.RowKey.StartsWith(OrderRow(string.Empty), StringComparison.Ordinal))
             {
-                book.Remember(Read<PaperOrder>(row.Json));
+                book.Remember(ReadOpen(row));
             }
             else if (row.RowKey.StartsWith(PositionRow(string.Empty), StringComparison.Ordinal))
             {
-                var position = Read<PaperPosition>(row.Json);
+                var position = ReadPosition(row);
                 book._positions[position.Symbol] = position;
             }
         }
 
+        // Also when the account row was lost and is made anew beside open orders.
+        book._account = account with { NextSequence = Math.Max(account.NextSequence, book._open.Values.Select(order => order.Sequence + 1).DefaultIfEmpty().Max()) };
         return book;
     }
 
@@ -118,7 +106,7 @@ internal sealed class PaperBook
         }
 
         var rows = await _store.LoadAsync(_key, EndedRow(id), EndedRow(id) + "!", cancellationToken);
-        return rows.Count == 0 ? null : Read<PaperOrder>(rows[0].Json);
+        return rows.Count == 0 ? null : ReadEnded(rows[0]);
     }
 
     /// <summary>The open order, or the open OCO whose stop leg it is.</summary>
@@ -166,7 +154,7 @@ internal sealed class PaperBook
             Forget(order);
             _changes[OrderRow(order.Id)] = null;
             _changes[EndedRow(order.Id)] = order;
-            _changes[PastRows<PaperOrder>.Row("ended", order.EndedAt!.Value, order.Id)] = order;
+            _changes[PastRows<PaperOrder>.Row(Ended, order.EndedAt!.Value, order.Id)] = order;
             _ended.Add(order);
             if (order.Leg is { } leg)
             {
@@ -204,7 +192,7 @@ internal sealed class PaperBook
 
     public void Add(Execution execution)
     {
-        _changes[PastRows<Execution>.Row("execution", execution.At, execution.Id)] = execution;
+        _changes[PastRows<Execution>.Row(Executed, execution.At, execution.Id)] = execution;
         _executions.Add(execution);
         Set(_account);
     }
@@ -224,7 +212,7 @@ internal sealed class PaperBook
             var etag = _etags.GetValueOrDefault(key);
             if (content is not null || etag is not null)
             {
-                group.Add(new(key, content is null ? null : JsonSerializer.Serialize(content, content.GetType(), Json), etag));
+                group.Add(new(key, content is null ? null : Write(content), etag));
             }
         }
 
@@ -243,8 +231,6 @@ internal sealed class PaperBook
 
         _changes.Clear();
     }
-
-    private sealed record UsedId(string ClientOrderId);
 
     private void Forget(PaperOrder order)
     {
@@ -274,15 +260,4 @@ internal sealed class PaperBook
             _parents[leg.Id] = order.Id;
         }
     }
-
-    private static string OrderRow(string id) => $"{AccountRow}|order|{id}";
-
-    private static string PositionRow(string symbol) => $"{AccountRow}|position|{symbol}";
-
-    private static string IdRow(string id) => "id|" + id;
-
-    private static string EndedRow(string id) => "order|" + id;
-
-    private static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Json)
-        ?? throw new InvalidDataException($"A row of the paper account holds no {typeof(T).Name}.");
 }

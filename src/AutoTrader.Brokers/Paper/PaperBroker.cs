@@ -170,6 +170,22 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
+        [.. from row in await _store.LoadAsync(Key, string.Empty, null, cancellationToken) let problem = PaperRows.ProblemOf(row) where problem is not null select new UnreadableRow(PaperRows.Shown + row.RowKey, problem)];
+
+    /// <inheritdoc/>
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
+    {
+        var unreadable = (await ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey);
+        var key = rowKey[Math.Min(PaperRows.Shown.Length, rowKey.Length)..];
+        return unreadable is not null
+            && (await _store.LoadAsync(Key, key, key + "!", cancellationToken)).FirstOrDefault(row => row.RowKey == key) is { } stored
+            && await _store.CommitAsync(Key, [new(key, null, stored.ETag)], cancellationToken) is not null
+                ? unreadable
+                : null;
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
     private async Task<BrokerOrder> SendAsync(PaperBook book, DateTimeOffset now, string clientOrderId, OrderTerms terms, PaperOrder? instead, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using AutoTrader.Core.Engine.Ports;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>Rows that are written once and read by time: the latest ones are kept in memory.</summary>
-internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, Func<string, T> read, Func<T, DateTimeOffset> at)
+internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, Func<PaperRow, T> read, Func<T, DateTimeOffset> at)
     where T : class
 {
     private const int Kept = 20_000;
@@ -39,7 +39,7 @@ internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, 
         if (_from is null || since < _from)
         {
             var rows = await store.LoadAsync(key, Row(prefix, since, string.Empty), _from is { } to ? Row(prefix, to, string.Empty) : prefix + "}", cancellationToken);
-            _rows.InsertRange(0, rows.Select(row => read(row.Json)));
+            _rows.InsertRange(0, rows.Select(read));
             _from = since;
         }
 

@@ -59,6 +59,11 @@ public sealed record EngineStatus
     public required IReadOnlyList<CycleRecord> Cycles { get; init; }
 }
 
+/// <summary>Whether the engine lives.</summary>
+/// <param name="Age">How long ago the last cycle ended; null before the first.</param>
+/// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine's memory cannot be read: the attention list says why.</param>
+public sealed record EnginePulse(TimeSpan? Age, bool IsImpaired);
+
 /// <summary>The kill switch as a door shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
 /// <param name="Tag">The version of the switch.</param>
@@ -129,7 +134,8 @@ public sealed class EngineDoor(
         var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
         var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken))
             .Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken))
-            .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken));
+            .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken))
+            .Concat(await broker.ListUnreadableAsync(cancellationToken));
         var past = UnreadableCycles(await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken), now);
         return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
     }
@@ -150,7 +156,7 @@ public sealed class EngineDoor(
         {
             await store.DeleteAsync(Account, rowKey, cancellationToken);
         }
-        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken)) is null)
+        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken) ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)) is null)
         {
             return false;
         }
@@ -159,9 +165,12 @@ public sealed class EngineDoor(
         return true;
     }
 
-    /// <summary>How long ago the last cycle ended; null before the first. Reads one row.</summary>
-    public async Task<TimeSpan?> HeartbeatAgeAsync(CancellationToken cancellationToken) =>
-        (await engine.LoadAsync(Account, cancellationToken))?.Value.LastCycleAt is { } at ? clock.GetUtcNow() - at : null;
+    /// <summary>Whether the engine lives. Reads one row.</summary>
+    public async Task<EnginePulse> PulseAsync(CancellationToken cancellationToken)
+    {
+        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory();
+        return new(clock.GetUtcNow() - memory.LastCycleAt, memory.Unreadable is not null || memory.Attention.Any(item => item.Code == AttentionReport.CycleStopped));
+    }
 
     /// <summary>Runs a cycle now.</summary>
     /// <param name="dryRun">Whether nothing may change; the decisions are returned.</param>
@@ -173,7 +182,7 @@ public sealed class EngineDoor(
         var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
         if (!dryRun)
         {
-            await log.RecordAsync(caller, "run_engine", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = Words.Of(result.Outcome) }, null, cancellationToken);
+            await log.RecordAsync(caller, "run_engine", "engine", new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = Words.Of(result.Outcome) }, null, cancellationToken);
         }
 
         return result.Outcome switch
@@ -203,7 +212,7 @@ public sealed class EngineDoor(
         string reason, bool flatten, bool wholeAccount, WishRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
         var state = await SetAsync(new(reason, clock.GetUtcNow(), request.Caller), precondition, cancellationToken);
-        await log.RecordAsync(request.Caller, "kill_switch_on", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
+        await log.RecordAsync(request.Caller, "kill_switch_on", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
@@ -251,7 +260,7 @@ public sealed class EngineDoor(
     public async Task<KillSwitchState> TurnOffAsync(string caller, Precondition? precondition, CancellationToken cancellationToken)
     {
         var state = await SetAsync(null, precondition, cancellationToken);
-        await log.RecordAsync(caller, "kill_switch_off", null, null, null, cancellationToken);
+        await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
         return state;
     }
 
@@ -296,7 +305,7 @@ public sealed class EngineDoor(
             };
             if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
             {
-                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
+                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
                 await desk.RunCycleAsync(cancellationToken);
                 return (changed, outcome);
             }
@@ -309,11 +318,12 @@ public sealed class EngineDoor(
 
     private async Task<List<Attention>> AttentionsAsync(EngineMemory memory, TradingSnapshot snapshot, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var unreadable = snapshot.Unreadable.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+        List<UnreadableRow> rows = memory.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
+        var unreadable = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
-            .. snapshot.Unreadable.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+            .. rows.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
             .. await NotificationDoor.AttentionAsync(store, Account, now, cancellationToken),
         ];
     }

@@ -110,10 +110,20 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
     }
 
     /// <summary>Asks for a cancel. Protection goes only with the strategy that it protects.</summary>
-    /// <exception cref="RefusedException">There is no such order, it ended, or it protects shares.</exception>
-    public async Task<Wish> CancelAsync(string clientOrderId, WishRequest request, CancellationToken cancellationToken)
+    /// <param name="clientOrderId">Which order.</param>
+    /// <param name="request">Who asks.</param>
+    /// <param name="precondition">The versions of the order that it was asked for; null for any.</param>
+    /// <param name="cancellationToken">Cancels the waiting; the wish stays.</param>
+    /// <exception cref="RefusedException">There is no such order, its version is another, it ended, or it protects shares.</exception>
+    public async Task<Wish> CancelAsync(string clientOrderId, WishRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
-        var order = (await GetAsync(clientOrderId, cancellationToken)).Value;
+        var row = await GetAsync(clientOrderId, cancellationToken);
+        if (request.Key is null || await desk.FindAsync(request.IdFor(WishKind.CancelOrder, clientOrderId), cancellationToken) is null)
+        {
+            Precondition.Check(precondition, row.Version);
+        }
+
+        var order = row.Value;
         if (!order.IsWorking)
         {
             throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {Words.Of(order.Status)} already.");

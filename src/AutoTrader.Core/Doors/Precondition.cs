@@ -22,6 +22,18 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
     /// <summary>Any version, but it must exist.</summary>
     public static Precondition Exists { get; } = new([]);
 
+    /// <summary>Refuses when what is there, if anything is, has none of the versions that the change was made for.</summary>
+    /// <exception cref="RefusedException">The version is another, or there is nothing (412).</exception>
+    public static void Check(Precondition? precondition, RowVersion? present)
+    {
+        if (precondition is not null && present is null)
+        {
+            throw new RefusedException(Refusal.Stale, "PRECONDITION_FAILED", "There is nothing that it could be a version of. Send the change without If-Match.");
+        }
+
+        Check(precondition, present is null ? string.Empty : VersionTag.Of(present));
+    }
+
     /// <summary>Refuses when the version is not one of those that the change was made for.</summary>
     /// <exception cref="RefusedException">The version is another (412).</exception>
     public static void Check(Precondition? precondition, string tag)

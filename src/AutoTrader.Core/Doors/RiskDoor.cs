@@ -100,7 +100,7 @@ public sealed class RiskDoor(ITradingStore store, IBroker broker, IMarketData ma
 
             if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
             {
-                await log.RecordAsync(caller, "set_risk_limits", null, Details(account.Limits, next.Limits), null, cancellationToken);
+                await log.RecordAsync(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits), null, cancellationToken);
                 return await GetAsync(cancellationToken);
             }
         }

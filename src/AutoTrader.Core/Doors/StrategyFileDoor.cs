@@ -169,7 +169,7 @@ public sealed class StrategyFileDoor(ITradingStore store, IBroker broker, Change
     private Task RecordAsync(ImportReport report, string caller, CancellationToken cancellationToken) => log.RecordAsync(
         caller,
         "import_strategies",
-        null,
+        "strategies.yaml",
         new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["created"] = Ids(report, ImportAction.Create),

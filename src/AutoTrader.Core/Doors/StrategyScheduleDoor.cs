@@ -23,23 +23,33 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
     public static string IdOf(string strategyId) => Prefix + strategyId;
 
     /// <summary>Schedules a strategy, in place of what was scheduled for it before.</summary>
-    /// <exception cref="RefusedException">There is no such strategy, or the rule is unsound or past.</exception>
-    public async Task<Row<Schedule>> SetAsync(string strategyId, When when, string caller, CancellationToken cancellationToken)
+    /// <param name="strategyId">Which strategy.</param>
+    /// <param name="when">When it starts.</param>
+    /// <param name="precondition">The versions of its schedule that the change was made for; null for any, also none.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or the rule is unsound or past.</exception>
+    public async Task<Row<Schedule>> SetAsync(string strategyId, When when, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(when);
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
-        var schedule = await KeepAsync(strategy.Value, when, caller, cancellationToken);
+        var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
         await strategies.ChangeAsync(
             strategyId, current => current with { Enabled = false, ScheduleEnabled = true, ScheduleAt = when.At, ScheduleCron = when.Cron }, null, caller, cancellationToken);
         return schedule;
     }
 
     /// <summary>Cancels what is scheduled for a strategy; one that was not started by it is enabled or not as it was before.</summary>
-    /// <exception cref="RefusedException">There is no such strategy, or nothing is scheduled for it.</exception>
-    public async Task<Row<Strategy>> CancelAsync(string strategyId, string caller, CancellationToken cancellationToken)
+    /// <param name="strategyId">Which strategy.</param>
+    /// <param name="precondition">The versions of its schedule that it was asked for; null for any.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for it.</exception>
+    public async Task<Row<Strategy>> CancelAsync(string strategyId, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         var before = await strategies.GetAsync(strategyId, cancellationToken);
         var schedule = await store.ReadAsync(IdOf(strategyId), cancellationToken);
+        Precondition.Check(precondition, schedule?.Version);
         if (schedule is null && !before.Value.ScheduleEnabled)
         {
             throw new RefusedException(Refusal.NotFound, "SCHEDULE_NOT_FOUND", $"Nothing is scheduled for strategy {strategyId}.");
@@ -67,7 +77,7 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
             Precondition.Check(precondition, VersionTag.Of(row.Version));
             try
             {
-                await CancelAsync(strategyId, caller, cancellationToken);
+                await CancelAsync(strategyId, precondition, caller, cancellationToken);
                 return;
             }
             catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
@@ -97,7 +107,7 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
 
             try
             {
-                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron }, caller, cancellationToken);
+                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron }, null, caller, cancellationToken);
                 made.Add(IdOf(strategy.Id));
             }
             catch (RefusedException refused)
@@ -132,12 +142,14 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
         }
     }
 
-    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, When when, string caller, CancellationToken cancellationToken)
+    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, When when, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         var id = IdOf(strategy.Id);
-        return await store.ReadAsync(id, cancellationToken) is null
+        var present = await store.ReadAsync(id, cancellationToken);
+        Precondition.Check(precondition, present?.Version);
+        return present is null
             ? await door.CreateAsync(
                 new() { Id = id, Name = "start of " + strategy.Id, Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id }, When = when, PriorEnabled = strategy.Enabled }, caller, cancellationToken)
-            : await door.ChangeAsync(id, current => current with { When = when, Enabled = true }, null, "schedule_strategy", caller, cancellationToken);
+            : await door.ChangeAsync(id, current => current with { When = when, Enabled = true }, precondition, "schedule_strategy", caller, cancellationToken);
     }
 }

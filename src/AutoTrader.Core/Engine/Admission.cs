@@ -31,6 +31,11 @@ internal sealed class Admission(CycleContext context)
             return new("NO_PRICE", $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open.");
         }
 
+        if (terms.Side == OrderSide.Buy && context.MemoryLost is { } lost)
+        {
+            return new("MEMORY_UNREADABLE", $"Nothing is bought now: {lost}. Mend or delete it; GET /api/attention shows it.");
+        }
+
         if (terms.Side == OrderSide.Buy && context.LossUnknown is { } unknown)
         {
             return new("LOSS_UNKNOWN", $"Nothing is bought now: {unknown}.");

@@ -25,6 +25,11 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise("UNREADABLE", row.RowKey, $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on.");
         }
 
+        if (context.Memory.Unreadable is { } memory)
+        {
+            context.Raise("UNREADABLE", memory.RowKey, $"The engine's memory, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a corporate action may be forgotten.");
+        }
+
         if (context.Set.Account.LossLatchedOn == context.Day)
         {
             context.Raise("DAILY_LOSS_LIMIT", TradingKey.Account, $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the next session.");

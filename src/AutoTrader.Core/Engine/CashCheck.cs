@@ -24,6 +24,12 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMinutes(5);
     private static readonly string[] Owned = [TradingKey.StrategyPrefix, TradingKey.OrderPrefix, TradingKey.HoldingPrefix];
 
+    /// <summary>Whether cash was compared in this cycle.</summary>
+    public bool IsCompared { get; private set; }
+
+    /// <summary>What the broker has more than is explained, in dollars, for two cycles in a row; null when all is explained.</summary>
+    public decimal? Unexplained { get; private set; }
+
     private CashMemory Memory => context.Memory.Cash;
 
     private FilledCash Filled => FilledCash.Of(context.Set.Owners.Select(owner => owner.Holding));
@@ -87,10 +93,34 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
 
         var differs = isExplained ? 0 : Math.Min(Memory.Differs + 1, CyclesUntilBelieved);
         Remember(memory => memory with { Differs = differs });
-        if (differs == CyclesUntilBelieved && context.Set.Account.Cash is { } book)
+        IsCompared = true;
+        Unexplained = differs == CyclesUntilBelieved && context.Set.Account.Cash is { } book ? account.Cash - book.Expected(Filled) : null;
+    }
+
+    /// <summary>Books an accepted difference, with the answer to the wish for it in one group.</summary>
+    /// <returns>Whether it was booked; it is not when another wrote the account row or the wish meanwhile.</returns>
+    public async Task<bool> BookAsync(CashActivity adjustment, TradingWrite answer)
+    {
+        var account = context.Set.Account;
+        var next = account with { Cash = account.Cash?.Add(adjustment, context.Day) };
+        if (await committer.CommitAccountAsync(next, [new(TradingKey.Cash(adjustment.Id), adjustment, null), answer]) is not null)
         {
-            var expected = book.Expected(Filled);
-            context.Raise(Mismatch, TradingKey.Account, $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make it {expected:0.00}: {account.Cash - expected:+0.00;-0.00} is not explained. Trading goes on; look at the activities on the broker's own page.");
+            await committer.ReloadAccountAsync();
+            return false;
+        }
+
+        Tell(adjustment);
+        Remember(memory => memory with { Differs = 0 });
+        Unexplained = null;
+        return true;
+    }
+
+    /// <summary>Raises what is not explained; called when what was accepted is booked.</summary>
+    public void Report()
+    {
+        if (Unexplained is { } difference && context is { Account: { } account, Set.Account.Cash: { } book })
+        {
+            context.Raise(Mismatch, TradingKey.Account, $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the activities on the broker's own page. When you know the reason, POST /api/portfolio/cash/accept books it.");
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     /// <summary>Whether the exchange does not trade although its session is open, so that nothing may be bought.</summary>
     public bool ExchangeClosed { get; set; }
 
+    /// <summary>Why nothing may be bought while the engine's memory cannot be read; null while it can.</summary>
+    public string? MemoryLost => Memory.Unreadable is { } row ? $"the engine's memory (row {row.RowKey}) cannot be read" : null;
+
     /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
     public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
 

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Engine;
@@ -43,6 +44,9 @@ public sealed record EngineMemory
 
     /// <summary>Counts of the cycles in a row that a working order has been waiting for a cancel, by client order id.</summary>
     public IReadOnlyDictionary<string, int> StuckCancels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>The row of the memory when it cannot be read and this stands in for it; null otherwise. Not stored.</summary>
+    public UnreadableRow? Unreadable { get; init; }
 }
 
 /// <summary>What the check of cash remembers from one cycle to the next.</summary>

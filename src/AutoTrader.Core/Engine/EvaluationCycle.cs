@@ -120,8 +120,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             if (!context.Request.DryRun)
             {
                 await wishes.ServeAsync(committer);
+                await new CashAcceptance(context, cash, wishes).ServeAsync();
             }
 
+            cash.Report();
             actions.Report();
             await DeleteAsync(wishes, committer);
             await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(wishes);

@@ -27,7 +27,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     /// <summary>Reads order changes and applies them to the orders that are known to be at the broker.</summary>
     public async Task TakeOrdersAsync()
     {
-        Since = (context.Memory.ReadTo ?? context.Now) - context.Options.ReadOverlap;
+        Since = (context.Memory.ReadTo ?? EarliestOrder()) - context.Options.ReadOverlap;
         foreach (var shown in await context.Ports.Broker.GetOrdersAsync(Since, context.Cancellation))
         {
             Shown[shown.ClientOrderId] = shown;
@@ -54,6 +54,9 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             }
         }
     }
+
+    // Without a memory of what was read: everything that may belong to an order of ours.
+    private DateTimeOffset EarliestOrder() => context.Set.Owners.SelectMany(owner => owner.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
 
     /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
     public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)

@@ -34,6 +34,9 @@ public enum WishKind
 
     /// <summary>Let the decisions of a symbol go on that was held for a corporate action which the user has looked at.</summary>
     ReleaseHold,
+
+    /// <summary>Book the difference between the broker's cash and the ledger, which the user has looked at.</summary>
+    AcceptCash,
 }
 
 /// <summary>Whether a wish was served.</summary>
@@ -63,6 +66,9 @@ public sealed record Wish
 
     /// <summary>The order to place.</summary>
     public OrderTerms? Order { get; init; }
+
+    /// <summary>The difference in dollars that is to be accepted.</summary>
+    public decimal? Amount { get; init; }
 
     /// <summary>The client order id that the order will have.</summary>
     public string? ClientOrderId { get; init; }

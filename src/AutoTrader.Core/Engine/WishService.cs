@@ -69,6 +69,9 @@ internal sealed class WishService(CycleContext context, Admission admission)
             case WishKind.ReleaseHold:
                 ReleaseHold(row);
                 break;
+            case WishKind.AcceptCash:
+                // Served by the check of cash, with the entry that it books.
+                break;
             default:
                 ServeStrategy(row);
                 break;

@@ -18,6 +18,9 @@ public enum CashActivityKind
     /// <summary>Moved between accounts of one broker.</summary>
     Journal,
 
+    /// <summary>A difference between the broker's cash and the ledger that a person accepted; no entry of the broker's.</summary>
+    Adjustment,
+
     /// <summary>Anything else; <see cref="CashActivity.Type"/> says what.</summary>
     Other,
 }
@@ -25,13 +28,13 @@ public enum CashActivityKind
 /// <summary>One entry of the ledger that is no fill: a movement of cash, taken in once by its id (TRADING section 11).</summary>
 public sealed record CashActivity
 {
-    /// <summary>The broker's id, unique for ever; neither parsed nor ordered by.</summary>
+    /// <summary>The broker's id, or that of the request for an adjustment: unique for ever; neither parsed nor ordered by.</summary>
     public required string Id { get; init; }
 
     /// <summary>Why.</summary>
     public required CashActivityKind Kind { get; init; }
 
-    /// <summary>The broker's word for it, verbatim.</summary>
+    /// <summary>The broker's word for it, verbatim; <c>accepted</c> for an adjustment.</summary>
     public required string Type { get; init; }
 
     /// <summary>What it added to cash, in dollars; negative for what was taken. Zero for entries that moved shares alone.</summary>
@@ -43,6 +46,12 @@ public sealed record CashActivity
     /// <summary>The symbol that it is about; null for the account.</summary>
     public string? Symbol { get; init; }
 
-    /// <summary>What else the broker says of it.</summary>
+    /// <summary>What else the broker says of it; the reason of an adjustment.</summary>
     public string? Note { get; init; }
+
+    /// <summary>Who accepted an adjustment; null for what the broker booked.</summary>
+    public string? AcceptedBy { get; init; }
+
+    /// <summary>When an adjustment was booked (UTC); null for what the broker booked, which has a day only.</summary>
+    public DateTimeOffset? AcceptedAt { get; init; }
 }

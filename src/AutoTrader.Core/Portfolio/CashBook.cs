@@ -21,11 +21,14 @@ public sealed record CashTotals
     /// <summary>Moved between accounts of one broker.</summary>
     public decimal Journals { get; init; }
 
+    /// <summary>Differences that people accepted.</summary>
+    public decimal Adjustments { get; init; }
+
     /// <summary>Everything else.</summary>
     public decimal Other { get; init; }
 
     /// <summary>All together.</summary>
-    public decimal Sum => Fees + Dividends + Interest + Transfers + Journals + Other;
+    public decimal Sum => Fees + Dividends + Interest + Transfers + Journals + Adjustments + Other;
 
     /// <summary>The totals with one more.</summary>
     public CashTotals Add(CashActivity activity) => activity.Kind switch
@@ -35,6 +38,7 @@ public sealed record CashTotals
         CashActivityKind.Interest => this with { Interest = Interest + activity.Amount },
         CashActivityKind.Transfer => this with { Transfers = Transfers + activity.Amount },
         CashActivityKind.Journal => this with { Journals = Journals + activity.Amount },
+        CashActivityKind.Adjustment => this with { Adjustments = Adjustments + activity.Amount },
         _ => this with { Other = Other + activity.Amount },
     };
 }

@@ -39,6 +39,8 @@ internal static class Endpoints
         OrderFunctions.Cancel,
         PortfolioFunctions.Positions,
         PortfolioFunctions.Portfolio,
+        CashFunctions.List,
+        CashFunctions.Accept,
         TradeFunctions.Get,
         QuoteFunctions.List,
         QuoteFunctions.Get,

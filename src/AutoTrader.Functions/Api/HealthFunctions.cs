@@ -12,7 +12,7 @@ public sealed class HealthFunctions(EngineDoor engine, Hosting.CycleSchedule sch
 {
     private const int MissedBeats = 3;
 
-    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether storage can be reached, and how long ago the last cycle ended. 503 when storage cannot be reached.")
+    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether storage can be reached, and how long ago the last cycle ended. Impaired: the last cycle stopped before its end, or the engine's memory cannot be read; the attention list says why. 503 when storage cannot be reached.")
     {
         Tag = "engine",
         Anonymous = true,
@@ -29,9 +29,13 @@ public sealed class HealthFunctions(EngineDoor engine, Hosting.CycleSchedule sch
         var call = await Call.ReadAsync(request, Get);
         try
         {
-            var age = await engine.HeartbeatAgeAsync(call.Cancellation);
-            var status = age is null ? "starting" : age <= schedule.Interval * MissedBeats ? "ok" : "stale";
-            return Answer.Of(new HealthView(status, "reachable", age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version));
+            var pulse = await engine.PulseAsync(call.Cancellation);
+            var status = pulse.Age > schedule.Interval * MissedBeats ? "stale" : pulse.IsImpaired ? "impaired" : pulse.Age is null ? "starting" : "ok";
+            return Answer.Of(new HealthView(status, "reachable", pulse.Age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version));
+        }
+        catch (UnreadableRowException)
+        {
+            return Answer.Of(new HealthView("impaired", "reachable", null, clock.GetUtcNow(), Version));
         }
         catch (StorageUnavailableException)
         {

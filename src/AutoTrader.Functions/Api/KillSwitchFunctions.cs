@@ -11,12 +11,14 @@ public sealed class KillSwitchFunctions(EngineDoor door)
 {
     internal static ApiEndpoint Get { get; } = new(nameof(GetKillSwitch), "get", "engine/kill-switch", "Whether the kill switch is on, why, since when, and who turned it on.")
     {
+        Headers = [Header.ETag],
         Tag = "engine",
         Answer = typeof(KillSwitchView),
     };
 
     internal static ApiEndpoint Put { get; } = new(nameof(PutKillSwitch), "put", "engine/kill-switch", "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. With flatten, what strategies hold is sold; unmanaged shares only with scope account.")
     {
+        Headers = [Header.ETag],
         Tag = "engine",
         TakesIfMatch = true,
         Key = KeyUse.Optional,
@@ -59,7 +61,7 @@ public sealed class KillSwitchFunctions(EngineDoor door)
         var (state, wish) = await door.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Wish, call.IfMatch, call.Cancellation);
         var view = KillSwitchView.Of(state.Switch, wish);
         return wish is { Status: WishStatus.Pending }
-            ? Answer.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/wishes/" + wish.Id).Tagged(state.Tag)
+            ? Answer.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/wishes/" + wish.Id).With("Retry-After", "2")
             : Answer.Of(view).Tagged(state.Tag);
     }
 

@@ -29,6 +29,7 @@ public sealed class NotificationFunctions(NotificationDoor door, Cursors cursors
 
     internal static ApiEndpoint Send { get; } = new(nameof(SendNotification), "post", "notifications/send", "Sends a message to every channel that does not mute the event manual, within a minute or so.")
     {
+        Headers = [Header.Location],
         Tag = "notifications",
         Body = [Field.Text("message", "What to say.", Notice.MaxText) with { Required = true, Multiline = true }],
         Status = StatusCodes.Status202Accepted,

@@ -30,6 +30,7 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
     {
         Tag = "orders",
         Answer = typeof(OrderView),
+        Headers = [Header.ETag],
         Refusals = [404],
     };
 
@@ -51,6 +52,7 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
             Field.Text("reason", "Why.", MaxPersonsReason),
         ],
         Answer = typeof(OrderView),
+        Headers = [Header.Location],
         Status = StatusCodes.Status201Created,
         MayBeAccepted = true,
         Refusals = [409, 422, 429],
@@ -59,10 +61,12 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
     internal static ApiEndpoint Cancel { get; } = new(nameof(CancelOrder), "delete", "orders/{id}", "Asks for a cancel. An order that protects shares is canceled by closing its strategy only.")
     {
         Tag = "orders",
+        TakesIfMatch = true,
         Key = KeyUse.Optional,
         Answer = typeof(OrderView),
+        Headers = [Header.ETag],
         MayBeAccepted = true,
-        Refusals = [404, 409, 429],
+        Refusals = [404, 409, 412, 429],
     };
 
     /// <summary>Lists orders.</summary>
@@ -105,8 +109,14 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
     public async Task<IResult> CancelOrder([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Cancel);
-        var wish = await door.CancelAsync(id, call.Wish, call.Cancellation);
-        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Of(OrderView.Of((await door.GetAsync(id, call.Cancellation)).Value));
+        var wish = await door.CancelAsync(id, call.Wish, call.IfMatch, call.Cancellation);
+        if (wish.Status == WishStatus.Pending)
+        {
+            return Answer.Accepted(wish);
+        }
+
+        var row = await door.GetAsync(id, call.Cancellation);
+        return Answer.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 
     private static OrderTerms Terms(Fields body)

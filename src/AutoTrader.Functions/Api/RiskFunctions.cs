@@ -10,12 +10,14 @@ public sealed class RiskFunctions(RiskDoor door)
 {
     internal static ApiEndpoint Get { get; } = new(nameof(GetRisk), "get", "risk", "The limits, and how far the day has used them up.")
     {
+        Headers = [Header.ETag],
         Tag = "engine",
         Answer = typeof(RiskView),
     };
 
     internal static ApiEndpoint Put { get; } = new(nameof(PutRisk), "put", "risk", "Changes limits; they hold for every order from the answer on. Fields that are left out stay as they are.")
     {
+        Headers = [Header.ETag],
         Tag = "engine",
         TakesIfMatch = true,
         Body =

@@ -17,6 +17,7 @@ public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners r
 
     internal static ApiEndpoint Trigger { get; } = new(nameof(TriggerSchedule), "post", "schedules/{id}/trigger", "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The same Idempotency-Key gives one run.")
     {
+        Headers = [Header.Location],
         Tag = "schedules",
         TakesIfMatch = true,
         Key = KeyUse.Optional,
@@ -65,6 +66,7 @@ public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners r
 
     private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "schedules/{id}/" + action, summary)
     {
+        Headers = [Header.ETag],
         Tag = "schedules",
         TakesIfMatch = true,
         Answer = typeof(ScheduleResource),

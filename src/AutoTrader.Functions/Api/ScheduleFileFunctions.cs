@@ -17,6 +17,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileDoor door, ScheduleRunners
 
     internal static ApiEndpoint Export { get; } = new(nameof(ExportSchedules), "get", "schedules.yaml", "All schedules as schedules.yaml.")
     {
+        Headers = [Header.Disposition],
         Tag = "schedules",
         OtherMedia = [Yaml],
     };

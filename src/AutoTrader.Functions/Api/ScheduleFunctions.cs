@@ -29,6 +29,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
 
     internal static ApiEndpoint Create { get; } = new(nameof(CreateSchedule), "post", "schedules", "Creates a schedule. Its occurrences begin after now.")
     {
+        Headers = [Header.Location, Header.ETag],
         Tag = "schedules",
         Body = ScheduleBody.ForCreate,
         Answer = typeof(ScheduleResource),
@@ -38,6 +39,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
 
     internal static ApiEndpoint Get { get; } = new(nameof(GetSchedule), "get", "schedules/{id}", "One schedule.")
     {
+        Headers = [Header.ETag],
         Tag = "schedules",
         Answer = typeof(ScheduleResource),
         Refusals = [404],
@@ -45,6 +47,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
 
     internal static ApiEndpoint Patch { get; } = new(nameof(PatchSchedule), "patch", "schedules/{id}", "Changes a schedule: the fields that are given, null clears. It holds at once; what was due before is fired first, as it was planned.")
     {
+        Headers = [Header.ETag],
         Tag = "schedules",
         TakesIfMatch = true,
         Body = ScheduleBody.ForPatch,

@@ -46,6 +46,7 @@ public sealed class StrategyActionFunctions(StrategyDoor door)
 
     private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "strategies/{id}/" + action, summary)
     {
+        Headers = [Header.ETag],
         Tag = "strategies",
         TakesIfMatch = true,
         Key = KeyUse.Optional,

@@ -17,6 +17,7 @@ public sealed class StrategyFileFunctions(StrategyFileDoor door, StrategySchedul
 
     internal static ApiEndpoint Export { get; } = new(nameof(ExportStrategies), "get", "strategies.yaml", "All strategies as strategies.yaml.")
     {
+        Headers = [Header.Disposition],
         Tag = "strategies",
         OtherMedia = [Yaml],
     };

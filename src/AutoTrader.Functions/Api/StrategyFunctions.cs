@@ -25,6 +25,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
 
     internal static ApiEndpoint Create { get; } = new(nameof(CreateStrategy), "post", "strategies", "Creates a strategy. What its type needs and is not given gets a default.")
     {
+        Headers = [Header.Location, Header.ETag],
         Tag = "strategies",
         Body = StrategyBody.ForCreate,
         Answer = typeof(StrategyResource),
@@ -34,6 +35,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
 
     internal static ApiEndpoint Get { get; } = new(nameof(GetStrategy), "get", "strategies/{id}", "One strategy.")
     {
+        Headers = [Header.ETag],
         Tag = "strategies",
         Answer = typeof(StrategyResource),
         Refusals = [404],
@@ -41,6 +43,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
 
     internal static ApiEndpoint Patch { get; } = new(nameof(PatchStrategy), "patch", "strategies/{id}", "Changes a definition: the fields that are given, null clears. What contradicts orders or shares of it is refused.")
     {
+        Headers = [Header.ETag],
         Tag = "strategies",
         TakesIfMatch = true,
         Body = StrategyBody.ForPatch,

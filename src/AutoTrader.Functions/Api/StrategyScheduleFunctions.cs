@@ -10,19 +10,23 @@ namespace AutoTrader.Functions.Api;
 /// <summary>A strategy's own schedule: the short form.</summary>
 public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, ScheduleRunners runners, TimeProvider clock)
 {
-    internal static ApiEndpoint Put { get; } = new(nameof(PutStrategySchedule), "put", "strategies/{id}/schedule", "Schedules a strategy's start, in place of what was scheduled before. Until then it is disabled; an open position's protection stays.")
+    internal static ApiEndpoint Put { get; } = new(nameof(PutStrategySchedule), "put", "strategies/{id}/schedule", "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then it is disabled; an open position's protection stays.")
     {
         Tag = "strategies",
         Body = [.. ScheduleBody.When.Where(field => field.Name is "schedule_at" or "schedule_cron" or "zone" or "trading_days_only")],
+        TakesIfMatch = true,
         Answer = typeof(ScheduleResource),
-        Refusals = [404, 409],
+        Headers = [Header.ETag],
+        Refusals = [404, 409, 412],
     };
 
-    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteStrategySchedule), "delete", "strategies/{id}/schedule", "Cancels what is scheduled for a strategy and puts back what enabled was.")
+    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteStrategySchedule), "delete", "strategies/{id}/schedule", "Cancels what is scheduled for a strategy and puts back what enabled was. If-Match takes the ETag of the schedule.")
     {
         Tag = "strategies",
+        TakesIfMatch = true,
         Answer = typeof(StrategyResource),
-        Refusals = [404],
+        Headers = [Header.ETag],
+        Refusals = [404, 412],
     };
 
     /// <summary>Schedules a strategy.</summary>
@@ -30,7 +34,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, Schedul
     public async Task<IResult> PutStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "put", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
         var call = await Call.ReadAsync(request, Put);
-        var row = await door.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
+        var row = await door.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, row.Value.Id, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
@@ -40,7 +44,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, Schedul
     public async Task<IResult> DeleteStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
         var call = await Call.ReadAsync(request, Delete);
-        var row = await door.CancelAsync(id, call.Caller, call.Cancellation);
+        var row = await door.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, StrategyScheduleDoor.IdOf(id), call.Cancellation);
         return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }

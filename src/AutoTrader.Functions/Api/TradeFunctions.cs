@@ -18,6 +18,7 @@ public sealed class TradeFunctions(LedgerDoor door)
 
     internal static ApiEndpoint Get { get; } = new(nameof(GetTrades), "get", "trades", "Closed trades by first in, first out, per symbol and in all, and the newest ledger entries. As CSV with format=csv or Accept: text/csv: the ledger entries, oldest first.")
     {
+        Headers = [Header.Disposition],
         Tag = "portfolio",
         Query =
         [

@@ -187,6 +187,7 @@ public static class Composition
         services.TryAddSingleton<EngineDoor>();
         services.TryAddSingleton<RiskDoor>();
         services.TryAddSingleton<PortfolioDoor>();
+        services.TryAddSingleton<CashDoor>();
         services.TryAddSingleton<LedgerDoor>();
     }
 

@@ -8,6 +8,18 @@ internal enum KeyUse
     Required,
 }
 
+/// <summary>A header of an answer that callers may use.</summary>
+internal sealed record Header(string Name, string Description)
+{
+    public static Header ETag { get; } = new("ETag", "The version of what is answered, for If-Match.");
+
+    public static Header Location { get; } = new("Location", "Where it is.");
+
+    public static Header RetryAfter { get; } = new("Retry-After", "After how many seconds to ask again.");
+
+    public static Header Disposition { get; } = new("Content-Disposition", "The name of the file.");
+}
+
 /// <summary>
 /// One endpoint: what a request of it may hold, and what is told about it in <c>openapi.json</c>. Requests are read by it, so that the
 /// description cannot lag behind.
@@ -37,6 +49,9 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     public Type? Answer { get; init; }
 
     public int Status { get; init; } = 200;
+
+    /// <summary>The headers of a good answer.</summary>
+    public IReadOnlyList<Header> Headers { get; init; } = [];
 
     /// <summary>Media types of a good answer other than JSON.</summary>
     public IReadOnlyList<string> OtherMedia { get; init; } = [];

@@ -119,6 +119,7 @@ internal static partial class OpenApiDocument
             responses["202"] = new JsonObject
             {
                 ["description"] = "The engine has it but has not answered yet. Location says where to look.",
+                ["headers"] = Headers([Header.Location, Header.RetryAfter]),
                 ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = Schema(typeof(WishView)) } },
             };
         }
@@ -131,6 +132,10 @@ internal static partial class OpenApiDocument
                 ["description"] = ReasonPhrases.GetReasonPhrase(status),
                 ["content"] = new JsonObject { ["application/problem+json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = ProblemRef } } },
             };
+            if (status is 429 || (status is 503 && !endpoint.Anonymous))
+            {
+                responses[Number(status)]!["headers"] = Headers([Header.RetryAfter]);
+            }
         }
 
         if (!endpoint.Anonymous)
@@ -155,6 +160,11 @@ internal static partial class OpenApiDocument
         }
 
         var good = new JsonObject { ["description"] = ReasonPhrases.GetReasonPhrase(endpoint.Status) };
+        if (endpoint.Headers.Count > 0)
+        {
+            good["headers"] = Headers(endpoint.Headers);
+        }
+
         if (content.Count > 0)
         {
             good["content"] = content;
@@ -162,6 +172,9 @@ internal static partial class OpenApiDocument
 
         return good;
     }
+
+    private static JsonObject Headers(IEnumerable<Header> headers) =>
+        new(headers.Select(header => KeyValuePair.Create<string, JsonNode?>(header.Name, new JsonObject { ["description"] = header.Description, ["schema"] = new JsonObject { ["type"] = "string" } })));
 
     private static JsonNode Schema(Type type) => ApiJson.Options.GetJsonSchemaAsNode(type, Exporter);
 

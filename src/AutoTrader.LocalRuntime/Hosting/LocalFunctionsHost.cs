@@ -91,7 +91,10 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         if (plan.Options.Listens)
             await http.StartAsync(plan.Settings, cancellationToken);
         if (plan.Options.ReadsFiles)
+        {
             Announce(http, functions);
+            StartFailures.Started();
+        }
         StartClock();
     }
 

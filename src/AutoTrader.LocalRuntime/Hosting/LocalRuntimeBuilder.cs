@@ -28,9 +28,12 @@ internal sealed class LocalRuntimeBuilder
     public LocalRuntimeBuilder(LocalRuntimeOptions options)
     {
         _options = options;
-        // Before anything reads the environment, as the real host starts its worker with them.
         if (options.ReadsFiles)
+        {
+            StartFailures.Tell();
+            // Before anything reads the environment, as the real host starts its worker with them.
             LocalFiles.ApplySettings(AppContext.BaseDirectory);
+        }
 
         var configuration = new ConfigurationManager();
         configuration.AddInMemoryCollection([new("hostBuilder:reloadConfigOnChange", "false")]);

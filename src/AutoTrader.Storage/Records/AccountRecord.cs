@@ -59,6 +59,7 @@ internal static class WishRecord
         to.Word("kind", wish.Kind);
         to.Text("target", wish.Target);
         to.Json("order", wish.Order, Nested.Json.OrderTerms);
+        to.Decimal("amount", wish.Amount);
         to.Text("client_order_id", wish.ClientOrderId);
         to.Text("request_hash", wish.RequestHash);
         to.Flag("whole_account", wish.WholeAccount);
@@ -79,6 +80,7 @@ internal static class WishRecord
         Kind = from.Word<WishKind>("kind"),
         Target = from.OptionalText("target"),
         Order = from.Json("order", Nested.Json.OrderTerms),
+        Amount = from.OptionalDecimal("amount"),
         ClientOrderId = from.OptionalText("client_order_id"),
         RequestHash = from.OptionalText("request_hash"),
         WholeAccount = from.Flag("whole_account"),

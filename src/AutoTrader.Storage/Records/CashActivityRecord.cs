@@ -16,6 +16,8 @@ internal static class CashActivityRecord
             to.Date("day", activity.Day);
             to.Text("symbol", activity.Symbol);
             to.Text("note", activity.Note);
+            to.Text("accepted_by", activity.AcceptedBy);
+            to.Instant("accepted_at", activity.AcceptedAt);
         },
         from => new()
         {
@@ -26,6 +28,8 @@ internal static class CashActivityRecord
             Day = from.Date("day"),
             Symbol = from.OptionalText("symbol"),
             Note = from.OptionalText("note"),
+            AcceptedBy = from.OptionalText("accepted_by"),
+            AcceptedAt = from.OptionalInstant("accepted_at"),
         },
         (activity, row) => row.RowKey == TradingKey.Cash(activity.Id));
 }

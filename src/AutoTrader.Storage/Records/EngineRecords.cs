@@ -1,5 +1,7 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Records;
 
@@ -25,22 +27,43 @@ internal static class MemoryRecord
         to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
     }
 
-    private static EngineMemory Read(ColumnReader from) => new()
+    /// <summary>What can be read of a memory that cannot be read whole: each damaged column as it is in an empty one.</summary>
+    public static EngineMemory Salvage(TableEntity entity) => Read(new(entity, null), isWhole: false);
+
+    private static EngineMemory Read(ColumnReader from) => Read(from, isWhole: true);
+
+    private static EngineMemory Read(ColumnReader from, bool isWhole)
     {
-        LastTick = from.OptionalInstant("last_tick"),
-        LastCycleAt = from.OptionalInstant("last_cycle_at"),
-        LastHolder = from.OptionalText("last_holder"),
-        Quotes = from.Map("quotes", Nested.Lenient.DictionaryStringQuoteMemory),
-        Mismatches = from.Map("mismatches", Nested.Lenient.DictionaryStringInt32),
-        Holds = from.Map("holds", Nested.Lenient.DictionaryStringSymbolHold),
-        Splits = from.List("splits", Nested.Lenient.SplitArray),
-        Attention = from.List("attention", Nested.Lenient.AttentionArray),
-        ReadTo = from.OptionalInstant("read_to"),
-        Applied = from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset),
-        Cash = from.Json("cash", Nested.Lenient.CashMemory) ?? new(),
-        Exchange = from.Json("exchange", Nested.Lenient.ExchangeMemory) ?? new(),
-        StuckCancels = from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32),
-    };
+        var none = new EngineMemory();
+        return new()
+        {
+            LastTick = Part(() => from.OptionalInstant("last_tick"), none.LastTick),
+            LastCycleAt = Part(() => from.OptionalInstant("last_cycle_at"), none.LastCycleAt),
+            LastHolder = Part(() => from.OptionalText("last_holder"), none.LastHolder),
+            Quotes = Part(() => from.Map("quotes", Nested.Lenient.DictionaryStringQuoteMemory), none.Quotes),
+            Mismatches = Part(() => from.Map("mismatches", Nested.Lenient.DictionaryStringInt32), none.Mismatches),
+            Holds = Part(() => from.Map("holds", Nested.Lenient.DictionaryStringSymbolHold), none.Holds),
+            Splits = Part<IReadOnlyList<Split>>(() => from.List("splits", Nested.Lenient.SplitArray), none.Splits),
+            Attention = Part<IReadOnlyList<Attention>>(() => from.List("attention", Nested.Lenient.AttentionArray), none.Attention),
+            ReadTo = Part(() => from.OptionalInstant("read_to"), none.ReadTo),
+            Applied = Part(() => from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset), none.Applied),
+            Cash = Part(() => from.Json("cash", Nested.Lenient.CashMemory) ?? none.Cash, none.Cash),
+            Exchange = Part(() => from.Json("exchange", Nested.Lenient.ExchangeMemory) ?? none.Exchange, none.Exchange),
+            StuckCancels = Part(() => from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32), none.StuckCancels),
+        };
+
+        T Part<T>(Func<T> read, T otherwise)
+        {
+            try
+            {
+                return read();
+            }
+            catch (FormatException) when (!isWhole)
+            {
+                return otherwise;
+            }
+        }
+    }
 }
 
 /// <summary>The columns of cycle records.</summary>

@@ -3,6 +3,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
@@ -10,6 +11,10 @@ namespace AutoTrader.Storage.Stores;
 public abstract class EngineStore : IEngineStore
 {
     private const string Heartbeat = "heartbeat";
+
+    // What stands in for a memory that cannot be read, and for which version of it.
+    private const string StandIn = "heartbeat|stand_in";
+    private const string InsteadOf = "instead_of";
     private const string CyclePrefix = "cycle|";
     private readonly IEntityTable _table;
     private long _saved;
@@ -17,20 +22,18 @@ public abstract class EngineStore : IEngineStore
     private protected EngineStore(IEntityTables tables) => _table = tables.Table(TableNames.Engine);
 
     /// <inheritdoc/>
-    /// <exception cref="StorageUnavailableException">Also when the memory is there and cannot be read; the message says why.</exception>
     public async Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken)
     {
-        var entity = await _table.ReadAsync(account, Heartbeat, cancellationToken);
-        try
+        Row<EngineMemory>? row = null;
+        if (await _table.ReadAsync(account, Heartbeat, cancellationToken) is not { } entity || MemoryRecord.Mapper.TryToRow(entity, out row) is not { } problem)
         {
-            return entity is null ? null : MemoryRecord.Mapper.ToRow(entity);
+            return row;
         }
-        catch (FormatException wrong)
-        {
-            throw new StorageUnavailableException(
-                $"The engine's memory (table {TableNames.Engine}, row '{Heartbeat}' of '{account}') cannot be read. {wrong.Message} Correct the column; deleting the row makes the engine forget holds and the last tick.",
-                wrong);
-        }
+
+        var standIn = await _table.ReadAsync(account, StandIn, cancellationToken);
+        row = standIn is not null && StandsInFor(entity, standIn) ? Readable(standIn)
+            : new(MemoryRecord.Salvage(entity), new(standIn?.ETag.ToString() ?? string.Empty, new Dictionary<string, object>(StringComparer.Ordinal) { [InsteadOf] = entity.ETag.ToString() }));
+        return row with { Value = row.Value with { Unreadable = new(Heartbeat, problem) } };
     }
 
     /// <inheritdoc/>
@@ -38,9 +41,10 @@ public abstract class EngineStore : IEngineStore
         string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken)
     {
         var columns = MemoryRecord.Mapper.ToEntity(memory, expected?.Unknown);
+        var key = memory.Unreadable is null ? Heartbeat : StandIn;
         EntityWrite[] group =
         [
-            expected is null ? EntityWrite.Insert(Heartbeat, columns) : EntityWrite.Replace(Heartbeat, columns, expected.ETag),
+            expected is { ETag.Length: > 0 } ? EntityWrite.Replace(key, columns, expected.ETag) : EntityWrite.Insert(key, columns),
             EntityWrite.Insert(CycleKey(cycle), CycleRecordColumns.Mapper.ToEntity(cycle)),
         ];
         var result = await _table.WriteAsync(new EntityGroup(account, group), cancellationToken);
@@ -77,17 +81,31 @@ public abstract class EngineStore : IEngineStore
     }
 
     /// <inheritdoc/>
-    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey)
-        && await _table.ReadAsync(account, rowKey, cancellationToken) is { } entity
-        && CycleRecordColumns.Mapper.ProblemOf(entity) is { } problem
-        && (await _table.WriteAsync(new EntityGroup(account, [EntityWrite.Delete(rowKey, entity.ETag.ToString())]), cancellationToken)).ETags is not null
-            ? new(rowKey, problem)
-            : null;
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
+    {
+        RecordMapper? mapper = rowKey is Heartbeat or StandIn ? MemoryRecord.Mapper : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey) ? CycleRecordColumns.Mapper : null;
+        if (mapper is null || await _table.ReadAsync(account, rowKey, cancellationToken) is not { } entity || mapper.ProblemOf(entity) is not { } problem)
+        {
+            return null;
+        }
+
+        var standIn = rowKey == Heartbeat ? await _table.ReadAsync(account, StandIn, cancellationToken) : null;
+        EntityWrite[] group = standIn is not null && StandsInFor(entity, standIn) && MemoryRecord.Mapper.TryToRow(standIn, out var row) is null
+            ? [EntityWrite.Replace(Heartbeat, MemoryRecord.Mapper.ToEntity(row!.Value), entity.ETag.ToString()), EntityWrite.Delete(StandIn, standIn.ETag.ToString())]
+            : [EntityWrite.Delete(rowKey, entity.ETag.ToString())];
+        return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : new(rowKey, problem);
+    }
 
     /// <inheritdoc/>
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => _table.DeleteAllAsync(
         EntityQuery.Of(account, new KeyRange(CyclePrefix + TableNames.Inverted(before) + "~", KeyRange.Prefix(CyclePrefix).Before)), cancellationToken);
+
+    // One that was left behind when the row was mended is of no use for another damage.
+    private static bool StandsInFor(TableEntity entity, TableEntity standIn) => standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
+
+    private static Row<EngineMemory> Readable(TableEntity standIn) => MemoryRecord.Mapper.TryToRow(standIn, out var row) is { } problem
+        ? throw new UnreadableRowException($"Neither the engine's memory (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}.")
+        : row!;
 
     // Cycles of a virtual clock may begin at the same instant: the later of them comes first, in this process by its number.
     private string CycleKey(CycleRecord cycle) =>

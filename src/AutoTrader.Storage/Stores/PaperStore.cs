@@ -17,12 +17,25 @@ public abstract class PaperStore : IPaperStore
     public async Task<IReadOnlyList<PaperRow>> LoadAsync(string account, string fromKey, string? toKey, CancellationToken cancellationToken)
     {
         var entities = await _table.AllAsync(EntityQuery.Of(account, new KeyRange(fromKey, toKey)), cancellationToken);
-        return [.. entities.Select(entity => new PaperRow(entity.RowKey, new ColumnReader(entity, null).Text(Content), entity.ETag.ToString()))];
+        return [.. entities.Select(entity => new PaperRow(entity.RowKey, ContentOf(entity), entity.ETag.ToString()))];
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string?>?> CommitAsync(string account, IReadOnlyList<PaperWrite> group, CancellationToken cancellationToken) =>
         (await _table.WriteAsync(new EntityGroup(account, [.. group.Select(ToEntityWrite)]), cancellationToken)).ETags;
+
+    // Who needs the row says that it is no content: one row must not hide the others.
+    private static string ContentOf(TableEntity entity)
+    {
+        try
+        {
+            return new ColumnReader(entity, null).OptionalText(Content) ?? string.Empty;
+        }
+        catch (FormatException)
+        {
+            return string.Empty;
+        }
+    }
 
     private static EntityWrite ToEntityWrite(PaperWrite write) => write switch
     {

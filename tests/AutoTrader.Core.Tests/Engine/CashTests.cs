@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Risk;
+using AutoTrader.Storage.Lease;
 using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -236,6 +237,83 @@ public class CashTests
         await engine.TicksAsync(2);
         (await BookAsync(engine)).Total.Fees.ShouldBe(-0.05m);
         (await StoredAsync(engine)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_difference_that_a_person_accepts_is_booked_once_with_who_why_and_when_and_clears_the_attention()
+    {
+        var engine = await FollowedAsync();
+        engine.Broker.Cash -= 12.34m;
+        await engine.TicksAsync(2);
+        (await MismatchesAsync(engine)).ShouldHaveSingleItem();
+        var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m, Reason = "withdrawn by hand" };
+        await engine.WishAsync(wish);
+        var at = engine.Clock.GetUtcNow();
+        await engine.TicksAsync(1);
+
+        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+        (await MismatchesAsync(engine)).ShouldBeEmpty();
+        (await StoredAsync(engine)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            it => (it.Kind, it.Amount, it.AcceptedBy, it.AcceptedAt, it.Note).ShouldBe((CashActivityKind.Adjustment, -12.34m, "test", at, "withdrawn by hand")));
+        (await BookAsync(engine)).Total.ShouldBe(new() { Adjustments = -12.34m });
+        await engine.TicksAsync(10);
+        (await MismatchesAsync(engine)).ShouldBeEmpty();
+
+        var again = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m };
+        await engine.WishAsync(again);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(again.Id)).Code.ShouldBe("NO_CASH_DIFFERENCE");
+        (await StoredAsync(engine)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_amount_that_is_not_the_difference_is_refused_and_books_nothing()
+    {
+        var engine = await FollowedAsync();
+        engine.Broker.Cash -= 12.34m;
+        await engine.TicksAsync(2);
+        var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = 12.34m };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(1);
+        (await engine.WishOf(wish.Id)).Code.ShouldBe("CASH_DIFFERENCE_CHANGED");
+        (await StoredAsync(engine)).ShouldBeEmpty();
+        (await MismatchesAsync(engine)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task An_acceptance_that_dies_at_any_call_is_one_entry()
+    {
+        for (var at = 1; ; at++)
+        {
+            var engine = await FollowedAsync();
+            engine.Broker.Cash -= 12.34m;
+            await engine.TicksAsync(2);
+            var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m };
+            await engine.WishAsync(wish);
+            var crash = new CrashPoint { DieAt = at };
+            engine.Gate = crash;
+            try
+            {
+                await engine.TickAsync();
+            }
+            catch (ProcessDied)
+            {
+                // As it was meant to.
+            }
+
+            engine.Gate = null;
+            engine.Lease = new MemoryEngineLease();
+            await engine.TicksAsync(3);
+            (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+            (await StoredAsync(engine)).ShouldHaveSingleItem();
+            (await BookAsync(engine)).Total.Adjustments.ShouldBe(-12.34m);
+            (await MismatchesAsync(engine)).ShouldBeEmpty();
+            if (!crash.IsDead)
+            {
+                at.ShouldBeGreaterThan(10);
+                return;
+            }
+        }
     }
 
     // An account that is followed: its second cycle took the first look.

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using AutoTrader.Testing;
 
@@ -49,8 +51,7 @@ public sealed class ProcessTests(AzuriteFixture azurite)
 
             await using var second = Replay("2025-01-03T14:30:00Z");
             await second.ExitAsync();
-            second.ExitCode.ShouldNotBe(0);
-            second.Lines.ShouldContain(line => line.Contains("There is one process per virtual clock", StringComparison.Ordinal));
+            ShouldHaveSaid(second, "There is one process per virtual clock");
 
             killed.Kill();
             await killed.ExitAsync();
@@ -60,6 +61,37 @@ public sealed class ProcessTests(AzuriteFixture azurite)
         await using var resumed = Replay("2025-01-03T14:30:00Z");
         await resumed.LineAsync("The replay has reached its end");
         Ticks(resumed).ShouldBe(Expected(35, 40));
+    }
+
+    [Theory]
+    [InlineData("LocalRuntime__Replay__Start", "yesterday", "The setting Replay:Start")]
+    [InlineData("LocalRuntime__Port", "seven", "The setting Port")]
+    [InlineData("AzureWebJobsStorage", " ", "The setting AzureWebJobsStorage has no value")]
+    public async Task A_setting_that_makes_no_sense_ends_the_start_with_one_sentence(string name, string value, string sentence)
+    {
+        await using var app = Start((name, value));
+        await app.ExitAsync();
+        ShouldHaveSaid(app, sentence);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_ends_the_start_with_one_sentence()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        await using var app = Start(("LocalRuntime__Port", port));
+        await app.ExitAsync();
+        ShouldHaveSaid(app, $":{port}: address already in use. Stop what listens there, or set LocalRuntime__Port");
+    }
+
+    [Fact]
+    public async Task Without_Node_js_the_start_ends_with_one_sentence_that_says_so()
+    {
+        Assert.SkipWhen(await ListensAsync(), "Something already listens on the ports of development storage, so that the app needs no Node.js.");
+        await using var app = SampleProcess.Start(("AzureWebJobsStorage", "UseDevelopmentStorage=true"), ("PATH", "/nowhere"));
+        await app.ExitAsync();
+        ShouldHaveSaid(app, "Node.js");
     }
 
     [Fact]
@@ -96,6 +128,13 @@ public sealed class ProcessTests(AzuriteFixture azurite)
         }
 
         (await ListensAsync()).ShouldBeFalse();
+    }
+
+    private static void ShouldHaveSaid(SampleProcess app, string sentence)
+    {
+        app.ExitCode.ShouldBe(1, string.Join('\n', app.Lines));
+        app.Errors.ShouldHaveSingleItem().ShouldContain(sentence);
+        app.Lines.ShouldNotContain(line => line.StartsWith("   at ", StringComparison.Ordinal) || line.Contains("Unhandled exception", StringComparison.Ordinal));
     }
 
     private static async Task<bool> ListensAsync()

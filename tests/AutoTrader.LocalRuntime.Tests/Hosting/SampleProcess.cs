@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using AutoTrader.LocalRuntime.Azurite;
@@ -16,13 +17,19 @@ internal sealed class SampleProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Channel<string> _unread = Channel.CreateUnbounded<string>();
     private readonly List<string> _lines = [];
+    private readonly ConcurrentQueue<string> _errors = new();
     private int _openStreams = 2;
 
     private SampleProcess(Process process)
     {
         _process = process;
         _process.OutputDataReceived += (_, line) => Receive(line.Data);
-        _process.ErrorDataReceived += (_, line) => Receive(line.Data);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            Receive(line.Data);
+            if (line.Data is { } text)
+                _errors.Enqueue(text);
+        };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -36,6 +43,9 @@ internal sealed class SampleProcess : IAsyncDisposable
                 return [.. _lines];
         }
     }
+
+    /// <summary>The lines of them that it wrote to stderr.</summary>
+    public IReadOnlyList<string> Errors => [.. _errors];
 
     public int ExitCode => _process.ExitCode;
 

@@ -99,11 +99,56 @@ public abstract class EngineStoreContract(StorageKit kit)
     }
 
     [Fact]
-    public async Task Memory_that_cannot_be_read_says_so_instead_of_starting_afresh()
+    public async Task Of_memory_that_cannot_be_read_the_rest_stands_in_beside_it_until_it_is_deleted()
+    {
+        var table = kit.Tables.Table(TableNames.Engine);
+        await _store.SaveAsync(Account, new() { LastTick = Noon, ReadTo = Noon }, null, Cycle(Noon), None);
+        await table.PutAsync(Account, "heartbeat", ("holds", "{"));
+        var damaged = (await table.ReadAsync(Account, "heartbeat", None))!;
+
+        var row = (await _store.LoadAsync(Account, None))!;
+        row.Value.Unreadable.ShouldNotBeNull().ShouldSatisfyAllConditions(it => it.RowKey.ShouldBe("heartbeat"), it => it.Problem.ShouldContain("holds"));
+        (row.Value.LastTick, row.Value.ReadTo, row.Value.Holds.Count).ShouldBe((Noon, Noon, 0));
+        var version = await _store.SaveAsync(Account, row.Value with { LastTick = Noon.AddMinutes(1) }, row.Version, Cycle(Noon.AddMinutes(1)), None);
+        version.ShouldNotBeNull();
+        (await _store.SaveAsync(Account, row.Value, row.Version, Cycle(Noon.AddMinutes(1)), None)).ShouldBeNull();
+        row = (await _store.LoadAsync(Account, None))!;
+        (row.Value.LastTick, row.Version.ETag, row.Value.Unreadable?.RowKey).ShouldBe((Noon.AddMinutes(1), version.ETag, "heartbeat"));
+        (await table.ReadAsync(Account, "heartbeat", None))!.ETag.ShouldBe(damaged.ETag);
+
+        (await _store.DeleteUnreadableAsync(Account, "heartbeat", None)).ShouldNotBeNull();
+        row = (await _store.LoadAsync(Account, None))!;
+        (row.Value.LastTick, row.Value.Unreadable).ShouldBe((Noon.AddMinutes(1), null));
+        (await _store.SaveAsync(Account, row.Value, row.Version, Cycle(Noon.AddMinutes(2)), None)).ShouldNotBeNull();
+        (await table.ReadAsync(Account, "heartbeat|stand_in", None)).ShouldBeNull();
+        (await _store.DeleteUnreadableAsync(Account, "heartbeat", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_stood_in_for_a_memory_that_was_mended_is_not_taken_for_another_damage()
+    {
+        var table = kit.Tables.Table(TableNames.Engine);
+        await _store.SaveAsync(Account, new() { LastTick = Noon }, null, Cycle(Noon), None);
+        await table.PutAsync(Account, "heartbeat", ("holds", "{"));
+        var row = (await _store.LoadAsync(Account, None))!;
+        await _store.SaveAsync(Account, row.Value with { LastTick = Noon.AddMinutes(1) }, row.Version, Cycle(Noon), None);
+        await table.PutAsync(Account, "heartbeat", ("holds", "{}"));
+        (await _store.LoadAsync(Account, None))!.Value.LastTick.ShouldBe(Noon);
+
+        await table.PutAsync(Account, "heartbeat", ("holds", "["));
+        row = (await _store.LoadAsync(Account, None))!;
+        row.Value.LastTick.ShouldBe(Noon);
+        (await _store.SaveAsync(Account, row.Value with { LastTick = Noon.AddMinutes(2) }, row.Version, Cycle(Noon), None)).ShouldNotBeNull();
+        (await _store.LoadAsync(Account, None))!.Value.LastTick.ShouldBe(Noon.AddMinutes(2));
+    }
+
+    [Fact]
+    public async Task A_memory_that_is_deleted_before_anything_stands_in_for_it_is_gone()
     {
         await _store.SaveAsync(Account, new(), null, Cycle(Noon), None);
         await kit.Tables.Table(TableNames.Engine).PutAsync(Account, "heartbeat", ("holds", "{"));
-        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.LoadAsync(Account, None))).Message.ShouldContain("holds");
+        (await _store.DeleteUnreadableAsync(Account, "heartbeat", None)).ShouldNotBeNull();
+        (await _store.LoadAsync(Account, None)).ShouldBeNull();
     }
 
     [Fact]

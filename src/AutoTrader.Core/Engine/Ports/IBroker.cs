@@ -218,4 +218,14 @@ public interface IBroker
 
     /// <summary>Asks for a cancel. Returning means that the request was taken, not that the order is canceled.</summary>
     Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Rows of the broker's account that cannot be read, where the account is kept here, as the paper broker's is. What needs such a row is
+    /// answered with an <see cref="UnreadableRowException"/>: a failed read is no empty account.
+    /// </summary>
+    Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<UnreadableRow>>([]);
+
+    /// <summary>Deletes such a row; one that can be read stays.</summary>
+    /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
+    Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) => Task.FromResult<UnreadableRow?>(null);
 }

@@ -8,7 +8,11 @@ public sealed record CycleListing(IReadOnlyList<CycleRecord> Cycles, IReadOnlyLi
 /// <summary>What the engine remembers between cycles, and the record of past cycles.</summary>
 public interface IEngineStore
 {
-    /// <summary>The memory of the account's engine; null before the first cycle.</summary>
+    /// <summary>
+    /// The memory of the account's engine; null before the first cycle. When its row cannot be read, what could be read of it stands in
+    /// for it, then what was saved since: the row itself stays as it is until it is mended or deleted (<see cref="EngineMemory.Unreadable"/>).
+    /// </summary>
+    /// <exception cref="UnreadableRowException">What stands in for the row cannot be read either.</exception>
     Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group.</summary>
@@ -19,7 +23,9 @@ public interface IEngineStore
     /// <summary>The latest cycles, newest first, and the records among them that cannot be read.</summary>
     Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the record of a cycle that cannot be read; one that can be read stays.</summary>
+    /// <summary>
+    /// Deletes the record of a cycle, or the memory, that cannot be read; what can be read stays. What stood in for the memory takes its place.
+    /// </summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
     Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);
 

@@ -6,7 +6,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Ports;
 
 /// <summary>The version of a stored row.</summary>
-/// <param name="ETag">The store's tag; changes with every write.</param>
+/// <param name="ETag">The store's tag; changes with every write. Empty for a row that is yet to be inserted.</param>
 /// <param name="Unknown">Columns that this version of the system does not know, as read; they survive a write.</param>
 public sealed record RowVersion(string ETag, IReadOnlyDictionary<string, object>? Unknown = null);
 

@@ -146,7 +146,7 @@ public sealed class ScheduledWork(OrderDoor orders, EngineDoor engine, WishDesk 
     {
         try
         {
-            var wish = await orders.CancelAsync(id, Request(run), cancellationToken);
+            var wish = await orders.CancelAsync(id, Request(run), null, cancellationToken);
             return wish.Status == WishStatus.Pending ? new(RunStatus.Started, "The engine has not served it yet.") : new(RunStatus.Fired, wish.Outcome ?? "");
         }
         catch (RefusedException refused) when (EndedMeanwhile.Contains(refused.Code))

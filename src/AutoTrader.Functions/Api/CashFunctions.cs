@@ -1,0 +1,53 @@
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What moved cash beside fills.</summary>
+public sealed class CashFunctions(CashDoor door, Cursors cursors)
+{
+    internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListCashActivities), "get", "portfolio/cash", "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts are signed: what was taken is negative.")
+    {
+        Tag = "portfolio",
+        Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
+        Answer = typeof(ListView<CashActivity>),
+    }.Paged();
+
+    internal static ApiEndpoint Accept { get; } = new(nameof(AcceptCashDifference), "post", "portfolio/cash/accept", "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as an entry of the kind adjustment. It must still be the amount that you saw, to a cent.")
+    {
+        Tag = "portfolio",
+        Key = KeyUse.Optional,
+        Body =
+        [
+            Field.Number("amount", "The difference in dollars as the attention item says it: negative when the broker has less.") with { Required = true },
+            Field.Text("reason", "Where it comes from.", 500) with { Required = true },
+        ],
+        Answer = typeof(WishView),
+        MayBeAccepted = true,
+        Refusals = [409, 422, 429],
+    };
+
+    /// <summary>Lists what moved cash beside fills.</summary>
+    [Function(nameof(ListCashActivities))]
+    public async Task<IResult> ListCashActivities([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, List);
+        var kind = call.Query.Choice<CashActivityKind>("kind");
+        var list = $"cash {kind}";
+        var page = await door.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        return Answer.Of(ListView<CashActivity>.Of(page.Items, cursors.Write(list, page.Continuation)));
+    }
+
+    /// <summary>Books a difference of cash.</summary>
+    [Function(nameof(AcceptCashDifference))]
+    public async Task<IResult> AcceptCashDifference([HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request)
+    {
+        var call = await Call.ReadAsync(request, Accept);
+        var wish = await door.AcceptAsync(call.Body.Number("amount")!.Value, call.Wish, call.Cancellation);
+        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Of(WishView.Of(wish));
+    }
+}
