@@ -118,6 +118,8 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             {
                 ["AzureWebJobsStorage"] = connection,
                 ["LocalRuntime:Port"] = "0",
+                // As host.json has it, which is not read here.
+                ["AzureFunctionsJobHost:extensions:durableTask:maxConcurrentActivityFunctions"] = "1000",
                 ["AutoTrader:CycleSchedule"] = "0 * * * * *",
                 ["AutoTrader:HousekeepingSchedule"] = "30 20 4 * * *",
                 ["AutoTrader:DeliverySchedule"] = "30 * * * * *",
@@ -169,7 +171,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         await Parallel.ForAsync(1, Sleepers, new ParallelOptions { MaxDegreeOfParallelism = SideBySide }, async (i, cancellation) =>
         {
             var id = string.Create(CultureInfo.InvariantCulture, $"sleeper-{i:D8}");
-            await schedules.CommitAsync(id, [ScheduleWrite.Of(schedule with { Id = id }, null)], cancellation);
+            await schedules.CommitAsync(id, [ScheduleWrite.Of(schedule with { Id = id, CreatedAt = schedule.CreatedAt.AddDays(-1), UpdatedAt = schedule.UpdatedAt.AddDays(-1) }, null)], cancellation);
             await commits.CommitAsync(
             [
                 new(ChangeKind.Put, DurableKeys.State("schedule-" + id), state.Text.Replace(Template, id, StringComparison.Ordinal), IsOpen: true),

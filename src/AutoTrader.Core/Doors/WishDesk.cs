@@ -20,19 +20,36 @@ public sealed record WishPatience
 /// Hands wishes to the holder of the engine lease (TRADING section 1): writes the wish, asks for a cycle at once, and waits a few seconds for
 /// the outcome.
 /// </summary>
-public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCycle cycles, WishPatience patience)
+public sealed class WishDesk
 {
     private const int Looks = 4;
 
-    private readonly Shared<CycleResult> _cycles = new(() => cycles.RunAsync(new(null, "wish"), CancellationToken.None));
+    private readonly ITradingStore _store;
+    private readonly IBroker _broker;
+    private readonly WishPatience _patience;
+    private readonly Shared<CycleResult> _cycles;
+    private CycleResult? _before;
+    private CycleResult? _last;
     private int _waiting;
+
+    /// <summary>Makes the desk.</summary>
+    public WishDesk(ITradingStore store, IBroker broker, IEvaluationCycle cycles, WishPatience patience)
+    {
+        (_store, _broker, _patience) = (store, broker, patience);
+        _cycles = new(async () =>
+        {
+            var result = await cycles.RunAsync(new(null, "wish"), CancellationToken.None);
+            (_before, _last) = (_last, result);
+            return result;
+        });
+    }
 
     /// <summary>Asks for <paramref name="wish"/>. The same wish (by id) asked again is one wish.</summary>
     /// <returns>The wish with its outcome; <see cref="WishStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request, or too many requests wait.</exception>
     public async Task<Wish> AskAsync(Wish wish, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _waiting) > patience.Waiting)
+        if (Interlocked.Increment(ref _waiting) > _patience.Waiting)
         {
             Interlocked.Decrement(ref _waiting);
             throw new RefusedException(Refusal.TooMany, "RATE_LIMIT_EXCEEDED", "Too many requests wait for the engine. Try again in a few seconds.");
@@ -83,7 +100,7 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
 
     private async Task<Wish> WriteAsync(Wish wish, CancellationToken cancellationToken)
     {
-        var result = await store.CommitAsync(broker.AccountKey, [new(TradingKey.Wish(wish.Id), wish, null)], cancellationToken);
+        var result = await _store.CommitAsync(_broker.AccountKey, [new(TradingKey.Wish(wish.Id), wish, null)], cancellationToken);
         if (result is CommitResult.Committed || await ReadAsync(wish.Id, cancellationToken) is not { } earlier)
         {
             return wish;
@@ -102,17 +119,24 @@ public sealed class WishDesk(ITradingStore store, IBroker broker, IEvaluationCyc
         for (var look = 0; ; look++)
         {
             // The holder may have loaded its state before this wish was written: then the next cycle is for us to start.
-            var ran = look % Looks == 0 && await RunCycleAsync(cancellationToken);
+            var cycle = look % Looks == 0 ? await _cycles.RunAsync(cancellationToken) : null;
+            // It may also have been served by the one before, which ran when the wish was written.
+            if ((cycle?.Answers.GetValueOrDefault(wish.Id) ?? _before?.Answers.GetValueOrDefault(wish.Id)) is { } answered)
+            {
+                return answered;
+            }
+
+            var ran = cycle is not null && cycle.Outcome != CycleOutcome.HeldElsewhere;
             var now = await ReadAsync(wish.Id, cancellationToken) ?? wish;
-            if (now.Status != WishStatus.Pending || ran || TimeProvider.System.GetElapsedTime(started) >= patience.AtMost)
+            if (now.Status != WishStatus.Pending || ran || TimeProvider.System.GetElapsedTime(started) >= _patience.AtMost)
             {
                 return now;
             }
 
-            await Task.Delay(patience.Between, TimeProvider.System, cancellationToken);
+            await Task.Delay(_patience.Between, TimeProvider.System, cancellationToken);
         }
     }
 
     private async Task<Wish?> ReadAsync(string id, CancellationToken cancellationToken) =>
-        (await store.ReadAsync<Wish>(broker.AccountKey, TradingKey.Wish(id), cancellationToken))?.Value;
+        (await _store.ReadAsync<Wish>(_broker.AccountKey, TradingKey.Wish(id), cancellationToken))?.Value;
 }

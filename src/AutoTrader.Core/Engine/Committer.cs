@@ -179,6 +179,7 @@ internal sealed class Committer(CycleContext context)
             return false;
         }
 
+        context.Answered(writes);
         var at = 0;
         foreach (var (owner, own) in parts)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
@@ -69,6 +70,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public IReadOnlyList<string> Lines => _lines;
 
+    /// <summary>Wishes whose answers are committed.</summary>
+    public ConcurrentDictionary<string, Wish> Answers { get; } = new(StringComparer.Ordinal);
+
     public int Evaluated { get; set; }
 
     public int WithoutQuote { get; set; }
@@ -136,6 +140,15 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         {
             Raise("MARKET_DATA", TradingKey.Account, $"Market data is not available: {failure.Message}. Protection runs on; what needs a price waits.");
             return without;
+        }
+    }
+
+    /// <summary>Remembers the answers among <paramref name="committed"/> writes.</summary>
+    public void Answered(IEnumerable<TradingWrite> committed)
+    {
+        foreach (var wish in committed.Select(write => write.Record).OfType<Wish>())
+        {
+            Answers[wish.Id] = wish;
         }
     }
 

@@ -72,7 +72,11 @@ public enum CycleOutcome
 /// <param name="Outcome">Whether it ran.</param>
 /// <param name="Record">Its record; null when it did not run.</param>
 /// <param name="Decisions">Every decision in order.</param>
-public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions);
+public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions)
+{
+    /// <summary>The wishes that it answered, by id, as they are committed: who asked need not read them.</summary>
+    public IReadOnlyDictionary<string, Wish> Answers { get; init; } = new Dictionary<string, Wish>(StringComparer.Ordinal);
+}
 
 /// <summary>One decision of a cycle.</summary>
 /// <param name="StrategyId">Whose.</param>

@@ -78,7 +78,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         ports.Events.CycleEnded(record);
-        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions);
+        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions) { Answers = context.Answers };
     }
 
     // A tick may come milliseconds early on the real host; a late one is decided by the clock.
@@ -217,7 +217,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             foreach (var write in wishes.Loose)
             {
                 context.EnsureLease();
-                await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], context.Cancellation);
+                if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], context.Cancellation) is CommitResult.Committed)
+                {
+                    context.Answered([write]);
+                }
             }
         }
     }

@@ -73,6 +73,7 @@ internal sealed partial class DurableExtension(
         await store.PrepareAsync(cancellationToken);
         _engine = new DurableEngine(store, tasks, clock, work, loggers)
         {
+            ActivitiesAtOnce = hub.ActivitiesAtOnce,
             OrchestrationFailed = (name, failure) =>
             {
                 if (named.TryGetValue(name, out var function))

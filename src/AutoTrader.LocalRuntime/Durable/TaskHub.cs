@@ -26,6 +26,9 @@ internal sealed partial class TaskHub
 
     public string Name { get; }
 
+    /// <summary>How many of its activities run at once on this host.</summary>
+    public int ActivitiesAtOnce { get; init; } = Environment.ProcessorCount * 10;
+
     /// <summary>What the names of its tables begin with.</summary>
     public string TableName { get; }
 

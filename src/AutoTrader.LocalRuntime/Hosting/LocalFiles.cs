@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.LocalRuntime.Functions;
 using Microsoft.Extensions.Configuration;
 
 namespace AutoTrader.LocalRuntime.Hosting;
@@ -50,6 +51,13 @@ internal sealed class HostJson(IConfiguration json)
 
     /// <summary>The name of the task hub of durable orchestrations; null for the default.</summary>
     public string? HubName => json["extensions:durableTask:hubName"];
+
+    /// <summary>How many activities run at once; without a value ten for each processor, as on every plan but Consumption.</summary>
+    public int ActivitiesAtOnce => json["extensions:durableTask:maxConcurrentActivityFunctions"] is { Length: > 0 } text
+        ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+            ? count
+            : throw new FunctionIndexingException($"host.json: extensions.durableTask.maxConcurrentActivityFunctions is '{text}'; it is a whole number above 0.")
+        : Environment.ProcessorCount * 10;
 
     /// <summary>The time limit of an invocation; null for none. Without a value, half an hour, as on every plan but Consumption.</summary>
     public TimeSpan? FunctionTimeout => json["functionTimeout"] switch

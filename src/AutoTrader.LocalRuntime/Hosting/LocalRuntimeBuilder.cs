@@ -125,7 +125,7 @@ internal sealed class LocalRuntimeBuilder
             provider.GetRequiredService<AppSettings>(),
             provider.GetRequiredService<ILogger<FunctionIndex>>()));
         services.AddRouting();
-        services.AddSingleton(_ => new TaskHub(_hostJson.HubName, _options.SteppedFrom is not null ? "Stepped" : _settings.ReplayStart?.ToString("'R'yyyyMMddHHmmss", CultureInfo.InvariantCulture) ?? ""));
+        services.AddSingleton(_ => new TaskHub(_hostJson.HubName, _options.SteppedFrom is not null ? "Stepped" : _settings.ReplayStart?.ToString("'R'yyyyMMddHHmmss", CultureInfo.InvariantCulture) ?? "") { ActivitiesAtOnce = _hostJson.ActivitiesAtOnce });
         services.AddSingleton<IRuntimeExtension, DurableExtension>();
     }
 

@@ -12,15 +12,15 @@ namespace AutoTrader.Storage.Tables;
 /// <param name="prefix">Letters and digits, beginning with a letter; empty for none.</param>
 public sealed class AzureTables(TableServiceClient service, string prefix = "") : IEntityTables
 {
-    private readonly ConcurrentDictionary<string, AzureTable> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IEntityTable> _tables = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new AzureTable(service.GetTableClient(prefix + name)));
+    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new GatheringTable(new AzureTable(service.GetTableClient(prefix + name))));
 }
 
 /// <summary>
 /// A table of Azure Table Storage. It is created by the first write that finds it missing; a missing table reads as empty.
-/// An ambiguous write (no answer, or a refusal after a silent retry) is resolved by reading back: rows with the group's write id are ours.
+/// An ambiguous write (no answer, or a refusal after a silent retry) is resolved by reading back: rows with the write id that they were sent with are ours.
 /// </summary>
 internal sealed class AzureTable(TableClient client) : IEntityTable
 {
@@ -127,7 +127,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
     private async Task<GroupResult?> OursAsync(EntityGroup group, int? refused, CancellationToken cancellationToken)
     {
         if (refused is { } index
-            && (group.Writes[index].Kind == EntityWriteKind.Delete || !IsOurs(await ReadAsync(group.PartitionKey, group.Writes[index].RowKey, cancellationToken), group)))
+            && (group.Writes[index].Kind == EntityWriteKind.Delete || !IsOurs(await ReadAsync(group.PartitionKey, group.Writes[index].RowKey, cancellationToken), group.Writes[index])))
         {
             return null;
         }
@@ -141,9 +141,9 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         // A group of deletions leaves no mark: if all the rows are gone, what it was sent for has come true.
         var isOurs = group.Writes.All(write => write.Kind == EntityWriteKind.Delete)
             ? Array.TrueForAll(found, entity => entity is null)
-            : Array.Exists(found, entity => IsOurs(entity, group));
+            : group.Writes.Zip(found).Any(row => IsOurs(row.Second, row.First));
         return isOurs
-            ? new([.. found.Select((entity, i) => (group.Writes[i].Kind, IsOurs(entity, group)) switch
+            ? new([.. found.Select((entity, i) => (group.Writes[i].Kind, IsOurs(entity, group.Writes[i])) switch
             {
                 (EntityWriteKind.Delete, _) => null,
                 (_, true) => entity!.ETag.ToString(),
@@ -152,8 +152,8 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
             : null;
     }
 
-    private static bool IsOurs(TableEntity? entity, EntityGroup group) =>
-        entity is not null && entity.TryGetValue(EntityGroup.WriteIdColumn, out var writeId) && writeId as string == group.WriteId;
+    private static bool IsOurs(TableEntity? entity, EntityWrite write) =>
+        entity is not null && entity.TryGetValue(EntityGroup.WriteIdColumn, out var found) && write.Columns is { } written && found as string == (string)written[EntityGroup.WriteIdColumn];
 
     private async Task CreateAsync(CancellationToken cancellationToken)
     {

@@ -42,7 +42,7 @@ public sealed record EntityWrite(EntityWriteKind Kind, string RowKey, TableEntit
 /// <summary>
 /// Writes to one partition that are done together or not at all, checked against the limits of Azure Table Storage: Azurite does not
 /// enforce them, so they are enforced here, for every implementation (source: "Understanding the Table service data model" and
-/// "Performing entity group transactions" of the Azure Storage REST reference). Every entity is stamped with the group's write id.
+/// "Performing entity group transactions" of the Azure Storage REST reference). Every entity is stamped with a write id, which tells this attempt to write from all others.
 /// </summary>
 public sealed class EntityGroup
 {
@@ -83,7 +83,7 @@ public sealed class EntityGroup
         }
 
         PartitionKey = partitionKey;
-        WriteId = Guid.NewGuid().ToString("N");
+        var writeId = Guid.NewGuid().ToString("N");
         var seen = new HashSet<string>(writes.Count, StringComparer.Ordinal);
         var stamped = new EntityWrite[writes.Count];
         var size = 0L;
@@ -106,7 +106,7 @@ public sealed class EntityGroup
                 throw new TableLimitException($"Row '{write.RowKey}' must have columns if, and only if, it is not deleted.");
             }
 
-            stamped[i] = write.Columns is null ? write : write with { Columns = Stamp(write) };
+            stamped[i] = write.Columns is null ? write : write with { Columns = Stamp(write, writeId) };
             size += BatchHeaderSize + (stamped[i].Columns is { } columns ? CheckColumns(write.RowKey, columns) : 0);
         }
 
@@ -115,17 +115,26 @@ public sealed class EntityGroup
             throw new TableLimitException($"The entity group is {size} bytes long, more than {MaxGroupSize}.");
         }
 
-        Writes = stamped;
+        (Writes, Size) = (stamped, size);
     }
+
+    private EntityGroup(string partitionKey, IReadOnlyList<EntityWrite> stamped, long size) => (PartitionKey, Writes, Size) = (partitionKey, stamped, size);
 
     /// <summary>The partition.</summary>
     public string PartitionKey { get; }
 
-    /// <summary>Tells this attempt to write from all others.</summary>
-    public string WriteId { get; }
-
     /// <summary>The writes in the order given, with keys, without null columns, and with the write id.</summary>
     public IReadOnlyList<EntityWrite> Writes { get; }
+
+    /// <summary>Its size in bytes as sent, as <see cref="MaxGroupSize"/> counts it.</summary>
+    public long Size { get; }
+
+    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller sees to it that the limits of the whole hold.</summary>
+    internal static EntityGroup Of(string partitionKey, IEnumerable<EntityGroup> groups)
+    {
+        List<EntityGroup> parts = [.. groups];
+        return parts is [var only] ? only : new(partitionKey, [.. parts.SelectMany(part => part.Writes)], parts.Sum(part => part.Size));
+    }
 
     /// <summary>Whether the column belongs to the store, not to the record.</summary>
     public static bool IsSystemColumn(string name) => name is "PartitionKey" or "RowKey" or "Timestamp" or "odata.etag" or WriteIdColumn;
@@ -133,7 +142,7 @@ public sealed class EntityGroup
     /// <summary>Whether Table Storage allows <paramref name="key"/> as a partition or row key.</summary>
     public static bool IsKey(string key) => key.Length <= MaxKeyLength && !key.Any(character => character is '/' or '\\' or '#' or '?' || char.IsControl(character));
 
-    private TableEntity Stamp(EntityWrite write)
+    private TableEntity Stamp(EntityWrite write, string writeId)
     {
         var entity = new TableEntity(PartitionKey, write.RowKey);
         foreach (var (name, value) in write.Columns!)
@@ -144,7 +153,7 @@ public sealed class EntityGroup
             }
         }
 
-        entity[WriteIdColumn] = WriteId;
+        entity[WriteIdColumn] = writeId;
         return entity;
     }
 

@@ -72,7 +72,7 @@ public abstract class EntityTableContract(StorageKit kit)
     {
         var group = new EntityGroup("p", [EntityWrite.Upsert("r", new() { [EntityGroup.WriteIdColumn] = "forged" })]);
         await _table.WriteAsync(group, None);
-        (await _table.ReadAsync("p", "r", None))![EntityGroup.WriteIdColumn].ShouldBe(group.WriteId);
+        (await _table.ReadAsync("p", "r", None))![EntityGroup.WriteIdColumn].ShouldBe(group.Writes[0].Columns![EntityGroup.WriteIdColumn]);
     }
 
     [Fact]

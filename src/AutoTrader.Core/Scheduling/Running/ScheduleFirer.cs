@@ -17,8 +17,25 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     // Later than this, another schedule may be due that makes a start pointless.
     private static readonly TimeSpan OnTime = TimeSpan.FromMinutes(1);
 
+    // From one sweep to the next, with room for one that is missed.
+    private static readonly TimeSpan Expected = TimeSpan.FromMinutes(3);
+
     // After a downtime every start that was missed asks for it.
     private readonly Shared<List<Row<Schedule>>> _all = new(() => Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None)));
+
+    // As the sweeper saw them last.
+    private volatile Dictionary<string, Row<Schedule>> _expected = [];
+
+    /// <summary>
+    /// Remembers those of <paramref name="schedules"/> that are due soon, so that none of them has to be read when many are due at one instant. One that has
+    /// changed since is read then: its version tells.
+    /// </summary>
+    /// <param name="schedules">All schedules as read just now.</param>
+    public void Expect(IEnumerable<Row<Schedule>> schedules)
+    {
+        var soon = clock.GetUtcNow() + Expected;
+        _expected = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= soon).ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
+    }
 
     /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little early.</summary>
     /// <param name="id">The schedule.</param>
@@ -27,30 +44,43 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
     public async Task FireAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
     {
-        if (await store.ReadAsync(id, cancellationToken) is { } row && row.Value.Enabled && row.Value.Revision == revision && row.Value.NextRun == planned)
+        if (_expected.GetValueOrDefault(id) is { } expected && IsPlanned(expected.Value) && await FireAsync(expected))
+        {
+            return;
+        }
+
+        if (await store.ReadAsync(id, cancellationToken) is { } row && IsPlanned(row.Value))
+        {
+            await FireAsync(row);
+        }
+        else if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
+        {
+            await FinishAsync(open, cancellationToken);
+        }
+
+        bool IsPlanned(Schedule schedule) => schedule.Enabled && schedule.Revision == revision && schedule.NextRun == planned;
+
+        async Task<bool> FireAsync(Row<Schedule> due)
         {
             if (planned - clock.GetUtcNow() is var early && early > TimeSpan.Zero)
             {
                 await Task.Delay(early, clock, cancellationToken);
             }
 
-            await FireDueAsync(row, cancellationToken);
-        }
-        else if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
-        {
-            await FinishAsync(open, cancellationToken);
+            return await FireDueAsync(due, cancellationToken);
         }
     }
 
     /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did plans anew.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
-    public async Task FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
+    /// <returns>Whether it is as it was read; false when another changed it before all was fired.</returns>
+    public async Task<bool> FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
         if (!ScheduleValidation.IsSound(row.Value))
         {
-            return;
+            return true;
         }
 
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
@@ -65,7 +95,7 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
             ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. step.Runs.Select(run => ScheduleWrite.Of(run, null))];
             if (await store.CommitAsync(row.Value.Id, group, cancellationToken) is not CommitResult.Committed committed)
             {
-                return;
+                return false;
             }
 
             foreach (var passed in skipped)
@@ -79,6 +109,8 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
                 await FinishAsync(new(started, committed.Versions[^1]!), cancellationToken);
             }
         }
+
+        return true;
     }
 
     /// <summary>Carries out a run that is started, and closes it when its end is known.</summary>

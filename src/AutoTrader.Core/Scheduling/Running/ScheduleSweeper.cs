@@ -28,6 +28,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
     {
         ArgumentNullException.ThrowIfNull(runner);
         var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+        firer.Expect(schedules);
         var before = clock.GetUtcNow() - Grace;
         var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));
         await EachAsync(open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned), row => row.Value.ScheduleId, row => firer.FinishAsync(row, cancellationToken));

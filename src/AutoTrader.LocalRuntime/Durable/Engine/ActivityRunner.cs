@@ -4,12 +4,12 @@ using AutoTrader.LocalRuntime.Time;
 namespace AutoTrader.LocalRuntime.Durable.Engine;
 
 /// <summary>Runs activities on the pool, so many at a time; hands on what each came to.</summary>
-internal sealed class ActivityRunner(DurableTasks tasks, RunningWork work, Func<bool> isRunning, Action<string, HistoryEvent> ended) : IDisposable
+internal sealed class ActivityRunner(int atOnce, DurableTasks tasks, RunningWork work, Func<bool> isRunning, Action<string, HistoryEvent> ended) : IDisposable
 {
     // One that blocks its thread for longer does not keep the next from beginning.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
-    private readonly SemaphoreSlim _free = new(Math.Max(100, Environment.ProcessorCount * 10));
+    private readonly SemaphoreSlim _free = new(atOnce);
 
     /// <summary>Starts the activities of a pass: they begin in the order in which they were called, and go on side by side.</summary>
     public void Start(string instanceId, string executionId, IReadOnlyList<HistoryEvent> activities)

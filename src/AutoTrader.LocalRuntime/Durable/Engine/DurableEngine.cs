@@ -39,6 +39,9 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
 
     public bool IsRunning => _running;
 
+    /// <summary>How many activities run at once.</summary>
+    public int ActivitiesAtOnce { get; init; } = 100;
+
     /// <summary>Called once with every orchestration that failed, by the name of its orchestrator.</summary>
     public Action<string, Exception>? OrchestrationFailed { get; set; }
 
@@ -47,7 +50,7 @@ internal sealed partial class DurableEngine(IDurableStore store, DurableTasks ta
     {
         if (_timers is null)
         {
-            _activities = new ActivityRunner(tasks, work, () => _running, (instanceId, result) => Deliver(instanceId, key: null, result));
+            _activities = new ActivityRunner(ActivitiesAtOnce, tasks, work, () => _running, (instanceId, result) => Deliver(instanceId, key: null, result));
             _timers = new DurableTimers(Poke);
             clock.Add(_timers);
         }
