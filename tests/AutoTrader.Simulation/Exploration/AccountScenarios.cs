@@ -20,7 +20,7 @@ internal static class AccountScenarios
             await world.MinutesAsync("AAA", 100);
             await world.PlaceAsync(Buy(3, 99), "two");
             await world.MinutesAsync("AAA", 100);
-            await world.AskAsync(host => host.Orders.CancelAsync(ClientOrderIds.ForManual("user", "two"), new("user", "three"), CancellationToken.None));
+            await world.AskAsync(host => host.Orders.CancelAsync(ClientOrderIds.ForManual("user", "two"), new("user", "three"), null, CancellationToken.None));
             await world.PlaceAsync(Sell(5), "four");
             await world.PlaceAsync(Sell(5), "four");
             await world.MinutesAsync("AAA", 100, 100);
