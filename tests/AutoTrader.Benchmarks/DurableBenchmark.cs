@@ -78,7 +78,7 @@ internal sealed class DurableBenchmark
 
     private static SystemWorkClock Started()
     {
-        var clock = new SystemWorkClock(NullLogger<SystemWorkClock>.Instance);
+        var clock = new SystemWorkClock(TimeProvider.System, NullLogger<SystemWorkClock>.Instance);
         clock.Start();
         return clock;
     }

@@ -26,12 +26,15 @@ namespace AutoTrader.Benchmarks;
 /// </summary>
 internal sealed class ScheduleBenchmark : IScheduleEvents
 {
-    private const int Sleepers = 8_000;
+    private const int Sleepers = 7_000;
     private const int Firing = 1_000;
     private const int SideBySide = 32;
     private const string Account = "paper";
 
     private readonly ConcurrentQueue<ScheduleRun> _ended = new();
+
+    // In the midst of a session of the sample market, so that orders are taken at any time of the week.
+    private readonly ShiftedTime _clock = new(new(2026, 2, 2, 15, 0, 0, TimeSpan.Zero));
 
     public async Task RunAsync()
     {
@@ -47,20 +50,24 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
 
     private async Task RunAsync(string connection, StorageRequests requests)
     {
-        DateTimeOffset notifyAt, pauseAt;
+        DateTimeOffset notifyAt, pauseAt, orderAt;
         await using (var host = await StartAsync(connection))
         {
             await SeedAsync(host, connection);
             await SeedStrategiesAsync(host);
+            await LiftLimitsAsync(host);
             // Between the timers of the minute, so that each firing is measured apart from them; long enough to make them all and start again.
             notifyAt = QuietInstant(TimeSpan.FromSeconds(180));
             pauseAt = notifyAt.AddMinutes(2);
+            orderAt = pauseAt.AddMinutes(2);
             requests.Take(host);
             var before = Stopwatch.GetTimestamp();
             await CreateAsync(host, "notify", notifyAt, i => new { message = $"message {i}" });
             var seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
             Console.WriteLine($"created at the door     {Firing / seconds,8:N0} a second beside {Sleepers:N0} sleepers, {requests.Take(host).Each(Firing)}");
             await CreateAsync(host, "strategy_pause", pauseAt, i => new { strategy_id = $"s{i:D4}" });
+            await CreateAsync(host, "order_place", orderAt, _ => new { symbol = "DUNE", side = "buy", qty = 1, order_type = "market" });
+            requests.Take(host);
             await host.StopAsync();
         }
 
@@ -69,16 +76,17 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         {
             using var client = new HttpClient { BaseAddress = host.Address };
             (await client.GetAsync(new Uri("api/health", UriKind.Relative))).EnsureSuccessStatusCode();
-            Console.WriteLine($"restart with {Sleepers + (2 * Firing):N0}     {Stopwatch.GetElapsedTime(restart).TotalSeconds,8:0.00} s until the first answer, {requests.Take(host)}, {notifyAt - DateTimeOffset.UtcNow:mm\\:ss} before the first are due");
+            Console.WriteLine($"restart with {Sleepers + (3 * Firing):N0}     {Stopwatch.GetElapsedTime(restart).TotalSeconds,8:0.00} s until the first answer, {requests.Take(host)}, {notifyAt - _clock.GetUtcNow():mm\\:ss} before the first are due");
             await MeasureAsync("notify", host, requests, notifyAt);
             await MeasureAsync("strategy_pause", host, requests, pauseAt);
+            await MeasureAsync("order_place", host, requests, orderAt);
             await host.StopAsync();
         }
     }
 
     private async Task MeasureAsync(string action, LocalFunctionsHost host, StorageRequests requests, DateTimeOffset due)
     {
-        if (due - DateTimeOffset.UtcNow is var rest && rest < TimeSpan.FromSeconds(2))
+        if (due - _clock.GetUtcNow() is var rest && rest < TimeSpan.FromSeconds(2))
         {
             Console.WriteLine($"{action}: the machine was too slow; its 1,000 were due {-rest.TotalSeconds:0} s ago.");
         }
@@ -101,10 +109,10 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         Console.WriteLine($"                         {used.Each(Firing)} each; ended {string.Join(", ", runs.CountBy(run => Words.Of(run.Status) + " " + run.Code).Select(it => $"{it.Value} {it.Key}"))}");
     }
 
-    private static DateTimeOffset QuietInstant(TimeSpan atLeast)
+    private DateTimeOffset QuietInstant(TimeSpan atLeast)
     {
         const int AfterSweep = 50;
-        var earliest = DateTimeOffset.UtcNow + atLeast;
+        var earliest = _clock.GetUtcNow() + atLeast;
         var minute = new DateTimeOffset(earliest.Ticks - (earliest.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero).AddSeconds(AfterSweep);
         return minute >= earliest ? minute : minute.AddMinutes(1);
     }
@@ -132,6 +140,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         {
             builder.ConfigureFunctionsWebApplication();
             builder.Services.AddSingleton<IScheduleEvents>(this);
+            builder.Services.AddSingleton<TimeProvider>(_clock);
             builder.AddAutoTrader();
         });
 
@@ -150,11 +159,11 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
     }
 
     // One is made at the door and falls asleep; the others are copies of its rows.
-    private static async Task SeedAsync(LocalFunctionsHost host, string connection)
+    private async Task SeedAsync(LocalFunctionsHost host, string connection)
     {
         const string Template = "sleeper-template";
         using var client = new HttpClient { BaseAddress = host.Address };
-        using (var made = await client.PostAsJsonAsync("api/schedules", new { id = Template, task_type = "notify", schedule_at = DateTimeOffset.UtcNow.AddDays(300).ToString("O", CultureInfo.InvariantCulture), task_data = new { message = "later" } }))
+        using (var made = await client.PostAsJsonAsync("api/schedules", new { id = Template, task_type = "notify", schedule_at = _clock.GetUtcNow().AddDays(300).ToString("O", CultureInfo.InvariantCulture), task_data = new { message = "later" } }))
         {
             made.EnsureSuccessStatusCode();
         }
@@ -180,7 +189,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         });
     }
 
-    private static async Task SeedStrategiesAsync(LocalFunctionsHost host)
+    private async Task SeedStrategiesAsync(LocalFunctionsHost host)
     {
         const int Group = 100;
         var store = host.Services.GetRequiredService<ITradingStore>();
@@ -190,10 +199,11 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             Symbol = "ACME",
             StrategyType = StrategyType.TrailingStop,
             Quantity = 1,
+            Enabled = false,
             TrailingStopPct = 5,
             AllowSharedSymbol = true,
             Arm = "aaaaaaaa",
-            CreatedAt = DateTimeOffset.UtcNow,
+            CreatedAt = _clock.GetUtcNow(),
         });
         foreach (var group in strategies.Chunk(Group))
         {
@@ -201,7 +211,22 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         }
     }
 
+    private static async Task LiftLimitsAsync(LocalFunctionsHost host)
+    {
+        using var client = new HttpClient { BaseAddress = host.Address };
+        using var answer = await client.PutAsJsonAsync("api/risk", new { max_daily_trades = 10 * Firing, max_position_size = 10 * Firing, max_position_value = 1_000_000 });
+        answer.EnsureSuccessStatusCode();
+    }
+
     void IScheduleEvents.RunEnded(ScheduleRun run) => _ended.Enqueue(run);
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Console.WriteLine($"sweep of {scheduleId}: {failure.Message}");
+
+    // Passes as the system's does, from another instant on.
+    private sealed class ShiftedTime(DateTimeOffset start) : TimeProvider
+    {
+        private readonly TimeSpan _shift = start - System.GetUtcNow();
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _shift;
+    }
 }

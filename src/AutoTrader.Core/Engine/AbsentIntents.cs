@@ -4,13 +4,14 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>Intents that the broker certainly does not have: sent after all, priced anew, or given up (TRADING section 3).</summary>
-internal sealed class AbsentIntents(CycleContext context, IntentRepair repair, OrderDispatch dispatch, DecisionConditions conditions, SendQueue queue)
+internal sealed class AbsentIntents(CycleContext context, IntentRepair repair, OrderDispatch dispatch, DecisionConditions conditions, Committer committer, SendQueue queue)
 {
-    public void Settle()
+    public async Task SettleAsync()
     {
         foreach (var (owner, clientOrderId) in repair.Absent)
         {
             Settle(owner, owner.Find(clientOrderId));
+            await committer.CommitIfLargeAsync(owner);
         }
     }
 

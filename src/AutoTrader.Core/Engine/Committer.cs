@@ -13,6 +13,9 @@ internal sealed class Committer(CycleContext context)
     private const int LargeOwner = 60;
     private const int GroupsAtOnce = 4;
 
+    // Of the longest reasons that a wish may carry.
+    private const int LooseAtOnce = 20;
+
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Owners.Where(owner => owner is { IsDirty: true, IsStale: false }));
 
@@ -71,6 +74,21 @@ internal sealed class Committer(CycleContext context)
         if (!stands)
         {
             await ReloadAccountAsync();
+        }
+    }
+
+    /// <summary>Writes answers that belong to no owner, many at once; who changed one meanwhile has the last word about that one.</summary>
+    public async Task CommitLooseAsync(IEnumerable<TradingWrite> answers)
+    {
+        foreach (var group in answers.Chunk(LooseAtOnce))
+        {
+            if (!await TryLooseAsync(group))
+            {
+                foreach (var answer in group)
+                {
+                    await TryLooseAsync([answer]);
+                }
+            }
         }
     }
 
@@ -192,6 +210,18 @@ internal sealed class Committer(CycleContext context)
             context.Set.AccountCommitted(committed.Versions[^1]!);
         }
 
+        return true;
+    }
+
+    private async Task<bool> TryLooseAsync(TradingWrite[] group)
+    {
+        context.EnsureLease();
+        if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, context.Cancellation) is not CommitResult.Committed)
+        {
+            return false;
+        }
+
+        context.Answered(group);
         return true;
     }
 

@@ -18,8 +18,8 @@ internal sealed class DecisionRound(
 
     public async Task RunAsync(WishService wishes)
     {
-        var manual = new ManualOrders(context, admission, _conditions, _queue);
-        new AbsentIntents(context, repair, dispatch, _conditions, _queue).Settle();
+        var manual = new ManualOrders(context, admission, _conditions, committer, _queue);
+        await new AbsentIntents(context, repair, dispatch, _conditions, committer, _queue).SettleAsync();
         new ShortCover(context, reconciliation, _queue).Cover();
         foreach (var (owner, sale) in wishes.Sales)
         {

@@ -91,7 +91,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
         public async Task RunAsync()
         {
-            var repair = new IntentRepair(context, intake);
+            var repair = new IntentRepair(context, committer, intake);
             var reconciliation = new Reconciliation(context);
             var admission = new Admission(context);
             var wishes = new WishService(context, admission);
@@ -214,14 +214,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 return;
             }
 
-            foreach (var write in wishes.Loose)
-            {
-                context.EnsureLease();
-                if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], context.Cancellation) is CommitResult.Committed)
-                {
-                    context.Answered([write]);
-                }
-            }
+            await committer.CommitLooseAsync(wishes.Loose);
         }
     }
 }

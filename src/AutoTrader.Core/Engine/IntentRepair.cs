@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Engine;
 /// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (TRADING section 3).
 /// The broker's refusal of duplicates is only the second line of defence.
 /// </summary>
-internal sealed class IntentRepair(CycleContext context, OrderIntake intake)
+internal sealed class IntentRepair(CycleContext context, Committer committer, OrderIntake intake)
 {
     /// <summary>Orders that the broker certainly does not have: to be sent, or given up.</summary>
     public List<(Owner Owner, string ClientOrderId)> Absent { get; } = [];
@@ -27,6 +27,8 @@ internal sealed class IntentRepair(CycleContext context, OrderIntake intake)
                 {
                     context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before anything is sent.");
                 }
+
+                await committer.CommitIfLargeAsync(owner);
             }
         }
     }

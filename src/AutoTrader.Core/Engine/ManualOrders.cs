@@ -1,9 +1,10 @@
+using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine;
 
 /// <summary>Orders of people and schedules: placed as wishes ask for them, taken back by what bars them.</summary>
-internal sealed class ManualOrders(CycleContext context, Admission admission, DecisionConditions conditions, SendQueue queue)
+internal sealed class ManualOrders(CycleContext context, Admission admission, DecisionConditions conditions, Committer committer, SendQueue queue)
 {
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.</summary>
     public void TakeBack()
@@ -22,29 +23,48 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
         }
     }
 
-    /// <summary>Places the orders that wishes asked for.</summary>
+    /// <summary>Places the orders that wishes asked for: a few are committed together, then sent one by one.</summary>
     public async Task PlaceAsync(WishService wishes)
     {
         admission.Refresh();
-        foreach (var (owner, order, wish) in wishes.ManualOrders)
+        foreach (var batch in wishes.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
-            // The same key again: also long after its order ended.
-            if (owner.Find(order.ClientOrderId) is not null || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null)
+            var admitted = new List<(Owner Owner, Order Order)>();
+            foreach (var (owner, order, wish) in batch.Where(item => !item.Owner.IsStale))
             {
-                wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
-                continue;
+                if (await AdmitAsync(wishes, owner, order, wish))
+                {
+                    admitted.Add((owner, order));
+                }
             }
 
-            if (admission.Check(owner, order.Terms, null) is { } refusal)
+            if (admitted.Count > 0)
             {
-                wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);
-                continue;
+                await queue.CommitAndSendEntriesAsync(admitted);
             }
 
-            context.Set.Add(owner, order);
-            wishes.Answer(wish, owner, WishStatus.Done, null, "The order was committed.");
-            context.Decide(owner, "manual", Words.Of(order.Terms));
-            await queue.CommitAndSendEntriesAsync([(owner, order)]);
+            await committer.CommitAsync(batch.Select(item => item.Owner).Distinct().Where(owner => owner is { IsDirty: true, IsStale: false }));
         }
+    }
+
+    private async Task<bool> AdmitAsync(WishService wishes, Owner owner, Order order, Row<Wish> wish)
+    {
+        // The same key again: also long after its order ended.
+        if (owner.Find(order.ClientOrderId) is not null || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null)
+        {
+            wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
+            return false;
+        }
+
+        if (admission.Check(owner, order.Terms, null) is { } refusal)
+        {
+            wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);
+            return false;
+        }
+
+        context.Set.Add(owner, order);
+        wishes.Answer(wish, owner, WishStatus.Done, null, "The order was committed.");
+        context.Decide(owner, "manual", Words.Of(order.Terms));
+        return true;
     }
 }

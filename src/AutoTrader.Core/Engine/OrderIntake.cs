@@ -187,6 +187,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             if (owner.Find(id) is { } order && await MayApplyAsync(owner.Symbol, context.Now, executions))
             {
                 await ApplyAsync(owner, order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = order.Note ?? "a split takes effect" }, shown);
+                await committer.CommitIfLargeAsync(owner);
             }
         }
     }

@@ -110,7 +110,7 @@ internal sealed class LocalRuntimeBuilder
         }
         else
         {
-            services.AddSingleton<SystemWorkClock>();
+            services.AddSingleton(provider => new SystemWorkClock(provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILogger<SystemWorkClock>>()));
             services.AddSingleton<IWorkClock>(provider => provider.GetRequiredService<SystemWorkClock>());
         }
 

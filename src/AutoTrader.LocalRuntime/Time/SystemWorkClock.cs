@@ -2,8 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.LocalRuntime.Time;
 
-/// <summary>Business time is the wall clock: sources are released as their instants come.</summary>
-internal sealed partial class SystemWorkClock(ILogger<SystemWorkClock> logger) : IWorkClock, IDisposable
+/// <summary>Business time passes as on the wall: sources are released as their instants come.</summary>
+/// <param name="time">The clock of the app; the system's, unless the app brings another.</param>
+/// <param name="logger">Where failures are told.</param>
+internal sealed partial class SystemWorkClock(TimeProvider time, ILogger<SystemWorkClock> logger) : IWorkClock, IDisposable
 {
     // Short enough to notice soon that the machine slept or its clock was set.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -13,7 +15,7 @@ internal sealed partial class SystemWorkClock(ILogger<SystemWorkClock> logger) :
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
-    public TimeProvider Time => TimeProvider.System;
+    public TimeProvider Time => time;
 
     public void Add(IDueWork source) => _due.Add(source);
 

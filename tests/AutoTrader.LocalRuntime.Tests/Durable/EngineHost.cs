@@ -13,7 +13,7 @@ namespace AutoTrader.LocalRuntime.Tests.Durable;
 /// <summary>An engine alone, in real time, with the code of a test.</summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
-    private readonly SystemWorkClock _clock = new(NullLogger<SystemWorkClock>.Instance);
+    private readonly SystemWorkClock _clock = new(TimeProvider.System, NullLogger<SystemWorkClock>.Instance);
 
     private EngineHost(IDurableStore store, DurableTasks tasks, ILoggerFactory loggers) => Engine = new DurableEngine(store, tasks, _clock, new RunningWork(), loggers);
 
