@@ -73,6 +73,30 @@ public sealed class ScheduleApiTests
         app.Failures.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("deleted")]
+    [InlineData("put off")]
+    [InlineData("brought forward")]
+    public async Task An_edit_holds_at_once_while_the_orchestration_waits_for_its_instant_nearby(string edit)
+    {
+        await using var app = await TestApp.StartAsync();
+        // Orders wake up to 45 seconds early.
+        (await app.PostAsync("schedules", """{"id":"buy","task_type":"order_place","task_data":{"symbol":"ACME","side":"buy","qty":5},"schedule_at":"2026-02-02T14:40:00Z"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        await app.UntilAsync(new(2026, 2, 2, 14, 39, 30, TimeSpan.Zero));
+        var at = edit == "put off" ? "2026-02-02T14:40:10Z" : "2026-02-02T14:39:40Z";
+        (edit == "deleted" ? await app.SendAsync("DELETE", "schedules/buy", null) : await app.SendAsync("PATCH", "schedules/buy", $$"""{"schedule_at":"{{at}}"}""")).Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.NoContent);
+        await app.MinutesAsync(5);
+
+        (await app.GetAsync("orders?status=all")).Json["items"]!.AsArray().Count.ShouldBe(edit == "deleted" ? 0 : 1);
+        if (edit != "deleted")
+        {
+            var run = (await app.GetAsync("schedules/buy/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+            (run["planned"]!.GetValue<string>(), run["status"]!.GetValue<string>(), run["lateness_seconds"]!.GetValue<string>()).ShouldBe((at, "fired", "0"));
+        }
+
+        app.Failures.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task The_short_form_keeps_a_strategy_off_until_its_time_and_a_cancel_puts_back_what_it_was()
     {

@@ -29,10 +29,15 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
         admission.Refresh();
         foreach (var batch in wishes.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
+            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Owner, item.Order)));
             var admitted = new List<(Owner Owner, Order Order)>();
-            foreach (var (owner, order, wish) in batch.Where(item => !item.Owner.IsStale))
+            foreach (var ((owner, order, wish), isKnown) in batch.Zip(known).Where(item => !item.First.Owner.IsStale))
             {
-                if (await AdmitAsync(wishes, owner, order, wish))
+                if (isKnown)
+                {
+                    wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
+                }
+                else if (Admit(wishes, owner, order, wish))
                 {
                     admitted.Add((owner, order));
                 }
@@ -47,15 +52,12 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
         }
     }
 
-    private async Task<bool> AdmitAsync(WishService wishes, Owner owner, Order order, Row<Wish> wish)
-    {
-        // The same key again: also long after its order ended.
-        if (owner.Find(order.ClientOrderId) is not null || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null)
-        {
-            wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
-            return false;
-        }
+    // The same key again: also long after its order ended.
+    private async Task<bool> IsKnownAsync(Owner owner, Order order) => owner.Find(order.ClientOrderId) is not null
+        || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null;
 
+    private bool Admit(WishService wishes, Owner owner, Order order, Row<Wish> wish)
+    {
         if (admission.Check(owner, order.Terms, null) is { } refusal)
         {
             wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);

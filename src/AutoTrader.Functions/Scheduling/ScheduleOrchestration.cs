@@ -50,7 +50,7 @@ public static class ScheduleOrchestration
 
 /// <summary>What an orchestration is to do next.</summary>
 /// <param name="Planned">The occurrence (UTC); null when there is none and it ends.</param>
-/// <param name="WakeAt">When it is to wake (UTC), for some a little before.</param>
+/// <param name="WakeAt">When it is to wake (UTC), a little before.</param>
 /// <param name="Revision">The revision of the schedule that this was planned for.</param>
 public sealed record SchedulePlan(DateTimeOffset? Planned, DateTimeOffset WakeAt, long Revision);
 

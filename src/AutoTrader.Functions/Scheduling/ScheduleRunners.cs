@@ -1,11 +1,12 @@
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling.Running;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>Tells orchestrations that schedules changed. The hint follows the commit; when it is lost, the sweeper sees it.</summary>
-public sealed class ScheduleRunners(ILogger<ScheduleRunners> log)
+public sealed class ScheduleRunners(ScheduleFirer firer, ILogger<ScheduleRunners> log)
 {
     /// <summary>Lets the orchestration of a schedule plan anew, and starts it where there is none.</summary>
     /// <param name="client">The engine, as the function that runs was given it.</param>
@@ -13,6 +14,7 @@ public sealed class ScheduleRunners(ILogger<ScheduleRunners> log)
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task TellAsync(DurableTaskClient client, string scheduleId, CancellationToken cancellationToken)
     {
+        firer.Changed(scheduleId);
         var runner = new DurableScheduleRunner(client, log);
         if (await runner.FindAsync(scheduleId, cancellationToken) is { State: RunnerState.Running })
         {

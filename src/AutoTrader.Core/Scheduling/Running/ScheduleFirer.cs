@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
@@ -23,6 +24,9 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     // After a downtime every start that was missed asks for it.
     private readonly Shared<List<Row<Schedule>>> _all = new(() => Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None)));
 
+    // By schedule: ends the wait for its instant.
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _waits = new(StringComparer.Ordinal);
+
     // As the sweeper saw them last.
     private volatile Dictionary<string, Row<Schedule>> _expected = [];
 
@@ -37,6 +41,15 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
         _expected = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= soon).ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
     }
 
+    /// <summary>Says that a schedule was changed: a firing of it that waits for its instant looks at it again. A hint, within this process.</summary>
+    public void Changed(string id)
+    {
+        if (_waits.TryGetValue(id, out var wait))
+        {
+            wait.Cancel();
+        }
+    }
+
     /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little early.</summary>
     /// <param name="id">The schedule.</param>
     /// <param name="planned">The occurrence (UTC).</param>
@@ -49,11 +62,15 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
             return;
         }
 
-        if (await store.ReadAsync(id, cancellationToken) is { } row && IsPlanned(row.Value))
+        while (await store.ReadAsync(id, cancellationToken) is { } row && IsPlanned(row.Value))
         {
-            await FireAsync(row);
+            if (await FireAsync(row))
+            {
+                return;
+            }
         }
-        else if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
+
+        if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
         {
             await FinishAsync(open, cancellationToken);
         }
@@ -62,12 +79,7 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
 
         async Task<bool> FireAsync(Row<Schedule> due)
         {
-            if (planned - clock.GetUtcNow() is var early && early > TimeSpan.Zero)
-            {
-                await Task.Delay(early, clock, cancellationToken);
-            }
-
-            return await FireDueAsync(due, cancellationToken);
+            return await WaitAsync(id, planned, cancellationToken) && await FireDueAsync(due, cancellationToken);
         }
     }
 
@@ -152,6 +164,34 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
         return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
             ? await FinishAsync(new(run, committed.Versions[1]!), cancellationToken)
             : null;
+    }
+
+    // Whether the instant came; false when the schedule was changed before.
+    private async Task<bool> WaitAsync(string id, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var early = until - clock.GetUtcNow();
+        if (early <= TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        // Without a timer of its own there is nothing in it to dispose, and whoever found it may cancel it at any time.
+        var wait = new CancellationTokenSource();
+        _waits[id] = wait;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        try
+        {
+            await Task.Delay(early, clock, both.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            _waits.TryRemove(new(id, wait));
+        }
     }
 
     // What a run is to do, and until when, is fixed with it: who edits the schedule afterwards does not change what was begun.

@@ -38,7 +38,11 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
         if (calendar is not null)
         {
             var replanned = schedules.Select(row => (Row: row, Next: Replanned(row.Value, calendar))).Where(it => it.Next is not null).ToList();
-            await EachAsync(replanned, it => it.Row.Value.Id, it => store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken));
+            await EachAsync(replanned, it => it.Row.Value.Id, async it =>
+            {
+                await store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken);
+                firer.Changed(it.Row.Value.Id);
+            });
             var next = replanned.ToDictionary(it => it.Row.Value.Id, it => it.Next!, StringComparer.Ordinal);
             schedules = [.. schedules.Select(row => next.TryGetValue(row.Value.Id, out var changed) ? row with { Value = changed } : row)];
         }
