@@ -67,8 +67,8 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             Console.WriteLine($"created at the door     {Firing / seconds,8:N0} a second beside {Sleepers:N0} sleepers, {requests.Take(host).Each(Firing)}");
             await CreateAsync(host, "strategy_pause", pauseAt, i => new { strategy_id = $"s{i:D4}" });
             await CreateAsync(host, "order_place", orderAt, _ => new { symbol = "DUNE", side = "buy", qty = 1, order_type = "market" });
-            requests.Take(host);
             await host.StopAsync();
+            requests.Take(host);
         }
 
         var restart = Stopwatch.GetTimestamp();
@@ -127,7 +127,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
                 ["AzureWebJobsStorage"] = connection,
                 ["LocalRuntime:Port"] = "0",
                 // As host.json has it, which is not read here.
-                ["AzureFunctionsJobHost:extensions:durableTask:maxConcurrentActivityFunctions"] = "1000",
+                ["AzureFunctionsJobHost:extensions:durableTask:maxConcurrentActivityFunctions"] = "5000",
                 ["AutoTrader:CycleSchedule"] = "0 * * * * *",
                 ["AutoTrader:HousekeepingSchedule"] = "30 20 4 * * *",
                 ["AutoTrader:DeliverySchedule"] = "30 * * * * *",

@@ -248,6 +248,9 @@ public sealed record WishRequest(string Caller, string? Key = null, string? Reas
     /// <summary>After this instant (UTC) it must not begin any more; null for no such limit.</summary>
     public DateTimeOffset? Latest { get; init; }
 
+    /// <summary>Before this instant (UTC) the key cannot have been used; null when that is not known.</summary>
+    public DateTimeOffset? KeySince { get; init; }
+
     /// <summary>Whether it waits however many others do: schedules are due in any number at once.</summary>
     public bool InTurn { get; init; }
 

@@ -10,7 +10,8 @@ internal sealed class WishService(CycleContext context, Admission admission)
     /// <summary>Cancels that one owner marks at once: with the rest of its changes they fit one entity group; the others follow.</summary>
     public const int CancelsAtOnce = 40;
 
-    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+    /// <summary>How long a wish is kept after it was served.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
     /// <summary>Manual orders that were admitted and are to be committed and sent.</summary>
     public List<(Owner Owner, Order Order, Row<Wish> Wish)> ManualOrders { get; } = [];

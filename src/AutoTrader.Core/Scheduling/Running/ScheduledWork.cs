@@ -168,5 +168,5 @@ public sealed class ScheduledWork(OrderDoor orders, EngineDoor engine, WishDesk 
         return new(RunStatus.Fired, "The message is on its way.");
     }
 
-    private static WishRequest Request(ScheduleRun run) => new(CallerOf(run), run.Occurrence, run.Task.Reason ?? "schedule " + run.ScheduleId) { InTurn = true };
+    private static WishRequest Request(ScheduleRun run) => new(CallerOf(run), run.Occurrence, run.Task.Reason ?? "schedule " + run.ScheduleId) { KeySince = run.Planned, InTurn = true };
 }
