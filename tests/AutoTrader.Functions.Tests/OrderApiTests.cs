@@ -15,6 +15,16 @@ public sealed class OrderApiTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
+    public async Task A_cancel_that_was_decided_on_another_version_of_the_order_is_refused()
+    {
+        var id = (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"))).Json["id"]!.GetValue<string>();
+        (await _app.SendAsync("DELETE", "orders/" + id, null, ("If-Match", "\"stale\""))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+        var read = await _app.GetAsync("orders/" + id);
+        read.Json["status"]!.GetValue<string>().ShouldBe("accepted");
+        (await _app.SendAsync("DELETE", "orders/" + id, null, ("If-Match", read.ETag!))).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task An_order_is_placed_listed_read_and_canceled()
     {
         var placed = (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"))).ShouldBe(HttpStatusCode.Created);

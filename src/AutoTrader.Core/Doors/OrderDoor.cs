@@ -83,11 +83,12 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
             Reason = request.Reason,
             Caller = request.Caller,
             RequestedAt = clock.GetUtcNow(),
+            KeySince = request.KeySince,
             ServeBy = request.Latest is { } latest && latest < clock.GetUtcNow() + options.MaxIntentAge ? latest : clock.GetUtcNow() + options.MaxIntentAge,
         };
 
         // The wish is forgotten after a while; the order is not.
-        if (MayBeForgotten(request) && await FindAsync(id, cancellationToken) is { Value: var earlier })
+        if (wish.MayRepeat(clock.GetUtcNow()) && await FindAsync(id, cancellationToken) is { Value: var earlier })
         {
             return earlier.RequestHash == hash ? new(wish with { Status = WishStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier)) : throw WishDesk.KeyReused();
         }
@@ -150,9 +151,6 @@ public sealed class OrderDoor(ITradingStore store, IBroker broker, WishDesk desk
         await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, wish.Code, cancellationToken);
         return WishDesk.Refused(wish) is { } refusal ? throw refusal : wish;
     }
-
-    // With room for clocks that differ.
-    private bool MayBeForgotten(WishRequest request) => request.KeySince is not { } since || clock.GetUtcNow() - since > WishService.KeptFor / 2;
 
     private Task<Page<Order>> PageAsync(OrderFilter filter, string prefix, int pageSize, string? token, CancellationToken cancellationToken) => Paging.FilterAsync(
         async (size, from) =>

@@ -29,7 +29,7 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
         admission.Refresh();
         foreach (var batch in wishes.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
-            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Owner, item.Order)));
+            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Owner, item.Order, item.Wish.Value)));
             var admitted = new List<(Owner Owner, Order Order)>();
             foreach (var ((owner, order, wish), isKnown) in batch.Zip(known).Where(item => !item.First.Owner.IsStale))
             {
@@ -53,8 +53,8 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
     }
 
     // The same key again: also long after its order ended.
-    private async Task<bool> IsKnownAsync(Owner owner, Order order) => owner.Find(order.ClientOrderId) is not null
-        || await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null;
+    private async Task<bool> IsKnownAsync(Owner owner, Order order, Wish wish) => owner.Find(order.ClientOrderId) is not null
+        || (wish.MayRepeat(context.Now) && await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null);
 
     private bool Admit(WishService wishes, Owner owner, Order order, Row<Wish> wish)
     {

@@ -55,6 +55,9 @@ public enum WishStatus
 /// <summary>A request that only the holder of the engine lease may carry out (TRADING section 1), with its outcome.</summary>
 public sealed record Wish
 {
+    /// <summary>How long it is kept after it was served.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
     /// <summary>Its id; the same request sent again has the same id.</summary>
     public required string Id { get; init; }
 
@@ -94,6 +97,9 @@ public sealed record Wish
     /// <summary>After this instant (UTC) it is refused instead of served; null for never.</summary>
     public DateTimeOffset? ServeBy { get; init; }
 
+    /// <summary>Before this instant (UTC) its id cannot have been used; null when that is not known.</summary>
+    public DateTimeOffset? KeySince { get; init; }
+
     /// <summary>Whether it was served.</summary>
     public WishStatus Status { get; init; }
 
@@ -105,4 +111,9 @@ public sealed record Wish
 
     /// <summary>When it was served or refused (UTC).</summary>
     public DateTimeOffset? ServedAt { get; init; }
+
+    /// <summary>
+    /// Whether the same may have been asked before, and served, by a wish that is gone since. With room for clocks that differ.
+    /// </summary>
+    public bool MayRepeat(DateTimeOffset now) => KeySince is not { } since || now - since > KeptFor / 2;
 }

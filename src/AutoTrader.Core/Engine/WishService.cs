@@ -10,9 +10,6 @@ internal sealed class WishService(CycleContext context, Admission admission)
     /// <summary>Cancels that one owner marks at once: with the rest of its changes they fit one entity group; the others follow.</summary>
     public const int CancelsAtOnce = 40;
 
-    /// <summary>How long a wish is kept after it was served.</summary>
-    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
-
     /// <summary>Manual orders that were admitted and are to be committed and sent.</summary>
     public List<(Owner Owner, Order Order, Row<Wish> Wish)> ManualOrders { get; } = [];
 
@@ -46,7 +43,7 @@ internal sealed class WishService(CycleContext context, Admission admission)
             }
         }
 
-        Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - KeptFor).Take(50)
+        Loose.AddRange(context.Set.ServedWishes.Where(row => row.Value.ServedAt < context.Now - Wish.KeptFor).Take(50)
             .Select(row => new TradingWrite(TradingKey.Wish(row.Value.Id), null, row.Version)));
     }
 

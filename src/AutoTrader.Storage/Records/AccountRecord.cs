@@ -68,6 +68,7 @@ internal static class WishRecord
         to.Text("occurrence", wish.Occurrence);
         to.Instant("requested_at", wish.RequestedAt);
         to.Instant("serve_by", wish.ServeBy);
+        to.Instant("key_since", wish.KeySince);
         to.Word("status", wish.Status);
         to.Text("code", wish.Code);
         to.Text("outcome", wish.Outcome);
@@ -89,6 +90,7 @@ internal static class WishRecord
         Occurrence = from.OptionalText("occurrence"),
         RequestedAt = from.Instant("requested_at"),
         ServeBy = from.OptionalInstant("serve_by"),
+        KeySince = from.OptionalInstant("key_since"),
         Status = from.Word<WishStatus>("status"),
         Code = from.OptionalText("code"),
         Outcome = from.OptionalText("outcome"),

@@ -225,6 +225,30 @@ public class RiskAndSwitchTests
         (await engine.FillsAsync()).ShouldHaveSingleItem().StrategyId.ShouldBe(Order.ManualOwner);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(90)]
+    public async Task A_manual_order_that_ended_is_not_placed_again_after_its_wish_was_forgotten(int? keySinceMinutesAgo)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        engine.Broker.MarketPrice = _ => 100;
+        await engine.TicksAsync(1);
+        var terms = new OrderTerms { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
+        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
+        await engine.WishAsync(wish);
+        await engine.TicksAsync(2);
+        (await engine.DoneAsync()).Count.ShouldBe(1);
+
+        engine.GoTo(engine.Clock.GetUtcNow().AddMinutes(80));
+        await engine.TicksAsync(1);
+        // It is forgotten: its id is free again.
+        await engine.WishAsync(wish with { RequestedAt = engine.Clock.GetUtcNow(), KeySince = keySinceMinutesAgo is { } minutes ? engine.Clock.GetUtcNow().AddMinutes(-minutes) : null });
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.Count.ShouldBe(1);
+        (await engine.WishOf(wish.Id)).Outcome.ShouldBe("The order was placed already.");
+    }
+
     [Fact]
     public async Task A_manual_sale_touches_unmanaged_shares_only()
     {

@@ -318,7 +318,7 @@ public static class Records
         from words in Gen.Select(Any<WishKind>(), Any<WishStatus>())
         from order in Maybe(AnyTerms)
         from whole in Gen.Bool
-        from instants in Optional(Instant).Array[3]
+        from instants in Optional(Instant).Array[4]
         select new Wish
         {
             Id = texts[0] ?? "",
@@ -337,5 +337,6 @@ public static class Records
             RequestedAt = instants[0] ?? default,
             ServeBy = instants[1],
             ServedAt = instants[2],
+            KeySince = instants[3],
         };
 }
