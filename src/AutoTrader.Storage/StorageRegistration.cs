@@ -46,6 +46,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IEntityTables>(provider => provider.GetRequiredService<AzureTables>());
         services.TryAddSingleton<ITradingStore, TableTradingStore>();
         services.TryAddSingleton<IEngineStore, TableEngineStore>();
+        services.TryAddSingleton<IHeartbeatStore, HeartbeatStore>();
         services.TryAddSingleton<IAuditLog, TableAuditLog>();
         services.TryAddSingleton<IOutbox, TableOutbox>();
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
@@ -70,6 +71,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IEntityTables>(provider => provider.GetRequiredService<MemoryTables>());
         services.TryAddSingleton<ITradingStore, MemoryTradingStore>();
         services.TryAddSingleton<IEngineStore, MemoryEngineStore>();
+        services.TryAddSingleton<IHeartbeatStore, HeartbeatStore>();
         services.TryAddSingleton<IAuditLog, MemoryAuditLog>();
         services.TryAddSingleton<IOutbox, MemoryOutbox>();
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();

@@ -4,7 +4,7 @@ using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
-using AutoTrader.LocalRuntime.Azurite;
+using AutoTrader.LocalHost.Azurite;
 using AutoTrader.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

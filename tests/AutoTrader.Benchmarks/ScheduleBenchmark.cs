@@ -8,12 +8,12 @@ using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.LocalRuntime.Azurite;
-using AutoTrader.LocalRuntime.Durable;
-using AutoTrader.LocalRuntime.Durable.Storage;
-using AutoTrader.LocalRuntime.Hosting;
-using AutoTrader.LocalRuntime.Storage;
-using AutoTrader.LocalRuntime.Time;
+using AutoTrader.LocalHost.Azurite;
+using AutoTrader.LocalHost.Durable;
+using AutoTrader.LocalHost.Durable.Storage;
+using AutoTrader.LocalHost.Hosting;
+using AutoTrader.LocalHost.Storage;
+using AutoTrader.LocalHost.Time;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -125,7 +125,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
             {
                 ["AzureWebJobsStorage"] = connection,
-                ["LocalRuntime:Port"] = "0",
+                ["LocalHost:Port"] = "0",
                 // As host.json has it, which is not read here.
                 ["AzureFunctionsJobHost:extensions:durableTask:maxConcurrentActivityFunctions"] = "5000",
                 ["AutoTrader:CycleSchedule"] = "0 * * * * *",

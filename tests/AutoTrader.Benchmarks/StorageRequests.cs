@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using AutoTrader.LocalRuntime.Hosting;
+using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Storage;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using AutoTrader.Brokers;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.LocalRuntime.Hosting;
+using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -14,15 +14,15 @@ public sealed partial class ArchitectureTests
 {
     private static readonly Dictionary<string, Assembly> Assemblies = new[]
     {
-        typeof(CycleRequest).Assembly, typeof(StorageRegistration).Assembly, typeof(BrokerRegistration).Assembly, typeof(Composition).Assembly, typeof(LocalRuntimeOptions).Assembly,
+        typeof(CycleRequest).Assembly, typeof(StorageRegistration).Assembly, typeof(BrokerRegistration).Assembly, typeof(Composition).Assembly, typeof(LocalHostOptions).Assembly,
     }.ToDictionary(assembly => assembly.GetName().Name!, StringComparer.Ordinal);
 
     [Theory]
     [InlineData("AutoTrader.Core")]
     [InlineData("AutoTrader.Storage", "AutoTrader.Core")]
     [InlineData("AutoTrader.Brokers", "AutoTrader.Core")]
-    [InlineData("AutoTrader.LocalRuntime")]
-    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.LocalRuntime", "AutoTrader.Storage")]
+    [InlineData("AutoTrader.LocalHost")]
+    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.LocalHost", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
         References(project).Where(name => name.StartsWith("AutoTrader", StringComparison.Ordinal)).Except(allowed, StringComparer.Ordinal).ShouldBeEmpty();
 
@@ -36,7 +36,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void The_functions_use_of_the_local_runtime_only_what_the_real_packages_have() =>
-        Assemblies["AutoTrader.LocalRuntime"].GetExportedTypes().Where(type => type.Namespace!.StartsWith("AutoTrader", StringComparison.Ordinal)).ShouldBeEmpty();
+        Assemblies["AutoTrader.LocalHost"].GetExportedTypes().Where(type => type.Namespace!.StartsWith("AutoTrader", StringComparison.Ordinal)).ShouldBeEmpty();
 
     [Fact]
     public void No_two_messages_of_the_log_have_one_event_id()

@@ -193,7 +193,7 @@ public sealed class EngineApiTests : IAsyncLifetime
     [Fact]
     public async Task Every_change_is_audited_with_its_caller_and_no_key_is_written_down()
     {
-        await using var app = await TestApp.StartAsync(("LocalRuntime:Keys:default", "very-secret-key"));
+        await using var app = await TestApp.StartAsync(("LocalHost:Keys:default", "very-secret-key"));
         (string, string)[] headers = [("x-functions-key", "very-secret-key"), ("X-Caller", "alice")];
         (await app.PostAsync("strategies", Requests.Quiet, headers)).Status.ShouldBe(HttpStatusCode.Created);
         (await app.SendAsync("PATCH", "strategies/quiet", """{"quantity":2}""", headers)).Status.ShouldBe(HttpStatusCode.OK);

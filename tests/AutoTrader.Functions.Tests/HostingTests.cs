@@ -1,7 +1,7 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.LocalRuntime.Hosting;
+using AutoTrader.LocalHost.Hosting;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,8 +69,8 @@ public sealed class HostingTests
     [Fact]
     public void Replay_settings_are_refused_by_a_host_without_a_virtual_clock()
     {
-        var builder = RealTime(("LocalRuntime:Replay:Speed", "60"));
-        Should.Throw<InvalidOperationException>(() => builder.AddAutoTrader()).Message.ShouldContain("LocalRuntime__Replay__Speed");
+        var builder = RealTime(("LocalHost:Replay:Speed", "60"));
+        Should.Throw<InvalidOperationException>(() => builder.AddAutoTrader()).Message.ShouldContain("LocalHost__Replay__Speed");
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class HostingTests
     // The local runtime in real time registers no clock, as the real host does not.
     private static FunctionsApplicationBuilder RealTime(params (string Name, string? Value)[] settings)
     {
-        var builder = new FunctionsApplicationBuilder(LocalRuntimeOptions.ForTest(TestApp.Start, typeof(Composition).Assembly) with { SteppedFrom = null });
+        var builder = new FunctionsApplicationBuilder(LocalHostOptions.ForTest(TestApp.Start, typeof(Composition).Assembly) with { SteppedFrom = null });
         foreach (var (name, value) in settings)
         {
             builder.Configuration[name] = value;

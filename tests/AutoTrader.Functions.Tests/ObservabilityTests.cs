@@ -86,7 +86,7 @@ public sealed class ObservabilityTests
         using var log = new Everything();
         await using var app = await TestApp.StartAsync(
             services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log)),
-            ("LocalRuntime:Keys:alice", "very-secret-key"),
+            ("LocalHost:Keys:alice", "very-secret-key"),
             ("DISCORD_WEBHOOK_URL", "https://discord.com/api/webhooks/1/very-secret-key"),
             ("AzureWebJobsStorage", "UseDevelopmentStorage=true"));
         (await app.PostAsync("strategies", Trail, ("x-functions-key", "very-secret-key"))).Status.ShouldBe(HttpStatusCode.Created);

@@ -222,7 +222,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
     [Fact]
     public async Task A_file_may_be_sent_as_it_is_where_keys_are_asked_for()
     {
-        await using var app = await TestApp.StartAsync(("LocalRuntime:Keys:default", "secret"));
+        await using var app = await TestApp.StartAsync(("LocalHost:Keys:default", "secret"));
         using var file = new ByteArrayContent(Encoding.UTF8.GetBytes("strategies:\n- symbol: BOLT\n  id: fresh\n  strategy_type: trailing_stop\n  quantity: 2\n  trailing_stop_pct: '3'\n"));
         file.Headers.ContentType = MediaTypeHeaderValue.Parse("application/yaml");
         (await app.SendContentAsync("POST", "strategies.yaml", file, ("x-functions-key", "secret"))).ShouldBe(HttpStatusCode.OK).Json["created"]!.GetValue<int>().ShouldBe(1);

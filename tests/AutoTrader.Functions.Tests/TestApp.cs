@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.LocalRuntime.Durable;
-using AutoTrader.LocalRuntime.Hosting;
-using AutoTrader.LocalRuntime.Storage;
+using AutoTrader.LocalHost.Durable;
+using AutoTrader.LocalHost.Hosting;
+using AutoTrader.LocalHost.Storage;
 using AutoTrader.Storage;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Tables;
@@ -57,7 +57,7 @@ internal sealed class TestApp : IAsyncDisposable
     public static async Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings)
     {
         var (tables, lease) = (storage.Tables, new MemoryEngineLease());
-        var options = LocalRuntimeOptions.ForTest(start, typeof(Composition).Assembly, typeof(TestApp).Assembly) with
+        var options = LocalHostOptions.ForTest(start, typeof(Composition).Assembly, typeof(TestApp).Assembly) with
         {
             Storage = storage.Runtime,
             Settings = new (string Name, string? Value)[]

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-using AutoTrader.LocalRuntime.Azurite;
+using AutoTrader.LocalHost.Azurite;
 using AutoTrader.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,7 +100,7 @@ internal sealed class AppProcess : IAsyncDisposable
 
     private static async Task<bool> IsKilledAsync(string storage, (string Name, string Value)[] settings, int? afterLines)
     {
-        await using var app = Start(storage, [("LocalRuntime__Replay__Speed", "0"), .. settings]);
+        await using var app = Start(storage, [("LocalHost__Replay__Speed", "0"), .. settings]);
         var seen = 0;
         while (await app.LineAsync() is { } line && !line.Contains("has reached its end", StringComparison.Ordinal))
         {

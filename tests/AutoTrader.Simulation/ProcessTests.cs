@@ -15,7 +15,7 @@ public class ProcessTests
     [Fact]
     public async Task Killed_with_SIGKILL_again_and_again_it_makes_the_fills_of_the_run_that_was_not()
     {
-        (string, string)[] day = [("LocalRuntime__Replay__End", "2026-02-02T16:30:00-05:00")];
+        (string, string)[] day = [("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00")];
         var whole = await AppProcess.ReplayAsync(kills: null, day);
         whole.Count.ShouldBeGreaterThan(8);
         (await AppProcess.ReplayAsync(new Kills(Seed: 7, Count: 50), day)).ShouldBe(whole);
@@ -44,8 +44,8 @@ public class ProcessTests
                 ("AutoTrader__CycleSchedule", "0 * 13-20 * * 1-5"),
                 ("AutoTrader__DeliverySchedule", "30 0 * * * *"),
                 ("AutoTrader__SweepSchedule", "45 0 * * * *"),
-                ("LocalRuntime__Replay__Start", "2013-10-04T09:29:00-04:00"),
-                ("LocalRuntime__Replay__End", "2013-10-11T16:30:00-04:00"),
+                ("LocalHost__Replay__Start", "2013-10-04T09:29:00-04:00"),
+                ("LocalHost__Replay__End", "2013-10-11T16:30:00-04:00"),
             ];
             var whole = await AppProcess.ReplayAsync(kills: null, week);
             foreach (var id in new[] { "trail", "bracket", "scale", "grid", "dip" })

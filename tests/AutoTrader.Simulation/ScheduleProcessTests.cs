@@ -30,7 +30,7 @@ public class ScheduleProcessTests
         {
             var sample = await File.ReadAllTextAsync(Path.Combine(AppProcess.Root(), "samples", "schedules.yaml"), TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(file, sample + string.Concat(Ours.Select(Yaml)), TestContext.Current.CancellationToken);
-            var (runs, orders) = await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: 10), ReadAsync, ("LocalRuntime__Replay__End", "2026-02-02T16:30:00-05:00"), ("AutoTrader__ImportSchedulesOnFirstStart", file));
+            var (runs, orders) = await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: 10), ReadAsync, ("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00"), ("AutoTrader__ImportSchedulesOnFirstStart", file));
 
             var expected = Ours.Select(it => (it.Id, it.Due)).Concat(Samples).SelectMany(it => it.Due.Select(at => $"{it.Id} {at} {ScheduleRun.Scheduled}")).Order(StringComparer.Ordinal);
             runs.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.ScheduleId} {run.Planned:HH:mm} {run.Cause}")).Order(StringComparer.Ordinal).ShouldBe(expected);

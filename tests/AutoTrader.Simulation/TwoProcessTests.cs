@@ -1,6 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
-using AutoTrader.LocalRuntime.Azurite;
+using AutoTrader.LocalHost.Azurite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Simulation;
@@ -21,8 +21,8 @@ public class TwoProcessTests
             var engine = services.GetRequiredService<IEngineStore>();
             (string, string)[] settings =
             [
-                ("LocalRuntime__Replay__Start", ""),
-                ("LocalRuntime__Replay__Speed", ""),
+                ("LocalHost__Replay__Start", ""),
+                ("LocalHost__Replay__Speed", ""),
                 ("AutoTrader__CycleSchedule", "*/2 * * * * *"),
             ];
             await using var one = AppProcess.Start(azurite.ConnectionString, settings);

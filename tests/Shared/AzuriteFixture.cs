@@ -1,4 +1,4 @@
-using AutoTrader.LocalRuntime.Azurite;
+using AutoTrader.LocalHost.Azurite;
 
 namespace AutoTrader.Testing;
 

@@ -61,8 +61,10 @@ public sealed record EngineStatus
 
 /// <summary>Whether the engine lives.</summary>
 /// <param name="Age">How long ago the last cycle ended; null before the first.</param>
+/// <param name="LastTick">The planned instant (UTC) of the last tick; null before the first.</param>
+/// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
 /// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine's memory cannot be read: the attention list says why.</param>
-public sealed record EnginePulse(TimeSpan? Age, bool IsImpaired);
+public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool IsTimerSilent, bool IsImpaired);
 
 /// <summary>The kill switch as a door shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
@@ -169,7 +171,11 @@ public sealed class EngineDoor(
     public async Task<EnginePulse> PulseAsync(CancellationToken cancellationToken)
     {
         var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineMemory();
-        return new(clock.GetUtcNow() - memory.LastCycleAt, memory.Unreadable is not null || memory.Attention.Any(item => item.Code == AttentionReport.CycleStopped));
+        return new(
+            clock.GetUtcNow() - memory.LastCycleAt,
+            memory.LastTick,
+            memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
+            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == AttentionReport.CycleStopped));
     }
 
     /// <summary>Runs a cycle now.</summary>

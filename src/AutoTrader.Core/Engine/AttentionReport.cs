@@ -11,6 +11,9 @@ internal sealed class AttentionReport(CycleContext context)
     /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
     public const string CycleStopped = "CYCLE_STOPPED";
 
+    /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
+    public const string TimerSilent = "TIMER_SILENT";
+
     private const int StuckAfter = 2;
     private const int GroupSize = 100;
 
@@ -28,6 +31,12 @@ internal sealed class AttentionReport(CycleContext context)
         if (context.Memory.Unreadable is { } memory)
         {
             context.Raise("UNREADABLE", memory.RowKey, $"The engine's memory, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a corporate action may be forgotten.");
+        }
+
+        // Until the timer itself runs a cycle again, whoever asks for one in between.
+        if (context.Request.Cause == CycleRequest.Watchdog || (context.Request.Cause != CycleRequest.Timer && context.Memory.Attention.Any(item => item.Code == TimerSilent)))
+        {
+            context.Raise(TimerSilent, TradingKey.Account, "The timer does not run the cycles; the watchdog runs one every two minutes instead. Restart the app, and look at the log of the Functions host for a function in error.");
         }
 
         if (context.Set.Account.LossLatchedOn == context.Day)

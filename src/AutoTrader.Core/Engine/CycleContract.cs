@@ -50,7 +50,14 @@ public sealed record EngineOptions
 /// <param name="Planned">The planned instant (UTC) of a tick; null for a cycle asked for at once.</param>
 /// <param name="Cause">What started it: <c>timer</c>, <c>wish</c>, <c>manual</c>.</param>
 /// <param name="DryRun">Whether nothing may change, at the broker or in storage; the decisions are returned.</param>
-public sealed record CycleRequest(DateTimeOffset? Planned, string Cause, bool DryRun = false);
+public sealed record CycleRequest(DateTimeOffset? Planned, string Cause, bool DryRun = false)
+{
+    /// <summary>The cause of a cycle that the timer runs.</summary>
+    public const string Timer = "timer";
+
+    /// <summary>The cause of a cycle that the watchdog runs because the timer does not.</summary>
+    public const string Watchdog = "watchdog";
+}
 
 /// <summary>Whether a cycle ran.</summary>
 public enum CycleOutcome

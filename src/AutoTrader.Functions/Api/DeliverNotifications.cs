@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -5,17 +6,23 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Sends what was handed in, by a clock of its own: never in the way of trading.</summary>
-public sealed partial class DeliverNotifications(NoticeDelivery delivery, DailySummary summary, OutboxRetention retention, ILogger<DeliverNotifications> log)
+public sealed partial class DeliverNotifications(NoticeDelivery delivery, DailySummary summary, OutboxRetention retention, Heartbeats heartbeats, ILogger<DeliverNotifications> log)
 {
     /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old.</summary>
     [Function(nameof(DeliverNotifications))]
-    public async Task RunAsync([TimerTrigger("%AutoTrader__DeliverySchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
+    public Task RunAsync([TimerTrigger("%DeliverySchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var cancellation = context.CancellationToken;
+        return DeliverAsync(context.CancellationToken);
+    }
+
+    /// <summary>One delivery.</summary>
+    internal async Task DeliverAsync(CancellationToken cancellation)
+    {
         await TryAsync("the daily summary", () => summary.TellAsync(cancellation), cancellation);
         await TryAsync("sending", () => delivery.RunAsync(cancellation), cancellation);
         await TryAsync("pruning the outbox", () => retention.PruneAsync(cancellation), cancellation);
+        await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Delivery, cancellation), cancellation);
     }
 
     // One that fails is tried again with the next tick, and must not stop the others.

@@ -1,18 +1,20 @@
 using System.Reflection;
-using AutoTrader.Core.Doors;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Observability;
+using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Whether the app works, for monitors; the only endpoint without a key.</summary>
-public sealed class HealthFunctions(EngineDoor engine, Hosting.CycleSchedule schedule, TimeProvider clock)
+public sealed class HealthFunctions(HealthCheck health, TimeProvider clock, ILogger<HealthFunctions> log)
 {
-    private const int MissedBeats = 3;
+    private static int _ensured;
 
-    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether storage can be reached, and how long ago the last cycle ended. Impaired: the last cycle stopped before its end, or the engine's memory cannot be read; the attention list says why. 503 when storage cannot be reached.")
+    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. Impaired: the last cycle stopped before its end, or the engine's memory cannot be read.")
     {
         Tag = "engine",
         Anonymous = true,
@@ -22,26 +24,22 @@ public sealed class HealthFunctions(EngineDoor engine, Hosting.CycleSchedule sch
 
     private static string Version { get; } = typeof(HealthFunctions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>Answers 200 when storage answers, 503 when not.</summary>
+    /// <summary>Answers 200 when the app does what it should, 503 with the reasons when not.</summary>
     [Function(nameof(GetHealth))]
-    public async Task<IResult> GetHealth([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request)
+    public async Task<IResult> GetHealth([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await Call.ReadAsync(request, Get);
-        try
+        if (Interlocked.Exchange(ref _ensured, 1) == 0)
         {
-            var pulse = await engine.PulseAsync(call.Cancellation);
-            var status = pulse.Age > schedule.Interval * MissedBeats ? "stale" : pulse.IsImpaired ? "impaired" : pulse.Age is null ? "starting" : "ok";
-            return Answer.Of(new HealthView(status, "reachable", pulse.Age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version));
+            // Where no timer ever runs, nothing else would start it.
+            await Watchdog.EnsureAsync(client, log, call.Cancellation);
         }
-        catch (UnreadableRowException)
-        {
-            return Answer.Of(new HealthView("impaired", "reachable", null, clock.GetUtcNow(), Version));
-        }
-        catch (StorageUnavailableException)
-        {
-            return Answer.Of(new HealthView("unavailable", "unreachable", null, clock.GetUtcNow(), Version), StatusCodes.Status503ServiceUnavailable);
-        }
+
+        var report = await health.LookAsync(call.Cancellation);
+        var storage = report.Status == "unavailable" ? "unreachable" : "reachable";
+        var view = new HealthView(report.Status, report.Problems, storage, report.Age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version);
+        return Answer.Of(view, report.IsDown ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
-    private sealed record HealthView(string Status, string Storage, long? HeartbeatAgeSeconds, DateTimeOffset Now, string Version);
+    private sealed record HealthView(string Status, IReadOnlyList<string> Problems, string Storage, long? HeartbeatAgeSeconds, DateTimeOffset Now, string Version);
 }

@@ -96,7 +96,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
     {
         var call = await Call.ReadAsync(request, Create);
         var row = await door.CreateAsync(ScheduleBody.Draft(call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
-        await runners.TellAsync(client, row.Value.Id, call.Cancellation);
+        await runners.StartAsync(client, row.Value, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/schedules/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
     }
 

@@ -3,17 +3,18 @@ using System.Security.Cryptography;
 using System.Text;
 using AutoTrader.Brokers;
 using AutoTrader.Brokers.Alpaca;
-using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Doors;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Functions.Api;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Storage;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,46 +38,33 @@ public static class Composition
     /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
     public static FunctionsApplicationBuilder AddAutoTrader(this FunctionsApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        RefuseReplayWithoutVirtualClock(builder);
-        builder.UseWhen<ErrorMiddleware>(ErrorMiddleware.IsHttp);
+        AddAutoTrader(builder, builder);
+        return builder;
+    }
 
-        var (services, configuration) = (builder.Services, builder.Configuration);
-        RefuseVirtualClockAtAlpaca(services, configuration);
+    /// <summary>Adds everything that the functions need to a host that is not the worker's own.</summary>
+    /// <param name="host">Where services, settings and log go.</param>
+    /// <param name="worker">Where middleware goes.</param>
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
+    public static void AddAutoTrader(IHostApplicationBuilder host, IFunctionsWorkerApplicationBuilder worker)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var (services, configuration) = (host.Services, host.Configuration);
+        TriggerSettings.Check(typeof(Composition).Assembly, configuration);
+        worker.UseWhen<ErrorMiddleware>(ErrorMiddleware.IsHttp);
+
         services.TryAddSingleton(TimeProvider.System);
         AddPorts(services, configuration);
         AddEngine(services, configuration);
         AddDoors(services, configuration);
         AddNotifications(services, configuration);
         AddSchedules(services);
-        services.AddHostedService<ReplayLease>();
         services.AddHostedService<FirstImport>();
 
-        builder.AddObservability();
-        return builder;
+        host.AddObservability();
     }
 
-    private static void RefuseReplayWithoutVirtualClock(FunctionsApplicationBuilder builder)
-    {
-        // The local runtime brings its clock along before this; the real host has none.
-        var replay = builder.Configuration.GetSection("LocalRuntime:Replay").GetChildren().FirstOrDefault(setting => !string.IsNullOrEmpty(setting.Value));
-        if (replay is not null && builder.Services.All(service => service.ServiceType != typeof(TimeProvider)))
-        {
-            throw new InvalidOperationException($"The setting LocalRuntime__Replay__{replay.Key} asks for a replay, which this host cannot give: its clock is the real one. Remove all LocalRuntime__Replay__ settings.");
-        }
-    }
-
-    private static void RefuseVirtualClockAtAlpaca(IServiceCollection services, ConfigurationManager configuration)
-    {
-        // Yesterday's decisions must not become today's orders.
-        if ((MarketData(configuration) == Alpaca || Broker(configuration) != Paper)
-            && services.Any(service => service.ServiceType == typeof(TimeProvider) && service.ImplementationInstance != TimeProvider.System))
-        {
-            throw new InvalidOperationException("A replay cannot use Alpaca: its clock is not the market's. Remove all LocalRuntime__Replay__ settings, or set AutoTrader__Broker to paper and AutoTrader__MarketData to csv.");
-        }
-    }
-
-    private static void AddPorts(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddPorts(IServiceCollection services, IConfiguration configuration)
     {
         if (string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase))
         {
@@ -98,7 +86,7 @@ public static class Composition
         }
     }
 
-    private static void AddBroker(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddBroker(IServiceCollection services, IConfiguration configuration)
     {
         switch (Broker(configuration))
         {
@@ -111,7 +99,7 @@ public static class Composition
         }
     }
 
-    private static void AddMarketData(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddMarketData(IServiceCollection services, IConfiguration configuration)
     {
         if (MarketData(configuration) == Alpaca)
         {
@@ -119,12 +107,10 @@ public static class Composition
             return;
         }
 
-        var directory = $"{CsvMarketOptions.Section}:{nameof(CsvMarketOptions.Directory)}";
-        configuration[directory] = LocalPath.Find(configuration[directory] ?? new CsvMarketOptions().Directory);
         services.AddCsvMarketData(configuration);
     }
 
-    private static string Broker(ConfigurationManager configuration) => Word(configuration["AutoTrader:Broker"]) switch
+    private static string Broker(IConfiguration configuration) => Word(configuration["AutoTrader:Broker"]) switch
     {
         null => Paper,
         Paper => Paper,
@@ -133,7 +119,7 @@ public static class Composition
         var broker => throw new InvalidOperationException($"The setting AutoTrader__Broker is '{broker}'. It must be {Paper}, {AlpacaPaper} or {AlpacaLive}."),
     };
 
-    private static string MarketData(ConfigurationManager configuration) => (Word(configuration["AutoTrader:MarketData"]), Broker(configuration)) switch
+    private static string MarketData(IConfiguration configuration) => (Word(configuration["AutoTrader:MarketData"]), Broker(configuration)) switch
     {
         (null, Paper) or (Csv, Paper) => Csv,
         (null, _) or (Alpaca, _) => Alpaca,
@@ -143,7 +129,7 @@ public static class Composition
 
     private static string? Word(string? setting) => string.IsNullOrWhiteSpace(setting) ? null : setting.Trim().ToLowerInvariant();
 
-    private static void AddEngine(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddEngine(IServiceCollection services, IConfiguration configuration)
     {
         var schedule = new CycleSchedule(configuration);
         services.TryAddSingleton(schedule);
@@ -156,11 +142,15 @@ public static class Composition
         services.TryAddSingleton<Retention>();
         services.TryAddSingleton<IEngineEvents, EngineEventLog>();
         services.TryAddSingleton<EnginePorts>();
+        services.TryAddSingleton<Heartbeats>();
+        services.TryAddSingleton<HealthCheck>();
+        services.TryAddSingleton<ScheduleUpkeep>();
+        services.TryAddSingleton<DeliverNotifications>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
             new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()), provider.GetRequiredService<Telemetry>()));
     }
 
-    private static RetentionOptions Retention(ConfigurationManager configuration)
+    private static RetentionOptions Retention(IConfiguration configuration)
     {
         var options = configuration.GetSection("AutoTrader:Retention").Get<RetentionOptions>() ?? new();
         foreach (var (name, days) in new[] { (nameof(options.OrderDays), options.OrderDays), (nameof(options.AuditDays), options.AuditDays), (nameof(options.CycleDays), options.CycleDays) })
@@ -174,7 +164,7 @@ public static class Composition
         return options;
     }
 
-    private static void AddDoors(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddDoors(IServiceCollection services, IConfiguration configuration)
     {
         // All hosts of one storage account share its secret, and nobody else has it.
         services.TryAddSingleton(new Cursors(SHA256.HashData(Encoding.UTF8.GetBytes("cursors of " + (configuration["AzureWebJobsStorage"] ?? configuration["AzureWebJobsStorage:accountName"])))));
@@ -205,7 +195,7 @@ public static class Composition
         services.TryAddSingleton<StrategyScheduleDoor>();
     }
 
-    private static void AddNotifications(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddNotifications(IServiceCollection services, IConfiguration configuration)
     {
         // Sending and its retries go by the wall clock, whatever clock the trading has. A wrong setting is told at start.
         var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);

@@ -7,13 +7,16 @@ namespace AutoTrader.Functions.Hosting;
 public sealed class CycleSchedule
 {
     /// <summary>The setting with the schedule, which is the timer's own.</summary>
-    public const string Setting = "AutoTrader:CycleSchedule";
+    public const string Setting = "CycleSchedule";
 
     private const int FieldsWithSeconds = 6;
 
     // The host may fire a tick a little before its instant.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(1);
+
+    // Dense schedules are asked for an hour first, so that a week of seconds is not enumerated.
+    private static readonly TimeSpan[] LookBacks = [TimeSpan.FromHours(1), LookBack, TimeSpan.FromDays(8)];
 
     private readonly CronExpression? _cron;
 
@@ -44,16 +47,25 @@ public sealed class CycleSchedule
     /// <param name="recorded">What the host says; counts where the schedule is not a cron expression.</param>
     public DateTimeOffset PlannedAt(DateTimeOffset now, DateTime? recorded)
     {
-        var latest = (now + Early).UtcDateTime;
-        // Dense schedules are asked for an hour first, so that a day of seconds is not enumerated.
-        foreach (var span in new[] { TimeSpan.FromHours(1), LookBack })
+        if (Latest(now + Early) is { } planned && planned > now - LookBack)
         {
-            if (_cron?.GetOccurrences(latest - span, latest, fromInclusive: true, toInclusive: true).ToList() is [.., var planned])
+            return planned;
+        }
+
+        return recorded is { } instant && instant <= (now + Early).UtcDateTime && instant > (now - LookBack).UtcDateTime ? new(DateTime.SpecifyKind(instant, DateTimeKind.Utc), TimeSpan.Zero) : now;
+    }
+
+    /// <summary>The latest instant (UTC) of the schedule up to and including <paramref name="now"/>; null when it had none in the last week.</summary>
+    public DateTimeOffset? Latest(DateTimeOffset now)
+    {
+        foreach (var span in LookBacks)
+        {
+            if (_cron?.GetOccurrences((now - span).UtcDateTime, now.UtcDateTime, fromInclusive: true, toInclusive: true).ToList() is [.., var planned])
             {
                 return new(planned, TimeSpan.Zero);
             }
         }
 
-        return recorded is { } instant && instant <= latest && instant > (now - LookBack).UtcDateTime ? new(DateTime.SpecifyKind(instant, DateTimeKind.Utc), TimeSpan.Zero) : now;
+        return null;
     }
 }

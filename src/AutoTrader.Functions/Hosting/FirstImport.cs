@@ -38,10 +38,10 @@ internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleF
             return;
         }
 
-        var path = LocalPath.Find(setting);
+        var path = Path.GetFullPath(setting);
         if (!File.Exists(path))
         {
-            LogMissing(log, name, setting);
+            LogMissing(log, name, path);
             return;
         }
 

@@ -1,11 +1,10 @@
 using Azure.Monitor.OpenTelemetry.Exporter;
-using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -24,24 +23,21 @@ internal static class ObservabilityRegistration
     private const double TracesPerSecond = 1;
 
     /// <summary>Adds the instruments and their exporters.</summary>
-    public static void AddObservability(this FunctionsApplicationBuilder builder)
+    public static void AddObservability(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton<Telemetry>();
         AddLog(builder);
         AddExporters(builder.Services, builder.Configuration);
     }
 
-    private static void AddLog(FunctionsApplicationBuilder builder)
+    private static void AddLog(IHostApplicationBuilder builder)
     {
-        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = LineFormatter.FormatterName);
-
         // Both write whole addresses, in which keys may stand; host.json does not rule over the worker's log.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
     }
 
-    private static void AddExporters(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddExporters(IServiceCollection services, IConfiguration configuration)
     {
         var azure = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"];
         var toAzure = !string.IsNullOrEmpty(azure);

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling.Running;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -19,8 +21,8 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
     private static readonly OrchestrationRuntimeStatus[] EndedStatuses =
         [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
 
-    public Task StartAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync("start", scheduleId, () => client.ScheduleNewOrchestrationInstanceAsync(
-        ScheduleOrchestration.Name, scheduleId, new StartOrchestrationOptions(Prefix + scheduleId), cancellationToken));
+    public Task StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => TryAsync("start", scheduleId, () => client.ScheduleNewOrchestrationInstanceAsync(
+        ScheduleOrchestration.Name, new ScheduleInput(scheduleId, SchedulePlan.Of(plan)), new StartOrchestrationOptions(Prefix + scheduleId), cancellationToken));
 
     public Task WakeAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync(
         "wake", scheduleId, () => client.RaiseEventAsync(Prefix + scheduleId, ScheduleOrchestration.Changed, cancellation: cancellationToken));
@@ -33,7 +35,7 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
         var found = new ScheduleRunner(scheduleId, RunnerState.Missing, IsCurrent: true);
         return await TryAsync("read", scheduleId, async () =>
         {
-            if (await client.GetInstanceAsync(Prefix + scheduleId, cancellation: cancellationToken) is { } instance)
+            if (await client.GetInstanceAsync(Prefix + scheduleId, getInputsAndOutputs: true, cancellationToken) is { } instance)
             {
                 found = Of(instance);
             }
@@ -45,7 +47,7 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
         var runners = new Dictionary<string, ScheduleRunner>(StringComparer.Ordinal);
         return await TryAsync("list", null, async () =>
         {
-            await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: Prefix, PageSize: PageSize)).WithCancellation(cancellationToken))
+            await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: Prefix, PageSize: PageSize, FetchInputsAndOutputs: true)).WithCancellation(cancellationToken))
             {
                 var runner = Of(instance);
                 runners[runner.ScheduleId] = runner;
@@ -64,7 +66,21 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
             _ when EndedStatuses.Contains(instance.RuntimeStatus) => RunnerState.Ended,
             _ => RunnerState.Running,
         },
-        string.Equals(instance.Name, ScheduleOrchestration.Name, StringComparison.OrdinalIgnoreCase));
+        string.Equals(instance.Name, ScheduleOrchestration.Name, StringComparison.OrdinalIgnoreCase),
+        PlanOf(instance));
+
+    private static PlannedOccurrence? PlanOf(OrchestrationMetadata instance)
+    {
+        try
+        {
+            return instance.Name == ScheduleOrchestration.Name && instance.SerializedInput is { Length: > 0 } ? instance.ReadInputAs<ScheduleInput>()?.Plan?.ToOccurrence() : null;
+        }
+        catch (JsonException)
+        {
+            // Cut short by the engine, or of another version: not known, so nothing is wrong.
+            return null;
+        }
+    }
 
     private async Task<bool> TryAsync(string what, string? scheduleId, Func<Task> call)
     {

@@ -6,22 +6,20 @@ namespace AutoTrader.Functions.Scheduling;
 /// <summary>The steps of <see cref="ScheduleOrchestration"/>. Each may run more than once for one call of it.</summary>
 public sealed class ScheduleActivities(SchedulePlanner planner, ScheduleFirer firer)
 {
-    /// <summary>What the schedule waits for.</summary>
+    /// <summary>What the schedule waits for; null when it waits for nothing.</summary>
     [Function(nameof(PlanSchedule))]
-    public async Task<SchedulePlan> PlanSchedule([ActivityTrigger] string scheduleId, FunctionContext context)
+    public async Task<SchedulePlan?> PlanSchedule([ActivityTrigger] string scheduleId, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return await planner.PlanAsync(scheduleId, context.CancellationToken) is { } next
-            ? new(next.Planned, next.WakeAt, next.Revision)
-            : new(null, default, 0);
+        return SchedulePlan.Of(await planner.PlanAsync(scheduleId, context.CancellationToken));
     }
 
-    /// <summary>Fires an occurrence.</summary>
+    /// <summary>Fires an occurrence; answers what the schedule waits for then.</summary>
     [Function(nameof(FireSchedule))]
-    public Task FireSchedule([ActivityTrigger] ScheduleFiring firing, FunctionContext context)
+    public async Task<SchedulePlan?> FireSchedule([ActivityTrigger] ScheduleFiring firing, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(firing);
         ArgumentNullException.ThrowIfNull(context);
-        return firer.FireAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken);
+        return SchedulePlan.Of(await firer.FireAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken));
     }
 }

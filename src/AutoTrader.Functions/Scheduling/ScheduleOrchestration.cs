@@ -1,16 +1,17 @@
+using AutoTrader.Core.Scheduling.Running;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>
-/// One schedule as an orchestration: sleeps until the instant that <see cref="ScheduleActivities.PlanSchedule"/> names, fires, and begins anew.
+/// One schedule as an orchestration: sleeps until the instant that its plan names, fires, and begins anew with the plan that comes back.
 /// It knows neither zones nor calendars, and holds no state: what counts is the schedule's record, under its revision.
 /// </summary>
 public static class ScheduleOrchestration
 {
     /// <summary>The orchestration's name, with its version. What changes the order of its steps gets a new name; the sweeper moves sleeping instances over.</summary>
-    public const string Name = "ScheduleV1";
+    public const string Name = "ScheduleV2";
 
     /// <summary>The event that says that the schedule's record changed. It carries nothing: a hint to look.</summary>
     public const string Changed = "changed";
@@ -18,14 +19,14 @@ public static class ScheduleOrchestration
     // Storage that is away for a minute must not end the orchestration; after that the sweeper has it.
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), backoffCoefficient: 2));
 
-    /// <summary>Plans, sleeps, fires, and begins anew.</summary>
+    /// <summary>Sleeps, fires or plans, and begins anew.</summary>
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var scheduleId = context.GetInput<string>();
-        var plan = await context.CallActivityAsync<SchedulePlan>(nameof(ScheduleActivities.PlanSchedule), scheduleId, Retry);
-        if (plan.Planned is not { } planned)
+        var input = context.GetInput<ScheduleInput>()!;
+        var plan = input.Plan ?? await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), input.ScheduleId, Retry);
+        if (plan is null)
         {
             return;
         }
@@ -36,23 +37,36 @@ public static class ScheduleOrchestration
         var first = await Task.WhenAny(due, changed);
 
         // A timer that is left open would be waited for.
-#pragma warning disable CA1849, MA0042, S6966 // CancelAsync awaits a thread of the pool, which an orchestrator must not.
+#pragma warning disable CA1849, MA0042 // CancelAsync awaits a thread of the pool, which an orchestrator must not.
         sleep.Cancel();
-#pragma warning restore CA1849, MA0042, S6966
-        if (first == due)
+#pragma warning restore CA1849, MA0042
+        var next = first == due
+            ? await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.FireSchedule), new ScheduleFiring(input.ScheduleId, plan.Planned, plan.Revision), Retry)
+            : await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), input.ScheduleId, Retry);
+        if (next is not null)
         {
-            await context.CallActivityAsync(nameof(ScheduleActivities.FireSchedule), new ScheduleFiring(scheduleId!, planned, plan.Revision), Retry);
+            context.ContinueAsNew(new ScheduleInput(input.ScheduleId, next), preserveUnprocessedEvents: false);
         }
-
-        context.ContinueAsNew(scheduleId, preserveUnprocessedEvents: false);
     }
 }
 
-/// <summary>What an orchestration is to do next.</summary>
-/// <param name="Planned">The occurrence (UTC); null when there is none and it ends.</param>
+/// <summary>What an orchestration begins with.</summary>
+/// <param name="ScheduleId">Which schedule it is for.</param>
+/// <param name="Plan">What it sleeps for; null lets it look itself.</param>
+public sealed record ScheduleInput(string ScheduleId, SchedulePlan? Plan);
+
+/// <summary>What an orchestration sleeps for.</summary>
+/// <param name="Planned">The occurrence (UTC).</param>
 /// <param name="WakeAt">When it is to wake (UTC), a little before.</param>
 /// <param name="Revision">The revision of the schedule that this was planned for.</param>
-public sealed record SchedulePlan(DateTimeOffset? Planned, DateTimeOffset WakeAt, long Revision);
+public sealed record SchedulePlan(DateTimeOffset Planned, DateTimeOffset WakeAt, long Revision)
+{
+    /// <summary>The plan as the engine is given it.</summary>
+    public static SchedulePlan? Of(PlannedOccurrence? planned) => planned is null ? null : new(planned.Planned, planned.WakeAt, planned.Revision);
+
+    /// <summary>The plan as the domain knows it.</summary>
+    public PlannedOccurrence ToOccurrence() => new(Planned, WakeAt, Revision);
+}
 
 /// <summary>The occurrence that an orchestration woke for.</summary>
 /// <param name="ScheduleId">Of which schedule.</param>

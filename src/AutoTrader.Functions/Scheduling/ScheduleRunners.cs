@@ -1,4 +1,5 @@
 using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -8,9 +9,19 @@ namespace AutoTrader.Functions.Scheduling;
 /// <summary>Tells orchestrations that schedules changed. The hint follows the commit; when it is lost, the sweeper sees it.</summary>
 public sealed class ScheduleRunners(ScheduleFirer firer, ILogger<ScheduleRunners> log)
 {
+    /// <summary>Starts the orchestration of a schedule that was just created.</summary>
+    /// <param name="client">The engine, as the function that runs was given it.</param>
+    /// <param name="schedule">The schedule, which was committed.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public Task StartAsync(DurableTaskClient client, Schedule schedule, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return SchedulePlanner.Of(schedule) is { } plan ? new DurableScheduleRunner(client, log).StartAsync(schedule.Id, plan, cancellationToken) : Task.CompletedTask;
+    }
+
     /// <summary>Lets the orchestration of a schedule plan anew, and starts it where there is none.</summary>
     /// <param name="client">The engine, as the function that runs was given it.</param>
-    /// <param name="scheduleId">The schedule, which was committed.</param>
+    /// <param name="scheduleId">The schedule, whose change was committed.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task TellAsync(DurableTaskClient client, string scheduleId, CancellationToken cancellationToken)
     {
@@ -22,7 +33,7 @@ public sealed class ScheduleRunners(ScheduleFirer firer, ILogger<ScheduleRunners
         }
         else
         {
-            await runner.StartAsync(scheduleId, cancellationToken);
+            await runner.StartAsync(scheduleId, plan: null, cancellationToken);
         }
     }
 }

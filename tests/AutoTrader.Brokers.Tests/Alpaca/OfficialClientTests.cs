@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Tests.Alpaca.Server;
 using AutoTrader.Core.Market;
-using AutoTrader.LocalRuntime.Azurite;
+using AutoTrader.LocalHost.Azurite;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;
 

@@ -3,7 +3,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
-using AutoTrader.LocalRuntime.Tests.Durable;
+using AutoTrader.LocalHost.Tests.Durable;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,3 +1,5 @@
+using AutoTrader.Core.Scheduling.Running;
+
 namespace AutoTrader.Core.Engine.Ports;
 
 /// <summary>How far along the orchestration of a schedule is.</summary>
@@ -20,7 +22,8 @@ public enum RunnerState
 /// <param name="ScheduleId">Whose.</param>
 /// <param name="State">How far along it is.</param>
 /// <param name="IsCurrent">Whether it is of the version that this app starts.</param>
-public sealed record ScheduleRunner(string ScheduleId, RunnerState State, bool IsCurrent);
+/// <param name="Plan">What it sleeps for; null when that is not known.</param>
+public sealed record ScheduleRunner(string ScheduleId, RunnerState State, bool IsCurrent, PlannedOccurrence? Plan = null);
 
 /// <summary>
 /// The orchestrations that sleep until schedules are due. None of these calls is relied on: whatever they answer or throw, the sweeper
@@ -29,7 +32,10 @@ public sealed record ScheduleRunner(string ScheduleId, RunnerState State, bool I
 public interface IScheduleRunner
 {
     /// <summary>Starts the orchestration of a schedule; one that runs already stays.</summary>
-    Task StartAsync(string scheduleId, CancellationToken cancellationToken);
+    /// <param name="scheduleId">The schedule.</param>
+    /// <param name="plan">What it waits for; null lets it look itself.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    Task StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken);
 
     /// <summary>Tells it that its schedule changed: it plans anew.</summary>
     Task WakeAsync(string scheduleId, CancellationToken cancellationToken);

@@ -55,19 +55,23 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
     /// <param name="planned">The occurrence (UTC).</param>
     /// <param name="revision">The revision that it was planned for; with another one nothing is fired.</param>
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
-    public async Task FireAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
+    /// <returns>What the schedule waits for now; null when it waits for nothing.</returns>
+    public async Task<PlannedOccurrence?> FireAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
     {
-        if (_expected.GetValueOrDefault(id) is { } expected && IsPlanned(expected.Value) && await FireAsync(expected))
+        if (_expected.GetValueOrDefault(id) is { } expected && IsPlanned(expected.Value) && await FireAsync(expected) is { } asExpected)
         {
-            return;
+            return SchedulePlanner.Of(asExpected);
         }
 
-        while (await store.ReadAsync(id, cancellationToken) is { } row && IsPlanned(row.Value))
+        Schedule? schedule = null;
+        while (await store.ReadAsync(id, cancellationToken) is { } row && IsPlanned(schedule = row.Value))
         {
-            if (await FireAsync(row))
+            if (await FireAsync(row) is { } fired)
             {
-                return;
+                return SchedulePlanner.Of(fired);
             }
+
+            schedule = null;
         }
 
         if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
@@ -75,24 +79,26 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
             await FinishAsync(open, cancellationToken);
         }
 
-        bool IsPlanned(Schedule schedule) => schedule.Enabled && schedule.Revision == revision && schedule.NextRun == planned;
+        return schedule is null ? null : SchedulePlanner.Of(schedule);
 
-        async Task<bool> FireAsync(Row<Schedule> due)
+        bool IsPlanned(Schedule read) => read.Enabled && read.Revision == revision && read.NextRun == planned;
+
+        async Task<Schedule?> FireAsync(Row<Schedule> due)
         {
-            return await WaitAsync(id, planned, cancellationToken) && await FireDueAsync(due, cancellationToken);
+            return await WaitAsync(id, planned, cancellationToken) ? await FireDueAsync(due, cancellationToken) : null;
         }
     }
 
     /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did plans anew.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
-    /// <returns>Whether it is as it was read; false when another changed it before all was fired.</returns>
-    public async Task<bool> FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
+    /// <returns>The schedule as it is now; null when another changed it before all was fired.</returns>
+    public async Task<Schedule?> FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
         if (!ScheduleValidation.IsSound(row.Value))
         {
-            return true;
+            return row.Value;
         }
 
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
@@ -107,7 +113,7 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
             ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. step.Runs.Select(run => ScheduleWrite.Of(run, null))];
             if (await store.CommitAsync(row.Value.Id, group, cancellationToken) is not CommitResult.Committed committed)
             {
-                return false;
+                return null;
             }
 
             foreach (var passed in skipped)
@@ -122,7 +128,7 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
             }
         }
 
-        return true;
+        return row.Value;
     }
 
     /// <summary>Carries out a run that is started, and closes it when its end is known.</summary>

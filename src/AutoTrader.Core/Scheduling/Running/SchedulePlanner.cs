@@ -4,27 +4,34 @@ namespace AutoTrader.Core.Scheduling.Running;
 
 /// <summary>What a schedule waits for.</summary>
 /// <param name="Planned">Its next occurrence (UTC).</param>
-/// <param name="WakeAt">When to wake for it (UTC): a little before, and what must not be late some time before.</param>
+/// <param name="WakeAt">When to wake for it (UTC): ahead of it, so that what wakes late is still on time.</param>
 /// <param name="Revision">The revision of the schedule.</param>
 public sealed record PlannedOccurrence(DateTimeOffset Planned, DateTimeOffset WakeAt, long Revision);
 
 /// <summary>Tells what a schedule waits for.</summary>
 public sealed class SchedulePlanner(IScheduleStore store)
 {
-    // Queues are polled slowly when nothing happens.
-    private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(45);
+    // The engine finds a timer only when it polls its queue: within host.json's maxQueuePollingInterval, which is half of this.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(10);
 
-    // Of a thousand that are due at one instant, the last would begin seconds late.
-    private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
+    // A crowd of one instant takes the engine some 30 ms each: hundreds of orders and market events are all awake by then.
+    private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>The next occurrence of a schedule; null when it waits for none: it is gone, off, unsound or unreadable, or has no more.</summary>
+    /// <summary>The next occurrence of a schedule; null when it waits for none: it is off, unsound, or has no more.</summary>
+    public static PlannedOccurrence? Of(Schedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return schedule is { Enabled: true, NextRun: { } planned } && ScheduleValidation.IsSound(schedule)
+            ? new(planned, planned - (MustBeOnTime(schedule) ? EarlyOnTime : Early), schedule.Revision)
+            : null;
+    }
+
+    /// <summary>The next occurrence of a schedule as it is stored; null when it waits for none, is gone, or cannot be read.</summary>
     public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.ReadAsync(id, cancellationToken) is { Value: { Enabled: true, NextRun: { } planned } schedule } && ScheduleValidation.IsSound(schedule)
-                ? new(planned, planned - (MustBeOnTime(schedule) ? EarlyOnTime : Early), schedule.Revision)
-                : null;
+            return await store.ReadAsync(id, cancellationToken) is { } row ? Of(row.Value) : null;
         }
         catch (UnreadableRowException)
         {

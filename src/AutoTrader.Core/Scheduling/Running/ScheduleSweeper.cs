@@ -17,9 +17,6 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
     // An orchestration that sleeps well fires within seconds.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(45);
 
-    // For so long after a change its orchestration may have missed the hint.
-    private static readonly TimeSpan HintMayBeLost = TimeSpan.FromMinutes(3);
-
     /// <summary>Looks at everything once.</summary>
     /// <param name="runner">What runs the orchestrations.</param>
     /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned stays.</param>
@@ -69,13 +66,13 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
             return;
         }
 
-        var recently = clock.GetUtcNow() - HintMayBeLost;
+        var now = clock.GetUtcNow();
         foreach (var schedule in schedules.Select(row => row.Value))
         {
             var found = runners.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, RunnerState.Missing, IsCurrent: true);
-            if (schedule is { Enabled: true, NextRun: not null } && ScheduleValidation.IsSound(schedule))
+            if (SchedulePlanner.Of(schedule) is { } plan)
             {
-                await KeepAsync(runner, found, isStuck: overdue.Contains(schedule.Id), mayHaveMissed: schedule.UpdatedAt >= recently, cancellationToken);
+                await KeepAsync(runner, found, plan, isStuck: overdue.Contains(schedule.Id), now, cancellationToken);
             }
             else if (found.State == RunnerState.Running)
             {
@@ -92,7 +89,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
         }
     }
 
-    private static async Task KeepAsync(IScheduleRunner runner, ScheduleRunner found, bool isStuck, bool mayHaveMissed, CancellationToken cancellationToken)
+    private static async Task KeepAsync(IScheduleRunner runner, ScheduleRunner found, PlannedOccurrence plan, bool isStuck, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (found.State == RunnerState.Suspended || (found.State == RunnerState.Running && (!found.IsCurrent || isStuck)))
         {
@@ -103,10 +100,11 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
 
         if (found.State is RunnerState.Missing or RunnerState.Ended)
         {
-            await runner.StartAsync(found.ScheduleId, cancellationToken);
+            await runner.StartAsync(found.ScheduleId, plan, cancellationToken);
         }
-        else if (mayHaveMissed)
+        else if (found.Plan is { } sleepsFor && sleepsFor != plan && sleepsFor.WakeAt > now)
         {
+            // It missed the hint. One that is awake already plans anew by itself when it has fired.
             await runner.WakeAsync(found.ScheduleId, cancellationToken);
         }
     }

@@ -1,0 +1,82 @@
+using System.Globalization;
+using AutoTrader.Core.Doors;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Functions.Hosting;
+
+namespace AutoTrader.Functions.Observability;
+
+/// <summary>What is wrong with the app, in a sentence each.</summary>
+/// <param name="Status"><c>ok</c>, <c>impaired</c> (it trades, and something needs the user's eye), <c>stale</c> (work does not run that should) or <c>unavailable</c> (storage is away).</param>
+/// <param name="Problems">The reasons, worst first; empty when all is well.</param>
+/// <param name="Age">How long ago the last cycle ended; null before the first.</param>
+public sealed record HealthReport(string Status, IReadOnlyList<string> Problems, TimeSpan? Age)
+{
+    /// <summary>Whether a monitor is to ring.</summary>
+    public bool IsDown => Status is "stale" or "unavailable";
+}
+
+/// <summary>Whether everything that should run does run (DESIGN section 8). Everything it knows comes from storage: the work may run in other processes.</summary>
+public sealed class HealthCheck(EngineDoor engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, TimeProvider clock)
+{
+    private const string Probe = "health";
+
+    // After so long without it, a tick that was planned is late.
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan WatchdogLate = TimeSpan.FromSeconds(100);
+
+    /// <summary>Looks at everything, and tries whether storage takes a write.</summary>
+    public async Task<HealthReport> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.BeatAsync(broker.AccountKey, Probe, clock.GetUtcNow(), cancellationToken);
+            var pulse = await engine.PulseAsync(cancellationToken);
+            var problems = (await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery, Heartbeats.Watchdog], cancellationToken)).Select(Silent).ToList();
+            if (IsLate(pulse, Late))
+            {
+                problems.Insert(0, pulse.Age is null ? "No cycle has run yet." : Invariant($"The last cycle ended {pulse.Age.Value.TotalSeconds:0} seconds ago."));
+            }
+
+            if (pulse.IsTimerSilent)
+            {
+                problems.Insert(0, "The timer EvaluateStrategies does not run; the watchdog runs its cycles.");
+            }
+
+            return problems.Count > 0 ? new("stale", problems, pulse.Age)
+                : pulse.IsImpaired ? new("impaired", ["The last cycle stopped before its end, or the engine's memory cannot be read: GET /api/attention says why."], pulse.Age)
+                : new("ok", [], pulse.Age);
+        }
+        catch (UnreadableRowException unreadable)
+        {
+            return new("impaired", [unreadable.Message], null);
+        }
+        catch (StorageUnavailableException)
+        {
+            return new("unavailable", ["Storage cannot be reached, or does not take a write."], null);
+        }
+    }
+
+    /// <summary>The tick that the timer should have run by now and did not; null when there is none.</summary>
+    public async Task<DateTimeOffset?> MissedTickAsync(CancellationToken cancellationToken)
+    {
+        var pulse = await engine.PulseAsync(cancellationToken);
+        return IsLate(pulse, WatchdogLate) ? schedule.Latest(clock.GetUtcNow()) : null;
+    }
+
+    private bool IsLate(EnginePulse pulse, TimeSpan tolerance) =>
+        pulse.LastTick is null || (schedule.Latest(clock.GetUtcNow() - tolerance) is { } due && pulse.LastTick < due);
+
+    private static string Silent(KeyValuePair<string, TimeSpan?> work) => work.Value is { } age
+        ? Invariant($"{NameOf(work.Key)} has not run for {age.TotalMinutes:0} minutes.")
+        : $"{NameOf(work.Key)} has not run yet.";
+
+    private static string NameOf(string work) => work switch
+    {
+        Heartbeats.Sweep => "The sweep of schedules",
+        Heartbeats.Delivery => "The delivery of notifications",
+        _ => "The watchdog",
+    };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,106 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Functions.Api;
+using AutoTrader.Functions.Observability;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Scheduling;
+
+/// <summary>
+/// An eternal orchestration that looks whether the timers run, and does their work when they do not: after a deployment all timers of an app have been seen
+/// to stop for good while HTTP and orchestrations went on. What it runs is safe to run twice: a cycle takes the engine lease, a sweep and a delivery repeat nothing.
+/// </summary>
+public sealed partial class Watchdog(
+    HealthCheck health, Heartbeats heartbeats, IEvaluationCycle cycles, ScheduleUpkeep schedules, DeliverNotifications notifications, ILogger<Watchdog> log)
+{
+    /// <summary>The orchestration's name, with its version.</summary>
+    public const string Name = "WatchdogV1";
+
+    private const string InstanceId = "watchdog";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(2);
+
+    /// <summary>Sleeps, looks, and begins anew.</summary>
+    [Function(Name)]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        await context.CreateTimer(Interval, CancellationToken.None);
+        await context.CallActivityAsync(nameof(WatchTimers));
+        context.ContinueAsNew();
+    }
+
+    /// <summary>Runs what the timers should have run. Never fails: the orchestration must go on.</summary>
+    [Function(nameof(WatchTimers))]
+    public async Task WatchTimers([ActivityTrigger] string? input, [DurableClient] DurableTaskClient client, FunctionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var cancellation = context.CancellationToken;
+        await TryAsync("the cycle", async () =>
+        {
+            if (await health.MissedTickAsync(cancellation) is { } missed)
+            {
+                LogSilent(log, "EvaluateStrategies");
+                await cycles.RunAsync(new(missed, CycleRequest.Watchdog), cancellation);
+            }
+        });
+        await TryAsync("the rest", async () =>
+        {
+            var silent = await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery], cancellation);
+            if (silent.ContainsKey(Heartbeats.Sweep))
+            {
+                LogSilent(log, nameof(ScheduleUpkeep.SweepSchedules));
+                await schedules.SweepAsync(client, cancellation);
+            }
+
+            if (silent.ContainsKey(Heartbeats.Delivery))
+            {
+                LogSilent(log, nameof(DeliverNotifications));
+                await notifications.DeliverAsync(cancellation);
+            }
+        });
+        await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Watchdog, cancellation));
+    }
+
+    /// <summary>Starts the watchdog where it does not run. A second start of it changes nothing.</summary>
+    /// <param name="client">The engine, as the function that runs was given it.</param>
+    /// <param name="log">Where a failure is told; whoever calls it next tries again.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    internal static async Task EnsureAsync(DurableTaskClient client, ILogger log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await client.GetInstanceAsync(InstanceId, cancellationToken) is not { IsRunning: true })
+            {
+                await client.ScheduleNewOrchestrationInstanceAsync(Name, null, new StartOrchestrationOptions(InstanceId), cancellationToken);
+            }
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            LogNotStarted(log, failure.Message);
+        }
+    }
+
+    private async Task TryAsync(string what, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception failure)
+        {
+            LogFailed(log, what, failure.Message);
+        }
+    }
+
+    [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog does its work")]
+    private static partial void LogSilent(ILogger logger, string function);
+
+    [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What}, and tries again in two minutes: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string what, string reason);
+
+    [LoggerMessage(2112, LogLevel.Information, "The watchdog could not be started yet: {Reason}")]
+    private static partial void LogNotStarted(ILogger logger, string reason);
+}

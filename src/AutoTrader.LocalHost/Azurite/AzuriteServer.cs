@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using static System.FormattableString;
+
+namespace AutoTrader.LocalHost.Azurite;
+
+/// <summary>A running Azurite that this process started, and stops when disposed.</summary>
+/// <remarks>Azurite writes to disk every five seconds: stopping it by SIGTERM loses nothing, killing it loses acknowledged writes.</remarks>
+internal sealed partial class AzuriteServer : IAsyncDisposable
+{
+    /// <summary>The value of <c>AzureWebJobsStorage</c> that means Azurite on its default ports.</summary>
+    public const string DevelopmentStorage = "UseDevelopmentStorage=true";
+
+    // Published by Microsoft for every emulator; it opens nothing else.
+    private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly int _processId;
+    private readonly Process? _attached;
+    private readonly Ports _ports;
+
+    private AzuriteServer(int processId, Process? attached, Ports ports)
+    {
+        _processId = processId;
+        _attached = attached;
+        _ports = ports;
+    }
+
+    /// <summary>A connection string for the blob, queue and table endpoints of this server.</summary>
+    public string ConnectionString => Invariant(
+        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_ports.Blob}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{_ports.Queue}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{_ports.Table}/devstoreaccount1;");
+
+    /// <summary>
+    /// When the connection string means local storage and nothing listens on its ports: installs Azurite if needed and starts it in a session of its own.
+    /// </summary>
+    /// <returns>The server if this process started it, so that it is the one to stop it; otherwise null.</returns>
+    /// <exception cref="AzuriteException">Node.js is missing, the installation failed, or another program holds one of the ports.</exception>
+    public static async Task<AzuriteServer?> EnsureRunningAsync(string? connectionString, ILogger logger, CancellationToken cancellationToken = default)
+    {
+        if (!string.Equals(connectionString?.Trim().TrimEnd(';'), DevelopmentStorage, StringComparison.OrdinalIgnoreCase))
+            return null;
+        var ports = new Ports(10000, 10001, 10002);
+        if (await ports.ListeningAsync(cancellationToken))
+            return null;
+
+        var installation = NpmTool.Find(NpmTool.Azurite);
+        await using var held = await installation.LockAsync(cancellationToken);
+        if (await ports.ListeningAsync(cancellationToken))
+            return null;
+
+        LogStarting(logger, installation.DataFolder);
+        await installation.InstallAsync(cancellationToken);
+        using var launcher = installation.Run(["detached", Path.Combine(installation.DataFolder, "azurite.log"), .. Arguments(ports, installation.DataFolder)]);
+        var output = await launcher.StandardOutput.ReadToEndAsync(cancellationToken);
+        if (!int.TryParse(output, NumberStyles.Integer | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var processId))
+            throw new AzuriteException($"Azurite did not start: {output}{await launcher.StandardError.ReadToEndAsync(cancellationToken)}");
+
+        var server = new AzuriteServer(processId, attached: null, ports);
+        await server.WaitUntilListeningAsync(cancellationToken);
+        LogStarted(logger, processId);
+        return server;
+    }
+
+    /// <summary>Starts an Azurite of its own for tests: free ports, the given folder, and an end of its own when this process ends for whatever reason.</summary>
+    /// <exception cref="AzuriteException">Node.js is missing or the installation failed.</exception>
+    public static async Task<AzuriteServer> StartAttachedAsync(string folder, CancellationToken cancellationToken = default)
+    {
+        var installation = NpmTool.Find(NpmTool.Azurite);
+        await using (await installation.LockAsync(cancellationToken))
+            await installation.InstallAsync(cancellationToken);
+
+        Directory.CreateDirectory(folder);
+        var ports = Ports.Free();
+        var process = installation.Run(["attached", .. Arguments(ports, folder)]);
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var server = new AzuriteServer(process.Id, process, ports);
+        try
+        {
+            await server.WaitUntilListeningAsync(cancellationToken);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Stops the server with SIGTERM, on which it writes everything to disk, and waits until it has ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (HasEnded())
+        {
+            _attached?.Dispose();
+            return;
+        }
+
+        Signals.Terminate(_processId);
+        var started = Stopwatch.GetTimestamp();
+        while (!HasEnded() && Stopwatch.GetElapsedTime(started) < StopTimeout)
+            await Task.Delay(20);
+        _attached?.Dispose();
+    }
+
+    private static IEnumerable<string> Arguments(Ports ports, string folder) =>
+    [
+        "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", folder,
+        "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
+        "--blobPort", ports.Blob.ToString(CultureInfo.InvariantCulture),
+        "--queuePort", ports.Queue.ToString(CultureInfo.InvariantCulture),
+        "--tablePort", ports.Table.ToString(CultureInfo.InvariantCulture),
+    ];
+
+    private async Task WaitUntilListeningAsync(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await _ports.ListeningAsync(cancellationToken, tolerateSome: true))
+        {
+            if (HasEnded())
+                throw new AzuriteException("Azurite ended while it started; .azurite/azurite.log says why.");
+            if (Stopwatch.GetElapsedTime(started) > StartTimeout)
+                throw new AzuriteException(Invariant($"Azurite did not listen within {StartTimeout.TotalSeconds:0} seconds."));
+            await Task.Delay(50, cancellationToken);
+        }
+    }
+
+    private bool HasEnded()
+    {
+        if (_attached is not null)
+            return _attached.HasExited;
+        try
+        {
+            using var process = Process.GetProcessById(_processId);
+            // A process that nobody reaps (pid 1 of many containers does not) is still listed.
+            return process.HasExited || IsZombie(_processId);
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
+    }
+
+    private static bool IsZombie(int processId)
+    {
+        try
+        {
+            return File.ReadAllText(Invariant($"/proc/{processId}/stat")).Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(907, LogLevel.Information, "Starting Azurite; data in {Folder}")]
+    private static partial void LogStarting(ILogger logger, string folder);
+
+    [LoggerMessage(908, LogLevel.Information, "Azurite runs as process {ProcessId}")]
+    private static partial void LogStarted(ILogger logger, int processId);
+
+    private sealed record Ports(int Blob, int Queue, int Table)
+    {
+        /// <summary>Three ports that were free a moment ago.</summary>
+        public static Ports Free()
+        {
+            var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+            foreach (var listener in listeners)
+                listener.Start();
+            var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+            foreach (var listener in listeners)
+                listener.Stop();
+            return new Ports(ports[0], ports[1], ports[2]);
+        }
+
+        /// <summary>Whether blob and table storage answer (the queue endpoint is not used); only one of them is an error.</summary>
+        public async Task<bool> ListeningAsync(CancellationToken cancellationToken, bool tolerateSome = false)
+        {
+            var blob = await ConnectsAsync(Blob, cancellationToken);
+            var table = await ConnectsAsync(Table, cancellationToken);
+            return blob != table && !tolerateSome
+                ? throw new AzuriteException(Invariant($"A program listens on port {(blob ? Blob : Table)} but none on {(blob ? Table : Blob)}. Stop it, or start the whole of Azurite."))
+                : blob && table;
+        }
+
+        private static async Task<bool> ConnectsAsync(int port, CancellationToken cancellationToken)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
+    }
+}

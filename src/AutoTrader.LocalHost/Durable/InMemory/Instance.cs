@@ -1,0 +1,30 @@
+using DurableTask.Core;
+using DurableTask.Core.History;
+
+namespace AutoTrader.LocalHost.Durable.InMemory;
+
+/// <summary>One orchestration: its state, its history while it has not ended, and what has not been done yet. Guarded by the service.</summary>
+internal sealed class Instance(string id)
+{
+    public string Id => id;
+
+    /// <summary>Replaced as a whole, so that a reader may keep it.</summary>
+    public required OrchestrationState State { get; set; }
+
+    public IList<HistoryEvent> History { get; set; } = [];
+
+    /// <summary>Messages for it and calls that it made, those being worked on included, in the order in which they were sent.</summary>
+    public List<QueuedMessage> Messages { get; } = [];
+
+    /// <summary>Whether a worker has it: what arrives meanwhile waits.</summary>
+    public bool IsLocked { get; set; }
+
+    public bool HasEnded => IsEnd(State.OrchestrationStatus);
+
+    public static bool IsEnd(OrchestrationStatus status) =>
+        status is OrchestrationStatus.Completed or OrchestrationStatus.Failed or OrchestrationStatus.Terminated or OrchestrationStatus.Canceled;
+
+    /// <summary>Whether a message is for the execution that runs. Calls of activities always count: the engine makes them though nobody waits any more.</summary>
+    public bool Accepts(TaskMessage message) => message.Event is TaskScheduledEvent
+        || (!HasEnded && (message.OrchestrationInstance.ExecutionId is not { Length: > 0 } execution || execution == State.OrchestrationInstance.ExecutionId));
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text.Json;
+using AutoTrader.LocalHost.Functions;
+using AutoTrader.LocalHost.Hosting;
+using AutoTrader.LocalHost.Time;
+using AutoTrader.LocalHost.Timers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace AutoTrader.LocalHost.Http;
+
+/// <summary>
+/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called; a method that a
+/// function does not take is a 404; both are the host's rules.
+/// </summary>
+internal sealed partial class HttpServer(
+    FunctionInvoker invoker,
+    FunctionTimers timers,
+    RunningWork work,
+    IWorkClock clock,
+    AppSettings settings,
+    ILoggerFactory loggers) : IAsyncDisposable
+{
+    // The host's limit.
+    private const long MaxBody = 100 * 1024 * 1024;
+
+    /// <summary>Where <c>GetHttpContext()</c> of the ASP.NET Core integration looks; a test holds it against the package.</summary>
+    internal const string HttpContextKey = "HttpRequestContext";
+
+    private readonly ILogger _logger = loggers.CreateLogger<HttpServer>();
+    private ImmutableArray<HttpFunction> _functions = [];
+    private RequestGuard _guard = new(ImmutableDictionary<string, string>.Empty);
+    private WebApplication? _web;
+
+    /// <summary>Where it listens, once started; for example <c>http://127.0.0.1:7071/</c>.</summary>
+    public Uri? Address { get; private set; }
+
+    public IReadOnlyList<HttpFunction> Functions => _functions;
+
+    /// <exception cref="FunctionIndexingException">A route is wrong, or two functions can match one request.</exception>
+    public void Map(FunctionIndex functions, string routePrefix, IServiceProvider services)
+    {
+        var constraints = new DefaultInlineConstraintResolver(Options.Create(new RouteOptions()), services);
+        _functions = [.. functions.WithTrigger<HttpTriggerAttribute>().Select(function => new HttpFunction(function, routePrefix, settings, constraints))];
+        RouteConflicts.Refuse(_functions);
+    }
+
+    public async Task StartAsync(RuntimeSettings runtime, CancellationToken cancellationToken)
+    {
+        _guard = new RequestGuard(runtime.Keys);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<ILoggerFactory>(new BorrowedLoggerFactory(loggers));
+        // Only this process knows when to stop.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.Listen(IPAddress.Loopback, runtime.Port);
+        });
+        var web = builder.Build();
+        web.Run(HandleAsync);
+        await web.StartAsync(cancellationToken);
+        _web = web;
+        Address = new Uri(web.Urls.First() + "/");
+    }
+
+    /// <summary>Stops listening and waits for the requests that run.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_web is not null)
+            await _web.StopAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_web is not null)
+            await _web.DisposeAsync();
+    }
+
+    private async Task HandleAsync(HttpContext http)
+    {
+        if (_guard.RefuseCaller(http.Request) is { } refusal)
+            http.Response.StatusCode = refusal;
+        else if (http.Request.Path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase, out var admin))
+            await AdminAsync(http, admin);
+        else if (http.Request.Path == "/" && HttpMethods.IsGet(http.Request.Method) && Find(http) is null)
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+        else if (Find(http) is not var (function, values))
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+        else if (!_guard.Admits(http.Request, function.Trigger.AuthLevel))
+            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else if (!_guard.AdmitsBody(http.Request))
+            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        else
+            await InvokeAsync(http, function, values);
+    }
+
+    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Match(http) is { } values)
+                return (function, values);
+        }
+
+        return null;
+    }
+
+    private async Task InvokeAsync(HttpContext http, HttpFunction function, RouteValueDictionary values)
+    {
+        using var item = work.Begin(function.Function.Name);
+        item.Enter();
+        foreach (var (name, value) in values)
+            http.Request.RouteValues[name] = value;
+        try
+        {
+            await invoker.InvokeAsync(
+                function.Function,
+                new FunctionInvocationRequest
+                {
+                    TriggerValue = http.Request,
+                    BindingData = new Dictionary<string, object?>(values, StringComparer.OrdinalIgnoreCase),
+                    Reason = "This function was called by an HTTP request",
+                    Prepare = context =>
+                    {
+                        context.Items[HttpContextKey] = http;
+                        http.Features.Set<IServiceProvidersFeature>(new RequestServicesFeature(http, scopeFactory: null) { RequestServices = context.InstanceServices });
+                    },
+                    Complete = (_, result) => CompleteAsync(http, result),
+                },
+                http.RequestAborted);
+        }
+        catch (Exception failure)
+        {
+            // Logged by the invoker. The caller learns that it failed, not how.
+            LogAnsweredWith500(_logger, failure.GetType().Name, function.Function.Name);
+            if (http.Response.HasStarted)
+            {
+                http.Abort();
+            }
+            else
+            {
+                http.Response.Clear();
+                http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            }
+        }
+    }
+
+    private static async Task CompleteAsync(HttpContext http, object? result)
+    {
+        if (result is IResult answer)
+            await answer.ExecuteAsync(http);
+        else if (result is not null)
+            throw new InvalidOperationException($"The result is a {result.GetType().Name}; an HTTP function returns an IResult.");
+        else if (!http.Response.HasStarted && http.Response.StatusCode == StatusCodes.Status200OK)
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task AdminAsync(HttpContext http, PathString path)
+    {
+        if (!_guard.Admits(http.Request, AuthorizationLevel.Admin))
+            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else if (!_guard.AdmitsBody(http.Request))
+            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        else if (HttpMethods.IsGet(http.Request.Method) && path == "/host/status")
+            await StatusAsync(http);
+        else if (HttpMethods.IsPost(http.Request.Method) && path.StartsWithSegments("/functions", StringComparison.OrdinalIgnoreCase, out var name) && timers.TryRunNow(name.Value!.Trim('/'), out _))
+            http.Response.StatusCode = StatusCodes.Status202Accepted;
+        else
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+    }
+
+    private async Task StatusAsync(HttpContext http)
+    {
+        http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("id", "local");
+        json.WriteString("state", "Running");
+        json.WriteString("version", typeof(HttpServer).Assembly.GetName().Version?.ToString());
+        json.WriteString("now", clock.Time.GetUtcNow());
+        json.WriteBoolean("virtualTime", clock is VirtualClock);
+        json.WriteEndObject();
+    }
+
+    [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' is answered with status 500")]
+    private static partial void LogAnsweredWith500(ILogger logger, string failure, string function);
+
+    /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries included.</summary>
+    private sealed class BorrowedLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) =>
+            string.Equals(categoryName, "Microsoft.AspNetCore.Hosting.Diagnostics", StringComparison.Ordinal) ? NullLogger.Instance : inner.CreateLogger(categoryName);
+
+        public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
