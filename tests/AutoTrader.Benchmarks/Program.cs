@@ -1,18 +1,19 @@
 using AutoTrader.Benchmarks;
 using BenchmarkDotNet.Running;
 
-// "cycle" measures whole cycles against Azurite, "durable" the orchestrations of the local runtime, "schedules" those of the whole app; anything else is BenchmarkDotNet's.
+// "cycle" measures whole cycles against Azurite, "schedules" those of the whole app in real time, "replay" how fast virtual time can pass; anything else is
+// BenchmarkDotNet's.
 if (args is ["cycle"])
 {
     await new CycleBenchmark().RunAsync();
 }
-else if (args is ["durable"])
-{
-    await new DurableBenchmark().RunAsync();
-}
 else if (args is ["schedules"])
 {
     await new ScheduleBenchmark().RunAsync();
+}
+else if (args is ["replay"])
+{
+    await ReplayBenchmark.RunAsync();
 }
 else
 {

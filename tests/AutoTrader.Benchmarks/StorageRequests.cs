@@ -15,7 +15,7 @@ internal sealed record StorageUse(long App, long Runtime)
     public string Each(int count) => $"{(double)App / count:0.00} storage transactions of the app and {(double)Runtime / count:0.00} of orchestrations";
 }
 
-/// <summary>Counts the requests that this process sends; what does not go through the app's stores is the runtime's.</summary>
+/// <summary>Counts the requests that this process sends; what does not go through the app's stores is the host's.</summary>
 internal sealed class StorageRequests : IDisposable
 {
     private readonly MeterListener _listener = new();

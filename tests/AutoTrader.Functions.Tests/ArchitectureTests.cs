@@ -21,8 +21,8 @@ public sealed partial class ArchitectureTests
     [InlineData("AutoTrader.Core")]
     [InlineData("AutoTrader.Storage", "AutoTrader.Core")]
     [InlineData("AutoTrader.Brokers", "AutoTrader.Core")]
-    [InlineData("AutoTrader.LocalHost")]
-    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.LocalHost", "AutoTrader.Storage")]
+    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.Storage")]
+    [InlineData("AutoTrader.LocalHost", "AutoTrader.Core", "AutoTrader.Functions", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
         References(project).Where(name => name.StartsWith("AutoTrader", StringComparison.Ordinal)).Except(allowed, StringComparer.Ordinal).ShouldBeEmpty();
 
@@ -35,8 +35,17 @@ public sealed partial class ArchitectureTests
     public void The_core_knows_no_cloud_no_web_and_no_host(string prefix) => References("AutoTrader.Core").Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ShouldBeEmpty();
 
     [Fact]
-    public void The_functions_use_of_the_local_runtime_only_what_the_real_packages_have() =>
-        Assemblies["AutoTrader.LocalHost"].GetExportedTypes().Where(type => type.Namespace!.StartsWith("AutoTrader", StringComparison.Ordinal)).ShouldBeEmpty();
+    public void The_local_host_declares_no_type_of_the_real_packages() =>
+        Assemblies["AutoTrader.LocalHost"].GetTypes().Where(type => type.Namespace?.StartsWith("Microsoft", StringComparison.Ordinal) == true && !type.Name.Contains('<', StringComparison.Ordinal))
+            .Select(type => type.FullName).ShouldBeEmpty();
+
+    // Only what composes the app may know what it is for.
+    [Fact]
+    public void The_local_host_knows_nothing_of_trading_but_where_it_composes_the_app() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Top, "src", "AutoTrader.LocalHost"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => Path.GetRelativePath(Repository.Top, path).Split(Path.DirectorySeparatorChar) is var parts && !parts.Contains("obj", StringComparer.Ordinal) && !parts.Contains("Replay", StringComparer.Ordinal) && parts[^1] != "Program.cs")
+            .Where(path => File.ReadAllText(path) is var text && (text.Contains("using AutoTrader.Core", StringComparison.Ordinal) || text.Contains("using AutoTrader.Functions", StringComparison.Ordinal) || text.Contains("using AutoTrader.Storage", StringComparison.Ordinal)))
+            .Select(Path.GetFileName).ShouldBeEmpty();
 
     [Fact]
     public void No_two_messages_of_the_log_have_one_event_id()

@@ -18,7 +18,10 @@ public sealed class EngineApiTests : IAsyncLifetime
     [Fact]
     public async Task Health_tells_the_heartbeat()
     {
-        (await _app.GetAsync("health")).ShouldBe(HttpStatusCode.OK).Json["status"]!.GetValue<string>().ShouldBe("starting");
+        var before = await _app.GetAsync("health");
+        before.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        before.Json["status"]!.GetValue<string>().ShouldBe("stale");
+        before.Json["problems"]!.AsArray().Select(problem => problem!.GetValue<string>()).ShouldContain("No cycle has run yet.");
         await _app.MinutesAsync(2);
         var health = (await _app.GetAsync("health")).Json;
         health["status"]!.GetValue<string>().ShouldBe("ok");

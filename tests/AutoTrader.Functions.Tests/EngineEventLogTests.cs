@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Observability;
+using AutoTrader.LocalHost.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -48,7 +49,7 @@ public sealed class EngineEventLogTests : IDisposable
     [Fact]
     public void The_console_marks_what_is_wrong_and_keeps_a_message_on_its_line()
     {
-        var formatter = new LineFormatter();
+        var formatter = new LineFormatter(EngineEventLog.Category);
         Format(EngineEventLog.Category, LogLevel.Information, "Mon 09:31").ShouldBe("Mon 09:31\n");
         Format("AutoTrader.Functions.Hosting.FirstImport", LogLevel.Warning, "a\r\nb").ShouldBe("! FirstImport: a b\n");
 

@@ -1,7 +1,6 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.LocalHost.Hosting;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,25 +65,23 @@ public sealed class HostingTests
         services.GetRequiredService<IMarketData>().ShouldBeOfType<AlpacaMarketData>();
     }
 
-    [Fact]
-    public void Replay_settings_are_refused_by_a_host_without_a_virtual_clock()
-    {
-        var builder = RealTime(("LocalHost:Replay:Speed", "60"));
-        Should.Throw<InvalidOperationException>(() => builder.AddAutoTrader()).Message.ShouldContain("LocalHost__Replay__Speed");
-    }
+    [Theory]
+    [InlineData("CycleSchedule")]
+    [InlineData("SweepSchedule")]
+    [InlineData("DeliverySchedule")]
+    [InlineData("HousekeepingSchedule")]
+    public void A_timer_whose_setting_is_missing_stops_the_start(string setting) =>
+        Should.Throw<InvalidOperationException>(() => RealTime((setting, null)).AddAutoTrader()).Message.ShouldContain($"The setting {setting} is missing");
 
-    [Fact]
-    public void A_path_in_a_setting_is_found_from_the_top_of_the_repository()
-    {
-        Path.IsPathRooted(LocalPath.Find("samples/market")).ShouldBeTrue();
-        Directory.Exists(LocalPath.Find("samples/market")).ShouldBeTrue();
-        LocalPath.Find("no/such/folder").ShouldBe("no/such/folder");
-    }
-
-    // The local runtime in real time registers no clock, as the real host does not.
+    // The worker's own builder, as on the real host.
     private static FunctionsApplicationBuilder RealTime(params (string Name, string? Value)[] settings)
     {
-        var builder = new FunctionsApplicationBuilder(LocalHostOptions.ForTest(TestApp.Start, typeof(Composition).Assembly) with { SteppedFrom = null });
+        var builder = FunctionsApplication.CreateBuilder([]);
+        foreach (var name in new[] { "CycleSchedule", "SweepSchedule", "DeliverySchedule", "HousekeepingSchedule" })
+        {
+            builder.Configuration[name] = "0 * * * * *";
+        }
+
         foreach (var (name, value) in settings)
         {
             builder.Configuration[name] = value;

@@ -242,7 +242,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
     [Fact]
     public async Task The_first_start_imports_its_file_once()
     {
-        await using var app = await TestApp.StartAsync(("AutoTrader:ImportOnFirstStart", "samples/strategies.yaml"));
+        await using var app = await TestApp.StartAsync(("AutoTrader:ImportOnFirstStart", Path.Combine(Repository.Top, "samples", "strategies.yaml")));
         (await app.GetAsync("strategies")).Json["count"]!.GetValue<int>().ShouldBe(5);
         (await app.Get<Core.Doors.StrategyFileDoor>().ImportFirstAsync("strategies: []"u8.ToArray(), "again", CancellationToken.None)).ShouldBeNull();
     }

@@ -7,12 +7,12 @@ using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Durable;
 using AutoTrader.LocalHost.Hosting;
+using AutoTrader.LocalHost.Replay;
 using AutoTrader.LocalHost.Storage;
 using AutoTrader.Storage;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
-using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -62,22 +62,20 @@ internal sealed class TestApp : IAsyncDisposable
             Storage = storage.Runtime,
             Settings = new (string Name, string? Value)[]
             {
-                ("AutoTrader:CycleSchedule", "0 * * * * *"),
-                ("AutoTrader:HousekeepingSchedule", "30 34 14 * * *"),
-                ("AutoTrader:DeliverySchedule", "30 * * * * *"),
-                ("AutoTrader:SweepSchedule", "45 * * * * *"),
-                ("AutoTrader:PurgeSchedule", "30 40 4 * * *"),
-                ("AutoTrader:Market:Directory", "samples/market"),
+                ("CycleSchedule", "0 * * * * *"),
+                ("HousekeepingSchedule", "30 34 14 * * *"),
+                ("DeliverySchedule", "30 * * * * *"),
+                ("SweepSchedule", "45 * * * * *"),
+                ("AutoTrader:Market:Directory", Path.Combine(Repository.Top, "samples", "market")),
             }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).GroupBy(it => it.Item1, StringComparer.OrdinalIgnoreCase).ToDictionary(it => it.Key, it => it.Last().Item2, StringComparer.OrdinalIgnoreCase),
         };
-        var host = await LocalFunctionsHost.StartAsync(options, builder =>
+        var host = await LocalFunctionsHost.StartAsync(options, (builder, worker) =>
         {
-            builder.ConfigureFunctionsWebApplication();
             before(builder.Services);
             builder.Services.AddAutoTraderMemoryStorage(tables, lease);
             // A request that another holder delays need not wait in a test.
             builder.Services.TryAddSingleton(new WishPatience { AtMost = TimeSpan.Zero });
-            builder.AddAutoTrader();
+            ReplayedApp.Configure(builder, worker);
         });
         return new(host, tables, lease);
     }

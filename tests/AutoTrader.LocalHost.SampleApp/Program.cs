@@ -1,8 +1,6 @@
-using Microsoft.Azure.Functions.Worker.Builder;
+using AutoTrader.LocalHost.Hosting;
+using AutoTrader.LocalHost.SampleApp;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 
-var builder = FunctionsApplication.CreateBuilder(args);
-builder.ConfigureFunctionsWebApplication();
-builder.Services.TryAddSingleton(TimeProvider.System);
-builder.Build().Run();
+var app = new LocalHostOptions { Assemblies = [typeof(SampleFunctions).Assembly], Folder = Path.Combine(AppContext.BaseDirectory, "app") };
+return await LocalHostCommand.RunAsync(args, app, (host, _) => host.Services.TryAddSingleton(TimeProvider.System));

@@ -11,13 +11,17 @@ public static class SampleOrchestrations
     private const int Rounds = 4;
     private const int StepsPerRound = 3;
 
-    /// <summary>Starts an orchestrator under an id.</summary>
+    /// <summary>Starts an orchestrator under an id, and waits until it runs: the engine drops an event for one that does not yet.</summary>
     [Function("Begin")]
     public static async Task<IResult> Begin(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "begin/{name}/{id}")] HttpRequest request,
         [DurableClient] DurableTaskClient client,
         string name,
-        string id) => TypedResults.Text(await client.ScheduleNewOrchestrationInstanceAsync(name, 1, new StartOrchestrationOptions(id)));
+        string id)
+    {
+        await client.ScheduleNewOrchestrationInstanceAsync(name, 1, new StartOrchestrationOptions(id));
+        return TypedResults.Text((await client.WaitForInstanceStartAsync(id, request.HttpContext.RequestAborted)).InstanceId);
+    }
 
     /// <summary>Raises the event that <see cref="WaitAsync"/> waits for.</summary>
     [Function("Raise")]
@@ -39,7 +43,7 @@ public static class SampleOrchestrations
     [Function("Rounds")]
     public static async Task<string> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, int round)
     {
-        await Task.WhenAll(Enumerable.Range(1, StepsPerRound).Select(step => context.CallActivityAsync("Step", $"{context.InstanceId} {round}.{step}")));
+        await Task.WhenAll(Enumerable.Range(1, StepsPerRound).Select(step => context.CallActivityAsync<string>("Step", $"{context.InstanceId} {round}.{step}")));
         await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
         await context.CallSubOrchestratorAsync<string>("Child", $"{context.InstanceId} {round}.child", new SubOrchestrationOptions { InstanceId = $"{context.InstanceId}-{round}" });
         if (round < Rounds)

@@ -33,7 +33,7 @@ internal sealed class AppProcess : IAsyncDisposable
     {
         var root = Root();
         var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(root, "src", "AutoTrader.Functions", "bin", "Local", configuration, "net10.0", "AutoTrader.Functions.dll"), "--port", "0"])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(root, "src", "AutoTrader.LocalHost", "bin", configuration, "net10.0", "AutoTrader.LocalHost.dll"), "--port", "0"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

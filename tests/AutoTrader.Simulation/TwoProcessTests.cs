@@ -23,7 +23,7 @@ public class TwoProcessTests
             [
                 ("LocalHost__Replay__Start", ""),
                 ("LocalHost__Replay__Speed", ""),
-                ("AutoTrader__CycleSchedule", "*/2 * * * * *"),
+                ("CycleSchedule", "*/2 * * * * *"),
             ];
             await using var one = AppProcess.Start(azurite.ConnectionString, settings);
             await using var two = AppProcess.Start(azurite.ConnectionString, settings);

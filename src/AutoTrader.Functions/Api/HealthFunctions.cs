@@ -5,15 +5,12 @@ using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Whether the app works, for monitors; the only endpoint without a key.</summary>
-public sealed class HealthFunctions(HealthCheck health, TimeProvider clock, ILogger<HealthFunctions> log)
+public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog, TimeProvider clock)
 {
-    private static int _ensured;
-
     internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. Impaired: the last cycle stopped before its end, or the engine's memory cannot be read.")
     {
         Tag = "engine",
@@ -29,12 +26,7 @@ public sealed class HealthFunctions(HealthCheck health, TimeProvider clock, ILog
     public async Task<IResult> GetHealth([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await Call.ReadAsync(request, Get);
-        if (Interlocked.Exchange(ref _ensured, 1) == 0)
-        {
-            // Where no timer ever runs, nothing else would start it.
-            await Watchdog.EnsureAsync(client, log, call.Cancellation);
-        }
-
+        await watchdog.EnsureAsync(client, call.Cancellation);
         var report = await health.LookAsync(call.Cancellation);
         var storage = report.Status == "unavailable" ? "unreachable" : "reachable";
         var view = new HealthView(report.Status, report.Problems, storage, report.Age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version);

@@ -75,6 +75,8 @@ public static class Composition
             services.AddAutoTraderStorage(configuration);
         }
 
+        // First, since it says which broker and which prices go together.
+        var marketData = MarketData(configuration);
         if (services.All(service => service.ServiceType != typeof(IBroker)))
         {
             AddBroker(services, configuration);
@@ -82,7 +84,7 @@ public static class Composition
 
         if (services.All(service => service.ServiceType != typeof(IMarketData)))
         {
-            AddMarketData(services, configuration);
+            AddMarketData(services, configuration, marketData);
         }
     }
 
@@ -99,9 +101,9 @@ public static class Composition
         }
     }
 
-    private static void AddMarketData(IServiceCollection services, IConfiguration configuration)
+    private static void AddMarketData(IServiceCollection services, IConfiguration configuration, string marketData)
     {
-        if (MarketData(configuration) == Alpaca)
+        if (marketData == Alpaca)
         {
             services.AddAlpacaMarketData(configuration);
             return;
@@ -144,6 +146,7 @@ public static class Composition
         services.TryAddSingleton<EnginePorts>();
         services.TryAddSingleton<Heartbeats>();
         services.TryAddSingleton<HealthCheck>();
+        services.TryAddSingleton<WatchdogStarter>();
         services.TryAddSingleton<ScheduleUpkeep>();
         services.TryAddSingleton<DeliverNotifications>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>What keeps schedules alive, by the clock.</summary>
-public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, EngineDoor engine, StrategyScheduleDoor strategies, Heartbeats heartbeats, ILogger<ScheduleUpkeep> log)
+public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, EngineDoor engine, StrategyScheduleDoor strategies, Heartbeats heartbeats, WatchdogStarter watchdog, ILogger<ScheduleUpkeep> log)
 {
     private const string Caller = "sweeper";
 
@@ -18,7 +18,7 @@ public sealed partial class ScheduleUpkeep(ScheduleSweeper sweeper, EngineDoor e
     {
         ArgumentNullException.ThrowIfNull(context);
         await SweepAsync(client, context.CancellationToken);
-        await Watchdog.EnsureAsync(client, log, context.CancellationToken);
+        await watchdog.EnsureAsync(client, context.CancellationToken);
     }
 
     /// <summary>One sweep.</summary>

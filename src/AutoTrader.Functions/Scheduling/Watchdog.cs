@@ -18,8 +18,6 @@ public sealed partial class Watchdog(
     /// <summary>The orchestration's name, with its version.</summary>
     public const string Name = "WatchdogV1";
 
-    private const string InstanceId = "watchdog";
-
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(2);
 
     /// <summary>Sleeps, looks, and begins anew.</summary>
@@ -64,25 +62,6 @@ public sealed partial class Watchdog(
         await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Watchdog, cancellation));
     }
 
-    /// <summary>Starts the watchdog where it does not run. A second start of it changes nothing.</summary>
-    /// <param name="client">The engine, as the function that runs was given it.</param>
-    /// <param name="log">Where a failure is told; whoever calls it next tries again.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    internal static async Task EnsureAsync(DurableTaskClient client, ILogger log, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await client.GetInstanceAsync(InstanceId, cancellationToken) is not { IsRunning: true })
-            {
-                await client.ScheduleNewOrchestrationInstanceAsync(Name, null, new StartOrchestrationOptions(InstanceId), cancellationToken);
-            }
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            LogNotStarted(log, failure.Message);
-        }
-    }
-
     private async Task TryAsync(string what, Func<Task> work)
     {
         try
@@ -100,7 +79,4 @@ public sealed partial class Watchdog(
 
     [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What}, and tries again in two minutes: {Reason}")]
     private static partial void LogFailed(ILogger logger, string what, string reason);
-
-    [LoggerMessage(2112, LogLevel.Information, "The watchdog could not be started yet: {Reason}")]
-    private static partial void LogNotStarted(ILogger logger, string reason);
 }

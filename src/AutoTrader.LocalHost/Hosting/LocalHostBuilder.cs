@@ -84,6 +84,9 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
     {
         _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         _host.Logging.AddFilter("DurableTask", LogLevel.Warning);
+        // What it says of a failed start, with its stack trace, is said in a sentence.
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         _host.Logging.AddConfiguration(_hostJson.Logging);
         _host.Logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
         _host.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(_options.PlainCategory));

@@ -3,14 +3,13 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
-using AutoTrader.LocalHost.Tests.Durable;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
-/// <summary>The whole app dies before and after every storage call of a firing, those of the orchestration engine among them: the occurrence has one run, and its effect happens once.</summary>
+/// <summary>The whole app dies before and after every storage call of a firing: the occurrence has one run, and its effect happens once.</summary>
 public abstract class FiringCrashTests(ScheduleAction action)
 {
     private const string Id = "s";
@@ -41,8 +40,6 @@ public abstract class FiringCrashTests(ScheduleAction action)
     private async Task<bool> RunAsync(int call, bool afterTheCall)
     {
         var (storage, notices, death) = (new TestStorage(), new KeptNotices(), new Death(call, afterTheCall));
-        var durable = storage.Runtime.Durable;
-        storage.Runtime.Durable = new WatchedStore(durable, (_, after) => death.Step(after));
         var first = await StartAsync(new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime }, TestApp.Start, notices);
         await ScheduledEffect.PrepareAsync(first, action, Id, Symbol);
         var created = await first.PostAsync("schedules", $$"""{"id":"{{Id}}","task_type":"{{Words.Of(action)}}","schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}""");
@@ -54,7 +51,6 @@ public abstract class FiringCrashTests(ScheduleAction action)
         var (hasDied, now) = (death.Happened.IsCompleted, first.Now);
         await first.KillAsync();
 
-        storage.Runtime.Durable = durable;
         await using var second = await StartAsync(storage, now, notices);
         await second.UntilAsync(Due.AddMinutes(4));
         var when = FormattableString.Invariant($"killed {(afterTheCall ? "after" : "before")} call {call}");
@@ -69,9 +65,9 @@ public abstract class FiringCrashTests(ScheduleAction action)
         storage,
         start,
         services => services.AddSingleton<IScheduleNotices>(notices),
-        ("AutoTrader:CycleSchedule", "0 33,36,37,38 * * * *"),
-        ("AutoTrader:HousekeepingSchedule", "30 20 4 * * *"),
-        ("AutoTrader:DeliverySchedule", "30 20 4 * * *"));
+        ("CycleSchedule", "0 33,36,37,38 * * * *"),
+        ("HousekeepingSchedule", "30 20 4 * * *"),
+        ("DeliverySchedule", "30 20 4 * * *"));
 
     private sealed class Death(int call, bool afterTheCall)
     {

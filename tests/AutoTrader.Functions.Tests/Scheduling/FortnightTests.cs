@@ -48,9 +48,9 @@ public sealed class FortnightTests
             new(),
             start,
             _ => { },
-            ("AutoTrader:CycleSchedule", "0 0 * * * *"),
-            ("AutoTrader:DeliverySchedule", "30 0 * * * *"),
-            ("AutoTrader:SweepSchedule", "45 59 * * * *"));
+            ("CycleSchedule", "0 0 * * * *"),
+            ("DeliverySchedule", "30 0 * * * *"),
+            ("SweepSchedule", "45 59 * * * *"));
         foreach (var (id, rule) in rules)
         {
             var created = await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},{{rule.When}}}""");

@@ -3,6 +3,7 @@ using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Functions.Scheduling;
+using Grpc.Core;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,8 +22,8 @@ public sealed class LostOrchestrationTests
         ["suspended"] = engine => engine.SuspendInstanceAsync(Tick),
         ["purged"] = engine => engine.PurgeInstanceAsync(Tick),
         ["failed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new { nonsense = true }),
-        ["completed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, "nothing"),
-        ["sleeping for another schedule"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, "yearly"),
+        ["completed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new ScheduleInput("nothing", null)),
+        ["sleeping for another schedule"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new ScheduleInput("yearly", null)),
         ["of an older version"] = engine => ReplaceAsync(engine, OlderOrchestration.Name, "tick"),
         ["hinted at with nonsense"] = engine => engine.RaiseEventAsync(Tick, ScheduleOrchestration.Changed, new { nonsense = true }),
     };
@@ -55,7 +56,7 @@ public sealed class LostOrchestrationTests
             {
                 await Damages[kinds[random.Next(kinds.Length)]](app.Orchestrations);
             }
-            catch (InvalidOperationException)
+            catch (RpcException ended) when (ended.StatusCode == StatusCode.FailedPrecondition)
             {
                 // What has ended already cannot be ended or suspended again.
             }
@@ -68,7 +69,7 @@ public sealed class LostOrchestrationTests
     // Fires every five minutes from three minutes after the start on.
     private static async Task<TestApp> StartAsync(KeptNotices notices)
     {
-        var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotices>(notices), ("AutoTrader:CycleSchedule", "0 0 * * * *"));
+        var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotices>(notices), ("CycleSchedule", "0 0 * * * *"));
         foreach (var (id, cron) in new[] { ("tick", "*/5 * * * *"), ("yearly", "0 0 1 7 *") })
         {
             (await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"{{cron}}"}""")).Status.ShouldBe(HttpStatusCode.Created);

@@ -14,9 +14,9 @@ public static class OlderOrchestration
     {
         ArgumentNullException.ThrowIfNull(context);
         var id = context.GetInput<string>()!;
-        var plan = await context.CallActivityAsync<SchedulePlan>(nameof(ScheduleActivities.PlanSchedule), id);
+        var plan = (await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), id))!;
         await context.CreateTimer(plan.WakeAt.UtcDateTime, CancellationToken.None);
-        await context.CallActivityAsync(nameof(ScheduleActivities.FireSchedule), new ScheduleFiring(id, plan.Planned!.Value, plan.Revision));
+        await context.CallActivityAsync(nameof(ScheduleActivities.FireSchedule), new ScheduleFiring(id, plan.Planned, plan.Revision));
         context.ContinueAsNew(id);
     }
 }

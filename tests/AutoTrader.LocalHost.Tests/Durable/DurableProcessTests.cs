@@ -13,8 +13,7 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
     public async Task Orchestrations_end_as_they_should_though_their_process_is_killed_again_and_again()
     {
         var ids = new[] { Id(), Id() };
-        await BeginAsync("Rounds", ids);
-        HashSet<string> steps = [];
+        HashSet<string> steps = [.. await BeginAsync("Rounds", ids)];
         var kills = 0;
         for (var life = 1; life <= Lives; life++)
         {
@@ -93,7 +92,7 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
         app.Kill();
     }
 
-    private async Task BeginAsync(string name, IEnumerable<string> ids)
+    private async Task<IEnumerable<string>> BeginAsync(string name, IEnumerable<string> ids)
     {
         await using var app = Start();
         using var client = await app.ClientAsync();
@@ -101,6 +100,7 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
             await client.GetStringAsync($"sample/begin/{name}/{id}");
         app.Kill();
         await app.ExitAsync();
+        return Steps(app);
     }
 
     private SampleProcess Start() => SampleProcess.Start(("AzureWebJobsStorage", azurite.ConnectionString), ("Tick", "0 0 0 1 1 *"));

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using AutoTrader.LocalHost.Hosting;
-using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.LocalHost.Tests.Hosting;
@@ -20,12 +20,8 @@ internal static class HostTestSupport
     public static Dictionary<string, string?> Settings(params (string Name, string Value)[] settings) =>
         settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value);
 
-    public static Task<LocalFunctionsHost> StartAsync(LocalHostOptions options, Action<FunctionsApplicationBuilder>? configure = null) =>
-        LocalFunctionsHost.StartAsync(options, builder =>
-        {
-            builder.ConfigureFunctionsWebApplication();
-            configure?.Invoke(builder);
-        });
+    public static Task<LocalFunctionsHost> StartAsync(LocalHostOptions options, Action<IFunctionsWorkerApplicationBuilder>? configure = null) =>
+        LocalFunctionsHost.StartAsync(options, (_, worker) => configure?.Invoke(worker));
 
     public static Task<LocalFunctionsHost> StartAsync(params Type[] classes) => StartAsync(Options(classes));
 

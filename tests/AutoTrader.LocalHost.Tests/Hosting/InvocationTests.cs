@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using AutoTrader.LocalHost.Functions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -57,7 +58,7 @@ public sealed class InvocationTests
                     }
                     catch (FormatException)
                     {
-                        context.GetInvocationResult().Value = TypedResults.BadRequest();
+                        await TypedResults.BadRequest().ExecuteAsync(context.GetHttpContext()!);
                     }
                 });
         });
@@ -96,14 +97,15 @@ public sealed class InvocationTests
     }
 
     [Fact]
-    public async Task A_function_whose_setting_is_missing_is_not_indexed_and_that_is_said()
+    public async Task A_function_whose_setting_is_missing_stops_the_start() =>
+        (await StartAsync(typeof(NeedsSetting)).ShouldThrowAsync<FunctionIndexingException>()).Message.ShouldContain("Function 'Scheduled' names the setting 'Cycle_Schedule', which has no value");
+
+    [Fact]
+    public async Task A_setting_is_found_by_the_name_that_is_written_and_never_by_one_with_underscores_of_the_environment()
     {
-        var log = new LogList();
-        await using var host = await StartAsync(Options(typeof(NeedsSetting)) with { Logging = logging => logging.Services.AddSingletonLogger(log) });
-        using var client = Client(host);
-        (await client.GetStringAsync("api/Here")).ShouldBe("here");
-        (await client.PostAsync("admin/functions/Scheduled", content: null)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        log.Lines.ShouldContain("Error: Function 'Scheduled' is NOT indexed: its attributes name the setting 'Cycle_Schedule', which has no value. There is no default on the real host either");
+        // As the host's provider has it, which turns __ of the environment into a colon.
+        var options = Options(typeof(NestedSetting)) with { Settings = Settings(("Nested:Schedule", "0 0 3 * * *")) };
+        (await StartAsync(options).ShouldThrowAsync<FunctionIndexingException>()).Message.ShouldContain("'Nested__Schedule'");
     }
 
     [Fact]
@@ -150,7 +152,7 @@ public sealed class InvocationTests
     [Fact]
     public async Task The_host_says_its_status()
     {
-        await using var host = await StartAsync(typeof(NeedsSetting));
+        await using var host = await StartAsync(typeof(Telemetry));
         using var client = Client(host);
         (await client.GetStringAsync("admin/host/status")).ShouldContain("\"state\":\"Running\"");
     }
@@ -221,11 +223,14 @@ public sealed class InvocationTests
         public void Timed([TimerTrigger("0 0 3 * * *")] TimerInfo timer) => trace.Enqueue("timed");
     }
 
+    public sealed class NestedSetting
+    {
+        [Function("Nested")]
+        public static void Nested([TimerTrigger("%Nested__Schedule%")] TimerInfo timer) => ArgumentNullException.ThrowIfNull(timer);
+    }
+
     public sealed class NeedsSetting
     {
-        [Function("Here")]
-        public static IResult Here([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => TypedResults.Text("here");
-
         [Function("Scheduled")]
         public static void Scheduled([TimerTrigger("%Cycle_Schedule%")] TimerInfo timer) => ArgumentNullException.ThrowIfNull(timer);
     }

@@ -64,8 +64,8 @@ public sealed class ProcessTests(AzuriteFixture azurite)
     }
 
     [Theory]
-    [InlineData("LocalHost__Replay__Start", "yesterday", "The setting Replay:Start")]
-    [InlineData("LocalHost__Port", "seven", "The setting Port")]
+    [InlineData("LocalHost__Replay__Start", "yesterday", "The setting LocalHost__Replay__Start")]
+    [InlineData("LocalHost__Port", "seven", "The setting LocalHost__Port")]
     [InlineData("AzureWebJobsStorage", " ", "The setting AzureWebJobsStorage has no value")]
     public async Task A_setting_that_makes_no_sense_ends_the_start_with_one_sentence(string name, string value, string sentence)
     {

@@ -22,7 +22,7 @@ public sealed class StorageTests(AzuriteFixture azurite)
 
         var status = new TimerStatus(default, Start.UtcDateTime.AddTicks(1), default);
         await storage.WriteTimerAsync("live", "Tick", status);
-        await storage.WritePositionAsync("live", Start.AddTicks(3));
+        await storage.WritePositionAsync("live", Start.AddTicks(3), []);
         (await storage.ReadTimerAsync("live", "Tick", CancellationToken.None)).ShouldBe(status);
         (await storage.ReadTimerAsync("live", "Tick", CancellationToken.None))!.Next.Kind.ShouldBe(DateTimeKind.Utc);
         (await storage.ReadPositionAsync("live", CancellationToken.None)).ShouldBe(Start.AddTicks(3));
@@ -79,10 +79,10 @@ public sealed class StorageTests(AzuriteFixture azurite)
         (await SteppedAsync(storage).ShouldThrowAsync<InvalidOperationException>()).Message.ShouldContain("one process per virtual clock");
     }
 
-    private static Task<LocalFunctionsHost> SteppedAsync(IRuntimeStorage storage) => StartAsync(Options(typeof(Ticking)) with { Storage = storage, Listens = false }, builder => builder.Services.AddSingleton(new Signal()));
+    private static Task<LocalFunctionsHost> SteppedAsync(IRuntimeStorage storage) => StartAsync(Options(typeof(Ticking)) with { Storage = storage, Groups = TriggerGroups.Timers }, builder => builder.Services.AddSingleton(new Signal()));
 
     private static Task<LocalFunctionsHost> RealTimeAsync(IRuntimeStorage storage, Signal signal) => StartAsync(
-        Options(typeof(Ticking)) with { Storage = storage, SteppedFrom = null, Listens = false },
+        Options(typeof(Ticking)) with { Storage = storage, SteppedFrom = null, Groups = TriggerGroups.Timers },
         builder => builder.Services.AddSingleton(signal));
 
     private async Task<IRuntimeStorage> StorageAsync(bool inMemory)

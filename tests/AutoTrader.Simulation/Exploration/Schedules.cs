@@ -79,7 +79,7 @@ internal sealed class Schedules(Outside outside)
     {
         public static NoRunner Instance { get; } = new();
 
-        public Task StartAsync(string scheduleId, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task WakeAsync(string scheduleId, CancellationToken cancellationToken) => Task.CompletedTask;
 
