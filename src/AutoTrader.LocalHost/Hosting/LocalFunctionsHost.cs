@@ -22,9 +22,13 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     // After the tokens of what still runs were canceled.
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
 
+    // Of virtual time.
+    private static readonly TimeSpan PositionInterval = TimeSpan.FromMinutes(1);
+
     private readonly ILogger _logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LocalFunctionsHost>();
     private readonly CancellationTokenSource _stopReplay = new();
     private Task _replay = Task.CompletedTask;
+    private DateTimeOffset _position;
     private AzuriteServer? _azurite;
     private IRuntimeLease? _replayLease;
     private bool _started;
@@ -112,6 +116,8 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         await DrainAsync(patience.Token);
         await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await timers.ReleaseAsync();
+        if (Services.GetService<VirtualClock>() is { Settled: not null } clock && Get<RunningWork>().IsEmpty)
+            await SavePositionAsync(Get<IRuntimeStorage>(), Get<TaskHub>().Scope, clock.GetUtcNow(), TimeSpan.FromTicks(1));
         await ReleaseReplayAsync();
         await app.StopAsync(cancellationToken);
         LogStopped(_logger);
@@ -171,9 +177,20 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
             LogResumed(_logger, position);
         }
 
-        var durable = Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single();
-        clock.Settled = instant => storage.WritePositionAsync(scope, instant, durable.TakeChanges());
+        _position = clock.GetUtcNow();
+        clock.Settled = instant => SavePositionAsync(storage, scope, instant, atLeast: PositionInterval);
         return scope;
+    }
+
+    // What a run does again from an earlier position it does to the same end: only what orchestrations came to must not be lost.
+    private async Task SavePositionAsync(IRuntimeStorage storage, string scope, DateTimeOffset instant, TimeSpan atLeast)
+    {
+        var changes = Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single().TakeChanges();
+        if (changes.Count > 0 || instant - _position >= atLeast)
+        {
+            await storage.WritePositionAsync(scope, instant, changes);
+            _position = instant;
+        }
     }
 
     private async Task ReleaseReplayAsync()

@@ -4,34 +4,74 @@ using AutoTrader.Storage.Lease;
 namespace AutoTrader.LocalHost.Replay;
 
 /// <summary>
-/// The engine lease in a replay, where one process has the virtual clock. Whoever else holds the lease when it starts was killed, and loses it at once; and
-/// virtual time does not pass while a cycle waits for another of this process. So no virtual minute goes by without its tick.
+/// The engine lease in a replay, where one process has the virtual clock. It is taken once and kept, since nobody else may run a cycle; whoever holds it when the
+/// replay starts was killed, and loses it. Within the process a cycle waits for the one before it, and virtual time with it: no virtual minute goes by without its tick.
 /// </summary>
-internal sealed class ReplayLease(BlobEngineLease lease) : IEngineLease
+internal sealed class ReplayLease(BlobEngineLease lease) : IEngineLease, IAsyncDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
-
-    private int _started;
+    private readonly SemaphoreSlim _cycle = new(1, 1);
+    private IHeldLease? _kept;
 
     public async Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken)
     {
-        while (true)
+        await _cycle.WaitAsync(cancellationToken);
+        try
         {
-            if (await lease.TryAcquireAsync(account, holder, cancellationToken) is { } held)
+            if (_kept is { IsHeld: false })
             {
-                _started = 1;
-                return held;
+                await _kept.DisposeAsync();
+                _kept = null;
             }
 
-            if (Interlocked.Exchange(ref _started, 1) == 0 && await lease.PeekAsync(account, cancellationToken) is { } dead && dead.Holder != holder)
+            _kept ??= await TakeAsync(account, holder, cancellationToken);
+            if (_kept is not null)
             {
-                await lease.BreakAsync(account, cancellationToken);
-                continue;
+                return new Turn(_kept, _cycle);
             }
-
-            await Task.Delay(Poll, cancellationToken);
         }
+        catch
+        {
+            _cycle.Release();
+            throw;
+        }
+
+        _cycle.Release();
+        return null;
     }
 
     public Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken) => lease.PeekAsync(account, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_kept is not null)
+        {
+            await _kept.DisposeAsync();
+        }
+
+        _cycle.Dispose();
+    }
+
+    private async Task<IHeldLease?> TakeAsync(string account, string holder, CancellationToken cancellationToken)
+    {
+        if (await lease.TryAcquireAsync(account, holder, cancellationToken) is { } held)
+        {
+            return held;
+        }
+
+        await lease.BreakAsync(account, cancellationToken);
+        return await lease.TryAcquireAsync(account, holder, cancellationToken);
+    }
+
+    private sealed class Turn(IHeldLease kept, SemaphoreSlim cycle) : IHeldLease
+    {
+        public bool IsHeld => kept.IsHeld;
+
+        public CancellationToken Lost => kept.Lost;
+
+        public ValueTask DisposeAsync()
+        {
+            cycle.Release();
+            return ValueTask.CompletedTask;
+        }
+    }
 }

@@ -24,7 +24,7 @@ internal static class ReplayedApp
         Composition.AddAutoTrader(host, worker);
         if (isReplay && host.Services.FirstOrDefault(service => service.ServiceType == typeof(IEngineLease))?.ImplementationFactory is { } lease)
         {
-            host.Services.AddSingleton<IEngineLease>(provider => lease(provider) is BlobEngineLease blob ? new ReplayLease(blob) : (IEngineLease)lease(provider));
+            host.Services.AddSingleton<IEngineLease>(provider => lease(provider) is BlobEngineLease blob ? new ReplayLease(blob) : throw new InvalidOperationException("A replay needs the lease on a blob."));
         }
     }
 

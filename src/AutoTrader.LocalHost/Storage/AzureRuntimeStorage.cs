@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.LocalHost.Storage;
 
-/// <summary>State in a table and leases on blobs, both named for the local runtime and apart for each app.</summary>
+/// <summary>State in a table and leases on blobs, both named for the local host and apart for each app.</summary>
 internal sealed class AzureRuntimeStorage(string connectionString, string app, ILogger logger) : IRuntimeStorage
 {
-    private const string TableName = "LocalRuntime";
-    private const string ContainerName = "local-runtime";
+    private const string TableName = "LocalHost";
+    private const string ContainerName = "local-host";
 
     private readonly TableClient _table = new(connectionString, TableName);
     private readonly BlobContainerClient _container = new(connectionString, ContainerName);

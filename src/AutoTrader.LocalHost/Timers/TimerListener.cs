@@ -50,6 +50,9 @@ internal sealed partial class TimerListener(
         }
     }
 
+    // Virtual time passes no tick by: where a replay stands says which is next.
+    private bool IsKept => clock is not VirtualClock;
+
     private TimerTriggerAttribute Trigger => (TimerTriggerAttribute)function.Trigger;
 
     /// <summary>Reads what happened last and begins to listen. To be called by the only listener of this timer across hosts.</summary>
@@ -58,8 +61,8 @@ internal sealed partial class TimerListener(
         var started = clock.Time.GetUtcNow();
         var now = started.UtcDateTime;
         var monitored = Trigger.UseMonitor && !schedule.IsMoreOftenThanEachMinute(now);
-        var status = monitored ? await storage.ReadTimerAsync(scope, function.Name, cancellationToken) : null;
-        if (monitored && Recorded(status, now) is var recorded && recorded != status)
+        var status = monitored && IsKept ? await storage.ReadTimerAsync(scope, function.Name, cancellationToken) : null;
+        if (monitored && IsKept && Recorded(status, now) is var recorded && recorded != status)
         {
             await storage.WriteTimerAsync(scope, function.Name, recorded);
             // The host writes the first status down with the instant, but shows the function that it never ran.
@@ -120,7 +123,7 @@ internal sealed partial class TimerListener(
     public async Task RunNowAsync(WorkItem item)
     {
         item.Enter();
-        var status = _monitored ? await storage.ReadTimerAsync(scope, function.Name, CancellationToken.None) : null;
+        var status = _monitored ? _status : null;
         await InvokeAsync(new TimerInfo { ScheduleStatus = Shown(status) }, "This function was programmatically called via the host APIs.");
     }
 
@@ -156,7 +159,7 @@ internal sealed partial class TimerListener(
             // A tick that came early counts as its planned instant, or the same instant would be next again.
             var counted = startup == Startup.None && status.Next > now ? status.Next : now;
             var following = new TimerStatus(counted, schedule.Next(counted), counted);
-            if (_monitored)
+            if (_monitored && IsKept)
                 await WriteAsync(following);
             lock (_gate)
             {
