@@ -29,11 +29,16 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public bool IsRunning => !_process.HasExited;
 
-    public static AppProcess Start(string storage, params (string Name, string Value)[] settings)
+    public static AppProcess Start(string storage, params (string Name, string Value)[] settings) => Start([], storage, settings);
+
+    /// <summary>A process that serves one group of triggers.</summary>
+    public static AppProcess StartOnly(string group, string storage, params (string Name, string Value)[] settings) => Start(["--only", group], storage, settings);
+
+    private static AppProcess Start(string[] arguments, string storage, (string Name, string Value)[] settings)
     {
         var root = Root();
         var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(root, "src", "AutoTrader.LocalHost", "bin", configuration, "net10.0", "AutoTrader.LocalHost.dll"), "--port", "0"])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(root, "src", "AutoTrader.LocalHost", "bin", configuration, "net10.0", "AutoTrader.LocalHost.dll"), "--port", "0", .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -46,6 +51,21 @@ internal sealed class AppProcess : IAsyncDisposable
         }
 
         return new(start);
+    }
+
+    /// <summary>Where it listens, once it does.</summary>
+    public async Task<string> AddressAsync()
+    {
+        const string Listening = "Listening on ";
+        while (await LineAsync() is { } line)
+        {
+            if (line.StartsWith(Listening, StringComparison.Ordinal))
+            {
+                return line[Listening.Length..];
+            }
+        }
+
+        throw new InvalidOperationException("The process ended before it listened.");
     }
 
     /// <summary>Waits for the next line; null when the process has ended.</summary>

@@ -1,16 +1,20 @@
+using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
 
 namespace AutoTrader.Brokers.Alpaca;
 
 /// <summary>
-/// The pace of one account, shared by trading and market data: so many requests in any minute, and none at all while a <c>429</c> asks to wait.
-/// Times are wall-clock times. Thread-safe.
+/// The pace of one account, shared by trading and market data: so many requests in any minute, and none at all while a <c>429</c> asks to wait or Alpaca says
+/// that the account has none left. The latter holds over processes: timers, HTTP and orchestrations may be processes of their own, and each hears from every
+/// answer what all of them have used. Times are wall-clock times. Thread-safe.
 /// </summary>
 internal sealed class AlpacaPace : IDisposable
 {
     private const int Segments = 12;
     private const int LongestQueue = 1000;
+    private const string Remaining = "X-RateLimit-Remaining";
+    private const string Reset = "X-RateLimit-Reset";
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly SlidingWindowRateLimiter _limiter;
@@ -50,16 +54,29 @@ internal sealed class AlpacaPace : IDisposable
         }
     }
 
-    /// <summary>Takes in an answer: after a <c>429</c> all requests of the account pause.</summary>
+    /// <summary>Takes in an answer: after a <c>429</c>, or when it used the account's last request, all requests of the account pause.</summary>
     public void Note(HttpResponseMessage answer)
     {
-        if (answer.StatusCode != HttpStatusCode.TooManyRequests)
+        if (answer.StatusCode == HttpStatusCode.TooManyRequests)
         {
-            return;
+            PauseFor(answer.Headers.RetryAfter is not { } after ? _defaultPause
+                : after.Delta ?? (after.Date is { } date ? date - _time.GetUtcNow() : _defaultPause));
         }
+        else if (Number(answer, Remaining) is <= 0)
+        {
+            PauseFor(Number(answer, Reset) is { } reset ? DateTimeOffset.FromUnixTimeSeconds(reset) - _time.GetUtcNow() : _defaultPause);
+        }
+    }
 
-        var asked = answer.Headers.RetryAfter is not { } after ? _defaultPause
-            : after.Delta ?? (after.Date is { } date ? date - _time.GetUtcNow() : _defaultPause);
+    public void Dispose() => _limiter.Dispose();
+
+    // A header that cannot be read, or lies beyond every calendar, says nothing.
+    private static long? Number(HttpResponseMessage answer, string header) =>
+        answer.Headers.TryGetValues(header, out var values) && long.TryParse(values.FirstOrDefault(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+        && number <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? number : null;
+
+    private void PauseFor(TimeSpan asked)
+    {
         var until = (_time.GetUtcNow() + (asked > LongestPause ? LongestPause : asked)).UtcTicks;
         for (var known = Interlocked.Read(ref _pausedUntil); until > known;)
         {
@@ -72,8 +89,6 @@ internal sealed class AlpacaPace : IDisposable
             known = seen;
         }
     }
-
-    public void Dispose() => _limiter.Dispose();
 }
 
 /// <summary>The last handler before the wire: keeps the pace, adds the key, and reads the whole answer, so that time-outs and retries cover its body.</summary>

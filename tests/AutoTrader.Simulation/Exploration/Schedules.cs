@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Simulation.Exploration;

@@ -1,0 +1,21 @@
+using AutoTrader.HostTests.Hosting;
+
+namespace AutoTrader.HostTests.Crashes;
+
+/// <summary>An app that is killed, again and again; its timers run often enough that tests need not wait for minutes.</summary>
+public sealed class CrashApp(PublishedApp published) : LiveApp(published)
+{
+    protected override IEnumerable<KeyValuePair<string, string>> Settings =>
+    [
+        new("CycleSchedule", "*/5 * * * * *"),
+        new("DeliverySchedule", "*/4 * * * * *"),
+        new("SweepSchedule", "*/10 * * * * *"),
+    ];
+}
+
+/// <summary>The tests that kill it.</summary>
+[CollectionDefinition(Name)]
+public sealed class CrashCollection : ICollectionFixture<CrashApp>
+{
+    public const string Name = "A host that is killed";
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using AutoTrader.HostTests.Hosting;
+
+namespace AutoTrader.HostTests;
+
+/// <summary>Who may do what: the host looks at the keys before the app sees a request.</summary>
+[Collection(BriskCollection.Name)]
+public sealed class KeyTests(BriskApp app) : HostTest(app)
+{
+    [Theory]
+    [InlineData("GET", "engine")]
+    [InlineData("GET", "schedules")]
+    [InlineData("POST", "orders")]
+    [InlineData("GET", "openapi.json")]
+    public async Task Without_the_right_key_nothing_is_answered(string method, string path)
+    {
+        foreach (var key in new[] { null, "", "guessed" })
+        {
+            (await app.Host.Client(key).SendAsync(new(method), path, [])).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+    }
+
+    [Theory]
+    [InlineData("engine")]
+    [InlineData("schedules")]
+    [InlineData("orders")]
+    [InlineData("openapi.json")]
+    public async Task With_the_key_it_is(string path) => (await Client.GetAsync(path)).Status.ShouldBe(HttpStatusCode.OK);
+
+    [Fact]
+    public async Task Health_needs_no_key() => (await app.Host.Client(key: null).GetAsync("health")).Json["status"].ShouldNotBeNull();
+
+    [Fact]
+    public async Task The_host_itself_is_closed_to_the_keys_of_functions() =>
+        (await app.Host.Client().GetAsync("../admin/functions")).Status.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden);
+}

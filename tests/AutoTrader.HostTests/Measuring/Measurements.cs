@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AutoTrader.HostTests.Hosting;
+using AutoTrader.HostTests.Schedules;
+
+namespace AutoTrader.HostTests.Measuring;
+
+/// <summary>How late, and how many requests: told in the output, and never asserted, since it says as much of the machine as of the app.</summary>
+[Collection(MeasuredCollection.Name)]
+public sealed class Measurements : HostTest
+{
+    private const int Many = 200;
+    private const int OneOffs = 50;
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(4);
+
+    private readonly MeasuredApp _app;
+
+    public Measurements(MeasuredApp app)
+        : base(app)
+    {
+        Assert.SkipUnless(MeasuredApp.IsOn, $"Measurements take minutes: {MeasuredApp.Variable}=1 makes them.");
+        _app = app;
+    }
+
+    [Fact]
+    public async Task Idle_with_two_hundred_asleep()
+    {
+        Tell($"creating {MeasuredApp.Asleep} schedules, {_app.Speed}, requests:");
+        Tell(StorageRequests.Each(_app.Creation, MeasuredApp.Asleep));
+
+        // Whole minutes, so that each timer has its share.
+        await Eventually.IsPastAsync(DateTimeOffset.UtcNow.AddSeconds(30));
+        var from = _app.Meter.Count;
+        var (started, log) = (DateTimeOffset.UtcNow, _app.Host.Log.Count);
+        await HasPassedAsync(started + Window);
+        Tell($"idle with {MeasuredApp.Asleep} asleep, requests:");
+        Tell(StorageRequests.PerMinute(_app.Meter.From(from), DateTimeOffset.UtcNow - started));
+        Tell("lines of the log meanwhile:");
+        Tell(Lines(_app.Host.Log.From(log)));
+    }
+
+    [Fact]
+    public async Task One_offs_on_a_quiet_host()
+    {
+        var first = Rules.In(TimeSpan.FromSeconds(60));
+        var number = 0;
+        var orders = await Crowd.CreateAsync(_app, "order", OneOffs, _ => Rules.Order(Rules.At(Next())));
+        var messages = await Crowd.CreateAsync(_app, "notify", OneOffs, id => Rules.Notify(Rules.At(Next()), id));
+        await Eventually.IsPastAsync(first.AddSeconds(-35));
+        var (from, log) = (_app.Meter.Count, _app.Host.Log.Count);
+        await HasPassedAsync(first.AddSeconds((2 * OneOffs) + 5));
+        var requests = _app.Meter.From(from);
+        TellLateness("orders, one by one", await orders.HaveRunAsync());
+        TellLateness("messages, one by one", await messages.HaveRunAsync());
+        Tell($"{2 * OneOffs} firings, with what the app does meanwhile, requests:");
+        Tell(StorageRequests.Each(requests, 2 * OneOffs));
+        Tell("lines of the log meanwhile:");
+        Tell(Lines(_app.Host.Log.From(log)));
+
+        DateTimeOffset Next() => first.AddSeconds(Interlocked.Increment(ref number));
+    }
+
+    [Theory]
+    [InlineData("order")]
+    [InlineData("notify")]
+    public async Task Two_hundred_of_one_instant(string what)
+    {
+        var at = Rules.In(TimeSpan.FromSeconds(90));
+        var crowd = await Crowd.CreateAsync(_app, what, Many, id => Definition(what, Rules.At(at), id));
+        var from = _app.Meter.Count;
+        TellLateness($"{Many} {what} of one instant", await crowd.HaveRunAsync());
+        Tell("requests:");
+        Tell(StorageRequests.Each(_app.Meter.From(from), Many));
+    }
+
+    [Theory]
+    [InlineData("order")]
+    [InlineData("notify")]
+    public async Task After_a_kill_in_flight(string what)
+    {
+        var at = Rules.In(TimeSpan.FromSeconds(40));
+        var crowd = await Crowd.CreateAsync(_app, what, 20, id => Definition(what, Rules.At(at), id));
+        await Eventually.IsPastAsync(at.AddMilliseconds(-100));
+        var killed = DateTimeOffset.UtcNow;
+        await _app.KillAsync(_app.Host);
+        await _app.StartHostAsync();
+        var ran = await Eventually.FindAsync("a cycle by timer", async () => (await Client.GetAsync("engine")).Json["cycles"]!.AsArray().FirstOrDefault(cycle =>
+            cycle!["cause"]!.GetValue<string>() == "timer" && cycle["started_at"]!.GetValue<DateTimeOffset>() > killed));
+        Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"killed at {killed:HH:mm:ss.f}, the next cycle by timer was planned for {Instant(ran, "planned"):HH:mm:ss.f} and started at {Instant(ran, "started_at"):HH:mm:ss.f}"));
+        TellLateness($"20 {what} that were in flight", await crowd.HaveRunAsync());
+    }
+
+    private static JsonObject Definition(string what, JsonObject rule, string id) => what == "order" ? Rules.Order(rule) : Rules.Notify(rule, id);
+
+    private static DateTimeOffset Instant(JsonNode cycle, string name) => cycle[name]!.GetValue<DateTimeOffset>();
+
+    private static void Tell(IEnumerable<string> figures)
+    {
+        foreach (var figure in figures)
+        {
+            Tell(figure);
+        }
+    }
+
+    private static IEnumerable<string> Lines(IEnumerable<LogLine> lines) => lines
+        .GroupBy(line => $"{line.Level} {line.Category}")
+        .OrderByDescending(group => group.Count())
+        .Select(group => string.Create(CultureInfo.InvariantCulture, $"  {group.Count()} {group.Key}: {group.First().Message.Split('\n')[0]}"));
+
+    // Longer than what is waited for elsewhere.
+    private static async Task HasPassedAsync(DateTimeOffset instant)
+    {
+        while (DateTimeOffset.UtcNow < instant)
+        {
+            var next = DateTimeOffset.UtcNow.AddMinutes(1);
+            await Eventually.IsPastAsync(next < instant ? next : instant);
+        }
+    }
+}

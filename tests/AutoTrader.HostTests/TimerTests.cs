@@ -1,0 +1,28 @@
+using AutoTrader.HostTests.Hosting;
+
+namespace AutoTrader.HostTests;
+
+/// <summary>The work that the host's timers are to do, seen by what it leaves behind.</summary>
+[Collection(BriskCollection.Name)]
+public sealed class TimerTests(BriskApp app) : HostTest(app)
+{
+    [Fact]
+    public async Task A_timer_runs_the_cycle() =>
+        await Eventually.IsTrueAsync("a cycle by timer", async () =>
+            (await Client.GetAsync("engine")).Json["cycles"]!.AsArray().Any(cycle => cycle!["cause"]!.GetValue<string>() == "timer" && cycle["error"] is null));
+
+    [Fact]
+    public async Task A_timer_sweeps_the_schedules() =>
+        await Eventually.IsTrueAsync("a sweep", async () => !Contains(await Client.GetAsync("health"), "sweep"));
+
+    [Fact]
+    public async Task A_timer_delivers_notifications()
+    {
+        var text = $"By timer {Guid.NewGuid():N}";
+        await Client.DoAsync(HttpMethod.Post, "notifications/send", new() { ["message"] = text });
+        await Eventually.IsTrueAsync("the message", () => Task.FromResult(app.Webhooks.Received.Any(message => message.Text == text)));
+        app.Webhooks.Received.Count(message => message.Text == text).ShouldBe(1);
+    }
+
+    private static bool Contains(Answer health, string work) => health.Json["problems"]!.ToJsonString().Contains(work, StringComparison.Ordinal);
+}
