@@ -210,7 +210,7 @@ public sealed class EngineApiTests : IAsyncLifetime
         entries.Select(entry => entry!["caller"]!.GetValue<string>()).Distinct(StringComparer.Ordinal).ShouldHaveSingleItem().ShouldMatch("^key-[0-9a-f]{8}/alice$");
         (await app.DumpAsync()).ShouldNotContain("very-secret-key");
         (await app.GetAsync("strategies", ("x-functions-key", "wrong"))).Status.ShouldBe(HttpStatusCode.Unauthorized);
-        (await app.GetAsync("health")).Status.ShouldBe(HttpStatusCode.OK);
+        (await app.GetAsync("health")).Json["storage"]!.GetValue<string>().ShouldBe("reachable");
     }
 
     private sealed class FaultyMarket : IMarketData

@@ -31,6 +31,15 @@ public sealed class HostingTests
     [InlineData("nonsense", 60)]
     public void The_interval_is_that_of_the_schedule(string schedule, int seconds) => Schedule(schedule).Interval.ShouldBe(TimeSpan.FromSeconds(seconds));
 
+    [Theory]
+    [InlineData("0 * * * * *", "2026-02-02T14:35:00Z", "2026-02-02T14:35:00Z")]
+    [InlineData("0 * * * * *", "2026-02-02T14:35:42Z", "2026-02-02T14:35:00Z")]
+    [InlineData("0 */5 14-20 * * 1-5", "2026-02-01T12:00:00Z", "2026-01-30T20:55:00Z")]
+    [InlineData("0 0 0 1 1 *", "2026-02-02T14:35:00Z", null)]
+    [InlineData("nonsense", "2026-02-02T14:35:00Z", null)]
+    public void The_latest_tick_that_was_planned_is_found_over_a_weekend(string schedule, string now, string? planned) =>
+        Schedule(schedule).Latest(Instant(now)).ShouldBe(planned is null ? null : Instant(planned));
+
     [Fact]
     public async Task A_broker_that_this_version_does_not_know_is_refused_at_start() =>
         (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", "acme")))).Message.ShouldContain("AutoTrader__Broker");

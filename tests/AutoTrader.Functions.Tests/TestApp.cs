@@ -54,12 +54,17 @@ internal sealed class TestApp : IAsyncDisposable
     public static Task<TestApp> StartAsync(Action<IServiceCollection> before, params (string Name, string Value)[] settings) => StartAsync(new(), Start, before, settings);
 
     /// <summary>A host whose clock stands at an instant, on storage that hosts before it may have left something in.</summary>
-    public static async Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings)
+    public static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings) =>
+        StartAsync(TriggerGroups.All, storage, start, before, settings);
+
+    /// <summary>A host that serves only some groups of triggers: on a host whose timers stopped, for example, only the others.</summary>
+    public static async Task<TestApp> StartAsync(TriggerGroups groups, TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings)
     {
         var (tables, lease) = (storage.Tables, new MemoryEngineLease());
         var options = LocalHostOptions.ForTest(start, typeof(Composition).Assembly, typeof(TestApp).Assembly) with
         {
             Storage = storage.Runtime,
+            Groups = groups,
             Settings = new (string Name, string? Value)[]
             {
                 ("CycleSchedule", "0 * * * * *"),

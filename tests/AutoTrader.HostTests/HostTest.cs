@@ -40,7 +40,8 @@ public abstract class HostTest : IAsyncLifetime
     private protected static void TellLateness(string what, IEnumerable<Run> runs)
     {
         var all = runs.ToList();
-        Tell($"{what}: {all.Count} started {Late(all.Select(run => run.Lateness))}, ended {Late(all.Select(run => (run.EndedAt - run.Planned)?.TotalSeconds ?? 0))}");
+        var (started, ended) = (all.Select(run => run.Lateness), all.Select(run => (run.EndedAt - run.Planned)?.TotalSeconds ?? 0));
+        Tell($"{what}: {all.Count} started {Late(started)}, ended {Late(ended)}");
     }
 
     private static string Late(IEnumerable<double> seconds)

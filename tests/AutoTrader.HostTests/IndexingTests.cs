@@ -12,7 +12,8 @@ public sealed class IndexingTests(BriskApp app) : HostTest(app)
     public async Task Every_declared_function_is_indexed_and_healthy()
     {
         var declared = Declared();
-        var indexed = (await app.Host.AdminAsync("functions"))!.AsArray().Select(function => function!["name"]!.GetValue<string>()).Order().ToList();
+        var functions = await app.Host.AdminAsync("functions");
+        var indexed = functions!.AsArray().Select(function => function!["name"]!.GetValue<string>()).Order().ToList();
         indexed.ShouldBe(declared);
 
         foreach (var name in declared)

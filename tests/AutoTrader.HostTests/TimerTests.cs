@@ -8,8 +8,7 @@ public sealed class TimerTests(BriskApp app) : HostTest(app)
 {
     [Fact]
     public async Task A_timer_runs_the_cycle() =>
-        await Eventually.IsTrueAsync("a cycle by timer", async () =>
-            (await Client.GetAsync("engine")).Json["cycles"]!.AsArray().Any(cycle => cycle!["cause"]!.GetValue<string>() == "timer" && cycle["error"] is null));
+        await Eventually.IsTrueAsync("a cycle by timer", async () => (await Client.CyclesByTimerAsync()).Count > 0);
 
     [Fact]
     public async Task A_timer_sweeps_the_schedules() =>
@@ -20,9 +19,10 @@ public sealed class TimerTests(BriskApp app) : HostTest(app)
     {
         var text = $"By timer {Guid.NewGuid():N}";
         await Client.DoAsync(HttpMethod.Post, "notifications/send", new() { ["message"] = text });
-        await Eventually.IsTrueAsync("the message", () => Task.FromResult(app.Webhooks.Received.Any(message => message.Text == text)));
-        app.Webhooks.Received.Count(message => message.Text == text).ShouldBe(1);
+        await Eventually.IsTrueAsync("the message", () => Task.FromResult(app.Webhooks.With(text).Count > 0));
+        app.Webhooks.With(text).Count.ShouldBe(1);
     }
 
-    private static bool Contains(Answer health, string work) => health.Json["problems"]!.ToJsonString().Contains(work, StringComparison.Ordinal);
+    private static bool Contains(Answer health, string work) =>
+        health.Json["problems"]!.ToJsonString().Contains(work, StringComparison.Ordinal);
 }

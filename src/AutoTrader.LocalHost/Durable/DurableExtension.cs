@@ -32,7 +32,10 @@ internal sealed class DurableExtension(
         [typeof(ActivityTriggerAttribute)] = "activityTrigger",
     };
 
-    public IReadOnlyDictionary<Type, string> Inputs { get; } = new Dictionary<Type, string> { [typeof(DurableClientAttribute)] = "durableClient" };
+    public IReadOnlyDictionary<Type, string> Inputs { get; } = new Dictionary<Type, string>
+    {
+        [typeof(DurableClientAttribute)] = "durableClient",
+    };
 
     public object? BindInput(Attribute attribute, ParameterInfo parameter, FunctionContext context) =>
         (_engine ?? throw new InvalidOperationException("The app has no orchestrations, so there is no client of them.")).Client;
@@ -44,10 +47,12 @@ internal sealed class DurableExtension(
         {
             if (function.TriggerParameter.ParameterType != typeof(TaskOrchestrationContext))
             {
-                throw new FunctionIndexingException($"Function '{function.Name}': an orchestration trigger is a parameter of type TaskOrchestrationContext.");
+                throw new FunctionIndexingException(
+                    $"Function '{function.Name}': an orchestration trigger is a parameter of type TaskOrchestrationContext.");
             }
 
-            tasks.Orchestrators[((OrchestrationTriggerAttribute)function.Trigger).Orchestration ?? function.Name] = context => OrchestrateAsync(function, context);
+            var name = ((OrchestrationTriggerAttribute)function.Trigger).Orchestration ?? function.Name;
+            tasks.Orchestrators[name] = context => OrchestrateAsync(function, context);
         }
 
         foreach (var function in functions.WithTrigger<ActivityTriggerAttribute>())
@@ -55,8 +60,8 @@ internal sealed class DurableExtension(
             tasks.Activities[((ActivityTriggerAttribute)function.Trigger).Activity ?? function.Name] = ActivityOf(function);
         }
 
-        var hasClient = functions.All.Any(function => function.Method.GetParameters().Any(parameter => parameter.IsDefined(typeof(DurableClientAttribute))));
-        if (tasks.Orchestrators.Count > 0 || hasClient)
+        var parameters = functions.All.SelectMany(function => function.Method.GetParameters());
+        if (tasks.Orchestrators.Count > 0 || parameters.Any(parameter => parameter.IsDefined(typeof(DurableClientAttribute))))
         {
             _engine = clock is VirtualClock || storage.ConnectionString is not { } connection
                 ? new InMemoryEngine(hub, tasks, storage, clock, work, loggers)
@@ -102,11 +107,15 @@ internal sealed class DurableExtension(
     {
         var type = function.TriggerParameter.ParameterType;
         var takesContext = type == typeof(TaskActivityContext);
-        return new DurableActivity(takesContext ? typeof(object) : type, (context, input) => invoker.InvokeAsync(function, new FunctionInvocationRequest
+        return new DurableActivity(takesContext ? typeof(object) : type, (context, input) =>
         {
-            TriggerValue = takesContext ? context : input,
-            BindingData = ImmutableDictionary.Create<string, object?>(StringComparer.OrdinalIgnoreCase).Add("instanceId", context.InstanceId),
-            Reason = $"orchestration {context.InstanceId}",
-        }));
+            var names = ImmutableDictionary.Create<string, object?>(StringComparer.OrdinalIgnoreCase);
+            return invoker.InvokeAsync(function, new FunctionInvocationRequest
+            {
+                TriggerValue = takesContext ? context : input,
+                BindingData = names.Add("instanceId", context.InstanceId),
+                Reason = $"orchestration {context.InstanceId}",
+            });
+        });
     }
 }

@@ -9,6 +9,9 @@ internal sealed record DurableSettings
 {
     private const string Section = "extensions:durableTask";
 
+    // What a queue can do.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
     /// <summary>The task hub; null for the default.</summary>
     public string? HubName { get; init; }
 
@@ -18,8 +21,8 @@ internal sealed record DurableSettings
     /// <summary>How many orchestrations are worked on at once.</summary>
     public int MaxConcurrentOrchestrations { get; init; } = 10 * Environment.ProcessorCount;
 
-    /// <summary>Into how many queues the orchestrations are divided. Each is polled and leased; one process gains nothing by more than one.</summary>
-    public int PartitionCount { get; init; } = 1;
+    /// <summary>Into how many queues orchestrations are divided. Each is polled; a single process gains nothing by more than one.</summary>
+    public int PartitionCount { get; init; } = 4;
 
     /// <summary>How late a quiet queue may be looked at.</summary>
     public TimeSpan MaxQueuePollingInterval { get; init; } = TimeSpan.FromSeconds(30);
@@ -44,36 +47,44 @@ internal sealed record DurableSettings
     /// <exception cref="FunctionIndexingException">A value cannot be read; the message names its key.</exception>
     public static DurableSettings Read(IConfiguration hostJson)
     {
-        var defaults = new DurableSettings();
+        var absent = new DurableSettings();
         return new DurableSettings
         {
             HubName = hostJson[$"{Section}:hubName"],
-            MaxConcurrentActivities = Count("maxConcurrentActivityFunctions", defaults.MaxConcurrentActivities),
-            MaxConcurrentOrchestrations = Count("maxConcurrentOrchestratorFunctions", defaults.MaxConcurrentOrchestrations),
-            PartitionCount = Count("storageProvider:partitionCount", defaults.PartitionCount, 16),
-            MaxQueuePollingInterval = Span("storageProvider:maxQueuePollingInterval", defaults.MaxQueuePollingInterval),
-            ControlQueueVisibilityTimeout = Span("storageProvider:controlQueueVisibilityTimeout", defaults.ControlQueueVisibilityTimeout),
-            WorkItemQueueVisibilityTimeout = Span("storageProvider:workItemQueueVisibilityTimeout", defaults.WorkItemQueueVisibilityTimeout),
-            ControlQueueBatchSize = Count("storageProvider:controlQueueBatchSize", defaults.ControlQueueBatchSize, 32),
-            ControlQueueBufferThreshold = Count("storageProvider:controlQueueBufferThreshold", defaults.ControlQueueBufferThreshold),
-            FetchLargeMessagesAutomatically = Flag("storageProvider:fetchLargeMessagesAutomatically", defaults.FetchLargeMessagesAutomatically),
+            MaxConcurrentActivities = Count("maxConcurrentActivityFunctions", absent.MaxConcurrentActivities),
+            MaxConcurrentOrchestrations = Count("maxConcurrentOrchestratorFunctions", absent.MaxConcurrentOrchestrations),
+            PartitionCount = Count("storageProvider:partitionCount", absent.PartitionCount, 16),
+            MaxQueuePollingInterval = Span("storageProvider:maxQueuePollingInterval", absent.MaxQueuePollingInterval),
+            ControlQueueVisibilityTimeout = Span("storageProvider:controlQueueVisibilityTimeout", absent.ControlQueueVisibilityTimeout),
+            WorkItemQueueVisibilityTimeout = Span(
+                "storageProvider:workItemQueueVisibilityTimeout", absent.WorkItemQueueVisibilityTimeout),
+            ControlQueueBatchSize = Count("storageProvider:controlQueueBatchSize", absent.ControlQueueBatchSize, 32),
+            ControlQueueBufferThreshold = Count("storageProvider:controlQueueBufferThreshold", absent.ControlQueueBufferThreshold),
+            FetchLargeMessagesAutomatically = Flag(
+                "storageProvider:fetchLargeMessagesAutomatically", absent.FetchLargeMessagesAutomatically),
         };
 
-        int Count(string key, int absent, int most = int.MaxValue) => Value(key, absent, text =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 && count <= most
-                ? count
-                : throw Wrong(key, text, most == int.MaxValue ? "a whole number above 0" : string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}")));
+        int Count(string key, int otherwise, int most = int.MaxValue) => Value(
+            key,
+            otherwise,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var it) && it > 0 && it <= most ? it : null,
+            most == int.MaxValue ? "a whole number above 0" : $"a whole number from 1 to {most}");
 
-        TimeSpan Span(string key, TimeSpan absent) => Value(key, absent, text =>
-            TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span > TimeSpan.Zero && span <= TimeSpan.FromDays(7)
-                ? span
-                : throw Wrong(key, text, "a time above zero and at most seven days, such as 00:00:30"));
+        TimeSpan Span(string key, TimeSpan otherwise) => Value(
+            key,
+            otherwise,
+            text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var it) && it > TimeSpan.Zero && it <= Longest ? it : null,
+            "a time above zero and at most seven days, such as 00:00:30");
 
-        bool Flag(string key, bool absent) => Value(key, absent, text => bool.TryParse(text, out var flag) ? flag : throw Wrong(key, text, "true or false"));
+        bool Flag(string key, bool otherwise) =>
+            Value(key, otherwise, text => bool.TryParse(text, out var it) ? it : null, "true or false");
 
-        T Value<T>(string key, T absent, Func<string, T> parse) => hostJson[$"{Section}:{key}"] is { Length: > 0 } text ? parse(text) : absent;
+        T Value<T>(string key, T otherwise, Func<string, T?> parse, string what)
+            where T : struct => hostJson[$"{Section}:{key}"] switch
+            {
+                null or "" => otherwise,
+                var text => parse(text) ?? throw new FunctionIndexingException(
+                    $"host.json: {Section.Replace(':', '.')}.{key.Replace(':', '.')} is '{text}'; it is {what}."),
+            };
     }
-
-    private static FunctionIndexingException Wrong(string key, string text, string what) =>
-        new($"host.json: {Section.Replace(':', '.')}.{key.Replace(':', '.')} is '{text}'; it is {what}.");
 }

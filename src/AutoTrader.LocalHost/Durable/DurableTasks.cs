@@ -6,7 +6,8 @@ namespace AutoTrader.LocalHost.Durable;
 internal sealed class DurableTasks
 {
     /// <summary>What runs an orchestration from its start, again for every pass of its replay.</summary>
-    public Dictionary<string, Func<LocalOrchestrationContext, Task<object?>>> Orchestrators { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, Func<LocalOrchestrationContext, Task<object?>>> Orchestrators { get; } =
+        new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What runs one attempt of an activity.</summary>
     public Dictionary<string, DurableActivity> Activities { get; } = new(StringComparer.OrdinalIgnoreCase);

@@ -17,17 +17,24 @@ internal static class DurableWorker
     /// <param name="tasks">What it runs.</param>
     /// <param name="loggers">Where engine and orchestrators log.</param>
     /// <param name="maximumTimerInterval">The longest timer the provider can hold; a longer one is made of several.</param>
-    public static TaskHubWorker Create(IOrchestrationService service, DurableTasks tasks, ILoggerFactory loggers, TimeSpan maximumTimerInterval)
+    public static TaskHubWorker Create(
+        IOrchestrationService service, DurableTasks tasks, ILoggerFactory loggers, TimeSpan maximumTimerInterval)
     {
-        var shims = new DurableTaskShimFactory(
-            new DurableTaskWorkerOptions { DataConverter = PayloadConverter.Default, MaximumTimerInterval = maximumTimerInterval, EnableEntitySupport = false },
-            loggers);
+        var options = new DurableTaskWorkerOptions
+        {
+            DataConverter = PayloadConverter.Default,
+            MaximumTimerInterval = maximumTimerInterval,
+            EnableEntitySupport = false,
+        };
+        var shims = new DurableTaskShimFactory(options, loggers);
         var worker = new TaskHubWorker(
             service,
             new ByName<TaskOrchestration>(name => shims.CreateOrchestration(
                 name,
                 new Orchestrator(tasks.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Missing("orchestrator", name))))),
-            new ByName<TaskActivity>(name => tasks.Activities.TryGetValue(name, out var activity) ? shims.CreateActivity(name, new Activity(activity)) : null),
+            new ByName<TaskActivity>(name => tasks.Activities.TryGetValue(name, out var activity)
+                ? shims.CreateActivity(name, new Activity(activity))
+                : null),
             new ByName<TaskEntity>(_ => null),
             loggers)
         {

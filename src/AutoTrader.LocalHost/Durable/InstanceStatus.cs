@@ -15,7 +15,8 @@ internal static class InstanceStatus
     /// <summary>A state as the client shows it.</summary>
     /// <param name="state">The state.</param>
     /// <param name="payloads">Whether to show payloads and failure.</param>
-    public static OrchestrationMetadata Of(OrchestrationState state, bool payloads) => new(state.Name, state.OrchestrationInstance.InstanceId)
+    public static OrchestrationMetadata Of(OrchestrationState state, bool payloads) => new(
+        state.Name, state.OrchestrationInstance.InstanceId)
     {
         RuntimeStatus = (OrchestrationRuntimeStatus)state.OrchestrationStatus,
         CreatedAt = Utc(state.CreatedTime),
@@ -25,7 +26,9 @@ internal static class InstanceStatus
         SerializedInput = payloads ? state.Input : null,
         SerializedOutput = payloads ? state.Output : null,
         SerializedCustomStatus = payloads ? state.Status : null,
-        FailureDetails = payloads ? Of(state.FailureDetails) : null,
+        FailureDetails = payloads && state.OrchestrationStatus == OrchestrationStatus.Failed
+            ? Of(state.FailureDetails) ?? Failure(state.Output)
+            : null,
     };
 
     /// <summary>What a purge did.</summary>
@@ -34,6 +37,11 @@ internal static class InstanceStatus
     private static TaskFailureDetails? Of(FailureDetails? failure) => failure is null
         ? null
         : new TaskFailureDetails(failure.ErrorType, failure.ErrorMessage, failure.StackTrace, Of(failure.InnerFailure), failure.Properties);
+
+    // A table keeps of a failure what its text says.
+    private static TaskFailureDetails? Failure(string? output) => output?.Split(": ", 2) is [var type, var message]
+        ? new TaskFailureDetails(type, message, StackTrace: null, InnerFailure: null, Properties: null)
+        : null;
 
     private static DateTimeOffset Utc(DateTime instant) => new(DateTime.SpecifyKind(instant, DateTimeKind.Utc));
 }

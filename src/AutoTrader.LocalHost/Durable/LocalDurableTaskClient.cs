@@ -9,7 +9,9 @@ using PurgeResult = Microsoft.DurableTask.Client.PurgeResult;
 
 namespace AutoTrader.LocalHost.Durable;
 
-/// <summary>The client of a task hub, straight on the provider. It checks, and throws, what client and host of the real thing do between them.</summary>
+/// <summary>
+/// The client of a task hub, straight on the provider. It checks, and throws, what client and host of the real thing do between them.
+/// </summary>
 /// <param name="name">The task hub.</param>
 /// <param name="service">Creates, messages and reads instances.</param>
 /// <param name="queries">Lists them.</param>
@@ -22,11 +24,14 @@ internal sealed class LocalDurableTaskClient(
     IOrchestrationServicePurgeClient purges,
     Func<string, bool> isOrchestrator) : DurableTaskClient(name)
 {
+    private const int LongestId = 256;
+
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(2);
 
     // What a new instance never takes the place of.
-    private static readonly OrchestrationStatus[] Open = [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended];
+    private static readonly OrchestrationStatus[] Open =
+        [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended];
 
     // A table knows no dates before 1601.
     private static readonly DateTime LongAgo = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -39,7 +44,10 @@ internal sealed class LocalDurableTaskClient(
     /// <inheritdoc/>
     /// <exception cref="DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException">An instance with the id has not ended.</exception>
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
-        TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
+        TaskName orchestratorName,
+        object? input = null,
+        StartOrchestrationOptions? options = null,
+        CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         var id = options?.InstanceId is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
@@ -49,7 +57,8 @@ internal sealed class LocalDurableTaskClient(
     }
 
     /// <inheritdoc/>
-    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    public override Task RaiseEventAsync(
+        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         return SendAsync(
@@ -60,13 +69,16 @@ internal sealed class LocalDurableTaskClient(
     }
 
     /// <inheritdoc/>
-    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) => options is { Recursive: true }
-        ? throw new NotSupportedException("Children of an orchestration go on when it is terminated, as on the real host; terminate them by their ids.")
-        : SendAsync(
+    public override Task TerminateInstanceAsync(
+        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        ThrowIfRecursive(options is { Recursive: true });
+        return SendAsync(
             instanceId,
             "terminate",
             () => service.ForceTerminateTaskOrchestrationAsync(instanceId, PayloadConverter.Default.Serialize(options?.Output)),
             cancellation);
+    }
 
     /// <inheritdoc/>
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
@@ -77,7 +89,8 @@ internal sealed class LocalDurableTaskClient(
         SendAsync(instanceId, "resume", () => Message(instanceId, new ExecutionResumedEvent(-1, reason)), cancellation);
 
     /// <inheritdoc/>
-    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         WaitAsync(instanceId, getInputsAndOutputs, found => found.RuntimeStatus != OrchestrationRuntimeStatus.Pending, cancellation);
 
     /// <inheritdoc/>
@@ -86,7 +99,8 @@ internal sealed class LocalDurableTaskClient(
         WaitAsync(instanceId, getInputsAndOutputs, found => found.IsCompleted, cancellation);
 
     /// <inheritdoc/>
-    public override async Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    public override async Task<OrchestrationMetadata?> GetInstancesAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         return await FindAsync(instanceId) is { } state ? InstanceStatus.Of(state, getInputsAndOutputs) : null;
@@ -118,10 +132,11 @@ internal sealed class LocalDurableTaskClient(
     }
 
     /// <inheritdoc/>
-    public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    public override async Task<PurgeResult> PurgeInstanceAsync(
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        ThrowIfRecursive(options);
+        ThrowIfRecursive(options is { Recursive: true });
         cancellation.ThrowIfCancellationRequested();
         return InstanceStatus.Of(await purges.PurgeInstanceStateAsync(instanceId));
     }
@@ -131,7 +146,7 @@ internal sealed class LocalDurableTaskClient(
         PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        ThrowIfRecursive(options);
+        ThrowIfRecursive(options is { Recursive: true });
         cancellation.ThrowIfCancellationRequested();
         return InstanceStatus.Of(await purges.PurgeInstanceStateAsync(new PurgeInstanceFilter(
             filter.CreatedFrom?.UtcDateTime ?? LongAgo,
@@ -140,14 +155,15 @@ internal sealed class LocalDurableTaskClient(
     }
 
     /// <inheritdoc/>
-    public override async Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
+    public override async Task<string> RestartAsync(
+        string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         var found = await FindAsync(instanceId)
             ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
         if (!restartWithNewInstanceId && Open.Contains(found.OrchestrationStatus))
         {
-            throw new InvalidOperationException($"An orchestration with the instanceId {instanceId} cannot be restarted: it has not ended.");
+            throw new InvalidOperationException($"The orchestration {instanceId} cannot be restarted: it has not ended.");
         }
 
         var id = restartWithNewInstanceId ? Guid.NewGuid().ToString("N") : instanceId;
@@ -158,25 +174,27 @@ internal sealed class LocalDurableTaskClient(
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static OrchestrationStatus StatusNamed(string text) => Enum.TryParse<OrchestrationStatus>(text, ignoreCase: true, out var status)
-        ? status
-        : throw new ArgumentException($"Invalid orchestration runtime status: '{text}' for deduplication.", nameof(text));
+    private static OrchestrationStatus StatusNamed(string text) =>
+        Enum.TryParse<OrchestrationStatus>(text, ignoreCase: true, out var status)
+            ? status
+            : throw new ArgumentException($"Invalid orchestration runtime status: '{text}' for deduplication.", nameof(text));
 
-    private static void ThrowIfRecursive(PurgeInstanceOptions? options)
+    private static void ThrowIfRecursive(bool isRecursive)
     {
-        if (options is { Recursive: true })
+        if (isRecursive)
         {
-            throw new NotSupportedException("Children of an orchestration are not purged with it; purge them by their ids.");
+            throw new NotSupportedException("What is done to an orchestration is not done to its children: name them by their ids.");
         }
     }
 
-    private async Task StartAsync(string id, string orchestrator, string? input, StartOrchestrationOptions? options, OrchestrationStatus[] dedupe)
+    private static RpcException Refused(StatusCode code, string reason) => new(new Status(code, reason));
+
+    private async Task StartAsync(
+        string id, string orchestrator, string? input, StartOrchestrationOptions? options, OrchestrationStatus[] dedupe)
     {
-        if (!isOrchestrator(orchestrator))
+        if (Fault(id, orchestrator) is { } fault)
         {
-            throw new RpcException(new Status(
-                StatusCode.Internal,
-                $"Failed to start instance with ID {id}. The function '{orchestrator}' doesn't exist, is disabled, or is not an orchestrator function."));
+            throw Refused(StatusCode.Internal, $"Failed to start instance with ID {id}. {fault}");
         }
 
         var instance = new OrchestrationInstance { InstanceId = id, ExecutionId = Guid.NewGuid().ToString("N") };
@@ -196,18 +214,31 @@ internal sealed class LocalDurableTaskClient(
             dedupe);
     }
 
+    private string? Fault(string id, string orchestrator) => id switch
+    {
+        _ when !isOrchestrator(orchestrator) =>
+            $"The function '{orchestrator}' doesn't exist, is disabled, or is not an orchestrator function.",
+        ['@', ..] => "Orchestration instance ids must not start with @.",
+        { Length: > LongestId } => "Instance ID lengths must not exceed 256 characters.",
+        _ when id.Any(one => one is '/' or '\\' or '#' or '?' || char.IsControl(one)) =>
+            "Orchestration instance ids must not contain /, \\, #, ?, or control characters.",
+        _ => null,
+    };
+
     private async Task SendAsync(string instanceId, string what, Func<Task> send, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
-        var status = (await FindAsync(instanceId)
-            ?? throw new RpcException(new Status(StatusCode.NotFound, $"Cannot {what} the orchestration {instanceId}: there is none."))).OrchestrationStatus;
-        if (!Open.Contains(status))
+        switch ((await FindAsync(instanceId))?.OrchestrationStatus)
         {
-            throw new RpcException(new Status(StatusCode.FailedPrecondition, $"Cannot {what} the orchestration {instanceId}: it has ended ({status})."));
+            case null:
+                throw Refused(StatusCode.NotFound, $"Cannot {what} the orchestration {instanceId}: there is none.");
+            case { } status when !Open.Contains(status):
+                throw Refused(StatusCode.FailedPrecondition, $"Cannot {what} the orchestration {instanceId}: it has ended ({status}).");
+            default:
+                await send();
+                break;
         }
-
-        await send();
     }
 
     private Task Message(string instanceId, HistoryEvent message) => service.SendTaskOrchestrationMessageAsync(

@@ -7,7 +7,8 @@ using TaskOrchestrationContext = Microsoft.DurableTask.TaskOrchestrationContext;
 namespace AutoTrader.LocalHost.Durable;
 
 /// <summary>
-/// What an orchestrator function gets: the engine's context, with an input that can be read as any type, and as strict about threads as the real worker's.
+/// What an orchestrator function gets: the engine's context, with an input that can be read as any type, and as strict about threads as
+/// the real worker's.
 /// </summary>
 internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, Payload input) : TaskOrchestrationContext
 {
@@ -53,8 +54,8 @@ internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, 
         if (!OrchestrationContext.IsOrchestratorThread)
         {
             throw new InvalidOperationException(
-                "An invalid asynchronous invocation was detected. This can be caused by awaiting non-durable tasks in an orchestrator function's " +
-                "implementation or by middleware that invokes asynchronous code.");
+                "An invalid asynchronous invocation was detected. This can be caused by awaiting non-durable tasks in an orchestrator " +
+                "function's implementation or by middleware that invokes asynchronous code.");
         }
     }
 
@@ -67,7 +68,8 @@ internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, 
         Inner.CallActivityAsync<TResult>(name, input, options);
 
     /// <inheritdoc/>
-    public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
+    public override Task<TResult> CallSubOrchestratorAsync<TResult>(
+        TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
         Inner.CallSubOrchestratorAsync<TResult>(orchestratorName, input, options);
 
     /// <inheritdoc/>
@@ -84,7 +86,8 @@ internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, 
     public override void SetCustomStatus(object? customStatus) => Inner.SetCustomStatus(customStatus);
 
     /// <inheritdoc/>
-    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => Inner.ContinueAsNew(newInput, preserveUnprocessedEvents);
+    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) =>
+        Inner.ContinueAsNew(newInput, preserveUnprocessedEvents);
 
     /// <inheritdoc/>
     public override void ContinueAsNew(ContinueAsNewOptions options) => Inner.ContinueAsNew(options);

@@ -19,7 +19,7 @@ internal sealed partial record TaskHub
         if (!NamePattern().IsMatch(Name))
         {
             throw new FunctionIndexingException(
-                $"host.json: extensions.durableTask.hubName is '{Name}'; a task hub's name starts with a letter and has 3 to 45 letters and digits.");
+                $"host.json: extensions.durableTask.hubName is '{Name}'; it starts with a letter and has 3 to 45 letters and digits.");
         }
     }
 
@@ -32,6 +32,6 @@ internal sealed partial record TaskHub
     /// <summary>Whether this process runs its orchestrations and activities; otherwise it only sends to it.</summary>
     public bool IsServed { get; init; } = true;
 
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9]{2,44}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9]{2,44}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 }

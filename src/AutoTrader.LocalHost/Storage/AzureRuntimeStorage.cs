@@ -25,8 +25,9 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
 
     public async Task<TimerStatus?> ReadTimerAsync(string scope, string function, CancellationToken cancellationToken)
     {
-        var found = await _table.GetEntityIfExistsAsync<TableEntity>(Partition(scope), $"timer|{function}", cancellationToken: cancellationToken);
-        return found.HasValue && found.Value is { } row ? new TimerStatus(Instant(row, "Last"), Instant(row, "Next"), Instant(row, "LastUpdated")) : null;
+        return await FindAsync(scope, $"timer|{function}", cancellationToken) is { } row
+            ? new TimerStatus(Instant(row, "Last"), Instant(row, "Next"), Instant(row, "LastUpdated"))
+            : null;
     }
 
     public Task WriteTimerAsync(string scope, string function, TimerStatus status) =>
@@ -42,8 +43,9 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
 
     public async Task<DateTimeOffset?> ReadPositionAsync(string scope, CancellationToken cancellationToken)
     {
-        var found = await _table.GetEntityIfExistsAsync<TableEntity>(Partition(scope), ReplayRows.PositionKey, cancellationToken: cancellationToken);
-        return found.HasValue && found.Value is { } row ? new DateTimeOffset(Instant(row, "Position"), TimeSpan.Zero) : null;
+        return await FindAsync(scope, ReplayRows.PositionKey, cancellationToken) is { } row
+            ? new DateTimeOffset(Instant(row, "Position"), TimeSpan.Zero)
+            : null;
     }
 
     public async Task WritePositionAsync(string scope, DateTimeOffset position, IReadOnlyList<InstanceChange> changes)
@@ -92,6 +94,12 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
         DateTime.Parse(row.GetString(column), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
 
     private static string Text(DateTime instant) => instant.ToString("O", CultureInfo.InvariantCulture);
+
+    private async Task<TableEntity?> FindAsync(string scope, string key, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<TableEntity>(Partition(scope), key, cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
 
     private string Partition(string scope) => $"{app}|{scope}";
 }

@@ -8,7 +8,9 @@ internal sealed record TimerStatus(DateTime Last, DateTime Next, DateTime LastUp
 /// <param name="Json">Its state; null when it is gone.</param>
 internal readonly record struct InstanceChange(string InstanceId, string? Json);
 
-/// <summary>What the runtime keeps between runs of a host. A <em>scope</em> is one course of business time: the wall clock, or one replay.</summary>
+/// <summary>
+/// What the runtime keeps between runs of a host. A <em>scope</em> is one course of business time: the wall clock, or one replay.
+/// </summary>
 internal interface IRuntimeStorage
 {
     /// <summary>The storage account; null when state is in memory only.</summary>

@@ -57,8 +57,8 @@ internal sealed class MemoryRuntimeStorage : IRuntimeStorage
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<InstanceChange>>(
-                _replays.TryGetValue(scope, out var found) ? [.. found.Instances.Select(one => new InstanceChange(one.Key, one.Value))] : []);
+            var instances = _replays.GetValueOrDefault(scope)?.Instances ?? [];
+            return Task.FromResult<IReadOnlyList<InstanceChange>>([.. instances.Select(one => new InstanceChange(one.Key, one.Value))]);
         }
     }
 

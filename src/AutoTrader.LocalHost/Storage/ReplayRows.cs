@@ -21,10 +21,11 @@ internal static class ReplayRows
     private const int BytesPerGroup = 3_500_000;
 
     /// <summary>
-    /// The groups to be written in turn, the position last: it stands only when everything before it does. More than fit into one group are rare, and a kill
-    /// between two leaves some orchestrations ahead of the position, which costs them nothing.
+    /// The groups to be written in turn, the position last: it stands only when everything before it does. More than fit into one group
+    /// are rare, and a kill between two leaves some orchestrations ahead of the position, which costs them nothing.
     /// </summary>
-    public static IEnumerable<List<TableTransactionAction>> Groups(string partition, DateTimeOffset position, IReadOnlyList<InstanceChange> changes)
+    public static IEnumerable<List<TableTransactionAction>> Groups(
+        string partition, DateTimeOffset position, IReadOnlyList<InstanceChange> changes)
     {
         List<TableTransactionAction> group = [];
         var bytes = 0;
@@ -41,16 +42,19 @@ internal static class ReplayRows
             bytes += size;
         }
 
-        var row = new TableEntity(partition, PositionKey) { ["Position"] = position.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) };
-        group.Add(new TableTransactionAction(TableTransactionActionType.UpsertReplace, row));
+        group.Add(new TableTransactionAction(TableTransactionActionType.UpsertReplace, new TableEntity(partition, PositionKey)
+        {
+            ["Position"] = position.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        }));
         yield return group;
     }
 
     /// <summary>The orchestration of a row.</summary>
-    public static InstanceChange Read(TableEntity row) =>
-        new(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(row.RowKey.AsSpan(InstancePrefix.Length))), Gone(row) ? null : TextColumns.Read(row, "State"));
-
-    private static bool Gone(TableEntity row) => row.GetBoolean("Gone") ?? false;
+    public static InstanceChange Read(TableEntity row)
+    {
+        var id = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(row.RowKey.AsSpan(InstancePrefix.Length)));
+        return new InstanceChange(id, row.GetBoolean("Gone") is true ? null : TextColumns.Read(row, "State"));
+    }
 
     // A row that is deleted must be there, which nobody knows: one that is gone says so.
     private static (TableTransactionAction Action, int Bytes) Row(string partition, InstanceChange change)

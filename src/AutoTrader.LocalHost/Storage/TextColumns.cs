@@ -1,6 +1,8 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using Azure.Data.Tables;
 
 namespace AutoTrader.LocalHost.Storage;
@@ -13,14 +15,14 @@ internal static class TextColumns
     private const int LongestPacked = 15 * Part;
 
     /// <summary>Puts a text into a row, compressed when it is long.</summary>
-    /// <returns>About how many bytes it takes.</returns>
+    /// <returns>How many bytes of a request it takes.</returns>
     /// <exception cref="InvalidOperationException">It is too long even so.</exception>
     public static int Write(TableEntity row, string column, string text)
     {
         if (text.Length <= LongestPlain)
         {
             row[column] = text;
-            return 2 * text.Length;
+            return JsonEncodedText.Encode(text).EncodedUtf8Bytes.Length;
         }
 
         var packed = Pack(text);
@@ -28,7 +30,7 @@ internal static class TextColumns
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The state {row.RowKey} has {text.Length} characters, which are {packed.Length} bytes compressed: a row of a table holds {LongestPacked}."));
+                $"The row {row.RowKey} has {text.Length} characters, {packed.Length} bytes compressed; it can hold {LongestPacked}."));
         }
 
         var parts = packed.Chunk(Part).ToList();
@@ -37,7 +39,7 @@ internal static class TextColumns
             row[Name(column, i)] = parts[i];
         }
 
-        return packed.Length;
+        return Base64.GetMaxEncodedToUtf8Length(packed.Length);
     }
 
     /// <summary>The text that <see cref="Write"/> put into a row.</summary>

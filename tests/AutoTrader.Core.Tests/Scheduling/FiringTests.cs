@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Engine;
 
@@ -224,7 +225,49 @@ public class FiringTests
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: false);
         await schedules.SweepAsync();
-        schedules.Runners["sched"].ShouldBe(new("sched", RunnerState.Running, IsCurrent: true));
+        schedules.Runners["sched"].ShouldBe(new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched"))));
+    }
+
+    [Fact]
+    public async Task An_orchestration_that_sleeps_for_what_its_schedule_says_is_left_alone_however_lately_it_was_changed()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
+        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched")));
+        await schedules.SweepAsync();
+        schedules.Woken.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_orchestration_that_sleeps_for_something_else_is_woken()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
+        var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
+        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Revision = plan.Revision - 1 });
+        await schedules.SweepAsync();
+        schedules.Woken.ShouldBe(["sched"]);
+    }
+
+    [Fact]
+    public async Task An_orchestration_that_is_awake_already_is_left_to_fire()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
+        var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
+        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Planned = schedules.Now, WakeAt = schedules.Now.AddSeconds(-10) });
+        await schedules.SweepAsync();
+        schedules.Woken.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_firing_answers_what_its_schedule_waits_for_then()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *" });
+        var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
+        schedules.Advance(plan.Planned - schedules.Now);
+        var next = await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        next.ShouldBe(SchedulePlanner.Of(schedules.Store.Schedule("sched")));
+        next!.Planned.ShouldBe(plan.Planned.AddMinutes(10));
+        (await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBe(next);
+        (await schedules.Firer.FireAsync("gone", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBeNull();
     }
 
     [Fact]

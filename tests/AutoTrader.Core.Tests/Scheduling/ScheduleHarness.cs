@@ -124,7 +124,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     Task IScheduleNotices.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.TellAsync), IsWrite: true), () => Task.FromResult(true));
 
-    Task IScheduleRunner.StartAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running);
+    Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running, plan);
 
     Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken)
     {
@@ -132,7 +132,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
         return Task.CompletedTask;
     }
 
-    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Ended);
+    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Ended, plan: null);
 
     Task<ScheduleRunner?> IScheduleRunner.FindAsync(string scheduleId, CancellationToken cancellationToken) => Task.FromResult(Runners.GetValueOrDefault(scheduleId));
 
@@ -141,9 +141,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     Task IScheduleRunner.PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private Task Set(string id, RunnerState state)
+    private Task Set(string id, RunnerState state, PlannedOccurrence? plan)
     {
-        Runners[id] = new(id, state, IsCurrent: true);
+        Runners[id] = new(id, state, IsCurrent: true, plan);
         return Task.CompletedTask;
     }
 }

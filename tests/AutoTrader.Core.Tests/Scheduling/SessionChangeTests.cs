@@ -1,6 +1,7 @@
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Core.Tests.Engine;
 
 namespace AutoTrader.Core.Tests.Scheduling;
@@ -101,7 +102,7 @@ public class SessionChangeTests
         var schedules = await StartAsync(Market("open"));
         schedules.Advance(TimeSpan.FromMinutes(10));
         await schedules.SweepAsync();
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true);
+        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched")));
         schedules.Woken.Clear();
         await schedules.SweepAsync();
         schedules.Woken.ShouldBeEmpty();

@@ -56,7 +56,7 @@ public sealed class LostOrchestrationTests
             {
                 await Damages[kinds[random.Next(kinds.Length)]](app.Orchestrations);
             }
-            catch (RpcException ended) when (ended.StatusCode == StatusCode.FailedPrecondition)
+            catch (RpcException ended) when (ended.StatusCode is StatusCode.FailedPrecondition or StatusCode.NotFound)
             {
                 // What has ended already cannot be ended or suspended again.
             }

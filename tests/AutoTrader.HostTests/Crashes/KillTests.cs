@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using AutoTrader.HostTests.Hosting;
 using AutoTrader.HostTests.Schedules;
 
@@ -16,7 +17,8 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
     // What a host says of a call that its worker, or its storage, was killed under.
-    private static readonly string[] Provoked = ["FunctionInvocationException", "WorkerProcessExitException", "DurableTaskStorageException"];
+    private static readonly string[] Provoked =
+        ["FunctionInvocationException", "WorkerProcessExitException", "DurableTaskStorageException"];
 
     [Fact]
     public async Task However_often_processes_are_killed_every_occurrence_happens_once()
@@ -71,8 +73,8 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
     private async Task WorkerAsync()
     {
         var killed = await app.Host.KillWorkerAsync();
-        await Eventually.IsTrueAsync("the host starts another worker", () => Task.FromResult(app.Host.Worker() is { } worker && worker != killed));
-        await Eventually.IsTrueAsync("the app answers", async () => (await Client.GetAsync("engine")).Status == System.Net.HttpStatusCode.OK);
+        await Eventually.IsTrueAsync("another worker", () => Task.FromResult(app.Host.Worker() is { } worker && worker != killed));
+        await Eventually.IsTrueAsync("the app answers", async () => (await Client.GetAsync("engine")).Status == HttpStatusCode.OK);
     }
 
     private async Task HostAsync()
@@ -90,7 +92,7 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
     private Task TimersRunAsync()
     {
         var now = DateTimeOffset.UtcNow;
-        return Eventually.IsTrueAsync("a cycle by timer", async () => (await Client.GetAsync("engine")).Json["cycles"]!.AsArray().Any(cycle =>
-            cycle!["cause"]!.GetValue<string>() == "timer" && cycle["started_at"]!.GetValue<DateTimeOffset>() > now));
+        return Eventually.IsTrueAsync(
+            "a cycle by timer", async () => (await Client.CyclesByTimerAsync()).Any(cycle => cycle.StartedAt > now));
     }
 }

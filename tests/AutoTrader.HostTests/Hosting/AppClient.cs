@@ -15,7 +15,15 @@ internal sealed record Answer(HttpStatusCode Status, string Text)
 }
 
 /// <summary>One run of a schedule.</summary>
-internal sealed record Run(DateTimeOffset Planned, string Cause, string Status, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, double Lateness, string? Code, string? Outcome)
+internal sealed record Run(
+    DateTimeOffset Planned,
+    string Cause,
+    string Status,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    double Lateness,
+    string? Code,
+    string? Outcome)
 {
     /// <summary>Whether it is known what became of it.</summary>
     public bool HasEnded => Status != "started";
@@ -23,6 +31,9 @@ internal sealed record Run(DateTimeOffset Planned, string Cause, string Status, 
     /// <summary>Whether it was planned, and not triggered.</summary>
     public bool IsScheduled => Cause == "scheduled";
 }
+
+/// <summary>A cycle of the engine.</summary>
+internal sealed record Cycle(DateTimeOffset Planned, DateTimeOffset StartedAt);
 
 /// <summary>The app's HTTP interface as a program uses it.</summary>
 internal sealed class AppClient(HttpClient http, string? key)
@@ -84,8 +95,18 @@ internal sealed class AppClient(HttpClient http, string? key)
     public async Task<IReadOnlyList<Run>> RunsAsync(string id)
     {
         var path = $"schedules/{id}/runs?limit=1000";
-        return (await GetAsync(path)).Status == HttpStatusCode.NotFound ? [] : [.. (await ListAsync(path)).Select(RunOf).OrderBy(run => run.Planned)];
+        return (await GetAsync(path)).Status == HttpStatusCode.NotFound
+            ? []
+            : [.. (await ListAsync(path)).Select(RunOf).OrderBy(run => run.Planned)];
     }
+
+    /// <summary>The latest cycles that the timer ran and that came to their end.</summary>
+    public async Task<IReadOnlyList<Cycle>> CyclesByTimerAsync() =>
+    [
+        .. (await DoAsync(HttpMethod.Get, "engine"))["cycles"]!.AsArray()
+            .Where(cycle => cycle!["cause"]!.GetValue<string>() == "timer" && cycle["error"] is null)
+            .Select(cycle => new Cycle(cycle!["planned"]!.GetValue<DateTimeOffset>(), cycle["started_at"]!.GetValue<DateTimeOffset>())),
+    ];
 
     /// <summary>Creates a schedule.</summary>
     public Task<JsonNode> CreateAsync(string id, JsonObject definition)

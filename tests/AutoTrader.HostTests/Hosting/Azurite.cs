@@ -23,7 +23,8 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
     /// <summary>What <c>AzureWebJobsStorage</c> says to reach it at other ports, those of something in between.</summary>
     public static string ConnectionStringAt(IReadOnlyList<int> ports) => string.Create(
         CultureInfo.InvariantCulture,
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint={At(ports[0])};QueueEndpoint={At(ports[1])};TableEndpoint={At(ports[2])};");
+        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};"
+        + $"BlobEndpoint={At(ports[0])};QueueEndpoint={At(ports[1])};TableEndpoint={At(ports[2])};");
 
     /// <summary>Starts it, the first time or again.</summary>
     public async Task StartAsync()
@@ -58,13 +59,14 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Waits until what was written up to now is on disk, which Azurite sees to every few seconds: a kill loses what is not.</summary>
+    /// <summary>Waits until what was written up to now is on disk, to which it goes every few seconds: a kill loses what is not.</summary>
     public async Task IsOnDiskAsync()
     {
         var now = DateTime.UtcNow;
         foreach (var file in new[] { "__azurite_db_table__.json", "__azurite_db_queue__.json" })
         {
-            await Eventually.IsTrueAsync($"{file} is saved", () => Task.FromResult(File.GetLastWriteTimeUtc(Path.Combine(folder, file)) > now));
+            var path = Path.Combine(folder, file);
+            await Eventually.IsTrueAsync($"{file} is saved", () => Task.FromResult(File.GetLastWriteTimeUtc(path) > now));
         }
     }
 

@@ -41,5 +41,6 @@ internal static class Eventually
     public static async Task IsTrueAsync(string what, Func<Task<bool>> look) => await FindAsync(what, async () => await look() ? "" : null);
 
     /// <summary>Waits until an instant is past.</summary>
-    public static Task IsPastAsync(DateTimeOffset instant) => IsTrueAsync($"{instant:O}", () => Task.FromResult(DateTimeOffset.UtcNow >= instant));
+    public static Task IsPastAsync(DateTimeOffset instant) =>
+        IsTrueAsync($"{instant:O}", () => Task.FromResult(DateTimeOffset.UtcNow >= instant));
 }

@@ -58,7 +58,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
     public HostLog Log { get; } = new();
 
     /// <summary>Starts a host; it runs when <see cref="IsRunningAsync"/> says so.</summary>
-    public static FunctionsHost Start(HostSetup setup) => new(HostCommand.Found ?? throw new InvalidOperationException(HostCommand.Missing), setup);
+    public static FunctionsHost Start(HostSetup setup) =>
+        new(HostCommand.Found ?? throw new InvalidOperationException(HostCommand.Missing), setup);
 
     /// <summary>Waits until it runs its functions.</summary>
     public Task IsRunningAsync() => Eventually.IsTrueAsync("the host runs", async () =>
@@ -90,7 +91,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
     /// <returns>Which it was.</returns>
     public async Task<int> KillWorkerAsync()
     {
-        var worker = await Eventually.FindAsync("a worker", () => Task.FromResult(Worker() is { } id ? Process.GetProcessById(id) : null));
+        var worker = await Eventually.FindAsync(
+            "a worker", () => Task.FromResult(Worker() is { } id ? Process.GetProcessById(id) : null));
         using (worker)
         {
             worker.Kill();

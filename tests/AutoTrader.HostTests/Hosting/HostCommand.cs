@@ -5,10 +5,10 @@ namespace AutoTrader.HostTests.Hosting;
 
 /// <summary>How a Functions host is started on this machine.</summary>
 /// <param name="Program">The program.</param>
-/// <param name="IsCoreTools">Whether it is <c>func</c>; any other takes everything from its environment, as the container images of the host do.</param>
+/// <param name="IsCoreTools">Whether it is <c>func</c>; any other takes everything from its environment, as the host's images do.</param>
 internal sealed record HostCommand(string Program, bool IsCoreTools)
 {
-    /// <summary>Names a program that runs the host: the published app in <c>AzureWebJobsScriptRoot</c>, its address in <c>ASPNETCORE_URLS</c>.</summary>
+    /// <summary>Names a program that runs the host of the app in <c>AzureWebJobsScriptRoot</c> at <c>ASPNETCORE_URLS</c>.</summary>
     public const string Variable = "AUTOTRADER_FUNCTIONS_HOST";
 
     /// <summary>Why tests are skipped where there is none.</summary>
@@ -23,7 +23,8 @@ internal sealed record HostCommand(string Program, bool IsCoreTools)
     public ProcessStartInfo For(string app, int port)
     {
         // Core Tools let everybody in unless they are told to look at keys.
-        string[] arguments = IsCoreTools ? ["start", "--port", port.ToString(CultureInfo.InvariantCulture), "--enableAuth", "--no-build"] : [];
+        var number = port.ToString(CultureInfo.InvariantCulture);
+        string[] arguments = IsCoreTools ? ["start", "--port", number, "--enableAuth", "--no-build"] : [];
         return new(Program, arguments)
         {
             WorkingDirectory = app,
@@ -43,6 +44,7 @@ internal sealed record HostCommand(string Program, bool IsCoreTools)
 
         var name = OperatingSystem.IsWindows() ? "func.exe" : "func";
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } path ? new(path, IsCoreTools: true) : null;
+        var found = folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return found is null ? null : new(found, IsCoreTools: true);
     }
 }

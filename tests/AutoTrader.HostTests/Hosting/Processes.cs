@@ -18,7 +18,7 @@ internal static class Processes
         return
         [
             .. Directory.EnumerateDirectories("/proc")
-                .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
                 .Where(id => id > 0 && IsRunningChild(id, parent)),
         ];
     }

@@ -10,14 +10,14 @@ namespace AutoTrader.HostTests.Hosting;
 
 /// <summary>A message that the app sent.</summary>
 /// <param name="Delivery">Its id, the same for each attempt.</param>
-/// <param name="Event">What it tells of.</param>
 /// <param name="Text">What it says.</param>
-internal sealed record Message(string Delivery, string Event, string Text);
+internal sealed record Message(string Delivery, string Text);
 
 /// <summary>A receiver of the app's notifications.</summary>
 internal sealed class Webhooks : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ConcurrentQueue<Message> _received = [];
 
     private Webhooks(WebApplication app, Uri address)
     {
@@ -28,8 +28,9 @@ internal sealed class Webhooks : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
-    /// <summary>What came, in its order.</summary>
-    public ConcurrentQueue<Message> Received { get; } = [];
+    /// <summary>What came with a text; what came in several attempts counts once.</summary>
+    public IReadOnlyList<Message> With(string text) =>
+        [.. _received.Where(message => message.Text == text).DistinctBy(message => message.Delivery)];
 
     /// <summary>Starts it on a free port.</summary>
     public static async Task<Webhooks> StartAsync()
@@ -50,9 +51,8 @@ internal sealed class Webhooks : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         var body = await JsonNode.ParseAsync(context.Request.Body);
-        Received.Enqueue(new(
+        _received.Enqueue(new(
             context.Request.Headers["X-AutoTrader-Delivery"].ToString(),
-            context.Request.Headers["X-AutoTrader-Event"].ToString(),
             body?["text"]?.GetValue<string>() ?? ""));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -1,10 +1,9 @@
-using System.Globalization;
 using AutoTrader.HostTests.Hosting;
 using AutoTrader.HostTests.Schedules;
 
 namespace AutoTrader.HostTests.Measuring;
 
-/// <summary>The app with the timers of <c>local.settings.json.example</c>, two hundred schedules that sleep, and a meter before its storage.</summary>
+/// <summary>The app with the timers of its example settings, two hundred schedules that sleep, and a meter before its storage.</summary>
 public sealed class MeasuredApp(PublishedApp published) : LiveApp(published)
 {
     /// <summary>Turns the measurements on.</summary>
@@ -32,7 +31,7 @@ public sealed class MeasuredApp(PublishedApp published) : LiveApp(published)
 
     public override async ValueTask InitializeAsync()
     {
-        if (!IsOn)
+        if (!IsOn || HostCommand.Found is null)
         {
             return;
         }
@@ -56,9 +55,6 @@ public sealed class MeasuredApp(PublishedApp published) : LiveApp(published)
     }
 
     private protected override async Task StorageIsUpAsync() => _meter = await StorageMeter.StartAsync(Azurite.Ports);
-
-    /// <summary>What is written of it.</summary>
-    internal string Speed => string.Create(CultureInfo.InvariantCulture, $"{Asleep / CreationTime.TotalSeconds:0.0} a second");
 }
 
 /// <summary>The measurements share one host.</summary>

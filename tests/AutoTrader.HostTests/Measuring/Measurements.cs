@@ -5,7 +5,7 @@ using AutoTrader.HostTests.Schedules;
 
 namespace AutoTrader.HostTests.Measuring;
 
-/// <summary>How late, and how many requests: told in the output, and never asserted, since it says as much of the machine as of the app.</summary>
+/// <summary>How late, and how many requests: told and never asserted, since it says as much of the machine as of the app.</summary>
 [Collection(MeasuredCollection.Name)]
 public sealed class Measurements : HostTest
 {
@@ -26,7 +26,8 @@ public sealed class Measurements : HostTest
     [Fact]
     public async Task Idle_with_two_hundred_asleep()
     {
-        Tell($"creating {MeasuredApp.Asleep} schedules, {_app.Speed}, requests:");
+        var speed = MeasuredApp.Asleep / _app.CreationTime.TotalSeconds;
+        Tell(string.Create(CultureInfo.InvariantCulture, $"creating {MeasuredApp.Asleep} schedules, {speed:0.0} a second, requests:"));
         Tell(StorageRequests.Each(_app.Creation, MeasuredApp.Asleep));
 
         // Whole minutes, so that each timer has its share.
@@ -69,9 +70,11 @@ public sealed class Measurements : HostTest
         var at = Rules.In(TimeSpan.FromSeconds(90));
         var crowd = await Crowd.CreateAsync(_app, what, Many, id => Definition(what, Rules.At(at), id));
         var from = _app.Meter.Count;
+        await HasPassedAsync(at.AddSeconds(30));
+        var requests = _app.Meter.From(from);
         TellLateness($"{Many} {what} of one instant", await crowd.HaveRunAsync());
-        Tell("requests:");
-        Tell(StorageRequests.Each(_app.Meter.From(from), Many));
+        Tell("requests, with what the app does meanwhile:");
+        Tell(StorageRequests.Each(requests, Many));
     }
 
     [Theory]
@@ -81,21 +84,21 @@ public sealed class Measurements : HostTest
     {
         var at = Rules.In(TimeSpan.FromSeconds(40));
         var crowd = await Crowd.CreateAsync(_app, what, 20, id => Definition(what, Rules.At(at), id));
-        await Eventually.IsPastAsync(at.AddMilliseconds(-100));
+        // Each is awake by then, and waits for its instant within an activity.
+        await Eventually.IsPastAsync(at.AddSeconds(-1));
         var killed = DateTimeOffset.UtcNow;
         await _app.KillAsync(_app.Host);
         await _app.StartHostAsync();
-        var ran = await Eventually.FindAsync("a cycle by timer", async () => (await Client.GetAsync("engine")).Json["cycles"]!.AsArray().FirstOrDefault(cycle =>
-            cycle!["cause"]!.GetValue<string>() == "timer" && cycle["started_at"]!.GetValue<DateTimeOffset>() > killed));
+        var next = await Eventually.FindAsync("a cycle by timer", async () =>
+            (await Client.CyclesByTimerAsync()).LastOrDefault(cycle => cycle.StartedAt > killed));
         Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"killed at {killed:HH:mm:ss.f}, the next cycle by timer was planned for {Instant(ran, "planned"):HH:mm:ss.f} and started at {Instant(ran, "started_at"):HH:mm:ss.f}"));
+            $"killed at {killed:HH:mm:ss.f}; the next cycle by timer, of {next.Planned:HH:mm:ss}, began at {next.StartedAt:HH:mm:ss.f}"));
         TellLateness($"20 {what} that were in flight", await crowd.HaveRunAsync());
     }
 
-    private static JsonObject Definition(string what, JsonObject rule, string id) => what == "order" ? Rules.Order(rule) : Rules.Notify(rule, id);
-
-    private static DateTimeOffset Instant(JsonNode cycle, string name) => cycle[name]!.GetValue<DateTimeOffset>();
+    private static JsonObject Definition(string what, JsonObject rule, string id) =>
+        what == "order" ? Rules.Order(rule) : Rules.Notify(rule, id);
 
     private static void Tell(IEnumerable<string> figures)
     {
@@ -108,7 +111,7 @@ public sealed class Measurements : HostTest
     private static IEnumerable<string> Lines(IEnumerable<LogLine> lines) => lines
         .GroupBy(line => $"{line.Level} {line.Category}")
         .OrderByDescending(group => group.Count())
-        .Select(group => string.Create(CultureInfo.InvariantCulture, $"  {group.Count()} {group.Key}: {group.First().Message.Split('\n')[0]}"));
+        .Select(group => $"  {group.Count().ToString(CultureInfo.InvariantCulture)} {group.Key}: {group.First().Message.Split('\n')[0]}");
 
     // Longer than what is waited for elsewhere.
     private static async Task HasPassedAsync(DateTimeOffset instant)

@@ -21,7 +21,7 @@ internal sealed class StorageMeter : IAsyncDisposable
 
     private readonly List<WebApplication> _apps = [];
     private readonly ConcurrentQueue<StorageRequest> _requests = [];
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
     /// <summary>Where it listens, for blobs, queues and tables.</summary>
     public IReadOnlyList<int> Ports { get; } = Hosting.Free.Ports(3);
@@ -60,19 +60,22 @@ internal sealed class StorageMeter : IAsyncDisposable
         _http.Dispose();
     }
 
+    private static bool IsHopByHop(string header) => HopByHop.Contains(header, StringComparer.OrdinalIgnoreCase);
+
     private async Task ForwardAsync(HttpContext context, string service, int port)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         _requests.Enqueue(StorageRequests.Of(service, context.Request, body));
 
-        var target = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}{context.Request.Path.ToUriComponent()}{context.Request.QueryString}");
+        var path = context.Request.Path.ToUriComponent() + context.Request.QueryString;
+        var target = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}{path}");
         using var request = new HttpRequestMessage(new(context.Request.Method), target);
         var hasBody = body.Length > 0 || context.Request.ContentLength is not null;
         request.Content = hasBody ? new ByteArrayContent(body.ToArray()) : null;
-        foreach (var (name, values) in context.Request.Headers.Where(header => !HopByHop.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (var (name, values) in context.Request.Headers)
         {
-            if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+            if (!IsHopByHop(name) && !request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
             {
                 request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
             }
@@ -82,7 +85,7 @@ internal sealed class StorageMeter : IAsyncDisposable
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
         {
-            if (!HopByHop.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (!IsHopByHop(name))
             {
                 context.Response.Headers[name] = values.ToArray();
             }

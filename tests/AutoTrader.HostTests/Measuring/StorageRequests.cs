@@ -11,6 +11,9 @@ internal static partial class StorageRequests
     // The hub of host.json, by which the engine names what it keeps.
     private const string Hub = "AutoTrader";
 
+    // What comes less often is in the sums only.
+    private const double Rarely = 0.2;
+
     private static readonly string[] EngineTables = [Hub + "History", Hub + "Instances", Hub + "Partitions"];
 
     /// <summary>What a request is.</summary>
@@ -24,12 +27,13 @@ internal static partial class StorageRequests
             "queue" => string.Join('/', path.Take(2).Select(part => Hexadecimal().Replace(part, "ID"))),
             _ => Blob(path),
         };
-        var detail = request.Query["comp"].ToString() + (request.Headers["x-ms-lease-action"].ToString() is { Length: > 0 } action ? " " + action : "");
+        var detail = $"{request.Query["comp"]} {request.Headers["x-ms-lease-action"]}".Trim();
         return new(Who(service, what, path), $"{service} {request.Method} {what} {detail}".TrimEnd());
     }
 
     /// <summary>How many a minute, by who and by what.</summary>
-    public static IEnumerable<string> PerMinute(IReadOnlyCollection<StorageRequest> requests, TimeSpan time) => Sums(requests, time.TotalMinutes, "a minute");
+    public static IEnumerable<string> PerMinute(IReadOnlyCollection<StorageRequest> requests, TimeSpan time) =>
+        Sums(requests, time.TotalMinutes, "a minute");
 
     /// <summary>How many for one of so many things that were done, by who and by what.</summary>
     public static IEnumerable<string> Each(IReadOnlyCollection<StorageRequest> requests, int count) => Sums(requests, count, "each");
@@ -40,7 +44,8 @@ internal static partial class StorageRequests
         foreach (var who in requests.GroupBy(request => request.Who).OrderByDescending(group => group.Count()))
         {
             yield return Line("  " + who.Key, who.Count());
-            foreach (var what in who.GroupBy(request => request.What).OrderByDescending(group => group.Count()).Where(group => group.Count() / divisor >= 0.2))
+            var often = who.GroupBy(request => request.What).Where(group => group.Count() / divisor >= Rarely);
+            foreach (var what in often.OrderByDescending(group => group.Count()))
             {
                 yield return Line("      " + what.Key, what.Count());
             }
@@ -67,9 +72,11 @@ internal static partial class StorageRequests
     private static string Who(string service, string what, string[] path) => service switch
     {
         "queue" => "engine",
-        "table" => EngineTables.Any(table => what.EndsWith(table, StringComparison.OrdinalIgnoreCase)) ? "engine" : "app",
-        _ => path is [var container, ..] && container.StartsWith("azure-webjobs", StringComparison.Ordinal) ? "host"
-            : path is [var other, ..] && other.StartsWith(Hub + "-", StringComparison.OrdinalIgnoreCase) ? "engine" : "app",
+        "table" => Array.Exists(EngineTables, table => what.EndsWith(table, StringComparison.OrdinalIgnoreCase)) ? "engine" : "app",
+        _ when path.Length == 0 => "app",
+        _ when path[0].StartsWith("azure-webjobs", StringComparison.Ordinal) => "host",
+        _ when path[0].StartsWith(Hub + "-", StringComparison.OrdinalIgnoreCase) => "engine",
+        _ => "app",
     };
 
     [GeneratedRegex(@"/devstoreaccount1/(?<table>[A-Za-z0-9]+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

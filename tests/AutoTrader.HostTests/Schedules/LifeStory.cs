@@ -4,8 +4,8 @@ using AutoTrader.HostTests.Hosting;
 namespace AutoTrader.HostTests.Schedules;
 
 /// <summary>
-/// What is done to schedules while their orchestrations sleep, for each way to say when they are due. All of it happens around one instant, so that the
-/// tests wait for it once.
+/// What is done to schedules while their orchestrations sleep, for each way to say when they are due. All of it happens around one
+/// instant, so that the tests wait for it once.
 /// </summary>
 public sealed class LifeStory(BriskApp app) : IAsyncLifetime
 {
@@ -49,7 +49,7 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
 
     /// <summary>The ids under which the messages of a schedule arrived.</summary>
     internal IReadOnlyList<string> MessagesOf(string name) =>
-        [.. app.Webhooks.Received.Where(message => message.Text == name).Select(message => message.Delivery).Distinct()];
+        [.. app.Webhooks.With(IdOf(name)).Select(message => message.Delivery)];
 
     /// <summary>Does something to a schedule.</summary>
     internal Task DoAsync(string name, string action) => Client.DoAsync(HttpMethod.Post, $"schedules/{IdOf(name)}/{action}");
@@ -111,6 +111,9 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
 
     private string IdOf(string name) => _prefix + name;
 
-    private Task<JsonNode> CreateAsync(string name, JsonObject ruleOrDefinition) =>
-        Client.CreateAsync(IdOf(name), ruleOrDefinition.ContainsKey("task_type") ? ruleOrDefinition : Rules.Notify(ruleOrDefinition, name));
+    private Task<JsonNode> CreateAsync(string name, JsonObject ruleOrDefinition)
+    {
+        var id = IdOf(name);
+        return Client.CreateAsync(id, ruleOrDefinition.ContainsKey("task_type") ? ruleOrDefinition : Rules.Notify(ruleOrDefinition, id));
+    }
 }

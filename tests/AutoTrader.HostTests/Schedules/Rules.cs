@@ -18,7 +18,10 @@ internal static class Rules
     }
 
     /// <summary>Once, at an instant.</summary>
-    public static JsonObject At(DateTimeOffset at) => new() { ["schedule_at"] = at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) };
+    public static JsonObject At(DateTimeOffset at) => new()
+    {
+        ["schedule_at"] = at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+    };
 
     /// <summary>A cron expression that comes to an instant, and then not for a year.</summary>
     public static JsonObject Cron(DateTimeOffset at) => new()
@@ -27,7 +30,7 @@ internal static class Rules
         ["zone"] = "Etc/UTC",
     };
 
-    /// <summary>A time of the market that comes to an instant next; null where no session is near enough to it, by night and on holidays.</summary>
+    /// <summary>A time of the market that comes to an instant next; null where no session is near enough, as by night.</summary>
     public static async Task<JsonObject?> MarketAsync(AppClient client, DateTimeOffset at)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");

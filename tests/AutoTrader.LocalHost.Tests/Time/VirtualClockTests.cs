@@ -176,6 +176,15 @@ public sealed class VirtualClockTests
             await Task.Yield();
     }
 
+    [Fact]
+    public async Task Instants_that_may_be_skipped_pass_at_once_whatever_the_speed()
+    {
+        // At this speed a minute would take longer than any test waits.
+        var clock = new VirtualClock(Start, _work, NullLogger.Instance) { Speed = 0.001, Skips = instant => instant <= Start.AddHours(17) };
+        await clock.RunUntilAsync(Start.AddHours(17));
+        clock.GetUtcNow().ShouldBe(Start.AddHours(17));
+    }
+
     private Source Every(TimeSpan interval, string name, Func<Task> run, Action? onRelease = null) => new(this, interval, name, run, onRelease);
 
     private void Note(string what)

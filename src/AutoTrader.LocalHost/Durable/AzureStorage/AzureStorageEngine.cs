@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.LocalHost.Durable.AzureStorage;
 
-/// <summary>The engine in real time, on queues and tables of a storage account. One process at a time works for a hub; others send to it.</summary>
+/// <summary>
+/// The engine in real time, on queues and tables of a storage account. One process at a time works for a hub; others send to it.
+/// </summary>
 internal sealed partial class AzureStorageEngine(
     TaskHub hub,
     DurableSettings settings,
@@ -109,7 +111,7 @@ internal sealed partial class AzureStorageEngine(
 
     private async Task<Tenure?> TryBeginAsync(AzureStorageOrchestrationService service, CancellationToken cancellationToken)
     {
-        if (await storage.TryLeaseAsync($"durable/{hub.Name}", cancellationToken) is not { } lease)
+        if (await storage.TryLeaseAsync($"durable/{hub.Name.ToUpperInvariant()}", cancellationToken) is not { } lease)
         {
             return null;
         }
@@ -148,7 +150,8 @@ internal sealed partial class AzureStorageEngine(
 
     private async Task CountAsync(DispatchMiddlewareContext context, Func<Task> next)
     {
-        using var running = work.Begin($"activity {context.GetProperty<TaskScheduledEvent>().Name} of {context.GetProperty<OrchestrationInstance>().InstanceId}");
+        var (call, caller) = (context.GetProperty<TaskScheduledEvent>(), context.GetProperty<OrchestrationInstance>());
+        using var running = work.Begin($"activity {call.Name} of {caller.InstanceId}");
         running.Enter();
         await next();
     }
@@ -156,7 +159,7 @@ internal sealed partial class AzureStorageEngine(
     [LoggerMessage(961, LogLevel.Error, "The orchestrations of task hub '{Hub}' could not be started; it is tried again")]
     private static partial void LogFailed(ILogger logger, Exception failure, string hub);
 
-    [LoggerMessage(962, LogLevel.Warning, "The orchestrations of task hub '{Hub}' did not stop in good order; what was in progress is done again")]
+    [LoggerMessage(962, LogLevel.Warning, "The orchestrations of task hub '{Hub}' did not stop in good order; some work is done again")]
     private static partial void LogStopFailed(ILogger logger, Exception failure, string hub);
 
     private sealed record Tenure(IRuntimeLease Lease, TaskHubWorker Worker)

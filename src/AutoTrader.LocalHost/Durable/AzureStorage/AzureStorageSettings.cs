@@ -6,11 +6,13 @@ namespace AutoTrader.LocalHost.Durable.AzureStorage;
 /// <summary>The settings of the provider: what host.json says, and what only a single process may do.</summary>
 internal static class AzureStorageSettings
 {
-    // Only this process works for the hub, under a lease of its own: a partition is never given up to another, and need not be claimed again and again.
-    private static readonly TimeSpan PartitionLease = TimeSpan.FromMinutes(10);
+    // Only this process works for the hub, under a lease of its own, so partitions need not be claimed again every few seconds. Not
+    // longer, since a real host that is started after a kill of this one waits for their end.
+    private static readonly TimeSpan PartitionLease = TimeSpan.FromMinutes(2);
 
     /// <summary>Makes them.</summary>
-    public static AzureStorageOrchestrationServiceSettings Of(TaskHub hub, DurableSettings settings, StorageAccountClientProvider account, ILoggerFactory loggers) => new()
+    public static AzureStorageOrchestrationServiceSettings Of(
+        TaskHub hub, DurableSettings settings, StorageAccountClientProvider account, ILoggerFactory loggers) => new()
     {
         StorageAccountClientProvider = account,
         TaskHubName = hub.Name,
@@ -34,7 +36,5 @@ internal static class AzureStorageSettings
         LeaseInterval = PartitionLease,
         LeaseRenewInterval = PartitionLease / 3,
         LeaseAcquireInterval = PartitionLease / 3,
-        ExtendedSessionsEnabled = true,
-        ExtendedSessionIdleTimeout = TimeSpan.FromSeconds(5),
     };
 }

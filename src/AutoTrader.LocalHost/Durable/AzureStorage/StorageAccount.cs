@@ -15,7 +15,8 @@ internal sealed class StorageAccount
     private StorageAccount(
         Func<BlobClientOptions, IStorageServiceClientProvider<BlobServiceClient, BlobClientOptions>> blobs,
         Func<QueueClientOptions, IStorageServiceClientProvider<QueueServiceClient, QueueClientOptions>> queues,
-        Func<TableClientOptions, IStorageServiceClientProvider<TableServiceClient, TableClientOptions>> tables) => Clients = new StorageAccountClientProvider(
+        Func<TableClientOptions, IStorageServiceClientProvider<TableServiceClient, TableClientOptions>> tables) =>
+        Clients = new StorageAccountClientProvider(
             blobs(With(new BlobClientOptions())), queues(With(new QueueClientOptions())), tables(With(new TableClientOptions())));
 
     /// <summary>The clients, as the engine takes them.</summary>

@@ -8,7 +8,8 @@ namespace AutoTrader.LocalHost.Durable.InMemory;
 /// <content>What clients ask for.</content>
 internal sealed partial class InMemoryOrchestrationService
 {
-    private static readonly OrchestrationStatus[] Open = [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended];
+    private static readonly OrchestrationStatus[] Open =
+        [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended];
 
     /// <inheritdoc/>
     public Task CreateTaskOrchestrationAsync(TaskMessage creationMessage) => CreateTaskOrchestrationAsync(creationMessage, Open);
@@ -68,19 +69,20 @@ internal sealed partial class InMemoryOrchestrationService
 
     /// <inheritdoc/>
     public async Task<OrchestrationState> GetOrchestrationStateAsync(string instanceId, string executionId) =>
-        (await GetOrchestrationStateAsync(instanceId, allExecutions: false)).FirstOrDefault(state => state.OrchestrationInstance.ExecutionId == executionId)!;
+        (await GetOrchestrationStateAsync(instanceId, allExecutions: false))
+            .FirstOrDefault(state => state.OrchestrationInstance.ExecutionId == executionId)!;
 
     /// <inheritdoc/>
     public Task<OrchestrationQueryResult> GetOrchestrationWithQueryAsync(OrchestrationQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
+        var (after, prefix) = (query.ContinuationToken ?? "", query.InstanceIdPrefix ?? "");
         lock (_gate)
         {
             List<OrchestrationState> found =
             [
                 .. _instances.Values
-                    .Where(instance => query.ContinuationToken is not { Length: > 0 } after || string.CompareOrdinal(instance.Id, after) > 0)
-                    .Where(instance => query.InstanceIdPrefix is not { } prefix || instance.Id.StartsWith(prefix, StringComparison.Ordinal))
+                    .Where(one => one.Id.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(one.Id, after) > 0)
                     .Select(instance => instance.State)
                     .Where(state => Fits(state, query.CreatedTimeFrom, query.CreatedTimeTo, query.RuntimeStatus))
                     .Take(query.PageSize + 1),
@@ -96,7 +98,7 @@ internal sealed partial class InMemoryOrchestrationService
     {
         lock (_gate)
         {
-            return Task.FromResult(new PurgeResult(Purge(_instances.TryGetValue(instanceId, out var instance) ? [instance] : []), isComplete: true));
+            return Purge(_instances.TryGetValue(instanceId, out var instance) ? [instance] : []);
         }
     }
 
@@ -104,17 +106,17 @@ internal sealed partial class InMemoryOrchestrationService
     public Task<PurgeResult> PurgeInstanceStateAsync(PurgeInstanceFilter purgeInstanceFilter)
     {
         ArgumentNullException.ThrowIfNull(purgeInstanceFilter);
+        var (from, to) = (purgeInstanceFilter.CreatedTimeFrom, purgeInstanceFilter.CreatedTimeTo);
         var statuses = purgeInstanceFilter.RuntimeStatus?.ToList();
         lock (_gate)
         {
-            return Task.FromResult(new PurgeResult(
-                Purge([.. _instances.Values.Where(one => Fits(one.State, purgeInstanceFilter.CreatedTimeFrom, purgeInstanceFilter.CreatedTimeTo, statuses))]),
-                isComplete: true));
+            return Purge([.. _instances.Values.Where(instance => Fits(instance.State, from, to, statuses))]);
         }
     }
 
     /// <inheritdoc/>
-    public Task<OrchestrationState> WaitForOrchestrationAsync(string instanceId, string executionId, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public Task<OrchestrationState> WaitForOrchestrationAsync(
+        string instanceId, string executionId, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The client looks at the state itself.");
 
     /// <inheritdoc/>
@@ -130,9 +132,9 @@ internal sealed partial class InMemoryOrchestrationService
         && (to is null || state.CreatedTime <= to)
         && (statuses is not { Count: > 0 } || statuses.Contains(state.OrchestrationStatus));
 
-    private int Purge(List<Instance> instances)
+    private Task<PurgeResult> Purge(List<Instance> instances)
     {
         instances.ForEach(Remove);
-        return instances.Count;
+        return Task.FromResult(new PurgeResult(instances.Count, isComplete: true));
     }
 }

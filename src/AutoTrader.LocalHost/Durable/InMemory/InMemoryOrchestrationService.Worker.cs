@@ -40,7 +40,8 @@ internal sealed partial class InMemoryOrchestrationService
     }
 
     /// <inheritdoc/>
-    public async Task<TaskOrchestrationWorkItem> LockNextTaskOrchestrationWorkItemAsync(TimeSpan receiveTimeout, CancellationToken cancellationToken) =>
+    public async Task<TaskOrchestrationWorkItem> LockNextTaskOrchestrationWorkItemAsync(
+        TimeSpan receiveTimeout, CancellationToken cancellationToken) =>
         await _orchestrations.Reader.ReadAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -8,8 +8,8 @@ using DurableTask.Core.Query;
 namespace AutoTrader.LocalHost.Durable.InMemory;
 
 /// <summary>
-/// A provider of the durable engine that keeps everything in memory and hands out the next piece of work only when a clock releases it: one sequence for
-/// messages, timers and activities, so that the same input gives the same run.
+/// A provider of the durable engine that keeps everything in memory and hands out the next piece of work only when a clock releases it:
+/// one sequence for messages, timers and activities, so that the same input gives the same run.
 /// </summary>
 /// <remarks>This part is the sequence: what waits, what is due and who gets it. A worker and a client have parts of their own.</remarks>
 internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, RunningWork work)
@@ -85,11 +85,7 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
     {
         lock (_gate)
         {
-            List<InstanceChange> changes =
-            [
-                .. _changed.Order(StringComparer.Ordinal)
-                    .Select(id => new InstanceChange(id, _instances.TryGetValue(id, out var instance) ? InstanceSnapshot.Write(instance) : null)),
-            ];
+            List<InstanceChange> changes = [.. _changed.Order(StringComparer.Ordinal).Select(ChangeOf)];
             _changed.Clear();
             return changes;
         }
@@ -115,6 +111,9 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
         clock.Wake();
     }
 
+    private InstanceChange ChangeOf(string id) =>
+        new(id, _instances.TryGetValue(id, out var instance) ? InstanceSnapshot.Write(instance) : null);
+
     private void ReleaseActivity(QueuedMessage call)
     {
         _queue.Remove(call);
@@ -136,6 +135,7 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
             }
         }
 
+        batch.Sort(QueuedMessage.Order);
         instance.IsLocked = true;
         _orchestrations.Writer.TryWrite(new OrchestrationWork(instance, batch, work.Begin($"orchestration {instance.Id}")));
     }

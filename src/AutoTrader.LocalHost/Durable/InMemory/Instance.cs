@@ -3,7 +3,9 @@ using DurableTask.Core.History;
 
 namespace AutoTrader.LocalHost.Durable.InMemory;
 
-/// <summary>One orchestration: its state, its history while it has not ended, and what has not been done yet. Guarded by the service.</summary>
+/// <summary>
+/// One orchestration: its state, its history while it has not ended, and what has not been done yet. Guarded by the service.
+/// </summary>
 internal sealed class Instance(string id)
 {
     public string Id => id;
@@ -21,10 +23,17 @@ internal sealed class Instance(string id)
 
     public bool HasEnded => IsEnd(State.OrchestrationStatus);
 
-    public static bool IsEnd(OrchestrationStatus status) =>
-        status is OrchestrationStatus.Completed or OrchestrationStatus.Failed or OrchestrationStatus.Terminated or OrchestrationStatus.Canceled;
+    public static bool IsEnd(OrchestrationStatus status) => status is OrchestrationStatus.Completed
+        or OrchestrationStatus.Failed or OrchestrationStatus.Terminated or OrchestrationStatus.Canceled;
 
-    /// <summary>Whether a message is for the execution that runs. Calls of activities always count: the engine makes them though nobody waits any more.</summary>
-    public bool Accepts(TaskMessage message) => message.Event is TaskScheduledEvent
-        || (!HasEnded && (message.OrchestrationInstance.ExecutionId is not { Length: > 0 } execution || execution == State.OrchestrationInstance.ExecutionId));
+    /// <summary>
+    /// Whether a message is for the execution that runs. Calls of activities always count: the engine makes them though nobody waits for
+    /// them any more.
+    /// </summary>
+    public bool Accepts(TaskMessage message)
+    {
+        var execution = message.OrchestrationInstance.ExecutionId;
+        return message.Event is TaskScheduledEvent
+            || (!HasEnded && (string.IsNullOrEmpty(execution) || execution == State.OrchestrationInstance.ExecutionId));
+    }
 }

@@ -25,7 +25,8 @@ internal static class InstanceSnapshot
 
     public static Instance Read(string id, string json)
     {
-        var content = JsonConvert.DeserializeObject<Content>(json, Settings) ?? throw new JsonSerializationException($"The snapshot of {id} is empty.");
+        var content = JsonConvert.DeserializeObject<Content>(json, Settings)
+            ?? throw new JsonSerializationException($"The snapshot of {id} is empty.");
         var instance = new Instance(id) { State = content.State, History = content.History };
         instance.Messages.AddRange(content.Messages.Select(one => new QueuedMessage(instance, one.Message, one.Due, one.Sequence)));
         return instance;
@@ -38,6 +39,9 @@ internal static class InstanceSnapshot
     // JSON that names types can make any of them; these do nothing but hold values.
     private sealed class EngineTypes : DefaultSerializationBinder
     {
+        private static readonly HashSet<Type> Values =
+            [typeof(string), typeof(object), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset)];
+
         public override Type BindToType(string? assemblyName, string typeName)
         {
             var type = base.BindToType(assemblyName, typeName);
@@ -47,7 +51,7 @@ internal static class InstanceSnapshot
         private static bool IsHarmless(Type type) =>
             type.Assembly == typeof(HistoryEvent).Assembly
             || type.IsPrimitive
-            || type == typeof(string) || type == typeof(object) || type == typeof(decimal) || type == typeof(Guid) || type == typeof(DateTime) || type == typeof(DateTimeOffset)
+            || Values.Contains(type)
             || (type.IsArray && IsHarmless(type.GetElementType()!))
             || (type.IsGenericType && type.GetGenericTypeDefinition() is var definition
                 && (definition == typeof(Dictionary<,>) || definition == typeof(List<>))
