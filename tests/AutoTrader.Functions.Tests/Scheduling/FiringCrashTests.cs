@@ -17,7 +17,7 @@ public abstract class FiringCrashTests(ScheduleAction action)
     private static readonly DateTimeOffset Due = TestApp.Start.AddMinutes(3);
 
     // After the last thing that happens before it, and before an early wake-up.
-    private static readonly DateTimeOffset Before = Due.AddSeconds(-50);
+    private static readonly DateTimeOffset Before = Due.AddSeconds(-70);
 
     [Theory]
     [InlineData(false)]

@@ -11,11 +11,11 @@ public sealed record PlannedOccurrence(DateTimeOffset Planned, DateTimeOffset Wa
 /// <summary>Tells what a schedule waits for.</summary>
 public sealed class SchedulePlanner(IScheduleStore store)
 {
-    // The engine finds a timer only when it polls its queue: within host.json's maxQueuePollingInterval, which is half of this.
-    private static readonly TimeSpan Early = TimeSpan.FromSeconds(10);
+    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of five seconds; the rest is for a crowd.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(15);
 
-    // A crowd of one instant takes the engine some 30 ms each: hundreds of orders and market events are all awake by then.
-    private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(30);
+    // A firing takes the engine some 14 requests: of a thousand orders or market events of one instant, the last is awake by then.
+    private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(60);
 
     /// <summary>The next occurrence of a schedule; null when it waits for none: it is off, unsound, or has no more.</summary>
     public static PlannedOccurrence? Of(Schedule schedule)

@@ -80,7 +80,10 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
         }
     }
 
-    /// <summary>What changed since the last call, as JSON by instance id; null for an instance that is gone.</summary>
+    /// <summary>
+    /// What changed since the last call, as JSON by instance id; null for an instance that is gone. Who cannot write it down must not go on:
+    /// it is not given again.
+    /// </summary>
     public IReadOnlyList<InstanceChange> TakeChanges()
     {
         lock (_gate)
