@@ -53,8 +53,8 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
         if (await ports.ListeningAsync(cancellationToken))
             return null;
 
+        await installation.InstallAsync(() => LogInstalling(logger), cancellationToken);
         LogStarting(logger, installation.DataFolder);
-        await installation.InstallAsync(cancellationToken);
         using var launcher = installation.Run(["detached", Path.Combine(installation.DataFolder, "azurite.log"), .. Arguments(ports, installation.DataFolder)]);
         var output = await launcher.StandardOutput.ReadToEndAsync(cancellationToken);
         if (!int.TryParse(output, NumberStyles.Integer | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var processId))
@@ -72,7 +72,7 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
     {
         var installation = NpmTool.Find(NpmTool.Azurite);
         await using (await installation.LockAsync(cancellationToken))
-            await installation.InstallAsync(cancellationToken);
+            await installation.InstallAsync(cancellationToken: cancellationToken);
 
         Directory.CreateDirectory(folder);
         var ports = Ports.Free();
@@ -160,6 +160,9 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
             return false;
         }
     }
+
+    [LoggerMessage(909, LogLevel.Information, "Installing Azurite (first start only)")]
+    private static partial void LogInstalling(ILogger logger);
 
     [LoggerMessage(907, LogLevel.Information, "Starting Azurite; data in {Folder}")]
     private static partial void LogStarting(ILogger logger, string folder);

@@ -57,12 +57,15 @@ internal sealed class NpmTool
     }
 
     /// <summary>Installs when the committed lock file has not been installed yet. Call it under <see cref="LockAsync"/>.</summary>
-    public async Task InstallAsync(CancellationToken cancellationToken)
+    /// <param name="installing">Called when there is something to install, which takes a while.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task InstallAsync(Action? installing = null, CancellationToken cancellationToken = default)
     {
         var wanted = Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(LockFile, cancellationToken)));
         if (File.Exists(Marker) && string.Equals(await File.ReadAllTextAsync(Marker, cancellationToken), wanted, StringComparison.Ordinal))
             return;
 
+        installing?.Invoke();
         var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
         using var process = Start(npm, ["ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
         process.StandardInput.Close();

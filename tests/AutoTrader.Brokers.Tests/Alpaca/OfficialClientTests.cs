@@ -13,7 +13,7 @@ public sealed class OfficialClientTests : WorldTest
         var tool = NpmTool.Find("alpaca-client");
         await using (await tool.LockAsync(TestContext.Current.CancellationToken))
         {
-            await tool.InstallAsync(TestContext.Current.CancellationToken);
+            await tool.InstallAsync(cancellationToken: TestContext.Current.CancellationToken);
         }
 
         _world.Flat(0, 100);

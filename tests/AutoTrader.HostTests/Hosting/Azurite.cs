@@ -32,7 +32,7 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
         var tool = NpmTool.Find(NpmTool.Azurite);
         await using (await tool.LockAsync(CancellationToken.None))
         {
-            await tool.InstallAsync(CancellationToken.None);
+            await tool.InstallAsync();
         }
 
         Directory.CreateDirectory(folder);
