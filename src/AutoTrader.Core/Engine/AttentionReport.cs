@@ -36,7 +36,7 @@ internal sealed class AttentionReport(CycleContext context)
         // Until the timer itself runs a cycle again, whoever asks for one in between.
         if (context.Request.Cause == CycleRequest.Watchdog || (context.Request.Cause != CycleRequest.Timer && context.Memory.Attention.Any(item => item.Code == TimerSilent)))
         {
-            context.Raise(TimerSilent, TradingKey.Account, "The timer does not run the cycles; the watchdog runs one every two minutes instead. Restart the app, and look at the log of the Functions host for a function in error.");
+            context.Raise(TimerSilent, TradingKey.Account, "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the log of the Functions host for a function in error.");
         }
 
         if (context.Set.Account.LossLatchedOn == context.Day)

@@ -18,8 +18,9 @@ public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvid
     /// <summary>The watchdog itself.</summary>
     public const string Watchdog = "watchdog";
 
-    /// <summary>After so long without a heartbeat, work that runs every minute counts as silent.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromMinutes(6);
+    // After so long without a heartbeat, work that runs every minute counts as silent; the watchdog looks every five.
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan WatchdogSilence = TimeSpan.FromMinutes(15);
 
     // Work that runs every minute need not write every minute.
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(2);
@@ -46,7 +47,7 @@ public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvid
         var now = clock.GetUtcNow();
         var beats = await store.ListAsync(broker.AccountKey, cancellationToken);
         return expected.Select(work => (Work: work, Age: beats.TryGetValue(work, out var at) ? now - at : (TimeSpan?)null))
-            .Where(it => it.Age is not { } age || age > Silence)
+            .Where(it => it.Age is not { } age || age > (it.Work == Watchdog ? WatchdogSilence : Silence))
             .ToDictionary(it => it.Work, it => it.Age, StringComparer.Ordinal);
     }
 }

@@ -7,12 +7,22 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Runs the evaluation cycle by the clock.</summary>
 public sealed class EvaluateStrategies(IEvaluationCycle cycles, CycleSchedule schedule, TimeProvider clock)
 {
-    /// <summary>Runs the tick that is planned for now. Missed ones are not made up for: a cycle decides on what is true now.</summary>
+    private const int Attempts = 15;
+    private static readonly TimeSpan LeasePoll = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Runs the tick that is planned for now. Missed ones are not made up for: a cycle decides on what is true now. While another holds the lease it is
+    /// tried again for half a minute: a cycle that somebody asked for ends within seconds, and the lease of a host that was killed before the last tick runs out.
+    /// </summary>
     [Function(nameof(EvaluateStrategies))]
-    public Task RunAsync([TimerTrigger("%CycleSchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
+    public async Task RunAsync([TimerTrigger("%CycleSchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(timer);
         ArgumentNullException.ThrowIfNull(context);
-        return cycles.RunAsync(new(schedule.PlannedAt(clock.GetUtcNow(), timer.ScheduleStatus?.Next), CycleRequest.Timer), context.CancellationToken);
+        var tick = new CycleRequest(schedule.PlannedAt(clock.GetUtcNow(), timer.ScheduleStatus?.Next), CycleRequest.Timer);
+        for (var attempt = 1; (await cycles.RunAsync(tick, context.CancellationToken)).Outcome == CycleOutcome.HeldElsewhere && attempt < Attempts; attempt++)
+        {
+            await Task.Delay(LeasePoll, TimeProvider.System, context.CancellationToken);
+        }
     }
 }

@@ -23,8 +23,8 @@ public sealed class HealthCheck(EngineDoor engine, Heartbeats heartbeats, IHeart
 
     // After so long without it, a tick that was planned is late.
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(3);
-    
-    // A cycle ends within 50 seconds; the watchdog, which looks every two minutes, then finds every second tick.
+
+    // A cycle ends within 50 seconds; so a tick that is not run by then was not run in time.
     private static readonly TimeSpan WatchdogLate = TimeSpan.FromMinutes(1);
 
     /// <summary>Looks at everything, and tries whether storage takes a write.</summary>

@@ -18,7 +18,8 @@ public sealed partial class Watchdog(
     /// <summary>The orchestration's name, with its version.</summary>
     public const string Name = "WatchdogV1";
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(2);
+    // Each look costs the engine some 30 requests.
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
     /// <summary>Sleeps, looks, and begins anew.</summary>
     [Function(Name)]
@@ -77,6 +78,6 @@ public sealed partial class Watchdog(
     [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog does its work")]
     private static partial void LogSilent(ILogger logger, string function);
 
-    [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What}, and tries again in two minutes: {Reason}")]
+    [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What}, and tries again in five minutes: {Reason}")]
     private static partial void LogFailed(ILogger logger, string what, string reason);
 }

@@ -242,7 +242,7 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Revision = plan.Revision - 1 });
+        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Revision = plan.Revision - 1, WakeAt = schedules.Now.AddSeconds(1) });
         await schedules.SweepAsync();
         schedules.Woken.ShouldBe(["sched"]);
     }
@@ -255,6 +255,29 @@ public class FiringTests
         schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Planned = schedules.Now, WakeAt = schedules.Now.AddSeconds(-10) });
         await schedules.SweepAsync();
         schedules.Woken.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_occurrence_whose_run_is_there_already_is_passed_over_and_not_tried_for_ever()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *" });
+        var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
+        var run = new ScheduleRun
+        {
+            ScheduleId = "sched",
+            Planned = plan.Planned,
+            Cause = ScheduleRun.Scheduled,
+            Task = schedules.Store.Schedule("sched").Task,
+            Status = RunStatus.Fired,
+            StartedAt = plan.Planned,
+        };
+        await schedules.Store.CommitAsync("sched", [ScheduleWrite.Of(run, null)], CancellationToken.None);
+        schedules.Advance(plan.Planned - schedules.Now);
+
+        var next = await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        next!.Planned.ShouldBe(plan.Planned.AddMinutes(10));
+        schedules.Store.Runs.ShouldHaveSingleItem();
+        schedules.Messages.ShouldBeEmpty();
     }
 
     [Fact]

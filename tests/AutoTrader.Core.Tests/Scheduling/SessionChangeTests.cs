@@ -97,6 +97,17 @@ public class SessionChangeTests
     }
 
     [Fact]
+    public async Task What_was_fired_is_not_planned_again_when_the_clock_was_set_back()
+    {
+        var schedules = await StartAsync(Market("open"));
+        var (row, fired) = ((await schedules.Store.ReadAsync("sched", CancellationToken.None))!, schedules.Store.Schedule("sched").NextRun!.Value);
+        var after = row.Value with { LastRun = fired, NextRun = Occurrences.Next(row.Value, fired) };
+        await schedules.Store.CommitAsync("sched", [ScheduleWrite.Of(after, row.Version)], CancellationToken.None);
+        await schedules.SweepAsync();
+        schedules.Store.Schedule("sched").ShouldBe(after);
+    }
+
+    [Fact]
     public async Task The_orchestration_hears_of_its_new_plan()
     {
         var schedules = await StartAsync(Market("open"));

@@ -14,7 +14,7 @@ public sealed class WatchdogTests
         await using var app = await StartAsync(WithoutTimers, new());
         await app.CreateAsync(Requests.Quiet);
         (await HealthAsync(app)).ShouldBe((HttpStatusCode.ServiceUnavailable, "stale"));
-        await app.MinutesAsync(9);
+        await app.MinutesAsync(21);
 
         var engine = (await app.GetAsync("engine")).Json;
         engine["cycles"]!.AsArray().Select(cycle => cycle!["cause"]!.GetValue<string>()).Distinct(StringComparer.Ordinal).ShouldBe(["watchdog"]);
@@ -35,7 +35,7 @@ public sealed class WatchdogTests
         (await app.PostAsync("schedules", $$"""{"id":"s","task_type":"kill_switch_on","task_data":{"reason":"watch"},"schedule_at":"{{at:O}}"}""")).Status.ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(1);
         await app.Orchestrations.TerminateInstanceAsync("schedule-s");
-        await app.MinutesAsync(12);
+        await app.MinutesAsync(16);
         (await app.GetAsync("engine/kill-switch")).Json["on"]!.GetValue<bool>().ShouldBeTrue();
         (await app.GetAsync("schedules/s/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!.GetValue<string>().ShouldBe("fired");
     }
@@ -48,7 +48,7 @@ public sealed class WatchdogTests
         await using (var silent = await StartAsync(WithoutTimers, storage))
         {
             await HealthAsync(silent);
-            await silent.MinutesAsync(9);
+            await silent.MinutesAsync(11);
             now = silent.Now;
         }
 

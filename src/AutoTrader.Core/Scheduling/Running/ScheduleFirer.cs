@@ -110,8 +110,8 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
                 await notices.TellAsync(skipped[^1], skipped.Count, cancellationToken);
             }
 
-            ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. step.Runs.Select(run => ScheduleWrite.Of(run, null))];
-            if (await store.CommitAsync(row.Value.Id, group, cancellationToken) is not CommitResult.Committed committed)
+            var (committed, runs) = await CommitAsync(row, step, cancellationToken);
+            if (committed is null)
             {
                 return null;
             }
@@ -122,13 +122,32 @@ public sealed class ScheduleFirer(IScheduleStore store, ScheduledWork work, ISch
             }
 
             row = new(step.Schedule, committed.Versions[0]!);
-            if (step.Runs[^1] is { Status: RunStatus.Started } started)
+            if (runs is [.., { Status: RunStatus.Started } started])
             {
                 await FinishAsync(new(started, committed.Versions[^1]!), cancellationToken);
             }
         }
 
         return row.Value;
+    }
+
+    // A run that is there already accounts for its occurrence, whoever wrote it: the schedule goes on past it.
+    private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(Row<Schedule> row, Step step, CancellationToken cancellationToken)
+    {
+        var runs = step.Runs.ToList();
+        while (true)
+        {
+            ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. runs.Select(run => ScheduleWrite.Of(run, null))];
+            switch (await store.CommitAsync(row.Value.Id, group, cancellationToken))
+            {
+                case CommitResult.Committed committed:
+                    return (committed, runs);
+                case CommitResult.Conflict conflict when runs.RemoveAll(run => ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause) == conflict.RowKey) > 0:
+                    continue;
+                default:
+                    return (null, runs);
+            }
+        }
     }
 
     /// <summary>Carries out a run that is started, and closes it when its end is known.</summary>

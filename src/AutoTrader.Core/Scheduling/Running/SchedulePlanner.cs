@@ -11,8 +11,8 @@ public sealed record PlannedOccurrence(DateTimeOffset Planned, DateTimeOffset Wa
 /// <summary>Tells what a schedule waits for.</summary>
 public sealed class SchedulePlanner(IScheduleStore store)
 {
-    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of five seconds; the rest is for a crowd.
-    private static readonly TimeSpan Early = TimeSpan.FromSeconds(15);
+    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of ten seconds; the rest is for a crowd.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
 
     // A firing takes the engine some 14 requests: of a thousand orders or market events of one instant, the last is awake by then.
     private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(60);

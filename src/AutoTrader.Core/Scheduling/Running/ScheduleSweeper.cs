@@ -54,7 +54,8 @@ public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, I
         var now = clock.GetUtcNow();
         return schedule is { Enabled: true, NextRun: { } planned } && planned > now
             && (schedule.When.Market is not null || schedule.When is { Cron: not null, TradingDaysOnly: true })
-            && ScheduleValidation.IsSound(schedule) && Occurrences.Next(schedule, now, calendar) is { } next && next != planned
+            // Not again what was fired: a clock that was set back, or a replay that was killed, finds it ahead.
+            && ScheduleValidation.IsSound(schedule) && Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now, calendar) is { } next && next != planned
             ? schedule with { NextRun = next, Revision = schedule.Revision + 1, UpdatedAt = now }
             : null;
     }

@@ -12,29 +12,32 @@ internal static class AzureStorageSettings
 
     /// <summary>Makes them.</summary>
     public static AzureStorageOrchestrationServiceSettings Of(
-        TaskHub hub, DurableSettings settings, StorageAccountClientProvider account, ILoggerFactory loggers) => new()
-    {
-        StorageAccountClientProvider = account,
-        TaskHubName = hub.Name,
-        LoggerFactory = loggers,
-        AppName = hub.Name,
-        PartitionCount = settings.PartitionCount,
-        MaxConcurrentTaskActivityWorkItems = settings.MaxConcurrentActivities,
-        MaxConcurrentTaskOrchestrationWorkItems = settings.MaxConcurrentOrchestrations,
-        MaxQueuePollingInterval = settings.MaxQueuePollingInterval,
-        ControlQueueVisibilityTimeout = settings.ControlQueueVisibilityTimeout,
-        WorkItemQueueVisibilityTimeout = settings.WorkItemQueueVisibilityTimeout,
-        ControlQueueBatchSize = settings.ControlQueueBatchSize,
-        ControlQueueBufferThreshold = settings.ControlQueueBufferThreshold,
-        FetchLargeMessageDataEnabled = settings.FetchLargeMessagesAutomatically,
-        // As the real host sets it; otherwise a second start of a running instance is ignored.
-        ThrowExceptionOnInvalidDedupeStatus = true,
-        // After a kill, the next process is the same worker, and its partitions are its own at once.
-        WorkerId = "local",
-        UseAppLease = false,
-        UseTablePartitionManagement = true,
-        LeaseInterval = PartitionLease,
-        LeaseRenewInterval = PartitionLease / 3,
-        LeaseAcquireInterval = PartitionLease / 3,
-    };
+        TaskHub hub,
+        DurableSettings settings,
+        StorageAccountClientProvider account,
+        ILoggerFactory loggers) => new()
+        {
+            StorageAccountClientProvider = account,
+            TaskHubName = hub.Name,
+            LoggerFactory = loggers,
+            AppName = hub.Name,
+            PartitionCount = settings.PartitionCount,
+            MaxConcurrentTaskActivityWorkItems = settings.MaxConcurrentActivities,
+            MaxConcurrentTaskOrchestrationWorkItems = settings.MaxConcurrentOrchestrations,
+            MaxQueuePollingInterval = settings.MaxQueuePollingInterval,
+            ControlQueueVisibilityTimeout = settings.ControlQueueVisibilityTimeout,
+            WorkItemQueueVisibilityTimeout = settings.WorkItemQueueVisibilityTimeout,
+            ControlQueueBatchSize = settings.ControlQueueBatchSize,
+            ControlQueueBufferThreshold = settings.ControlQueueBufferThreshold,
+            FetchLargeMessageDataEnabled = settings.FetchLargeMessagesAutomatically,
+            // As the real host sets it; otherwise a second start of a running instance is ignored.
+            ThrowExceptionOnInvalidDedupeStatus = true,
+            // After a kill, the next process is the same worker, and its partitions are its own at once.
+            WorkerId = "local",
+            UseAppLease = false,
+            UseTablePartitionManagement = true,
+            LeaseInterval = PartitionLease,
+            LeaseRenewInterval = PartitionLease / 3,
+            LeaseAcquireInterval = PartitionLease / 3,
+        };
 }
