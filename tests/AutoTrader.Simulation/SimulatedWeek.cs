@@ -16,7 +16,7 @@ namespace AutoTrader.Simulation;
 
 /// <summary>
 /// The engine and the paper broker on recorded bars, a tick a minute while the market is open and one after its close. A process that
-/// dies is started again at the same instant, as the local runtime does.
+/// dies is started again at the same instant, as the local host does.
 /// </summary>
 internal sealed class SimulatedWeek : IEngineEvents
 {
