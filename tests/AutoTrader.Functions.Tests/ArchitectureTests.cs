@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>References point one way (DESIGN section 2), read from what was compiled.</summary>
+/// <summary>References point one way (docs/architecture.md, "Layout"), read from what was compiled.</summary>
 public sealed partial class ArchitectureTests
 {
     private static readonly Dictionary<string, Assembly> Assemblies = new[]

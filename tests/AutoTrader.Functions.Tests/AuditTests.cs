@@ -2,7 +2,7 @@ using AutoTrader.Functions.Api;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>Every change is audited with its caller, whatever endpoint makes it (DESIGN section 7).</summary>
+/// <summary>Every change is audited with its caller, whatever endpoint makes it (docs/architecture.md, "HTTP API").</summary>
 public sealed class AuditTests
 {
     // What looks like a change and is none.

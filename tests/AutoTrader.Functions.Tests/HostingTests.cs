@@ -76,9 +76,7 @@ public sealed class HostingTests
 
     [Theory]
     [InlineData("CycleSchedule")]
-    [InlineData("SweepSchedule")]
-    [InlineData("DeliverySchedule")]
-    [InlineData("HousekeepingSchedule")]
+    [InlineData("MaintenanceSchedule")]
     public void A_timer_whose_setting_is_missing_stops_the_start(string setting) =>
         Should.Throw<InvalidOperationException>(() => RealTime((setting, null)).AddAutoTrader()).Message.ShouldContain($"The setting {setting} is missing");
 
@@ -86,7 +84,7 @@ public sealed class HostingTests
     private static FunctionsApplicationBuilder RealTime(params (string Name, string? Value)[] settings)
     {
         var builder = FunctionsApplication.CreateBuilder([]);
-        foreach (var name in new[] { "CycleSchedule", "SweepSchedule", "DeliverySchedule", "HousekeepingSchedule" })
+        foreach (var name in new[] { "CycleSchedule", "MaintenanceSchedule" })
         {
             builder.Configuration[name] = "0 * * * * *";
         }

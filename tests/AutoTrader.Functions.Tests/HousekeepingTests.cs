@@ -9,12 +9,14 @@ namespace AutoTrader.Functions.Tests;
 /// <summary>What is old is archived or deleted at night, and nothing that is still needed.</summary>
 public class HousekeepingTests
 {
+    // After the close: in a session it waits.
+    private static readonly DateTimeOffset Evening = TestApp.Start.AddHours(7);
     private static readonly DateTimeOffset Old = TestApp.Start.AddDays(-400);
 
     [Fact]
     public async Task Old_orders_and_fills_move_to_the_archive_and_trades_still_count_them()
     {
-        await using var app = await TestApp.StartAsync();
+        await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
         await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old), Fill("x-old-2", OrderSide.Sell, 12, Old.AddDays(1)), Done("s1"), Done(Order.ManualOwner));
         var before = (await app.GetAsync("trades?days=3650")).Text;
         await app.MinutesAsync(5);
@@ -33,7 +35,7 @@ public class HousekeepingTests
     [Fact]
     public async Task Fills_stay_while_an_order_from_before_them_may_still_be_read_again()
     {
-        await using var app = await TestApp.StartAsync();
+        await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
         await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old), Done(Order.ManualOwner) with { Status = OrderStatus.Accepted, EndedAt = null, DecidedAt = Old.AddDays(-1), BrokerOrderId = "b1" });
         await app.MinutesAsync(5);
         (await ReadAsync<Fill>(app, TradingKey.Fill("x-old-1"))).ShouldNotBeNull();
@@ -42,7 +44,7 @@ public class HousekeepingTests
     [Fact]
     public async Task Old_audit_entries_and_cycle_records_are_deleted_and_young_ones_stay()
     {
-        await using var app = await TestApp.StartAsync();
+        await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
         await app.Get<IAuditLog>().AppendAsync("paper", new(Old, "a-old", "me", "test", null), CancellationToken.None);
         await app.Get<IAuditLog>().AppendAsync("paper", new(TestApp.Start.AddDays(-300), "a-young", "me", "test", null), CancellationToken.None);
         await app.Get<IEngineStore>().SaveAsync("paper", new(), null, new() { Planned = Old, StartedAt = Old, Cause = "timer", Holder = "dead" }, CancellationToken.None);
@@ -57,9 +59,35 @@ public class HousekeepingTests
     }
 
     [Fact]
+    public async Task Nothing_is_moved_in_a_session_and_everything_after_it()
+    {
+        await using var app = await TestApp.StartAsync(new(), new DateTimeOffset(2026, 2, 2, 20, 56, 30, TimeSpan.Zero), _ => { }, ("CycleSchedule", "0 0 * * * *"));
+        await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old));
+        await app.MinutesAsync(3);
+        (await ReadAsync<Fill>(app, TradingKey.Fill("x-old-1"))).ShouldNotBeNull();
+        await app.MinutesAsync(3);
+        (await ReadAsync<Fill>(app, TradingKey.Fill("x-old-1"))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task It_runs_once_a_day_whatever_is_restarted()
+    {
+        var storage = new TestStorage();
+        await using (var first = await TestApp.StartAsync(storage, Evening, _ => { }))
+        {
+            await first.MinutesAsync(2);
+        }
+
+        await using var second = await TestApp.StartAsync(storage, Evening.AddMinutes(5), _ => { });
+        await PutAsync(second, Fill("x-old-1", OrderSide.Buy, 10, Old));
+        await second.MinutesAsync(3);
+        (await ReadAsync<Fill>(second, TradingKey.Fill("x-old-1"))).ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Nothing_is_moved_while_another_holds_the_engine_lease()
     {
-        await using var app = await TestApp.StartAsync();
+        await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
         await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old));
         await using (await app.HoldLeaseAsync())
         {

@@ -11,7 +11,7 @@ using OpenTelemetry.Trace;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>DESIGN section 8: what is measured over real cycles, where it goes, and that no log holds a secret.</summary>
+/// <summary>docs/architecture.md, "Observability": what is measured over real cycles, where it goes, and that no log holds a secret.</summary>
 public sealed class ObservabilityTests
 {
     private const string Trail = """{"id":"runs","symbol":"ACME","strategy_type":"trailing_stop","quantity":10}""";

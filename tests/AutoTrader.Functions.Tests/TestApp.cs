@@ -68,9 +68,7 @@ internal sealed class TestApp : IAsyncDisposable
             Settings = new (string Name, string? Value)[]
             {
                 ("CycleSchedule", "0 * * * * *"),
-                ("HousekeepingSchedule", "30 34 14 * * *"),
-                ("DeliverySchedule", "30 * * * * *"),
-                ("SweepSchedule", "45 * * * * *"),
+                ("MaintenanceSchedule", "30 * * * * *"),
                 ("AutoTrader:Market:Directory", Path.Combine(Repository.Top, "samples", "market")),
             }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).GroupBy(it => it.Item1, StringComparer.OrdinalIgnoreCase).ToDictionary(it => it.Key, it => it.Last().Item2, StringComparer.OrdinalIgnoreCase),
         };

@@ -42,8 +42,7 @@ public class ProcessTests
                 ("AutoTrader__ImportOnFirstStart", file),
                 ("AutoTrader__ImportSchedulesOnFirstStart", ""),
                 ("CycleSchedule", "0 * 13-20 * * 1-5"),
-                ("DeliverySchedule", "30 0 * * * *"),
-                ("SweepSchedule", "45 0 * * * *"),
+                ("MaintenanceSchedule", "30 0 * * * *"),
                 ("LocalHost__Replay__Start", "2013-10-04T09:29:00-04:00"),
                 ("LocalHost__Replay__End", "2013-10-11T16:30:00-04:00"),
             ];

@@ -11,8 +11,7 @@ public class SeparateProcessTests
     [
         ("LocalHost__Replay__Start", ""),
         ("CycleSchedule", "*/5 * * * * *"),
-        ("SweepSchedule", "*/7 * * * * *"),
-        ("DeliverySchedule", "*/11 * * * * *"),
+        ("MaintenanceSchedule", "*/7 * * * * *"),
     ];
 
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>The settings of the Alpaca broker and its market data: section <see cref="Section"/>, or the original's environment variables.</summary>
+/// <summary>The settings of the Alpaca broker and its market data: section <see cref="Section"/>, or the environment variables that the Python AutoTrader reads.</summary>
 /// <remarks>Keys are secrets: this is a class without a printed form, so that no log shows them.</remarks>
 public sealed class AlpacaOptions
 {
@@ -56,7 +56,7 @@ public sealed class AlpacaOptions
     /// <summary>How often an order is looked at while it is watched (wall clock).</summary>
     public TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The settings of a configuration; the original's names count where the section is silent.</summary>
+    /// <summary>The settings of a configuration; the names of environment variables count where the section is silent.</summary>
     /// <param name="configuration">The whole configuration.</param>
     public static AlpacaOptions Read(IConfiguration configuration)
     {
@@ -89,7 +89,7 @@ public sealed class AlpacaOptions
             ?? (Root(PaperBaseUrl).IdnHost.Equals(LiveHost, StringComparison.OrdinalIgnoreCase) ? $"PaperBaseUrl is the live address {PaperBaseUrl}. Paper orders go to https://paper-api.alpaca.markets." : null),
     };
 
-    /// <summary>An address without the version that the original's settings may carry, ready for relative paths.</summary>
+    /// <summary>An address without the version that an old setting may carry, ready for relative paths.</summary>
     internal static Uri Root(string address)
     {
         var text = address.TrimEnd('/');

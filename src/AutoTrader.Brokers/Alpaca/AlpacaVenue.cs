@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>Which of Alpaca's environments is traded, with its key (TRADING section 8: live needs four settings, anything less is paper).</summary>
+/// <summary>Which of Alpaca's environments is traded, with its key (docs/trading-rules.md, "Live trading").</summary>
 internal sealed class AlpacaVenue
 {
     private const string LiveSetting = "AutoTrader:Live";

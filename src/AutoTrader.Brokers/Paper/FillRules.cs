@@ -10,7 +10,7 @@ namespace AutoTrader.Brokers.Paper;
 internal readonly record struct Fate(PaperOrder Order, decimal? Price = null, bool OnLeg = false);
 
 /// <summary>
-/// How orders fill in bars (TRADING section 12). Pure. The open comes first: there a stop at or beyond its price, or a limit at or better,
+/// How orders fill in bars (docs/trading-rules.md, "Fills in bars"). Pure. The open comes first: there a stop at or beyond its price, or a limit at or better,
 /// fills at the open. Inside the bar a stop fills when it is touched, a limit only when it is traded through, and of an OCO with both
 /// legs touched the stop.
 /// </summary>

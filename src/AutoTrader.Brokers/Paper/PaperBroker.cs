@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>
-/// A broker that fills orders in bars of market data (TRADING section 12). The same calls at the same business instants give the same ids,
+/// A broker that fills orders in bars of market data (docs/trading-rules.md, "Paper broker"). The same calls at the same business instants give the same ids,
 /// executions and fills, whatever was killed in between. Thread-safe; one instance per process.
 /// </summary>
 /// <remarks>

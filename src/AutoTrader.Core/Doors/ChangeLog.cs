@@ -8,7 +8,7 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
 {
     /// <summary>Writes down a change, or the attempt of one that was refused.</summary>
     /// <param name="caller">Who.</param>
-    /// <param name="action">What, in the original's words where it has them.</param>
+    /// <param name="action">What was done, for example <c>place_order</c> or <c>create_strategy</c>.</param>
     /// <param name="target">On what.</param>
     /// <param name="details">What exactly; no secrets.</param>
     /// <param name="error">The error code when it was refused.</param>

@@ -35,7 +35,7 @@ public enum Refusal
 
 /// <summary>The no of a door: nothing was changed.</summary>
 /// <param name="kind">Which kind of no.</param>
-/// <param name="code">For programs, in upper snake case; the original's where it has one.</param>
+/// <param name="code">For programs, in upper snake case.</param>
 /// <param name="message">For people: what is wrong and what to do.</param>
 public sealed class RefusedException(Refusal kind, string code, string message) : Exception(message)
 {

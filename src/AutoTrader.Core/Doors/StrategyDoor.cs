@@ -43,7 +43,7 @@ public sealed class StrategyDoor(ITradingStore store, IBroker broker, IMarketDat
     public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
         (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null) ?? throw NotFound(id);
 
-    /// <summary>Creates a strategy; what its type needs and is not given gets the original's defaults.</summary>
+    /// <summary>Creates a strategy; what its type needs and is not given gets its default.</summary>
     /// <param name="draft">The definition; an empty id gets a new one.</param>
     /// <param name="levels">Levels of a grid that is to be laid around the present price.</param>
     /// <param name="caller">Who.</param>

@@ -8,22 +8,22 @@ namespace AutoTrader.Core.Doors;
 /// <summary>What a definition is completed with, and which changes of it a running strategy can bear. Pure.</summary>
 public static class StrategyRules
 {
-    /// <summary>The original's trailing stop in percent where none is given.</summary>
+    /// <summary>The trailing stop in percent where none is given.</summary>
     public const decimal DefaultTrailingStopPct = 5;
 
-    /// <summary>The original's dip in percent where none is given.</summary>
+    /// <summary>The dip in percent where none is given.</summary>
     public const decimal DefaultPullbackPct = 5;
 
-    /// <summary>The original's take-profit in percent where none is given.</summary>
+    /// <summary>The take-profit in percent where none is given.</summary>
     public const decimal DefaultTakeProfitPct = 10;
 
-    /// <summary>The original's stop-loss in percent where none is given.</summary>
+    /// <summary>The stop-loss in percent where none is given.</summary>
     public const decimal DefaultStopLossPct = 5;
 
-    /// <summary>A new id: 8 hexadecimal digits, as the original made them.</summary>
+    /// <summary>A new id: 8 hexadecimal digits.</summary>
     public static string NewId() => RandomNumberGenerator.GetHexString(8, lowercase: true);
 
-    /// <summary>The definition with the original's defaults where its type needs a value and none is given.</summary>
+    /// <summary>The definition with defaults where its type needs a value and none is given.</summary>
     public static Strategy Complete(Strategy draft) => draft.StrategyType switch
     {
         StrategyType.TrailingStop => draft with { TrailingStopPct = draft.TrailingStopPct ?? DefaultTrailingStopPct },

@@ -90,7 +90,7 @@ public sealed class StrategyScheduleDoor(StrategyDoor strategies, ScheduleDoor d
     }
 
     /// <summary>
-    /// Makes the schedules that strategies ask for and do not have, as after an import of the original's file, and deletes those whose strategy is gone.
+    /// Makes the schedules that strategies ask for and do not have, as after an import of a file, and deletes those whose strategy is gone.
     /// One whose time is past is not scheduled any more.
     /// </summary>
     /// <returns>What was made, and what could not be.</returns>

@@ -18,7 +18,7 @@ public sealed record TypeParameter(string Name, string? Default, string Descript
 /// <param name="Example">A definition that works.</param>
 public sealed record TypeExplanation(StrategyType Type, string Summary, string Entry, string Exit, IReadOnlyList<TypeParameter> Parameters, IReadOnlyDictionary<string, object> Example);
 
-/// <summary>What each strategy type does (TRADING section 7).</summary>
+/// <summary>What each strategy type does (docs/trading-rules.md, "Strategies").</summary>
 public static class StrategyTypes
 {
     private const string CommonEntry = "At once at market; with entry_price as a limit order, good till canceled; with entry_condition (below:PRICE or above:PRICE) at market once two quotes in a row meet it.";
@@ -74,7 +74,7 @@ public static class StrategyTypes
             Example("QQQ", "pullback_trailing", ("quantity", 10), ("pullback_pct", "5"), ("trailing_stop_pct", "5"))),
     ];
 
-    /// <summary>The explanation of a type by its name; hyphens count as underscores, as the original wrote them.</summary>
+    /// <summary>The explanation of a type by its name; hyphens count as underscores.</summary>
     /// <exception cref="RefusedException">There is no such type.</exception>
     public static TypeExplanation Find(string name) => Parse(name) is { } type
         ? All.First(explanation => explanation.Type == type)

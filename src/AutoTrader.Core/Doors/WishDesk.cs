@@ -17,7 +17,7 @@ public sealed record WishPatience
 }
 
 /// <summary>
-/// Hands wishes to the holder of the engine lease (TRADING section 1): writes the wish, asks for a cycle at once, and waits a few seconds for
+/// Hands wishes to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the wish, asks for a cycle at once, and waits a few seconds for
 /// the outcome.
 /// </summary>
 public sealed class WishDesk

@@ -3,7 +3,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>Intents that the broker certainly does not have: sent after all, priced anew, or given up (TRADING section 3).</summary>
+/// <summary>Intents that the broker certainly does not have: sent after all, priced anew, or given up (docs/trading-rules.md, "Repair").</summary>
 internal sealed class AbsentIntents(CycleContext context, IntentRepair repair, OrderDispatch dispatch, DecisionConditions conditions, Committer committer, SendQueue queue)
 {
     public async Task SettleAsync()

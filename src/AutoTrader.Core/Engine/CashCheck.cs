@@ -5,7 +5,7 @@ using AutoTrader.Core.Portfolio;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// Fills and cash activities explain cash (TRADING section 11). The first look at an account sets what it is counted from; later,
+/// Fills and cash activities explain cash (docs/trading-rules.md, "Ledger and cash"). The first look at an account sets what it is counted from; later,
 /// unequal for two cycles in a row is attention and no more: the orders are as they should be, so that entries and exits go on.
 /// Activities are asked for when cash is not as expected, and once a day: while it is, there can be none that count.
 /// </summary>

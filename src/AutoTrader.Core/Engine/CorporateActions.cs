@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// Splits (TRADING section 10). After the close before an ex-date the symbol's orders are canceled and its decisions held; when the
+/// Splits (docs/trading-rules.md, "Splits and corporate actions"). After the close before an ex-date the symbol's orders are canceled and its decisions held; when the
 /// broker shows the new quantity everything is scaled, and protection is placed anew. A change that no known action explains is held too.
 /// </summary>
 internal sealed class CorporateActions(CycleContext context)

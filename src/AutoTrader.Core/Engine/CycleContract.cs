@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>The engine's settings; each has the default that TRADING names.</summary>
+/// <summary>The engine's settings; the defaults are those of docs/trading-rules.md.</summary>
 public sealed record EngineOptions
 {
     /// <summary>The name under which this host takes the lease and records cycles.</summary>
@@ -163,7 +163,7 @@ public interface IEngineEvents
     void LeaseContended();
 }
 
-/// <summary>Runs evaluation cycles (TRADING section 9).</summary>
+/// <summary>Runs evaluation cycles (docs/trading-rules.md, "The evaluation cycle").</summary>
 public interface IEvaluationCycle
 {
     /// <summary>Takes the lease and runs one cycle. Failures of storage or broker end the cycle and are in its record; they are not thrown.</summary>

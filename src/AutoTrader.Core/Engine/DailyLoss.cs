@@ -4,7 +4,7 @@ using AutoTrader.Core.Risk;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// The day's loss (TRADING section 8): the figures that the day begins with, and the latch. A held symbol is valued at its close or
+/// The day's loss (docs/trading-rules.md, "Daily loss"): the figures that the day begins with, and the latch. A held symbol is valued at its close or
 /// quote, else at the last price that is known of it, else at the broker's. Without any, the loss is not known: nothing is bought.
 /// </summary>
 internal sealed class DailyLoss(CycleContext context, Committer committer)

@@ -4,7 +4,7 @@ using AutoTrader.Core.Market;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// The evaluation cycle (TRADING section 9): take the lease, load, repair unfinished intents, take in what happened at the broker,
+/// The evaluation cycle (docs/trading-rules.md, "The evaluation cycle"): take the lease, load, repair unfinished intents, take in what happened at the broker,
 /// reconcile, then decide, commit and send; and record what was done.
 /// </summary>
 public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : IEvaluationCycle

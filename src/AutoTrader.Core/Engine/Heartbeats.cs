@@ -18,6 +18,9 @@ public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvid
     /// <summary>The watchdog itself.</summary>
     public const string Watchdog = "watchdog";
 
+    /// <summary>Archiving and deleting what is old, once a day.</summary>
+    public const string Housekeeping = "housekeeping";
+
     // After so long without a heartbeat, work that runs every minute counts as silent; the watchdog looks every five.
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan WatchdogSilence = TimeSpan.FromMinutes(15);
@@ -40,6 +43,10 @@ public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvid
         await store.BeatAsync(broker.AccountKey, work, now, cancellationToken);
         _written[work] = now;
     }
+
+    /// <summary>When <paramref name="work"/> last ended (UTC); null when it never did.</summary>
+    public async Task<DateTimeOffset?> LastAsync(string work, CancellationToken cancellationToken) =>
+        (await store.ListAsync(broker.AccountKey, cancellationToken)).TryGetValue(work, out var at) ? at : null;
 
     /// <summary>The work among <paramref name="expected"/> that is silent: for how long, or null when it never ran.</summary>
     public async Task<IReadOnlyDictionary<string, TimeSpan?>> SilentAsync(IEnumerable<string> expected, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (TRADING section 3).
+/// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (docs/trading-rules.md, "Repair").
 /// The broker's refusal of duplicates is only the second line of defence.
 /// </summary>
 internal sealed class IntentRepair(CycleContext context, Committer committer, OrderIntake intake)

@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (TRADING section 4).</summary>
+/// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (docs/trading-rules.md, "Fills").</summary>
 internal sealed class OrderIntake(CycleContext context, Committer committer, CorporateActions actions)
 {
     private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Memory.Applied, StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>The cycle's prices: quotes checked against the rules and confirmed against what is remembered (TRADING section 5). Pure.</summary>
+/// <summary>The cycle's prices: quotes checked against the rules and confirmed against what is remembered (docs/trading-rules.md, "Quotes and halts"). Pure.</summary>
 public sealed class QuoteBook
 {
     private readonly Dictionary<string, Price> _prices = new(StringComparer.Ordinal);

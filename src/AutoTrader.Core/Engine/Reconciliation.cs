@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Engine;
 
 /// <summary>
 /// Per symbol: strategies + unmanaged = broker. Unequal for two cycles in a row: attention, no entries on the symbol, exits clamped to
-/// what is available (TRADING section 9).
+/// what is available (docs/trading-rules.md, "Reconciliation").
 /// </summary>
 internal sealed class Reconciliation(CycleContext context)
 {

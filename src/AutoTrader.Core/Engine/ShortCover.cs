@@ -2,7 +2,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>Buys negative positions back at once (TRADING section 8).</summary>
+/// <summary>Buys negative positions back at once (docs/trading-rules.md, "Negative positions").</summary>
 internal sealed class ShortCover(CycleContext context, Reconciliation reconciliation, SendQueue queue)
 {
     /// <summary>Commits and queues a buy for every short position that none covers yet.</summary>

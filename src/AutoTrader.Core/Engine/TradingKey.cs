@@ -6,7 +6,7 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// The row keys of the trading partition (DESIGN section 6). Everything that a cycle reads sorts at or after <see cref="WorkingFrom"/>,
+/// The row keys of the trading partition (docs/architecture.md, "Storage"). Everything that a cycle reads sorts at or after <see cref="WorkingFrom"/>,
 /// but for the account row; what only history needs sorts before it.
 /// </summary>
 public static class TradingKey

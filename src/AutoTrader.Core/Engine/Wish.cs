@@ -52,7 +52,7 @@ public enum WishStatus
     Refused,
 }
 
-/// <summary>A request that only the holder of the engine lease may carry out (TRADING section 1), with its outcome.</summary>
+/// <summary>A request that only the holder of the engine lease may carry out (docs/trading-rules.md, "Single writer"), with its outcome.</summary>
 public sealed record Wish
 {
     /// <summary>How long it is kept after it was served.</summary>

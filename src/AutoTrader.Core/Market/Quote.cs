@@ -8,6 +8,6 @@ namespace AutoTrader.Core.Market;
 /// <param name="LastTrade">The price of the last trade in dollars, where the source gives one.</param>
 public sealed record Quote(string Symbol, decimal Bid, decimal Ask, DateTimeOffset At, decimal? LastTrade = null)
 {
-    /// <summary>The mid: (bid + ask) / 2. TRADING section 5: the mid is the price.</summary>
+    /// <summary>The mid: (bid + ask) / 2. It is the price (docs/trading-rules.md, "Valid quotes").</summary>
     public decimal Mid => (Bid + Ask) / 2;
 }

@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Market;
 
-/// <summary>The limits of a valid quote (TRADING section 5).</summary>
+/// <summary>The limits of a valid quote (docs/trading-rules.md, "Valid quotes").</summary>
 public sealed record QuoteRules
 {
     /// <summary>The largest spread, in percent of the mid.</summary>

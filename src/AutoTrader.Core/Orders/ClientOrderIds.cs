@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace AutoTrader.Core.Orders;
 
-/// <summary>Our order ids: at most 64 characters of <c>[A-Za-z0-9-_]</c>, unique for ever (TRADING section 3).</summary>
+/// <summary>Our order ids: at most 64 characters of <c>[A-Za-z0-9-_]</c>, unique for ever (docs/trading-rules.md, "Client order ids").</summary>
 public static partial class ClientOrderIds
 {
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";

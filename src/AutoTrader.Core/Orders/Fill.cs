@@ -13,7 +13,7 @@ public enum FillKind
     Split,
 }
 
-/// <summary>One entry of the ledger: an execution, applied once by its id (TRADING sections 4 and 11).</summary>
+/// <summary>One entry of the ledger: an execution, applied once by its id (docs/trading-rules.md, "Fills" and "Ledger and cash").</summary>
 public sealed record Fill
 {
     /// <summary>The broker's execution id; for splits <c>split-{symbol}-{ex-date}-{owner}</c>.</summary>

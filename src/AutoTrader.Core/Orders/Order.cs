@@ -59,7 +59,7 @@ public sealed record Order
     /// <summary>The pseudo-strategy that owns orders of people and schedules, and all unmanaged shares.</summary>
     public const string ManualOwner = "manual";
 
-    /// <summary>Our id at the broker; unique for ever (TRADING section 3).</summary>
+    /// <summary>Our id at the broker; unique for ever (docs/trading-rules.md, "Client order ids").</summary>
     public required string ClientOrderId { get; init; }
 
     /// <summary>The strategy that owns it, or <see cref="ManualOwner"/>.</summary>

@@ -4,7 +4,7 @@ using static AutoTrader.Core.Orders.OrderStatus;
 
 namespace AutoTrader.Core.Orders;
 
-/// <summary>Where an order is in its life (TRADING section 2).</summary>
+/// <summary>Where an order is in its life (docs/trading-rules.md, "Order states").</summary>
 public enum OrderStatus
 {
     /// <summary>Committed to storage; perhaps not yet sent.</summary>
@@ -125,7 +125,7 @@ public static class OrderStateMachine
         On(Accept, Accepted, Intended, Submitted, Unknown, Accepted, Abandoned);
         On(Accept, PartiallyFilled, PartiallyFilled);    // a done-for-day order with fills lives again tomorrow
         On(Accept, PendingCancel, PendingCancel);        // the broker's list may be older than our request
-        On(Accept, Accepted, PendingReplace);            // the replacement failed: the original works on
+        On(Accept, Accepted, PendingReplace);            // the replacement failed: the order itself works on
 
         On(FillPartly, PartiallyFilled, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingReplace);
         On(FillPartly, PendingCancel, PendingCancel);    // shares of the rest stay held until the broker says canceled

@@ -25,7 +25,7 @@ public enum CashActivityKind
     Other,
 }
 
-/// <summary>One entry of the ledger that is no fill: a movement of cash, taken in once by its id (TRADING section 11).</summary>
+/// <summary>One entry of the ledger that is no fill: a movement of cash, taken in once by its id (docs/trading-rules.md, "Ledger and cash").</summary>
 public sealed record CashActivity
 {
     /// <summary>The broker's id, or that of the request for an adjustment: unique for ever; neither parsed nor ordered by.</summary>

@@ -24,7 +24,7 @@ public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int 
         _ => new(left.Day, left.Realised + right.Realised, left.Fees + right.Fees, left.Trades + right.Trades),
     };
 
-    /// <summary>What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (TRADING section 8: other cash activities do not count).</summary>
+    /// <summary>What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (docs/trading-rules.md, "Daily loss").</summary>
     /// <param name="day">The New York date.</param>
     /// <param name="holdings">The holdings of all owners.</param>
     /// <param name="cash">The account's cash; null before the first look at it.</param>
@@ -43,7 +43,7 @@ public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int 
     }
 }
 
-/// <summary>The shares of one owner in one symbol as FIFO lots (TRADING section 11), with what they have earned.</summary>
+/// <summary>The shares of one owner in one symbol as FIFO lots (docs/trading-rules.md, "Ledger and cash"), with what they have earned.</summary>
 public sealed record Holding
 {
     private const int SplitPlaces = 10;

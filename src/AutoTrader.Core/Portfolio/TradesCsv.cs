@@ -5,7 +5,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Portfolio;
 
-/// <summary>The trades as a CSV file (RFC 4180, UTF-8, a header, lines that end in CR LF) with the columns of the original's export.</summary>
+/// <summary>The trades as a CSV file (RFC 4180, UTF-8, a header, lines that end in CR LF) with the columns that the Python AutoTrader exports.</summary>
 public static class TradesCsv
 {
     /// <summary>The header.</summary>

@@ -2,7 +2,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Risk;
 
-/// <summary>The limits of an account; the defaults are the seed's (TRADING section 8).</summary>
+/// <summary>The limits of an account; the defaults are those of docs/trading-rules.md, "The pre-trade check".</summary>
 public sealed record RiskLimits
 {
     /// <summary>Shares per symbol, held and on order.</summary>

@@ -35,7 +35,7 @@ public sealed record RiskView
     public required decimal Sellable { get; init; }
 }
 
-/// <summary>The one check before the commit of every order from every door (TRADING section 8). Pure.</summary>
+/// <summary>The one check before the commit of every order from every door (docs/trading-rules.md, "The pre-trade check"). Pure.</summary>
 public static class RiskCheck
 {
     /// <summary>Why <paramref name="terms"/> may not be committed; null when they may.</summary>

@@ -17,7 +17,7 @@ public enum Misfire
 }
 
 /// <summary>
-/// Which late occurrences are carried out (DESIGN section 5). The defaults go by what lateness costs: what reduces risk is done however late, what takes
+/// Which late occurrences are carried out (docs/architecture.md, "Misfires"). The defaults go by what lateness costs: what reduces risk is done however late, what takes
 /// risk only while it means what it meant.
 /// </summary>
 public static class MisfireRules

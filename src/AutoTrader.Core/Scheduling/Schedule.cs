@@ -56,7 +56,7 @@ public sealed record ScheduleTask(ScheduleAction Action)
     public string? Reason { get; init; }
 }
 
-/// <summary>Something that is done at instants that a rule names (DESIGN section 5): a record of its own, with its task, rule, policy and state.</summary>
+/// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task, rule, policy and state.</summary>
 public sealed record Schedule
 {
     /// <summary>1 to 50 of <c>A-Z a-z 0-9 _ -</c>.</summary>

@@ -4,7 +4,7 @@ namespace AutoTrader.Core.Strategies;
 
 /// <summary>
 /// What a strategy holds and what its orders may still do to it. Exits are sized from the greatest cumulative fill that any route has
-/// shown, also before its execution has arrived (TRADING section 4).
+/// shown, also before its execution has arrived (docs/trading-rules.md, "Fills").
 /// </summary>
 /// <param name="Held">Shares held; negative only by a fault.</param>
 /// <param name="OpenBuys">Shares that working or unknown buys may still buy.</param>

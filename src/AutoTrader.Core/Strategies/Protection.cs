@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// Covers held shares that no working sell covers (TRADING section 6). What was placed is never canceled in order to enlarge it:
+/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). What was placed is never canceled in order to enlarge it:
 /// each filled increment gets its own order.
 /// </summary>
 public static class Protection

@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Strategies;
 /// </summary>
 public static class ScaleOut
 {
-    /// <summary>The seed's tranches: 33 % at +5 %, 33 % at +10 %, 34 % at +15 %.</summary>
+    /// <summary>The default tranches: 33 % at +5 %, 33 % at +10 %, 34 % at +15 %.</summary>
     public static ValueList<ScaleTarget> DefaultTargets { get; } = [new(33, 5), new(33, 10), new(34, 15)];
 
     /// <summary>Enters; where the broker has no OCO, watches the targets.</summary>

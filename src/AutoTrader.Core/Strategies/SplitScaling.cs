@@ -2,7 +2,7 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What a split makes of a strategy (TRADING section 10): quantities scale up, prices scale down. Pure.</summary>
+/// <summary>What a split makes of a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities scale up, prices scale down. Pure.</summary>
 public static class SplitScaling
 {
     /// <summary>The strategy in shares and prices of after <paramref name="split"/>; its holding is scaled with it.</summary>

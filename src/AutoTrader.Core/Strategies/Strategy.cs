@@ -3,7 +3,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>The five kinds of strategy (TRADING section 7).</summary>
+/// <summary>The five kinds of strategy (docs/trading-rules.md, "Strategies").</summary>
 public enum StrategyType
 {
     /// <summary>Buys, then trails a stop.</summary>
@@ -85,7 +85,7 @@ public sealed record GridConfig(decimal Low, decimal High, int Levels, int QtyPe
     /// <summary>The price of <paramref name="level"/> (0 is the lowest) in dollars, rounded down to the tick.</summary>
     public decimal PriceAt(int level) => Market.TickSize.RoundDown(Low + ((High - Low) * level / (Levels - 1)));
 
-    /// <summary>The seed's default around <paramref name="mid"/>: mid*(1 -/+ 2 %*levels).</summary>
+    /// <summary>The default around <paramref name="mid"/>: mid*(1 -/+ 2 %*levels).</summary>
     public static GridConfig Around(decimal mid, int levels = 5, int qtyPerLevel = 10) => new(
         Market.TickSize.RoundDown(mid * (1 - (0.02m * levels))), Market.TickSize.RoundUp(mid * (1 + (0.02m * levels))), levels, qtyPerLevel);
 }

@@ -14,7 +14,7 @@ namespace AutoTrader.Core.Strategies;
 public sealed record FieldProblem(string Field, string Code, string Message);
 
 /// <summary>
-/// The one place that knows which definitions of a strategy make sense (TRADING section 7). Its bounds also keep every
+/// The one place that knows which definitions of a strategy make sense (docs/trading-rules.md, "Strategies"). Its bounds also keep every
 /// product of price and quantity far from overflow.
 /// </summary>
 public static class StrategyValidation

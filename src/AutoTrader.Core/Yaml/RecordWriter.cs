@@ -4,7 +4,7 @@ using YamlDotNet.Core.Events;
 
 namespace AutoTrader.Core.Yaml;
 
-/// <summary>Writes a file that is one list under one name; decimals as quoted text, as the original wrote them.</summary>
+/// <summary>Writes a file that is one list under one name; decimals as quoted text, as the Python AutoTrader writes them.</summary>
 internal sealed class RecordWriter
 {
     // What YAML 1.1 readers, the original among them, take for a truth value or nothing.

@@ -45,7 +45,7 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
             Field.Whole("qty", "Shares.", 1, StrategyValidation.MaxQuantity) with { Required = true },
             Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
             Field.Number("limit_price", "The limit price in dollars.") with { Nullable = true },
-            Field.Number("price", "The limit price in dollars, as the original called it.") with { Nullable = true },
+            Field.Number("price", "The limit price in dollars; another name for limit_price.") with { Nullable = true },
             Field.Number("stop_price", "The stop price in dollars.") with { Nullable = true },
             Field.Number("trail_percent", "The distance of a trailing stop in percent.") with { Nullable = true },
             Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),

@@ -22,7 +22,7 @@ public sealed class StrategyFileFunctions(StrategyFileDoor door, StrategySchedul
         OtherMedia = [Yaml],
     };
 
-    internal static ApiEndpoint Import { get; } = new(nameof(ImportStrategies), "post", "strategies.yaml", "Imports strategies.yaml, the original's file too: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled or disabled.")
+    internal static ApiEndpoint Import { get; } = new(nameof(ImportStrategies), "post", "strategies.yaml", "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled or disabled.")
     {
         Tag = "strategies",
         Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],

@@ -8,11 +8,11 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Scheduling.Running;
-using AutoTrader.Functions.Api;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Scheduling;
+using AutoTrader.Functions.Upkeep;
 using AutoTrader.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -147,8 +147,10 @@ public static class Composition
         services.TryAddSingleton<Heartbeats>();
         services.TryAddSingleton<HealthCheck>();
         services.TryAddSingleton<WatchdogStarter>();
-        services.TryAddSingleton<ScheduleUpkeep>();
-        services.TryAddSingleton<DeliverNotifications>();
+        services.TryAddSingleton<ScheduleSweep>();
+        services.TryAddSingleton<NotificationRound>();
+        services.TryAddSingleton<Housekeeping>();
+        services.TryAddSingleton<Maintain>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
             new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()), provider.GetRequiredService<Telemetry>()));
     }

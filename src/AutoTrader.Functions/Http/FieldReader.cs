@@ -165,7 +165,7 @@ internal sealed class FieldReader
             return text.Length > 0 || field.Nullable ? (true, text) : Wrong(path, $"{path} must not be empty.");
         }
 
-        // The original writes some names with hyphens.
+        // Some names may be written with hyphens, too.
         var choice = text.Replace('-', '_');
         return field.Choices.Contains(choice, StringComparer.Ordinal) ? (true, choice) : Wrong(path, $"{path} must be one of {string.Join(", ", field.Choices)}.");
     }

@@ -19,7 +19,7 @@ internal sealed record ListView<T>(IReadOnlyList<T> Items, int Count, string? Ne
     }
 }
 
-/// <summary>A strategy: the original's fields, and what it did not know.</summary>
+/// <summary>A strategy: the fields of its file, and its state.</summary>
 internal sealed record StrategyResource
 {
     public required string Id { get; init; }
@@ -151,7 +151,7 @@ internal sealed record StrategyResource
     }
 }
 
-/// <summary>An order: the original's fields, and what it did not know.</summary>
+/// <summary>An order.</summary>
 internal sealed record OrderView(
     string Id,
     string? BrokerOrderId,
@@ -310,13 +310,13 @@ internal sealed record TradesView(
     IReadOnlyList<ClosedTrade> ClosedTrades,
     IReadOnlyList<FillView> Fills);
 
-/// <summary>A quote. <c>last</c> is the last trade where the source tells it, else the ask, as it was in the original.</summary>
+/// <summary>A quote. <c>last</c> is the last trade where the source tells it, else the ask.</summary>
 internal sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At)
 {
     public static QuoteView Of(Quote it) => new(it.Symbol, it.Bid, it.Ask, it.Mid, it.LastTrade ?? it.Ask, it.Ask - it.Bid, it.At);
 }
 
-/// <summary>The safety status in the original's shape.</summary>
+/// <summary>The safety status.</summary>
 internal sealed record RiskView(RiskStatusView Status, RiskLimits Limits)
 {
     public static RiskView Of(RiskStatus it) => new(

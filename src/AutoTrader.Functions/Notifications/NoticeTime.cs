@@ -24,7 +24,7 @@ internal sealed class NoticeTime(TimeZoneInfo zone)
         return string.Join('\n', text.Prepend(head).Concat(Facts(notice).Select(fact => $"{fact.Label}: {fact.Value}")));
     }
 
-    /// <summary>The mark of the original: a coloured dot for trades, a warning sign for what went wrong.</summary>
+    /// <summary>The mark of a message: a colored dot for trades, a warning sign for what went wrong.</summary>
     public static string Dot(NoticeMark mark) => mark switch
     {
         NoticeMark.Green => "\U0001F7E2 ",

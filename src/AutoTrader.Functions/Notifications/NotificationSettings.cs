@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration;
 namespace AutoTrader.Functions.Notifications;
 
 /// <summary>
-/// Reads the channels from the settings: the original's <c>DISCORD_WEBHOOK_URL</c>, <c>CUSTOM_WEBHOOK_URL</c> and <c>NOTIFICATIONS_ENABLED</c>,
-/// their like for Slack and Teams, and what the original had in <c>notifications.yaml</c> below <c>AutoTrader__Notifications__</c>. A value may
+/// Reads the channels from the settings: <c>DISCORD_WEBHOOK_URL</c>, <c>CUSTOM_WEBHOOK_URL</c> and <c>NOTIFICATIONS_ENABLED</c>,
+/// their like for Slack and Teams, and the rest below <c>AutoTrader__Notifications__</c>. A value may
 /// name another setting: <c>${NAME}</c>.
 /// </summary>
 internal sealed partial class NotificationSettings(IConfiguration configuration, HttpClient client, TimeProvider wallClock)

@@ -94,7 +94,7 @@ internal static class Payloads
         };
     }
 
-    /// <summary>The original's <c>message</c> and <c>event</c>, and the notice's parts for programs.</summary>
+    /// <summary><c>message</c> and <c>event</c>, and the notice's parts for programs.</summary>
     public static JsonObject Webhook(Notice notice, NoticeTime time) => new()
     {
         ["message"] = time.Plain(notice),

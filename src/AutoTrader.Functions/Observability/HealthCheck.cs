@@ -16,7 +16,7 @@ public sealed record HealthReport(string Status, IReadOnlyList<string> Problems,
     public bool IsDown => Status is "stale" or "unavailable";
 }
 
-/// <summary>Whether everything that should run does run (DESIGN section 8). Everything it knows comes from storage: the work may run in other processes.</summary>
+/// <summary>Whether everything that should run does run (docs/architecture.md, "Health and the watchdog"). Everything it knows comes from storage: the work may run in other processes.</summary>
 public sealed class HealthCheck(EngineDoor engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, TimeProvider clock)
 {
     private const string Probe = "health";

@@ -12,7 +12,7 @@ using OpenTelemetry.Trace;
 namespace AutoTrader.Functions.Observability;
 
 /// <summary>
-/// Where logs, spans and measurements go (DESIGN section 8): to Azure Monitor when <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set, to an OTLP
+/// Where logs, spans and measurements go (docs/architecture.md, "Observability"): to Azure Monitor when <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set, to an OTLP
 /// endpoint when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is, otherwise to the console.
 /// </summary>
 internal static class ObservabilityRegistration

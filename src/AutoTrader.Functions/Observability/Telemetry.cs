@@ -5,7 +5,7 @@ using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Functions.Observability;
 
-/// <summary>The instruments of DESIGN section 8, on one meter and one source of activities. Storage counts its own transactions on the same meter.</summary>
+/// <summary>The instruments (docs/architecture.md, "Observability"), on one meter and one source of activities. Storage counts its own transactions on the same meter.</summary>
 public sealed class Telemetry : IDisposable
 {
     /// <summary>The name of the meter and of the source of activities.</summary>

@@ -1,6 +1,6 @@
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>The tables (DESIGN section 6).</summary>
+/// <summary>The tables (docs/architecture.md, "Storage").</summary>
 internal static class TableNames
 {
     public const string Trading = "Trading";

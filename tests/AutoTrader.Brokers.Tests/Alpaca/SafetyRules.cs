@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;
 
-/// <summary>Live only with all of its settings (TRADING section 8); state is bound to the account's number; the pace of an account.</summary>
+/// <summary>Live only with all of its settings (docs/trading-rules.md, "Live trading"); state is bound to the account's number; the pace of an account.</summary>
 public sealed class SafetyRules : WorldTest
 {
     private static readonly (string Name, string Value)[] Live =

@@ -4,7 +4,7 @@ using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Paper;
 
-/// <summary>TRADING section 12: how orders fill in bars.</summary>
+/// <summary>docs/trading-rules.md, "Fills in bars": how orders fill in bars.</summary>
 public sealed class BarRules : WorldTest
 {
     [Fact]

@@ -6,7 +6,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 8: the figures that the one check is given, from all owners and doors together.</summary>
+/// <summary>docs/trading-rules.md, "The pre-trade check": the figures that the one check is given, from all owners and doors together.</summary>
 public class AdmissionTests
 {
     private static async Task<EngineHarness> WithAsync(Func<RiskLimits, RiskLimits> limits)

@@ -7,7 +7,7 @@ using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 11: fills and cash activities explain the broker's cash; what they do not explain needs attention, and nothing more.</summary>
+/// <summary>docs/trading-rules.md, "Ledger and cash": fills and cash activities explain the broker's cash; what they do not explain needs attention, and nothing more.</summary>
 public class CashTests
 {
     private const string Mismatch = "CASH_MISMATCH";

@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 7: to close is to cancel what is opposite or ours, to wait for the broker's word, and to sell what is held.</summary>
+/// <summary>docs/trading-rules.md, "Closing a position": to close is to cancel what is opposite or ours, to wait for the broker's word, and to sell what is held.</summary>
 public class ClosingTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING sections 3, 4 and 9: what is written together, and what is looked at between a commit and its sending.</summary>
+/// <summary>docs/trading-rules.md, "Commit, submit, record" and "The evaluation cycle": what is written together, and what is looked at between a commit and its sending.</summary>
 public class CommitTests
 {
     private static (EngineHarness Engine, WatchedStore Store) Watched()

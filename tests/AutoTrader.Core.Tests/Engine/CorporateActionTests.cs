@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 10: splits, and what looks like one.</summary>
+/// <summary>docs/trading-rules.md, "Splits and corporate actions": splits, and what looks like one.</summary>
 public class CorporateActionTests
 {
     private static readonly Split Seven = new("AAPL", EngineHarness.Day.AddDays(1), 7, 1);

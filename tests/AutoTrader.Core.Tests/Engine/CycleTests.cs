@@ -5,7 +5,7 @@ using AutoTrader.Storage.Lease;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 9: the steps of a cycle, and what ends one.</summary>
+/// <summary>docs/trading-rules.md, "The evaluation cycle": the steps of a cycle, and what ends one.</summary>
 public class CycleTests
 {
     /// <summary>A strategy whose dip no decimal can hold: to evaluate it throws.</summary>

@@ -5,7 +5,7 @@ using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 8: the day's loss, also when prices are missing or the first cycle of a day does not end.</summary>
+/// <summary>docs/trading-rules.md, "Daily loss": the day's loss, also when prices are missing or the first cycle of a day does not end.</summary>
 public class DailyLossTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 3: every order exactly once.</summary>
+/// <summary>docs/trading-rules.md, "Exactly once": every order exactly once.</summary>
 public class ExactlyOnceTests
 {
     [Fact]

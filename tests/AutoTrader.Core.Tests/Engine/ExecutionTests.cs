@@ -5,7 +5,7 @@ using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 4: every execution is applied once, whatever fails and however often it is reported.</summary>
+/// <summary>docs/trading-rules.md, "Fills": every execution is applied once, whatever fails and however often it is reported.</summary>
 public class ExecutionTests
 {
     private static async Task<EngineHarness> WithFilledEntryAsync()

@@ -8,7 +8,7 @@ using CsCheck;
 namespace AutoTrader.Core.Tests.Engine;
 
 /// <summary>
-/// TRADING section 13, over random days: prices wander, orders fill in parts, people cancel and switch, and the process dies at random
+/// docs/trading-rules.md, "Invariants", over random days: prices wander, orders fill in parts, people cancel and switch, and the process dies at random
 /// calls and is started again. The invariants are checked at the broker after every cycle.
 /// </summary>
 public class InvariantTests

@@ -3,7 +3,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>DESIGN section 5: the target remembers the occurrences that it served, so that a retry never undoes what a user did later.</summary>
+/// <summary>docs/architecture.md, "Firing": the target remembers the occurrences that it served, so that a retry never undoes what a user did later.</summary>
 public class OccurrenceTests
 {
     private const string At10 = "20260203T150000.pause.scheduled";

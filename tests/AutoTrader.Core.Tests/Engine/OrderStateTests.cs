@@ -2,7 +2,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING sections 1 and 2: whose shares are sold, and what the engine does about the states of its orders.</summary>
+/// <summary>docs/trading-rules.md, "Unmanaged shares" and "Order states": whose shares are sold, and what the engine does about the states of its orders.</summary>
 public class OrderStateTests
 {
     private const string Entry = "at-s1-abcdefgh-1";

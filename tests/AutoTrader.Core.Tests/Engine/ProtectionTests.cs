@@ -3,7 +3,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 6: every share held is covered by exactly one working sell.</summary>
+/// <summary>docs/trading-rules.md, "Protection": every share held is covered by exactly one working sell.</summary>
 public class ProtectionTests
 {
     private const string Entry = "at-s1-abcdefgh-1";

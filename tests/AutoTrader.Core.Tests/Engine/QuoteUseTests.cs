@@ -2,7 +2,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 5: what the engine does with and without valid quotes.</summary>
+/// <summary>docs/trading-rules.md, "Quotes and halts": what the engine does with and without valid quotes.</summary>
 public class QuoteUseTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 9: quantities agree with the broker; one that cannot be looked at stops nothing else.</summary>
+/// <summary>docs/trading-rules.md, "Reconciliation": quantities agree with the broker; one that cannot be looked at stops nothing else.</summary>
 public class ReconciliationTests
 {
     [Fact]

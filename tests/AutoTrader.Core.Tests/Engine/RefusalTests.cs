@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING sections 6 and 7: what the broker refuses, protection and entries.</summary>
+/// <summary>docs/trading-rules.md, "Refused protection" and "Entries": what the broker refuses, protection and entries.</summary>
 public class RefusalTests
 {
     private static readonly Func<OrderTerms, bool> Protection = terms => terms is { Side: OrderSide.Sell } and not { Type: OrderType.Market };

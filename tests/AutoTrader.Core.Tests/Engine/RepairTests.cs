@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING section 3: what becomes of an intent whose answer is not known.</summary>
+/// <summary>docs/trading-rules.md, "Repair": what becomes of an intent whose answer is not known.</summary>
 public class RepairTests
 {
     private const string Entry = "at-s1-abcdefgh-1";

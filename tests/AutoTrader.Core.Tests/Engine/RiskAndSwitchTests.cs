@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>TRADING sections 7 and 8: pause, disable, kill switch, daily loss, limits, and the doors' wishes.</summary>
+/// <summary>docs/trading-rules.md, "Pausing, closing, changing" and "Risk limits": pause, disable, kill switch, daily loss, limits, and the doors' wishes.</summary>
 public class RiskAndSwitchTests
 {
     [Fact]

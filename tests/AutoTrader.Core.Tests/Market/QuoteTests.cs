@@ -3,7 +3,7 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Tests.Market;
 
-/// <summary>TRADING section 5: which quotes are believed, and when they confirm each other.</summary>
+/// <summary>docs/trading-rules.md, "Valid quotes": which quotes are believed, and when they confirm each other.</summary>
 public sealed class QuoteTests
 {
     private static readonly Session Session = TradingCalendar.Nyse.SessionOn(new(2026, 2, 3))!;

@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Tests.Orders;
 
-/// <summary>TRADING sections 2 to 4: what the broker's answer makes of our order.</summary>
+/// <summary>docs/trading-rules.md, "Order states" and "Repair": what the broker's answer makes of our order.</summary>
 public sealed class BrokerViewTests
 {
     private static readonly DateTimeOffset SessionEnd = Given.Now.AddHours(4);

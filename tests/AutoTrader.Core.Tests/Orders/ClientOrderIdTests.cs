@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace AutoTrader.Core.Tests.Orders;
 
-/// <summary>TRADING section 3: ids that no other order ever has.</summary>
+/// <summary>docs/trading-rules.md, "Client order ids": ids that no other order ever has.</summary>
 public sealed class ClientOrderIdTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Tests.Orders;
 
-/// <summary>TRADING section 2: one table of (status, event) to status; any other pair is an error that names both.</summary>
+/// <summary>docs/trading-rules.md, "Order states": one table of (status, event) to status; any other pair is an error that names both.</summary>
 public sealed class OrderStateMachineTests
 {
     // Rows: statuses. Columns: events in the order of OrderEvent. A dot: cannot happen.

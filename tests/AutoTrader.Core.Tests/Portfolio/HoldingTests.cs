@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace AutoTrader.Core.Tests.Portfolio;
 
-/// <summary>TRADING section 11: FIFO lots.</summary>
+/// <summary>docs/trading-rules.md, "Ledger and cash": FIFO lots.</summary>
 public sealed class HoldingTests
 {
     private static readonly Holding Two = Buy(Buy(Holding.Empty, 10, 100), 10, 110);

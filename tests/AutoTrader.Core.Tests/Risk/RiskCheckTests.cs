@@ -4,7 +4,7 @@ using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Tests.Risk;
 
-/// <summary>TRADING section 8: the one check before the commit of every order from every door.</summary>
+/// <summary>docs/trading-rules.md, "The pre-trade check": the one check before the commit of every order from every door.</summary>
 public sealed class RiskCheckTests
 {
     private static readonly DateOnly Today = new(2026, 2, 3);

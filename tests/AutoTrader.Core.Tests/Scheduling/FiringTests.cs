@@ -6,7 +6,7 @@ using AutoTrader.Core.Tests.Engine;
 
 namespace AutoTrader.Core.Tests.Scheduling;
 
-/// <summary>DESIGN section 5: every occurrence has one run and its effect happens once, wherever the process dies and however long it is down.</summary>
+/// <summary>docs/architecture.md, "Firing": every occurrence has one run and its effect happens once, wherever the process dies and however long it is down.</summary>
 public class FiringTests
 {
     private static readonly DateTimeOffset At10 = EngineHarness.At(10, 0);

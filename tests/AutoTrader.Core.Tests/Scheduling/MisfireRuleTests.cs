@@ -4,7 +4,7 @@ using AutoTrader.Core.Scheduling;
 
 namespace AutoTrader.Core.Tests.Scheduling;
 
-/// <summary>How late each action may be (DESIGN section 5).</summary>
+/// <summary>How late each action may be (docs/architecture.md, "Misfires").</summary>
 public class MisfireRuleTests
 {
     // A Tuesday, 10:00 in New York; the session closes at 16:00.

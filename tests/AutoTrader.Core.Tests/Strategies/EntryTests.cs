@@ -3,7 +3,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Strategies;
 
-/// <summary>TRADING section 7: when strategies buy, and when they must not.</summary>
+/// <summary>docs/trading-rules.md, "Entries": when strategies buy, and when they must not.</summary>
 public sealed class EntryTests
 {
     private static readonly Strategy Trailing = Given.Trailing;
@@ -197,7 +197,7 @@ public sealed class EntryTests
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>TRADING section 7: pullback_trailing.</summary>
+/// <summary>docs/trading-rules.md, "pullback_trailing".</summary>
 public sealed class PullbackTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Strategies;
 
-/// <summary>TRADING section 7: how fills and ended orders carry a strategy from phase to phase.</summary>
+/// <summary>docs/trading-rules.md, "Phases": how fills and ended orders carry a strategy from phase to phase.</summary>
 public sealed class LifecycleTests
 {
     private static readonly Order Entry = Given.Order(OrderRole.Entry, Given.Buy().Limit(100));

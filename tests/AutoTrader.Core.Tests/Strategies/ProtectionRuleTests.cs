@@ -3,7 +3,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Strategies;
 
-/// <summary>TRADING section 6: every held share is covered by exactly one working sell; the effective stop never falls.</summary>
+/// <summary>docs/trading-rules.md, "Protection": every held share is covered by exactly one working sell; the effective stop never falls.</summary>
 public sealed class ProtectionRuleTests
 {
     private static readonly Conditions NoOco = Given.Open with { SupportsOco = false };
@@ -255,7 +255,7 @@ public sealed class ProtectionRuleTests
     }
 }
 
-/// <summary>TRADING section 7: closing out.</summary>
+/// <summary>docs/trading-rules.md, "Closing a position".</summary>
 public sealed class ClosingTests
 {
     private static readonly Strategy Closing = Given.Trailing.Holding() with { Closing = new("told to", Given.Now) };

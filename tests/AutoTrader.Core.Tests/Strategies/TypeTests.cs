@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Strategies;
 
-/// <summary>TRADING section 7: scale_out.</summary>
+/// <summary>docs/trading-rules.md, "scale_out".</summary>
 public sealed class ScaleOutTests
 {
     [Theory]
@@ -100,7 +100,7 @@ public sealed class ScaleOutTests
         (Given.ScaleOut.Holding(price: 98) with { EffectiveStop = 95 }).Decide(Given.At(98)).Place.ShouldAllBe(plan => plan.Terms.StopPrice == 95);
 }
 
-/// <summary>TRADING section 7: grid.</summary>
+/// <summary>docs/trading-rules.md, "grid".</summary>
 public sealed class GridTests
 {
     private static readonly Strategy Ladder = Given.Grid;
@@ -236,7 +236,7 @@ public sealed class GridTests
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>TRADING section 10: what a split makes of a strategy.</summary>
+/// <summary>docs/trading-rules.md, "Declared splits": what a split makes of a strategy.</summary>
 public sealed class SplitScalingTests
 {
     private static readonly Split SevenForOne = new("AAPL", new(2026, 2, 4), 7, 1);

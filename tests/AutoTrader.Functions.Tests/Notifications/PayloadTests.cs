@@ -3,7 +3,7 @@ using AutoTrader.Functions.Notifications;
 
 namespace AutoTrader.Functions.Tests.Notifications;
 
-/// <summary>Texts in the original's form, and words of others that stay words.</summary>
+/// <summary>Texts as channels show them, and words of others that stay words.</summary>
 public sealed class PayloadTests
 {
     private const string Hostile = "@everyone <!channel> <@U123> [x](https://evil.example) **b** `c` ~s~ _i_ > q # h \\ :tada:";

@@ -94,7 +94,7 @@ public sealed class DowntimeTests
         };
     }
 
-    // As DESIGN section 5 has it.
+    // As docs/architecture.md, "Misfires" has it.
     private static DateTimeOffset Latest(ScheduleAction action, Misfire misfire, DateTimeOffset planned) => (action, misfire) switch
     {
         (_, Misfire.Skip) or (ScheduleAction.OrderPlace, _) => planned.AddMinutes(1),

@@ -65,9 +65,7 @@ public abstract class FiringCrashTests(ScheduleAction action)
         storage,
         start,
         services => services.AddSingleton<IScheduleNotices>(notices),
-        ("CycleSchedule", "0 33,36,37,38 * * * *"),
-        ("HousekeepingSchedule", "30 20 4 * * *"),
-        ("DeliverySchedule", "30 20 4 * * *"));
+        ("CycleSchedule", "0 33,36,37,38 * * * *"));
 
     private sealed class Death(int call, bool afterTheCall)
     {

@@ -49,8 +49,7 @@ public sealed class FortnightTests
             start,
             _ => { },
             ("CycleSchedule", "0 0 * * * *"),
-            ("DeliverySchedule", "30 0 * * * *"),
-            ("SweepSchedule", "45 59 * * * *"));
+            ("MaintenanceSchedule", "45 59 * * * *"));
         foreach (var (id, rule) in rules)
         {
             var created = await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},{{rule.When}}}""");

@@ -8,8 +8,7 @@ public sealed class CrashApp(PublishedApp published) : LiveApp(published)
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
     [
         new("CycleSchedule", "*/5 * * * * *"),
-        new("DeliverySchedule", "*/4 * * * * *"),
-        new("SweepSchedule", "*/10 * * * * *"),
+        new("MaintenanceSchedule", "*/4 * * * * *"),
     ];
 }
 

@@ -118,9 +118,7 @@ public abstract class LiveApp(PublishedApp published) : IAsyncLifetime
         var settings = new Dictionary<string, string>
         {
             ["CycleSchedule"] = "0 * * * * *",
-            ["HousekeepingSchedule"] = "30 20 4 * * *",
-            ["DeliverySchedule"] = "30 * * * * *",
-            ["SweepSchedule"] = "45 * * * * *",
+            ["MaintenanceSchedule"] = "30 * * * * *",
             ["AutoTrader__Market__Directory"] = Path.Combine(samples, "market"),
             ["AutoTrader__ImportOnFirstStart"] = Path.Combine(samples, "strategies.yaml"),
             ["AutoTrader__ImportSchedulesOnFirstStart"] = Path.Combine(samples, "schedules.yaml"),
@@ -141,7 +139,6 @@ public sealed class BriskApp(PublishedApp published) : LiveApp(published)
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
     [
         new("CycleSchedule", "*/5 * * * * *"),
-        new("DeliverySchedule", "*/4 * * * * *"),
-        new("SweepSchedule", "*/10 * * * * *"),
+        new("MaintenanceSchedule", "*/4 * * * * *"),
     ];
 }

@@ -1,6 +1,6 @@
 namespace AutoTrader.Simulation.Exploration;
 
-/// <summary>Every single fault at every call of every scenario (TRADING section 13).</summary>
+/// <summary>Every single fault at every call of every scenario (docs/trading-rules.md, "Invariants").</summary>
 public class ExplorationTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => [.. Scenarios.All.Select(scenario => scenario.Name)];

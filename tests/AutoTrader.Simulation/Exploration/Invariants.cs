@@ -20,7 +20,7 @@ internal sealed record BrokerTruth(
     IReadOnlyList<BrokerOrder> Orders, IReadOnlyDictionary<string, decimal> Positions, IReadOnlyList<Execution> Executions, decimal Cash, decimal InitialCash, bool ListsAll);
 
 /// <summary>
-/// TRADING section 13, checked from outside: at every commit from what is committed, before every submission from what was committed
+/// docs/trading-rules.md, "Invariants", checked from outside: at every commit from what is committed, before every submission from what was committed
 /// before it, and after every cycle against the broker. Nothing here asks the engine what it believes.
 /// </summary>
 internal sealed class Invariants(TimeProvider clock)

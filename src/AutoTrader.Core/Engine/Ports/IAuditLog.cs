@@ -4,7 +4,7 @@ namespace AutoTrader.Core.Engine.Ports;
 /// <param name="At">When (UTC, business time).</param>
 /// <param name="Id">Unique.</param>
 /// <param name="Caller">A short hash of the key, a schedule, or <c>engine</c>; never a secret.</param>
-/// <param name="Action">What was done, in the seed's words where it has them: <c>place_order</c>, <c>create_strategy</c>...</param>
+/// <param name="Action">What was done: <c>place_order</c>, <c>create_strategy</c>...</param>
 /// <param name="Target">What it was done to.</param>
 /// <param name="Details">What exactly, as one line of JSON.</param>
 /// <param name="Error">The error code when it was refused.</param>

@@ -73,7 +73,7 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation)
 
 /// <summary>
 /// The trading state of accounts. One account is one partition, so that any decision is one entity group.
-/// Implementations enforce the limits of Azure Table Storage (DESIGN section 6) and resolve ambiguous writes by reading back.
+/// Implementations enforce the limits of Azure Table Storage (docs/architecture.md, "Storage") and resolve ambiguous writes by reading back.
 /// A storage failure that could not be resolved surfaces as <see cref="StorageUnavailableException"/>.
 /// </summary>
 public interface ITradingStore

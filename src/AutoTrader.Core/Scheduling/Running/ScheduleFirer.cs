@@ -6,7 +6,7 @@ using AutoTrader.Core.Engine.Ports;
 namespace AutoTrader.Core.Scheduling.Running;
 
 /// <summary>
-/// Fires schedules (DESIGN section 5). Every occurrence gets exactly one run: it is committed as started in one entity group with the schedule's
+/// Fires schedules (docs/architecture.md, "Firing"). Every occurrence gets exactly one run: it is committed as started in one entity group with the schedule's
 /// next occurrence, under the schedule's version; then it is carried out with its id as the key; then it is closed. Who finds a started run
 /// carries it out again.
 /// </summary>

@@ -177,7 +177,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "pullback_reference_price",
                 "reference_kept",
-                string.Create(CultureInfo.InvariantCulture, $"It goes on from the reference price {price}: when the price is already {strategy.PullbackPct} % below, it buys at once, as the original would."),
+                string.Create(CultureInfo.InvariantCulture, $"It goes on from the reference price {price}: when the price is already {strategy.PullbackPct} % below, it buys at once, as the Python AutoTrader would."),
                 "Remove the field to let the reference begin anew.");
         }
 
@@ -200,7 +200,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         {
             if (!fields.IsReported("schedule_at"))
             {
-                fields.Warn("schedule_enabled", "ignored", "It is scheduled without a time; the original ignored that, too.", "Set schedule_at, or schedule_enabled to false.");
+                fields.Warn("schedule_enabled", "ignored", "It is scheduled without a time; the Python AutoTrader ignored that, too.", "Set schedule_at, or schedule_enabled to false.");
             }
 
             return strategy;
@@ -211,7 +211,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_at",
                 "schedule_missed",
-                $"Its time {missed.Instant:yyyy-MM-dd HH:mm} UTC has passed; the original would start it at once. Its schedule is off.",
+                $"Its time {missed.Instant:yyyy-MM-dd HH:mm} UTC has passed; the Python AutoTrader would start it at once. Its schedule is off.",
                 "Schedule it again, or enable it now.");
             return strategy;
         }
@@ -221,7 +221,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_at",
                 "zone_assumed",
-                $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The original meant the clock of its machine.",
+                $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The Python AutoTrader meant the clock of its machine.",
                 "If that machine was elsewhere, write the time with an offset.");
         }
 
@@ -303,7 +303,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
 
     private static string Fix(FieldProblem problem) => problem.Code switch
     {
-        StrategyValidation.Required => $"Add {problem.Field}. The original writes null for 0, which it does not accept either.",
+        StrategyValidation.Required => $"Add {problem.Field}. The Python AutoTrader writes null for 0, which it does not accept either.",
         StrategyValidation.OutOfRange => $"Change {problem.Field} to a value in that range.",
         StrategyValidation.TooLong => $"Shorten {problem.Field}.",
         _ => $"Correct {problem.Field}.",

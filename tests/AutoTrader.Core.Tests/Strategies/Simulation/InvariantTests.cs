@@ -6,7 +6,7 @@ using CsCheck;
 namespace AutoTrader.Core.Tests.Strategies.Simulation;
 
 /// <summary>
-/// TRADING section 13: random prices, partial fills, late cancels, refusals, splits and meddling against the evaluator; the invariants
+/// docs/trading-rules.md, "Invariants": random prices, partial fills, late cancels, refusals, splits and meddling against the evaluator; the invariants
 /// hold after every step, and it always comes to rest and out again.
 /// </summary>
 public sealed class InvariantTests

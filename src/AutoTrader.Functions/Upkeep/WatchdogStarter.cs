@@ -3,7 +3,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Scheduling;
+namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>Starts the watchdog where it does not run: whoever comes by asks for it, the sweep as well as health, where no timer ever ran.</summary>
 public sealed partial class WatchdogStarter(Heartbeats heartbeats, TimeProvider clock, ILogger<WatchdogStarter> log)

@@ -1,23 +1,14 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Api;
+namespace AutoTrader.Functions.Upkeep;
 
-/// <summary>Sends what was handed in, by a clock of its own: never in the way of trading.</summary>
-public sealed partial class DeliverNotifications(NoticeDelivery delivery, DailySummary summary, OutboxRetention retention, Heartbeats heartbeats, ILogger<DeliverNotifications> log)
+/// <summary>Sends what waits in the outbox: by a timer, never in the way of trading.</summary>
+public sealed partial class NotificationRound(NoticeDelivery delivery, DailySummary summary, OutboxRetention retention, Heartbeats heartbeats, ILogger<NotificationRound> log)
 {
-    /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old.</summary>
-    [Function(nameof(DeliverNotifications))]
-    public Task RunAsync([TimerTrigger("%DeliverySchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return DeliverAsync(context.CancellationToken);
-    }
-
-    /// <summary>One delivery.</summary>
-    internal async Task DeliverAsync(CancellationToken cancellation)
+    /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old. What fails is logged.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
     {
         await TryAsync("the daily summary", () => summary.TellAsync(cancellation), cancellation);
         await TryAsync("sending", () => delivery.RunAsync(cancellation), cancellation);

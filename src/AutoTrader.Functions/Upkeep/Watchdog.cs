@@ -1,19 +1,18 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Functions.Api;
 using AutoTrader.Functions.Observability;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Scheduling;
+namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>
 /// An eternal orchestration that looks whether the timers run, and does their work when they do not: after a deployment all timers of an app have been seen
-/// to stop for good while HTTP and orchestrations went on. What it runs is safe to run twice: a cycle takes the engine lease, a sweep and a delivery repeat nothing.
+/// to stop for good while HTTP and orchestrations went on. What it runs is safe to run twice: a cycle takes the engine lease, maintenance repeats nothing.
 /// </summary>
 public sealed partial class Watchdog(
-    HealthCheck health, Heartbeats heartbeats, IEvaluationCycle cycles, ScheduleUpkeep schedules, DeliverNotifications notifications, ILogger<Watchdog> log)
+    HealthCheck health, Heartbeats heartbeats, IEvaluationCycle cycles, Maintain maintenance, ILogger<Watchdog> log)
 {
     /// <summary>The orchestration's name, with its version.</summary>
     public const string Name = "WatchdogV1";
@@ -45,19 +44,12 @@ public sealed partial class Watchdog(
                 await cycles.RunAsync(new(missed, CycleRequest.Watchdog), cancellation);
             }
         });
-        await TryAsync("the rest", async () =>
+        await TryAsync("maintenance", async () =>
         {
-            var silent = await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery], cancellation);
-            if (silent.ContainsKey(Heartbeats.Sweep))
+            if ((await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery], cancellation)).Count > 0)
             {
-                LogSilent(log, nameof(ScheduleUpkeep.SweepSchedules));
-                await schedules.SweepAsync(client, cancellation);
-            }
-
-            if (silent.ContainsKey(Heartbeats.Delivery))
-            {
-                LogSilent(log, nameof(DeliverNotifications));
-                await notifications.DeliverAsync(cancellation);
+                LogSilent(log, nameof(Maintain));
+                await maintenance.RunAsync(client, cancellation);
             }
         });
         await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Watchdog, cancellation));

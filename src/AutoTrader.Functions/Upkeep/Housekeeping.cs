@@ -1,0 +1,51 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Market;
+using AutoTrader.Functions.Scheduling;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Upkeep;
+
+/// <summary>Archives and deletes old records, once a day of New York and never in a session, since it takes the engine lease. What it does not do, the next day does.</summary>
+public sealed class Housekeeping(
+    Retention retention, IScheduleStore schedules, Heartbeats heartbeats, IConfiguration configuration, TimeProvider clock, ILogger<Housekeeping> log)
+{
+    private const string RunRetention = "AutoTrader:Schedules:RetentionDays";
+    private const int DefaultRunRetentionDays = 90;
+
+    // The engine keeps nothing of an ended orchestration that anyone needs.
+    private static readonly TimeSpan KeepEnded = TimeSpan.FromDays(2);
+
+    // Only what saves a read each minute.
+    private DateOnly? _done;
+
+    /// <summary>
+    /// Deletes old runs of schedules and what the engine keeps of ended orchestrations; then, under the engine lease, archives old trading records.
+    /// Does nothing when it has run today, or the exchange is open, or another holds the lease.
+    /// </summary>
+    public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var today = TradingCalendar.Nyse.TradingDay(now);
+        if (_done == today || TradingCalendar.Nyse.IsOpen(now))
+        {
+            return;
+        }
+
+        if (await heartbeats.LastAsync(Heartbeats.Housekeeping, cancellationToken) is not { } last || TradingCalendar.Nyse.TradingDay(last) != today)
+        {
+            if (!await retention.RunAsync(cancellationToken))
+            {
+                return;
+            }
+
+            await new DurableScheduleRunner(client, log).PurgeAsync(now - KeepEnded, cancellationToken);
+            await schedules.PruneRunsAsync(now.AddDays(-configuration.GetValue(RunRetention, DefaultRunRetentionDays)), cancellationToken);
+            await heartbeats.BeatAsync(Heartbeats.Housekeeping, cancellationToken);
+        }
+
+        _done = today;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Upkeep;
+
+/// <summary>
+/// The work beside the cycle, by one timer: every timer costs a process of its own on plans that scale by function, and the host's lock of it some ten storage
+/// requests a minute. Each step runs, whatever became of the one before.
+/// </summary>
+public sealed partial class Maintain(
+    ScheduleSweep schedules, NotificationRound notifications, Housekeeping housekeeping, WatchdogStarter watchdog, ILogger<Maintain> log)
+{
+    /// <summary>Looks after schedules and the watchdog, sends what is due, and archives and deletes what is old.</summary>
+    [Function(nameof(Maintain))]
+    public async Task RunAsync([TimerTrigger("%MaintenanceSchedule%", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        await RunAsync(client, context.CancellationToken);
+        await watchdog.EnsureAsync(client, context.CancellationToken);
+    }
+
+    /// <summary>One round of everything but the watchdog, which may be the caller.</summary>
+    internal async Task RunAsync(DurableTaskClient client, CancellationToken cancellation)
+    {
+        await TryAsync("the sweep of schedules", () => schedules.RunAsync(client, cancellation), cancellation);
+        await notifications.RunAsync(cancellation);
+        await TryAsync("housekeeping", () => housekeeping.RunAsync(client, cancellation), cancellation);
+    }
+
+    private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            LogFailed(log, what, failure.Message);
+        }
+    }
+
+    [LoggerMessage(2113, LogLevel.Warning, "Maintenance: {What} failed and is tried again with the next tick: {Message}")]
+    private static partial void LogFailed(ILogger logger, string what, string message);
+}
