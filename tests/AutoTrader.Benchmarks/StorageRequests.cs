@@ -34,7 +34,7 @@ internal sealed class StorageRequests : IDisposable
         };
         _listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
         {
-            if (!IsDoor(tags))
+            if (!IsService(tags))
             {
                 Interlocked.Increment(ref _all);
             }
@@ -43,12 +43,12 @@ internal sealed class StorageRequests : IDisposable
     }
 
     /// <summary>The app's port, whose requests are not storage's.</summary>
-    private int Door { get; set; }
+    private int Service { get; set; }
 
     /// <summary>What was used since the last call.</summary>
     public StorageUse Take(LocalFunctionsHost host)
     {
-        Door = host.Address.Port;
+        Service = host.Address.Port;
         var app = host.Services.GetRequiredService<StorageTransactions>().Count;
         var all = Interlocked.Exchange(ref _all, 0);
         // A new host counts from zero.
@@ -59,13 +59,13 @@ internal sealed class StorageRequests : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private bool IsDoor(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private bool IsService(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         foreach (var (name, value) in tags)
         {
             if (name == "server.port")
             {
-                return value is int port && port == Door;
+                return value is int port && port == Service;
             }
         }
 

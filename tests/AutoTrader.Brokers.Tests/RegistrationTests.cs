@@ -17,15 +17,15 @@ public sealed class RegistrationTests
         {
             ["AutoTrader:Paper:InitialCash"] = "5000",
             ["AutoTrader:Paper:Profile"] = "Simple",
-            ["AutoTrader:Paper:SplitBehaviour"] = "Ignored",
+            ["AutoTrader:Paper:SplitBehavior"] = "Ignored",
             ["AutoTrader:Paper:CancelDelay"] = "00:00:30",
             ["AutoTrader:Paper:Fill:SlippagePct"] = "0.05",
             ["AutoTrader:Market:Directory"] = "elsewhere",
         });
         (await provider.GetRequiredService<IBroker>().GetAccountAsync(default)).Cash.ShouldBe(5000);
         var options = provider.GetRequiredService<IOptions<PaperOptions>>().Value;
-        (options.Profile, options.SplitBehaviour, options.CancelDelay, options.Fill.SlippagePct)
-            .ShouldBe((PaperProfile.Simple, SplitBehaviour.Ignored, TimeSpan.FromSeconds(30), 0.05m));
+        (options.Profile, options.SplitBehavior, options.CancelDelay, options.Fill.SlippagePct)
+            .ShouldBe((PaperProfile.Simple, SplitBehavior.Ignored, TimeSpan.FromSeconds(30), 0.05m));
         provider.GetRequiredService<IMarketData>().ShouldBeSameAs(provider.GetRequiredService<CsvMarketData>());
         provider.GetRequiredService<IOptions<CsvMarketOptions>>().Value.Directory.ShouldBe("elsewhere");
     }
@@ -36,7 +36,7 @@ public sealed class RegistrationTests
         await using var provider = Build([]);
         (await provider.GetRequiredService<IBroker>().GetAccountAsync(default)).Cash.ShouldBe(100_000);
         var options = provider.GetRequiredService<IOptions<PaperOptions>>().Value;
-        (options.Profile, options.SplitBehaviour, options.CancelDelay, options.BarDelay).ShouldBe((PaperProfile.Alpaca, SplitBehaviour.Alpaca, TimeSpan.Zero, TimeSpan.Zero));
+        (options.Profile, options.SplitBehavior, options.CancelDelay, options.BarDelay).ShouldBe((PaperProfile.Alpaca, SplitBehavior.Alpaca, TimeSpan.Zero, TimeSpan.Zero));
         options.Fill.ShouldBe(new FillModel { VolumeSharePct = 0, SlippagePct = 0, CommissionPerShare = 0, SpreadPct = 0 });
     }
 

@@ -1,12 +1,12 @@
 using System.Net;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>The engine through the door: its state, the kill switch, limits, and what happens when another host has the lease.</summary>
+/// <summary>The engine through the service: its state, the kill switch, limits, and what happens when another host has the lease.</summary>
 public sealed class EngineApiTests : IAsyncLifetime
 {
     private TestApp _app = null!;
@@ -120,7 +120,7 @@ public sealed class EngineApiTests : IAsyncLifetime
         await _app.CreateAsync("""{"id":"goes","symbol":"BOLT","strategy_type":"bracket","enabled":false}""");
         var held = await _app.HoldLeaseAsync();
         var accepted = (await _app.PostAsync("strategies/quiet/pause")).ShouldBe(HttpStatusCode.Accepted);
-        accepted.Location.ShouldStartWith("/api/wishes/");
+        accepted.Location.ShouldStartWith("/api/commands/");
         accepted.Json["status"]!.GetValue<string>().ShouldBe("pending");
         (await _app.PostAsync("engine/run")).ShouldBe(HttpStatusCode.Conflict, "ENGINE_LOCK_ERROR");
         var order = (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""", ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.Accepted);
@@ -129,17 +129,17 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         await held!.DisposeAsync();
         await _app.MinutesAsync(1);
-        var wish = (await _app.GetAsync(accepted.Location!["/api/".Length..])).ShouldBe(HttpStatusCode.OK).Json;
-        wish["status"]!.GetValue<string>().ShouldBe("done");
+        var command = (await _app.GetAsync(accepted.Location!["/api/".Length..])).ShouldBe(HttpStatusCode.OK).Json;
+        command["status"]!.GetValue<string>().ShouldBe("done");
         (await _app.GetAsync(order.Location!["/api/".Length..])).Json["code"]!.GetValue<string>().ShouldBe("KILL_SWITCH");
         (await _app.GetAsync("strategies/goes")).ShouldBe(HttpStatusCode.NotFound, "STRATEGY_NOT_FOUND");
-        (await _app.GetAsync("wishes/nothing")).ShouldBe(HttpStatusCode.NotFound, "WISH_NOT_FOUND");
+        (await _app.GetAsync("commands/nothing")).ShouldBe(HttpStatusCode.NotFound, "COMMAND_NOT_FOUND");
     }
 
     [Fact]
     public async Task Too_many_waiting_requests_are_429()
     {
-        await using var app = await TestApp.StartAsync(services => services.AddSingleton(new WishPatience { Waiting = 0 }));
+        await using var app = await TestApp.StartAsync(services => services.AddSingleton(new CommandTimeouts { Waiting = 0 }));
         await app.CreateAsync(Requests.Quiet);
         (await app.PostAsync("strategies/quiet/pause")).ShouldBe(HttpStatusCode.TooManyRequests, "RATE_LIMIT_EXCEEDED");
     }
@@ -178,7 +178,7 @@ public sealed class EngineApiTests : IAsyncLifetime
     {
         await using var app = await TestApp.StartAsync(services => services.AddSingleton<ITradingStore, NoStore>().AddSingleton<IEngineStore, NoEngineStore>());
         (await app.GetAsync("health")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        foreach (var path in new[] { "engine", "strategies", "orders", "risk", "positions", "portfolio", "trades", "wishes/a", "strategies/a", "attention", "strategies.yaml", "engine/kill-switch" })
+        foreach (var path in new[] { "engine", "strategies", "orders", "risk", "positions", "portfolio", "trades", "commands/a", "strategies/a", "attention", "strategies.yaml", "engine/kill-switch" })
         {
             (await app.GetAsync(path)).ShouldBe(HttpStatusCode.ServiceUnavailable, "STORAGE_UNAVAILABLE");
         }
@@ -245,9 +245,9 @@ public sealed class EngineApiTests : IAsyncLifetime
     {
         private static StorageUnavailableException Gone => new("no storage");
 
-        public Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken) => throw Gone;
+        public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) => throw Gone;
 
-        public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) => throw Gone;
+        public Task<RowVersion?> SaveAsync(string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) => throw Gone;
 
         public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
 

@@ -21,7 +21,7 @@ public sealed class PoisonTests
     [InlineData("strategy|")]
     [InlineData("order|")]
     [InlineData("holding|")]
-    [InlineData("wish|")]
+    [InlineData("command|")]
     [InlineData("zzz|")]
     [InlineData("done|")]
     [InlineData("fill|")]
@@ -56,7 +56,7 @@ public sealed class PoisonTests
     [InlineData("strategies/strategy%7Ct")]
     [InlineData("orders/x'%20or%201%20eq%201")]
     [InlineData("orders/%0d%0aX-Injected:%201")]
-    [InlineData("wishes/%F0%9F%92%A5")]
+    [InlineData("commands/%F0%9F%92%A5")]
     [InlineData("attention/account")]
     public async Task A_hostile_id_finds_nothing_and_breaks_nothing(string path)
     {
@@ -124,7 +124,7 @@ public sealed class PoisonTests
         app.Failures.ShouldBeEmpty();
 
         (await app.GetAsync("strategies/n")).Json["phase"]!.GetValue<string>().ShouldBe("pending");
-        (await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "1"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED").Json["rule"]!.GetValue<string>().ShouldBe("MEMORY_UNREADABLE");
+        (await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "1"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED").Json["rule"]!.GetValue<string>().ShouldBe("ENGINE_STATE_UNREADABLE");
         var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", "heartbeat"));
         item["message"]!.GetValue<string>().ShouldContain(column);

@@ -8,7 +8,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>Strategies through the door: made, read, changed, run and deleted.</summary>
+/// <summary>Strategies through the service: made, read, changed, run and deleted.</summary>
 public sealed class StrategyApiTests : IAsyncLifetime
 {
     private TestApp _app = null!;
@@ -244,17 +244,17 @@ public sealed class StrategyApiTests : IAsyncLifetime
     {
         await using var app = await TestApp.StartAsync(("AutoTrader:ImportOnFirstStart", Path.Combine(Repository.Top, "samples", "strategies.yaml")));
         (await app.GetAsync("strategies")).Json["count"]!.GetValue<int>().ShouldBe(5);
-        (await app.Get<Core.Doors.StrategyFileDoor>().ImportFirstAsync("strategies: []"u8.ToArray(), "again", CancellationToken.None)).ShouldBeNull();
+        (await app.Get<Core.Application.StrategyFileService>().ImportFirstAsync("strategies: []"u8.ToArray(), "again", CancellationToken.None)).ShouldBeNull();
     }
 
     [Fact]
     public async Task A_strategy_that_changed_meanwhile_is_read_again_and_changed_after_all()
     {
         await _app.CreateAsync(Requests.Quiet);
-        var door = _app.Get<Core.Doors.StrategyDoor>();
+        var service = _app.Get<Core.Application.StrategyService>();
         var store = _app.Get<ITradingStore>();
         var overtaken = false;
-        var row = await door.ChangeAsync(
+        var row = await service.ChangeAsync(
             "quiet",
             strategy =>
             {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Durable;
@@ -77,7 +77,7 @@ internal sealed class TestApp : IAsyncDisposable
             before(builder.Services);
             builder.Services.AddAutoTraderMemoryStorage(tables, lease);
             // A request that another holder delays need not wait in a test.
-            builder.Services.TryAddSingleton(new WishPatience { AtMost = TimeSpan.Zero });
+            builder.Services.TryAddSingleton(new CommandTimeouts { AtMost = TimeSpan.Zero });
             ReplayedApp.Configure(builder, worker);
         });
         return new(host, tables, lease);

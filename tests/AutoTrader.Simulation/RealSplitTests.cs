@@ -17,7 +17,7 @@ public sealed class RealSplitTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private async Task<SimulatedWeek> RunAsync(bool declared, SplitBehaviour behaviour, params Strategy[] strategies)
+    private async Task<SimulatedWeek> RunAsync(bool declared, SplitBehavior behavior, params Strategy[] strategies)
     {
         var data = SimulatedWeek.DataFolder("minute");
         if (data is null)
@@ -31,7 +31,7 @@ public sealed class RealSplitTests : IDisposable
             await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "splits.csv"), "symbol,date,ratio\nAAPL,2014-06-09,7\n");
         }
 
-        var week = new SimulatedWeek(_folder.FullName, Start, new() { SplitBehaviour = behaviour });
+        var week = new SimulatedWeek(_folder.FullName, Start, new() { SplitBehavior = behavior });
         await week.AddAsync(strategies);
         await week.RunAsync(End);
         return week;
@@ -42,17 +42,17 @@ public sealed class RealSplitTests : IDisposable
     private static Strategy Bracket() => new() { Id = "bracket", Symbol = "AAPL", StrategyType = StrategyType.Bracket, Quantity = 2, TakeProfitPct = 20, StopLossPct = 10, AllowSharedSymbol = true, Arm = "bbbbbbbb" };
 
     [Theory]
-    [InlineData(SplitBehaviour.Alpaca, 35, 14)]
-    [InlineData(SplitBehaviour.Ignored, 5, 2)]
-    public async Task A_declared_split_triggers_no_exit(SplitBehaviour behaviour, decimal trailing, decimal bracket)
+    [InlineData(SplitBehavior.Alpaca, 35, 14)]
+    [InlineData(SplitBehavior.Ignored, 5, 2)]
+    public async Task A_declared_split_triggers_no_exit(SplitBehavior behavior, decimal trailing, decimal bracket)
     {
-        var week = await RunAsync(declared: true, behaviour, Trailing(), Bracket());
+        var week = await RunAsync(declared: true, behavior, Trailing(), Bracket());
 
         (await week.FillsAsync()).ShouldNotContain(fill => fill.Kind == FillKind.Trade && fill.Side == OrderSide.Sell);
         var strategies = (await week.StrategiesAsync()).ToDictionary(strategy => strategy.Id);
         strategies["trail"].Holding.Quantity.ShouldBe(trailing);
         strategies["bracket"].Holding.Quantity.ShouldBe(bracket);
-        if (behaviour == SplitBehaviour.Alpaca)
+        if (behavior == SplitBehavior.Alpaca)
         {
             (await week.AttentionAsync()).ShouldBeEmpty();
             strategies["trail"].EffectiveStop!.Value.ShouldBeInRange(85, 95);
@@ -67,7 +67,7 @@ public sealed class RealSplitTests : IDisposable
     public async Task Undeclared_what_rests_at_the_broker_fires_as_it_really_would_and_the_engine_freezes()
     {
         var buyer = new Strategy { Id = "buyer", Symbol = "AAPL", StrategyType = StrategyType.TrailingStop, Quantity = 1, TrailingStopPct = 5, EntryType = EntryType.Condition, EntryCondition = "below:600", AllowSharedSymbol = true, Arm = "cccccccc" };
-        var week = await RunAsync(declared: false, SplitBehaviour.Ignored, Bracket(), buyer);
+        var week = await RunAsync(declared: false, SplitBehavior.Ignored, Bracket(), buyer);
 
         var fills = await week.FillsAsync();
         fills.ShouldContain(fill => fill.StrategyId == "bracket" && fill.Side == OrderSide.Sell && fill.Price < 100);

@@ -21,7 +21,7 @@ internal enum Port
     Market,
     Lease,
     Schedules,
-    Notices,
+    Notifications,
 }
 
 /// <summary>A call that leaves the process.</summary>
@@ -106,10 +106,10 @@ internal sealed class GatedTradingStore(ITradingStore inner, IGate gate) : ITrad
 
 internal sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngineStore
 {
-    public Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken) =>
+    public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Engine, "load"), () => inner.LoadAsync(account, cancellationToken));
 
-    public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
+    public Task<RowVersion?> SaveAsync(string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () => inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None));
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);

@@ -66,7 +66,7 @@ public static class AlpacaRegistration
         var venue = AlpacaVenue.Choose(live, options, configuration);
         services.AddSingleton(options);
         services.AddSingleton(venue);
-        services.TryAddSingleton(new AlpacaPace(options));
+        services.TryAddSingleton(new RateLimiter(options));
         AddClient(services, AlpacaClient.Trading, venue.Trading, options);
         AddClient(services, AlpacaClient.Data, venue.Data, options);
     }
@@ -89,7 +89,7 @@ public static class AlpacaRegistration
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         });
         client.AddResilienceHandler("alpaca", pipeline => AddResilience(pipeline, options));
-        client.AddHttpMessageHandler(provider => new AlpacaHandler(provider.GetRequiredService<AlpacaPace>(), provider.GetRequiredService<AlpacaVenue>(), options.RequestTimeout));
+        client.AddHttpMessageHandler(provider => new AlpacaHandler(provider.GetRequiredService<RateLimiter>(), provider.GetRequiredService<AlpacaVenue>(), options.RequestTimeout));
     }
 
     // Infrastructure time: always the wall clock.

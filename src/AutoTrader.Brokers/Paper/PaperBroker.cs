@@ -29,7 +29,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     private readonly ILogger<PaperBroker> _log;
     private readonly LastPrices _prices;
     private readonly OrderRules _rules;
-    private readonly BarPlayer _player;
+    private readonly FillSimulator _player;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private PaperBook? _book;
     private DateTimeOffset? _checkedAt;
@@ -62,7 +62,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         async (book, now) =>
         {
             var prices = await _prices.OfAsync([.. book.Positions.Keys], now, cancellationToken);
-            return new BrokerAccount("PAPER", book.Account.Cash, _rules.BuyingPower(book), BarPlayer.Equity(book, prices), book.Account.LastEquity);
+            return new BrokerAccount("PAPER", book.Account.Cash, _rules.BuyingPower(book), FillSimulator.Equity(book, prices), book.Account.LastEquity);
         },
         cancellationToken);
 
@@ -157,7 +157,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
             var requested = order with { CancelRequestedAt = now, UpdatedAt = now };
             if (_options.CancelDelay == TimeSpan.Zero)
             {
-                BarPlayer.End(book, requested, "canceled", now);
+                FillSimulator.End(book, requested, "canceled", now);
             }
             else
             {
@@ -211,7 +211,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
 
         if (instead is not null)
         {
-            BarPlayer.End(book, instead with { ReplacedBy = id }, "replaced", now);
+            FillSimulator.End(book, instead with { ReplacedBy = id }, "replaced", now);
         }
 
         var order = Create(book, now, clientOrderId, terms, price) with { Replaces = instead?.Id };

@@ -11,7 +11,7 @@ public enum PaperProfile
 }
 
 /// <summary>What a split does to positions and orders.</summary>
-public enum SplitBehaviour
+public enum SplitBehavior
 {
     /// <summary>
     /// At the open of the ex-date positions scale. Forward: good-till-canceled buy limits and sell stops are adjusted, nothing else;
@@ -52,7 +52,7 @@ public sealed record PaperOptions
     public PaperProfile Profile { get; init; }
 
     /// <summary>What a split does.</summary>
-    public SplitBehaviour SplitBehaviour { get; init; }
+    public SplitBehavior SplitBehavior { get; init; }
 
     /// <summary>
     /// How long a cancel takes (business time). Zero: the first look after the request shows <c>canceled</c>; above zero the order is

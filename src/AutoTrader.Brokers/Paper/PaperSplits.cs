@@ -26,7 +26,7 @@ internal static class PaperSplits
         {
             if (split.Numerator < split.Denominator)
             {
-                BarPlayer.End(book, order, "canceled", session.Open, FormattableString.Invariant($"reverse split {split.Numerator}:{split.Denominator}"));
+                FillSimulator.End(book, order, "canceled", session.Open, FormattableString.Invariant($"reverse split {split.Numerator}:{split.Denominator}"));
             }
             else if (IsAdjusted(order.Terms))
             {

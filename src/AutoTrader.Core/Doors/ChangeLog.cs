@@ -1,9 +1,9 @@
 using System.Text.Json;
 using AutoTrader.Core.Engine.Ports;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
-/// <summary>Writes down who changed what through a door.</summary>
+/// <summary>Writes down who changed what through a service.</summary>
 public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
 {
     /// <summary>Writes down a change, or the attempt of one that was refused.</summary>

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Engine.Ports;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
 /// <summary>Pages of what a filter takes, read from pages of everything.</summary>
 internal static class Paging

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AutoTrader.Core.Engine.Ports;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
 /// <summary>The opaque tag by which callers name a version. It tells nothing about the store that made it.</summary>
 public static class VersionTag

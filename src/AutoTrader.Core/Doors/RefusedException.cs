@@ -1,8 +1,8 @@
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
-/// <summary>What kind of no a door says.</summary>
+/// <summary>What kind of no a service says.</summary>
 public enum Refusal
 {
     /// <summary>The request makes no sense as it stands.</summary>
@@ -33,7 +33,7 @@ public enum Refusal
     Unavailable,
 }
 
-/// <summary>The no of a door: nothing was changed.</summary>
+/// <summary>The no of a service: nothing was changed.</summary>
 /// <param name="kind">Which kind of no.</param>
 /// <param name="code">For programs, in upper snake case.</param>
 /// <param name="message">For people: what is wrong and what to do.</param>

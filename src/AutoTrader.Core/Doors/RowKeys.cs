@@ -1,6 +1,6 @@
 using AutoTrader.Core.Orders;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
 /// <summary>From what callers write to row keys; what can be no key is known before a store is asked.</summary>
 internal static class RowKeys

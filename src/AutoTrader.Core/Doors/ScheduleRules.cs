@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Scheduling;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
 /// <summary>How a change of a schedule becomes its next plan. Pure but for new ids.</summary>
 internal static class ScheduleRules

@@ -3,7 +3,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
 /// <summary>What a definition is completed with, and which changes of it a running strategy can bear. Pure.</summary>
 public static class StrategyRules

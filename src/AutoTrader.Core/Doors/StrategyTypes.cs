@@ -1,7 +1,7 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Doors;
+namespace AutoTrader.Core.Application;
 
 /// <summary>A parameter of a strategy type.</summary>
 /// <param name="Name">The field.</param>

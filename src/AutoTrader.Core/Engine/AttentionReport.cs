@@ -17,7 +17,7 @@ internal sealed class AttentionReport(CycleContext context)
     private const int StuckAfter = 2;
     private const int GroupSize = 100;
 
-    private readonly List<Notice> _notices = [];
+    private readonly List<Notification> _notifications = [];
 
     /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
     /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing back.</param>
@@ -30,7 +30,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (context.Memory.Unreadable is { } memory)
         {
-            context.Raise("UNREADABLE", memory.RowKey, $"The engine's memory, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a corporate action may be forgotten.");
+            context.Raise("UNREADABLE", memory.RowKey, $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a corporate action may be forgotten.");
         }
 
         // Until the timer itself runs a cycle again, whoever asks for one in between.
@@ -65,26 +65,26 @@ internal sealed class AttentionReport(CycleContext context)
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
             context.Tell(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
-            _notices.Add(Notices.Raised(item));
+            _notifications.Add(NotificationComposer.Raised(item));
         }
 
         var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
         foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
         {
             context.Tell(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
-            _notices.Add(Notices.Cleared(gone, context.Now));
+            _notifications.Add(NotificationComposer.Cleared(gone, context.Now));
         }
 
         return (items, stuck);
     }
 
     /// <summary>
-    /// Hands in what was found new or gone, before the memory says that it is known: a crash in between tells it again. An item that comes
+    /// Publishes what was found new or gone, before the memory says that it is known: a crash in between tells it again. An item that comes
     /// and goes at one instant is told once.
     /// </summary>
-    public async Task HandInAsync(CancellationToken cancellationToken)
+    public async Task PublishAsync(CancellationToken cancellationToken)
     {
-        foreach (var group in _notices.Select(NoticeDesk.Write).DistinctBy(write => write.RowKey, StringComparer.Ordinal).Chunk(GroupSize))
+        foreach (var group in _notifications.Select(NotificationPublisher.Write).DistinctBy(write => write.RowKey, StringComparer.Ordinal).Chunk(GroupSize))
         {
             if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, cancellationToken) is CommitResult.Conflict)
             {

@@ -30,7 +30,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     /// <summary>What the broker has more than is explained, in dollars, for two cycles in a row; null when all is explained.</summary>
     public decimal? Unexplained { get; private set; }
 
-    private CashMemory Memory => context.Memory.Cash;
+    private CashState Memory => context.Memory.Cash;
 
     private FilledCash Filled => FilledCash.Of(context.Set.Owners.Select(owner => owner.Holding));
 
@@ -97,8 +97,8 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         Unexplained = differs == CyclesUntilBelieved && context.Set.Account.Cash is { } book ? account.Cash - book.Expected(Filled) : null;
     }
 
-    /// <summary>Books an accepted difference, with the answer to the wish for it in one group.</summary>
-    /// <returns>Whether it was booked; it is not when another wrote the account row or the wish meanwhile.</returns>
+    /// <summary>Books an accepted difference, with the answer to the command for it in one group.</summary>
+    /// <returns>Whether it was booked; it is not when another wrote the account row or the command meanwhile.</returns>
     public async Task<bool> BookAsync(CashActivity adjustment, TradingWrite answer)
     {
         var account = context.Set.Account;
@@ -210,5 +210,5 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         context.Tell(EngineEventKind.CashMoved, null, activity.Symbol, $"cash {activity.Amount:+0.00;-0.00;0.00}: {Words.Of(activity.Kind)} {activity.Type}{about} of {activity.Day:yyyy-MM-dd}");
     }
 
-    private void Remember(Func<CashMemory, CashMemory> change) => context.Memory = context.Memory with { Cash = change(Memory) };
+    private void Remember(Func<CashState, CashState> change) => context.Memory = context.Memory with { Cash = change(Memory) };
 }

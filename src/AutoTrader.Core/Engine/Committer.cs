@@ -13,7 +13,7 @@ internal sealed class Committer(CycleContext context)
     private const int LargeOwner = 60;
     private const int GroupsAtOnce = 4;
 
-    // Of the longest reasons that a wish may carry.
+    // Of the longest reasons that a command may carry.
     private const int LooseAtOnce = 20;
 
     /// <summary>Commits everything that changed but the account row.</summary>

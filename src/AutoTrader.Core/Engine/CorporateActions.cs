@@ -95,7 +95,7 @@ internal sealed class CorporateActions(CycleContext context)
     }
 
     /// <summary>Holds symbols whose first price of the session is a split's distance away from the last one of the session before.</summary>
-    public void CheckOvernight(IReadOnlyDictionary<string, QuoteMemory> before, QuoteBook quotes)
+    public void CheckOvernight(IReadOnlyDictionary<string, QuoteState> before, QuoteBook quotes)
     {
         foreach (var (symbol, memory) in before)
         {
@@ -242,7 +242,7 @@ internal sealed class CorporateActions(CycleContext context)
     {
         foreach (var owner in owners)
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(WishService.CancelsAtOnce).ToList())
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CommandHandler.CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
             }

@@ -40,7 +40,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public required WorkingSet Set { get; init; }
 
-    public required EngineMemory Memory { get; set; }
+    public required EngineState Memory { get; set; }
 
     public BrokerAccount? Account { get; set; }
 
@@ -58,8 +58,8 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     /// <summary>Whether the exchange does not trade although its session is open, so that nothing may be bought.</summary>
     public bool ExchangeClosed { get; set; }
 
-    /// <summary>Why nothing may be bought while the engine's memory cannot be read; null while it can.</summary>
-    public string? MemoryLost => Memory.Unreadable is { } row ? $"the engine's memory (row {row.RowKey}) cannot be read" : null;
+    /// <summary>Why nothing may be bought while the engine state cannot be read; null while it can.</summary>
+    public string? StateLost => Memory.Unreadable is { } row ? $"the engine state (row {row.RowKey}) cannot be read" : null;
 
     /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
     public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
@@ -70,8 +70,8 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public IReadOnlyList<string> Lines => _lines;
 
-    /// <summary>Wishes whose answers are committed.</summary>
-    public ConcurrentDictionary<string, Wish> Answers { get; } = new(StringComparer.Ordinal);
+    /// <summary>Commands whose answers are committed.</summary>
+    public ConcurrentDictionary<string, EngineCommand> Answers { get; } = new(StringComparer.Ordinal);
 
     public int Evaluated { get; set; }
 
@@ -146,9 +146,9 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     /// <summary>Remembers the answers among <paramref name="committed"/> writes.</summary>
     public void Answered(IEnumerable<TradingWrite> committed)
     {
-        foreach (var wish in committed.Select(write => write.Record).OfType<Wish>())
+        foreach (var command in committed.Select(write => write.Record).OfType<EngineCommand>())
         {
-            Answers[wish.Id] = wish;
+            Answers[command.Id] = command;
         }
     }
 
@@ -202,7 +202,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
 /// <summary>What the engine needs from outside.</summary>
 /// <param name="Trading">The trading state.</param>
-/// <param name="Engine">The engine's memory.</param>
+/// <param name="Engine">The engine state.</param>
 /// <param name="Broker">The broker.</param>
 /// <param name="Market">Prices.</param>
 /// <param name="Lease">The engine lease.</param>

@@ -48,7 +48,7 @@ public sealed record EngineOptions
 
 /// <summary>What a cycle is asked to do.</summary>
 /// <param name="Planned">The planned instant (UTC) of a tick; null for a cycle asked for at once.</param>
-/// <param name="Cause">What started it: <c>timer</c>, <c>wish</c>, <c>manual</c>.</param>
+/// <param name="Cause">What started it: <c>timer</c>, <c>command</c>, <c>manual</c>.</param>
 /// <param name="DryRun">Whether nothing may change, at the broker or in storage; the decisions are returned.</param>
 public sealed record CycleRequest(DateTimeOffset? Planned, string Cause, bool DryRun = false)
 {
@@ -81,8 +81,8 @@ public enum CycleOutcome
 /// <param name="Decisions">Every decision in order.</param>
 public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions)
 {
-    /// <summary>The wishes that it answered, by id, as they are committed: who asked need not read them.</summary>
-    public IReadOnlyDictionary<string, Wish> Answers { get; init; } = new Dictionary<string, Wish>(StringComparer.Ordinal);
+    /// <summary>The commands that it answered, by id, as they are committed: who asked need not read them.</summary>
+    public IReadOnlyDictionary<string, EngineCommand> Answers { get; init; } = new Dictionary<string, EngineCommand>(StringComparer.Ordinal);
 }
 
 /// <summary>One decision of a cycle.</summary>
@@ -116,8 +116,8 @@ public enum EngineEventKind
     /// <summary>A watermark or reference was raised.</summary>
     WatermarkRaised = 1007,
 
-    /// <summary>A wish was served or refused.</summary>
-    WishServed = 1008,
+    /// <summary>A command was served or refused.</summary>
+    CommandHandled = 1008,
 
     /// <summary>A new attention item.</summary>
     AttentionRaised = 1009,

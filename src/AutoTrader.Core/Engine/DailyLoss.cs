@@ -31,7 +31,7 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
             return;
         }
 
-        context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, held.Sum(owner => owner.Holding.Unrealised(closes[owner.Symbol]))), LossLatchedOn = null });
+        context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, held.Sum(owner => owner.Holding.Unrealized(closes[owner.Symbol]))), LossLatchedOn = null });
         for (var attempt = 0; attempt < Attempts && !context.Request.DryRun && !context.Set.IsFirstCycle && context.Set.IsAccountDirty; attempt++)
         {
             await committer.CommitAccountAsync();
@@ -46,7 +46,7 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
             return;
         }
 
-        var unrealised = 0m;
+        var unrealized = 0m;
         foreach (var owner in context.Set.Owners.Where(owner => owner.Holding.Lots.Count > 0))
         {
             if (PriceNow(owner.Symbol) is not { } price)
@@ -55,10 +55,10 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
                 return;
             }
 
-            unrealised += owner.Holding.Unrealised(price);
+            unrealized += owner.Holding.Unrealized(price);
         }
 
-        if (today.Loss(context.Set.Tally(context.Day), unrealised) >= account.Limits.MaxDailyLoss)
+        if (today.Loss(context.Set.Tally(context.Day), unrealized) >= account.Limits.MaxDailyLoss)
         {
             context.Set.Set(account with { LossLatchedOn = context.Day });
         }

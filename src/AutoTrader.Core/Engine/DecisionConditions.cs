@@ -30,7 +30,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
             MarketOpen = context.MarketOpen,
             CancelEntries = barred is not null || (context.MarketOpen && IsClosing(owner.Symbol)),
             EntriesBarred = barred
-                ?? context.MemoryLost
+                ?? context.StateLost
                 ?? context.LossUnknown
                 ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
                 ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)

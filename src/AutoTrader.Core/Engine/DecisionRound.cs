@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Engine;
 /// that was refused are followed up in the same cycle. Orders go out as exits, protection, cancels, entries.
 /// </summary>
 internal sealed class DecisionRound(
-    CycleContext context, Committer committer, OrderIntake intake, OrderDispatch dispatch, Admission admission, IntentRepair repair, Reconciliation reconciliation)
+    CycleContext context, Committer committer, OrderIntake intake, OrderDispatch dispatch, PreTradeRisk admission, IntentRepair repair, Reconciliation reconciliation)
 {
     private const int Rounds = 5;
 
@@ -16,12 +16,12 @@ internal sealed class DecisionRound(
     private readonly SendQueue _queue = new(context, committer, intake, dispatch);
     private readonly DecisionConditions _conditions = new(context, reconciliation);
 
-    public async Task RunAsync(WishService wishes)
+    public async Task RunAsync(CommandHandler commands)
     {
         var manual = new ManualOrders(context, admission, _conditions, committer, _queue);
         await new AbsentIntents(context, repair, dispatch, _conditions, committer, _queue).SettleAsync();
         new ShortCover(context, reconciliation, _queue).Cover();
-        foreach (var (owner, sale) in wishes.Sales)
+        foreach (var (owner, sale) in commands.Sales)
         {
             _queue.Add(owner, sale);
         }
@@ -52,7 +52,7 @@ internal sealed class DecisionRound(
             await _queue.CancelAsync();
             if (round == 0)
             {
-                await manual.PlaceAsync(wishes);
+                await manual.PlaceAsync(commands);
             }
 
             await EnterAsync();
@@ -117,7 +117,7 @@ internal sealed class DecisionRound(
             context.Change(owner, next);
         }
 
-        foreach (var cancel in decision.Cancel.Take(WishService.CancelsAtOnce))
+        foreach (var cancel in decision.Cancel.Take(CommandHandler.CancelsAtOnce))
         {
             context.Decide(owner, "cancel", $"{Words.Of(cancel.Order.Terms)}: {cancel.Reason}");
             owner.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
@@ -224,7 +224,7 @@ internal sealed class DecisionRound(
         }
     }
 
-    private void Refused(StrategyOwner owner, OrderTerms terms, Risk.RiskRefusal refusal)
+    private void Refused(StrategyOwner owner, OrderTerms terms, Risk.RejectReason refusal)
     {
         context.Decide(owner, "refused", $"{Words.Of(terms)}: {refusal.Message}");
         if (owner.Strategy.WaitingFor != refusal.Message)

@@ -46,7 +46,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             return new(CycleOutcome.AlreadyRun, null, []);
         }
 
-        var remembered = memory?.Value ?? new EngineMemory();
+        var remembered = memory?.Value ?? new EngineState();
         var context = new CycleContext(ports, options, request, Now(request), lease, cancellationToken)
         {
             Set = new(await ports.Trading.LoadAsync(account, cancellationToken)),
@@ -73,7 +73,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
         if (lease is { IsHeld: true })
         {
-            await report.HandInAsync(cancellationToken);
+            await report.PublishAsync(cancellationToken);
             await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, cancellationToken);
         }
 
@@ -93,8 +93,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             var repair = new IntentRepair(context, committer, intake);
             var reconciliation = new Reconciliation(context);
-            var admission = new Admission(context);
-            var wishes = new WishService(context, admission);
+            var admission = new PreTradeRisk(context);
+            var commands = new CommandHandler(context, admission);
             var loss = new DailyLoss(context, committer);
             var cash = new CashCheck(context, committer, actions);
             var exchange = new ExchangeCheck(context);
@@ -119,15 +119,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             if (!context.Request.DryRun)
             {
-                await wishes.ServeAsync(committer);
-                await new CashAcceptance(context, cash, wishes).ServeAsync();
+                await commands.ServeAsync(committer);
+                await new CashAcceptance(context, cash, commands).ServeAsync();
             }
 
             cash.Report();
             actions.Report();
-            await DeleteAsync(wishes, committer);
-            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(wishes);
-            await WriteLooseAsync(wishes);
+            await DeleteAsync(commands, committer);
+            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(commands);
+            await WriteLooseAsync(commands);
         }
 
         public CycleRecord Record(int attention, long durationMs, string? error) => new()
@@ -149,7 +149,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             Events = context.Lines,
         };
 
-        public EngineMemory Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) => context.Memory with
+        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) => context.Memory with
         {
             LastTick = context.Request.Planned ?? context.Memory.LastTick,
             LastCycleAt = context.Now,
@@ -187,7 +187,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             var symbols = context.Set.Strategies.Where(owner => !owner.Strategy.IsTerminal || owner.Holding.Quantity != 0 || owner.Orders.Count > 0 || owner.Strategy.Repeat).Select(owner => owner.Symbol)
                 .Concat(context.Set.Unmanaged.Where(owner => owner.Holding.Quantity != 0).Select(owner => owner.Symbol))
-                .Concat(context.Set.Wishes.Select(wish => wish.Value.Order?.Symbol).OfType<string>())
+                .Concat(context.Set.Commands.Select(command => command.Value.Order?.Symbol).OfType<string>())
                 .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes = symbols.Count == 0 ? none : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
@@ -198,23 +198,23 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             }
         }
 
-        private async Task DeleteAsync(WishService wishes, Committer committer)
+        private async Task DeleteAsync(CommandHandler commands, Committer committer)
         {
-            foreach (var (strategy, heir) in wishes.Deletions)
+            foreach (var (strategy, heir) in commands.Deletions)
             {
                 await committer.CommitTogetherAsync(strategy, heir);
                 context.Set.Remove(strategy);
             }
         }
 
-        private async Task WriteLooseAsync(WishService wishes)
+        private async Task WriteLooseAsync(CommandHandler commands)
         {
             if (context.Request.DryRun)
             {
                 return;
             }
 
-            await committer.CommitLooseAsync(wishes.Loose);
+            await committer.CommitLooseAsync(commands.Loose);
         }
     }
 }

@@ -4,7 +4,7 @@ using AutoTrader.Core.Engine.Ports;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// The recurring work beside the cycle, which has a heartbeat of its own in <see cref="EngineMemory"/>: each says that it ended, so that health and the
+/// The recurring work beside the cycle, which has a heartbeat of its own in <see cref="EngineState"/>: each says that it ended, so that health and the
 /// watchdog see when one falls silent, in whatever process it runs.
 /// </summary>
 public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvider clock)

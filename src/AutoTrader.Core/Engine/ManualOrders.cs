@@ -3,8 +3,8 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>Orders of people and schedules: placed as wishes ask for them, taken back by what bars them.</summary>
-internal sealed class ManualOrders(CycleContext context, Admission admission, DecisionConditions conditions, Committer committer, SendQueue queue)
+/// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
+internal sealed class ManualOrders(CycleContext context, PreTradeRisk admission, DecisionConditions conditions, Committer committer, SendQueue queue)
 {
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.</summary>
     public void TakeBack()
@@ -16,28 +16,28 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
                 continue;
             }
 
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(WishService.CancelsAtOnce).ToList())
+            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(CommandHandler.CancelsAtOnce).ToList())
             {
                 owner.Set(order with { CancelRequestedAt = context.Now, Note = barred });
             }
         }
     }
 
-    /// <summary>Places the orders that wishes asked for: a few are committed together, then sent one by one.</summary>
-    public async Task PlaceAsync(WishService wishes)
+    /// <summary>Places the orders that commands asked for: a few are committed together, then sent one by one.</summary>
+    public async Task PlaceAsync(CommandHandler commands)
     {
         admission.Refresh();
-        foreach (var batch in wishes.ManualOrders.Chunk(context.Options.EntriesAhead))
+        foreach (var batch in commands.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
-            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Owner, item.Order, item.Wish.Value)));
+            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Owner, item.Order, item.Command.Value)));
             var admitted = new List<(Owner Owner, Order Order)>();
-            foreach (var ((owner, order, wish), isKnown) in batch.Zip(known).Where(item => !item.First.Owner.IsStale))
+            foreach (var ((owner, order, command), isKnown) in batch.Zip(known).Where(item => !item.First.Owner.IsStale))
             {
                 if (isKnown)
                 {
-                    wishes.Answer(wish, owner, WishStatus.Done, null, "The order was placed already.");
+                    commands.Answer(command, owner, CommandStatus.Done, null, "The order was placed already.");
                 }
-                else if (Admit(wishes, owner, order, wish))
+                else if (Admit(commands, owner, order, command))
                 {
                     admitted.Add((owner, order));
                 }
@@ -53,19 +53,19 @@ internal sealed class ManualOrders(CycleContext context, Admission admission, De
     }
 
     // The same key again: also long after its order ended.
-    private async Task<bool> IsKnownAsync(Owner owner, Order order, Wish wish) => owner.Find(order.ClientOrderId) is not null
-        || (wish.MayRepeat(context.Now) && await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null);
+    private async Task<bool> IsKnownAsync(Owner owner, Order order, EngineCommand command) => owner.Find(order.ClientOrderId) is not null
+        || (command.MayRepeat(context.Now) && await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null);
 
-    private bool Admit(WishService wishes, Owner owner, Order order, Row<Wish> wish)
+    private bool Admit(CommandHandler commands, Owner owner, Order order, Row<EngineCommand> command)
     {
         if (admission.Check(owner, order.Terms, null) is { } refusal)
         {
-            wishes.Answer(wish, owner, WishStatus.Refused, refusal.Code, refusal.Message);
+            commands.Answer(command, owner, CommandStatus.Refused, refusal.Code, refusal.Message);
             return false;
         }
 
         context.Set.Add(owner, order);
-        wishes.Answer(wish, owner, WishStatus.Done, null, "The order was committed.");
+        commands.Answer(command, owner, CommandStatus.Done, null, "The order was committed.");
         context.Decide(owner, "manual", Words.Of(order.Terms));
         return true;
     }

@@ -168,7 +168,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             owner.IsProtectionRefused = true;
             foreach (var other in context.Set.Owners.Where(other => other.Symbol == owner.Symbol).ToList())
             {
-                foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(WishService.CancelsAtOnce).ToList())
+                foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(CommandHandler.CancelsAtOnce).ToList())
                 {
                     other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
                     owner.IsProtectionRefused = false;

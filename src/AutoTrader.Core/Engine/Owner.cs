@@ -16,7 +16,7 @@ internal abstract class Owner(string symbol)
     private readonly Dictionary<string, RowVersion> _versions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private readonly List<Fill> _fills = [];
-    private readonly List<Row<Wish>> _wishes = [];
+    private readonly List<Row<EngineCommand>> _commands = [];
 
     public string Symbol { get; } = symbol;
 
@@ -34,10 +34,10 @@ internal abstract class Owner(string symbol)
     /// <summary>Whether something happened to it, so that it is decided about again in this cycle.</summary>
     public bool IsTouched { get; set; } = true;
 
-    public bool IsDirty => _changed.Count > 0 || _fills.Count > 0 || _wishes.Count > 0 || IsRecordDirty;
+    public bool IsDirty => _changed.Count > 0 || _fills.Count > 0 || _commands.Count > 0 || IsRecordDirty;
 
     /// <summary>Rows that a commit of it writes, at most.</summary>
-    public int RowCount => (_changed.Count * 2) + (_fills.Count * 2) + _wishes.Count + RecordRows;
+    public int RowCount => (_changed.Count * 2) + (_fills.Count * 2) + _commands.Count + RecordRows;
 
     protected abstract bool IsRecordDirty { get; }
 
@@ -79,10 +79,10 @@ internal abstract class Owner(string symbol)
 
     public void Insert(Fill fill) => _fills.Add(fill);
 
-    public void Answer(Row<Wish> wish, Wish answered)
+    public void Answer(Row<EngineCommand> command, EngineCommand answered)
     {
-        _wishes.RemoveAll(known => known.Value.Id == answered.Id);
-        _wishes.Add(new(answered, wish.Version));
+        _commands.RemoveAll(known => known.Value.Id == answered.Id);
+        _commands.Add(new(answered, command.Version));
     }
 
     /// <summary>Forgets entries that were decided but not committed; they are decided anew.</summary>
@@ -94,7 +94,7 @@ internal abstract class Owner(string symbol)
             _changed.Remove(order.ClientOrderId);
         }
 
-        _wishes.RemoveAll(wish => wish.Value.Kind == WishKind.PlaceOrder);
+        _commands.RemoveAll(command => command.Value.Kind == CommandKind.PlaceOrder);
     }
 
     /// <summary>The entity group that brings the store up to date.</summary>
@@ -121,8 +121,8 @@ internal abstract class Owner(string symbol)
         }
 
         writes.AddRange(_fills.Select(fill => new TradingWrite(TradingKey.Fill(fill.ExecutionId), fill, null)));
-        writes.AddRange(Notices.Trades(_fills).Select(NoticeDesk.Write));
-        writes.AddRange(_wishes.Select(wish => new TradingWrite(TradingKey.Wish(wish.Value.Id), wish.Value, wish.Version)));
+        writes.AddRange(NotificationComposer.Trades(_fills).Select(NotificationPublisher.Write));
+        writes.AddRange(_commands.Select(command => new TradingWrite(TradingKey.Command(command.Value.Id), command.Value, command.Version)));
         return writes;
     }
 
@@ -151,7 +151,7 @@ internal abstract class Owner(string symbol)
 
         _changed.Clear();
         _fills.Clear();
-        _wishes.Clear();
+        _commands.Clear();
     }
 
     /// <summary>Applies an execution of <paramref name="order"/>; of an order that is not ours when it is null.</summary>
@@ -209,8 +209,8 @@ internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
     public override void PassOver(Market.Split split) =>
         Set(Strategy with { Holding = Holding with { LastSplit = split.ExDate } });
 
-    // Exact, since thousands of watermarks may rise in one cycle: a notice takes a row of its own.
-    protected override int RecordRows => !IsRecordDirty ? 0 : Notices.OfStrategy(_stored, IsDeleted ? null : Strategy) is null ? 1 : 2;
+    // Exact, since thousands of watermarks may rise in one cycle: a notification takes a row of its own.
+    protected override int RecordRows => !IsRecordDirty ? 0 : NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is null ? 1 : 2;
 
     protected override IEnumerable<TradingWrite> RecordWrites()
     {
@@ -221,7 +221,7 @@ internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
 
         var write = new TradingWrite(TradingKey.Strategy(Id), IsDeleted ? null : Strategy, _version);
         // It may begin and end and begin again at one instant; each version of its row changes once.
-        return Notices.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notice ? [write, NoticeDesk.Write(notice with { Id = $"{notice.Id}-{_version.ETag}" })] : [write];
+        return NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notification ? [write, NotificationPublisher.Write(notification with { Id = $"{notification.Id}-{_version.ETag}" })] : [write];
     }
 
     protected override void RecordCommitted(RowVersion version)
@@ -253,10 +253,10 @@ internal sealed class UnmanagedOwner(string symbol, Row<UnmanagedHolding>? row) 
 
     public override void Apply(Order? order, Fill fill)
     {
-        var (holding, realised) = Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
+        var (holding, realized) = Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
         var first = fill.Side == OrderSide.Buy && fill.Quantity > 0 && order is { ExecutedQuantity: 0 };
-        Set(holding.Tally(fill.TradingDay, realised, fill.Fee, first));
-        Insert(fill with { RealisedPnl = realised });
+        Set(holding.Tally(fill.TradingDay, realized, fill.Fee, first));
+        Insert(fill with { RealizedPnl = realized });
     }
 
     public override void PassOver(Market.Split split) => Set(Holding with { LastSplit = split.ExDate });

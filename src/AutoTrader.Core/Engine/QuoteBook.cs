@@ -15,9 +15,9 @@ public sealed class QuoteBook
     /// <param name="now">Business time (UTC).</param>
     /// <param name="session">The open session.</param>
     public QuoteBook(
-        IEnumerable<string> symbols, IReadOnlyDictionary<string, Quote> quotes, IReadOnlyDictionary<string, QuoteMemory> memory, QuoteRules rules, DateTimeOffset now, Session session)
+        IEnumerable<string> symbols, IReadOnlyDictionary<string, Quote> quotes, IReadOnlyDictionary<string, QuoteState> memory, QuoteRules rules, DateTimeOffset now, Session session)
     {
-        var next = new Dictionary<string, QuoteMemory>(StringComparer.Ordinal);
+        var next = new Dictionary<string, QuoteState>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
         {
             memory.TryGetValue(symbol, out var before);
@@ -48,7 +48,7 @@ public sealed class QuoteBook
     }
 
     /// <summary>What the next cycle must remember.</summary>
-    public IReadOnlyDictionary<string, QuoteMemory> Memory { get; }
+    public IReadOnlyDictionary<string, QuoteState> Memory { get; }
 
     /// <summary>Why symbols have no price, by symbol.</summary>
     public Dictionary<string, string> Problems { get; } = new(StringComparer.Ordinal);
@@ -59,7 +59,7 @@ public sealed class QuoteBook
     /// <summary>Whether a halt is suspected, so that nothing is bought.</summary>
     public bool IsHalted(string symbol) => Memory.TryGetValue(symbol, out var memory) && memory.Halted;
 
-    private static QuoteMemory Remember(QuoteMemory? before, Quote quote, Session session)
+    private static QuoteState Remember(QuoteState? before, Quote quote, Session session)
     {
         if (before is null || before.At < session.Open || before.Fresh == 0)
         {

@@ -15,7 +15,7 @@ internal sealed class SymbolCheck(CycleContext context)
     // With the rest of a cycle they stay within a broker's rate limit; the others follow in the next cycles.
     private const int AsksAtOnce = 20;
 
-    private ExchangeMemory Memory => context.Memory.Exchange;
+    private ExchangeState Memory => context.Memory.Exchange;
 
     /// <summary>Asks about what may be bought soon; what people ask for comes first.</summary>
     public async Task LookAsync()
@@ -27,7 +27,7 @@ internal sealed class SymbolCheck(CycleContext context)
 
         var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
         var strategies = context.Set.Strategies.Where(owner => owner.Strategy.MayEnter).ToList();
-        var symbols = context.Set.Wishes.Select(wish => SymbolOf(wish.Value)).OfType<string>()
+        var symbols = context.Set.Commands.Select(command => SymbolOf(command.Value)).OfType<string>()
             .Concat(strategies.Select(owner => owner.Symbol).Order(StringComparer.Ordinal))
             .Where(symbol => !known.Contains(symbol)).Distinct(StringComparer.Ordinal).Take(AsksAtOnce).ToList();
         foreach (var symbol in symbols)
@@ -44,10 +44,10 @@ internal sealed class SymbolCheck(CycleContext context)
         }
     }
 
-    private string? SymbolOf(Wish wish) => wish switch
+    private string? SymbolOf(EngineCommand command) => command switch
     {
-        { Kind: WishKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
-        { Kind: WishKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
+        { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
+        { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
         _ => null,
     };
 
@@ -73,5 +73,5 @@ internal sealed class SymbolCheck(CycleContext context)
         }
     }
 
-    private void Remember(Func<ExchangeMemory, ExchangeMemory> change) => context.Memory = context.Memory with { Exchange = change(Memory) };
+    private void Remember(Func<ExchangeState, ExchangeState> change) => context.Memory = context.Memory with { Exchange = change(Memory) };
 }

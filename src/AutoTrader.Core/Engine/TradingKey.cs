@@ -26,7 +26,7 @@ public static class TradingKey
     /// <summary>Prefix of ended, settled orders.</summary>
     public const string DonePrefix = "done|";
 
-    /// <summary>Prefix of notices that could not be delivered.</summary>
+    /// <summary>Prefix of notifications that could not be delivered.</summary>
     public const string DeadPrefix = "dead|";
 
     /// <summary>Prefix of ledger entries.</summary>
@@ -35,8 +35,8 @@ public static class TradingKey
     /// <summary>Prefix of unmanaged shares.</summary>
     public const string HoldingPrefix = "holding|";
 
-    /// <summary>Prefix of notices that are to be delivered.</summary>
-    public const string NoticePrefix = "event|";
+    /// <summary>Prefix of notifications that are to be delivered.</summary>
+    public const string NotificationPrefix = "event|";
 
     /// <summary>Prefix of working orders.</summary>
     public const string OrderPrefix = "order|";
@@ -44,8 +44,8 @@ public static class TradingKey
     /// <summary>Prefix of strategies.</summary>
     public const string StrategyPrefix = "strategy|";
 
-    /// <summary>Prefix of wishes.</summary>
-    public const string WishPrefix = "wish|";
+    /// <summary>Prefix of commands.</summary>
+    public const string CommandPrefix = "command|";
 
     /// <summary>The key of a strategy.</summary>
     public static string Strategy(string id) => StrategyPrefix + id;
@@ -65,16 +65,16 @@ public static class TradingKey
     /// <summary>The key of the unmanaged shares of a symbol.</summary>
     public static string Holding(string symbol) => HoldingPrefix + symbol;
 
-    /// <summary>The key of a notice: the oldest come first.</summary>
-    public static string Notice(Notice notice) => NoticePrefix + NoticeKey(notice);
+    /// <summary>The key of a notification: the oldest come first.</summary>
+    public static string Notification(Notification notification) => NotificationPrefix + NotificationKey(notification);
 
-    /// <summary>The key of a notice that could not be delivered.</summary>
-    public static string Dead(Notice notice) => DeadPrefix + NoticeKey(notice);
+    /// <summary>The key of a notification that could not be delivered.</summary>
+    public static string Dead(Notification notification) => DeadPrefix + NotificationKey(notification);
 
-    /// <summary>The key of a wish.</summary>
-    public static string Wish(string id) => WishPrefix + id;
+    /// <summary>The key of a command.</summary>
+    public static string Command(string id) => CommandPrefix + id;
 
-    private static string NoticeKey(Notice notice) => FormattableString.Invariant($"{notice.At.UtcTicks:D19}|{Name(notice.Event + "|" + notice.Id)}");
+    private static string NotificationKey(Notification notification) => FormattableString.Invariant($"{notification.At.UtcTicks:D19}|{Name(notification.Event + "|" + notification.Id)}");
 
     // Other people's ids, and what is made of other people's words, may hold what no key may.
     private static string Name(string name)

@@ -46,8 +46,8 @@ internal sealed class WorkingSet
             _byClientOrderId[row.Value.ClientOrderId] = owner;
         }
 
-        Wishes = [.. snapshot.Wishes.Where(row => row.Value.Status == WishStatus.Pending).OrderBy(row => row.Value.RequestedAt).ThenBy(row => row.Value.Id, StringComparer.Ordinal)];
-        ServedWishes = [.. snapshot.Wishes.Where(row => row.Value.Status != WishStatus.Pending)];
+        Commands = [.. snapshot.Commands.Where(row => row.Value.Status == CommandStatus.Pending).OrderBy(row => row.Value.RequestedAt).ThenBy(row => row.Value.Id, StringComparer.Ordinal)];
+        HandledCommands = [.. snapshot.Commands.Where(row => row.Value.Status != CommandStatus.Pending)];
     }
 
     public AccountState Account { get; private set; }
@@ -66,9 +66,9 @@ internal sealed class WorkingSet
 
     public IReadOnlyList<UnreadableRow> Unreadable { get; }
 
-    public IReadOnlyList<Row<Wish>> Wishes { get; }
+    public IReadOnlyList<Row<EngineCommand>> Commands { get; }
 
-    public IReadOnlyList<Row<Wish>> ServedWishes { get; }
+    public IReadOnlyList<Row<EngineCommand>> HandledCommands { get; }
 
     public IReadOnlyCollection<StrategyOwner> Strategies => _strategies.Values;
 

@@ -41,7 +41,7 @@ public sealed record QuoteRules
 /// <param name="PriorMid">The mid of the valid quote before it; null when that one was not valid, so that nothing is confirmed.</param>
 /// <param name="Fresh">Valid quotes in a row in this session; 0 after a cycle without one.</param>
 /// <param name="Halted">Whether a halt is suspected: no entries until two fresh quotes.</param>
-public sealed record QuoteMemory(decimal Mid, DateTimeOffset At, decimal? PriorMid, int Fresh, bool Halted);
+public sealed record QuoteState(decimal Mid, DateTimeOffset At, decimal? PriorMid, int Fresh, bool Halted);
 
 /// <summary>
 /// The price of a symbol as a cycle may use it. A raised watermark or reference, and every trigger that the engine decides, must hold

@@ -1,10 +1,10 @@
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>What came of sending a notice to a channel.</summary>
+/// <summary>What came of sending a notification to a channel.</summary>
 /// <param name="IsDelivered">Whether the channel took it.</param>
 /// <param name="Error">Otherwise: what went wrong, in a few words, without the channel's address.</param>
 /// <param name="RetryAfter">How long the channel asks to be left alone.</param>
-/// <param name="IsUnreachable">Whether the next notice would fare no better now.</param>
+/// <param name="IsUnreachable">Whether the next notification would fare no better now.</param>
 public sealed record SendResult(bool IsDelivered, string? Error = null, TimeSpan? RetryAfter = null, bool IsUnreachable = false)
 {
     /// <summary>The channel took it.</summary>
@@ -26,8 +26,8 @@ public interface INotificationChannel
     /// <summary>The events that the settings keep from it.</summary>
     IReadOnlySet<string> Muted { get; }
 
-    /// <summary>Sends a notice. Does not throw but for a cancellation.</summary>
-    Task<SendResult> SendAsync(Notice notice, CancellationToken cancellationToken);
+    /// <summary>Sends a notification. Does not throw but for a cancellation.</summary>
+    Task<SendResult> SendAsync(Notification notification, CancellationToken cancellationToken);
 }
 
 /// <summary>The channels of the settings.</summary>
@@ -38,10 +38,10 @@ public sealed record NotificationChannels(IReadOnlyList<INotificationChannel> Al
     public IEnumerable<INotificationChannel> Wanting(string eventName) => All.Where(channel => !channel.Muted.Contains(eventName));
 }
 
-/// <summary>How notices are delivered.</summary>
+/// <summary>How notifications are delivered.</summary>
 public sealed record DeliveryOptions
 {
-    /// <summary>How often a channel is tried before the notice is given up and shown in the attention list.</summary>
+    /// <summary>How often a channel is tried before the notification is given up and shown in the attention list.</summary>
     public int MaxAttempts { get; init; } = 10;
 
     /// <summary>The time from the first attempt to the second; it doubles with each (wall clock).</summary>
@@ -50,7 +50,7 @@ public sealed record DeliveryOptions
     /// <summary>The longest time between two attempts (wall clock).</summary>
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long the host that sends a notice keeps it from the others; longer than any sending takes (wall clock).</summary>
+    /// <summary>How long the host that sends a notification keeps it from the others; longer than any sending takes (wall clock).</summary>
     public TimeSpan Claim { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long one run goes on sending (wall clock).</summary>

@@ -1,12 +1,12 @@
 using System.Globalization;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Notifications;
 
 /// <summary>What a session came to: told once after its close, and whenever a schedule asks for it.</summary>
-public sealed class DailySummary(PortfolioDoor portfolio, IEngineStore engine, IOutbox outbox, NoticeDesk desk, IBroker broker, TimeProvider clock)
+public sealed class DailySummary(PortfolioService portfolio, IEngineStore engine, IOutbox outbox, NotificationPublisher desk, IBroker broker, TimeProvider clock)
 {
     private const int MostPositions = 15;
 
@@ -15,7 +15,7 @@ public sealed class DailySummary(PortfolioDoor portfolio, IEngineStore engine, I
 
     private DateOnly? _told;
 
-    /// <summary>Hands in the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in New York has none.</summary>
+    /// <summary>Publishes the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in New York has none.</summary>
     public async Task TellAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -28,38 +28,38 @@ public sealed class DailySummary(PortfolioDoor portfolio, IEngineStore engine, I
         var id = string.Create(CultureInfo.InvariantCulture, $"summary-{day:yyyy-MM-dd}");
         if (!await IsTold(id, session.Close, cancellationToken))
         {
-            await desk.HandInAsync(await ComposeAsync(id, session.Close, cancellationToken), cancellationToken);
+            await desk.PublishAsync(await ComposeAsync(id, session.Close, cancellationToken), cancellationToken);
         }
 
         _told = day;
     }
 
     /// <summary>The summary of the day so far.</summary>
-    /// <param name="id">See <see cref="Notice.Id"/>.</param>
+    /// <param name="id">See <see cref="Notification.Id"/>.</param>
     /// <param name="at">The instant that it is told for (UTC).</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public async Task<Notice> ComposeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<Notification> ComposeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var summary = await portfolio.SummaryAsync(cancellationToken);
         var attention = (await engine.LoadAsync(broker.AccountKey, cancellationToken))?.Value.Attention ?? [];
         var held = summary.Positions.Where(position => position.Quantity != 0).ToList();
-        List<NoticeFact> facts =
+        List<NotificationFact> facts =
         [
             new("Trades", summary.Today.Trades.ToString(CultureInfo.InvariantCulture)),
-            new("Realised", Notices.Money(summary.Today.Realised)),
-            new("Unrealised", Notices.Money(summary.Unrealised)),
-            new("Fees", Notices.Money(summary.Today.Fees)),
-            new("Equity", Notices.Money(summary.Account.Equity)),
+            new("Realized", NotificationComposer.Money(summary.Today.Realized)),
+            new("Unrealized", NotificationComposer.Money(summary.Unrealized)),
+            new("Fees", NotificationComposer.Money(summary.Today.Fees)),
+            new("Equity", NotificationComposer.Money(summary.Account.Equity)),
             new("Positions", held.Count.ToString(CultureInfo.InvariantCulture)),
             new("To look at", attention.Count.ToString(CultureInfo.InvariantCulture)),
         ];
-        facts.AddRange(held.Take(MostPositions).Select(position => new NoticeFact(
+        facts.AddRange(held.Take(MostPositions).Select(position => new NotificationFact(
             position.Symbol,
-            string.Create(CultureInfo.InvariantCulture, $"{position.Quantity:0.####} shares, {(position.MarketValue is { } value ? Notices.Money(value) : "no price")}, {(position.Unrealised is { } profit ? Notices.Money(profit) : "unknown")} unrealised"))));
+            string.Create(CultureInfo.InvariantCulture, $"{position.Quantity:0.####} shares, {(position.MarketValue is { } value ? NotificationComposer.Money(value) : "no price")}, {(position.Unrealized is { } profit ? NotificationComposer.Money(profit) : "unknown")} unrealized"))));
         return new()
         {
             Id = id,
-            Event = NoticeEvent.DailySummary,
+            Event = NotificationEvent.DailySummary,
             At = at,
             Title = "Daily summary",
             Subject = string.Create(CultureInfo.InvariantCulture, $"{TradingCalendar.Nyse.TradingDay(at):yyyy-MM-dd}"),
@@ -68,5 +68,5 @@ public sealed class DailySummary(PortfolioDoor portfolio, IEngineStore engine, I
     }
 
     private async Task<bool> IsTold(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await outbox.FindAsync(broker.AccountKey, new() { Id = id, Event = NoticeEvent.DailySummary, At = at, Title = "" }, cancellationToken) is not null;
+        await outbox.FindAsync(broker.AccountKey, new() { Id = id, Event = NotificationEvent.DailySummary, At = at, Title = "" }, cancellationToken) is not null;
 }

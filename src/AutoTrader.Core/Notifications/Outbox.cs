@@ -2,7 +2,7 @@ using AutoTrader.Core.Engine.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>How far the delivery of a notice to one channel has come.</summary>
+/// <summary>How far the delivery of a notification to one channel has come.</summary>
 public enum DeliveryStatus
 {
     /// <summary>It is still to be sent, or to be tried again.</summary>
@@ -15,7 +15,7 @@ public enum DeliveryStatus
     Dead,
 }
 
-/// <summary>The delivery of a notice to one channel.</summary>
+/// <summary>The delivery of a notification to one channel.</summary>
 /// <param name="Channel">The channel's name.</param>
 /// <param name="Status">How far it has come.</param>
 /// <param name="Attempts">How often it was tried.</param>
@@ -25,11 +25,11 @@ public enum DeliveryStatus
 public sealed record Delivery(
     string Channel, DeliveryStatus Status = DeliveryStatus.Pending, int Attempts = 0, DateTimeOffset? NextAt = null, DateTimeOffset? DeliveredAt = null, string? Error = null);
 
-/// <summary>A notice and what became of it.</summary>
+/// <summary>A notification and what became of it.</summary>
 public sealed record OutboxEntry
 {
-    /// <summary>The notice.</summary>
-    public required Notice Notice { get; init; }
+    /// <summary>The notification.</summary>
+    public required Notification Notification { get; init; }
 
     /// <summary>Its delivery to each channel that wanted it when it was first seen.</summary>
     public ValueList<Delivery> Deliveries { get; init; }
@@ -41,27 +41,27 @@ public sealed record OutboxEntry
     public bool IsFinished => Deliveries.All(delivery => delivery.Status != DeliveryStatus.Pending);
 }
 
-/// <summary>A notice that some channel did not take: it needs the user's eye until it is deleted.</summary>
-/// <param name="Notice">The notice.</param>
+/// <summary>A notification that some channel did not take: it needs the user's eye until it is deleted.</summary>
+/// <param name="Notification">The notification.</param>
 /// <param name="Channels">The channels that did not take it.</param>
 /// <param name="Error">What went wrong last, without the channel's address.</param>
 /// <param name="At">When it was given up (UTC, wall clock).</param>
-public sealed record DeadLetter(Notice Notice, ValueList<string> Channels, string? Error, DateTimeOffset At);
+public sealed record DeadLetter(Notification Notification, ValueList<string> Channels, string? Error, DateTimeOffset At);
 
-/// <summary>What became of every notice; kept for some time after it was sent, so that none is sent again.</summary>
+/// <summary>What became of every notification; kept for some time after it was sent, so that none is sent again.</summary>
 public interface IOutbox
 {
-    /// <summary>The entry of a notice; null when it has not been seen yet.</summary>
+    /// <summary>The entry of a notification; null when it has not been seen yet.</summary>
     /// <exception cref="FormatException">It is there and cannot be read.</exception>
-    Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken);
+    Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken);
 
     /// <summary>Inserts an entry (no version), or replaces it if it still has the version.</summary>
     /// <returns>Its new version; null when another host wrote it meanwhile.</returns>
     Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken);
 
-    /// <summary>Entries, those of the latest notices first.</summary>
+    /// <summary>Entries, those of the latest notifications first.</summary>
     Task<Page<OutboxEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the entries of notices older than <paramref name="before"/> (UTC).</summary>
+    /// <summary>Deletes the entries of notifications older than <paramref name="before"/> (UTC).</summary>
     Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken);
 }

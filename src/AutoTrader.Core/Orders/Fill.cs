@@ -52,8 +52,8 @@ public sealed record Fill
     /// <summary>What it is.</summary>
     public FillKind Kind { get; init; } = FillKind.Trade;
 
-    /// <summary>Profit or loss that it realised against FIFO lots, in dollars, before fees.</summary>
-    public decimal RealisedPnl { get; init; }
+    /// <summary>Profit or loss that it realized against FIFO lots, in dollars, before fees.</summary>
+    public decimal RealizedPnl { get; init; }
 
     /// <summary>New shares per old share of a split; 1 otherwise.</summary>
     public decimal Ratio { get; init; } = 1;

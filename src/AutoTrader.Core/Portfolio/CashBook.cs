@@ -68,7 +68,7 @@ public readonly record struct FilledCash(decimal Cash, long Fills)
 
 /// <summary>
 /// What cash must be (docs/trading-rules.md, "Ledger and cash"): the broker's cash at the first look, and since then fills and cash activities. Fills need no
-/// record here, since what the holdings realised, paid and cost says what they moved.
+/// record here, since what the holdings realized, paid and cost says what they moved.
 /// </summary>
 /// <param name="Since">The instant of the first look (UTC).</param>
 /// <param name="Cash">The broker's cash then, in dollars.</param>

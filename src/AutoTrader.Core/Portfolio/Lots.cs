@@ -10,10 +10,10 @@ public sealed record Lot(decimal Quantity, decimal Price, DateTimeOffset At);
 
 /// <summary>What one owner did on one trading day.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="Realised">Realised against FIFO lots, in dollars, before fees.</param>
+/// <param name="Realized">Realized against FIFO lots, in dollars, before fees.</param>
 /// <param name="Fees">Fees in dollars.</param>
 /// <param name="Trades">Buy orders with their first fill on that day.</param>
-public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int Trades)
+public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int Trades)
 {
     /// <summary>Both together; of two days, the later one counts.</summary>
     public static DayTally? Sum(DayTally? left, DayTally? right) => (left, right) switch
@@ -21,7 +21,7 @@ public sealed record DayTally(DateOnly Day, decimal Realised, decimal Fees, int 
         (null, _) => right,
         (_, null) => left,
         _ when left.Day != right.Day => left.Day > right.Day ? left : right,
-        _ => new(left.Day, left.Realised + right.Realised, left.Fees + right.Fees, left.Trades + right.Trades),
+        _ => new(left.Day, left.Realized + right.Realized, left.Fees + right.Fees, left.Trades + right.Trades),
     };
 
     /// <summary>What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (docs/trading-rules.md, "Daily loss").</summary>
@@ -57,8 +57,8 @@ public sealed record Holding
     /// <summary>Shares sold beyond what was held; above zero is a fault that raises attention and is bought to cover.</summary>
     public decimal ShortQuantity { get; init; }
 
-    /// <summary>Profit and loss realised against FIFO lots in dollars, before fees.</summary>
-    public decimal Realised { get; init; }
+    /// <summary>Profit and loss realized against FIFO lots in dollars, before fees.</summary>
+    public decimal Realized { get; init; }
 
     /// <summary>Fees and commission in dollars.</summary>
     public decimal Fees { get; init; }
@@ -102,11 +102,11 @@ public sealed record Holding
         }
     }
 
-    /// <summary>What its fills added to cash, in dollars: what they realised less fees, and less what is still tied up in open lots.</summary>
-    public decimal NetCash => Realised - Fees - Cost;
+    /// <summary>What its fills added to cash, in dollars: what they realized less fees, and less what is still tied up in open lots.</summary>
+    public decimal NetCash => Realized - Fees - Cost;
 
     /// <summary>Profit of the open lots if they were sold at <paramref name="price"/>, in dollars.</summary>
-    public decimal Unrealised(decimal price)
+    public decimal Unrealized(decimal price)
     {
         var sum = 0m;
         foreach (var lot in Lots)
@@ -123,8 +123,8 @@ public sealed record Holding
     /// <param name="price">Price per share in dollars.</param>
     /// <param name="fee">Fees in dollars.</param>
     /// <param name="at">When it executed (UTC).</param>
-    /// <returns>The holding, and the profit that this trade realised in dollars.</returns>
-    public (Holding Holding, decimal Realised) Trade(OrderSide side, decimal quantity, decimal price, decimal fee, DateTimeOffset at)
+    /// <returns>The holding, and the profit that this trade realized in dollars.</returns>
+    public (Holding Holding, decimal Realized) Trade(OrderSide side, decimal quantity, decimal price, decimal fee, DateTimeOffset at)
     {
         if (quantity < 0)
         {
@@ -135,7 +135,7 @@ public sealed record Holding
     }
 
     /// <summary>The holding with a ledger entry of <paramref name="day"/> in its tally; an entry of an earlier day than the tally's changes nothing.</summary>
-    public Holding Tally(DateOnly day, decimal realised, decimal fee, bool firstFillOfABuy)
+    public Holding Tally(DateOnly day, decimal realized, decimal fee, bool firstFillOfABuy)
     {
         if (Today is { } today && today.Day > day)
         {
@@ -145,7 +145,7 @@ public sealed record Holding
         var tally = Today?.Day == day ? Today : new DayTally(day, 0, 0, 0);
         return this with
         {
-            Today = tally with { Realised = tally.Realised + realised, Fees = tally.Fees + fee, Trades = tally.Trades + (firstFillOfABuy ? 1 : 0) },
+            Today = tally with { Realized = tally.Realized + realized, Fees = tally.Fees + fee, Trades = tally.Trades + (firstFillOfABuy ? 1 : 0) },
         };
     }
 
@@ -154,7 +154,7 @@ public sealed record Holding
     {
         Lots = Lots.Concat(other.Lots).OrderBy(lot => lot.At).ToValueList(),
         ShortQuantity = ShortQuantity + other.ShortQuantity,
-        Realised = Realised + other.Realised,
+        Realized = Realized + other.Realized,
         Fees = Fees + other.Fees,
         Fills = Fills + other.Fills,
         Today = DayTally.Sum(Today, other.Today),
@@ -186,7 +186,7 @@ public sealed record Holding
         {
             ShortQuantity = ShortQuantity - covered,
             Lots = bought > 0 ? Lots.Add(new Lot(bought, price, at)) : Lots,
-            Realised = Realised - (covered * price),
+            Realized = Realized - (covered * price),
             Fees = Fees + fee,
             Fills = Fills + 1,
         };
@@ -196,13 +196,13 @@ public sealed record Holding
     private (Holding, decimal) Sell(decimal quantity, decimal price, decimal fee)
     {
         var left = quantity;
-        var realised = 0m;
+        var realized = 0m;
         var lots = new List<Lot>(Lots.Count);
         foreach (var lot in Lots)
         {
             var taken = Math.Min(left, lot.Quantity);
             left -= taken;
-            realised += taken * (price - lot.Price);
+            realized += taken * (price - lot.Price);
             if (lot.Quantity > taken)
             {
                 lots.Add(taken == 0 ? lot : lot with { Quantity = lot.Quantity - taken });
@@ -210,15 +210,15 @@ public sealed record Holding
         }
 
         // What was sold beyond the lots has no cost yet: its proceeds count now, the purchase that covers it later.
-        realised += left * price;
+        realized += left * price;
         var holding = this with
         {
             Lots = lots.ToValueList(),
             ShortQuantity = ShortQuantity + left,
-            Realised = Realised + realised,
+            Realized = Realized + realized,
             Fees = Fees + fee,
             Fills = Fills + 1,
         };
-        return (holding, realised);
+        return (holding, realized);
     }
 }

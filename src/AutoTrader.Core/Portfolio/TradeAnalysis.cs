@@ -4,7 +4,7 @@ namespace AutoTrader.Core.Portfolio;
 
 /// <summary>
 /// What the fills say about the trading: FIFO per owner and symbol, as the ledger keeps its lots, so that <see cref="TradeStatistics.Net"/>
-/// is the realised profit of the ledger. The order in which the fills come does not matter.
+/// is the realized profit of the ledger. The order in which the fills come does not matter.
 /// </summary>
 public sealed record TradeAnalysis
 {

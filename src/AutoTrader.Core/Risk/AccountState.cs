@@ -32,13 +32,13 @@ public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 
 /// <summary>The figures that a trading day began with.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="UnrealisedAtPriorClose">The unrealised profit at the prior session's close of what was held then, in dollars.</param>
-public sealed record TradingDay(DateOnly Day, decimal UnrealisedAtPriorClose)
+/// <param name="UnrealizedAtPriorClose">The unrealized profit at the prior session's close of what was held then, in dollars.</param>
+public sealed record TradingDay(DateOnly Day, decimal UnrealizedAtPriorClose)
 {
-    /// <summary>The day's loss in dollars: -(realised today + change of unrealised since the prior close - fees). Deposits do not appear in it.</summary>
+    /// <summary>The day's loss in dollars: -(realized today + change of unrealized since the prior close - fees). Deposits do not appear in it.</summary>
     /// <param name="tally">What all owners did today.</param>
-    /// <param name="unrealisedNow">The unrealised profit of everything held, in dollars.</param>
-    public decimal Loss(DayTally tally, decimal unrealisedNow) => -(tally.Realised + (unrealisedNow - UnrealisedAtPriorClose) - tally.Fees);
+    /// <param name="unrealizedNow">The unrealized profit of everything held, in dollars.</param>
+    public decimal Loss(DayTally tally, decimal unrealizedNow) => -(tally.Realized + (unrealizedNow - UnrealizedAtPriorClose) - tally.Fees);
 }
 
 /// <summary>The account row: limits, counters, latch, kill switch. Every commit of an entry carries it with its ETag.</summary>
@@ -65,6 +65,6 @@ public sealed record AccountState
     /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
     public long EntriesCommitted { get; init; }
 
-    /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Engine.ServedOccurrences"/>).</summary>
+    /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Engine.HandledOccurrences"/>).</summary>
     public string? LastOccurrence { get; init; }
 }

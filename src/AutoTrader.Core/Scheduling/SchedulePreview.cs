@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Scheduling;
 /// <param name="At">The instant (UTC).</param>
 /// <param name="Local">The same in the schedule's zone.</param>
 /// <param name="Remark">What is special about it, in a sentence; null for nothing.</param>
-public sealed record OccurrenceToCome(DateTimeOffset At, DateTimeOffset Local, string? Remark);
+public sealed record UpcomingOccurrence(DateTimeOffset At, DateTimeOffset Local, string? Remark);
 
 /// <summary>A New York day on which a schedule is not due although it would be without its calendar.</summary>
 /// <param name="Day">The day.</param>
@@ -18,7 +18,7 @@ public sealed record DayLeftOut(DateOnly Day, string Reason);
 /// <param name="Occurrences">Its next occurrences, in order.</param>
 /// <param name="LeftOut">The days that are left out until the last of them.</param>
 /// <param name="Ends">Whether there are no more after these.</param>
-public sealed record SchedulePreview(IReadOnlyList<OccurrenceToCome> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends)
+public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends)
 {
     private const int MostDays = 100;
 
@@ -27,7 +27,7 @@ public sealed record SchedulePreview(IReadOnlyList<OccurrenceToCome> Occurrences
     {
         ArgumentNullException.ThrowIfNull(schedule);
         var zone = LocalTimes.FindZone(schedule.When.Zone) ?? TradingCalendar.Nyse.NewYork;
-        var found = new List<OccurrenceToCome>();
+        var found = new List<UpcomingOccurrence>();
         var ahead = schedule;
         DateTimeOffset? next = Scheduling.Occurrences.Next(ahead, now);
         for (; next is { } at && found.Count < count; next = Scheduling.Occurrences.Next(ahead, at))

@@ -36,7 +36,7 @@ public static partial class ScheduleValidation
         return [.. OfRecord(schedule), .. OfWhen(schedule.When), .. OfTask(schedule.Task)];
     }
 
-    /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the doors may be unsound: it is shown, and never fired.</summary>
+    /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the services may be unsound: it is shown, and never fired.</summary>
     public static bool IsSound(Schedule schedule) => Validate(schedule).Count == 0;
 
     private static IEnumerable<FieldProblem> OfRecord(Schedule schedule)

@@ -9,13 +9,13 @@ public static class Lifecycle
     /// <summary>The strategy after an execution of one of its orders.</summary>
     /// <param name="strategy">The strategy.</param>
     /// <param name="order">The order, before the execution.</param>
-    /// <param name="fill">The execution; its realised profit is set on return.</param>
+    /// <param name="fill">The execution; its realized profit is set on return.</param>
     public static (Strategy Strategy, Fill Fill) Apply(Strategy strategy, Order order, Fill fill)
     {
-        var (holding, realised) = strategy.Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
+        var (holding, realized) = strategy.Holding.Trade(fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.At);
         var first = fill.Side == OrderSide.Buy && order.ExecutedQuantity == 0 && fill.Quantity > 0;
-        var next = strategy with { Holding = holding.Tally(fill.TradingDay, realised, fill.Fee, first) };
-        return (Enter(next with { Slots = Slots(next, order, fill) }, order, fill), fill with { RealisedPnl = realised });
+        var next = strategy with { Holding = holding.Tally(fill.TradingDay, realized, fill.Fee, first) };
+        return (Enter(next with { Slots = Slots(next, order, fill) }, order, fill), fill with { RealizedPnl = realized });
     }
 
     /// <summary>The strategy after an order's cumulative fill or the broker's figures for it were seen.</summary>

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What needs the user's eye.</summary>
-public sealed class AttentionFunctions(EngineDoor door, ScheduleDoor schedules)
+public sealed class AttentionFunctions(EngineService service, ScheduleService schedules)
 {
     internal static ApiEndpoint List { get; } = new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
     {
@@ -27,7 +27,7 @@ public sealed class AttentionFunctions(EngineDoor door, ScheduleDoor schedules)
     public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, List);
-        return Answer.Of(ListView<Attention>.Of([.. await door.AttentionAsync(call.Cancellation), .. await schedules.AttentionAsync(call.Cancellation)]));
+        return Answer.Of(ListView<Attention>.Of([.. await service.AttentionAsync(call.Cancellation), .. await schedules.AttentionAsync(call.Cancellation)]));
     }
 
     /// <summary>Deletes a row that cannot be read.</summary>
@@ -35,7 +35,7 @@ public sealed class AttentionFunctions(EngineDoor door, ScheduleDoor schedules)
     public async Task<IResult> DeleteAttention([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "attention/{key}")] HttpRequest request, string key)
     {
         var call = await Call.ReadAsync(request, Delete);
-        return await door.DeleteUnreadableAsync(key, call.Caller, call.Cancellation) || await schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
+        return await service.DeleteUnreadableAsync(key, call.Caller, call.Cancellation) || await schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
             ? Answer.Empty()
             : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
     }

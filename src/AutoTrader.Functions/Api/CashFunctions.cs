@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Functions.Http;
@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What moved cash beside fills.</summary>
-public sealed class CashFunctions(CashDoor door, Cursors cursors)
+public sealed class CashFunctions(CashService service, Cursors cursors)
 {
     internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListCashActivities), "get", "portfolio/cash", "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts are signed: what was taken is negative.")
     {
@@ -26,7 +26,7 @@ public sealed class CashFunctions(CashDoor door, Cursors cursors)
             Field.Number("amount", "The difference in dollars as the attention item says it: negative when the broker has less.") with { Required = true },
             Field.Text("reason", "Where it comes from.", 500) with { Required = true },
         ],
-        Answer = typeof(WishView),
+        Answer = typeof(CommandView),
         MayBeAccepted = true,
         Refusals = [409, 422, 429],
     };
@@ -38,7 +38,7 @@ public sealed class CashFunctions(CashDoor door, Cursors cursors)
         var call = await Call.ReadAsync(request, List);
         var kind = call.Query.Choice<CashActivityKind>("kind");
         var list = $"cash {kind}";
-        var page = await door.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
         return Answer.Of(ListView<CashActivity>.Of(page.Items, cursors.Write(list, page.Continuation)));
     }
 
@@ -47,7 +47,7 @@ public sealed class CashFunctions(CashDoor door, Cursors cursors)
     public async Task<IResult> AcceptCashDifference([HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Accept);
-        var wish = await door.AcceptAsync(call.Body.Number("amount")!.Value, call.Wish, call.Cancellation);
-        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Of(WishView.Of(wish));
+        var command = await service.AcceptAsync(call.Body.Number("amount")!.Value, call.Command, call.Cancellation);
+        return command.Status == CommandStatus.Pending ? Answer.Accepted(command) : Answer.Of(CommandView.Of(command));
     }
 }

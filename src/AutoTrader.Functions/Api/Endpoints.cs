@@ -18,7 +18,7 @@ internal static class Endpoints
         AuditFunctions.List,
         RiskFunctions.Get,
         RiskFunctions.Put,
-        WishFunctions.Get,
+        CommandFunctions.Get,
         StrategyFunctions.List,
         StrategyFunctions.Create,
         StrategyFunctions.Get,

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>The engine: how it is doing, and a cycle now.</summary>
-public sealed class EngineFunctions(EngineDoor door)
+public sealed class EngineFunctions(EngineService service)
 {
     internal static ApiEndpoint Get { get; } = new(nameof(GetEngine), "get", "engine", "Status of the engine: lease holder, kill switch, market, latest cycles, and everything that needs your eye.")
     {
@@ -29,7 +29,7 @@ public sealed class EngineFunctions(EngineDoor door)
         Key = KeyUse.Optional,
         Body = [Field.Text("reason", "Why.", 500)],
         BodyOptional = true,
-        Answer = typeof(WishView),
+        Answer = typeof(CommandView),
         MayBeAccepted = true,
         Refusals = [404, 409, 422, 429],
     };
@@ -39,7 +39,7 @@ public sealed class EngineFunctions(EngineDoor door)
     public async Task<IResult> GetEngine([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Get);
-        return Answer.Of(await door.StatusAsync(call.Cancellation));
+        return Answer.Of(await service.StatusAsync(call.Cancellation));
     }
 
     /// <summary>Runs a cycle now.</summary>
@@ -48,7 +48,7 @@ public sealed class EngineFunctions(EngineDoor door)
     {
         var call = await Call.ReadAsync(request, Run);
         var dryRun = call.Query.Flag("dry_run") ?? false;
-        var result = await door.RunAsync(dryRun, call.Caller, call.Cancellation);
+        var result = await service.RunAsync(dryRun, call.Caller, call.Cancellation);
         return Answer.Of(new CycleView(result.Outcome, dryRun, result.Record, result.Decisions));
     }
 
@@ -57,7 +57,7 @@ public sealed class EngineFunctions(EngineDoor door)
     public async Task<IResult> ReleaseHold([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/holds/{symbol}/release")] HttpRequest request, string symbol)
     {
         var call = await Call.ReadAsync(request, Release);
-        var wish = await door.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Wish, call.Cancellation);
-        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Of(WishView.Of(wish));
+        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Command, call.Cancellation);
+        return command.Status == CommandStatus.Pending ? Answer.Accepted(command) : Answer.Of(CommandView.Of(command));
     }
 }

@@ -11,7 +11,7 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Whether the app works, for monitors; the only endpoint without a key.</summary>
 public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog, TimeProvider clock)
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. Impaired: the last cycle stopped before its end, or the engine's memory cannot be read.")
+    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. Impaired: the last cycle stopped before its end, or the engine state cannot be read.")
     {
         Tag = "engine",
         Anonymous = true,

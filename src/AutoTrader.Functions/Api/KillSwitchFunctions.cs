@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>The kill switch: stops all buying until it is turned off, through every restart.</summary>
-public sealed class KillSwitchFunctions(EngineDoor door)
+public sealed class KillSwitchFunctions(EngineService service)
 {
     internal static ApiEndpoint Get { get; } = new(nameof(GetKillSwitch), "get", "engine/kill-switch", "Whether the kill switch is on, why, since when, and who turned it on.")
     {
@@ -39,7 +39,7 @@ public sealed class KillSwitchFunctions(EngineDoor door)
     public async Task<IResult> GetKillSwitch([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Get);
-        var state = await door.KillSwitchAsync(call.Cancellation);
+        var state = await service.KillSwitchAsync(call.Cancellation);
         return Answer.Of(KillSwitchView.Of(state.Switch)).Tagged(state.Tag);
     }
 
@@ -52,16 +52,16 @@ public sealed class KillSwitchFunctions(EngineDoor door)
         if (call.Body.Flag("on") == false)
         {
             Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
-            var off = await door.TurnOffAsync(call.Caller, call.IfMatch, call.Cancellation);
+            var off = await service.TurnOffAsync(call.Caller, call.IfMatch, call.Cancellation);
             return Answer.Of(KillSwitchView.Of(off.Switch)).Tagged(off.Tag);
         }
 
         Require(flatten || !account, "scope", "scope account goes with flatten.");
         Require(call.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
-        var (state, wish) = await door.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Wish, call.IfMatch, call.Cancellation);
-        var view = KillSwitchView.Of(state.Switch, wish);
-        return wish is { Status: WishStatus.Pending }
-            ? Answer.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/wishes/" + wish.Id).With("Retry-After", "2")
+        var (state, command) = await service.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Command, call.IfMatch, call.Cancellation);
+        var view = KillSwitchView.Of(state.Switch, command);
+        return command is { Status: CommandStatus.Pending }
+            ? Answer.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
             : Answer.Of(view).Tagged(state.Tag);
     }
 

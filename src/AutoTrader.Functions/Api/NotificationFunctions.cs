@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Functions.Http;
@@ -8,11 +8,11 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What people are told on their channels.</summary>
-public sealed class NotificationFunctions(NotificationDoor door, Cursors cursors)
+public sealed class NotificationFunctions(NotificationService service, Cursors cursors)
 {
     private const string Name = "notifications";
 
-    internal static ApiEndpoint Get { get; } = new ApiEndpoint(nameof(GetNotifications), "get", "notifications", "The channels without their secrets, the latest notices with what became of them, and those that could not be delivered.")
+    internal static ApiEndpoint Get { get; } = new ApiEndpoint(nameof(GetNotifications), "get", "notifications", "The channels without their secrets, the latest notifications with what became of them, and those that could not be delivered.")
     {
         Tag = "notifications",
         Answer = typeof(NotificationsView),
@@ -21,7 +21,7 @@ public sealed class NotificationFunctions(NotificationDoor door, Cursors cursors
     internal static ApiEndpoint Test { get; } = new(nameof(TestNotifications), "post", "notifications/test", "Sends the test message at once and tells what each channel answered.")
     {
         Tag = "notifications",
-        Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationDoor.AllChannels }],
+        Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationService.AllChannels }],
         BodyOptional = true,
         Answer = typeof(ListView<SendView>),
         Refusals = [404, 409],
@@ -31,9 +31,9 @@ public sealed class NotificationFunctions(NotificationDoor door, Cursors cursors
     {
         Headers = [Header.Location],
         Tag = "notifications",
-        Body = [Field.Text("message", "What to say.", Notice.MaxText) with { Required = true, Multiline = true }],
+        Body = [Field.Text("message", "What to say.", Notification.MaxText) with { Required = true, Multiline = true }],
         Status = StatusCodes.Status202Accepted,
-        Answer = typeof(NoticeView),
+        Answer = typeof(NotificationView),
         Refusals = [409],
     };
 
@@ -42,7 +42,7 @@ public sealed class NotificationFunctions(NotificationDoor door, Cursors cursors
     public async Task<IResult> GetNotifications([HttpTrigger(AuthorizationLevel.Function, "get", Route = "notifications")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Get);
-        var status = await door.StatusAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        var status = await service.StatusAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
         return Answer.Of(NotificationsView.Of(status, cursors.Write(Name, status.Continuation)));
     }
 
@@ -51,17 +51,17 @@ public sealed class NotificationFunctions(NotificationDoor door, Cursors cursors
     public async Task<IResult> TestNotifications([HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/test")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Test);
-        var results = await door.TestAsync(call.Body.Text("channel") ?? NotificationDoor.AllChannels, call.Caller, call.Cancellation);
+        var results = await service.TestAsync(call.Body.Text("channel") ?? NotificationService.AllChannels, call.Caller, call.Cancellation);
         return Answer.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
     }
 
-    /// <summary>Hands in a message.</summary>
+    /// <summary>Publishes a message.</summary>
     [Function(nameof(SendNotification))]
     public async Task<IResult> SendNotification([HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/send")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Send);
-        var notice = await door.SendAsync(call.Body.Text("message")!, call.Caller, call.Cancellation);
-        return Answer.Of(NoticeView.Of(notice), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
+        var notification = await service.SendAsync(call.Body.Text("message")!, call.Caller, call.Cancellation);
+        return Answer.Of(NotificationView.Of(notification), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
     }
 }
 
@@ -71,20 +71,20 @@ internal sealed record SendView(string Channel, bool Delivered, string? Error);
 /// <summary>A channel without its secrets.</summary>
 internal sealed record ChannelView(string Name, string Kind, string Address, IReadOnlyList<string> Muted);
 
-/// <summary>A notice.</summary>
-internal sealed record NoticeView(string Id, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<NoticeFact> Facts)
+/// <summary>A notification.</summary>
+internal sealed record NotificationView(string Id, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<NotificationFact> Facts)
 {
-    public static NoticeView Of(Notice it) => new(it.Id, it.Event, it.At, it.Title, it.Subject, it.Text, it.Facts);
+    public static NotificationView Of(Notification it) => new(it.Id, it.Event, it.At, it.Title, it.Subject, it.Text, it.Facts);
 }
 
-/// <summary>A notice and what became of it.</summary>
-internal sealed record OutboxView(NoticeView Notice, IReadOnlyList<Delivery> Deliveries);
+/// <summary>A notification and what became of it.</summary>
+internal sealed record OutboxView(NotificationView Notification, IReadOnlyList<Delivery> Deliveries);
 
-/// <summary>A notice that some channel did not take; <c>key</c> is that of its attention item.</summary>
+/// <summary>A notification that some channel did not take; <c>key</c> is that of its attention item.</summary>
 internal sealed record DeadLetterView(string Key, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<string> Channels, string? Error, DateTimeOffset GivenUpAt)
 {
     public static DeadLetterView Of(DeadLetter it) => new(
-        TradingKey.Dead(it.Notice), it.Notice.Event, it.Notice.At, it.Notice.Title, it.Notice.Subject, it.Notice.Text, it.Channels, it.Error, it.At);
+        TradingKey.Dead(it.Notification), it.Notification.Event, it.Notification.At, it.Notification.Title, it.Notification.Subject, it.Notification.Text, it.Channels, it.Error, it.At);
 }
 
 /// <summary>How the notifications are doing.</summary>
@@ -93,8 +93,8 @@ internal sealed record NotificationsView(
 {
     public static NotificationsView Of(NotificationStatus it, string? nextCursor) => new(
         [.. it.Channels.Select(channel => new ChannelView(channel.Name, channel.Kind, channel.RedactedAddress, [.. channel.Muted.Order(StringComparer.Ordinal)]))],
-        NoticeEvent.All,
-        [.. it.Recent.Select(entry => new OutboxView(NoticeView.Of(entry.Notice), entry.Deliveries))],
+        NotificationEvent.All,
+        [.. it.Recent.Select(entry => new OutboxView(NotificationView.Of(entry.Notification), entry.Deliveries))],
         [.. it.DeadLetters.Select(DeadLetterView.Of)],
         nextCursor);
 }

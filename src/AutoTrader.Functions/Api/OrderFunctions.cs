@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Orders: list, look at, place, cancel.</summary>
-public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
+public sealed class OrderFunctions(OrderService service, Cursors cursors)
 {
     private const int MaxPersonsReason = 500;
 
@@ -81,7 +81,7 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
         }
 
         var list = $"orders {filter}";
-        var page = await door.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
         return Answer.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -90,7 +90,7 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
     public async Task<IResult> GetOrder([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Get);
-        var row = await door.GetAsync(id, call.Cancellation);
+        var row = await service.GetAsync(id, call.Cancellation);
         return Answer.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -99,8 +99,8 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
     public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Place);
-        var (wish, order) = await door.PlaceAsync(Terms(call.Body), call.Wish, call.Cancellation);
-        return order is null ? Answer.Accepted(wish)
+        var (command, order) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
+        return order is null ? Answer.Accepted(command)
             : Answer.Of(OrderView.Of(order), StatusCodes.Status201Created).With("Location", "/api/orders/" + order.ClientOrderId);
     }
 
@@ -109,13 +109,13 @@ public sealed class OrderFunctions(OrderDoor door, Cursors cursors)
     public async Task<IResult> CancelOrder([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Cancel);
-        var wish = await door.CancelAsync(id, call.Wish, call.IfMatch, call.Cancellation);
-        if (wish.Status == WishStatus.Pending)
+        var command = await service.CancelAsync(id, call.Command, call.IfMatch, call.Cancellation);
+        if (command.Status == CommandStatus.Pending)
         {
-            return Answer.Accepted(wish);
+            return Answer.Accepted(command);
         }
 
-        var row = await door.GetAsync(id, call.Cancellation);
+        var row = await service.GetAsync(id, call.Cancellation);
         return Answer.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 

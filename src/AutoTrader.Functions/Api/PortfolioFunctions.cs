@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Positions and money.</summary>
-public sealed class PortfolioFunctions(PortfolioDoor door)
+public sealed class PortfolioFunctions(PortfolioService service)
 {
     internal static ApiEndpoint Positions { get; } = new(nameof(GetPositions), "get", "positions", "Positions by symbol: shares of strategies, unmanaged shares, and what the broker says.")
     {
@@ -27,7 +27,7 @@ public sealed class PortfolioFunctions(PortfolioDoor door)
     public async Task<IResult> GetPositions([HttpTrigger(AuthorizationLevel.Function, "get", Route = "positions")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Positions);
-        return Answer.Of(ListView<PositionView>.Of((await door.PositionsAsync(call.Cancellation)).Select(position => PositionView.Of(position))));
+        return Answer.Of(ListView<PositionView>.Of((await service.PositionsAsync(call.Cancellation)).Select(position => PositionView.Of(position))));
     }
 
     /// <summary>Money and positions together.</summary>
@@ -35,6 +35,6 @@ public sealed class PortfolioFunctions(PortfolioDoor door)
     public async Task<IResult> GetPortfolio([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Portfolio);
-        return Answer.Of(PortfolioView.Of(await door.SummaryAsync(call.Cancellation)));
+        return Answer.Of(PortfolioView.Of(await service.SummaryAsync(call.Cancellation)));
     }
 }

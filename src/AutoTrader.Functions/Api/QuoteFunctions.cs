@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Strategies;

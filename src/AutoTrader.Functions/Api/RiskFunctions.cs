@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>The limits of the account.</summary>
-public sealed class RiskFunctions(RiskDoor door)
+public sealed class RiskFunctions(RiskService service)
 {
     internal static ApiEndpoint Get { get; } = new(nameof(GetRisk), "get", "risk", "The limits, and how far the day has used them up.")
     {
@@ -38,7 +38,7 @@ public sealed class RiskFunctions(RiskDoor door)
     public async Task<IResult> GetRisk([HttpTrigger(AuthorizationLevel.Function, "get", Route = "risk")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Get);
-        var status = await door.GetAsync(call.Cancellation);
+        var status = await service.GetAsync(call.Cancellation);
         return Answer.Of(RiskView.Of(status)).Tagged(status.Tag);
     }
 
@@ -48,7 +48,7 @@ public sealed class RiskFunctions(RiskDoor door)
     {
         var call = await Call.ReadAsync(request, Put);
         var body = call.Body;
-        var status = await door.SetAsync(
+        var status = await service.SetAsync(
             limits => limits with
             {
                 MaxPositionSize = body.Number("max_position_size") ?? limits.MaxPositionSize,

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
@@ -9,7 +9,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What is done with a schedule: pause, resume, trigger now; and what it did.</summary>
-public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners runners, Cursors cursors)
+public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRunners runners, Cursors cursors)
 {
     internal static ApiEndpoint Pause { get; } = Action(nameof(PauseSchedule), "pause", "Stops a schedule until it is resumed. What was due before is fired first.");
 
@@ -49,7 +49,7 @@ public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners r
     public async Task<IResult> TriggerSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/trigger")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Trigger);
-        var run = await door.TriggerAsync(id, call.Wish, call.IfMatch, call.Cancellation);
+        var run = await service.TriggerAsync(id, call.Command, call.IfMatch, call.Cancellation);
         return Answer.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
     }
 
@@ -60,7 +60,7 @@ public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners r
         var call = await Call.ReadAsync(request, Runs);
         var status = call.Query.Choice<RunStatus>("status");
         var list = $"runs {id} {status}";
-        var page = await door.RunsAsync(id, status, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.RunsAsync(id, status, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
         return Answer.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -76,7 +76,7 @@ public sealed class ScheduleActionFunctions(ScheduleDoor door, ScheduleRunners r
     private async Task<IResult> SetAsync(HttpRequest request, DurableTaskClient client, string id, ApiEndpoint endpoint, string action, bool enabled)
     {
         var call = await Call.ReadAsync(request, endpoint);
-        var row = await door.ChangeAsync(id, schedule => schedule with { Enabled = enabled }, call.IfMatch, action, call.Caller, call.Cancellation);
+        var row = await service.ChangeAsync(id, schedule => schedule with { Enabled = enabled }, call.IfMatch, action, call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }

@@ -1,5 +1,5 @@
 using System.Text;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Scheduling.Yaml;
 using AutoTrader.Core.Yaml;
 using AutoTrader.Functions.Http;
@@ -11,7 +11,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in.</summary>
-public sealed class ScheduleFileFunctions(ScheduleFileDoor door, ScheduleRunners runners)
+public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleRunners runners)
 {
     private const string Yaml = "application/yaml";
 
@@ -36,7 +36,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileDoor door, ScheduleRunners
     public async Task<IResult> ExportSchedules([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules.yaml")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Export);
-        return Answer.Text(await door.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=schedules.yaml");
+        return Answer.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=schedules.yaml");
     }
 
     /// <summary>Reads the file.</summary>
@@ -44,7 +44,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileDoor door, ScheduleRunners
     public async Task<IResult> ImportSchedules([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules.yaml")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await Call.ReadAsync(request, Import);
-        var report = await door.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
+        var report = await service.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
             await runners.TellAsync(client, step.Id, call.Cancellation);

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
@@ -10,7 +10,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Schedules: list, create, look at, change, delete.</summary>
-public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor strategies, ScheduleRunners runners, Cursors cursors, TimeProvider clock)
+public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleService strategies, ScheduleRunners runners, Cursors cursors, TimeProvider clock)
 {
     private const int DefaultAhead = 10;
     private const int MostAhead = 500;
@@ -76,7 +76,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
     {
         var call = await Call.ReadAsync(request, Preview);
         var when = ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow());
-        return Answer.Of(PreviewView.Of(door.Preview(when, call.Body.Whole("count") ?? DefaultAhead)));
+        return Answer.Of(PreviewView.Of(service.Preview(when, call.Body.Whole("count") ?? DefaultAhead)));
     }
 
     /// <summary>Lists schedules.</summary>
@@ -86,7 +86,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
         var call = await Call.ReadAsync(request, List);
         var filter = new ScheduleFilter(call.Query.Choice<ScheduleAction>("task_type"), call.Query.Text("strategy_id"), call.Query.Flag("enabled"));
         var list = $"schedules {filter}";
-        var page = await door.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
         return Answer.Of(ListView<ScheduleResource>.Of(page.Items.Select(ScheduleResource.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -95,7 +95,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
     public async Task<IResult> CreateSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await Call.ReadAsync(request, Create);
-        var row = await door.CreateAsync(ScheduleBody.Draft(call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
+        var row = await service.CreateAsync(ScheduleBody.Draft(call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
         await runners.StartAsync(client, row.Value, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/schedules/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
     }
@@ -105,7 +105,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
     public async Task<IResult> GetSchedule([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Get);
-        var row = await door.GetAsync(id, call.Cancellation);
+        var row = await service.GetAsync(id, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -114,7 +114,7 @@ public sealed class ScheduleFunctions(ScheduleDoor door, StrategyScheduleDoor st
     public async Task<IResult> PatchSchedule([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "schedules/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
         var call = await Call.ReadAsync(request, Patch);
-        var row = await door.ChangeAsync(id, schedule => ScheduleBody.Apply(schedule, call.Body, clock.GetUtcNow()), call.IfMatch, "update_schedule", call.Caller, call.Cancellation);
+        var row = await service.ChangeAsync(id, schedule => ScheduleBody.Apply(schedule, call.Body, clock.GetUtcNow()), call.IfMatch, "update_schedule", call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }

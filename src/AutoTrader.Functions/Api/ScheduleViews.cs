@@ -91,7 +91,7 @@ internal sealed record ScheduleResource
             Note = it.Note,
             CreatedAt = it.CreatedAt,
             UpdatedAt = it.UpdatedAt,
-            Etag = Core.Doors.VersionTag.Of(row.Version),
+            Etag = Core.Application.VersionTag.Of(row.Version),
         };
     }
 }
@@ -107,7 +107,7 @@ internal sealed record RunView(
 /// <summary>An occurrence to come.</summary>
 internal sealed record OccurrenceView(DateTimeOffset At, string Local, string? Remark)
 {
-    public static OccurrenceView Of(OccurrenceToCome it) => new(it.At, it.Local.ToString("ddd yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture), it.Remark);
+    public static OccurrenceView Of(UpcomingOccurrence it) => new(it.At, it.Local.ToString("ddd yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture), it.Remark);
 }
 
 /// <summary>What a schedule would do.</summary>

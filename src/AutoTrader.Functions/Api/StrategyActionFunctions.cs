@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -6,8 +6,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is done with a strategy: each is a wish to the engine, since it touches orders.</summary>
-public sealed class StrategyActionFunctions(StrategyDoor door)
+/// <summary>What is done with a strategy: each is a command to the engine, since it touches orders.</summary>
+public sealed class StrategyActionFunctions(StrategyService service)
 {
     internal static ApiEndpoint Enable { get; } = Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
 
@@ -22,27 +22,27 @@ public sealed class StrategyActionFunctions(StrategyDoor door)
     /// <summary>Lets a strategy enter.</summary>
     [Function(nameof(EnableStrategy))]
     public Task<IResult> EnableStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/enable")] HttpRequest request, string id) =>
-        AskAsync(request, id, Enable, WishKind.EnableStrategy);
+        AskAsync(request, id, Enable, CommandKind.EnableStrategy);
 
     /// <summary>Stops a strategy's entries.</summary>
     [Function(nameof(DisableStrategy))]
     public Task<IResult> DisableStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/disable")] HttpRequest request, string id) =>
-        AskAsync(request, id, Disable, WishKind.DisableStrategy);
+        AskAsync(request, id, Disable, CommandKind.DisableStrategy);
 
     /// <summary>Pauses a strategy.</summary>
     [Function(nameof(PauseStrategy))]
     public Task<IResult> PauseStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/pause")] HttpRequest request, string id) =>
-        AskAsync(request, id, Pause, WishKind.PauseStrategy);
+        AskAsync(request, id, Pause, CommandKind.PauseStrategy);
 
     /// <summary>Lets a paused strategy go on.</summary>
     [Function(nameof(ResumeStrategy))]
     public Task<IResult> ResumeStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request, string id) =>
-        AskAsync(request, id, Resume, WishKind.ResumeStrategy);
+        AskAsync(request, id, Resume, CommandKind.ResumeStrategy);
 
     /// <summary>Sells what a strategy holds.</summary>
     [Function(nameof(CloseStrategy))]
     public Task<IResult> CloseStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/close")] HttpRequest request, string id) =>
-        AskAsync(request, id, Close, WishKind.CloseStrategy);
+        AskAsync(request, id, Close, CommandKind.CloseStrategy);
 
     private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "strategies/{id}/" + action, summary)
     {
@@ -57,17 +57,17 @@ public sealed class StrategyActionFunctions(StrategyDoor door)
         Refusals = [404, 409, 412, 422, 429],
     };
 
-    private async Task<IResult> AskAsync(HttpRequest request, string id, ApiEndpoint endpoint, WishKind kind)
+    private async Task<IResult> AskAsync(HttpRequest request, string id, ApiEndpoint endpoint, CommandKind kind)
     {
         var call = await Call.ReadAsync(request, endpoint);
-        var wish = await door.AskAsync(kind, id, call.Wish, force: false, call.IfMatch, call.Cancellation);
-        if (wish.Status == WishStatus.Pending)
+        var command = await service.AskAsync(kind, id, call.Command, force: false, call.IfMatch, call.Cancellation);
+        if (command.Status == CommandStatus.Pending)
         {
-            return Answer.Accepted(wish);
+            return Answer.Accepted(command);
         }
 
-        var row = await door.GetAsync(id, call.Cancellation);
-        return Answer.Of(new ActionView(wish.Outcome, StrategyResource.Of(row))).Tagged(VersionTag.Of(row.Version));
+        var row = await service.GetAsync(id, call.Cancellation);
+        return Answer.Of(new ActionView(command.Outcome, StrategyResource.Of(row))).Tagged(VersionTag.Of(row.Version));
     }
 
     private sealed record ActionView(string? Outcome, StrategyResource Strategy);

@@ -1,5 +1,5 @@
 using System.Text;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Strategies.Yaml;
 using AutoTrader.Core.Yaml;
 using AutoTrader.Functions.Http;
@@ -11,7 +11,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All strategies as <c>strategies.yaml</c>, out and in.</summary>
-public sealed class StrategyFileFunctions(StrategyFileDoor door, StrategyScheduleDoor schedules, ScheduleRunners runners)
+public sealed class StrategyFileFunctions(StrategyFileService service, StrategyScheduleService schedules, ScheduleRunners runners)
 {
     private const string Yaml = "application/yaml";
 
@@ -36,7 +36,7 @@ public sealed class StrategyFileFunctions(StrategyFileDoor door, StrategySchedul
     public async Task<IResult> ExportStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Export);
-        return Answer.Text(await door.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=strategies.yaml");
+        return Answer.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=strategies.yaml");
     }
 
     /// <summary>Reads the file.</summary>
@@ -44,7 +44,7 @@ public sealed class StrategyFileFunctions(StrategyFileDoor door, StrategySchedul
     public async Task<IResult> ImportStrategies([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await Call.ReadAsync(request, Import);
-        var report = await door.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
+        var report = await service.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
         if (!report.DryRun)
         {
             // What is due in a moment must not wait for the sweeper.

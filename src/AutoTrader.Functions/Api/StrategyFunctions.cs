@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Strategies: list, create, look at, change, delete.</summary>
-public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
+public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
 {
     internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies in the order of their ids.")
     {
@@ -70,7 +70,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
         var filter = new StrategyFilter(
             call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Choice<StrategyType>("strategy_type"), call.Query.Choice<StrategyPhase>("phase"), call.Query.Flag("enabled"));
         var list = $"strategies {filter}";
-        var page = await door.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
         return Answer.Of(ListView<StrategyResource>.Of(page.Items.Select(StrategyResource.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -79,7 +79,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
     public async Task<IResult> CreateStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Create);
-        var row = await door.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
+        var row = await service.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
         return Answer.Of(StrategyResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/strategies/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -88,7 +88,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
     public async Task<IResult> GetStrategy([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Get);
-        var row = await door.GetAsync(id, call.Cancellation);
+        var row = await service.GetAsync(id, call.Cancellation);
         return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -97,7 +97,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
     public async Task<IResult> PatchStrategy([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "strategies/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Patch);
-        var row = await door.ChangeAsync(id, strategy => StrategyBody.Apply(strategy, call.Body), call.IfMatch, call.Caller, call.Cancellation);
+        var row = await service.ChangeAsync(id, strategy => StrategyBody.Apply(strategy, call.Body), call.IfMatch, call.Caller, call.Cancellation);
         return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -106,7 +106,7 @@ public sealed class StrategyFunctions(StrategyDoor door, Cursors cursors)
     public async Task<IResult> DeleteStrategy([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}")] HttpRequest request, string id)
     {
         var call = await Call.ReadAsync(request, Delete);
-        var wish = await door.AskAsync(WishKind.DeleteStrategy, id, call.Wish, call.Query.Flag("force") ?? false, call.IfMatch, call.Cancellation);
-        return wish.Status == WishStatus.Pending ? Answer.Accepted(wish) : Answer.Empty();
+        var command = await service.AskAsync(CommandKind.DeleteStrategy, id, call.Command, call.Query.Flag("force") ?? false, call.IfMatch, call.Cancellation);
+        return command.Status == CommandStatus.Pending ? Answer.Accepted(command) : Answer.Empty();
     }
 }

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +8,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>A strategy's own schedule: the short form.</summary>
-public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, ScheduleRunners runners, TimeProvider clock)
+public sealed class StrategyScheduleFunctions(StrategyScheduleService service, ScheduleRunners runners, TimeProvider clock)
 {
     internal static ApiEndpoint Put { get; } = new(nameof(PutStrategySchedule), "put", "strategies/{id}/schedule", "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then it is disabled; an open position's protection stays.")
     {
@@ -34,7 +34,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, Schedul
     public async Task<IResult> PutStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "put", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
         var call = await Call.ReadAsync(request, Put);
-        var row = await door.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.IfMatch, call.Caller, call.Cancellation);
+        var row = await service.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, row.Value.Id, call.Cancellation);
         return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
@@ -44,8 +44,8 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleDoor door, Schedul
     public async Task<IResult> DeleteStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
         var call = await Call.ReadAsync(request, Delete);
-        var row = await door.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);
-        await runners.TellAsync(client, StrategyScheduleDoor.IdOf(id), call.Cancellation);
+        var row = await service.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);
+        await runners.TellAsync(client, StrategyScheduleService.IdOf(id), call.Cancellation);
         return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

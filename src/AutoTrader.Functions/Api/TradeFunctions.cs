@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Strategies;
@@ -10,7 +10,7 @@ using Microsoft.Net.Http.Headers;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What was traded, and what it came to.</summary>
-public sealed class TradeFunctions(LedgerDoor door)
+public sealed class TradeFunctions(LedgerService service)
 {
     private const string Csv = "text/csv";
     private const int DefaultDays = 30;
@@ -37,7 +37,7 @@ public sealed class TradeFunctions(LedgerDoor door)
     public async Task<IResult> GetTrades([HttpTrigger(AuthorizationLevel.Function, "get", Route = "trades")] HttpRequest request)
     {
         var call = await Call.ReadAsync(request, Get);
-        var ledger = await door.ReadAsync(
+        var ledger = await service.ReadAsync(
             new(call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"), call.Query.Whole("days") ?? DefaultDays), call.Cancellation);
         if (call.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
         {

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AutoTrader.Brokers;
 using AutoTrader.Brokers.Alpaca;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
@@ -56,7 +56,7 @@ public static class Composition
         services.TryAddSingleton(TimeProvider.System);
         AddPorts(services, configuration);
         AddEngine(services, configuration);
-        AddDoors(services, configuration);
+        AddApplication(services, configuration);
         AddNotifications(services, configuration);
         AddSchedules(services);
         services.AddHostedService<FirstImport>();
@@ -169,35 +169,35 @@ public static class Composition
         return options;
     }
 
-    private static void AddDoors(IServiceCollection services, IConfiguration configuration)
+    private static void AddApplication(IServiceCollection services, IConfiguration configuration)
     {
         // All hosts of one storage account share its secret, and nobody else has it.
         services.TryAddSingleton(new Cursors(SHA256.HashData(Encoding.UTF8.GetBytes("cursors of " + (configuration["AzureWebJobsStorage"] ?? configuration["AzureWebJobsStorage:accountName"])))));
-        services.TryAddSingleton(new WishPatience());
-        services.TryAddSingleton<WishDesk>();
+        services.TryAddSingleton(new CommandTimeouts());
+        services.TryAddSingleton<CommandQueue>();
         services.TryAddSingleton<ChangeLog>();
-        services.TryAddSingleton<StrategyDoor>();
-        services.TryAddSingleton<StrategyFileDoor>();
-        services.TryAddSingleton<OrderDoor>();
-        services.TryAddSingleton<EngineDoor>();
-        services.TryAddSingleton<RiskDoor>();
-        services.TryAddSingleton<PortfolioDoor>();
-        services.TryAddSingleton<CashDoor>();
-        services.TryAddSingleton<LedgerDoor>();
+        services.TryAddSingleton<StrategyService>();
+        services.TryAddSingleton<StrategyFileService>();
+        services.TryAddSingleton<OrderService>();
+        services.TryAddSingleton<EngineService>();
+        services.TryAddSingleton<RiskService>();
+        services.TryAddSingleton<PortfolioService>();
+        services.TryAddSingleton<CashService>();
+        services.TryAddSingleton<LedgerService>();
     }
 
     private static void AddSchedules(IServiceCollection services)
     {
         services.TryAddSingleton<IScheduleEvents, ScheduleEventLog>();
-        services.TryAddSingleton<IScheduleNotices, ScheduleNotices>();
-        services.TryAddSingleton<ScheduledWork>();
+        services.TryAddSingleton<IScheduleNotifications, ScheduleNotifications>();
+        services.TryAddSingleton<ScheduleActionExecutor>();
         services.TryAddSingleton<SchedulePlanner>();
-        services.TryAddSingleton<ScheduleFirer>();
+        services.TryAddSingleton<OccurrenceDispatcher>();
         services.TryAddSingleton<ScheduleSweeper>();
         services.TryAddSingleton<ScheduleRunners>();
-        services.TryAddSingleton<ScheduleDoor>();
-        services.TryAddSingleton<ScheduleFileDoor>();
-        services.TryAddSingleton<StrategyScheduleDoor>();
+        services.TryAddSingleton<ScheduleService>();
+        services.TryAddSingleton<ScheduleFileService>();
+        services.TryAddSingleton<StrategyScheduleService>();
     }
 
     private static void AddNotifications(IServiceCollection services, IConfiguration configuration)
@@ -206,10 +206,10 @@ public static class Composition
         var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);
         services.TryAddSingleton(settings.Channels());
         services.TryAddSingleton(settings.Options());
-        services.TryAddSingleton<NoticeDesk>();
+        services.TryAddSingleton<NotificationPublisher>();
         services.TryAddSingleton<DailySummary>();
         services.TryAddSingleton<OutboxRetention>();
-        services.TryAddSingleton<NotificationDoor>();
-        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<NoticeDelivery>(provider, TimeProvider.System));
+        services.TryAddSingleton<NotificationService>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<NotificationDelivery>(provider, TimeProvider.System));
     }
 }

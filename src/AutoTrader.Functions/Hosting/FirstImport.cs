@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Yaml;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Hosting;
 
 /// <summary>Imports the files that <c>AutoTrader__ImportOnFirstStart</c> and <c>AutoTrader__ImportSchedulesOnFirstStart</c> name into an account that was never used.</summary>
-internal sealed partial class FirstImport(StrategyFileDoor strategies, ScheduleFileDoor schedules, StrategyScheduleDoor starts, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
+internal sealed partial class FirstImport(StrategyFileService strategies, ScheduleFileService schedules, StrategyScheduleService starts, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
 {
     private const string Caller = "first-start";
 

@@ -28,8 +28,8 @@ internal sealed class Answer : IResult
     public static Answer Empty() => new(StatusCodes.Status204NoContent, null, []);
 
     /// <summary>What was asked for is with the engine: where to look for its answer.</summary>
-    public static Answer Accepted(Wish wish) =>
-        Of(WishView.Of(wish), StatusCodes.Status202Accepted).With("Location", "/api/wishes/" + wish.Id).With("Retry-After", "2");
+    public static Answer Accepted(EngineCommand command) =>
+        Of(CommandView.Of(command), StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2");
 
     /// <summary>The answer with another header.</summary>
     public Answer With(string name, string value)

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Strategies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -44,8 +44,8 @@ internal sealed partial class Call
 
     public int Limit => Query.Whole("limit") ?? DefaultLimit;
 
-    /// <summary>The request as a wish's sender.</summary>
-    public WishRequest Wish => new(Caller, Key, Body.Text("reason"));
+    /// <summary>The request as a command's sender.</summary>
+    public CommandRequest Command => new(Caller, Key, Body.Text("reason"));
 
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
     public static async Task<Call> ReadAsync(HttpRequest request, ApiEndpoint endpoint)

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 
 namespace AutoTrader.Functions.Http;
 

@@ -120,7 +120,7 @@ internal static partial class OpenApiDocument
             {
                 ["description"] = "The engine has it but has not answered yet. Location says where to look.",
                 ["headers"] = Headers([Header.Location, Header.RetryAfter]),
-                ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = Schema(typeof(WishView)) } },
+                ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = Schema(typeof(CommandView)) } },
             };
         }
 

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
@@ -139,7 +139,7 @@ internal sealed record StrategyResource
             EntryFillPrice = it.EntryFillPrice,
             HighWatermark = it.HighWatermark,
             EffectiveStop = it.EffectiveStop,
-            RealizedPnl = it.Holding.Realised,
+            RealizedPnl = it.Holding.Realized,
             Fees = it.Holding.Fees,
             Closing = it.Closing?.Reason,
             WaitingFor = it.WaitingFor,
@@ -206,10 +206,10 @@ internal sealed record OrderView(
 }
 
 /// <summary>A request to the engine and its outcome.</summary>
-internal sealed record WishView(
-    string Id, WishKind Kind, string? Target, string? OrderId, WishStatus Status, string? Code, string? Outcome, string? Reason, string Caller, DateTimeOffset RequestedAt, DateTimeOffset? ServedAt)
+internal sealed record CommandView(
+    string Id, CommandKind Kind, string? Target, string? OrderId, CommandStatus Status, string? Code, string? Outcome, string? Reason, string Caller, DateTimeOffset RequestedAt, DateTimeOffset? ServedAt)
 {
-    public static WishView Of(Wish it) =>
+    public static CommandView Of(EngineCommand it) =>
         new(it.Id, it.Kind, it.Target, it.ClientOrderId, it.Status, it.Code, it.Outcome, it.Reason, it.Caller, it.RequestedAt, it.ServedAt);
 }
 
@@ -245,12 +245,12 @@ internal sealed record PositionView(
         it.Price,
         it.MarketValue,
         it.CostBasis,
-        it.Unrealised,
-        it.UnrealisedPct,
-        it.Realised,
+        it.Unrealized,
+        it.UnrealizedPct,
+        it.Realized,
         it.Fees,
         equity > 0 ? it.MarketValue / equity * 100 : null,
-        [.. it.Owners.Select(owner => new OwnerView(owner.Owner, owner.Holding.Quantity, owner.Holding.Cost, owner.Holding.Realised))]);
+        [.. it.Owners.Select(owner => new OwnerView(owner.Owner, owner.Holding.Quantity, owner.Holding.Cost, owner.Holding.Realized))]);
 }
 
 /// <summary>The shares of one owner.</summary>
@@ -282,9 +282,9 @@ internal sealed record PortfolioView(
         it.PositionsValue,
         it.Account.Equity - it.Account.LastEquity,
         it.Account.LastEquity > 0 ? (it.Account.Equity - it.Account.LastEquity) / it.Account.LastEquity * 100 : null,
-        it.Unrealised,
-        it.UnrealisedPct,
-        it.Today.Realised,
+        it.Unrealized,
+        it.UnrealizedPct,
+        it.Today.Realized,
         it.Today.Fees,
         it.Today.Trades,
         it.Positions.Count,
@@ -297,7 +297,7 @@ internal sealed record FillView(
     string Id, string? OrderId, string Symbol, OrderSide Side, decimal Quantity, decimal Price, decimal Total, decimal Fee, decimal RealizedPnl, FillKind Kind, string RuleId, DateTimeOffset Timestamp, DateOnly TradingDay)
 {
     public static FillView Of(Fill it) =>
-        new(it.ExecutionId, it.ClientOrderId, it.Symbol, it.Side, it.Quantity, it.Price, it.Quantity * it.Price, it.Fee, it.RealisedPnl, it.Kind, it.StrategyId, it.At, it.TradingDay);
+        new(it.ExecutionId, it.ClientOrderId, it.Symbol, it.Side, it.Quantity, it.Price, it.Quantity * it.Price, it.Fee, it.RealizedPnl, it.Kind, it.StrategyId, it.At, it.TradingDay);
 }
 
 /// <summary>What the trades came to, and the newest of them.</summary>
@@ -329,9 +329,9 @@ internal sealed record RiskStatusView(
     bool KillSwitch, KillSwitch? KillSwitchDetails, DateOnly Day, bool LossLatched, decimal DailyPnl, decimal DailyPnlLimit, decimal DailyPnlRemaining, int TradeCount, int TradeLimit, int TradesRemaining, bool CanTrade);
 
 /// <summary>The kill switch, and the request to flatten where there is one.</summary>
-internal sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, WishView? Flatten)
+internal sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, CommandView? Flatten)
 {
-    public static KillSwitchView Of(KillSwitch? it, Wish? flatten = null) => new(it is not null, it?.Reason, it?.Since, it?.By, flatten is null ? null : WishView.Of(flatten));
+    public static KillSwitchView Of(KillSwitch? it, EngineCommand? flatten = null) => new(it is not null, it?.Reason, it?.Since, it?.By, flatten is null ? null : CommandView.Of(flatten));
 }
 
 /// <summary>What a cycle did or would do.</summary>

@@ -31,7 +31,7 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
             return new([]);
         }
 
-        var time = new NoticeTime(Zone());
+        var time = new NotificationTime(Zone());
         List<INotificationChannel> channels = [.. BuiltIn.Select(it => Channel(it.Kind, it.Kind, it.Setting, $"{Section}:{it.Kind}", "CUSTOM_WEBHOOK_SECRET", time)).OfType<INotificationChannel>()];
         foreach (var section in configuration.GetSection($"{Section}:Webhooks").GetChildren())
         {
@@ -49,7 +49,7 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
         return new(channels);
     }
 
-    /// <summary>How notices are delivered: attempts, and how long what was sent is kept.</summary>
+    /// <summary>How notifications are delivered: attempts, and how long what was sent is kept.</summary>
     public DeliveryOptions Options()
     {
         var defaults = new DeliveryOptions();
@@ -62,7 +62,7 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
 
     private static bool IsOn(string? value) => value?.Trim().ToLowerInvariant() is not ("0" or "false" or "no");
 
-    private WebhookChannel? Channel(string name, string kind, string urlSetting, string section, string secretSetting, NoticeTime time)
+    private WebhookChannel? Channel(string name, string kind, string urlSetting, string section, string secretSetting, NotificationTime time)
     {
         if ((Value(urlSetting) ?? Value($"{section}:Url")) is not { } url || !IsOn(Value($"{section}:Enabled")))
         {
@@ -73,12 +73,12 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
         var muted = configuration.GetSection($"{Section}:Events").GetChildren().Concat(configuration.GetSection($"{section}:Events").GetChildren())
             .GroupBy(it => it.Key, StringComparer.OrdinalIgnoreCase).Where(it => !IsOn(it.Last().Value)).Select(it => it.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var username = Value($"{section}:Username");
-        Func<Notice, JsonObject> payload = kind switch
+        Func<Notification, JsonObject> payload = kind switch
         {
-            "discord" => notice => Payloads.Discord(notice, time, username),
-            "slack" => notice => Payloads.Slack(notice, time),
-            "teams" => notice => Payloads.Teams(notice, time),
-            _ => notice => Payloads.Webhook(notice, time),
+            "discord" => notification => Payloads.Discord(notification, time, username),
+            "slack" => notification => Payloads.Slack(notification, time),
+            "teams" => notification => Payloads.Teams(notification, time),
+            _ => notification => Payloads.Webhook(notification, time),
         };
         return new WebhookChannel(name, kind, WebhookAddress.Parse(urlSetting.Replace(":", "__", StringComparison.Ordinal), url), muted, payload, kind == Webhook ? Value(secretSetting) : null, client, wallClock);
     }

@@ -4,7 +4,7 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Functions.Notifications;
 
-/// <summary>Writes a notice as a channel takes it. Words of others stay words: they neither ping anybody nor become markup.</summary>
+/// <summary>Writes a notification as a channel takes it. Words of others stay words: they neither ping anybody nor become markup.</summary>
 internal static class Payloads
 {
     /// <summary>The most characters of a Discord message's content.</summary>
@@ -17,11 +17,11 @@ internal static class Payloads
     private const string DiscordMarkupOfLines = "#-+";
 
     /// <summary>Discord's <c>content</c>, in its Markdown.</summary>
-    public static JsonObject Discord(Notice notice, NoticeTime time, string? username)
+    public static JsonObject Discord(Notification notification, NotificationTime time, string? username)
     {
-        var head = $"{NoticeTime.Dot(notice.Mark)}**{EscapeDiscord(notice.Title)}**{(notice.Subject is null ? "" : " - " + EscapeDiscord(notice.Subject))}";
-        IEnumerable<string> text = notice.Text is null ? [] : [EscapeDiscord(notice.Text)];
-        var content = string.Join('\n', text.Prepend(head).Concat(time.Facts(notice).Select(fact => $"**{EscapeDiscord(fact.Label)}:** {EscapeDiscord(fact.Value)}")));
+        var head = $"{NotificationTime.Dot(notification.Mark)}**{EscapeDiscord(notification.Title)}**{(notification.Subject is null ? "" : " - " + EscapeDiscord(notification.Subject))}";
+        IEnumerable<string> text = notification.Text is null ? [] : [EscapeDiscord(notification.Text)];
+        var content = string.Join('\n', text.Prepend(head).Concat(time.Facts(notification).Select(fact => $"**{EscapeDiscord(fact.Label)}:** {EscapeDiscord(fact.Value)}")));
         var payload = new JsonObject
         {
             ["content"] = Cut(content, DiscordLimit),
@@ -36,17 +36,17 @@ internal static class Payloads
     }
 
     /// <summary>A Slack message of rich text, whose texts know no markup; the fallback is escaped as Slack asks.</summary>
-    public static JsonObject Slack(Notice notice, NoticeTime time)
+    public static JsonObject Slack(Notification notification, NotificationTime time)
     {
         var elements = new JsonArray(
-            SlackText(NoticeTime.Dot(notice.Mark) + notice.Title, bold: true),
-            SlackText((notice.Subject is null ? "" : " - " + notice.Subject) + "\n", bold: false));
-        if (notice.Text is not null)
+            SlackText(NotificationTime.Dot(notification.Mark) + notification.Title, bold: true),
+            SlackText((notification.Subject is null ? "" : " - " + notification.Subject) + "\n", bold: false));
+        if (notification.Text is not null)
         {
-            elements.Add(SlackText(Cut(notice.Text, TextLimit) + "\n", bold: false));
+            elements.Add(SlackText(Cut(notification.Text, TextLimit) + "\n", bold: false));
         }
 
-        foreach (var fact in time.Facts(notice))
+        foreach (var fact in time.Facts(notification))
         {
             elements.Add(SlackText(fact.Label + ": ", bold: true));
             elements.Add(SlackText(fact.Value + "\n", bold: false));
@@ -54,7 +54,7 @@ internal static class Payloads
 
         return new()
         {
-            ["text"] = EscapeSlack(Cut(time.Plain(notice), TextLimit)),
+            ["text"] = EscapeSlack(Cut(time.Plain(notification), TextLimit)),
             ["blocks"] = new JsonArray(new JsonObject
             {
                 ["type"] = "rich_text",
@@ -64,15 +64,15 @@ internal static class Payloads
     }
 
     /// <summary>An adaptive card of text runs, which know no markup, as Teams workflows take it.</summary>
-    public static JsonObject Teams(Notice notice, NoticeTime time)
+    public static JsonObject Teams(Notification notification, NotificationTime time)
     {
-        var body = new JsonArray(TeamsLine(TeamsRun(NoticeTime.Dot(notice.Mark) + notice.Title, bold: true), TeamsRun(notice.Subject is null ? "" : " - " + notice.Subject, bold: false)));
-        foreach (var line in notice.Text is null ? [] : Cut(notice.Text, TextLimit).Split('\n'))
+        var body = new JsonArray(TeamsLine(TeamsRun(NotificationTime.Dot(notification.Mark) + notification.Title, bold: true), TeamsRun(notification.Subject is null ? "" : " - " + notification.Subject, bold: false)));
+        foreach (var line in notification.Text is null ? [] : Cut(notification.Text, TextLimit).Split('\n'))
         {
             body.Add(TeamsLine(TeamsRun(line, bold: false)));
         }
 
-        foreach (var fact in time.Facts(notice))
+        foreach (var fact in time.Facts(notification))
         {
             body.Add(TeamsLine(TeamsRun(fact.Label + ": ", bold: true), TeamsRun(fact.Value, bold: false)));
         }
@@ -94,17 +94,17 @@ internal static class Payloads
         };
     }
 
-    /// <summary><c>message</c> and <c>event</c>, and the notice's parts for programs.</summary>
-    public static JsonObject Webhook(Notice notice, NoticeTime time) => new()
+    /// <summary><c>message</c> and <c>event</c>, and the notification's parts for programs.</summary>
+    public static JsonObject Webhook(Notification notification, NotificationTime time) => new()
     {
-        ["message"] = time.Plain(notice),
-        ["event"] = notice.Event,
-        ["id"] = notice.Id,
-        ["at"] = notice.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-        ["title"] = notice.Title,
-        ["subject"] = notice.Subject,
-        ["text"] = notice.Text,
-        ["facts"] = new JsonArray([.. notice.Facts.Select(fact => new JsonObject { ["label"] = fact.Label, ["value"] = fact.Value })]),
+        ["message"] = time.Plain(notification),
+        ["event"] = notification.Event,
+        ["id"] = notification.Id,
+        ["at"] = notification.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        ["title"] = notification.Title,
+        ["subject"] = notification.Subject,
+        ["text"] = notification.Text,
+        ["facts"] = new JsonArray([.. notification.Facts.Select(fact => new JsonObject { ["label"] = fact.Label, ["value"] = fact.Value })]),
     };
 
     /// <summary>Cuts a text, never in the middle of a character or of an escape.</summary>

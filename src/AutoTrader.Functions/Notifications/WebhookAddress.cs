@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace AutoTrader.Functions.Notifications;
 
-/// <summary>Where notices may be sent: public addresses over https, and this machine, for development.</summary>
+/// <summary>Where notifications may be sent: public addresses over https, and this machine, for development.</summary>
 internal static class WebhookAddress
 {
     private const int Mask100 = 0xC0;

@@ -10,8 +10,8 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Functions.Notifications;
 
-/// <summary>A channel that takes notices as JSON at an address. Redirects are not followed; what goes wrong is told without the address.</summary>
-internal sealed class WebhookChannel(string name, string kind, Uri address, IReadOnlySet<string> muted, Func<Notice, JsonObject> payload, string? secret, HttpClient client, TimeProvider wallClock) : INotificationChannel
+/// <summary>A channel that takes notifications as JSON at an address. Redirects are not followed; what goes wrong is told without the address.</summary>
+internal sealed class WebhookChannel(string name, string kind, Uri address, IReadOnlySet<string> muted, Func<Notification, JsonObject> payload, string? secret, HttpClient client, TimeProvider wallClock) : INotificationChannel
 {
     /// <summary>When the request was signed, in seconds since 1970.</summary>
     public const string TimestampHeader = "X-AutoTrader-Timestamp";
@@ -22,7 +22,7 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
     /// <summary>The event's name.</summary>
     public const string EventHeader = "X-AutoTrader-Event";
 
-    /// <summary>The same for each attempt of a notice: what was seen before may be left.</summary>
+    /// <summary>The same for each attempt of a notification: what was seen before may be left.</summary>
     public const string DeliveryHeader = "X-AutoTrader-Delivery";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
@@ -52,13 +52,13 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
         Timeout = System.Threading.Timeout.InfiniteTimeSpan,
     };
 
-    public async Task<SendResult> SendAsync(Notice notice, CancellationToken cancellationToken)
+    public async Task<SendResult> SendAsync(Notification notification, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(Timeout, wallClock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var request = Request(notice);
+            using var request = Request(notification);
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
             return Result(response);
         }
@@ -76,9 +76,9 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
         }
     }
 
-    private HttpRequestMessage Request(Notice notice)
+    private HttpRequestMessage Request(Notification notification)
     {
-        var body = Encoding.UTF8.GetBytes(payload(notice).ToJsonString(Readable));
+        var body = Encoding.UTF8.GetBytes(payload(notification).ToJsonString(Readable));
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
         request.Headers.UserAgent.Add(new("AutoTrader", "1"));
@@ -86,8 +86,8 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
         {
             var timestamp = wallClock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
             request.Headers.Add(TimestampHeader, timestamp);
-            request.Headers.TryAddWithoutValidation(EventHeader, Ascii(notice.Event));
-            request.Headers.TryAddWithoutValidation(DeliveryHeader, Ascii(notice.Id));
+            request.Headers.TryAddWithoutValidation(EventHeader, Ascii(notification.Event));
+            request.Headers.TryAddWithoutValidation(DeliveryHeader, Ascii(notification.Id));
             if (secret is not null)
             {
                 request.Headers.Add(SignatureHeader, Sign(secret, timestamp, body));

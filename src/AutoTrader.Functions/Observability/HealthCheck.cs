@@ -1,5 +1,5 @@
 using System.Globalization;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Functions.Hosting;
@@ -17,7 +17,7 @@ public sealed record HealthReport(string Status, IReadOnlyList<string> Problems,
 }
 
 /// <summary>Whether everything that should run does run (docs/architecture.md, "Health and the watchdog"). Everything it knows comes from storage: the work may run in other processes.</summary>
-public sealed class HealthCheck(EngineDoor engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, TimeProvider clock)
+public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, TimeProvider clock)
 {
     private const string Probe = "health";
 
@@ -46,7 +46,7 @@ public sealed class HealthCheck(EngineDoor engine, Heartbeats heartbeats, IHeart
             }
 
             return problems.Count > 0 ? new("stale", problems, pulse.Age)
-                : pulse.IsImpaired ? new("impaired", ["The last cycle stopped before its end, or the engine's memory cannot be read: GET /api/attention says why."], pulse.Age)
+                : pulse.IsImpaired ? new("impaired", ["The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why."], pulse.Age)
                 : new("ok", [], pulse.Age);
         }
         catch (UnreadableRowException unreadable)

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>The steps of <see cref="ScheduleOrchestration"/>. Each may run more than once for one call of it.</summary>
-public sealed class ScheduleActivities(SchedulePlanner planner, ScheduleFirer firer)
+public sealed class ScheduleActivities(SchedulePlanner planner, OccurrenceDispatcher firer)
 {
     /// <summary>What the schedule waits for; null when it waits for nothing.</summary>
     [Function(nameof(PlanSchedule))]

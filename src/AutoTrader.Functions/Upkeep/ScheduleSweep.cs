@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Functions.Scheduling;
@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>What keeps schedules alive.</summary>
-public sealed partial class ScheduleSweep(ScheduleSweeper sweeper, EngineDoor engine, StrategyScheduleDoor strategies, Heartbeats heartbeats, ILogger<ScheduleSweep> log)
+public sealed partial class ScheduleSweep(ScheduleSweeper sweeper, EngineService engine, StrategyScheduleService strategies, Heartbeats heartbeats, ILogger<ScheduleSweep> log)
 {
     private const string Caller = "sweeper";
 

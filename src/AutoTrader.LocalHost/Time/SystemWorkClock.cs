@@ -7,7 +7,7 @@ namespace AutoTrader.LocalHost.Time;
 /// <param name="logger">Where failures are told.</param>
 internal sealed partial class SystemWorkClock(TimeProvider time, ILogger<SystemWorkClock> logger) : IWorkClock, IDisposable
 {
-    // Short enough to notice soon that the machine slept or its clock was set.
+    // Short enough to see soon that the machine slept or its clock was set.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly DueWork _due = new();

@@ -48,37 +48,37 @@ internal static class AccountRecord
     };
 }
 
-/// <summary>The columns of wishes.</summary>
-internal static class WishRecord
+/// <summary>The columns of commands.</summary>
+internal static class CommandRecord
 {
-    public static RecordMapper<Wish> Mapper { get; } = new(Write, Read, (wish, row) => row.RowKey == TradingKey.Wish(wish.Id));
+    public static RecordMapper<EngineCommand> Mapper { get; } = new(Write, Read, (command, row) => row.RowKey == TradingKey.Command(command.Id));
 
-    private static void Write(Wish wish, ColumnWriter to)
+    private static void Write(EngineCommand command, ColumnWriter to)
     {
-        to.Text("id", wish.Id);
-        to.Word("kind", wish.Kind);
-        to.Text("target", wish.Target);
-        to.Json("order", wish.Order, Nested.Json.OrderTerms);
-        to.Decimal("amount", wish.Amount);
-        to.Text("client_order_id", wish.ClientOrderId);
-        to.Text("request_hash", wish.RequestHash);
-        to.Flag("whole_account", wish.WholeAccount);
-        to.Text("reason", wish.Reason);
-        to.Text("caller", wish.Caller);
-        to.Text("occurrence", wish.Occurrence);
-        to.Instant("requested_at", wish.RequestedAt);
-        to.Instant("serve_by", wish.ServeBy);
-        to.Instant("key_since", wish.KeySince);
-        to.Word("status", wish.Status);
-        to.Text("code", wish.Code);
-        to.Text("outcome", wish.Outcome);
-        to.Instant("served_at", wish.ServedAt);
+        to.Text("id", command.Id);
+        to.Word("kind", command.Kind);
+        to.Text("target", command.Target);
+        to.Json("order", command.Order, Nested.Json.OrderTerms);
+        to.Decimal("amount", command.Amount);
+        to.Text("client_order_id", command.ClientOrderId);
+        to.Text("request_hash", command.RequestHash);
+        to.Flag("whole_account", command.WholeAccount);
+        to.Text("reason", command.Reason);
+        to.Text("caller", command.Caller);
+        to.Text("occurrence", command.Occurrence);
+        to.Instant("requested_at", command.RequestedAt);
+        to.Instant("serve_by", command.ServeBy);
+        to.Instant("key_since", command.KeySince);
+        to.Word("status", command.Status);
+        to.Text("code", command.Code);
+        to.Text("outcome", command.Outcome);
+        to.Instant("served_at", command.ServedAt);
     }
 
-    private static Wish Read(ColumnReader from) => new()
+    private static EngineCommand Read(ColumnReader from) => new()
     {
         Id = from.Text("id"),
-        Kind = from.Word<WishKind>("kind"),
+        Kind = from.Word<CommandKind>("kind"),
         Target = from.OptionalText("target"),
         Order = from.Json("order", Nested.Json.OrderTerms),
         Amount = from.OptionalDecimal("amount"),
@@ -91,7 +91,7 @@ internal static class WishRecord
         RequestedAt = from.Instant("requested_at"),
         ServeBy = from.OptionalInstant("serve_by"),
         KeySince = from.OptionalInstant("key_since"),
-        Status = from.Word<WishStatus>("status"),
+        Status = from.Word<CommandStatus>("status"),
         Code = from.OptionalText("code"),
         Outcome = from.OptionalText("outcome"),
         ServedAt = from.OptionalInstant("served_at"),

@@ -5,50 +5,50 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Records;
 
-/// <summary>The columns of the engine's memory.</summary>
-internal static class MemoryRecord
+/// <summary>The columns of the engine state.</summary>
+internal static class EngineStateRecord
 {
-    public static RecordMapper<EngineMemory> Mapper { get; } = new(Write, Read);
+    public static RecordMapper<EngineState> Mapper { get; } = new(Write, Read);
 
-    private static void Write(EngineMemory memory, ColumnWriter to)
+    private static void Write(EngineState memory, ColumnWriter to)
     {
         to.Instant("last_tick", memory.LastTick);
         to.Instant("last_cycle_at", memory.LastCycleAt);
         to.Text("last_holder", memory.LastHolder);
-        to.Map("quotes", memory.Quotes, Nested.Lenient.DictionaryStringQuoteMemory);
+        to.Map("quotes", memory.Quotes, Nested.Lenient.DictionaryStringQuoteState);
         to.Map("mismatches", memory.Mismatches, Nested.Lenient.DictionaryStringInt32);
         to.Map("holds", memory.Holds, Nested.Lenient.DictionaryStringSymbolHold);
         to.List("splits", memory.Splits, Nested.Lenient.SplitArray);
         to.List("attention", memory.Attention, Nested.Lenient.AttentionArray);
         to.Instant("read_to", memory.ReadTo);
         to.Map("applied", memory.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
-        to.Json("cash", memory.Cash, Nested.Lenient.CashMemory);
-        to.Json("exchange", memory.Exchange, Nested.Lenient.ExchangeMemory);
+        to.Json("cash", memory.Cash, Nested.Lenient.CashState);
+        to.Json("exchange", memory.Exchange, Nested.Lenient.ExchangeState);
         to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
     }
 
     /// <summary>What can be read of a memory that cannot be read whole: each damaged column as it is in an empty one.</summary>
-    public static EngineMemory Salvage(TableEntity entity) => Read(new(entity, null), isWhole: false);
+    public static EngineState Salvage(TableEntity entity) => Read(new(entity, null), isWhole: false);
 
-    private static EngineMemory Read(ColumnReader from) => Read(from, isWhole: true);
+    private static EngineState Read(ColumnReader from) => Read(from, isWhole: true);
 
-    private static EngineMemory Read(ColumnReader from, bool isWhole)
+    private static EngineState Read(ColumnReader from, bool isWhole)
     {
-        var none = new EngineMemory();
+        var none = new EngineState();
         return new()
         {
             LastTick = Part(() => from.OptionalInstant("last_tick"), none.LastTick),
             LastCycleAt = Part(() => from.OptionalInstant("last_cycle_at"), none.LastCycleAt),
             LastHolder = Part(() => from.OptionalText("last_holder"), none.LastHolder),
-            Quotes = Part(() => from.Map("quotes", Nested.Lenient.DictionaryStringQuoteMemory), none.Quotes),
+            Quotes = Part(() => from.Map("quotes", Nested.Lenient.DictionaryStringQuoteState), none.Quotes),
             Mismatches = Part(() => from.Map("mismatches", Nested.Lenient.DictionaryStringInt32), none.Mismatches),
             Holds = Part(() => from.Map("holds", Nested.Lenient.DictionaryStringSymbolHold), none.Holds),
             Splits = Part<IReadOnlyList<Split>>(() => from.List("splits", Nested.Lenient.SplitArray), none.Splits),
             Attention = Part<IReadOnlyList<Attention>>(() => from.List("attention", Nested.Lenient.AttentionArray), none.Attention),
             ReadTo = Part(() => from.OptionalInstant("read_to"), none.ReadTo),
             Applied = Part(() => from.Map("applied", Nested.Lenient.DictionaryStringDateTimeOffset), none.Applied),
-            Cash = Part(() => from.Json("cash", Nested.Lenient.CashMemory) ?? none.Cash, none.Cash),
-            Exchange = Part(() => from.Json("exchange", Nested.Lenient.ExchangeMemory) ?? none.Exchange, none.Exchange),
+            Cash = Part(() => from.Json("cash", Nested.Lenient.CashState) ?? none.Cash, none.Cash),
+            Exchange = Part(() => from.Json("exchange", Nested.Lenient.ExchangeState) ?? none.Exchange, none.Exchange),
             StuckCancels = Part(() => from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32), none.StuckCancels),
         };
 

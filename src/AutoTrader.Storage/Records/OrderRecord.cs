@@ -112,7 +112,7 @@ internal static class FillRecord
         to.Instant("at", fill.At);
         to.Date("trading_day", fill.TradingDay);
         to.Word("kind", fill.Kind);
-        to.Decimal("realised_pnl", fill.RealisedPnl);
+        to.Decimal("realized_pnl", fill.RealizedPnl);
         to.Decimal("ratio", fill.Ratio);
     }
 
@@ -130,7 +130,7 @@ internal static class FillRecord
         At = from.Instant("at"),
         TradingDay = from.Date("trading_day"),
         Kind = from.Word("kind", FillKind.Trade),
-        RealisedPnl = from.Decimal("realised_pnl", 0),
+        RealizedPnl = from.Decimal("realized_pnl", 0),
         Ratio = from.Decimal("ratio", 1),
     };
 }

@@ -3,65 +3,65 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Storage.Records;
 
-/// <summary>The columns of notices.</summary>
-internal static class NoticeRecord
+/// <summary>The columns of notifications.</summary>
+internal static class NotificationRecord
 {
-    public static RecordMapper<Notice> Mapper { get; } = new(Write, Read, (notice, row) => row.RowKey == TradingKey.Notice(notice));
+    public static RecordMapper<Notification> Mapper { get; } = new(Write, Read, (notification, row) => row.RowKey == TradingKey.Notification(notification));
 
-    public static void Write(Notice notice, ColumnWriter to)
+    public static void Write(Notification notification, ColumnWriter to)
     {
-        to.Text("id", notice.Id);
-        to.Text("event", notice.Event);
-        to.Instant("at", notice.At);
-        to.Word("mark", notice.Mark);
-        to.Text("title", notice.Title);
-        to.Text("subject", notice.Subject);
-        to.Text("text", notice.Text);
-        to.List("facts", notice.Facts, Nested.Json.NoticeFactArray);
+        to.Text("id", notification.Id);
+        to.Text("event", notification.Event);
+        to.Instant("at", notification.At);
+        to.Word("mark", notification.Mark);
+        to.Text("title", notification.Title);
+        to.Text("subject", notification.Subject);
+        to.Text("text", notification.Text);
+        to.List("facts", notification.Facts, Nested.Json.NotificationFactArray);
     }
 
-    public static Notice Read(ColumnReader from) => new()
+    public static Notification Read(ColumnReader from) => new()
     {
         Id = from.Text("id"),
         Event = from.Text("event"),
         At = from.Instant("at"),
-        Mark = from.Word("mark", NoticeMark.Info),
+        Mark = from.Word("mark", NotificationMark.Info),
         Title = from.Text("title"),
         Subject = from.OptionalText("subject"),
         Text = from.OptionalText("text"),
-        Facts = from.List("facts", Nested.Json.NoticeFactArray),
+        Facts = from.List("facts", Nested.Json.NotificationFactArray),
     };
 }
 
-/// <summary>The columns of outbox entries: the notice's own, and what became of it.</summary>
+/// <summary>The columns of outbox entries: the notification's own, and what became of it.</summary>
 internal static class OutboxRecord
 {
     public static RecordMapper<OutboxEntry> Mapper { get; } = new(
         (entry, to) =>
         {
-            NoticeRecord.Write(entry.Notice, to);
+            NotificationRecord.Write(entry.Notification, to);
             to.List("deliveries", entry.Deliveries, Nested.Json.DeliveryArray);
             to.Instant("claimed_until", entry.ClaimedUntil);
         },
         from => new()
         {
-            Notice = NoticeRecord.Read(from),
+            Notification = NotificationRecord.Read(from),
             Deliveries = from.List("deliveries", Nested.Json.DeliveryArray),
             ClaimedUntil = from.OptionalInstant("claimed_until"),
         });
 }
 
-/// <summary>The columns of notices that could not be delivered.</summary>
+/// <summary>The columns of notifications that could not be delivered.</summary>
 internal static class DeadLetterRecord
 {
     public static RecordMapper<DeadLetter> Mapper { get; } = new(
         (letter, to) =>
         {
-            NoticeRecord.Write(letter.Notice, to);
+            NotificationRecord.Write(letter.Notification, to);
             to.List("channels", letter.Channels, Nested.Json.StringArray);
             to.Text("error", letter.Error);
             to.Instant("given_up_at", letter.At);
         },
-        from => new(NoticeRecord.Read(from), from.List("channels", Nested.Json.StringArray), from.OptionalText("error"), from.Instant("given_up_at")),
-        (letter, row) => row.RowKey == TradingKey.Dead(letter.Notice));
+        from => new(NotificationRecord.Read(from), from.List("channels", Nested.Json.StringArray), from.OptionalText("error"), from.Instant("given_up_at")),
+        (letter, row) => row.RowKey == TradingKey.Dead(letter.Notification));
 }

@@ -116,7 +116,7 @@ internal static class HoldingRecord
         to.Decimal("held_quantity", holding.Quantity);
         to.List("lots", holding.Lots, Nested.Json.LotArray);
         to.Decimal("short_quantity", holding.ShortQuantity);
-        to.Decimal("realised", holding.Realised);
+        to.Decimal("realized", holding.Realized);
         to.Decimal("fees", holding.Fees);
         to.Integer("fills", holding.Fills);
         to.Json("today", holding.Today, Nested.Json.DayTally);
@@ -130,7 +130,7 @@ internal static class HoldingRecord
         {
             Lots = from.List("lots", Nested.Json.LotArray),
             ShortQuantity = from.Decimal("short_quantity", 0),
-            Realised = from.Decimal("realised", 0),
+            Realized = from.Decimal("realized", 0),
             Fees = from.Decimal("fees", 0),
             Fills = from.Integer("fills", 0),
             Today = from.Json("today", Nested.Json.DayTally),

@@ -13,9 +13,9 @@ internal static class TradingRows
         (TradingKey.DonePrefix, OrderRecord.Mapper),
         (TradingKey.FillPrefix, FillRecord.Mapper),
         (TradingKey.CashPrefix, CashActivityRecord.Mapper),
-        (TradingKey.WishPrefix, WishRecord.Mapper),
+        (TradingKey.CommandPrefix, CommandRecord.Mapper),
         (TradingKey.HoldingPrefix, HoldingRecord.Mapper),
-        (TradingKey.NoticePrefix, NoticeRecord.Mapper),
+        (TradingKey.NotificationPrefix, NotificationRecord.Mapper),
         (TradingKey.DeadPrefix, DeadLetterRecord.Mapper),
     ];
 

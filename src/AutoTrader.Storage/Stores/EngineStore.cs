@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>The engine's memory and cycle records in a table: one account is one partition, the latest cycle first.</summary>
+/// <summary>The engine state and cycle records in a table: one account is one partition, the latest cycle first.</summary>
 public abstract class EngineStore : IEngineStore
 {
     private const string Heartbeat = "heartbeat";
@@ -22,25 +22,25 @@ public abstract class EngineStore : IEngineStore
     private protected EngineStore(IEntityTables tables) => _table = tables.Table(TableNames.Engine);
 
     /// <inheritdoc/>
-    public async Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken)
+    public async Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken)
     {
-        Row<EngineMemory>? row = null;
-        if (await _table.ReadAsync(account, Heartbeat, cancellationToken) is not { } entity || MemoryRecord.Mapper.TryToRow(entity, out row) is not { } problem)
+        Row<EngineState>? row = null;
+        if (await _table.ReadAsync(account, Heartbeat, cancellationToken) is not { } entity || EngineStateRecord.Mapper.TryToRow(entity, out row) is not { } problem)
         {
             return row;
         }
 
         var standIn = await _table.ReadAsync(account, StandIn, cancellationToken);
         row = standIn is not null && StandsInFor(entity, standIn) ? Readable(standIn)
-            : new(MemoryRecord.Salvage(entity), new(standIn?.ETag.ToString() ?? string.Empty, new Dictionary<string, object>(StringComparer.Ordinal) { [InsteadOf] = entity.ETag.ToString() }));
+            : new(EngineStateRecord.Salvage(entity), new(standIn?.ETag.ToString() ?? string.Empty, new Dictionary<string, object>(StringComparer.Ordinal) { [InsteadOf] = entity.ETag.ToString() }));
         return row with { Value = row.Value with { Unreadable = new(Heartbeat, problem) } };
     }
 
     /// <inheritdoc/>
     public async Task<RowVersion?> SaveAsync(
-        string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken)
+        string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken)
     {
-        var columns = MemoryRecord.Mapper.ToEntity(memory, expected?.Unknown);
+        var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
         var key = memory.Unreadable is null ? Heartbeat : StandIn;
         EntityWrite[] group =
         [
@@ -83,15 +83,15 @@ public abstract class EngineStore : IEngineStore
     /// <inheritdoc/>
     public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
     {
-        RecordMapper? mapper = rowKey is Heartbeat or StandIn ? MemoryRecord.Mapper : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey) ? CycleRecordColumns.Mapper : null;
+        RecordMapper? mapper = rowKey is Heartbeat or StandIn ? EngineStateRecord.Mapper : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey) ? CycleRecordColumns.Mapper : null;
         if (mapper is null || await _table.ReadAsync(account, rowKey, cancellationToken) is not { } entity || mapper.ProblemOf(entity) is not { } problem)
         {
             return null;
         }
 
         var standIn = rowKey == Heartbeat ? await _table.ReadAsync(account, StandIn, cancellationToken) : null;
-        EntityWrite[] group = standIn is not null && StandsInFor(entity, standIn) && MemoryRecord.Mapper.TryToRow(standIn, out var row) is null
-            ? [EntityWrite.Replace(Heartbeat, MemoryRecord.Mapper.ToEntity(row!.Value), entity.ETag.ToString()), EntityWrite.Delete(StandIn, standIn.ETag.ToString())]
+        EntityWrite[] group = standIn is not null && StandsInFor(entity, standIn) && EngineStateRecord.Mapper.TryToRow(standIn, out var row) is null
+            ? [EntityWrite.Replace(Heartbeat, EngineStateRecord.Mapper.ToEntity(row!.Value), entity.ETag.ToString()), EntityWrite.Delete(StandIn, standIn.ETag.ToString())]
             : [EntityWrite.Delete(rowKey, entity.ETag.ToString())];
         return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : new(rowKey, problem);
     }
@@ -103,8 +103,8 @@ public abstract class EngineStore : IEngineStore
     // One that was left behind when the row was mended is of no use for another damage.
     private static bool StandsInFor(TableEntity entity, TableEntity standIn) => standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
 
-    private static Row<EngineMemory> Readable(TableEntity standIn) => MemoryRecord.Mapper.TryToRow(standIn, out var row) is { } problem
-        ? throw new UnreadableRowException($"Neither the engine's memory (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}.")
+    private static Row<EngineState> Readable(TableEntity standIn) => EngineStateRecord.Mapper.TryToRow(standIn, out var row) is { } problem
+        ? throw new UnreadableRowException($"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}.")
         : row!;
 
     // Cycles of a virtual clock may begin at the same instant: the later of them comes first, in this process by its number.

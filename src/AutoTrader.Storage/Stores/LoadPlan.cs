@@ -92,7 +92,7 @@ internal sealed class LoadPlan
             rowKey + TableNames.LowestInKeys,
             .. Cuts.Select(cut => TradingKey.OrderPrefix + cut).Append(TradingKey.StrategyPrefix)
                 .Concat(Cuts.Select(cut => TradingKey.StrategyPrefix + cut))
-                .Append(TradingKey.WishPrefix)
+                .Append(TradingKey.CommandPrefix)
                 .Where(cut => string.CompareOrdinal(cut, rowKey) > 0),
         ];
         return [.. cuts.Select((cut, index) => (IReadOnlyList<KeyRange>)[new(cut, index + 1 < cuts.Length ? cuts[index + 1] : null)])];

@@ -6,7 +6,7 @@ namespace AutoTrader.Storage.Stores;
 /// <param name="tables">Where it is kept; share them between stores, and over a restart. Null for tables of its own.</param>
 public sealed class MemoryTradingStore(MemoryTables? tables = null) : TradingStore(tables ?? new());
 
-/// <summary>The engine's memory in memory.</summary>
+/// <summary>The engine state in memory.</summary>
 /// <param name="tables">Where it is kept; null for tables of its own.</param>
 public sealed class MemoryEngineStore(MemoryTables? tables = null) : EngineStore(tables ?? new());
 

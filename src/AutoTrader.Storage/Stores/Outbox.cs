@@ -6,7 +6,7 @@ using AutoTrader.Storage.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>The outbox in a table. A partition is a day of an account; days and instants are inverted, so that the latest notices come first.</summary>
+/// <summary>The outbox in a table. A partition is a day of an account; days and instants are inverted, so that the latest notifications come first.</summary>
 public abstract class Outbox : IOutbox
 {
     private readonly IEntityTable _table;
@@ -14,18 +14,18 @@ public abstract class Outbox : IOutbox
     private protected Outbox(IEntityTables tables) => _table = tables.Table(TableNames.Outbox);
 
     /// <inheritdoc/>
-    public async Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken)
+    public async Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken)
     {
-        var entity = await _table.ReadAsync(TableNames.DayOf(account, notice.At), KeyOf(notice), cancellationToken);
+        var entity = await _table.ReadAsync(TableNames.DayOf(account, notification.At), KeyOf(notification), cancellationToken);
         return entity is null ? null : OutboxRecord.Mapper.ToRow(entity);
     }
 
     /// <inheritdoc/>
     public async Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken)
     {
-        var (key, columns) = (KeyOf(entry.Notice), OutboxRecord.Mapper.ToEntity(entry, expected?.Unknown));
+        var (key, columns) = (KeyOf(entry.Notification), OutboxRecord.Mapper.ToEntity(entry, expected?.Unknown));
         var write = expected is null ? EntityWrite.Insert(key, columns) : EntityWrite.Replace(key, columns, expected.ETag);
-        var result = await _table.WriteAsync(new EntityGroup(TableNames.DayOf(account, entry.Notice.At), [write]), cancellationToken);
+        var result = await _table.WriteAsync(new EntityGroup(TableNames.DayOf(account, entry.Notification.At), [write]), cancellationToken);
         return result.ETags is [{ } etag] ? new(etag, expected?.Unknown) : null;
     }
 
@@ -56,5 +56,5 @@ public abstract class Outbox : IOutbox
             new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before), KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")),
         cancellationToken);
 
-    private static string KeyOf(Notice notice) => TableNames.Inverted(notice.At) + "|" + TradingKey.Notice(notice)[TradingKey.NoticePrefix.Length..];
+    private static string KeyOf(Notification notification) => TableNames.Inverted(notification.At) + "|" + TradingKey.Notification(notification)[TradingKey.NotificationPrefix.Length..];
 }

@@ -6,7 +6,7 @@ namespace AutoTrader.Storage.Stores;
 /// <param name="tables">The storage account.</param>
 public sealed class TableTradingStore(AzureTables tables) : TradingStore(tables);
 
-/// <summary>The engine's memory in Table Storage.</summary>
+/// <summary>The engine state in Table Storage.</summary>
 /// <param name="tables">The storage account.</param>
 public sealed class TableEngineStore(AzureTables tables) : EngineStore(tables);
 

@@ -87,7 +87,7 @@ public abstract class TradingStore : ITradingStore
         var strategies = new List<Row<Strategy>>();
         var orders = new List<Row<Order>>();
         var unmanaged = new List<Row<UnmanagedHolding>>();
-        var wishes = new List<Row<Wish>>();
+        var commands = new List<Row<EngineCommand>>();
         var unreadable = new List<UnreadableRow>();
         foreach (var entity in entities)
         {
@@ -102,8 +102,8 @@ public abstract class TradingStore : ITradingStore
                 case RecordMapper<UnmanagedHolding> mapper:
                     Add(entity, mapper, unmanaged);
                     break;
-                case RecordMapper<Wish> mapper:
-                    Add(entity, mapper, wishes);
+                case RecordMapper<EngineCommand> mapper:
+                    Add(entity, mapper, commands);
                     break;
                 case RecordMapper<AccountState> mapper:
                     Add(entity, mapper, accounts);
@@ -120,7 +120,7 @@ public abstract class TradingStore : ITradingStore
             Strategies = strategies,
             Orders = orders,
             Unmanaged = unmanaged,
-            Wishes = wishes,
+            Commands = commands,
             Unreadable = unreadable,
         };
 

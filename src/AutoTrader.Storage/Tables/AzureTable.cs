@@ -15,7 +15,7 @@ public sealed class AzureTables(TableServiceClient service, string prefix = "") 
     private readonly ConcurrentDictionary<string, IEntityTable> _tables = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new GatheringTable(new AzureTable(service.GetTableClient(prefix + name))));
+    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new BatchingTable(new AzureTable(service.GetTableClient(prefix + name))));
 }
 
 /// <summary>

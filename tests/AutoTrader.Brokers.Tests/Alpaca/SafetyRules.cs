@@ -107,7 +107,7 @@ public sealed class SafetyRules : WorldTest
     public void A_429_pauses_the_whole_account_for_as_long_as_it_says(int? retryAfter, int seconds)
     {
         var time = new FakeTimeProvider();
-        using var pace = new AlpacaPace(new(), time);
+        using var pace = new RateLimiter(new(), time);
         using var answer = new HttpResponseMessage(System.Net.HttpStatusCode.TooManyRequests);
         answer.Headers.RetryAfter = retryAfter is { } delta ? new(TimeSpan.FromSeconds(delta)) : null;
         pace.Note(answer);
@@ -121,7 +121,7 @@ public sealed class SafetyRules : WorldTest
     [Fact]
     public async Task The_next_request_of_a_full_minute_waits()
     {
-        using var pace = new AlpacaPace(new() { RequestsPerMinute = 2 });
+        using var pace = new RateLimiter(new() { RequestsPerMinute = 2 });
         await pace.WaitAsync(default);
         await pace.WaitAsync(default);
         using var givesUp = new CancellationTokenSource();

@@ -5,7 +5,7 @@ using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Paper;
 
-/// <summary>Both split behaviours, at the open of the ex-date.</summary>
+/// <summary>Both split behaviors, at the open of the ex-date.</summary>
 public sealed class SplitRules
 {
     private static readonly Session ExDate = TradingCalendar.Nyse.NextSession(Today.Open);
@@ -13,7 +13,7 @@ public sealed class SplitRules
     [Fact]
     public async Task A_forward_split_scales_the_position_at_the_open_and_only_then()
     {
-        using var world = await HeldAsync(SplitBehaviour.Alpaca, 7, 1);
+        using var world = await HeldAsync(SplitBehavior.Alpaca, 7, 1);
         world.At(ExDate.Open.AddTicks(-1));
         (await world.SharesAsync()).ShouldBe(20);
         world.At(ExDate.Open);
@@ -28,7 +28,7 @@ public sealed class SplitRules
     [Fact]
     public async Task A_forward_split_adjusts_good_till_canceled_buy_limits_and_sell_stops_only()
     {
-        using var world = await HeldAsync(SplitBehaviour.Alpaca, 7, 1);
+        using var world = await HeldAsync(SplitBehavior.Alpaca, 7, 1);
         await world.SendAsync("limit buy", Buy(10, 500, TimeInForce.Gtc));
         await world.SendAsync("oco", Oco(4, 800, 600));
         await world.SendAsync("trailing", Trailing(4, 5));
@@ -43,7 +43,7 @@ public sealed class SplitRules
     [Fact]
     public async Task A_forward_split_adjusts_a_stop_and_it_protects_at_the_new_price()
     {
-        using var world = await HeldAsync(SplitBehaviour.Alpaca, 7, 1);
+        using var world = await HeldAsync(SplitBehavior.Alpaca, 7, 1);
         await world.SendAsync("stop", Stop(20, 665));
         world.Add("AAA", ExDate.Open, 100, 101, 95.5m, 96);
         world.Add("AAA", ExDate.Open.AddMinutes(1), 96, 96, 94, 94);
@@ -58,7 +58,7 @@ public sealed class SplitRules
     [Fact]
     public async Task A_reverse_split_cancels_all_good_till_canceled_orders()
     {
-        using var world = await HeldAsync(SplitBehaviour.Alpaca, 1, 10);
+        using var world = await HeldAsync(SplitBehavior.Alpaca, 1, 10);
         await world.SendAsync("oco", Oco(10, 800, 600));
         await world.SendAsync("stop", Stop(10, 600));
         world.At(ExDate.Open);
@@ -74,7 +74,7 @@ public sealed class SplitRules
     [Fact]
     public async Task A_day_sell_over_shares_that_a_reverse_split_took_never_goes_short()
     {
-        using var world = await HeldAsync(SplitBehaviour.Alpaca, 1, 8);
+        using var world = await HeldAsync(SplitBehavior.Alpaca, 1, 8);
         world.At(Today.Close.AddHours(1));
         await world.SendAsync("a", Sell(20));
         world.Add("AAA", ExDate.Open, 5600, 5600, 5600, 5600);
@@ -87,7 +87,7 @@ public sealed class SplitRules
     [Fact]
     public async Task Where_splits_are_ignored_positions_and_orders_stay_as_they_are()
     {
-        using var world = await HeldAsync(SplitBehaviour.Ignored, 7, 1);
+        using var world = await HeldAsync(SplitBehavior.Ignored, 7, 1);
         await world.SendAsync("stop", Stop(20, 665));
         world.At(ExDate.Open);
         (await world.SharesAsync()).ShouldBe(20);
@@ -97,7 +97,7 @@ public sealed class SplitRules
     [Fact]
     public async Task A_trailing_stop_sent_before_the_first_bar_of_the_ex_date_starts_at_the_adjusted_close()
     {
-        using var world = await HeldAsync(SplitBehaviour.Alpaca, 7, 1);
+        using var world = await HeldAsync(SplitBehavior.Alpaca, 7, 1);
         world.At(ExDate.Open);
         (await world.SendAsync("a", Trailing(140, 5))).HighWatermark.ShouldBe(100);
     }
@@ -107,7 +107,7 @@ public sealed class SplitRules
     {
         for (var call = 0; call < 12; call++)
         {
-            using var world = await HeldAsync(SplitBehaviour.Alpaca, 2, 1);
+            using var world = await HeldAsync(SplitBehavior.Alpaca, 2, 1);
             await world.SendAsync("stop", Stop(20, 600));
             var store = (TestPaperStore)world.Store;
             (store.DiesAt, store.DiesAfter) = (store.Calls + (call / 2), call % 2 == 1);
@@ -127,9 +127,9 @@ public sealed class SplitRules
         }
     }
 
-    private static async Task<World> HeldAsync(SplitBehaviour behaviour, int numerator, int denominator)
+    private static async Task<World> HeldAsync(SplitBehavior behavior, int numerator, int denominator)
     {
-        var world = new World(new() { SplitBehaviour = behaviour });
+        var world = new World(new() { SplitBehavior = behavior });
         world.Splits.Add(new("AAA", ExDate.Day, numerator, denominator));
         await world.HoldAsync(20, 700);
         return world;

@@ -6,7 +6,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "The pre-trade check": the figures that the one check is given, from all owners and doors together.</summary>
+/// <summary>docs/trading-rules.md, "The pre-trade check": the figures that the one check is given, from all owners and services together.</summary>
 public class AdmissionTests
 {
     private static async Task<EngineHarness> WithAsync(Func<RiskLimits, RiskLimits> limits)
@@ -31,12 +31,12 @@ public class AdmissionTests
         LimitPrice = limit,
     };
 
-    private static async Task<Wish> PlaceAsync(EngineHarness engine, string id, OrderTerms terms)
+    private static async Task<EngineCommand> PlaceAsync(EngineHarness engine, string id, OrderTerms terms)
     {
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = terms, ClientOrderId = id };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = id };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        return await engine.WishOf(wish.Id);
+        return await engine.CommandOf(command.Id);
     }
 
     private static async Task<string?> WaitingForAsync(EngineHarness engine, string id) => (await engine.StrategyAsync(id)).WaitingFor;
@@ -123,9 +123,9 @@ public class AdmissionTests
     {
         var engine = await WithAsync(limits => limits with { MaxDailyTrades = 2 });
         engine.Broker.MarketPrice = _ => 100;
-        (await PlaceAsync(engine, "at-m-a", Sell(1) with { Side = OrderSide.Buy })).Status.ShouldBe(WishStatus.Done);
+        (await PlaceAsync(engine, "at-m-a", Sell(1) with { Side = OrderSide.Buy })).Status.ShouldBe(CommandStatus.Done);
         await engine.TicksAsync(1);
-        (await PlaceAsync(engine, "at-m-b", Sell(1))).Status.ShouldBe(WishStatus.Done);
+        (await PlaceAsync(engine, "at-m-b", Sell(1))).Status.ShouldBe(CommandStatus.Done);
         await engine.AddAsync(Resting("s1"));
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldHaveSingleItem("the sale was no trade");
@@ -146,7 +146,7 @@ public class AdmissionTests
         await PlaceAsync(engine, "at-m-a", Sell(6, 120));
         engine.Broker.BeforeSubmit = null;
         (await PlaceAsync(engine, "at-m-b", Sell(5, 120))).Code.ShouldBe("INSUFFICIENT_SHARES");
-        (await PlaceAsync(engine, "at-m-c", Sell(4, 120))).Status.ShouldBe(WishStatus.Done);
+        (await PlaceAsync(engine, "at-m-c", Sell(4, 120))).Status.ShouldBe(CommandStatus.Done);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public class CashTests
         await engine.TicksAsync(2);
         engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 95);
         await engine.TicksAsync(2);
-        await engine.WishAsync(engine.NewWish(WishKind.DeleteStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.DeleteStrategy, "s1"));
         await engine.TicksAsync(4);
         (await engine.Store.LoadAsync("paper", CancellationToken.None)).Strategies.ShouldBeEmpty();
         (await MismatchesAsync(engine)).ShouldBeEmpty();
@@ -246,12 +246,12 @@ public class CashTests
         engine.Broker.Cash -= 12.34m;
         await engine.TicksAsync(2);
         (await MismatchesAsync(engine)).ShouldHaveSingleItem();
-        var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m, Reason = "withdrawn by hand" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = -12.34m, Reason = "withdrawn by hand" };
+        await engine.CommandAsync(command);
         var at = engine.Clock.GetUtcNow();
         await engine.TicksAsync(1);
 
-        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+        (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
         (await MismatchesAsync(engine)).ShouldBeEmpty();
         (await StoredAsync(engine)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             it => (it.Kind, it.Amount, it.AcceptedBy, it.AcceptedAt, it.Note).ShouldBe((CashActivityKind.Adjustment, -12.34m, "test", at, "withdrawn by hand")));
@@ -259,10 +259,10 @@ public class CashTests
         await engine.TicksAsync(10);
         (await MismatchesAsync(engine)).ShouldBeEmpty();
 
-        var again = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m };
-        await engine.WishAsync(again);
+        var again = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = -12.34m };
+        await engine.CommandAsync(again);
         await engine.TicksAsync(1);
-        (await engine.WishOf(again.Id)).Code.ShouldBe("NO_CASH_DIFFERENCE");
+        (await engine.CommandOf(again.Id)).Code.ShouldBe("NO_CASH_DIFFERENCE");
         (await StoredAsync(engine)).Count.ShouldBe(1);
     }
 
@@ -272,10 +272,10 @@ public class CashTests
         var engine = await FollowedAsync();
         engine.Broker.Cash -= 12.34m;
         await engine.TicksAsync(2);
-        var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = 12.34m };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = 12.34m };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        (await engine.WishOf(wish.Id)).Code.ShouldBe("CASH_DIFFERENCE_CHANGED");
+        (await engine.CommandOf(command.Id)).Code.ShouldBe("CASH_DIFFERENCE_CHANGED");
         (await StoredAsync(engine)).ShouldBeEmpty();
         (await MismatchesAsync(engine)).ShouldHaveSingleItem();
     }
@@ -288,8 +288,8 @@ public class CashTests
             var engine = await FollowedAsync();
             engine.Broker.Cash -= 12.34m;
             await engine.TicksAsync(2);
-            var wish = engine.NewWish(WishKind.AcceptCash, null) with { Amount = -12.34m };
-            await engine.WishAsync(wish);
+            var command = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = -12.34m };
+            await engine.CommandAsync(command);
             var crash = new CrashPoint { DieAt = at };
             engine.Gate = crash;
             try
@@ -304,7 +304,7 @@ public class CashTests
             engine.Gate = null;
             engine.Lease = new MemoryEngineLease();
             await engine.TicksAsync(3);
-            (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+            (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
             (await StoredAsync(engine)).ShouldHaveSingleItem();
             (await BookAsync(engine)).Total.Adjustments.ShouldBe(-12.34m);
             (await MismatchesAsync(engine)).ShouldBeEmpty();

@@ -13,7 +13,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Limit, EntryPrice = 90, AllowSharedSymbol = true });
-        await engine.WishAsync(engine.NewWish(WishKind.PlaceOrder, null) with
+        await engine.CommandAsync(engine.NewCommand(CommandKind.PlaceOrder, null) with
         {
             Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 91, TimeInForce = TimeInForce.Gtc },
             ClientOrderId = "at-m-abc",
@@ -23,7 +23,7 @@ public class ClosingTests
 
         var openBuys = -1;
         engine.Broker.BeforeSubmit = (_, terms) => openBuys = terms is { Side: OrderSide.Sell, Type: OrderType.Market } ? engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy) : openBuys;
-        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
         openBuys.ShouldBe(0, "a sale against an own resting buy is a wash trade");
         engine.Broker.Positions["AAPL"].ShouldBe(0);
@@ -36,12 +36,12 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
-        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
-        var wish = engine.NewWish(WishKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+        (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Broker.CancelsAtOnce = false;
-        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(3);
         engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Sell).ShouldBe(1);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CANCEL_STUCK");
@@ -65,7 +65,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
-        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
         engine.Covered.ShouldBe(10);
 
@@ -85,7 +85,7 @@ public class ClosingTests
                 throw new BrokerRefusedException(RefusalKind.Other, "no");
             }
         };
-        await engine.WishAsync(engine.NewWish(WishKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
         engine.Covered.ShouldBe(10);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");

@@ -28,7 +28,7 @@ public class CommitTests
         var order = group.Select(write => write.Record).OfType<Order>().ShouldHaveSingleItem();
         var strategy = group.Select(write => write.Record).OfType<Strategy>().ShouldHaveSingleItem();
         (strategy.Phase, strategy.NextSequence).ShouldBe((StrategyPhase.EntryActive, 2));
-        group.ShouldAllBe(write => write.Record is Order || write.Record is Core.Notifications.Notice || write.Expected != null || write.RowKey == TradingKey.Account);
+        group.ShouldAllBe(write => write.Record is Order || write.Record is Core.Notifications.Notification || write.Expected != null || write.RowKey == TradingKey.Account);
         (order.Status, order.Terms.Symbol, order.Terms.Side, order.Terms.Quantity, order.Terms.Type, order.Terms.LimitPrice).ShouldBe((OrderStatus.Intended, "AAPL", OrderSide.Buy, 10m, OrderType.Limit, 95m));
         (order.DecidedAt, order.SubmitBy).ShouldBe((EngineHarness.At(9, 31), EngineHarness.At(9, 31).AddSeconds(90)));
     }

@@ -64,7 +64,7 @@ public class CorporateActionTests
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
 
-        await engine.WishAsync(engine.NewWish(WishKind.ReleaseHold, "AAPL"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.ReleaseHold, "AAPL"));
         await engine.TicksAsync(1);
         (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "SYMBOL_HELD");
     }
@@ -98,7 +98,7 @@ public class CorporateActionTests
         await engine.TicksAsync(1);
 
         var strategy = await engine.StrategyAsync("s1");
-        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.Realised, strategy.HighWatermark).ShouldBe((10m, 1750m, 0m, 175m));
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.Realized, strategy.HighWatermark).ShouldBe((10m, 1750m, 0m, 175m));
         var terms = engine.Broker.Open.ShouldHaveSingleItem().Terms;
         (terms.Quantity, terms.Type).ShouldBe((10m, OrderType.TrailingStop));
         (await engine.AttentionAsync()).ShouldBeEmpty();
@@ -253,10 +253,10 @@ public class CorporateActionTests
         engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 175);
         await engine.TicksAsync(1);
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        (await engine.WishOf(wish.Id)).Code.ShouldBe("SYMBOL_HELD");
+        (await engine.CommandOf(command.Id)).Code.ShouldBe("SYMBOL_HELD");
     }
 
     [Fact]

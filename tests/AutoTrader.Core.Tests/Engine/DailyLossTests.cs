@@ -20,10 +20,10 @@ public class DailyLossTests
         engine.Broker.Submissions.ShouldBeEmpty();
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "LOSS_UNKNOWN" && item.Key == "OLD");
 
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        (await engine.WishOf(wish.Id)).Code.ShouldBe("LOSS_UNKNOWN");
+        (await engine.CommandOf(command.Id)).Code.ShouldBe("LOSS_UNKNOWN");
 
         engine.Price("OLD", 20);
         await engine.TicksAsync(2);
@@ -36,7 +36,7 @@ public class DailyLossTests
     {
         var engine = await HeldOvernightAsync(lastPrice: 97);
         await engine.TicksAsync(1);
-        (await TodayAsync(engine)).UnrealisedAtPriorClose.ShouldBe(-30);
+        (await TodayAsync(engine)).UnrealizedAtPriorClose.ShouldBe(-30);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public class DailyLossTests
             }
 
             await engine.TicksAsync(1);
-            (await TodayAsync(engine)).UnrealisedAtPriorClose.ShouldBe(-50, $"died at call {dieAt}");
+            (await TodayAsync(engine)).UnrealizedAtPriorClose.ShouldBe(-50, $"died at call {dieAt}");
             if (!died)
             {
                 return;
@@ -82,7 +82,7 @@ public class DailyLossTests
         await engine.TicksAsync(1);
         engine.ClosesFail = false;
         await engine.TicksAsync(1);
-        (await TodayAsync(engine)).UnrealisedAtPriorClose.ShouldBe(0);
+        (await TodayAsync(engine)).UnrealizedAtPriorClose.ShouldBe(0);
     }
 
     // Ten AAPL at 100 with their protection, on the morning of the next session.

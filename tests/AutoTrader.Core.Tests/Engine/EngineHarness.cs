@@ -139,12 +139,12 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
         (await Store.CommitAsync("paper", [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = Clock.GetUtcNow() }, null)], CancellationToken.None))
             .ShouldBeOfType<CommitResult.Committed>();
 
-    public async Task WishAsync(Wish wish) =>
-        (await Store.CommitAsync("paper", [new(TradingKey.Wish(wish.Id), wish, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+    public async Task CommandAsync(EngineCommand command) =>
+        (await Store.CommitAsync("paper", [new(TradingKey.Command(command.Id), command, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
 
-    public Wish NewWish(WishKind kind, string? target) => new() { Id = Guid.NewGuid().ToString("N"), Kind = kind, Target = target, Caller = "test", RequestedAt = Clock.GetUtcNow() };
+    public EngineCommand NewCommand(CommandKind kind, string? target) => new() { Id = Guid.NewGuid().ToString("N"), Kind = kind, Target = target, Caller = "test", RequestedAt = Clock.GetUtcNow() };
 
-    public async Task<Wish> WishOf(string id) => (await Store.ReadAsync<Wish>("paper", TradingKey.Wish(id), CancellationToken.None))!.Value;
+    public async Task<EngineCommand> CommandOf(string id) => (await Store.ReadAsync<EngineCommand>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
 
     public async Task<Strategy> StrategyAsync(string id) => (await Store.ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value;
 

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
@@ -216,14 +216,14 @@ public class ExchangeTests
     {
         var engine = Start();
         engine.Broker.Calendar = Announced(EngineHarness.Day);
-        var desk = new WishDesk(engine.Store, engine.Broker, engine.Engine(), new());
-        var door = new EngineDoor(
+        var desk = new CommandQueue(engine.Store, engine.Broker, engine.Engine(), new());
+        var service = new EngineService(
             engine.Store, engine.EngineStore, engine.Lease, engine.Broker, engine.Engine(), desk, new(new MemoryAuditLog(), engine.Broker, engine.Clock), engine.Options, engine.Clock);
-        (await door.StatusAsync(CancellationToken.None)).MarketOpen.ShouldBeTrue();
+        (await service.StatusAsync(CancellationToken.None)).MarketOpen.ShouldBeTrue();
         await engine.TicksAsync(1);
-        var status = await door.StatusAsync(CancellationToken.None);
+        var status = await service.StatusAsync(CancellationToken.None);
         (status.MarketOpen, status.Session.Day).ShouldBe((false, Tomorrow));
-        (await door.CalendarAsync(CancellationToken.None)).ShouldNotBeNull().SessionOn(EngineHarness.Day).ShouldBeNull();
+        (await service.CalendarAsync(CancellationToken.None)).ShouldNotBeNull().SessionOn(EngineHarness.Day).ShouldBeNull();
     }
 
     [Theory]

@@ -20,7 +20,7 @@ public class ExecutionTests
 
     private static Task<CycleResult> TickAsync(EngineHarness engine, IGate gate) =>
         new EvaluationCycle(new(new GatedTradingStore(engine.Store, gate), engine.EngineStore, new GatedBroker(engine.Broker, gate), engine, engine.Lease, engine, engine.Clock), engine.Options)
-            .RunAsync(new(null, "wish"), CancellationToken.None);
+            .RunAsync(new(null, "command"), CancellationToken.None);
 
     [Fact]
     public async Task An_execution_whose_commit_failed_is_applied_by_the_next_cycle()
@@ -69,7 +69,7 @@ public class ExecutionTests
         engine.Broker.Execute("elsewhere", "IBM", OrderSide.Buy, 3, 50, "zz", engine.Clock.GetUtcNow().AddSeconds(-20));
         engine.Broker.Execute("elsewhere", "IBM", OrderSide.Sell, 3, 51, "aa", engine.Clock.GetUtcNow().AddSeconds(-10));
         await engine.TicksAsync(1);
-        (await engine.FillsAsync()).OrderBy(fill => fill.At).Select(fill => (fill.Side, fill.RealisedPnl)).ShouldBe([(OrderSide.Buy, 0m), (OrderSide.Sell, 3m)]);
+        (await engine.FillsAsync()).OrderBy(fill => fill.At).Select(fill => (fill.Side, fill.RealizedPnl)).ShouldBe([(OrderSide.Buy, 0m), (OrderSide.Sell, 3m)]);
     }
 
     private sealed class Failing(string name) : IGate

@@ -84,10 +84,10 @@ public class InvariantTests
             }
 
             string[] ids = ["tra", "bra", "sca", "gri", "pul"];
-            WishKind[] kinds = [WishKind.PauseStrategy, WishKind.ResumeStrategy, WishKind.DisableStrategy, WishKind.EnableStrategy, WishKind.CloseStrategy];
+            CommandKind[] kinds = [CommandKind.PauseStrategy, CommandKind.ResumeStrategy, CommandKind.DisableStrategy, CommandKind.EnableStrategy, CommandKind.CloseStrategy];
             if (_random.Next(8) == 0)
             {
-                await _engine.WishAsync(_engine.NewWish(kinds[_random.Next(kinds.Length)], ids[_random.Next(ids.Length)]) with { Id = $"w{minute}" });
+                await _engine.CommandAsync(_engine.NewCommand(kinds[_random.Next(kinds.Length)], ids[_random.Next(ids.Length)]) with { Id = $"w{minute}" });
             }
 
             if (_random.Next(20) == 0)

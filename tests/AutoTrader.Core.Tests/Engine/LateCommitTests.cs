@@ -17,16 +17,16 @@ public class LateCommitTests
         engine.Broker.MarketPrice = _ => 100;
         engine.Broker.Positions["AAPL"] = 5;
         await engine.TicksAsync(1);
-        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null) with { WholeAccount = true });
+        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null) with { WholeAccount = true });
 
         var overtaken = new Overtaken(async () =>
         {
             lease.Break("paper");
-            (await engine.Engine().RunAsync(new(null, "wish"), CancellationToken.None)).Record!.Error.ShouldBeNull();
+            (await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None)).Record!.Error.ShouldBeNull();
             await engine.TicksAsync(2);
         });
         await new EvaluationCycle(new(new GatedTradingStore(engine.Store, overtaken), engine.EngineStore, engine.Broker, engine, lease, engine, engine.Clock), engine.Options)
-            .RunAsync(new(null, "wish"), CancellationToken.None);
+            .RunAsync(new(null, "command"), CancellationToken.None);
         await engine.TicksAsync(1);
 
         overtaken.Happened.ShouldBeTrue();

@@ -9,32 +9,32 @@ public sealed class ManyOrdersTests
 {
     private const int Many = 150;
 
-    private static async Task<(EngineHarness Engine, List<Wish> Wishes)> AskAsync(Func<AccountState, AccountState>? change = null, decimal? limit = 90)
+    private static async Task<(EngineHarness Engine, List<EngineCommand> Commands)> AskAsync(Func<AccountState, AccountState>? change = null, decimal? limit = 90)
     {
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         await engine.SetAccountAsync(account => (change ?? (it => it))(account with { Limits = new() { MaxDailyTrades = 1000, MaxPositionSize = 1000, MaxPositionValue = 1_000_000 } }));
-        var wishes = new List<Wish>();
+        var commands = new List<EngineCommand>();
         for (var i = 0; i < Many; i++)
         {
-            wishes.Add(engine.NewWish(WishKind.PlaceOrder, "AAPL") with
+            commands.Add(engine.NewCommand(CommandKind.PlaceOrder, "AAPL") with
             {
                 Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = limit is null ? OrderType.Market : OrderType.Limit, LimitPrice = limit },
                 ClientOrderId = ClientOrderIds.ForManual("test", $"{i}"),
                 ServeBy = engine.Clock.GetUtcNow().AddMinutes(1),
             });
-            await engine.WishAsync(wishes[^1]);
+            await engine.CommandAsync(commands[^1]);
         }
 
-        return (engine, wishes);
+        return (engine, commands);
     }
 
-    private static async Task<List<string>> AnswersAsync(EngineHarness engine, List<Wish> wishes)
+    private static async Task<List<string>> AnswersAsync(EngineHarness engine, List<EngineCommand> commands)
     {
         var answers = new List<string>();
-        foreach (var wish in wishes)
+        foreach (var command in commands)
         {
-            var answered = await engine.WishOf(wish.Id);
+            var answered = await engine.CommandOf(command.Id);
             answers.Add($"{answered.Status} {answered.Code}");
         }
 
@@ -44,11 +44,11 @@ public sealed class ManyOrdersTests
     [Fact]
     public async Task All_are_placed_once_in_one_cycle()
     {
-        var (engine, wishes) = await AskAsync();
+        var (engine, commands) = await AskAsync();
         await engine.TicksAsync(3);
-        engine.Broker.Submissions.Select(sent => sent.ClientOrderId).ShouldBe(wishes.Select(wish => wish.ClientOrderId!), ignoreOrder: true);
+        engine.Broker.Submissions.Select(sent => sent.ClientOrderId).ShouldBe(commands.Select(command => command.ClientOrderId!), ignoreOrder: true);
         (await engine.OrdersAsync()).Count(order => order.Status == OrderStatus.Accepted).ShouldBe(Many);
-        (await AnswersAsync(engine, wishes)).ShouldBe(["Done "]);
+        (await AnswersAsync(engine, commands)).ShouldBe(["Done "]);
     }
 
     [Fact]
@@ -69,30 +69,30 @@ public sealed class ManyOrdersTests
     [Fact]
     public async Task All_that_a_limit_refuses_are_told_so()
     {
-        var (engine, wishes) = await AskAsync(account => account with { KillSwitch = new("stop", EngineHarness.At(9, 30), "me") });
+        var (engine, commands) = await AskAsync(account => account with { KillSwitch = new("stop", EngineHarness.At(9, 30), "me") });
         await engine.TicksAsync(1);
-        (await AnswersAsync(engine, wishes)).ShouldBe(["Refused KILL_SWITCH"]);
+        (await AnswersAsync(engine, commands)).ShouldBe(["Refused KILL_SWITCH"]);
         engine.Broker.Submissions.Count.ShouldBe(0);
     }
 
     [Fact]
     public async Task All_that_came_too_late_are_told_so()
     {
-        var (engine, wishes) = await AskAsync();
+        var (engine, commands) = await AskAsync();
         engine.Clock.Advance(TimeSpan.FromMinutes(5));
         await engine.TicksAsync(1);
-        (await AnswersAsync(engine, wishes)).ShouldBe(["Refused WISH_EXPIRED"]);
+        (await AnswersAsync(engine, commands)).ShouldBe(["Refused COMMAND_EXPIRED"]);
     }
 
     [Fact]
     public async Task All_whose_answer_was_lost_are_found()
     {
-        var (engine, wishes) = await AskAsync();
+        var (engine, commands) = await AskAsync();
         await engine.TickWithoutAnswersAsync();
         await engine.TicksAsync(2);
         engine.Broker.All.Count.ShouldBe(Many);
         (await engine.OrdersAsync()).Count(order => order.Status == OrderStatus.Accepted).ShouldBe(Many);
-        (await AnswersAsync(engine, wishes)).ShouldBe(["Done "]);
+        (await AnswersAsync(engine, commands)).ShouldBe(["Done "]);
     }
 
     [Fact]

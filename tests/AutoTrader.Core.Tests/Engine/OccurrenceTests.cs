@@ -9,7 +9,7 @@ public class OccurrenceTests
     private const string At10 = "20260203T150000.pause.scheduled";
     private const string At11 = "20260203T160000.resume.scheduled";
 
-    private static Wish Wish(EngineHarness engine, WishKind kind, string occurrence) => engine.NewWish(kind, "s1") with { Occurrence = occurrence };
+    private static EngineCommand Command(EngineHarness engine, CommandKind kind, string occurrence) => engine.NewCommand(kind, "s1") with { Occurrence = occurrence };
 
     private static async Task<EngineHarness> StartAsync()
     {
@@ -19,45 +19,45 @@ public class OccurrenceTests
         return engine;
     }
 
-    private static async Task<Wish> ServeAsync(EngineHarness engine, Wish wish)
+    private static async Task<EngineCommand> ServeAsync(EngineHarness engine, EngineCommand command)
     {
-        await engine.WishAsync(wish);
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        return await engine.WishOf(wish.Id);
+        return await engine.CommandOf(command.Id);
     }
 
     [Fact]
     public void Of_one_lane_what_is_older_than_the_last_is_covered_and_what_is_of_the_same_instant_is_not()
     {
-        var memory = ServedOccurrences.Add(null, "paused", "2.a.x");
-        memory = ServedOccurrences.Add(memory, "paused", "2.b.x");
-        ServedOccurrences.Covers(memory, "paused", "1.z.x").ShouldBeTrue();
-        ServedOccurrences.Covers(memory, "paused", "2.a.x").ShouldBeTrue();
-        ServedOccurrences.Covers(memory, "paused", "2.b.x").ShouldBeTrue();
-        ServedOccurrences.Covers(memory, "paused", "2.c.x").ShouldBeFalse();
-        ServedOccurrences.Covers(memory, "paused", "3.a.x").ShouldBeFalse();
-        ServedOccurrences.Covers(ServedOccurrences.Add(memory, "paused", "3.a.x"), "paused", "2.c.x").ShouldBeTrue();
+        var memory = HandledOccurrences.Add(null, "paused", "2.a.x");
+        memory = HandledOccurrences.Add(memory, "paused", "2.b.x");
+        HandledOccurrences.Covers(memory, "paused", "1.z.x").ShouldBeTrue();
+        HandledOccurrences.Covers(memory, "paused", "2.a.x").ShouldBeTrue();
+        HandledOccurrences.Covers(memory, "paused", "2.b.x").ShouldBeTrue();
+        HandledOccurrences.Covers(memory, "paused", "2.c.x").ShouldBeFalse();
+        HandledOccurrences.Covers(memory, "paused", "3.a.x").ShouldBeFalse();
+        HandledOccurrences.Covers(HandledOccurrences.Add(memory, "paused", "3.a.x"), "paused", "2.c.x").ShouldBeTrue();
     }
 
     [Fact]
     public void Lanes_do_not_know_of_each_other()
     {
-        var memory = ServedOccurrences.Add(ServedOccurrences.Add(null, "enabled", "2.a.x"), "close_strategy", "1.b.x");
-        ServedOccurrences.Covers(memory, "close_strategy", "1.b.x").ShouldBeTrue();
-        ServedOccurrences.Covers(memory, "close_strategy", "2.c.x").ShouldBeFalse();
-        ServedOccurrences.Covers(memory, "enabled", "1.c.x").ShouldBeTrue();
-        ServedOccurrences.Covers(memory, "paused", "0.c.x").ShouldBeFalse();
+        var memory = HandledOccurrences.Add(HandledOccurrences.Add(null, "enabled", "2.a.x"), "close_strategy", "1.b.x");
+        HandledOccurrences.Covers(memory, "close_strategy", "1.b.x").ShouldBeTrue();
+        HandledOccurrences.Covers(memory, "close_strategy", "2.c.x").ShouldBeFalse();
+        HandledOccurrences.Covers(memory, "enabled", "1.c.x").ShouldBeTrue();
+        HandledOccurrences.Covers(memory, "paused", "0.c.x").ShouldBeFalse();
     }
 
     [Fact]
     public async Task A_pause_that_is_tried_again_does_not_undo_the_resume_of_a_user()
     {
         var engine = await StartAsync();
-        await ServeAsync(engine, Wish(engine, WishKind.PauseStrategy, At10));
+        await ServeAsync(engine, Command(engine, CommandKind.PauseStrategy, At10));
         (await engine.StrategyAsync("s1")).PauseReason.ShouldNotBeNull();
-        await ServeAsync(engine, engine.NewWish(WishKind.ResumeStrategy, "s1"));
+        await ServeAsync(engine, engine.NewCommand(CommandKind.ResumeStrategy, "s1"));
 
-        (await ServeAsync(engine, Wish(engine, WishKind.PauseStrategy, At10))).Status.ShouldBe(WishStatus.Done);
+        (await ServeAsync(engine, Command(engine, CommandKind.PauseStrategy, At10))).Status.ShouldBe(CommandStatus.Done);
         (await engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
     }
 
@@ -65,10 +65,10 @@ public class OccurrenceTests
     public async Task A_resume_that_was_refused_is_not_carried_out_when_it_is_tried_again_after_a_user_paused()
     {
         var engine = await StartAsync();
-        (await ServeAsync(engine, Wish(engine, WishKind.ResumeStrategy, At11))).Code.ShouldBe("STRATEGY_NOT_PAUSED");
-        await ServeAsync(engine, engine.NewWish(WishKind.PauseStrategy, "s1"));
+        (await ServeAsync(engine, Command(engine, CommandKind.ResumeStrategy, At11))).Code.ShouldBe("STRATEGY_NOT_PAUSED");
+        await ServeAsync(engine, engine.NewCommand(CommandKind.PauseStrategy, "s1"));
 
-        await ServeAsync(engine, Wish(engine, WishKind.ResumeStrategy, At11));
+        await ServeAsync(engine, Command(engine, CommandKind.ResumeStrategy, At11));
         (await engine.StrategyAsync("s1")).PauseReason.ShouldNotBeNull();
     }
 
@@ -76,9 +76,9 @@ public class OccurrenceTests
     public async Task A_pause_and_a_stop_of_one_instant_both_count()
     {
         var engine = await StartAsync();
-        await ServeAsync(engine, Wish(engine, WishKind.PauseStrategy, "20260203T150000.z.scheduled"));
-        await ServeAsync(engine, Wish(engine, WishKind.ResumeStrategy, "20260203T150000.a.scheduled"));
-        await ServeAsync(engine, Wish(engine, WishKind.DisableStrategy, "20260203T150000.a.scheduled"));
+        await ServeAsync(engine, Command(engine, CommandKind.PauseStrategy, "20260203T150000.z.scheduled"));
+        await ServeAsync(engine, Command(engine, CommandKind.ResumeStrategy, "20260203T150000.a.scheduled"));
+        await ServeAsync(engine, Command(engine, CommandKind.DisableStrategy, "20260203T150000.a.scheduled"));
         var strategy = await engine.StrategyAsync("s1");
         (strategy.PauseReason, strategy.Enabled).ShouldBe((null, false));
     }
@@ -94,7 +94,7 @@ public class OccurrenceTests
         engine.Broker.Fill(entry.ClientOrderId, 10, 100);
         await engine.TicksAsync(3);
         engine.Clock.SetUtcNow(EngineHarness.At(18, 0));
-        await ServeAsync(engine, Wish(engine, WishKind.CloseStrategy, At11));
+        await ServeAsync(engine, Command(engine, CommandKind.CloseStrategy, At11));
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CLOSE_WAITS");
     }
 }

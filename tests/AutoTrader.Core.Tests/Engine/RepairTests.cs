@@ -95,7 +95,7 @@ public class RepairTests
         await RunAsync();
         engine.Broker.Submissions.Count.ShouldBe(isSent ? 1 : 0);
 
-        async Task RunAsync() => (await engine.Engine().RunAsync(new(null, "wish"), CancellationToken.None)).Outcome.ShouldBe(CycleOutcome.Ran);
+        async Task RunAsync() => (await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None)).Outcome.ShouldBe(CycleOutcome.Ran);
     }
 
     [Fact]

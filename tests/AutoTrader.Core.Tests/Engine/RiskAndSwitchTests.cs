@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Pausing, closing, changing" and "Risk limits": pause, disable, kill switch, daily loss, limits, and the doors' wishes.</summary>
+/// <summary>docs/trading-rules.md, "Pausing, closing, changing" and "Risk limits": pause, disable, kill switch, daily loss, limits, and the services' commands.</summary>
 public class RiskAndSwitchTests
 {
     [Fact]
@@ -34,7 +34,7 @@ public class RiskAndSwitchTests
         await engine.AddAsync(TestStrategies.Bracket("holds") with { Symbol = "BAC" });
         await engine.AddAsync(TestStrategies.Trailing("rests") with { EntryType = EntryType.Limit, EntryPrice = 95 });
         await engine.AddAsync(TestStrategies.Grid("grid") with { Symbol = "IBM" });
-        await engine.WishAsync(engine.NewWish(WishKind.PlaceOrder, null) with
+        await engine.CommandAsync(engine.NewCommand(CommandKind.PlaceOrder, null) with
         {
             Order = new() { Symbol = "SPY", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90, TimeInForce = TimeInForce.Gtc },
             ClientOrderId = "at-m-abc",
@@ -71,12 +71,12 @@ public class RiskAndSwitchTests
     }
 
     [Theory]
-    [InlineData(WishKind.PauseStrategy)]
-    [InlineData(WishKind.DisableStrategy)]
-    public async Task Pausing_and_disabling_cancel_the_entry(WishKind kind)
+    [InlineData(CommandKind.PauseStrategy)]
+    [InlineData(CommandKind.DisableStrategy)]
+    public async Task Pausing_and_disabling_cancel_the_entry(CommandKind kind)
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.WishAsync(engine.NewWish(kind, "s1"));
+        await engine.CommandAsync(engine.NewCommand(kind, "s1"));
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldBeEmpty();
         await engine.TicksAsync(1);
@@ -87,9 +87,9 @@ public class RiskAndSwitchTests
     public async Task Resuming_continues_where_it_was()
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.WishAsync(engine.NewWish(WishKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
         await engine.TicksAsync(1);
-        await engine.WishAsync(engine.NewWish(WishKind.ResumeStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.ResumeStrategy, "s1"));
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.LimitPrice.ShouldBe(95);
     }
@@ -116,7 +116,7 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(1);
-        await engine.WishAsync(engine.NewWish(WishKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
         await engine.TicksAsync(2);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.Class.ShouldBe(OrderClass.Oco);
     }
@@ -176,10 +176,10 @@ public class RiskAndSwitchTests
         engine.Clock.SetUtcNow(EngineHarness.At(19, 30));
         engine.Broker.Put("someone-else", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Market });
         engine.Broker.Fill("someone-else", 3, 100);
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90 }, ClientOrderId = "at-m-abc" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90 }, ClientOrderId = "at-m-abc" };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(2);
-        (await engine.WishOf(wish.Id)).Code.ShouldBe("DAILY_LOSS_LIMIT");
+        (await engine.CommandOf(command.Id)).Code.ShouldBe("DAILY_LOSS_LIMIT");
         (await engine.FillsAsync()).ShouldHaveSingleItem().TradingDay.ShouldBe(EngineHarness.Day);
     }
 
@@ -216,11 +216,11 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.TicksAsync(1);
         var terms = new OrderTerms { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(2);
         engine.Broker.Submissions.ShouldHaveSingleItem().ClientOrderId.ShouldBe("at-m-abc");
-        (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+        (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
         (await engine.DoneAsync()).ShouldHaveSingleItem().StrategyId.ShouldBe(Order.ManualOwner);
         (await engine.FillsAsync()).ShouldHaveSingleItem().StrategyId.ShouldBe(Order.ManualOwner);
     }
@@ -228,25 +228,25 @@ public class RiskAndSwitchTests
     [Theory]
     [InlineData(null)]
     [InlineData(90)]
-    public async Task A_manual_order_that_ended_is_not_placed_again_after_its_wish_was_forgotten(int? keySinceMinutesAgo)
+    public async Task A_manual_order_that_ended_is_not_placed_again_after_its_command_was_forgotten(int? keySinceMinutesAgo)
     {
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         engine.Broker.MarketPrice = _ => 100;
         await engine.TicksAsync(1);
         var terms = new OrderTerms { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(2);
         (await engine.DoneAsync()).Count.ShouldBe(1);
 
         engine.GoTo(engine.Clock.GetUtcNow().AddMinutes(80));
         await engine.TicksAsync(1);
         // It is forgotten: its id is free again.
-        await engine.WishAsync(wish with { RequestedAt = engine.Clock.GetUtcNow(), KeySince = keySinceMinutesAgo is { } minutes ? engine.Clock.GetUtcNow().AddMinutes(-minutes) : null });
+        await engine.CommandAsync(command with { RequestedAt = engine.Clock.GetUtcNow(), KeySince = keySinceMinutesAgo is { } minutes ? engine.Clock.GetUtcNow().AddMinutes(-minutes) : null });
         await engine.TicksAsync(2);
         engine.Broker.Submissions.Count.ShouldBe(1);
-        (await engine.WishOf(wish.Id)).Outcome.ShouldBe("The order was placed already.");
+        (await engine.CommandOf(command.Id)).Outcome.ShouldBe("The order was placed already.");
     }
 
     [Fact]
@@ -257,10 +257,10 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.TicksAsync(2);
-        var wish = engine.NewWish(WishKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Sell, Quantity = 5, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Sell, Quantity = 5, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        (await engine.WishOf(wish.Id)).Code.ShouldBe("INSUFFICIENT_SHARES");
+        (await engine.CommandOf(command.Id)).Code.ShouldBe("INSUFFICIENT_SHARES");
         engine.Broker.Positions["AAPL"].ShouldBe(10);
     }
 
@@ -272,10 +272,10 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(2);
-        var wish = engine.NewWish(WishKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
-        await engine.WishAsync(wish);
+        var command = engine.NewCommand(CommandKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
+        await engine.CommandAsync(command);
         await engine.TicksAsync(1);
-        (await engine.WishOf(wish.Id)).Code.ShouldBe("PROTECTIVE_ORDER");
+        (await engine.CommandOf(command.Id)).Code.ShouldBe("PROTECTIVE_ORDER");
         engine.Broker.Open.ShouldHaveSingleItem();
     }
 
@@ -289,12 +289,12 @@ public class RiskAndSwitchTests
         engine.Broker.Positions["IBM"] = 7;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(2);
-        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
         engine.Broker.Positions["IBM"].ShouldBe(7);
 
-        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null) with { WholeAccount = true });
+        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null) with { WholeAccount = true });
         await engine.TicksAsync(2);
         engine.Broker.Positions["IBM"].ShouldBe(0);
     }
@@ -303,7 +303,7 @@ public class RiskAndSwitchTests
     public async Task Flatten_ends_the_resting_entry_of_a_strategy_that_holds_nothing()
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.WishAsync(engine.NewWish(WishKind.Flatten, null));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null));
         await engine.TicksAsync(3);
         engine.Broker.Open.ShouldBeEmpty();
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
@@ -318,15 +318,15 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(2);
-        var refused = engine.NewWish(WishKind.DeleteStrategy, "s1");
-        await engine.WishAsync(refused);
+        var refused = engine.NewCommand(CommandKind.DeleteStrategy, "s1");
+        await engine.CommandAsync(refused);
         await engine.TicksAsync(1);
-        (await engine.WishOf(refused.Id)).Code.ShouldBe("STRATEGY_HOLDS_SHARES");
+        (await engine.CommandOf(refused.Id)).Code.ShouldBe("STRATEGY_HOLDS_SHARES");
 
-        var forced = engine.NewWish(WishKind.DeleteStrategy, "s1") with { WholeAccount = true };
-        await engine.WishAsync(forced);
+        var forced = engine.NewCommand(CommandKind.DeleteStrategy, "s1") with { WholeAccount = true };
+        await engine.CommandAsync(forced);
         await engine.TicksAsync(3);
-        (await engine.WishOf(forced.Id)).Status.ShouldBe(WishStatus.Done);
+        (await engine.CommandOf(forced.Id)).Status.ShouldBe(CommandStatus.Done);
         engine.Broker.Open.ShouldBeEmpty();
         var snapshot = await engine.Store.LoadAsync("paper", CancellationToken.None);
         snapshot.Strategies.ShouldBeEmpty();
@@ -341,11 +341,11 @@ public class RiskAndSwitchTests
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
 
-        await engine.WishAsync(engine.NewWish(WishKind.EnableStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.EnableStrategy, "s1"));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         (await engine.StrategyAsync("s1")).Arm.ShouldNotBe("abcdefgh");
-        (await engine.StrategyAsync("s1")).Holding.Realised.ShouldBe(100);
+        (await engine.StrategyAsync("s1")).Holding.Realized.ShouldBe(100);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class SharedTests
     public async Task All_who_ask_while_a_cycle_runs_share_the_next()
     {
         var cycles = new HeldCycles();
-        var shared = new Shared<CycleResult>(() => cycles.RunAsync(new(null, "wish"), CancellationToken.None));
+        var shared = new CoalescingRunner<CycleResult>(() => cycles.RunAsync(new(null, "command"), CancellationToken.None));
         var first = shared.RunAsync(CancellationToken.None);
         await cycles.BegunAsync();
         var others = Enumerable.Range(0, 1000).Select(_ => shared.RunAsync(CancellationToken.None)).ToList();
@@ -27,7 +27,7 @@ public class SharedTests
     public async Task A_cycle_that_fails_does_not_stop_the_next_and_one_who_gives_up_does_not_stop_it_for_others()
     {
         var cycles = new HeldCycles();
-        var shared = new Shared<CycleResult>(() => cycles.RunAsync(new(null, "wish"), CancellationToken.None));
+        var shared = new CoalescingRunner<CycleResult>(() => cycles.RunAsync(new(null, "command"), CancellationToken.None));
         var failing = shared.RunAsync(CancellationToken.None);
         await cycles.BegunAsync();
         using var impatient = new CancellationTokenSource();

@@ -111,7 +111,7 @@ public sealed class QuoteTests
     public void Yesterdays_quote_confirms_nothing_today()
     {
         var yesterday = TradingCalendar.Nyse.PreviousSession(Session.Open);
-        var before = new Dictionary<string, QuoteMemory> { ["AAPL"] = new(100, yesterday.Close.AddSeconds(-10), 100, 50, Halted: true) };
+        var before = new Dictionary<string, QuoteState> { ["AAPL"] = new(100, yesterday.Close.AddSeconds(-10), 100, 50, Halted: true) };
         var now = Session.Open.AddSeconds(30);
         var book = Book(before, Quote(at: now), now);
         book.Of("AAPL")!.Value.Prior.ShouldBeNull();
@@ -148,12 +148,12 @@ public sealed class QuoteTests
         Book(halted.Memory, Quote(at: Noon), Noon).IsHalted("AAPL").ShouldBeTrue("one quote does not end it");
     }
 
-    private static QuoteBook Book(IReadOnlyDictionary<string, QuoteMemory> memory, Quote? quote, DateTimeOffset? now = null) =>
+    private static QuoteBook Book(IReadOnlyDictionary<string, QuoteState> memory, Quote? quote, DateTimeOffset? now = null) =>
         new(["AAPL"], Quotes(quote), memory, Rules, now ?? Noon, Session);
 
-    private static QuoteBook Book(KeyValuePair<string, QuoteMemory>[] memory, Quote? quote, DateTimeOffset? now = null) => Book(Memory(memory), quote, now);
+    private static QuoteBook Book(KeyValuePair<string, QuoteState>[] memory, Quote? quote, DateTimeOffset? now = null) => Book(Memory(memory), quote, now);
 
-    private static Dictionary<string, QuoteMemory> Memory(KeyValuePair<string, QuoteMemory>[] memory) => new(memory);
+    private static Dictionary<string, QuoteState> Memory(KeyValuePair<string, QuoteState>[] memory) => new(memory);
 
     private static Dictionary<string, Quote> Quotes(Quote? quote) => quote is null ? [] : new() { [quote.Symbol] = quote };
 }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Core.Tests.Notifications;
 
-/// <summary>What was handed in is delivered at least once, and once when nothing goes wrong.</summary>
+/// <summary>What was published is delivered at least once, and once when nothing goes wrong.</summary>
 public sealed class DeliveryTests
 {
     private static readonly DateTimeOffset Start = new(2026, 2, 2, 15, 0, 0, TimeSpan.Zero);
@@ -27,14 +27,14 @@ public sealed class DeliveryTests
 
     private static CancellationToken None => CancellationToken.None;
 
-    private NoticeDesk Desk => new(_store, _broker);
+    private NotificationPublisher Desk => new(_store, _broker);
 
     [Fact]
     public async Task Every_channel_that_wants_an_event_gets_it_once_oldest_first()
     {
-        _slack.Mute(NoticeEvent.TradeOpened);
-        await Desk.HandInAsync(New("b", Start.AddMinutes(1), NoticeEvent.TradeOpened), None);
-        await Desk.HandInAsync(New("a", Start, "an_event_nobody_thought_of"), None);
+        _slack.Mute(NotificationEvent.TradeOpened);
+        await Desk.PublishAsync(New("b", Start.AddMinutes(1), NotificationEvent.TradeOpened), None);
+        await Desk.PublishAsync(New("a", Start, "an_event_nobody_thought_of"), None);
         var delivery = Delivery();
         (await delivery.RunAsync(None)).ShouldBe(3);
         (await delivery.RunAsync(None)).ShouldBe(0);
@@ -47,9 +47,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task What_was_delivered_and_is_handed_in_again_is_not_sent_again()
     {
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
         _discord.Sent.ShouldBe(["a"]);
         (await WaitingAsync()).ShouldBeEmpty();
@@ -59,7 +59,7 @@ public sealed class DeliveryTests
     public async Task A_channel_that_fails_is_tried_again_later_and_does_not_hold_up_the_others()
     {
         _discord.Answer = _ => new(false, "It answered 500.");
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         var delivery = Delivery();
         await delivery.RunAsync(None);
         _slack.Sent.ShouldBe(["a"]);
@@ -79,7 +79,7 @@ public sealed class DeliveryTests
         _discord.Answer = _ => new(false, "It did not answer within 10 seconds.", IsUnreachable: true);
         for (var n = 0; n < 20; n++)
         {
-            await Desk.HandInAsync(New($"n{n:D2}", Start.AddSeconds(n)), None);
+            await Desk.PublishAsync(New($"n{n:D2}", Start.AddSeconds(n)), None);
         }
 
         await Delivery().RunAsync(None);
@@ -88,11 +88,11 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_channel_that_asks_for_a_rest_gets_it_over_all_notices()
+    public async Task A_channel_that_asks_for_a_rest_gets_it_over_all_notifications()
     {
         _discord.Answer = _ => new(false, "It answered 429.", TimeSpan.FromMinutes(10));
-        await Desk.HandInAsync(New("a"), None);
-        await Desk.HandInAsync(New("b", Start.AddSeconds(1)), None);
+        await Desk.PublishAsync(New("a"), None);
+        await Desk.PublishAsync(New("b", Start.AddSeconds(1)), None);
         var delivery = Delivery();
         await delivery.RunAsync(None);
         _wall.Advance(TimeSpan.FromMinutes(9));
@@ -105,10 +105,10 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_notice_that_no_attempt_brought_through_becomes_a_dead_letter()
+    public async Task A_notification_that_no_attempt_brought_through_becomes_a_dead_letter()
     {
         _discord.Answer = _ => new(false, "It answered 404.");
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         var delivery = Delivery(new() { MaxAttempts = 3 });
         for (var n = 0; n < 6; n++)
         {
@@ -127,7 +127,7 @@ public sealed class DeliveryTests
     public async Task A_channel_that_is_taken_out_of_the_settings_is_given_up()
     {
         _discord.Answer = _ => new(false, "It answered 500.");
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
         _wall.Advance(TimeSpan.FromHours(1));
         await Delivery(null, _slack).RunAsync(None);
@@ -136,10 +136,10 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task Without_channels_notices_are_only_noted()
+    public async Task Without_channels_notifications_are_only_noted()
     {
-        await Desk.HandInAsync(New("a"), None);
-        var delivery = new NoticeDelivery(_store, _outbox, _broker, new([]), new(), _wall);
+        await Desk.PublishAsync(New("a"), None);
+        var delivery = new NotificationDelivery(_store, _outbox, _broker, new([]), new(), _wall);
         await delivery.RunAsync(None);
         (await WaitingAsync()).ShouldBeEmpty();
         (await EntriesAsync()).ShouldHaveSingleItem().Deliveries.ShouldBeEmpty();
@@ -148,7 +148,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Two_hosts_do_not_both_send()
     {
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         var other = Delivery();
         _discord.During = async () => (await other.RunAsync(None)).ShouldBe(0);
         await Delivery().RunAsync(None);
@@ -177,7 +177,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_host_that_dies_in_each_attempt_does_not_go_on_for_ever()
     {
-        await Desk.HandInAsync(New("a"), None);
+        await Desk.PublishAsync(New("a"), None);
         _discord.During = () => throw new ProcessDied();
         for (var n = 0; n < 12; n++)
         {
@@ -201,37 +201,37 @@ public sealed class DeliveryTests
     public async Task Rows_that_cannot_be_read_do_not_stop_the_others()
     {
         await _tables.Table("Trading").WriteAsync(new("paper", [EntityWrite.Insert("event|0|spoiled", new TableEntity { ["nonsense"] = 1 })]), None);
-        await Desk.HandInAsync(New("a"), None);
-        await Desk.HandInAsync(New("b", Start.AddSeconds(1)), None);
-        await _outbox.SaveAsync("paper", new() { Notice = New("a") }, null, None);
+        await Desk.PublishAsync(New("a"), None);
+        await Desk.PublishAsync(New("b", Start.AddSeconds(1)), None);
+        await _outbox.SaveAsync("paper", new() { Notification = New("a") }, null, None);
         var row = (await _tables.Table("Outbox").PageAsync(new(KeyRange.All, KeyRange.All), 10, null, None)).Entities.ShouldHaveSingleItem();
         await _tables.Table("Outbox").WriteAsync(new(row.PartitionKey, [EntityWrite.Upsert(row.RowKey, new TableEntity { ["deliveries"] = "{" })]), None);
 
         await Delivery().RunAsync(None);
         _discord.Sent.ShouldBe(["b"]);
         (await _store.ListAsync<DeadLetter>("paper", TradingKey.DeadPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.Channels.ShouldBe(["outbox"]);
-        (await _store.ListAsync<Notice>("paper", TradingKey.NoticePrefix, 10, null, None)).Unreadable.ShouldHaveSingleItem().RowKey.ShouldBe("event|0|spoiled");
+        (await _store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 10, null, None)).Unreadable.ShouldHaveSingleItem().RowKey.ShouldBe("event|0|spoiled");
     }
 
     [Fact]
     public async Task Words_of_others_that_no_key_may_hold_and_texts_of_any_length_are_taken()
     {
-        var hostile = new Notice { Id = "../x?y#z\\\u0001" + new string('k', 5000), Event = "a/b", At = Start, Title = new string('t', 70_000), Text = "\u0000\u001b[31m\n" + new string('n', 70_000), Facts = [new("a\tb", new string('v', 70_000))] };
-        await Desk.HandInAsync(hostile, None);
-        await Desk.HandInAsync(hostile, None);
+        var hostile = new Notification { Id = "../x?y#z\\\u0001" + new string('k', 5000), Event = "a/b", At = Start, Title = new string('t', 70_000), Text = "\u0000\u001b[31m\n" + new string('n', 70_000), Facts = [new("a\tb", new string('v', 70_000))] };
+        await Desk.PublishAsync(hostile, None);
+        await Desk.PublishAsync(hostile, None);
         var taken = (await WaitingAsync()).ShouldHaveSingleItem();
-        (taken.Title.Length, taken.Text!.Length, taken.Facts[0].Value.Length).ShouldBe((Notice.MaxWords, Notice.MaxText, Notice.MaxWords));
+        (taken.Title.Length, taken.Text!.Length, taken.Facts[0].Value.Length).ShouldBe((Notification.MaxWords, Notification.MaxText, Notification.MaxWords));
         taken.Text.ShouldStartWith("  [31m\n");
         await Delivery().RunAsync(None);
         _discord.Attempts.ShouldBe(1);
     }
 
-    private static Notice New(string id, DateTimeOffset? at = null, string eventName = NoticeEvent.Manual) => new() { Id = id, Event = eventName, At = at ?? Start, Title = "Test" };
+    private static Notification New(string id, DateTimeOffset? at = null, string eventName = NotificationEvent.Manual) => new() { Id = id, Event = eventName, At = at ?? Start, Title = "Test" };
 
-    private NoticeDelivery Delivery(DeliveryOptions? options = null, params INotificationChannel[] only) =>
+    private NotificationDelivery Delivery(DeliveryOptions? options = null, params INotificationChannel[] only) =>
         new(_store, _outbox, _broker, new(only.Length > 0 ? only : [_discord, _slack]), options ?? new(), _wall);
 
-    private async Task<IReadOnlyList<Notice>> WaitingAsync() => [.. (await _store.ListAsync<Notice>("paper", TradingKey.NoticePrefix, 100, null, None)).Items.Select(row => row.Value)];
+    private async Task<IReadOnlyList<Notification>> WaitingAsync() => [.. (await _store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 100, null, None)).Items.Select(row => row.Value)];
 
     private async Task<IReadOnlyList<OutboxEntry>> EntriesAsync() => (await _outbox.ListAsync("paper", 100, null, None)).Items;
 
@@ -239,12 +239,12 @@ public sealed class DeliveryTests
     {
         var tables = new MemoryTables();
         var (store, outbox, channel) = (new MemoryTradingStore(tables), new MemoryOutbox(tables), new FakeChannel("discord"));
-        await new NoticeDesk(store, _broker).HandInAsync(New("a"), None);
+        await new NotificationPublisher(store, _broker).PublishAsync(New("a"), None);
         for (var run = 0; run < 3; run++)
         {
             try
             {
-                await new NoticeDelivery(new GatedTradingStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
+                await new NotificationDelivery(new GatedTradingStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
             }
             catch (ProcessDied)
             {
@@ -253,7 +253,7 @@ public sealed class DeliveryTests
 
             // The claim of a host that died is over by then.
             _wall.Advance(TimeSpan.FromMinutes(3));
-            record.WasWaiting = (await store.ListAsync<Notice>("paper", TradingKey.NoticePrefix, 100, null, None)).Items.Count > 0;
+            record.WasWaiting = (await store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 100, null, None)).Items.Count > 0;
             if (!record.WasWaiting)
             {
                 break;
@@ -274,7 +274,7 @@ public sealed class DeliveryTests
 
     private sealed class CrashingOutbox(IOutbox inner, CrashPoint crash) : IOutbox
     {
-        public Task<Row<OutboxEntry>?> FindAsync(string account, Notice notice, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(FindAsync)), () => inner.FindAsync(account, notice, cancellationToken));
+        public Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(FindAsync)), () => inner.FindAsync(account, notification, cancellationToken));
 
         public Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(SaveAsync), IsWrite: true), () => inner.SaveAsync(account, entry, expected, cancellationToken));
 
@@ -299,20 +299,20 @@ public sealed class DeliveryTests
 
         public int Attempts { get; private set; }
 
-        public Func<Notice, SendResult>? Answer { get; set; }
+        public Func<Notification, SendResult>? Answer { get; set; }
 
         public Func<Task>? During { get; set; }
 
         public void Mute(string eventName) => _muted.Add(eventName);
 
-        public async Task<SendResult> SendAsync(Notice notice, CancellationToken cancellationToken)
+        public async Task<SendResult> SendAsync(Notification notification, CancellationToken cancellationToken)
         {
             Attempts++;
             await (During?.Invoke() ?? Task.CompletedTask);
-            var result = Answer?.Invoke(notice) ?? SendResult.Delivered;
+            var result = Answer?.Invoke(notification) ?? SendResult.Delivered;
             if (result.IsDelivered)
             {
-                Sent.Add(notice.Id);
+                Sent.Add(notification.Id);
             }
 
             return result;

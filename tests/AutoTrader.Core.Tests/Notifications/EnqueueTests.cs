@@ -6,29 +6,29 @@ using AutoTrader.Tests.Shared;
 
 namespace AutoTrader.Core.Tests.Notifications;
 
-/// <summary>What the engine does is told: no crash parts a notice from the commit that it belongs to, and none is told twice.</summary>
+/// <summary>What the engine does is told: no crash parts a notification from the commit that it belongs to, and none is told twice.</summary>
 public sealed class EnqueueTests
 {
-    private static readonly string[] Expected = [NoticeEvent.StrategyStopped, NoticeEvent.TradeClosed, NoticeEvent.TradeOpened];
+    private static readonly string[] Expected = [NotificationEvent.StrategyStopped, NotificationEvent.TradeClosed, NotificationEvent.TradeOpened];
 
     [Fact]
     public async Task A_round_trip_is_told_once_each()
     {
         var engine = await RoundTripAsync(new());
-        var notices = await NoticesAsync(engine);
-        Told(notices).ShouldBe(Expected);
+        var notifications = await NotificationsAsync(engine);
+        Told(notifications).ShouldBe(Expected);
 
-        var opened = notices.Single(notice => notice.Event == NoticeEvent.TradeOpened);
-        (opened.Title, opened.Subject, opened.Mark).ShouldBe(("Opened", "AAPL", NoticeMark.Green));
+        var opened = notifications.Single(notification => notification.Event == NotificationEvent.TradeOpened);
+        (opened.Title, opened.Subject, opened.Mark).ShouldBe(("Opened", "AAPL", NotificationMark.Green));
         opened.Facts.Select(fact => $"{fact.Label} {fact.Value}").ShouldBe(["Side BUY", "Qty 10 shares", "Price $100.00", "Strategy s1"]);
-        var closed = notices.Single(notice => notice.Event == NoticeEvent.TradeClosed);
-        (closed.Title, closed.Mark).ShouldBe(("Closed", NoticeMark.Red));
-        closed.Facts.ShouldContain(new NoticeFact("Realised", "-$50.00"));
-        notices.Single(notice => notice.Event == NoticeEvent.StrategyStopped).Text.ShouldBe("It has completed.");
+        var closed = notifications.Single(notification => notification.Event == NotificationEvent.TradeClosed);
+        (closed.Title, closed.Mark).ShouldBe(("Closed", NotificationMark.Red));
+        closed.Facts.ShouldContain(new NotificationFact("Realized", "-$50.00"));
+        notifications.Single(notification => notification.Event == NotificationEvent.StrategyStopped).Text.ShouldBe("It has completed.");
     }
 
     [Fact]
-    public async Task A_crash_before_or_after_any_call_loses_no_notice_and_doubles_none()
+    public async Task A_crash_before_or_after_any_call_loses_no_notification_and_doubles_none()
     {
         var clean = new CrashPoint();
         await RoundTripAsync(clean);
@@ -36,7 +36,7 @@ public sealed class EnqueueTests
         for (var at = 1; at <= clean.Calls; at++)
         {
             var crash = new CrashPoint { DieAt = at };
-            Told(await NoticesAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
+            Told(await NotificationsAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class EnqueueTests
 
         // Memory, trading state, account, orders, executions, positions; the memory again.
         crash.Calls.ShouldBe(2 * 7);
-        (await NoticesAsync(engine)).ShouldBeEmpty();
+        (await NotificationsAsync(engine)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -65,11 +65,11 @@ public sealed class EnqueueTests
         await engine.TickAsync();
         engine.Broker.Number = "PA1";
         await engine.TicksAsync(2);
-        (await NoticesAsync(engine)).Select(notice => notice.Event).ShouldBe([NoticeEvent.Error, NoticeEvent.AttentionCleared]);
+        (await NotificationsAsync(engine)).Select(notification => notification.Event).ShouldBe([NotificationEvent.Error, NotificationEvent.AttentionCleared]);
     }
 
     [Fact]
-    public async Task An_attention_notice_survives_a_crash_before_the_memory_is_saved()
+    public async Task An_attention_notification_survives_a_crash_before_the_memory_is_saved()
     {
         for (var at = 1; at <= 20; at++)
         {
@@ -78,7 +78,7 @@ public sealed class EnqueueTests
             engine.Price("AAPL", 100);
             await TryAsync(Cycle(engine, new() { DieAt = at }), engine);
             await engine.TicksAsync(3);
-            (await NoticesAsync(engine)).Count(notice => notice.Subject == "EXTERNAL_CHANGE").ShouldBeInRange(1, 2, $"crash at step {at}");
+            (await NotificationsAsync(engine)).Count(notification => notification.Subject == "EXTERNAL_CHANGE").ShouldBeInRange(1, 2, $"crash at step {at}");
         }
     }
 
@@ -89,16 +89,16 @@ public sealed class EnqueueTests
         await engine.AddAsync(TestStrategies.Trailing());
         for (var i = 0; i < 3; i++)
         {
-            foreach (var kind in new[] { WishKind.PauseStrategy, WishKind.ResumeStrategy })
+            foreach (var kind in new[] { CommandKind.PauseStrategy, CommandKind.ResumeStrategy })
             {
-                var wish = engine.NewWish(kind, "s1");
-                await engine.WishAsync(wish);
-                await engine.Engine().RunAsync(new(null, "wish"), CancellationToken.None);
-                (await engine.WishOf(wish.Id)).Status.ShouldBe(WishStatus.Done);
+                var command = engine.NewCommand(kind, "s1");
+                await engine.CommandAsync(command);
+                await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None);
+                (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
             }
         }
 
-        (await NoticesAsync(engine)).Select(notice => notice.Event).Count().ShouldBe(6);
+        (await NotificationsAsync(engine)).Select(notification => notification.Event).Count().ShouldBe(6);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class EnqueueTests
         await engine.AddAsync(TestStrategies.Trailing());
         engine.Broker.Put("at-s1-abcdefgh-1", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 99, Type = OrderType.Market });
         await engine.TicksAsync(1);
-        var failed = (await NoticesAsync(engine)).Single(notice => notice.Event == NoticeEvent.StrategyFailed);
+        var failed = (await NotificationsAsync(engine)).Single(notification => notification.Event == NotificationEvent.StrategyFailed);
         failed.Text.ShouldNotBeNullOrEmpty();
     }
 
@@ -156,8 +156,8 @@ public sealed class EnqueueTests
         new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock),
         engine.Options);
 
-    private static async Task<IReadOnlyList<Notice>> NoticesAsync(EngineHarness engine) =>
-        [.. (await engine.Store.ListAsync<Notice>("paper", TradingKey.NoticePrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+    private static async Task<IReadOnlyList<Notification>> NotificationsAsync(EngineHarness engine) =>
+        [.. (await engine.Store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
 
-    private static IEnumerable<string> Told(IEnumerable<Notice> notices) => notices.Select(notice => notice.Event).Where(name => Expected.Contains(name, StringComparer.Ordinal)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Told(IEnumerable<Notification> notifications) => notifications.Select(notification => notification.Event).Where(name => Expected.Contains(name, StringComparer.Ordinal)).Order(StringComparer.Ordinal);
 }

@@ -16,20 +16,20 @@ public sealed class HoldingTests
     [Fact]
     public void A_sale_takes_the_oldest_shares_first()
     {
-        var (holding, realised) = Two.Trade(OrderSide.Sell, 15, 120, 1, Given.Now);
-        realised.ShouldBe((10 * 20) + (5 * 10));
+        var (holding, realized) = Two.Trade(OrderSide.Sell, 15, 120, 1, Given.Now);
+        realized.ShouldBe((10 * 20) + (5 * 10));
         holding.Lots.ShouldBe([new Lot(5, 110, Given.Now)]);
-        (holding.Quantity, holding.Cost, holding.Realised, holding.Fees).ShouldBe((5m, 550m, 250m, 1m));
+        (holding.Quantity, holding.Cost, holding.Realized, holding.Fees).ShouldBe((5m, 550m, 250m, 1m));
     }
 
     [Fact]
-    public void What_is_not_sold_is_valued_at_the_price() => Two.Unrealised(108).ShouldBe((10 * 8) - (10 * 2));
+    public void What_is_not_sold_is_valued_at_the_price() => Two.Unrealized(108).ShouldBe((10 * 8) - (10 * 2));
 
     [Fact]
     public void A_purchase_realises_nothing()
     {
-        var (holding, realised) = Two.Trade(OrderSide.Buy, 1, 90, 0.5m, Given.Now);
-        (realised, holding.Realised, holding.Fees, holding.Quantity).ShouldBe((0m, 0m, 0.5m, 21m));
+        var (holding, realized) = Two.Trade(OrderSide.Buy, 1, 90, 0.5m, Given.Now);
+        (realized, holding.Realized, holding.Fees, holding.Quantity).ShouldBe((0m, 0m, 0.5m, 21m));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class HoldingTests
         var covered = Buy(shorted, 5, 104);
         (covered.Quantity, covered.ShortQuantity).ShouldBe((3m, 0m));
         covered.Lots.ShouldBe([new Lot(3, 104, Given.Now)]);
-        covered.Realised.ShouldBe((10 * 5) + (2 * 1));
+        covered.Realized.ShouldBe((10 * 5) + (2 * 1));
     }
 
     [Fact]
@@ -49,10 +49,10 @@ public sealed class HoldingTests
     {
         Buy(Buy(Holding.Empty, 10, 100), -10, 100).ShouldSatisfyAllConditions(
             holding => holding.Quantity.ShouldBe(0),
-            holding => holding.Realised.ShouldBe(0));
+            holding => holding.Realized.ShouldBe(0));
         var resold = Sell(Sell(Buy(Holding.Empty, 10, 100), 10, 90), -10, 90);
         resold.Quantity.ShouldBe(10);
-        (resold.Realised + resold.Unrealised(95)).ShouldBe(-50, "as if it had never been sold");
+        (resold.Realized + resold.Unrealized(95)).ShouldBe(-50, "as if it had never been sold");
     }
 
     [Fact]
@@ -69,9 +69,9 @@ public sealed class HoldingTests
     public void Merged_holdings_keep_the_order_of_purchase_and_the_sums()
     {
         var early = Holding.Empty.Trade(OrderSide.Buy, 1, 50, 1, Given.Now.AddDays(-1)).Holding;
-        var merged = Two.Merge(early with { Realised = 7, LastSplit = new(2026, 1, 2) });
+        var merged = Two.Merge(early with { Realized = 7, LastSplit = new(2026, 1, 2) });
         merged.Lots.Select(lot => lot.Price).ShouldBe([50, 100, 110]);
-        (merged.Realised, merged.Fees, merged.LastSplit).ShouldBe((7m, 1m, new DateOnly(2026, 1, 2)));
+        (merged.Realized, merged.Fees, merged.LastSplit).ShouldBe((7m, 1m, new DateOnly(2026, 1, 2)));
         (Two with { LastSplit = new(2026, 1, 3) }).Merge(early with { LastSplit = new(2026, 1, 2) }).LastSplit.ShouldBe(new DateOnly(2026, 1, 3));
         (Two with { LastSplit = new(2026, 1, 3) }).Merge(early).LastSplit.ShouldBe(new DateOnly(2026, 1, 3));
     }
@@ -96,19 +96,19 @@ public sealed class HoldingTests
     public void Profit_is_cash_and_value_whatever_the_trades() => Gen.Select(AnyTrade.List[0, 30], Gen.Int[1_000, 20_000]).Sample((trades, cents) =>
     {
         var price = cents / 100m;
-        var (holding, cash, quantity, realised) = (Holding.Empty, 0m, 0m, 0m);
+        var (holding, cash, quantity, realized) = (Holding.Empty, 0m, 0m, 0m);
         foreach (var trade in trades)
         {
             (holding, var gained) = holding.Trade(trade.Side, trade.Quantity, trade.Price, 0, Given.Now);
             var signed = trade.Side == OrderSide.Buy ? trade.Quantity : -trade.Quantity;
-            (cash, quantity, realised) = (cash - (signed * trade.Price), quantity + signed, realised + gained);
+            (cash, quantity, realized) = (cash - (signed * trade.Price), quantity + signed, realized + gained);
         }
 
         holding.Quantity.ShouldBe(quantity);
-        holding.Realised.ShouldBe(realised);
+        holding.Realized.ShouldBe(realized);
         (holding.ShortQuantity == 0 || holding.Lots.IsEmpty).ShouldBeTrue("short or long, never both");
         // Short shares have given their proceeds and cost nothing yet.
-        (holding.Realised + holding.Unrealised(price) - (holding.ShortQuantity * price)).ShouldBe(cash + (quantity * price));
+        (holding.Realized + holding.Unrealized(price) - (holding.ShortQuantity * price)).ShouldBe(cash + (quantity * price));
     });
 
     [Fact]
@@ -127,6 +127,6 @@ public sealed class HoldingTests
 
         var (with, without) = (Play(true), Play(false));
         with.Quantity.ShouldBe(without.Quantity);
-        (with.Realised - with.Cost).ShouldBe(without.Realised - without.Cost);
+        (with.Realized - with.Cost).ShouldBe(without.Realized - without.Cost);
     });
 }

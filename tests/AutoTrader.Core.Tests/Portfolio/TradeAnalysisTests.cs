@@ -158,7 +158,7 @@ public sealed class TradeAnalysisTests
         var shuffled = fills.ToArray();
         new Random(seed).Shuffle(shuffled);
         var analysis = TradeAnalysis.Of(shuffled);
-        Math.Abs(analysis.Summary.Net - holding.Realised).ShouldBeLessThan(0.0000001m);
+        Math.Abs(analysis.Summary.Net - holding.Realized).ShouldBeLessThan(0.0000001m);
         Math.Abs(analysis.OpenPositions.Sum(open => open.Quantity * open.AvgCost) - holding.Cost).ShouldBeLessThan(0.0000001m);
         analysis.OpenPositions.Sum(open => open.Quantity).ShouldBe(holding.Quantity);
         analysis.Summary.Net.ShouldBe(analysis.Trades.Sum(trade => trade.Pnl));

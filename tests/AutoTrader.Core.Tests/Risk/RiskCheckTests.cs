@@ -4,7 +4,7 @@ using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Tests.Risk;
 
-/// <summary>docs/trading-rules.md, "The pre-trade check": the one check before the commit of every order from every door.</summary>
+/// <summary>docs/trading-rules.md, "The pre-trade check": the one check before the commit of every order from every service.</summary>
 public sealed class RiskCheckTests
 {
     private static readonly DateOnly Today = new(2026, 2, 3);
@@ -24,7 +24,7 @@ public sealed class RiskCheckTests
 
     private static readonly RiskLimits Wide = new() { MaxPositionSize = 1_000_000, MaxPositionValue = 1_000_000, MaxOrderValue = 1_000_000, MaxDailyTrades = 1_000 };
 
-    private static string? Refusal(OrderTerms terms, RiskView view) => RiskCheck.Check(terms, view)?.Code;
+    private static string? Refusal(OrderTerms terms, RiskView view) => PreTradeCheck.Check(terms, view)?.Code;
 
     private static RiskView With(RiskLimits limits) => Ample with { Account = new() { Limits = limits } };
 
@@ -76,7 +76,7 @@ public sealed class RiskCheckTests
 
     [Fact]
     public void The_kill_switch_bars_buys() =>
-        RiskCheck.Check(Given.Buy(), Ample with { Account = new() { KillSwitch = new("storm", Given.Now, "me") } })
+        PreTradeCheck.Check(Given.Buy(), Ample with { Account = new() { KillSwitch = new("storm", Given.Now, "me") } })
             .ShouldSatisfyAllConditions(refusal => refusal!.Code.ShouldBe("KILL_SWITCH"), refusal => refusal!.Message.ShouldContain("storm"));
 
     [Fact]
@@ -143,18 +143,18 @@ public sealed class RiskCheckTests
     [InlineData(1_000, 600, 300, 300, 300)] // of which the unseen ones are subtracted
     [InlineData(1_000, 5_000, 300, 300, 700)] // an unseen one is reserved once
     public void Buying_power_is_the_lesser_of_free_cash_and_the_brokers(decimal cash, decimal broker, decimal reserved, decimal unseen, decimal power) =>
-        RiskCheck.BuyingPower(new(), cash, broker, reserved, unseen).ShouldBe(power);
+        PreTradeCheck.BuyingPower(new(), cash, broker, reserved, unseen).ShouldBe(power);
 
     [Fact]
     public void With_margin_buying_power_is_the_brokers_less_what_it_has_not_seen() =>
-        RiskCheck.BuyingPower(new() { AllowMargin = true }, 1_000, 4_000, 300, 100).ShouldBe(3_900);
+        PreTradeCheck.BuyingPower(new() { AllowMargin = true }, 1_000, 4_000, 300, 100).ShouldBe(3_900);
 
     [Fact]
-    public void The_days_loss_is_realised_and_change_of_unrealised_and_fees()
+    public void The_days_loss_is_realized_and_change_of_unrealized_and_fees()
     {
-        var day = new TradingDay(Today, UnrealisedAtPriorClose: 200);
-        day.Loss(new(Today, Realised: -300, Fees: 5, Trades: 1), unrealisedNow: 50).ShouldBe(455);
-        day.Loss(new(Today, Realised: 300, Fees: 5, Trades: 1), unrealisedNow: 200).ShouldBe(-295);
+        var day = new TradingDay(Today, UnrealizedAtPriorClose: 200);
+        day.Loss(new(Today, Realized: -300, Fees: 5, Trades: 1), unrealizedNow: 50).ShouldBe(455);
+        day.Loss(new(Today, Realized: 300, Fees: 5, Trades: 1), unrealizedNow: 200).ShouldBe(-295);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Scheduling;
 using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Core.Tests.Definitions;
@@ -78,9 +78,9 @@ public class EditStormTests
 
     private static async Task DoAsync(ScheduleHarness schedules, Model model, List<(string Id, PlannedOccurrence Plan)> plans, Step step, int number)
     {
-        var (id, now, door, none) = (step.Id, schedules.Now, schedules.Door, CancellationToken.None);
+        var (id, now, service, none) = (step.Id, schedules.Now, schedules.Service, CancellationToken.None);
         var when = step.At is { } seconds ? new When { At = now.AddSeconds(seconds) } : new When { Cron = $"*/{step.Every} * * * *", Zone = "UTC" };
-        Task Change(Func<Schedule, Schedule> change) => door.ChangeAsync(id, change, null, "test", "test", none);
+        Task Change(Func<Schedule, Schedule> change) => service.ChangeAsync(id, change, null, "test", "test", none);
         model.IsRefused = step.Kind is Kind.Create ? model.Has(id) : step.Kind < Kind.Wake && !model.Has(id);
         if (!model.IsRefused)
         {
@@ -90,7 +90,7 @@ public class EditStormTests
         switch (step.Kind)
         {
             case Kind.Create:
-                await door.CreateAsync(new() { Id = id, Task = new(ScheduleAction.Notify) { Message = "hello" }, When = when, Misfire = step.Misfire, MisfireWindow = step.Window }, "test", none);
+                await service.CreateAsync(new() { Id = id, Task = new(ScheduleAction.Notify) { Message = "hello" }, When = when, Misfire = step.Misfire, MisfireWindow = step.Window }, "test", none);
                 break;
             case Kind.Patch:
                 await Change(schedule => schedule with { When = when });
@@ -102,11 +102,11 @@ public class EditStormTests
                 await Change(schedule => schedule with { Enabled = step.Kind == Kind.Resume });
                 break;
             case Kind.Delete:
-                await door.DeleteAsync(id, null, "test", none);
+                await service.DeleteAsync(id, null, "test", none);
                 break;
             case Kind.Trigger:
-                await door.TriggerAsync(id, new("me", $"key-{number}"), null, none);
-                await door.TriggerAsync(id, new("me", $"key-{number}"), null, none);
+                await service.TriggerAsync(id, new("me", $"key-{number}"), null, none);
+                await service.TriggerAsync(id, new("me", $"key-{number}"), null, none);
                 break;
             case Kind.Wake:
                 await schedules.WakeAsync(id);

@@ -30,7 +30,7 @@ public class FiringTests
             await schedules.Engine.SetAccountAsync(account => account with { KillSwitch = new("test", schedules.Now, "schedule:other") });
         }
 
-        await schedules.Door.CreateAsync(new() { Id = "sched", When = when, Misfire = misfire, Task = ScheduleHarness.TaskOf(action) }, "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(new() { Id = "sched", When = when, Misfire = misfire, Task = ScheduleHarness.TaskOf(action) }, "test", CancellationToken.None);
         return schedules;
     }
 
@@ -131,7 +131,7 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.StrategyPause, new() { At = At10 });
         var plan = (await schedules.Planner.PlanAsync("sched", CancellationToken.None)).ShouldNotBeNull();
-        await schedules.Door.ChangeAsync("sched", schedule => schedule with { When = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
+        await schedules.Service.ChangeAsync("sched", schedule => schedule with { When = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
         schedules.Advance(At10 - schedules.Now);
         await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         schedules.Store.Runs.ShouldBeEmpty();
@@ -143,7 +143,7 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.StrategyPause, new() { At = At10 });
         schedules.Advance(At10.AddSeconds(3) - schedules.Now);
-        await schedules.Door.ChangeAsync("sched", schedule => schedule with { When = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
+        await schedules.Service.ChangeAsync("sched", schedule => schedule with { When = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
         schedules.Store.Runs.ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Fired);
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At10.AddHours(1));
     }
@@ -152,7 +152,7 @@ public class FiringTests
     public async Task A_start_that_was_missed_is_superseded_by_a_stop_that_is_due_too()
     {
         var schedules = await StartAsync(ScheduleAction.StrategyStart, new() { At = At10 });
-        await schedules.Door.CreateAsync(ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10.AddMinutes(30) }, "stop"), "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10.AddMinutes(30) }, "stop"), "test", CancellationToken.None);
         schedules.Advance(At10.AddHours(1) - schedules.Now);
         await schedules.SweepAsync();
         schedules.Store.Runs.Select(run => (run.ScheduleId, run.Status, run.Code)).ShouldBe([("sched", RunStatus.Skipped, "superseded"), ("stop", RunStatus.Fired, null)]);
@@ -163,9 +163,9 @@ public class FiringTests
     public async Task A_trigger_with_one_key_is_one_run_and_the_plan_stays()
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
-        var first = await schedules.Door.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None);
+        var first = await schedules.Service.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None);
         schedules.Advance(TimeSpan.FromSeconds(5));
-        (await schedules.Door.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None)).ShouldBe(first);
+        (await schedules.Service.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None)).ShouldBe(first);
         schedules.Messages.ShouldHaveSingleItem();
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At10);
     }
@@ -174,20 +174,20 @@ public class FiringTests
     public async Task A_trigger_is_found_by_its_key_however_many_runs_came_since()
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * * *" });
-        var first = await schedules.Door.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None);
+        var first = await schedules.Service.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None);
         schedules.Advance(TimeSpan.FromHours(2));
         await schedules.SweepAsync();
         schedules.Store.Runs.Count.ShouldBeGreaterThan(700);
-        (await schedules.Door.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None)).ShouldBe(first);
-        (await schedules.Door.TriggerAsync("sched", new("me", "k2"), null, CancellationToken.None)).Occurrence.ShouldNotBe(first.Occurrence);
+        (await schedules.Service.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None)).ShouldBe(first);
+        (await schedules.Service.TriggerAsync("sched", new("me", "k2"), null, CancellationToken.None)).Occurrence.ShouldNotBe(first.Occurrence);
     }
 
     [Fact]
     public async Task A_trigger_is_none_of_the_runs_that_a_schedule_is_limited_to()
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *", MaxRuns = 2 });
-        await schedules.Door.TriggerAsync("sched", new("me", "1"), null, CancellationToken.None);
-        await schedules.Door.TriggerAsync("sched", new("me", "2"), null, CancellationToken.None);
+        await schedules.Service.TriggerAsync("sched", new("me", "1"), null, CancellationToken.None);
+        await schedules.Service.TriggerAsync("sched", new("me", "2"), null, CancellationToken.None);
         schedules.Store.Schedule("sched").RunCount.ShouldBe(0);
         foreach (var at in new[] { At10, At10.AddMinutes(10), At10.AddMinutes(20) })
         {
@@ -297,7 +297,7 @@ public class FiringTests
     public async Task A_schedule_whose_strategy_is_gone_fails_with_the_reason()
     {
         var schedules = new ScheduleHarness();
-        await schedules.Door.CreateAsync(ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10 }, target: "gone"), "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10 }, target: "gone"), "test", CancellationToken.None);
         schedules.Advance(At10 - schedules.Now);
         await schedules.WakeAsync("sched");
         var run = schedules.Store.Runs.ShouldHaveSingleItem();

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
@@ -13,7 +13,7 @@ using AutoTrader.Tests.Shared;
 namespace AutoTrader.Core.Tests.Scheduling;
 
 /// <summary>Schedules over a real engine on in-memory stores; a process that can die at any call and is started again from the stores alone.</summary>
-internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, IScheduleRunner
+internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IScheduleRunner
 {
     private readonly CrashPoint _crash = new();
     private readonly MemoryAuditLog _audit = new();
@@ -41,11 +41,11 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
     /// <summary>The schedules whose orchestrations were told to plan anew.</summary>
     public List<string> Woken { get; } = [];
 
-    public ScheduleFirer Firer { get; private set; } = null!;
+    public OccurrenceDispatcher Firer { get; private set; } = null!;
 
     public ScheduleSweeper Sweeper { get; private set; } = null!;
 
-    public ScheduleDoor Door { get; private set; } = null!;
+    public ScheduleService Service { get; private set; } = null!;
 
     public SchedulePlanner Planner { get; private set; } = null!;
 
@@ -106,13 +106,13 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
         var (store, clock) = (new GatedTradingStore(Engine.Store, _crash), Engine.Clock);
         var broker = new GatedBroker(Engine.Broker, _crash);
         IEvaluationCycle cycles = new EvaluationCycle(new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock), Engine.Options);
-        var desk = new WishDesk(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
+        var desk = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
-        var orders = new OrderDoor(store, broker, desk, log, Engine.Options, clock);
-        var engine = new EngineDoor(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock);
+        var orders = new OrderService(store, broker, desk, log, Engine.Options, clock);
+        var engine = new EngineService(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock);
         Firer = new(Store, new(orders, engine, desk, log, this, clock), this, this, clock);
         Sweeper = new(Store, Firer, this, clock);
-        Door = new(Store, Firer, log, clock);
+        Service = new(Store, Firer, log, clock);
         Planner = new(Store);
     }
 
@@ -120,9 +120,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotices, ISche
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
-    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
+    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
 
-    Task IScheduleNotices.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notices, nameof(IScheduleNotices.TellAsync), IsWrite: true), () => Task.FromResult(true));
+    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () => Task.FromResult(true));
 
     Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running, plan);
 

@@ -14,7 +14,7 @@ public class SessionChangeTests
     private static async Task<ScheduleHarness> StartAsync(When when)
     {
         var schedules = new ScheduleHarness(EngineHarness.At(17, 0));
-        await schedules.Door.CreateAsync(new() { Id = "sched", When = when, Task = ScheduleHarness.TaskOf(ScheduleAction.Notify) }, "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(new() { Id = "sched", When = when, Task = ScheduleHarness.TaskOf(ScheduleAction.Notify) }, "test", CancellationToken.None);
         await schedules.SweepAsync();
         return schedules;
     }

@@ -179,7 +179,7 @@ public sealed class LifecycleTests
     {
         var sale = Given.Order(OrderRole.Target, Given.Sell(4).Limit(105), 2) with { Slot = 1 };
         var (strategy, fill) = Lifecycle.Apply(Given.ScaleOut.Holding(), sale, sale.Fill(4, 105) with { Fee = 1 });
-        fill.RealisedPnl.ShouldBe(20);
+        fill.RealizedPnl.ShouldBe(20);
         strategy.Slots.ShouldBe([0m, 4m]);
         strategy.Holding.Today.ShouldBe(new(new(2026, 2, 3), 20, 1, 0));
     }

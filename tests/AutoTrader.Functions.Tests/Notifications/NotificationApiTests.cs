@@ -81,8 +81,8 @@ public sealed class NotificationApiTests : IAsyncLifetime
     public async Task A_dead_letter_is_in_the_attention_list_and_can_be_deleted()
     {
         await using var app = await StartAsync();
-        var notice = Notices.Message("n1", TestApp.Start, "lost");
-        await app.Get<ITradingStore>().CommitAsync("paper", [new(TradingKey.Dead(notice), new DeadLetter(notice, ["discord"], "It answered 404.", TestApp.Start), null)], default);
+        var notification = NotificationComposer.Message("n1", TestApp.Start, "lost");
+        await app.Get<ITradingStore>().CommitAsync("paper", [new(TradingKey.Dead(notification), new DeadLetter(notification, ["discord"], "It answered 404.", TestApp.Start), null)], default);
         var item = (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (item["code"]!.GetValue<string>(), item["message"]!.GetValue<string>().Contains("404", StringComparison.Ordinal)).ShouldBe(("NOTIFICATION_FAILED", true));
         (await app.GetAsync("notifications")).Json["dead_letters"]!.AsArray().Count.ShouldBe(1);

@@ -8,14 +8,14 @@ public sealed class PayloadTests
 {
     private const string Hostile = "@everyone <!channel> <@U123> [x](https://evil.example) **b** `c` ~s~ _i_ > q # h \\ :tada:";
 
-    private static readonly NoticeTime Time = new(TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
+    private static readonly NotificationTime Time = new(TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
 
-    private static Notice Opened { get; } = new()
+    private static Notification Opened { get; } = new()
     {
         Id = "n1",
-        Event = NoticeEvent.TradeOpened,
+        Event = NotificationEvent.TradeOpened,
         At = new(2026, 2, 2, 14, 31, 5, TimeSpan.Zero),
-        Mark = NoticeMark.Green,
+        Mark = NotificationMark.Green,
         Title = "Opened",
         Subject = "ACME",
         Facts = [new("Side", "BUY"), new("Qty", "10 shares"), new("Price", "$20.00"), new("Strategy", "s1")],
@@ -81,9 +81,9 @@ public sealed class PayloadTests
     }
 
     [Fact]
-    public void The_largest_notice_fits_what_Slack_and_Teams_take()
+    public void The_largest_notification_fits_what_Slack_and_Teams_take()
     {
-        var large = (Opened with { Title = new('t', 9999), Subject = new('s', 9999), Text = new('x', 99_999), Facts = [.. Enumerable.Range(0, 22).Select(n => new NoticeFact($"f{n}", "value of usual length, with a number 123.45"))] }).Tidy();
+        var large = (Opened with { Title = new('t', 9999), Subject = new('s', 9999), Text = new('x', 99_999), Facts = [.. Enumerable.Range(0, 22).Select(n => new NotificationFact($"f{n}", "value of usual length, with a number 123.45"))] }).Tidy();
         Payloads.Teams(large, Time).ToJsonString().Length.ShouldBeLessThan(28_000);
         Payloads.Slack(large, Time)["blocks"]![0]!["elements"]![0]!["elements"]!.AsArray().ShouldAllBe(it => it!["text"]!.GetValue<string>().Length <= 3000);
     }

@@ -16,7 +16,7 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     private readonly FakeTimeProvider _wall = new(At);
     private WebhookServer _server = null!;
 
-    private static Notice Hello => Notices.Message("n1", At, "hello");
+    private static Notification Hello => NotificationComposer.Message("n1", At, "hello");
 
     public async ValueTask InitializeAsync() => _server = await WebhookServer.StartAsync();
 

@@ -32,9 +32,9 @@ public sealed class DowntimeTests
     [MemberData(nameof(Cases))]
     public async Task Every_occurrence_is_accounted_for_once_and_its_effect_happens_once(ScheduleAction action, string when, string upAgain)
     {
-        var (storage, notices, up) = (new TestStorage(), new KeptNotices(), DateTimeOffset.Parse(upAgain, null));
+        var (storage, notifications, up) = (new TestStorage(), new KeptNotifications(), DateTimeOffset.Parse(upAgain, null));
         var schedules = Enum.GetValues<Misfire>().Select((misfire, number) => (Misfire: misfire, Id: $"s{number}", Symbol: new[] { "ACME", "BOLT", "CRUX" }[number])).ToList();
-        var before = await StartAsync(storage, TestApp.Start, notices);
+        var before = await StartAsync(storage, TestApp.Start, notifications);
         if (action == ScheduleAction.KillSwitchOff)
         {
             (await before.PostAsync("schedules", """{"id":"off","task_type":"kill_switch_on","schedule_cron":"0 0 1 1 *"}""")).Status.ShouldBe(HttpStatusCode.Created);
@@ -50,7 +50,7 @@ public sealed class DowntimeTests
 
         await before.MinutesAsync(3);
         await before.KillAsync();
-        await using var app = await StartAsync(storage, up, notices);
+        await using var app = await StartAsync(storage, up, notifications);
         await app.UntilAsync(up.AddMinutes(4));
         app.Failures.ShouldBeEmpty();
 
@@ -69,7 +69,7 @@ public sealed class DowntimeTests
 
             var done = runs.Where(run => run.Code is not ("too_late" or "missed")).ToList();
             done.ShouldAllBe(run => run.Status == RunStatus.Fired || run.Code == "STRATEGY_NOT_PAUSED" || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOn) || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOff));
-            await ScheduledEffect.ShouldBeThatOfAsync(app, action, id, symbol, done, notices);
+            await ScheduledEffect.ShouldBeThatOfAsync(app, action, id, symbol, done, notifications);
             carriedOut += done.Count;
         }
 
@@ -80,8 +80,8 @@ public sealed class DowntimeTests
         }
     }
 
-    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotices notices) =>
-        TestApp.StartAsync(storage, start, services => services.AddSingleton<IScheduleNotices>(notices));
+    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotifications notifications) =>
+        TestApp.StartAsync(storage, start, services => services.AddSingleton<IScheduleNotifications>(notifications));
 
     private static IEnumerable<DateTimeOffset> Occurrences(string when, DateTimeOffset up)
     {

@@ -39,8 +39,8 @@ public abstract class FiringCrashTests(ScheduleAction action)
 
     private async Task<bool> RunAsync(int call, bool afterTheCall)
     {
-        var (storage, notices, death) = (new TestStorage(), new KeptNotices(), new Death(call, afterTheCall));
-        var first = await StartAsync(new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime }, TestApp.Start, notices);
+        var (storage, notifications, death) = (new TestStorage(), new KeptNotifications(), new Death(call, afterTheCall));
+        var first = await StartAsync(new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime }, TestApp.Start, notifications);
         await ScheduledEffect.PrepareAsync(first, action, Id, Symbol);
         var created = await first.PostAsync("schedules", $$"""{"id":"{{Id}}","task_type":"{{Words.Of(action)}}","schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}""");
         created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
@@ -51,20 +51,20 @@ public abstract class FiringCrashTests(ScheduleAction action)
         var (hasDied, now) = (death.Happened.IsCompleted, first.Now);
         await first.KillAsync();
 
-        await using var second = await StartAsync(storage, now, notices);
+        await using var second = await StartAsync(storage, now, notifications);
         await second.UntilAsync(Due.AddMinutes(4));
         var when = FormattableString.Invariant($"killed {(afterTheCall ? "after" : "before")} call {call}");
         var run = (await second.Get<IScheduleStore>().ListRunsAsync(Id, 1000, null, CancellationToken.None)).Items.ShouldHaveSingleItem(when).Value;
         (run.Planned, run.Cause, run.Status).ShouldBe((Due, ScheduleRun.Scheduled, RunStatus.Fired), $"{when}: {run.Code} {run.Outcome}");
-        await ScheduledEffect.ShouldBeThatOfAsync(second, action, Id, Symbol, [run], notices);
+        await ScheduledEffect.ShouldBeThatOfAsync(second, action, Id, Symbol, [run], notifications);
         second.Failures.ShouldBeEmpty(when);
         return hasDied;
     }
 
-    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotices notices) => TestApp.StartAsync(
+    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotifications notifications) => TestApp.StartAsync(
         storage,
         start,
-        services => services.AddSingleton<IScheduleNotices>(notices),
+        services => services.AddSingleton<IScheduleNotifications>(notifications),
         ("CycleSchedule", "0 33,36,37,38 * * * *"));
 
     private sealed class Death(int call, bool afterTheCall)

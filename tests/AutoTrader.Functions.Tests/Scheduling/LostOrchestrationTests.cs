@@ -34,7 +34,7 @@ public sealed class LostOrchestrationTests
     [MemberData(nameof(Cases))]
     public async Task The_sweeper_restores_it_and_nothing_fires_twice(string damage, int secondsAfterAFiring)
     {
-        var counts = new KeptNotices();
+        var counts = new KeptNotifications();
         await using var app = await StartAsync(counts);
         await app.UntilAsync(TestApp.Start.AddMinutes(3).AddSeconds(secondsAfterAFiring));
         await Damages[damage](app.Orchestrations);
@@ -47,7 +47,7 @@ public sealed class LostOrchestrationTests
     [InlineData(2)]
     public async Task Damaged_again_and_again_it_loses_nothing(int seed)
     {
-        var (counts, random, kinds) = (new KeptNotices(), new Random(seed), Damages.Keys.Order(StringComparer.Ordinal).ToArray());
+        var (counts, random, kinds) = (new KeptNotifications(), new Random(seed), Damages.Keys.Order(StringComparer.Ordinal).ToArray());
         await using var app = await StartAsync(counts);
         while (app.Now < TestApp.Start.AddMinutes(55))
         {
@@ -67,9 +67,9 @@ public sealed class LostOrchestrationTests
     }
 
     // Fires every five minutes from three minutes after the start on.
-    private static async Task<TestApp> StartAsync(KeptNotices notices)
+    private static async Task<TestApp> StartAsync(KeptNotifications notifications)
     {
-        var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotices>(notices), ("CycleSchedule", "0 0 * * * *"));
+        var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotifications>(notifications), ("CycleSchedule", "0 0 * * * *"));
         foreach (var (id, cron) in new[] { ("tick", "*/5 * * * *"), ("yearly", "0 0 1 7 *") })
         {
             (await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"{{cron}}"}""")).Status.ShouldBe(HttpStatusCode.Created);
@@ -78,13 +78,13 @@ public sealed class LostOrchestrationTests
         return app;
     }
 
-    private static async Task ShouldBeSoundAsync(TestApp app, KeptNotices notices)
+    private static async Task ShouldBeSoundAsync(TestApp app, KeptNotifications notifications)
     {
         IReadOnlyList<ScheduleRun> runs = [.. (await app.Get<IScheduleStore>().ListRunsAsync("tick", 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned)];
         runs.Select(run => run.Planned).ShouldBe(Enumerable.Range(0, Occurrences + 1).Select(number => TestApp.Start.AddMinutes(3 + (5 * number))));
         runs.ShouldAllBe(run => run.Status == RunStatus.Fired && run.Lateness < TimeSpan.FromMinutes(3));
-        notices.Counts.Keys.Order(StringComparer.Ordinal).ShouldBe(runs.Select(run => run.Occurrence));
-        notices.Counts.Values.ShouldAllBe(count => count == 1);
+        notifications.Counts.Keys.Order(StringComparer.Ordinal).ShouldBe(runs.Select(run => run.Occurrence));
+        notifications.Counts.Values.ShouldAllBe(count => count == 1);
         var instance = (await app.Orchestrations.GetInstanceAsync(Tick)).ShouldNotBeNull();
         (instance.Name, instance.RuntimeStatus).ShouldBe((ScheduleOrchestration.Name, OrchestrationRuntimeStatus.Running));
         (await app.GetAsync("schedules/yearly/runs")).Json["items"]!.AsArray().ShouldBeEmpty();

@@ -35,7 +35,7 @@ internal static class ScheduledEffect
         }
     }
 
-    public static async Task ShouldBeThatOfAsync(TestApp app, ScheduleAction action, string id, string symbol, List<ScheduleRun> done, KeptNotices notices)
+    public static async Task ShouldBeThatOfAsync(TestApp app, ScheduleAction action, string id, string symbol, List<ScheduleRun> done, KeptNotifications notifications)
     {
         var strategy = (await app.GetAsync("strategies/" + id)).Json;
         var (isEnabled, isPaused) = (strategy["enabled"]!.GetValue<bool>(), strategy["pause_reason"] is not null);
@@ -66,7 +66,7 @@ internal static class ScheduledEffect
                 (await OrdersAsync(app, symbol)).Where(order => order.Role == OrderRole.Manual).ShouldHaveSingleItem().Status.ShouldBe(done.Count > 0 ? OrderStatus.Canceled : OrderStatus.Accepted);
                 break;
             case ScheduleAction.Notify:
-                notices.Counts.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
+                notifications.Counts.Keys.Where(key => key.Contains($".{id}.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(done.Select(run => run.Occurrence));
                 break;
             default:
                 break;
@@ -86,7 +86,7 @@ internal static class ScheduledEffect
 }
 
 /// <summary>Keeps the messages of schedules by their keys, with how often each was sent.</summary>
-internal sealed class KeptNotices : IScheduleNotices
+internal sealed class KeptNotifications : IScheduleNotifications
 {
     public ConcurrentDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
 

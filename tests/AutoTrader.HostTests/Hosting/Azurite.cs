@@ -62,11 +62,11 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
     /// <summary>Waits until what was written up to now is on disk, to which it goes every few seconds: a kill loses what is not.</summary>
     public async Task IsOnDiskAsync()
     {
-        var now = DateTime.UtcNow;
-        foreach (var file in new[] { "__azurite_db_table__.json", "__azurite_db_queue__.json" })
+        var files = new[] { "blob", "queue", "table" }.Select(service => Path.Combine(folder, $"__azurite_db_{service}__.json"));
+        // Its own times, and not our clock's.
+        foreach (var (path, before) in files.Select(path => (path, File.GetLastWriteTimeUtc(path))).ToList())
         {
-            var path = Path.Combine(folder, file);
-            await Eventually.IsTrueAsync($"{file} is saved", () => Task.FromResult(File.GetLastWriteTimeUtc(path) > now));
+            await Eventually.IsTrueAsync($"{path} is saved", () => Task.FromResult(File.GetLastWriteTimeUtc(path) != before));
         }
     }
 

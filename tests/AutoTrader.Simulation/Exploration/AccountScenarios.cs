@@ -82,12 +82,12 @@ internal static class AccountScenarios
             await world.AddAsync(Trailing(), Grid() with { Symbol = "BBB", GridConfig = new(48, 52, 5, 4) });
             await world.MinuteAsync(("AAA", 100), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 100), ("BBB", 49.5m));
-            await world.WishAsync(WishKind.PauseStrategy, "grid", "pause");
-            await world.WishAsync(WishKind.DeleteStrategy, "trail", "delete", wholeAccount: true);
+            await world.CommandAsync(CommandKind.PauseStrategy, "grid", "pause");
+            await world.CommandAsync(CommandKind.DeleteStrategy, "trail", "delete", wholeAccount: true);
             await world.MinuteAsync(("AAA", 100), ("BBB", 48.5m));
-            await world.WishAsync(WishKind.ResumeStrategy, "grid", "resume");
+            await world.CommandAsync(CommandKind.ResumeStrategy, "grid", "resume");
             await world.MinuteAsync(("AAA", 100), ("BBB", 50.5m));
-            await world.WishAsync(WishKind.DisableStrategy, "grid", "disable");
+            await world.CommandAsync(CommandKind.DisableStrategy, "grid", "disable");
             await world.MinuteAsync(("AAA", 100), ("BBB", 49.5m));
         }) { Ends = world => world.Invariants.Strategies.ContainsKey("trail").ShouldBeFalse() },
 
@@ -118,9 +118,9 @@ internal static class AccountScenarios
 
         new("split-declared", SplitAsync(declared: true)) { Ends = Traded("trail") },
 
-        new("split-declared-ignored", SplitAsync(declared: true, release: true)) { Paper = new() { SplitBehaviour = SplitBehaviour.Ignored } },
+        new("split-declared-ignored", SplitAsync(declared: true, release: true)) { Paper = new() { SplitBehavior = SplitBehavior.Ignored } },
 
-        new("split-undeclared", SplitAsync(declared: false)) { Paper = new() { SplitBehaviour = SplitBehaviour.Ignored } },
+        new("split-undeclared", SplitAsync(declared: false)) { Paper = new() { SplitBehavior = SplitBehavior.Ignored } },
 
         new("upgrade", async world =>
         {
@@ -148,7 +148,7 @@ internal static class AccountScenarios
         await world.MinutesAsync("AAA", 50.6m, 50.6m);
         if (release)
         {
-            await world.WishAsync(WishKind.ReleaseHold, "AAA", "release");
+            await world.CommandAsync(CommandKind.ReleaseHold, "AAA", "release");
         }
 
         await world.MinutesAsync("AAA", 50, 49.2m, 49, 49);

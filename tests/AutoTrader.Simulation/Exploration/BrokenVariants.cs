@@ -117,9 +117,9 @@ internal sealed class WithoutKnownFills(ITradingStore inner) : TradingDecorator(
 /// <summary>Does not remember which executions were applied.</summary>
 internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStore
 {
-    public Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
+    public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
 
-    public Task<RowVersion?> SaveAsync(string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
+    public Task<RowVersion?> SaveAsync(string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
         inner.SaveAsync(account, memory with { Applied = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal) }, expected, cycle, cancellationToken);
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);

@@ -118,8 +118,8 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.Terms.Symbol == "AAA", "canceled");
             world.Exchange.EndExternally(order => order.Terms.Symbol == "BBB", "canceled");
             await world.MinutesAsync("AAA", 101, 102);
-            await world.WishAsync(WishKind.ResumeStrategy, "trail", "resume-trail");
-            await world.WishAsync(WishKind.ResumeStrategy, "grid", "resume-grid");
+            await world.CommandAsync(CommandKind.ResumeStrategy, "trail", "resume-trail");
+            await world.CommandAsync(CommandKind.ResumeStrategy, "grid", "resume-grid");
             await world.MinuteAsync(("AAA", 103), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 98), ("BBB", 51.5m));
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = world => { Traded("trail")(world); Saw("EXTERNAL_CHANGE")(world); } },
@@ -141,7 +141,7 @@ internal static class BrokerScenarios
         {
             await world.AddAsync(Bracket());
             await world.MinutesAsync("AAA", 100, 101, 101);
-            await world.WishAsync(WishKind.CloseStrategy, "bracket", "close");
+            await world.CommandAsync(CommandKind.CloseStrategy, "bracket", "close");
             await world.MinutesAsync("AAA", 101, 101, 101, 101);
         }) { Exchange = exchange => { exchange.FillsAtOnce = true; exchange.CancelDelay = TimeSpan.FromMinutes(2); }, Ends = Traded("bracket") },
 
@@ -149,7 +149,7 @@ internal static class BrokerScenarios
         {
             await world.AddAsync(Trailing() with { EntryType = EntryType.Limit, EntryPrice = 99 });
             await world.MinutesAsync("AAA", 100, 100);
-            await world.WishAsync(WishKind.PauseStrategy, "trail", "pause");
+            await world.CommandAsync(CommandKind.PauseStrategy, "trail", "pause");
             await world.MinutesAsync("AAA", 99, 99, 100, 101, 101, 98);
         }) { Exchange = exchange => exchange.CancelDelay = TimeSpan.FromMinutes(2), Ends = Traded("trail") },
 

@@ -64,7 +64,7 @@ internal abstract class TradingDecorator(ITradingStore inner) : ITradingStore
     public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(account, rowKey, cancellationToken);
 }
 
-/// <summary>A version of the app with one safeguard taken out, to see that the explorer notices.</summary>
+/// <summary>A version of the app with one safeguard taken out, to see that the explorer notifications.</summary>
 internal sealed class BrokenVariant
 {
     public Func<IBroker, IBroker> Broker { get; init; } = broker => broker;

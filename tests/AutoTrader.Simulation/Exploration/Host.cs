@@ -1,5 +1,5 @@
 using AutoTrader.Brokers.Paper;
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AutoTrader.Simulation.Exploration;
 
-/// <summary>A process of the app: engine and doors. Everything that they reach outside goes through one gate.</summary>
-internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, IDisposable
+/// <summary>A process of the app: engine and services. Everything that they reach outside goes through one gate.</summary>
+internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotifications, IDisposable
 {
     private readonly Outside _outside;
     private readonly string _name;
@@ -53,15 +53,15 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, I
 
     public EvaluationCycle Engine { get; }
 
-    public WishDesk Desk { get; }
+    public CommandQueue Desk { get; }
 
-    public OrderDoor Orders { get; }
+    public OrderService Orders { get; }
 
-    public EngineDoor Switch { get; }
+    public EngineService Switch { get; }
 
     public SchedulePlanner Planner { get; }
 
-    public ScheduleFirer Firer { get; }
+    public OccurrenceDispatcher Firer { get; }
 
     public ScheduleSweeper Sweeper { get; }
 
@@ -79,9 +79,9 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotices, I
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => _outside.Tell($"{_name}: sweeping {scheduleId}: {failure.Message}");
 
-    Task IScheduleNotices.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task IScheduleNotices.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>

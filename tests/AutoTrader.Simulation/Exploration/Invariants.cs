@@ -30,7 +30,7 @@ internal sealed class Invariants(TimeProvider clock)
     private readonly Dictionary<string, UnmanagedHolding> _unmanaged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fill> _fills = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CashActivity> _activities = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Wish> _wishes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EngineCommand> _commands = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (decimal Stop, DateOnly? Split)> _stops = new(StringComparer.Ordinal);
     private readonly List<string> _violations = [];
     private AccountState _account = new();
@@ -43,7 +43,7 @@ internal sealed class Invariants(TimeProvider clock)
 
     public IReadOnlyDictionary<string, Fill> Fills => _fills;
 
-    public IEnumerable<Wish> PendingWishes => _wishes.Values.Where(wish => wish.Status == WishStatus.Pending);
+    public IEnumerable<EngineCommand> PendingCommands => _commands.Values.Where(command => command.Status == CommandStatus.Pending);
 
     public IReadOnlyDictionary<string, CashActivity> Activities => _activities;
 
@@ -174,8 +174,8 @@ internal sealed class Invariants(TimeProvider clock)
             case AccountState account:
                 _account = account;
                 break;
-            case Wish wish:
-                _wishes[wish.Id] = wish;
+            case EngineCommand command:
+                _commands[command.Id] = command;
                 break;
             case CashActivity activity:
                 if (!_activities.TryAdd(activity.Id, activity))
@@ -194,8 +194,8 @@ internal sealed class Invariants(TimeProvider clock)
             case null when write.RowKey.StartsWith(TradingKey.StrategyPrefix, StringComparison.Ordinal):
                 _strategies.Remove(write.RowKey[TradingKey.StrategyPrefix.Length..]);
                 break;
-            case null when write.RowKey.StartsWith(TradingKey.WishPrefix, StringComparison.Ordinal):
-                _wishes.Remove(write.RowKey[TradingKey.WishPrefix.Length..]);
+            case null when write.RowKey.StartsWith(TradingKey.CommandPrefix, StringComparison.Ordinal):
+                _commands.Remove(write.RowKey[TradingKey.CommandPrefix.Length..]);
                 break;
         }
     }
@@ -399,7 +399,7 @@ internal sealed class Invariants(TimeProvider clock)
     {
         var own = _orders.Values.Where(order => order.StrategyId == strategy.Id).ToList();
         // One that is being deleted gives its shares up, as one that closes does: its protection is canceled before its row can go.
-        if (!strategy.DeclaresProtection || strategy.Closing is not null || PendingWishes.Any(wish => wish.Kind == WishKind.DeleteStrategy && wish.Target == strategy.Id)
+        if (!strategy.DeclaresProtection || strategy.Closing is not null || PendingCommands.Any(command => command.Kind == CommandKind.DeleteStrategy && command.Target == strategy.Id)
             || own.Exists(order => order is { Terms.Side: OrderSide.Sell, Status: OrderStatus.Intended or OrderStatus.Unknown } or { Terms.Side: OrderSide.Sell, IsCancelWanted: true }))
         {
             return;

@@ -154,7 +154,7 @@ internal sealed class World : IDisposable
         await TickAsync();
     }
 
-    public Task WishAsync(WishKind kind, string? target, string id, bool wholeAccount = false) => AskAsync(host => host.Desk.AskAsync(
+    public Task CommandAsync(CommandKind kind, string? target, string id, bool wholeAccount = false) => AskAsync(host => host.Desk.AskAsync(
         new() { Id = id, Kind = kind, Target = target, WholeAccount = wholeAccount, Caller = "user", RequestHash = id, RequestedAt = Now }, CancellationToken.None));
 
     /// <summary>A person asks for something, and asks again with the same key until there is an answer.</summary>
@@ -170,7 +170,7 @@ internal sealed class World : IDisposable
                 await ask(_host);
                 isAnswered = !_injector.IsDead;
             }
-            catch (Core.Doors.RefusedException)
+            catch (Core.Application.RefusedException)
             {
                 isAnswered = !_injector.IsDead;
             }
@@ -229,9 +229,9 @@ internal sealed class World : IDisposable
         }
 
         await Schedules.CheckAsync(await TruthAsync());
-        foreach (var wish in Invariants.PendingWishes)
+        foreach (var command in Invariants.PendingCommands)
         {
-            Invariants.Violate(10, $"the wish {wish.Id} is not answered");
+            Invariants.Violate(10, $"the command {command.Id} is not answered");
         }
     }
 
@@ -246,7 +246,7 @@ internal sealed class World : IDisposable
 
         foreach (var id in Invariants.Strategies.Keys.Order(StringComparer.Ordinal).ToList())
         {
-            await WishAsync(WishKind.CloseStrategy, id, "out-" + id);
+            await CommandAsync(CommandKind.CloseStrategy, id, "out-" + id);
         }
 
         for (var i = 0; i < TicksToComeOut && NotOut().Any(); i++)
@@ -327,7 +327,7 @@ internal sealed class World : IDisposable
             CycleResult? result = null;
             try
             {
-                result = await _host.Engine.RunAsync(new(planned, planned is null ? "wish" : "timer"), CancellationToken.None);
+                result = await _host.Engine.RunAsync(new(planned, planned is null ? "command" : "timer"), CancellationToken.None);
             }
             catch (Exception failure) when (IsFault(failure))
             {

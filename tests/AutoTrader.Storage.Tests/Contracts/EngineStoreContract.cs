@@ -29,13 +29,13 @@ public abstract class EngineStoreContract(StorageKit kit)
     public async Task The_memory_of_five_hundred_symbols_comes_back_as_it_was()
     {
         var symbols = Enumerable.Range(0, 500).Select(n => $"SYM{n}").ToArray();
-        var memory = new EngineMemory
+        var memory = new EngineState
         {
             LastTick = Noon,
             LastCycleAt = Noon.AddSeconds(2),
             LastHolder = "host-1",
             ReadTo = Noon.AddTicks(1),
-            Quotes = symbols.ToDictionary(symbol => symbol, symbol => new QuoteMemory(123.4567m, Noon, 123.40m, 3, true)),
+            Quotes = symbols.ToDictionary(symbol => symbol, symbol => new QuoteState(123.4567m, Noon, 123.40m, 3, true)),
             Mismatches = symbols[..3].ToDictionary(symbol => symbol, symbol => 2),
             Holds = new Dictionary<string, SymbolHold> { ["AAPL"] = new("a split", Noon, new Split("AAPL", new(2026, 3, 5), 4, 1), 0.5m), ["IBM"] = new("why?", Noon) },
             Attention = [new("UNREADABLE_ROW", "strategy|s1", "Look “here”: <it> is wrong & old", Noon)],

@@ -27,9 +27,9 @@ public abstract class OutboxContract(StorageKit kit)
             ClaimedUntil = Noon.AddMinutes(2),
             Deliveries = [new("discord", DeliveryStatus.Delivered, 2, null, Noon.AddSeconds(3)), new("slack", DeliveryStatus.Dead, 10, null, null, "It answered 404."), new("hook", DeliveryStatus.Pending, 1, Noon.AddMinutes(1))],
         };
-        (await _outbox.FindAsync(Account, entry.Notice, None)).ShouldBeNull();
+        (await _outbox.FindAsync(Account, entry.Notification, None)).ShouldBeNull();
         (await _outbox.SaveAsync(Account, entry, null, None)).ShouldNotBeNull();
-        (await _outbox.FindAsync(Account, entry.Notice, None)).ShouldNotBeNull().Value.ShouldBe(entry);
+        (await _outbox.FindAsync(Account, entry.Notification, None)).ShouldNotBeNull().Value.ShouldBe(entry);
     }
 
     [Fact]
@@ -40,15 +40,15 @@ public abstract class OutboxContract(StorageKit kit)
         (await _outbox.SaveAsync(Account, entry, null, None)).ShouldBeNull();
         (await _outbox.SaveAsync(Account, entry with { ClaimedUntil = Noon }, version, None)).ShouldNotBeNull();
         (await _outbox.SaveAsync(Account, entry, version, None)).ShouldBeNull();
-        (await _outbox.FindAsync(Account, entry.Notice, None))!.Value.ClaimedUntil.ShouldBe(Noon);
+        (await _outbox.FindAsync(Account, entry.Notification, None))!.Value.ClaimedUntil.ShouldBe(Noon);
     }
 
     [Fact]
-    public async Task The_same_id_at_another_instant_or_of_another_event_is_another_notice()
+    public async Task The_same_id_at_another_instant_or_of_another_event_is_another_notification()
     {
         await _outbox.SaveAsync(Account, Entry("n1", Noon), null, None);
         (await _outbox.SaveAsync(Account, Entry("n1", Noon.AddTicks(1)), null, None)).ShouldNotBeNull();
-        (await _outbox.SaveAsync(Account, Entry("n1", Noon) with { Notice = New("n1", Noon) with { Event = "other" } }, null, None)).ShouldNotBeNull();
+        (await _outbox.SaveAsync(Account, Entry("n1", Noon) with { Notification = New("n1", Noon) with { Event = "other" } }, null, None)).ShouldNotBeNull();
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public abstract class OutboxContract(StorageKit kit)
         do
         {
             var page = await _outbox.ListAsync(Account, 5, continuation, None);
-            seen.AddRange(page.Items.Select(entry => entry.Notice.Id));
+            seen.AddRange(page.Items.Select(entry => entry.Notification.Id));
             spoiled.AddRange(page.Unreadable.Select(row => row.RowKey));
             continuation = page.Continuation;
         }
@@ -84,31 +84,31 @@ public abstract class OutboxContract(StorageKit kit)
         await _outbox.SaveAsync(Account, Entry("exact", Noon), null, None);
         await _outbox.SaveAsync("paper2", Entry("other", Noon.AddDays(-40)), null, None);
         await _outbox.PruneAsync(Account, Noon, None);
-        (await _outbox.ListAsync(Account, 10, null, None)).Items.Select(entry => entry.Notice.Id).ShouldBe(["exact"]);
+        (await _outbox.ListAsync(Account, 10, null, None)).Items.Select(entry => entry.Notification.Id).ShouldBe(["exact"]);
         (await _outbox.ListAsync("paper2", 10, null, None)).Items.Count.ShouldBe(1);
     }
 
     [Fact]
-    public async Task Waiting_notices_and_dead_letters_are_rows_of_the_trading_partition_and_no_part_of_a_cycles_load()
+    public async Task Waiting_notifications_and_dead_letters_are_rows_of_the_trading_partition_and_no_part_of_a_cycles_load()
     {
-        var notice = New("n1", Noon);
-        var dead = new DeadLetter(notice, ["discord", "slack"], "It answered 404.", Noon);
-        await kit.Trading.MustCommitAsync(Insert(Strategy("s1")), NoticeDesk.Write(notice), new(TradingKey.Dead(notice), dead, null));
-        (await kit.Trading.ListAsync<Notice>(Account, TradingKey.NoticePrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(notice);
+        var notification = New("n1", Noon);
+        var dead = new DeadLetter(notification, ["discord", "slack"], "It answered 404.", Noon);
+        await kit.Trading.MustCommitAsync(Insert(Strategy("s1")), NotificationPublisher.Write(notification), new(TradingKey.Dead(notification), dead, null));
+        (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(notification);
         (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(dead);
         var snapshot = await kit.Trading.LoadAsync(Account, None);
         (snapshot.Strategies.Count, snapshot.Unreadable.Count).ShouldBe((1, 0));
-        (await kit.Trading.CommitAsync(Account, [NoticeDesk.Write(notice)], None)).ShouldBeOfType<CommitResult.Conflict>();
+        (await kit.Trading.CommitAsync(Account, [NotificationPublisher.Write(notification)], None)).ShouldBeOfType<CommitResult.Conflict>();
     }
 
-    private static OutboxEntry Entry(string id, DateTimeOffset at) => new() { Notice = New(id, at), Deliveries = [new("discord")] };
+    private static OutboxEntry Entry(string id, DateTimeOffset at) => new() { Notification = New(id, at), Deliveries = [new("discord")] };
 
-    private static Notice New(string id, DateTimeOffset at) => new()
+    private static Notification New(string id, DateTimeOffset at) => new()
     {
         Id = id,
-        Event = NoticeEvent.TradeOpened,
+        Event = NotificationEvent.TradeOpened,
         At = at,
-        Mark = NoticeMark.Green,
+        Mark = NotificationMark.Green,
         Title = "Opened",
         Subject = "ACME",
         Text = "“Öl” & <b>\nx",

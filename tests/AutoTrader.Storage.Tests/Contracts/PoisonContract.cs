@@ -18,7 +18,7 @@ public sealed class TablePoisonTests(AzuriteFixture azurite) : PoisonContract(ne
 /// <summary>Every kind of row with every kind of poison: it is named, it stops nothing, and it can be deleted.</summary>
 public abstract class PoisonContract(StorageKit kit)
 {
-    private static readonly string[] Kinds = ["strategy", "order", "holding", "wish", "done", "fill", "event", "dead"];
+    private static readonly string[] Kinds = ["strategy", "order", "holding", "command", "done", "fill", "event", "dead"];
     private static readonly string[] Poisons = ["empty", "wrong types", "no JSON", "deep JSON", "newer enum", "huge text", "controls"];
 
     private static CancellationToken None => CancellationToken.None;
@@ -29,18 +29,18 @@ public abstract class PoisonContract(StorageKit kit)
     [MemberData(nameof(Matrix))]
     public async Task A_poisoned_row_is_named_stops_no_other_and_can_be_deleted(string kind, string poison)
     {
-        var notice = Notices.Message("good", Noon, "x");
+        var notification = NotificationComposer.Message("good", Noon, "x");
         TradingWrite[] good =
         [
-            Insert(Strategy("good")), Insert(Order("good")), Insert(Fill("good")), Insert(Wish("good")), new(TradingKey.Done(Order("good")), Order("good", status: OrderStatus.Filled), null),
-            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null), NoticeDesk.Write(notice), new(TradingKey.Dead(notice), new DeadLetter(notice, ["discord"], null, Noon), null),
+            Insert(Strategy("good")), Insert(Order("good")), Insert(Fill("good")), Insert(Command("good")), new(TradingKey.Done(Order("good")), Order("good", status: OrderStatus.Filled), null),
+            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null), NotificationPublisher.Write(notification), new(TradingKey.Dead(notification), new DeadLetter(notification, ["discord"], null, Noon), null),
         ];
         await kit.Trading.MustCommitAsync(good);
         var key = $"{kind}|x'y {new string('k', 60)} %2F..&=é";
         await kit.Tables.Table("Trading").WriteAsync(new(Account, [EntityWrite.Insert(key, Columns(poison))]), None);
 
         var snapshot = await kit.Trading.LoadAsync(Account, None);
-        (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Unmanaged.Count, snapshot.Wishes.Count).ShouldBe((1, 1, 1, 1));
+        (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Unmanaged.Count, snapshot.Commands.Count).ShouldBe((1, 1, 1, 1));
         var unreadable = snapshot.Unreadable.Concat(await UnreadableAsync(kind)).DistinctBy(row => row.RowKey, StringComparer.Ordinal).ShouldHaveSingleItem();
         unreadable.RowKey.ShouldBe(key);
         unreadable.Problem.ShouldNotBeNullOrEmpty();
@@ -101,7 +101,7 @@ public abstract class PoisonContract(StorageKit kit)
     {
         "done" => (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 100, null, None)).Unreadable,
         "fill" => (await kit.Trading.ListAsync<Fill>(Account, TradingKey.FillPrefix, 100, null, None)).Unreadable,
-        "event" => (await kit.Trading.ListAsync<Notice>(Account, TradingKey.NoticePrefix, 100, null, None)).Unreadable,
+        "event" => (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 100, null, None)).Unreadable,
         "dead" => (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 100, null, None)).Unreadable,
         _ => [],
     };

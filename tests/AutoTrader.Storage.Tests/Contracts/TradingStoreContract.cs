@@ -47,7 +47,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
             Insert(Order("s1")),
             new(TradingKey.Done(done), done, null),
             Insert(Fill("x1")),
-            Insert(Wish("w1")),
+            Insert(Command("w1")),
             new(TradingKey.Holding("MSFT"), new UnmanagedHolding("MSFT", Holding.Empty), null));
         await _store.CommitAsync("alpaca-paper-1", [Insert(Strategy("other"))], None);
 
@@ -55,7 +55,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         snapshot.Account!.Value.EntriesCommitted.ShouldBe(7);
         snapshot.Strategies.Select(row => row.Value).ShouldBe([Strategy("s1"), Strategy("s2")]);
         snapshot.Orders.Select(row => row.Value).ShouldBe([Order("s1")]);
-        snapshot.Wishes.Select(row => row.Value).ShouldBe([Wish("w1")]);
+        snapshot.Commands.Select(row => row.Value).ShouldBe([Command("w1")]);
         snapshot.Unmanaged.Select(row => row.Value.Symbol).ShouldBe(["MSFT"]);
         snapshot.Unreadable.ShouldBeEmpty();
 
@@ -117,7 +117,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         var version = (await _store.MustCommitAsync(Insert(Strategy("s1"))))[0];
         (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), None)).ShouldBeTrue();
         var conflict = new CommitResult.Conflict(TradingKey.Strategy("s1"));
-        (await _store.CommitAsync(Account, [Insert(Wish("w1")), new(TradingKey.Strategy("s1"), Strategy("s1"), version)], None)).ShouldBe(conflict);
+        (await _store.CommitAsync(Account, [Insert(Command("w1")), new(TradingKey.Strategy("s1"), Strategy("s1"), version)], None)).ShouldBe(conflict);
         (await _store.CommitAsync(Account, [new(TradingKey.Strategy("s1"), null, version)], None)).ShouldBe(conflict);
     }
 
@@ -153,7 +153,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     {
         TradingWrite[] good =
         [
-            Insert(Strategy("s1")), Insert(Order("s1")), Insert(Fill("f1")), Insert(Wish("w1")), new(TradingKey.Done(Order("s1", 2)), Order("s1", 2, OrderStatus.Filled), null),
+            Insert(Strategy("s1")), Insert(Order("s1")), Insert(Fill("f1")), Insert(Command("w1")), new(TradingKey.Done(Order("s1", 2)), Order("s1", 2, OrderStatus.Filled), null),
             new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null),
         ];
         await _store.MustCommitAsync(good);
@@ -165,7 +165,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         }
 
         var snapshot = await _store.LoadAsync(Account, None);
-        (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Wishes.Count, snapshot.Unmanaged.Count).ShouldBe((1, 1, 1, 1));
+        (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Commands.Count, snapshot.Unmanaged.Count).ShouldBe((1, 1, 1, 1));
         var (done, fills) = (await _store.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None), await _store.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None));
         (done.Items.Count, fills.Items.Count).ShouldBe((1, 1));
         snapshot.Unreadable.Concat(done.Unreadable).Concat(fills.Unreadable).Select(row => row.RowKey).ShouldBe(copies, ignoreOrder: true);
@@ -280,7 +280,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
             await _store.MustCommitAsync([.. chunk.Select(id => Insert(Strategy(id))), .. chunk.Select(id => Insert(Order(id)))]);
         }
 
-        await _store.MustCommitAsync(Insert(Wish("w1")), new TradingWrite(TradingKey.Account, new AccountState(), null));
+        await _store.MustCommitAsync(Insert(Command("w1")), new TradingWrite(TradingKey.Account, new AccountState(), null));
         await CheckAsync(ids);
         await CheckAsync(ids);
 
@@ -294,7 +294,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
             snapshot.Strategies.Select(row => row.Value.Id).ShouldBe(expected.Order(StringComparer.Ordinal));
             snapshot.Orders.Select(row => row.Value.StrategyId).ShouldBe(expected.Order(StringComparer.Ordinal));
             snapshot.Account.ShouldNotBeNull();
-            snapshot.Wishes.Count.ShouldBe(1);
+            snapshot.Commands.Count.ShouldBe(1);
         }
     }
 
@@ -311,7 +311,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     public Task Any_cash_activity_survives_a_round_trip() => RoundTripAsync(AnyActivity, (activity, number) => activity with { Id = $"c{number}" }, activity => TradingKey.Cash(activity.Id));
 
     [Fact]
-    public Task Any_wish_survives_a_round_trip() => RoundTripAsync(AnyWish, (wish, number) => wish with { Id = $"w{number}" }, wish => TradingKey.Wish(wish.Id));
+    public Task Any_command_survives_a_round_trip() => RoundTripAsync(AnyCommand, (command, number) => command with { Id = $"w{number}" }, command => TradingKey.Command(command.Id));
 
     [Fact]
     public Task Any_unmanaged_holding_survives_a_round_trip() => RoundTripAsync(AnyUnmanaged, (unmanaged, number) => unmanaged with { Symbol = $"S{number}" }, unmanaged => TradingKey.Holding(unmanaged.Symbol));

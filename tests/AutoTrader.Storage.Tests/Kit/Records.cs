@@ -54,7 +54,7 @@ public static class Records
         TradingDay = DateOnly.FromDateTime((at ?? Noon).UtcDateTime),
     };
 
-    public static Wish Wish(string id) => new() { Id = id, Kind = WishKind.PauseStrategy, Target = "s1", Caller = "tests", RequestedAt = Noon };
+    public static EngineCommand Command(string id) => new() { Id = id, Kind = CommandKind.PauseStrategy, Target = "s1", Caller = "tests", RequestedAt = Noon };
 
     public static CycleRecord Cycle(DateTimeOffset at, int number = 0) =>
         new() { Planned = at, StartedAt = at, Cause = "timer", Holder = "tests", Evaluated = number, Events = ["one", "two"] };
@@ -65,7 +65,7 @@ public static class Records
 
     public static TradingWrite Insert(Fill fill) => new(TradingKey.Fill(fill.ExecutionId), fill, null);
 
-    public static TradingWrite Insert(Wish wish) => new(TradingKey.Wish(wish.Id), wish, null);
+    public static TradingWrite Insert(EngineCommand command) => new(TradingKey.Command(command.Id), command, null);
 
     /// <summary>Commits, which must succeed, and gives the versions.</summary>
     public static async Task<IReadOnlyList<RowVersion?>> MustCommitAsync(this ITradingStore store, params TradingWrite[] group) =>
@@ -111,14 +111,14 @@ public static class Records
 
     private static Gen<ValueList<T>> ListOf<T>(Gen<T> gen) => gen.Array[0, 4].Select(items => items.ToValueList());
 
-    private static readonly Gen<DayTally> AnyTally = Gen.Select(Day, Amount, Amount, Gen.Int, (day, realised, fees, trades) => new DayTally(day, realised, fees, trades));
+    private static readonly Gen<DayTally> AnyTally = Gen.Select(Day, Amount, Amount, Gen.Int, (day, realized, fees, trades) => new DayTally(day, realized, fees, trades));
 
     private static readonly Gen<Holding> AnyHolding =
         from lots in ListOf(Gen.Select(Gen.Int[1, 1000], Gen.Int[1, 100_000], Instant, (quantity, cents, at) => new Lot(quantity / 3m, cents / 100m, at)))
         from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount)
         from tally in Maybe(AnyTally)
         from split in Optional(Day)
-        select new Holding { Lots = lots, ShortQuantity = amounts.Item1, Realised = amounts.Item2, Fees = amounts.Item3, Fills = lots.Count, Today = tally, LastSplit = split };
+        select new Holding { Lots = lots, ShortQuantity = amounts.Item1, Realized = amounts.Item2, Fees = amounts.Item3, Fills = lots.Count, Today = tally, LastSplit = split };
 
     internal static readonly Gen<OrderTerms> AnyTerms =
         from words in Gen.Select(Any<OrderSide>(), Any<OrderType>(), Any<TimeInForce>(), Any<OrderClass>())
@@ -254,7 +254,7 @@ public static class Records
             Quantity = numbers[0],
             Price = numbers[1],
             Fee = numbers[2],
-            RealisedPnl = numbers[3],
+            RealizedPnl = numbers[3],
             Ratio = numbers[4],
             At = at,
             TradingDay = day,
@@ -289,7 +289,7 @@ public static class Records
         from trades in Gen.Int
         from margin in Gen.Bool
         from kill in Maybe(Gen.Select(Text, Instant, Text, (reason, since, who) => new KillSwitch(reason, since, who)))
-        from today in Maybe(Gen.Select(Day, Amount, (day, unrealised) => new TradingDay(day, unrealised)))
+        from today in Maybe(Gen.Select(Day, Amount, (day, unrealized) => new TradingDay(day, unrealized)))
         from latched in Optional(Day)
         from number in OptionalText
         from cash in Maybe(AnyCash)
@@ -313,13 +313,13 @@ public static class Records
             EntriesCommitted = entries,
         };
 
-    public static readonly Gen<Wish> AnyWish =
+    public static readonly Gen<EngineCommand> AnyCommand =
         from texts in OptionalText.Array[9]
-        from words in Gen.Select(Any<WishKind>(), Any<WishStatus>())
+        from words in Gen.Select(Any<CommandKind>(), Any<CommandStatus>())
         from order in Maybe(AnyTerms)
         from whole in Gen.Bool
         from instants in Optional(Instant).Array[4]
-        select new Wish
+        select new EngineCommand
         {
             Id = texts[0] ?? "",
             Kind = words.Item1,

@@ -24,10 +24,10 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     [InlineData(Fault.DoneThenTimedOut, 0)]
     public async Task A_group_that_was_done_is_committed_with_versions_to_go_on_with(Fault fault, int retries)
     {
-        var before = (await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")), Insert(Wish("w1"))))!;
+        var before = (await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")), Insert(Command("w1"))))!;
         var store = Meeting(FaultyTransport.Once(FaultyTransport.IsBatch, fault), retries);
         var versions = await store.MustCommitAsync(
-            Insert(Order("s1")), new(Key, Strategy("s1") with { Quantity = 11 }, before[0]), new(TradingKey.Wish("w1"), null, before[1]));
+            Insert(Order("s1")), new(Key, Strategy("s1") with { Quantity = 11 }, before[0]), new(TradingKey.Command("w1"), null, before[1]));
         versions[2].ShouldBeNull();
 
         await _calm.Trading.MustCommitAsync(
@@ -80,9 +80,9 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
         var version = (await _calm.Trading.MustCommitAsync(Insert(Strategy("s1"))))[0];
         var store = Meeting(FaultyTransport.Once(FaultyTransport.IsBatch, Fault.NotSent), 3, () =>
             _calm.Trading.MustCommitAsync(new TradingWrite(Key, Strategy("s1") with { Notes = "theirs" }, version)));
-        (await store.CommitAsync(Account, [Insert(Wish("w1")), new(Key, Strategy("s1") with { Quantity = 11 }, version)], None))
+        (await store.CommitAsync(Account, [Insert(Command("w1")), new(Key, Strategy("s1") with { Quantity = 11 }, version)], None))
             .ShouldBe(new CommitResult.Conflict(Key));
-        (await _calm.Trading.LoadAsync(Account, None)).Wishes.ShouldBeEmpty();
+        (await _calm.Trading.LoadAsync(Account, None)).Commands.ShouldBeEmpty();
     }
 
     [Fact]
@@ -90,16 +90,16 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     {
         await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")));
         var store = Meeting(request => FaultyTransport.IsBatch(request) ? Fault.NotSent : Fault.None, 2);
-        (await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Wish("w1"))], None)))
+        (await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Command("w1"))], None)))
             .Message.ShouldContain("AzureWebJobsStorage");
-        (await _calm.Trading.LoadAsync(Account, None)).Wishes.ShouldBeEmpty();
+        (await _calm.Trading.LoadAsync(Account, None)).Commands.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Nothing_is_known_while_storage_does_not_answer_at_all()
     {
         var store = Meeting(_ => Fault.NotSent, 1);
-        await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Wish("w1"))], None));
+        await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Command("w1"))], None));
         await Should.ThrowAsync<StorageUnavailableException>(() => store.LoadAsync(Account, None));
         await Should.ThrowAsync<StorageUnavailableException>(() => store.ReadAsync<Strategy>(Account, Key, None));
         await Should.ThrowAsync<StorageUnavailableException>(() => store.DeleteAsync(Account, Key, None));
@@ -113,7 +113,7 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     {
         using var gaveUp = new CancellationTokenSource();
         await gaveUp.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => _calm.Trading.CommitAsync(Account, [Insert(Wish("w1"))], gaveUp.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => _calm.Trading.CommitAsync(Account, [Insert(Command("w1"))], gaveUp.Token));
         await Should.ThrowAsync<OperationCanceledException>(() => _calm.Trading.LoadAsync(Account, gaveUp.Token));
     }
 

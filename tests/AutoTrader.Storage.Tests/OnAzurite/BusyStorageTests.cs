@@ -45,7 +45,7 @@ public sealed class BusyStorageTests(AzuriteFixture azurite)
         await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")));
         var isAway = true;
         var kit = Meeting(_ => isAway ? fault : Fault.None);
-        var entry = new Core.Notifications.OutboxEntry { Notice = Core.Notifications.Notices.Message("n1", Noon, "x") };
+        var entry = new Core.Notifications.OutboxEntry { Notification = Core.Notifications.NotificationComposer.Message("n1", Noon, "x") };
         Func<Task>[] calls =
         [
             () => kit.Trading.LoadAsync(Account, None),
@@ -59,7 +59,7 @@ public sealed class BusyStorageTests(AzuriteFixture azurite)
             () => kit.Audit.AppendAsync(Account, new(Noon, "a1", "tests", "x", null), None),
             () => kit.Paper.LoadAsync(Account, "a", null, None),
             () => kit.Paper.CommitAsync(Account, [new("a", "{}", null)], None),
-            () => kit.Outbox.FindAsync(Account, entry.Notice, None),
+            () => kit.Outbox.FindAsync(Account, entry.Notification, None),
             () => kit.Outbox.SaveAsync(Account, entry, null, None),
             () => kit.Lease.TryAcquireAsync(Account, "host", None),
         ];

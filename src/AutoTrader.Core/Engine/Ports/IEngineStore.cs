@@ -10,15 +10,15 @@ public interface IEngineStore
 {
     /// <summary>
     /// The memory of the account's engine; null before the first cycle. When its row cannot be read, what could be read of it stands in
-    /// for it, then what was saved since: the row itself stays as it is until it is mended or deleted (<see cref="EngineMemory.Unreadable"/>).
+    /// for it, then what was saved since: the row itself stays as it is until it is mended or deleted (<see cref="EngineState.Unreadable"/>).
     /// </summary>
     /// <exception cref="UnreadableRowException">What stands in for the row cannot be read either.</exception>
-    Task<Row<EngineMemory>?> LoadAsync(string account, CancellationToken cancellationToken);
+    Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group.</summary>
     /// <returns>The memory's new version; null when another wrote it since <paramref name="expected"/>.</returns>
     Task<RowVersion?> SaveAsync(
-        string account, EngineMemory memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken);
+        string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken);
 
     /// <summary>The latest cycles, newest first, and the records among them that cannot be read.</summary>
     Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);

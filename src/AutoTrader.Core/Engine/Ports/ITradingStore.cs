@@ -36,8 +36,8 @@ public sealed record TradingSnapshot
     /// <summary>Unmanaged shares.</summary>
     public IReadOnlyList<Row<UnmanagedHolding>> Unmanaged { get; init; } = [];
 
-    /// <summary>Wishes, served ones of the last hour included.</summary>
-    public IReadOnlyList<Row<Wish>> Wishes { get; init; } = [];
+    /// <summary>Commands, served ones of the last hour included.</summary>
+    public IReadOnlyList<Row<EngineCommand>> Commands { get; init; } = [];
 
     /// <summary>Rows that could not be read.</summary>
     public IReadOnlyList<UnreadableRow> Unreadable { get; init; } = [];
@@ -45,7 +45,7 @@ public sealed record TradingSnapshot
 
 /// <summary>One write of an entity group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="TradingKey"/>.</param>
-/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, Wish, UnmanagedHolding, Notice or DeadLetter; null deletes the row.</param>
+/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, EngineCommand, UnmanagedHolding, Notification or DeadLetter; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
 public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected);
 
@@ -85,7 +85,7 @@ public interface ITradingStore
     /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too large.</exception>
     Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken);
 
-    /// <summary>Reads one row by its key: a strategy, an order (working or done), a wish, the account, a fill or a holding.</summary>
+    /// <summary>Reads one row by its key: a strategy, an order (working or done), a command, the account, a fill or a holding.</summary>
     /// <typeparam name="T">The record type that the key belongs to.</typeparam>
     /// <returns>The row; null when there is none.</returns>
     /// <exception cref="UnreadableRowException">It is there and cannot be read.</exception>

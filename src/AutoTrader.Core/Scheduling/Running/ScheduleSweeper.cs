@@ -1,4 +1,4 @@
-using AutoTrader.Core.Doors;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 
@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Scheduling.Running;
 /// what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one running orchestration of the current version. Whatever it does twice, or at the same time as
 /// an orchestration, happens once.
 /// </summary>
-public sealed class ScheduleSweeper(IScheduleStore store, ScheduleFirer firer, IScheduleEvents events, TimeProvider clock)
+public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher firer, IScheduleEvents events, TimeProvider clock)
 {
     // Those of one instant share a cycle when they are carried out together.
     private const int AtOnce = 100;

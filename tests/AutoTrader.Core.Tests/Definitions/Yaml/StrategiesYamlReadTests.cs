@@ -294,9 +294,9 @@ public sealed class StrategiesYamlReadTests
     [Fact]
     public void Unknown_fields_are_reported_and_ignored()
     {
-        var import = Read(Record(("colour", "blue")));
+        var import = Read(Record(("color", "blue")));
         import.Strategies.Count.ShouldBe(1);
-        import.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.Code.ShouldBe("unknown_field"), it => it.Field.ShouldBe("colour"), it => it.Severity.ShouldBe(ImportSeverity.Warning));
+        import.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.Code.ShouldBe("unknown_field"), it => it.Field.ShouldBe("color"), it => it.Severity.ShouldBe(ImportSeverity.Warning));
     }
 
     [Fact]

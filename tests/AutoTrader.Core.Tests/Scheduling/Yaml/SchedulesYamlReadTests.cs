@@ -152,10 +152,10 @@ public sealed class SchedulesYamlReadTests
     [Fact]
     public void Unknown_fields_are_reported_and_ignored()
     {
-        var import = SchedulesYaml.Read("schedules:\n- id: a\n  task_type: notify\n  market: open\n  colour: red\n  task_data: {message: hi, loud: true}\n", Now);
+        var import = SchedulesYaml.Read("schedules:\n- id: a\n  task_type: notify\n  market: open\n  color: red\n  task_data: {message: hi, loud: true}\n", Now);
         import.Schedules.ShouldHaveSingleItem().Schedule.Task.Message.ShouldBe("hi");
         import.Problems.Select(it => (it.Severity, it.Field, it.Code, it.Line)).ShouldBe(
-            [(ImportSeverity.Warning, "colour", "unknown_field", 5), (ImportSeverity.Warning, "task_data.loud", "unknown_field", 6)]);
+            [(ImportSeverity.Warning, "color", "unknown_field", 5), (ImportSeverity.Warning, "task_data.loud", "unknown_field", 6)]);
     }
 
     private static DateTimeOffset Utc(int month, int day, int hour, int minute) => new(2026, month, day, hour, minute, 0, TimeSpan.Zero);

@@ -1,0 +1,33 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Scheduling.Running;
+
+namespace AutoTrader.Functions.Scheduling;
+
+/// <summary>Hands the messages of schedules to the channels; one without a text is the daily summary.</summary>
+public sealed class ScheduleNotifications(NotificationPublisher desk, DailySummary summary) : IScheduleNotifications
+{
+    /// <inheritdoc/>
+    public async Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
+        await desk.PublishAsync(message is null ? await summary.ComposeAsync(key, at, cancellationToken) : NotificationComposer.Message(key, at, message), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        var name = ended.Status switch
+        {
+            // The message itself says that it fired.
+            RunStatus.Fired => ended.Task.Action == ScheduleAction.Notify ? null : NotificationEvent.ScheduleFired,
+            RunStatus.Skipped => NotificationEvent.ScheduleMissed,
+            RunStatus.Failed => NotificationEvent.ScheduleFailed,
+            _ => null,
+        };
+        if (name is not null)
+        {
+            var detail = missed > 1 ? $"{missed} occurrences were passed over: {ended.Code}." : ended.Outcome ?? ended.Code;
+            await desk.PublishAsync(NotificationComposer.OfSchedule(name, ended.Occurrence, ended.StartedAt, ended.ScheduleId, Words.Of(ended.Task.Action), ended.Task.Target, detail), cancellationToken);
+        }
+    }
+}
