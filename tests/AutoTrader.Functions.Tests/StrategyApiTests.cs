@@ -187,7 +187,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
     public async Task Every_type_is_explained_with_an_example_that_works()
     {
         var types = (await _app.GetAsync("strategy-types")).Json["items"]!.AsArray();
-        types.Select(type => type!["type"]!.GetValue<string>()).ShouldBe(Enum.GetValues<StrategyType>().Select(type => Words.Of(type)));
+        types.Select(type => type!["type"]!.GetValue<string>()).ShouldBe(Enum.GetValues<StrategyType>().Select(type => WireNames.Of(type)));
         foreach (var type in types)
         {
             await _app.CreateAsync(type!["example"]!.ToJsonString());

@@ -41,7 +41,7 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
             cancellationToken);
         await log.RecordAsync(
             request.Caller,
-            Words.Of(CommandKind.AcceptCash),
+            WireNames.Of(CommandKind.AcceptCash),
             TradingKey.Account,
             new Dictionary<string, string?>(StringComparer.Ordinal) { ["amount"] = FormattableString.Invariant($"{amount:0.##########}"), ["reason"] = request.Reason },
             command.Code,

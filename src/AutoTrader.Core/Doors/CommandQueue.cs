@@ -121,7 +121,7 @@ public sealed class CommandQueue
             // The holder may have loaded its state before this command was written: then the next cycle is for us to start.
             var cycle = look % Looks == 0 ? await _cycles.RunAsync(cancellationToken) : null;
             // It may also have been served by the one before, which ran when the command was written.
-            if ((cycle?.Answers.GetValueOrDefault(command.Id) ?? _before?.Answers.GetValueOrDefault(command.Id)) is { } answered)
+            if ((cycle?.CommandResults.GetValueOrDefault(command.Id) ?? _before?.CommandResults.GetValueOrDefault(command.Id)) is { } answered)
             {
                 return answered;
             }

@@ -188,7 +188,7 @@ public sealed class EngineService(
         var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
         if (!dryRun)
         {
-            await log.RecordAsync(caller, "run_engine", "engine", new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = Words.Of(result.Outcome) }, null, cancellationToken);
+            await log.RecordAsync(caller, "run_engine", "engine", new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = WireNames.Of(result.Outcome) }, null, cancellationToken);
         }
 
         return result.Outcome switch

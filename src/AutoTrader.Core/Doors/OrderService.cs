@@ -84,7 +84,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             Caller = request.Caller,
             RequestedAt = clock.GetUtcNow(),
             KeySince = request.KeySince,
-            ServeBy = request.Latest is { } latest && latest < clock.GetUtcNow() + options.MaxIntentAge ? latest : clock.GetUtcNow() + options.MaxIntentAge,
+            ExpiresAt = request.Latest is { } latest && latest < clock.GetUtcNow() + options.MaxIntentAge ? latest : clock.GetUtcNow() + options.MaxIntentAge,
         };
 
         // The command is forgotten after a while; the order is not.
@@ -127,7 +127,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
         var order = row.Value;
         if (!order.IsWorking)
         {
-            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {Words.Of(order.Status)} already.");
+            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
         }
 
         if (order.Role == OrderRole.Protection && !await IsClosingAsync(order.StrategyId, cancellationToken))
@@ -174,7 +174,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
 
     private static Dictionary<string, string?> Details(OrderTerms terms, CommandRequest request) => new(StringComparer.Ordinal)
     {
-        ["order"] = Words.Of(terms) + " " + Words.Of(terms.TimeInForce),
+        ["order"] = WireNames.Of(terms) + " " + WireNames.Of(terms.TimeInForce),
         ["reason"] = request.Reason,
     };
 

@@ -93,7 +93,7 @@ public sealed class ScheduleFileService(IScheduleStore store, ScheduleService se
     {
         Name = read.Name,
         Task = read.Task,
-        When = read.When,
+        Spec = read.Spec,
         Misfire = read.Misfire,
         MisfireWindow = read.MisfireWindow,
         Note = read.Note,

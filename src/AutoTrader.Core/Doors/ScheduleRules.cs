@@ -33,16 +33,16 @@ internal static class ScheduleRules
     /// <summary>A changed schedule with its next occurrence: the one it waited for, unless what decides about it changed.</summary>
     /// <exception cref="RefusedException">It got another rule, by which it has no occurrence after now.</exception>
     public static Schedule Replanned(Schedule before, Schedule after, DateTimeOffset now) =>
-        after.When != before.When ? Planned(after, now)
+        after.Spec != before.Spec ? Planned(after, now)
         : after.Enabled == before.Enabled ? after
         : after with { NextRun = after.Enabled ? Occurrences.Next(after, now) : null };
 
     /// <summary>What a schedule is, for the audit.</summary>
     public static Dictionary<string, string?> Definition(Schedule schedule) => new(StringComparer.Ordinal)
     {
-        ["task_type"] = Words.Of(schedule.Task.Action),
+        ["task_type"] = WireNames.Of(schedule.Task.Action),
         ["target"] = schedule.Task.Target,
-        ["when"] = schedule.When.At is { } at ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") : schedule.When.Cron ?? schedule.When.Market?.ToString(),
+        ["when"] = schedule.Spec.At is { } at ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") : schedule.Spec.Cron ?? schedule.Spec.Market?.ToString(),
         ["enabled"] = schedule.Enabled ? "true" : "false",
     };
 }

@@ -39,9 +39,9 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
 
     /// <summary>What a rule would do from now on; nothing is saved.</summary>
     /// <exception cref="RefusedException">The rule is unsound.</exception>
-    public SchedulePreview Preview(When when, int count)
+    public SchedulePreview Preview(ScheduleSpec when, int count)
     {
-        var schedule = new Schedule { Id = "preview", Task = new(ScheduleAction.Notify), When = when };
+        var schedule = new Schedule { Id = "preview", Task = new(ScheduleAction.Notify), Spec = when };
         ScheduleRules.Require(schedule);
         return SchedulePreview.Of(schedule, clock.GetUtcNow(), count);
     }

@@ -85,10 +85,10 @@ public static class StrategyRules
     public static IEnumerable<(string Field, string? Value)> Definition(Strategy strategy) =>
     [
         ("symbol", strategy.Symbol),
-        ("strategy_type", Words.Of(strategy.StrategyType)),
+        ("strategy_type", WireNames.Of(strategy.StrategyType)),
         ("quantity", Text(strategy.Quantity)),
         ("enabled", strategy.Enabled ? "true" : "false"),
-        ("entry_type", Words.Of(strategy.EntryType)),
+        ("entry_type", WireNames.Of(strategy.EntryType)),
         ("entry_price", Text(strategy.EntryPrice)),
         ("entry_condition", strategy.EntryCondition),
         ("trailing_stop_pct", Text(strategy.TrailingStopPct)),
@@ -100,7 +100,7 @@ public static class StrategyRules
         ("repeat", strategy.Repeat ? "true" : "false"),
         ("cooldown_minutes", Text(strategy.CooldownMinutes)),
         ("allow_shared_symbol", strategy.AllowSharedSymbol ? "true" : "false"),
-        ("on_unprotected", Words.Of(strategy.OnUnprotected)),
+        ("on_unprotected", WireNames.Of(strategy.OnUnprotected)),
         ("schedule_at", strategy.ScheduleAt?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)),
         ("schedule_enabled", strategy.ScheduleEnabled ? "true" : "false"),
         ("schedule_cron", strategy.ScheduleCron),
@@ -127,7 +127,7 @@ public static class StrategyRules
     } == current;
 
     private static RefusedException Refuse(Strategy current, string why) =>
-        new(Refusal.Conflict, "STRATEGY_RUNNING", FormattableString.Invariant($"{current.Id} is {Words.Of(current.Phase)} with {current.Holding.Quantity:0.####} {current.Symbol}: {why}."));
+        new(Refusal.Conflict, "STRATEGY_RUNNING", FormattableString.Invariant($"{current.Id} is {WireNames.Of(current.Phase)} with {current.Holding.Quantity:0.####} {current.Symbol}: {why}."));
 
     private static string? Text(decimal? value) => value?.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture);
 }

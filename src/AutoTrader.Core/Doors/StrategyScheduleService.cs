@@ -29,7 +29,7 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or the rule is unsound or past.</exception>
-    public async Task<Row<Schedule>> SetAsync(string strategyId, When when, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    public async Task<Row<Schedule>> SetAsync(string strategyId, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(when);
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
@@ -142,14 +142,14 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         }
     }
 
-    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, When when, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         var id = IdOf(strategy.Id);
         var present = await store.ReadAsync(id, cancellationToken);
         Precondition.Check(precondition, present?.Version);
         return present is null
             ? await service.CreateAsync(
-                new() { Id = id, Name = "start of " + strategy.Id, Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id }, When = when, PriorEnabled = strategy.Enabled }, caller, cancellationToken)
-            : await service.ChangeAsync(id, current => current with { When = when, Enabled = true }, precondition, "schedule_strategy", caller, cancellationToken);
+                new() { Id = id, Name = "start of " + strategy.Id, Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id }, Spec = when, PriorEnabled = strategy.Enabled }, caller, cancellationToken)
+            : await service.ChangeAsync(id, current => current with { Spec = when, Enabled = true }, precondition, "schedule_strategy", caller, cancellationToken);
     }
 }

@@ -150,7 +150,7 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
                 RequestedAt = clock.GetUtcNow(),
             },
             cancellationToken);
-        await log.RecordAsync(request.Caller, Words.Of(kind), id, Details(command, force), command.Code, cancellationToken);
+        await log.RecordAsync(request.Caller, WireNames.Of(kind), id, Details(command, force), command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
 

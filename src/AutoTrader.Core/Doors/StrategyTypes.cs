@@ -78,10 +78,10 @@ public static class StrategyTypes
     /// <exception cref="RefusedException">There is no such type.</exception>
     public static TypeExplanation Find(string name) => Parse(name) is { } type
         ? All.First(explanation => explanation.Type == type)
-        : throw new RefusedException(Refusal.NotFound, "INVALID_STRATEGY_TYPE", "There is no such strategy type. There are: " + string.Join(", ", All.Select(it => Words.Of(it.Type))) + ".");
+        : throw new RefusedException(Refusal.NotFound, "INVALID_STRATEGY_TYPE", "There is no such strategy type. There are: " + string.Join(", ", All.Select(it => WireNames.Of(it.Type))) + ".");
 
     /// <summary>The type with a name; null when there is none.</summary>
-    public static StrategyType? Parse(string name) => Words.Parse<StrategyType>(name.Replace('-', '_'));
+    public static StrategyType? Parse(string name) => WireNames.Parse<StrategyType>(name.Replace('-', '_'));
 
     private static Dictionary<string, object> Example(string symbol, string type, params (string Field, object Value)[] fields)
     {

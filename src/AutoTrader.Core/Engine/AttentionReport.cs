@@ -28,13 +28,13 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise("UNREADABLE", row.RowKey, $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on.");
         }
 
-        if (context.Memory.Unreadable is { } memory)
+        if (context.State.Unreadable is { } memory)
         {
             context.Raise("UNREADABLE", memory.RowKey, $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a corporate action may be forgotten.");
         }
 
         // Until the timer itself runs a cycle again, whoever asks for one in between.
-        if (context.Request.Cause == CycleRequest.Watchdog || (context.Request.Cause != CycleRequest.Timer && context.Memory.Attention.Any(item => item.Code == TimerSilent)))
+        if (context.Request.Cause == CycleRequest.Watchdog || (context.Request.Cause != CycleRequest.Timer && context.State.Attention.Any(item => item.Code == TimerSilent)))
         {
             context.Raise(TimerSilent, TradingKey.Account, "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the log of the Functions host for a function in error.");
         }
@@ -45,33 +45,33 @@ internal sealed class AttentionReport(CycleContext context)
         }
 
         var stuck = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var owner in context.Set.Owners)
+        foreach (var book in context.Set.Books)
         {
-            foreach (var order in owner.Orders.Where(order => order.IsWorking))
+            foreach (var order in book.Orders.Where(order => order.IsWorking))
             {
                 AboutOrder(order, stuck);
             }
 
-            if (owner is StrategyOwner { IsDeleted: false } strategy)
+            if (book is StrategyBook { IsDeleted: false } strategy)
             {
                 AboutStrategy(strategy);
             }
         }
 
-        var before = context.Memory.Attention.ToDictionary(item => (item.Code, item.Key));
-        var raised = isWhole ? context.Attention : context.Attention.Concat(context.Memory.Attention).DistinctBy(item => (item.Code, item.Key));
+        var before = context.State.Attention.ToDictionary(item => (item.Code, item.Key));
+        var raised = isWhole ? context.Attention : context.Attention.Concat(context.State.Attention).DistinctBy(item => (item.Code, item.Key));
         var items = raised.Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
             .OrderBy(item => item.Since).ThenBy(item => item.Code, StringComparer.Ordinal).ThenBy(item => item.Key, StringComparer.Ordinal).ToList();
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
-            context.Tell(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
+            context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
             _notifications.Add(NotificationComposer.Raised(item));
         }
 
         var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
         foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
         {
-            context.Tell(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
+            context.Publish(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
             _notifications.Add(NotificationComposer.Cleared(gone, context.Now));
         }
 
@@ -105,7 +105,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (order.IsCancelWanted || order.Status == OrderStatus.PendingCancel)
         {
-            stuck[order.ClientOrderId] = context.Memory.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
+            stuck[order.ClientOrderId] = context.State.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
             if (stuck[order.ClientOrderId] > StuckAfter)
             {
                 context.Raise("CANCEL_STUCK", TradingKey.Order(order), $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its shares stay held.");
@@ -113,11 +113,11 @@ internal sealed class AttentionReport(CycleContext context)
         }
     }
 
-    private void AboutStrategy(StrategyOwner owner)
+    private void AboutStrategy(StrategyBook book)
     {
-        var strategy = owner.Strategy;
+        var strategy = book.Strategy;
         var key = TradingKey.Strategy(strategy.Id);
-        var exposure = owner.Exposure();
+        var exposure = book.Exposure();
         if (strategy.PauseReason is { } reason && reason.Contains("outside AutoTrader", StringComparison.Ordinal))
         {
             context.Raise("EXTERNAL_CHANGE", key, $"{strategy.Id} is paused: {reason}.");

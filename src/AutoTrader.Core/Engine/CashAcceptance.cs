@@ -12,17 +12,17 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
     // The user saw it rounded.
     private const decimal Rounding = 0.01m;
 
-    public async Task ServeAsync()
+    public async Task HandleAsync()
     {
         foreach (var row in context.Set.Commands.Where(row => row.Value.Kind == CommandKind.AcceptCash && cash.IsCompared).ToList())
         {
             if (cash.Unexplained is not { } difference)
             {
-                commands.Answer(row, null, CommandStatus.Refused, "NO_CASH_DIFFERENCE", "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is nothing to accept.");
+                commands.Complete(row, null, CommandStatus.Refused, "NO_CASH_DIFFERENCE", "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is nothing to accept.");
             }
             else if (row.Value.Amount is not { } seen || Math.Abs(difference - seen) > Rounding)
             {
-                commands.Answer(row, null, CommandStatus.Refused, "CASH_DIFFERENCE_CHANGED", $"The difference is {difference:+0.00;-0.00}, not {row.Value.Amount:+0.00;-0.00;0.00}. Look at it again, then accept that amount.");
+                commands.Complete(row, null, CommandStatus.Refused, "CASH_DIFFERENCE_CHANGED", $"The difference is {difference:+0.00;-0.00}, not {row.Value.Amount:+0.00;-0.00;0.00}. Look at it again, then accept that amount.");
             }
             else
             {
@@ -45,10 +45,10 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
             AcceptedBy = command.Caller,
             AcceptedAt = context.Now,
         };
-        var answered = command with { Status = CommandStatus.Done, Outcome = $"{difference:+0.00;-0.00} is booked as {adjustment.Id}.", ServedAt = context.Now };
+        var answered = command with { Status = CommandStatus.Done, Outcome = $"{difference:+0.00;-0.00} is booked as {adjustment.Id}.", HandledAt = context.Now };
         if (await cash.BookAsync(adjustment, new(TradingKey.Command(command.Id), answered, row.Version)))
         {
-            context.Tell(EngineEventKind.CommandHandled, null, null, $"{Words.Of(command.Kind)}: {answered.Outcome}");
+            context.Publish(EngineEventKind.CommandHandled, null, null, $"{WireNames.Of(command.Kind)}: {answered.Outcome}");
         }
     }
 }

@@ -30,9 +30,9 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     /// <summary>What the broker has more than is explained, in dollars, for two cycles in a row; null when all is explained.</summary>
     public decimal? Unexplained { get; private set; }
 
-    private CashState Memory => context.Memory.Cash;
+    private CashState Memory => context.State.Cash;
 
-    private FilledCash Filled => FilledCash.Of(context.Set.Owners.Select(owner => owner.Holding));
+    private FilledCash Filled => FilledCash.Of(context.Set.Books.Select(owner => owner.Holding));
 
     /// <summary>Compares, and takes in what is new; called when all executions of the cycle are applied.</summary>
     public async Task RunAsync()
@@ -63,7 +63,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         && context.Fills == 0
         && !actions.IsWaiting
         && !context.Set.Unreadable.Any(row => Array.Exists(Owned, prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)))
-        && !context.Set.Owners.Any(owner => owner.Orders.Any(order => order.UnexplainedQuantity != 0));
+        && !context.Set.Books.Any(owner => owner.Orders.Any(order => order.UnexplainedQuantity != 0));
 
     // What is listed before the first look is in the cash of that look.
     private async Task BeginAsync(BrokerAccount account)
@@ -207,8 +207,8 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     private void Tell(CashActivity activity)
     {
         var about = activity.Symbol is { } symbol ? $" {symbol}" : string.Empty;
-        context.Tell(EngineEventKind.CashMoved, null, activity.Symbol, $"cash {activity.Amount:+0.00;-0.00;0.00}: {Words.Of(activity.Kind)} {activity.Type}{about} of {activity.Day:yyyy-MM-dd}");
+        context.Publish(EngineEventKind.CashMoved, null, activity.Symbol, $"cash {activity.Amount:+0.00;-0.00;0.00}: {WireNames.Of(activity.Kind)} {activity.Type}{about} of {activity.Day:yyyy-MM-dd}");
     }
 
-    private void Remember(Func<CashState, CashState> change) => context.Memory = context.Memory with { Cash = change(Memory) };
+    private void Remember(Func<CashState, CashState> change) => context.State = context.State with { Cash = change(Memory) };
 }

@@ -4,30 +4,30 @@ using AutoTrader.Core.Risk;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// Writes what changed, as few entity groups as it takes. An owner is never split over groups. A group that meets a conflict falls back
-/// to one owner per group, and the owner that conflicts is left alone for the rest of the cycle.
+/// Writes what changed, as few entity groups as it takes. An book is never split over groups. A group that meets a conflict falls back
+/// to one book per group, and the book that conflicts is left alone for the rest of the cycle.
 /// </summary>
 internal sealed class Committer(CycleContext context)
 {
     private const int GroupLimit = 100;
-    private const int LargeOwner = 60;
+    private const int LargeBook = 60;
     private const int GroupsAtOnce = 4;
 
     // Of the longest reasons that a command may carry.
     private const int LooseAtOnce = 20;
 
     /// <summary>Commits everything that changed but the account row.</summary>
-    public Task CommitAsync() => CommitAsync(context.Set.Owners.Where(owner => owner is { IsDirty: true, IsStale: false }));
+    public Task CommitAsync() => CommitAsync(context.Set.Books.Where(book => book is { IsDirty: true, IsStale: false }));
 
-    /// <summary>Commits an owner that has changed so much that its group would soon be too large, as after a long outage.</summary>
-    public Task CommitIfLargeAsync(Owner owner) =>
-        owner.RowCount < LargeOwner || owner.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([owner]);
+    /// <summary>Commits an book that has changed so much that its group would soon be too large, as after a long outage.</summary>
+    public Task CommitIfLargeAsync(Book book) =>
+        book.RowCount < LargeBook || book.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([book]);
 
-    /// <summary>Commits the changes of <paramref name="owners"/>.</summary>
-    public async Task CommitAsync(IEnumerable<Owner> owners)
+    /// <summary>Commits the changes of <paramref name="books"/>.</summary>
+    public async Task CommitAsync(IEnumerable<Book> books)
     {
         context.EnsureLease();
-        var groups = Pack(owners).ToList();
+        var groups = Pack(books).ToList();
         if (groups is [var only])
         {
             await CommitAsync(only);
@@ -47,15 +47,15 @@ internal sealed class Committer(CycleContext context)
     }
 
     /// <summary>
-    /// Commits owners with new entries together with the account row: a kill switch or limit set by anyone since it was read makes the
+    /// Commits books with new entries together with the account row: a kill switch or limit set by anyone since it was read makes the
     /// commit fail, and the entries are forgotten.
     /// </summary>
-    public async Task CommitEntriesAsync(IReadOnlyList<Owner> owners)
+    public async Task CommitEntriesAsync(IReadOnlyList<Book> books)
     {
         context.EnsureLease();
         context.Set.Set(context.Set.Account with { EntriesCommitted = context.Set.Account.EntriesCommitted + 1 });
         var stands = true;
-        foreach (var group in Pack(owners).ToList())
+        foreach (var group in Pack(books).ToList())
         {
             if (stands && await TryAsync(group, withAccount: true))
             {
@@ -64,10 +64,10 @@ internal sealed class Committer(CycleContext context)
 
             // What was admitted under the old account row is admitted anew in the next cycle, in the groups after this one too.
             stands = false;
-            foreach (var owner in group)
+            foreach (var book in group)
             {
-                owner.DropUncommittedEntries();
-                await AloneAsync(owner);
+                book.DropUncommittedEntries();
+                await AloneAsync(book);
             }
         }
 
@@ -77,7 +77,7 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Writes answers that belong to no owner, many at once; who changed one meanwhile has the last word about that one.</summary>
+    /// <summary>Writes answers that belong to no book, many at once; who changed one meanwhile has the last word about that one.</summary>
     public async Task CommitLooseAsync(IEnumerable<TradingWrite> answers)
     {
         foreach (var group in answers.Chunk(LooseAtOnce))
@@ -92,16 +92,16 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Commits <paramref name="owners"/> in one group; on a conflict all are left alone.</summary>
-    public async Task<bool> CommitTogetherAsync(params List<Owner> owners)
+    /// <summary>Commits <paramref name="books"/> in one group; on a conflict all are left alone.</summary>
+    public async Task<bool> CommitTogetherAsync(params List<Book> books)
     {
         context.EnsureLease();
-        if (await TryAsync(owners, withAccount: false))
+        if (await TryAsync(books, withAccount: false))
         {
             return true;
         }
 
-        owners.ForEach(Drop);
+        books.ForEach(Drop);
         return false;
     }
 
@@ -139,13 +139,13 @@ internal sealed class Committer(CycleContext context)
         return null;
     }
 
-    private async Task CommitAsync(List<Owner> group)
+    private async Task CommitAsync(List<Book> group)
     {
         if (!await TryAsync(group, withAccount: false) && group.Count > 1)
         {
-            foreach (var owner in group)
+            foreach (var book in group)
             {
-                await AloneAsync(owner);
+                await AloneAsync(book);
             }
         }
         else if (group is [{ IsDirty: true } single])
@@ -154,21 +154,21 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    private static IEnumerable<List<Owner>> Pack(IEnumerable<Owner> owners)
+    private static IEnumerable<List<Book>> Pack(IEnumerable<Book> books)
     {
-        var group = new List<Owner>();
+        var group = new List<Book>();
         var rows = 1;
-        foreach (var owner in owners)
+        foreach (var book in books)
         {
-            if (group.Count > 0 && rows + owner.RowCount > GroupLimit)
+            if (group.Count > 0 && rows + book.RowCount > GroupLimit)
             {
                 yield return group;
                 group = [];
                 rows = 1;
             }
 
-            group.Add(owner);
-            rows += owner.RowCount;
+            group.Add(book);
+            rows += book.RowCount;
         }
 
         if (group.Count > 0)
@@ -177,9 +177,9 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    private async Task<bool> TryAsync(List<Owner> group, bool withAccount)
+    private async Task<bool> TryAsync(List<Book> group, bool withAccount)
     {
-        var parts = group.Select(owner => (Owner: owner, Writes: owner.Writes())).ToList();
+        var parts = group.Select(book => (Book: book, Writes: book.Writes())).ToList();
         List<TradingWrite> writes = [.. parts.SelectMany(part => part.Writes)];
         if (withAccount)
         {
@@ -199,9 +199,9 @@ internal sealed class Committer(CycleContext context)
 
         context.Answered(writes);
         var at = 0;
-        foreach (var (owner, own) in parts)
+        foreach (var (book, own) in parts)
         {
-            owner.Committed(own, [.. committed.Versions.Skip(at).Take(own.Count)]);
+            book.Committed(own, [.. committed.Versions.Skip(at).Take(own.Count)]);
             at += own.Count;
         }
 
@@ -225,21 +225,21 @@ internal sealed class Committer(CycleContext context)
         return true;
     }
 
-    private async Task AloneAsync(Owner owner)
+    private async Task AloneAsync(Book book)
     {
-        if (owner.IsDirty && !await TryAsync([owner], withAccount: false))
+        if (book.IsDirty && !await TryAsync([book], withAccount: false))
         {
-            Drop(owner);
+            Drop(book);
         }
     }
 
-    private void Drop(Owner owner)
+    private void Drop(Book book)
     {
         lock (context)
         {
-            owner.IsStale = true;
+            book.IsStale = true;
             context.Skipped++;
-            context.Tell(EngineEventKind.StrategySkipped, owner.Id, owner.Symbol, $"{owner.Id} {owner.Symbol} was changed meanwhile; the next cycle decides about it");
+            context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} {book.Symbol} was changed meanwhile; the next cycle decides about it");
         }
     }
 }

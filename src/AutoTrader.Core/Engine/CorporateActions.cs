@@ -26,17 +26,17 @@ internal sealed class CorporateActions(CycleContext context)
     {
         if (_declared is null && Owners().Count > 0)
         {
-            var from = context.Memory.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day ? day : context.Day;
+            var from = context.State.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day ? day : context.Day;
             var to = TradingCalendar.Nyse.NextSession(context.Now).Day;
-            _declared = await context.AskMarketAsync(market => market.GetSplitsAsync(from.AddDays(-DaysBack), to, context.Cancellation), context.Memory.Splits);
-            context.Memory = context.Memory with { Splits = _declared };
+            _declared = await context.AskMarketAsync(market => market.GetSplitsAsync(from.AddDays(-DaysBack), to, context.Cancellation), context.State.Splits);
+            context.State = context.State with { Splits = _declared };
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
         }
     }
 
-    /// <summary>The split of a symbol that is in effect and that some owner has not had yet.</summary>
+    /// <summary>The split of a symbol that is in effect and that some book has not had yet.</summary>
     public Split? InEffect(string symbol) => !_symbols.Contains(symbol) ? null
-        : Known().FirstOrDefault(split => split.Symbol == symbol && context.Now >= FirstOpen(split) && Affected(split, [.. context.Set.Owners.Where(owner => owner.Symbol == symbol)]).Count > 0);
+        : Known().FirstOrDefault(split => split.Symbol == symbol && context.Now >= FirstOpen(split) && Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0);
 
     /// <summary>Whether something that happened at <paramref name="at"/> happened in the shares and prices of after <paramref name="split"/>.</summary>
     public static bool IsAfter(Split split, DateTimeOffset at) => at >= FirstOpen(split);
@@ -52,9 +52,9 @@ internal sealed class CorporateActions(CycleContext context)
         var theirs = 0m;
         if (traded is { } known)
         {
-            var owners = Owners()[split.Symbol];
-            var affected = Affected(split, owners);
-            var (before, after) = (owners.Sum(owner => owner.Holding.Quantity), Scaled(split, owners, affected));
+            var books = Owners()[split.Symbol];
+            var affected = Affected(split, books);
+            var (before, after) = (books.Sum(book => book.Holding.Quantity), Scaled(split, books, affected));
             theirs = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).FirstOrDefault(position => position.Symbol == split.Symbol)?.Quantity ?? 0;
             if (Fits(theirs - known, after))
             {
@@ -77,20 +77,20 @@ internal sealed class CorporateActions(CycleContext context)
     public async Task RunAsync()
     {
         await LearnAsync();
-        var owners = Owners();
-        foreach (var (symbol, _) in context.Holds.Where(hold => hold.Value.Split is not null && !owners.ContainsKey(hold.Key)).ToList())
+        var books = Owners();
+        foreach (var (symbol, _) in context.Holds.Where(hold => hold.Value.Split is not null && !books.ContainsKey(hold.Key)).ToList())
         {
             context.Holds.Remove(symbol);
         }
 
-        foreach (var split in Known().Where(split => owners.ContainsKey(split.Symbol) && !_waiting.Contains(split.Symbol)).ToList())
+        foreach (var split in Known().Where(split => books.ContainsKey(split.Symbol) && !_waiting.Contains(split.Symbol)).ToList())
         {
-            Process(split, owners[split.Symbol]);
+            Process(split, books[split.Symbol]);
         }
 
-        foreach (var symbol in context.Mismatches.Keys.Where(symbol => !context.Holds.ContainsKey(symbol) && owners.ContainsKey(symbol)).ToList())
+        foreach (var symbol in context.Mismatches.Keys.Where(symbol => !context.Holds.ContainsKey(symbol) && books.ContainsKey(symbol)).ToList())
         {
-            HoldIfSplitLike(symbol, owners[symbol]);
+            HoldIfSplitLike(symbol, books[symbol]);
         }
     }
 
@@ -116,23 +116,23 @@ internal sealed class CorporateActions(CycleContext context)
         }
     }
 
-    private Dictionary<string, List<Owner>> Owners() => context.Set.Owners.Where(owner => owner is StrategyOwner || owner.Holding.Quantity != 0 || owner.Orders.Count > 0)
-        .GroupBy(owner => owner.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+    private Dictionary<string, List<Book>> Owners() => context.Set.Books.Where(book => book is StrategyBook || book.Holding.Quantity != 0 || book.Orders.Count > 0)
+        .GroupBy(book => book.Symbol, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
 
     private IEnumerable<Split> Known() =>
         (_declared ?? []).Concat(context.Holds.Values.Select(hold => hold.Split).OfType<Split>()).Distinct().OrderBy(split => split.ExDate);
 
-    private static List<Owner> Affected(Split split, List<Owner> owners) =>
-        [.. owners.Where(owner => (owner.Holding.LastSplit is not { } last || last < split.ExDate) && !IsNewer(owner, split))];
+    private static List<Book> Affected(Split split, List<Book> books) =>
+        [.. books.Where(book => (book.Holding.LastSplit is not { } last || last < split.ExDate) && !IsNewer(book, split))];
 
-    private void Process(Split split, List<Owner> owners)
+    private void Process(Split split, List<Book> books)
     {
         if (context.Now < TradingCalendar.Nyse.PreviousSession(FirstOpen(split)).Close)
         {
             return;
         }
 
-        var affected = Affected(split, owners);
+        var affected = Affected(split, books);
         if (affected.Count == 0)
         {
             // Applied to all; also by a process that ended before it could remember so.
@@ -145,17 +145,17 @@ internal sealed class CorporateActions(CycleContext context)
             return;
         }
 
-        if (context.Day < split.ExDate || affected.Exists(owner => owner.Orders.Any(order => order.IsWorking)))
+        if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
             CancelAll(affected);
             return;
         }
 
-        var unexplained = owners.Sum(Unexplained);
-        var held = owners.Sum(owner => owner.Holding.Quantity);
+        var unexplained = books.Sum(Unexplained);
+        var held = books.Sum(book => book.Holding.Quantity);
         var theirs = (context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0) - unexplained;
-        var after = Scaled(split, owners, affected);
+        var after = Scaled(split, books, affected);
         if (held != 0 && !Fits(theirs, after))
         {
             Hold(split.Symbol, $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)", split);
@@ -165,19 +165,19 @@ internal sealed class CorporateActions(CycleContext context)
         Apply(split, affected, held, theirs, after, context.Now);
     }
 
-    private static decimal Scaled(Split split, List<Owner> owners, List<Owner> affected) =>
-        decimal.Round(affected.Sum(owner => owner.Holding.Quantity) * split.Numerator / split.Denominator, 10) + owners.Except(affected).Sum(owner => owner.Holding.Quantity);
+    private static decimal Scaled(Split split, List<Book> books, List<Book> affected) =>
+        decimal.Round(affected.Sum(book => book.Holding.Quantity) * split.Numerator / split.Denominator, 10) + books.Except(affected).Sum(book => book.Holding.Quantity);
 
     private static bool Fits(decimal theirs, decimal after) => Math.Abs(theirs - after) <= Reconciliation.Tolerance || theirs == Math.Floor(after);
 
-    private void Apply(Split split, List<Owner> affected, decimal held, decimal theirs, decimal after, DateTimeOffset at)
+    private void Apply(Split split, List<Book> affected, decimal held, decimal theirs, decimal after, DateTimeOffset at)
     {
-        foreach (var owner in affected)
+        foreach (var book in affected)
         {
-            Apply(split, owner, at);
+            Apply(split, book, at);
         }
 
-        if (affected.Find(owner => owner.Holding.Quantity > 0) is { } last && after - theirs > Reconciliation.Tolerance)
+        if (affected.Find(book => book.Holding.Quantity > 0) is { } last && after - theirs > Reconciliation.Tolerance)
         {
             CashInLieu(split, last, after - theirs, at);
         }
@@ -185,49 +185,49 @@ internal sealed class CorporateActions(CycleContext context)
         context.Holds.Remove(split.Symbol);
         context.Mismatches.Remove(split.Symbol);
         ForgetPriceBefore(split);
-        context.Tell(EngineEventKind.CorporateAction, null, split.Symbol, $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets and lots are scaled");
+        context.Publish(EngineEventKind.CorporateAction, null, split.Symbol, $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets and lots are scaled");
     }
 
     // It is no measure of the prices after the split.
     private void ForgetPriceBefore(Split split)
     {
-        if (context.Memory.Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
+        if (context.State.Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
         {
-            context.Memory = context.Memory with { Quotes = context.Memory.Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal) };
+            context.State = context.State with { Quotes = context.State.Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal) };
         }
     }
 
-    private void Apply(Split split, Owner owner, DateTimeOffset at)
+    private void Apply(Split split, Book book, DateTimeOffset at)
     {
-        var before = owner.Holding.Quantity;
-        if (owner is StrategyOwner strategy)
+        var before = book.Holding.Quantity;
+        if (book is StrategyBook strategy)
         {
             context.Change(strategy, SplitScaling.Scale(strategy.Strategy, split));
         }
-        else if (owner is UnmanagedOwner unmanaged)
+        else if (book is UnmanagedBook unmanaged)
         {
             unmanaged.Set(unmanaged.Holding.Split(split.Ratio) with { LastSplit = split.ExDate });
         }
 
         if (before != 0)
         {
-            owner.Insert(Entry(split, owner, before, FillKind.Split, split.Ratio, "split", at));
+            book.Insert(Entry(split, book, before, FillKind.Split, split.Ratio, "split", at));
         }
     }
 
     // The broker pays for a fraction in cash, which arrives as a cash activity; the shares leave the ledger here.
-    private void CashInLieu(Split split, Owner owner, decimal fraction, DateTimeOffset at)
+    private void CashInLieu(Split split, Book book, decimal fraction, DateTimeOffset at)
     {
-        owner.Apply(
-            new Order { ClientOrderId = string.Empty, StrategyId = owner.Id, Arm = string.Empty, Sequence = 0, Role = OrderRole.Exit, DecidedAt = context.Now, Terms = new() { Symbol = split.Symbol, Side = OrderSide.Sell, Quantity = fraction, Type = OrderType.Market } },
-            Entry(split, owner, fraction, FillKind.Correction, 1, "fraction", at));
+        book.Apply(
+            new Order { ClientOrderId = string.Empty, StrategyId = book.Id, Arm = string.Empty, Sequence = 0, Role = OrderRole.Exit, DecidedAt = context.Now, Terms = new() { Symbol = split.Symbol, Side = OrderSide.Sell, Quantity = fraction, Type = OrderType.Market } },
+            Entry(split, book, fraction, FillKind.Correction, 1, "fraction", at));
         context.Raise("CASH_IN_LIEU", split.Symbol, $"{fraction:0.####} of a share of {split.Symbol} was paid in cash in the split of {split.ExDate:yyyy-MM-dd}.");
     }
 
-    private static Fill Entry(Split split, Owner owner, decimal quantity, FillKind kind, decimal ratio, string what, DateTimeOffset at) => new()
+    private static Fill Entry(Split split, Book book, decimal quantity, FillKind kind, decimal ratio, string what, DateTimeOffset at) => new()
     {
-        ExecutionId = $"{what}-{split.Symbol}-{split.ExDate:yyyy-MM-dd}-{owner.Id}",
-        StrategyId = owner.Id,
+        ExecutionId = $"{what}-{split.Symbol}-{split.ExDate:yyyy-MM-dd}-{book.Id}",
+        StrategyId = book.Id,
         Symbol = split.Symbol,
         Side = OrderSide.Sell,
         Quantity = quantity,
@@ -238,20 +238,20 @@ internal sealed class CorporateActions(CycleContext context)
         Ratio = ratio,
     };
 
-    private void CancelAll(List<Owner> owners)
+    private void CancelAll(List<Book> books)
     {
-        foreach (var owner in owners)
+        foreach (var book in books)
         {
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CommandHandler.CancelsAtOnce).ToList())
+            foreach (var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CommandHandler.CancelsAtOnce).ToList())
             {
-                owner.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
+                book.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
             }
         }
     }
 
-    private void HoldIfSplitLike(string symbol, List<Owner> owners)
+    private void HoldIfSplitLike(string symbol, List<Book> books)
     {
-        var held = owners.Sum(Held);
+        var held = books.Sum(Held);
         var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
         if (held > 0 && theirs > 0 && IsNearSimpleRatio(theirs / held))
         {
@@ -261,17 +261,17 @@ internal sealed class CorporateActions(CycleContext context)
 
     private void Hold(string symbol, string reason, Split? split) =>
         context.Holds[symbol] = context.Holds.TryGetValue(symbol, out var known) && known.Split == split ? known with { Reason = reason }
-            : new(reason, context.Now, split, context.Memory.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
+            : new(reason, context.Now, split, context.State.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
 
-    private static decimal Held(Owner owner) => owner.Holding.Quantity + Unexplained(owner);
+    private static decimal Held(Book book) => book.Holding.Quantity + Unexplained(book);
 
-    private static decimal Unexplained(Owner owner) =>
-        owner.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);
+    private static decimal Unexplained(Book book) =>
+        book.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);
 
     // Unmanaged shares and manual orders have no beginning but their own.
-    private static bool IsNewer(Owner owner, Split split) => owner is StrategyOwner strategy
+    private static bool IsNewer(Book book, Split split) => book is StrategyBook strategy
         ? TradingCalendar.Nyse.TradingDay(strategy.Strategy.CreatedAt) >= split.ExDate
-        : owner.Holding.Lots.All(lot => IsAfter(split, lot.At)) && owner.Orders.All(order => IsAfter(split, order.DecidedAt));
+        : book.Holding.Lots.All(lot => IsAfter(split, lot.At)) && book.Orders.All(order => IsAfter(split, order.DecidedAt));
 
     private static DateTimeOffset FirstOpen(Split split) =>
         TradingCalendar.Nyse.SessionOn(split.ExDate)?.Open

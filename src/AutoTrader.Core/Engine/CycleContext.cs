@@ -40,7 +40,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public required WorkingSet Set { get; init; }
 
-    public required EngineState Memory { get; set; }
+    public required EngineState State { get; set; }
 
     public BrokerAccount? Account { get; set; }
 
@@ -59,7 +59,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     public bool ExchangeClosed { get; set; }
 
     /// <summary>Why nothing may be bought while the engine state cannot be read; null while it can.</summary>
-    public string? StateLost => Memory.Unreadable is { } row ? $"the engine state (row {row.RowKey}) cannot be read" : null;
+    public string? StateLost => State.Unreadable is { } row ? $"the engine state (row {row.RowKey}) cannot be read" : null;
 
     /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
     public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
@@ -71,7 +71,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>Commands whose answers are committed.</summary>
-    public ConcurrentDictionary<string, EngineCommand> Answers { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, EngineCommand> CommandResults { get; } = new(StringComparer.Ordinal);
 
     public int Evaluated { get; set; }
 
@@ -96,12 +96,12 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     }
 
     /// <summary>Why a symbol cannot be bought today; null when it can, or is not known to.</summary>
-    public string? WhyNotTradable(string symbol) => Memory.Exchange.SymbolsOn == Day ? Memory.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
+    public string? WhyNotTradable(string symbol) => State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
 
     /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
     public void RaiseAgain(string code)
     {
-        foreach (var item in Memory.Attention.Where(item => item.Code == code))
+        foreach (var item in State.Attention.Where(item => item.Code == code))
         {
             Raise(item.Code, item.Key, item.Message);
         }
@@ -148,14 +148,14 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     {
         foreach (var command in committed.Select(write => write.Record).OfType<EngineCommand>())
         {
-            Answers[command.Id] = command;
+            CommandResults[command.Id] = command;
         }
     }
 
     public void Raise(string code, string key, string message) =>
         _attention.TryAdd((code, key), new(code, key, message, Now));
 
-    public void Tell(EngineEventKind kind, string? strategyId, string? symbol, string message, OrderStatus? status = null)
+    public void Publish(EngineEventKind kind, string? strategyId, string? symbol, string message, OrderStatus? status = null)
     {
         if (Request.DryRun)
         {
@@ -170,32 +170,32 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status));
     }
 
-    public void Decide(Owner owner, string kind, string description) =>
-        Decisions.Add(new(owner.Id, owner.Symbol, kind, description));
+    public void Decide(Book book, string kind, string description) =>
+        Decisions.Add(new(book.Id, book.Symbol, kind, description));
 
     /// <summary>Changes a strategy and tells of a new phase.</summary>
-    public void Change(StrategyOwner owner, Strategy next)
+    public void Change(StrategyBook book, Strategy next)
     {
-        var before = owner.Strategy;
+        var before = book.Strategy;
         if (next == before)
         {
             return;
         }
 
-        owner.Set(next with { UpdatedAt = Now });
+        book.Set(next with { UpdatedAt = Now });
         if (next.Phase != before.Phase)
         {
             var why = next.Phase == StrategyPhase.Failed ? $": {next.Notes}" : string.Empty;
-            Tell(EngineEventKind.PhaseChanged, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(before.Phase)} -> {Words.Of(next.Phase)}{why}");
+            Publish(EngineEventKind.PhaseChanged, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(before.Phase)} -> {WireNames.Of(next.Phase)}{why}");
         }
 
         if (next.HighWatermark > before.HighWatermark && next.Phase != StrategyPhase.EntryActive)
         {
-            Tell(EngineEventKind.WatermarkRaised, owner.Id, owner.Symbol, $"{owner.Id} {owner.Symbol} watermark {before.HighWatermark:0.00##} -> {next.HighWatermark:0.00##}");
+            Publish(EngineEventKind.WatermarkRaised, book.Id, book.Symbol, $"{book.Id} {book.Symbol} watermark {before.HighWatermark:0.00##} -> {next.HighWatermark:0.00##}");
         }
         else if (next.PullbackReferencePrice > before.PullbackReferencePrice)
         {
-            Tell(EngineEventKind.WatermarkRaised, owner.Id, owner.Symbol, $"{owner.Id} {owner.Symbol} reference {before.PullbackReferencePrice:0.00##} -> {next.PullbackReferencePrice:0.00##}");
+            Publish(EngineEventKind.WatermarkRaised, book.Id, book.Symbol, $"{book.Id} {book.Symbol} reference {before.PullbackReferencePrice:0.00##} -> {next.PullbackReferencePrice:0.00##}");
         }
     }
 }

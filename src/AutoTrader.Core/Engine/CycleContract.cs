@@ -82,7 +82,7 @@ public enum CycleOutcome
 public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions)
 {
     /// <summary>The commands that it answered, by id, as they are committed: who asked need not read them.</summary>
-    public IReadOnlyDictionary<string, EngineCommand> Answers { get; init; } = new Dictionary<string, EngineCommand>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, EngineCommand> CommandResults { get; init; } = new Dictionary<string, EngineCommand>(StringComparer.Ordinal);
 }
 
 /// <summary>One decision of a cycle.</summary>

@@ -23,15 +23,15 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         }
 
         // A day that begins late, for want of prices, leaves out what was bought in the meantime.
-        var held = context.Set.Owners
-            .Select(owner => (owner.Symbol, Holding: owner.Holding with { Lots = owner.Holding.Lots.Where(lot => TradingCalendar.Nyse.TradingDay(lot.At) < context.Day).ToValueList() }))
-            .Where(owner => owner.Holding.Lots.Count > 0).ToList();
-        if (await ClosesAsync(held.Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal)) is not { } closes)
+        var held = context.Set.Books
+            .Select(book => (book.Symbol, Holding: book.Holding with { Lots = book.Holding.Lots.Where(lot => TradingCalendar.Nyse.TradingDay(lot.At) < context.Day).ToValueList() }))
+            .Where(book => book.Holding.Lots.Count > 0).ToList();
+        if (await ClosesAsync(held.Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal)) is not { } closes)
         {
             return;
         }
 
-        context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, held.Sum(owner => owner.Holding.Unrealized(closes[owner.Symbol]))), LossLatchedOn = null });
+        context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, held.Sum(book => book.Holding.Unrealized(closes[book.Symbol]))), LossLatchedOn = null });
         for (var attempt = 0; attempt < Attempts && !context.Request.DryRun && !context.Set.IsFirstCycle && context.Set.IsAccountDirty; attempt++)
         {
             await committer.CommitAccountAsync();
@@ -47,15 +47,15 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         }
 
         var unrealized = 0m;
-        foreach (var owner in context.Set.Owners.Where(owner => owner.Holding.Lots.Count > 0))
+        foreach (var book in context.Set.Books.Where(book => book.Holding.Lots.Count > 0))
         {
-            if (PriceNow(owner.Symbol) is not { } price)
+            if (PriceNow(book.Symbol) is not { } price)
             {
-                Unknown(owner.Symbol);
+                Unknown(book.Symbol);
                 return;
             }
 
-            unrealized += owner.Holding.Unrealized(price);
+            unrealized += book.Holding.Unrealized(price);
         }
 
         if (today.Loss(context.Set.Tally(context.Day), unrealized) >= account.Limits.MaxDailyLoss)
@@ -106,5 +106,5 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         context.Holds.TryGetValue(symbol, out var hold) ? hold.Mid
         : context.Quotes?.Of(symbol)?.Mid ?? Remembered(symbol) ?? (context.Positions.TryGetValue(symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
-    private decimal? Remembered(string symbol) => context.Memory.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
+    private decimal? Remembered(string symbol) => context.State.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
 }

@@ -18,35 +18,35 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
 
     /// <summary>Gathers anew which symbols are being closed.</summary>
     public void Refresh() =>
-        _closing = context.Set.Strategies.Where(owner => owner.Strategy.Closing is not null).Select(owner => owner.Symbol).ToHashSet(StringComparer.Ordinal);
+        _closing = context.Set.Strategies.Where(book => book.Strategy.Closing is not null).Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The conditions of a strategy now.</summary>
-    public Conditions Of(StrategyOwner owner)
+    public Conditions Of(StrategyBook book)
     {
         var barred = Barred;
         return new()
         {
             Now = context.Now,
             MarketOpen = context.MarketOpen,
-            CancelEntries = barred is not null || (context.MarketOpen && IsClosing(owner.Symbol)),
+            CancelEntries = barred is not null || (context.MarketOpen && IsClosing(book.Symbol)),
             EntriesBarred = barred
                 ?? context.StateLost
                 ?? context.LossUnknown
                 ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
                 ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
                 ?? (context.ExchangeClosed ? "the broker says that the exchange does not trade" : null)
-                ?? (context.Quotes?.IsHalted(owner.Symbol) == true ? "a trading halt is suspected" : null)
-                ?? (reconciliation.IsMismatched(owner.Symbol) ? "quantities disagree with the broker" : null)
-                ?? (IsClosing(owner.Symbol) ? "the symbol is being closed" : null),
+                ?? (context.Quotes?.IsHalted(book.Symbol) == true ? "a trading halt is suspected" : null)
+                ?? (reconciliation.IsMismatched(book.Symbol) ? "quantities disagree with the broker" : null)
+                ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null),
             SupportsOco = context.Ports.Broker.SupportsOco,
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = context.RenewUntil,
-            SellableQuantity = reconciliation.IsMismatched(owner.Symbol) ? Available(owner) : null,
+            SellableQuantity = reconciliation.IsMismatched(book.Symbol) ? Available(book) : null,
         };
     }
 
     // What the broker would let go of, and what our own working sells on the symbol hold.
-    private decimal Available(Owner owner) => context.Positions.TryGetValue(owner.Symbol, out var position)
-        ? position.AvailableQuantity + owner.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity)
+    private decimal Available(Book book) => context.Positions.TryGetValue(book.Symbol, out var position)
+        ? position.AvailableQuantity + book.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity)
         : 0;
 }

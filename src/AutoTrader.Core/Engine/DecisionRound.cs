@@ -12,7 +12,7 @@ internal sealed class DecisionRound(
 {
     private const int Rounds = 5;
 
-    private readonly List<(Owner Owner, OrderPlan Plan)> _entries = [];
+    private readonly List<(Book Book, OrderPlan Plan)> _entries = [];
     private readonly SendQueue _queue = new(context, committer, intake, dispatch);
     private readonly DecisionConditions _conditions = new(context, reconciliation);
 
@@ -21,16 +21,16 @@ internal sealed class DecisionRound(
         var manual = new ManualOrders(context, admission, _conditions, committer, _queue);
         await new AbsentIntents(context, repair, dispatch, _conditions, committer, _queue).SettleAsync();
         new ShortCover(context, reconciliation, _queue).Cover();
-        foreach (var (owner, sale) in commands.Sales)
+        foreach (var (book, sale) in commands.Sales)
         {
-            _queue.Add(owner, sale);
+            _queue.Add(book, sale);
         }
 
         _conditions.Refresh();
         manual.TakeBack();
-        foreach (var owner in context.Set.Owners.ToList())
+        foreach (var book in context.Set.Books.ToList())
         {
-            await committer.CommitIfLargeAsync(owner);
+            await committer.CommitIfLargeAsync(book);
         }
 
         for (var round = 0; round < Rounds; round++)
@@ -57,7 +57,7 @@ internal sealed class DecisionRound(
 
             await EnterAsync();
             await committer.CommitAsync();
-            if (!context.Set.Strategies.Any(owner => owner is { IsTouched: true, IsStale: false }))
+            if (!context.Set.Strategies.Any(book => book is { IsTouched: true, IsStale: false }))
             {
                 return;
             }
@@ -67,45 +67,45 @@ internal sealed class DecisionRound(
     private void DecideTouched(bool countIt)
     {
         _conditions.Refresh();
-        foreach (var owner in context.Set.Strategies.Where(owner => owner is { IsTouched: true, IsStale: false, HasThrown: false }))
+        foreach (var book in context.Set.Strategies.Where(book => book is { IsTouched: true, IsStale: false, HasThrown: false }))
         {
-            owner.IsTouched = false;
+            book.IsTouched = false;
             try
             {
-                Decide(owner, countIt);
+                Decide(book, countIt);
             }
             catch (Exception failure) when (failure is not CycleStoppedException)
             {
                 // One strategy that throws is reported and skipped; it never stops the others.
-                owner.HasThrown = true;
+                book.HasThrown = true;
                 context.Skipped++;
-                context.Raise("STRATEGY_ERROR", TradingKey.Strategy(owner.Id), $"{owner.Id} could not be evaluated: {failure.Message}");
-                context.Tell(EngineEventKind.StrategySkipped, owner.Id, owner.Symbol, $"{owner.Id} skipped: {failure.Message}");
+                context.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
+                context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");
             }
         }
     }
 
-    private void Decide(StrategyOwner owner, bool countIt)
+    private void Decide(StrategyBook book, bool countIt)
     {
-        context.Change(owner, Lifecycle.Settle(owner.Strategy, owner.Orders, context.Now));
-        if (Lifecycle.RepeatsAt(owner.Strategy, context.Now) && owner.Orders.All(order => !order.IsWorking))
+        context.Change(book, Lifecycle.Settle(book.Strategy, book.Orders, context.Now));
+        if (Lifecycle.RepeatsAt(book.Strategy, context.Now) && book.Orders.All(order => !order.IsWorking))
         {
-            context.Change(owner, owner.Strategy.ArmAnew(ClientOrderIds.NextArm(owner.Id, owner.Strategy.Arm)));
+            context.Change(book, book.Strategy.ArmAnew(ClientOrderIds.NextArm(book.Id, book.Strategy.Arm)));
         }
 
-        if (context.Holds.ContainsKey(owner.Symbol) || context.Deleting.Contains(owner.Id))
+        if (context.Holds.ContainsKey(book.Symbol) || context.Deleting.Contains(book.Id))
         {
             return;
         }
 
-        var price = context.Quotes?.Of(owner.Symbol);
+        var price = context.Quotes?.Of(book.Symbol);
         if (countIt && context.MarketOpen)
         {
             context.Evaluated += price is null ? 0 : 1;
             context.WithoutQuote += price is null ? 1 : 0;
         }
 
-        var decision = StrategyEvaluator.Decide(new(owner.Strategy, owner.Orders, price, _conditions.Of(owner)));
+        var decision = StrategyEvaluator.Decide(new(book.Strategy, book.Orders, price, _conditions.Of(book)));
         if (decision.IsNone)
         {
             return;
@@ -113,52 +113,52 @@ internal sealed class DecisionRound(
 
         if (decision.Next is { } next)
         {
-            context.Decide(owner, "state", $"{Words.Of(owner.Strategy.Phase)} -> {(next.Closing is { } closing ? "closing: " + closing.Reason : Words.Of(next.Phase))}");
-            context.Change(owner, next);
+            context.Decide(book, "state", $"{WireNames.Of(book.Strategy.Phase)} -> {(next.Closing is { } closing ? "closing: " + closing.Reason : WireNames.Of(next.Phase))}");
+            context.Change(book, next);
         }
 
         foreach (var cancel in decision.Cancel.Take(CommandHandler.CancelsAtOnce))
         {
-            context.Decide(owner, "cancel", $"{Words.Of(cancel.Order.Terms)}: {cancel.Reason}");
-            owner.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
+            context.Decide(book, "cancel", $"{WireNames.Of(cancel.Order.Terms)}: {cancel.Reason}");
+            book.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
         }
 
         foreach (var plan in decision.Place)
         {
             if (plan.Role == OrderRole.Entry)
             {
-                _entries.Add((owner, plan));
+                _entries.Add((book, plan));
                 continue;
             }
 
             // A refusal is not asked for again in the same breath: what made the broker refuse gets until the next cycle to pass.
-            if (plan.Role != OrderRole.Protection || !owner.IsProtectionRefused)
+            if (plan.Role != OrderRole.Protection || !book.IsProtectionRefused)
             {
-                Admit(owner, plan);
+                Admit(book, plan);
             }
         }
     }
 
-    private void Admit(StrategyOwner owner, OrderPlan plan)
+    private void Admit(StrategyBook book, OrderPlan plan)
     {
-        if (plan.Replaces is null && admission.Check(owner, plan.Terms, owner) is { } refusal)
+        if (plan.Replaces is null && admission.Check(book, plan.Terms, book) is { } refusal)
         {
-            Refused(owner, plan.Terms, refusal);
+            Refused(book, plan.Terms, refusal);
             return;
         }
 
-        var order = Intend(owner, plan);
+        var order = Intend(book, plan);
         if (plan.Replaces is { } replaced)
         {
-            owner.Set(owner.Find(replaced.ClientOrderId)! with { Status = OrderStateMachine.Next(replaced.Status, OrderEvent.RequestReplace) });
+            book.Set(book.Find(replaced.ClientOrderId)! with { Status = OrderStateMachine.Next(replaced.Status, OrderEvent.RequestReplace) });
         }
 
-        _queue.Add(owner, order);
+        _queue.Add(book, order);
     }
 
-    private Order Intend(StrategyOwner owner, OrderPlan plan)
+    private Order Intend(StrategyBook book, OrderPlan plan)
     {
-        var strategy = owner.Strategy;
+        var strategy = book.Strategy;
         var isEntry = plan.Role == OrderRole.Entry;
         var order = new Order
         {
@@ -169,15 +169,15 @@ internal sealed class DecisionRound(
             Role = plan.Role,
             Terms = plan.Terms,
             DecidedAt = context.Now,
-            DecisionMid = context.Quotes?.Of(owner.Symbol)?.Mid,
+            DecisionMid = context.Quotes?.Of(book.Symbol)?.Mid,
             SubmitBy = isEntry ? Earlier(context.Now + context.Options.MaxIntentAge, context.Session?.Close) : null,
             Slot = plan.Slot,
             Replaces = plan.Replaces?.ClientOrderId,
             Note = plan.Reason,
         };
-        context.Set.Add(owner, order);
-        context.Change(owner, Lifecycle.Settle(strategy with { NextSequence = strategy.NextSequence + 1 }, owner.Orders, context.Now));
-        context.Decide(owner, Words.Of(plan.Role), $"{Words.Of(plan.Terms)} ({plan.Reason})");
+        context.Set.Add(book, order);
+        context.Change(book, Lifecycle.Settle(strategy with { NextSequence = strategy.NextSequence + 1 }, book.Orders, context.Now));
+        context.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
         return order;
     }
 
@@ -188,16 +188,16 @@ internal sealed class DecisionRound(
         admission.Refresh();
         foreach (var batch in waiting.Chunk(context.Options.EntriesAhead))
         {
-            var admitted = new List<(StrategyOwner Owner, Order Order)>();
-            foreach (var (owner, plan) in batch)
+            var admitted = new List<(StrategyBook Book, Order Order)>();
+            foreach (var (book, plan) in batch)
             {
-                var strategy = (StrategyOwner)owner;
-                if (owner.IsStale)
+                var strategy = (StrategyBook)book;
+                if (book.IsStale)
                 {
                     continue;
                 }
 
-                if (admission.Check(owner, plan.Terms, strategy) is { } refusal)
+                if (admission.Check(book, plan.Terms, strategy) is { } refusal)
                 {
                     Refused(strategy, plan.Terms, refusal);
                     continue;
@@ -208,7 +208,7 @@ internal sealed class DecisionRound(
 
             if (admitted.Count > 0)
             {
-                await _queue.CommitAndSendEntriesAsync([.. admitted.Select(item => ((Owner)item.Owner, item.Order))]);
+                await _queue.CommitAndSendEntriesAsync([.. admitted.Select(item => ((Book)item.Book, item.Order))]);
             }
         }
 
@@ -217,21 +217,21 @@ internal sealed class DecisionRound(
 
     private void TellEntries()
     {
-        foreach (var (owner, plan) in _entries)
+        foreach (var (book, plan) in _entries)
         {
-            var refusal = admission.Check(owner, plan.Terms, (StrategyOwner)owner);
-            context.Decide(owner, refusal is null ? "entry" : "refused", $"{Words.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})");
+            var refusal = admission.Check(book, plan.Terms, (StrategyBook)book);
+            context.Decide(book, refusal is null ? "entry" : "refused", $"{WireNames.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})");
         }
     }
 
-    private void Refused(StrategyOwner owner, OrderTerms terms, Risk.RejectReason refusal)
+    private void Refused(StrategyBook book, OrderTerms terms, Risk.RejectReason refusal)
     {
-        context.Decide(owner, "refused", $"{Words.Of(terms)}: {refusal.Message}");
-        if (owner.Strategy.WaitingFor != refusal.Message)
+        context.Decide(book, "refused", $"{WireNames.Of(terms)}: {refusal.Message}");
+        if (book.Strategy.WaitingFor != refusal.Message)
         {
-            context.Tell(EngineEventKind.RiskRefused, owner.Id, owner.Symbol, $"{owner.Id} {refusal.Code}: {refusal.Message}");
-            context.Change(owner, owner.Strategy with { WaitingFor = refusal.Message });
-            owner.IsTouched = false;
+            context.Publish(EngineEventKind.RiskRefused, book.Id, book.Symbol, $"{book.Id} {refusal.Code}: {refusal.Message}");
+            context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
+            book.IsTouched = false;
         }
     }
 

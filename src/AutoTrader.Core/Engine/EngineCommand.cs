@@ -95,7 +95,7 @@ public sealed record EngineCommand
     public required DateTimeOffset RequestedAt { get; init; }
 
     /// <summary>After this instant (UTC) it is refused instead of served; null for never.</summary>
-    public DateTimeOffset? ServeBy { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Before this instant (UTC) its id cannot have been used; null when that is not known.</summary>
     public DateTimeOffset? KeySince { get; init; }
@@ -110,7 +110,7 @@ public sealed record EngineCommand
     public string? Outcome { get; init; }
 
     /// <summary>When it was served or refused (UTC).</summary>
-    public DateTimeOffset? ServedAt { get; init; }
+    public DateTimeOffset? HandledAt { get; init; }
 
     /// <summary>
     /// Whether the same may have been asked before, and served, by a command that is gone since. With room for clocks that differ.

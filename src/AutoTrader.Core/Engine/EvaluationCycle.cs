@@ -50,7 +50,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         var context = new CycleContext(ports, options, request, Now(request), lease, cancellationToken)
         {
             Set = new(await ports.Trading.LoadAsync(account, cancellationToken)),
-            Memory = remembered,
+            State = remembered,
             Holds = new(remembered.Holds, StringComparer.Ordinal),
         };
         context.Follow(ExchangeDays.CalendarOf(remembered.Exchange.Days));
@@ -78,7 +78,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         ports.Events.CycleEnded(record);
-        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions) { Answers = context.Answers };
+        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions) { CommandResults = context.CommandResults };
     }
 
     // A tick may come milliseconds early on the real host; a late one is decided by the clock.
@@ -113,14 +113,14 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             if (context.Session is { } session)
             {
                 await QuoteAsync(session);
-                actions.CheckOvernight(context.Memory.Quotes, context.Quotes!);
+                actions.CheckOvernight(context.State.Quotes, context.Quotes!);
                 loss.Latch();
             }
 
             if (!context.Request.DryRun)
             {
-                await commands.ServeAsync(committer);
-                await new CashAcceptance(context, cash, commands).ServeAsync();
+                await commands.HandleAsync(committer);
+                await new CashAcceptance(context, cash, commands).HandleAsync();
             }
 
             cash.Report();
@@ -149,18 +149,18 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             Events = context.Lines,
         };
 
-        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) => context.Memory with
+        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) => context.State with
         {
-            LastTick = context.Request.Planned ?? context.Memory.LastTick,
+            LastTick = context.Request.Planned ?? context.State.LastTick,
             LastCycleAt = context.Now,
             LastHolder = context.Options.Holder,
-            Quotes = context.Quotes?.Memory ?? context.Memory.Quotes,
-            Mismatches = _hasTakenIn ? context.Mismatches : context.Memory.Mismatches,
+            Quotes = context.Quotes?.Memory ?? context.State.Quotes,
+            Mismatches = _hasTakenIn ? context.Mismatches : context.State.Mismatches,
             Holds = context.Holds,
             Attention = attention,
             StuckCancels = stuckCancels,
             // What was not taken in, because the cycle stopped or a split is waited for, the next one must still read.
-            ReadTo = _hasTakenIn && !actions.IsWaiting ? context.Now : context.Memory.ReadTo,
+            ReadTo = _hasTakenIn && !actions.IsWaiting ? context.Now : context.State.ReadTo,
             Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
         };
 
@@ -185,13 +185,13 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
         private async Task QuoteAsync(Session session)
         {
-            var symbols = context.Set.Strategies.Where(owner => !owner.Strategy.IsTerminal || owner.Holding.Quantity != 0 || owner.Orders.Count > 0 || owner.Strategy.Repeat).Select(owner => owner.Symbol)
-                .Concat(context.Set.Unmanaged.Where(owner => owner.Holding.Quantity != 0).Select(owner => owner.Symbol))
+            var symbols = context.Set.Strategies.Where(book => !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat).Select(book => book.Symbol)
+                .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
                 .Concat(context.Set.Commands.Select(command => command.Value.Order?.Symbol).OfType<string>())
                 .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes = symbols.Count == 0 ? none : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
-            context.Quotes = new(symbols, quotes, context.Memory.Quotes, context.Options.Quotes, context.Now, session);
+            context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session);
             foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
             {
                 context.Raise("HALT_SUSPECTED", symbol, $"{symbol} has had no valid quote for a while ({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones.");

@@ -23,7 +23,7 @@ internal sealed class ExchangeCheck(CycleContext context)
     public async Task LookAsync()
     {
         await ReadCalendarAsync();
-        foreach (var day in context.Memory.Exchange.Days.Where(day => day.Day >= context.Day))
+        foreach (var day in context.State.Exchange.Days.Where(day => day.Day >= context.Day))
         {
             context.Raise(Mismatch, day.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ExchangeDays.Describe(day));
         }
@@ -33,7 +33,7 @@ internal sealed class ExchangeCheck(CycleContext context)
 
     private async Task ReadCalendarAsync()
     {
-        if (context.Memory.Exchange.CalendarOn == context.Day)
+        if (context.State.Exchange.CalendarOn == context.Day)
         {
             return;
         }
@@ -48,8 +48,8 @@ internal sealed class ExchangeCheck(CycleContext context)
                 return;
             }
 
-            context.Memory = context.Memory with { Exchange = context.Memory.Exchange with { CalendarOn = context.Day, Days = ExchangeDays.Differing(sessions ?? [], last) } };
-            context.Follow(ExchangeDays.CalendarOf(context.Memory.Exchange.Days));
+            context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = context.Day, Days = ExchangeDays.Differing(sessions ?? [], last) } };
+            context.Follow(ExchangeDays.CalendarOf(context.State.Exchange.Days));
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
@@ -92,7 +92,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         if (context.ExchangeClosed)
         {
             // It may have been announced since: the next cycle asks for the calendar again.
-            context.Memory = context.Memory with { Exchange = context.Memory.Exchange with { CalendarOn = null } };
+            context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = null } };
             context.Raise(Closed, TradingKey.Account, "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. Protection stays at the broker.");
         }
     }

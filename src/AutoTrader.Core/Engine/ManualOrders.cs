@@ -9,16 +9,16 @@ internal sealed class ManualOrders(CycleContext context, PreTradeRisk admission,
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.</summary>
     public void TakeBack()
     {
-        foreach (var owner in context.Set.Unmanaged)
+        foreach (var book in context.Set.Unmanaged)
         {
-            if ((conditions.Barred ?? (context.MarketOpen && conditions.IsClosing(owner.Symbol) ? "the symbol is being closed" : null)) is not { } barred)
+            if ((conditions.Barred ?? (context.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null)) is not { } barred)
             {
                 continue;
             }
 
-            foreach (var order in owner.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(CommandHandler.CancelsAtOnce).ToList())
+            foreach (var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(CommandHandler.CancelsAtOnce).ToList())
             {
-                owner.Set(order with { CancelRequestedAt = context.Now, Note = barred });
+                book.Set(order with { CancelRequestedAt = context.Now, Note = barred });
             }
         }
     }
@@ -29,17 +29,17 @@ internal sealed class ManualOrders(CycleContext context, PreTradeRisk admission,
         admission.Refresh();
         foreach (var batch in commands.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
-            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Owner, item.Order, item.Command.Value)));
-            var admitted = new List<(Owner Owner, Order Order)>();
-            foreach (var ((owner, order, command), isKnown) in batch.Zip(known).Where(item => !item.First.Owner.IsStale))
+            var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Book, item.Order, item.Command.Value)));
+            var admitted = new List<(Book Book, Order Order)>();
+            foreach (var ((book, order, command), isKnown) in batch.Zip(known).Where(item => !item.First.Book.IsStale))
             {
                 if (isKnown)
                 {
-                    commands.Answer(command, owner, CommandStatus.Done, null, "The order was placed already.");
+                    commands.Complete(command, book, CommandStatus.Done, null, "The order was placed already.");
                 }
-                else if (Admit(commands, owner, order, command))
+                else if (Admit(commands, book, order, command))
                 {
-                    admitted.Add((owner, order));
+                    admitted.Add((book, order));
                 }
             }
 
@@ -48,25 +48,25 @@ internal sealed class ManualOrders(CycleContext context, PreTradeRisk admission,
                 await queue.CommitAndSendEntriesAsync(admitted);
             }
 
-            await committer.CommitAsync(batch.Select(item => item.Owner).Distinct().Where(owner => owner is { IsDirty: true, IsStale: false }));
+            await committer.CommitAsync(batch.Select(item => item.Book).Distinct().Where(book => book is { IsDirty: true, IsStale: false }));
         }
     }
 
     // The same key again: also long after its order ended.
-    private async Task<bool> IsKnownAsync(Owner owner, Order order, EngineCommand command) => owner.Find(order.ClientOrderId) is not null
+    private async Task<bool> IsKnownAsync(Book book, Order order, EngineCommand command) => book.Find(order.ClientOrderId) is not null
         || (command.MayRepeat(context.Now) && await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null);
 
-    private bool Admit(CommandHandler commands, Owner owner, Order order, Row<EngineCommand> command)
+    private bool Admit(CommandHandler commands, Book book, Order order, Row<EngineCommand> command)
     {
-        if (admission.Check(owner, order.Terms, null) is { } refusal)
+        if (admission.Check(book, order.Terms, null) is { } refusal)
         {
-            commands.Answer(command, owner, CommandStatus.Refused, refusal.Code, refusal.Message);
+            commands.Complete(command, book, CommandStatus.Refused, refusal.Code, refusal.Message);
             return false;
         }
 
-        context.Set.Add(owner, order);
-        commands.Answer(command, owner, CommandStatus.Done, null, "The order was committed.");
-        context.Decide(owner, "manual", Words.Of(order.Terms));
+        context.Set.Add(book, order);
+        commands.Complete(command, book, CommandStatus.Done, null, "The order was committed.");
+        context.Decide(book, "manual", WireNames.Of(order.Terms));
         return true;
     }
 }

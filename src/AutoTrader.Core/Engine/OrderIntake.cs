@@ -8,14 +8,14 @@ namespace AutoTrader.Core.Engine;
 /// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (docs/trading-rules.md, "Fills").</summary>
 internal sealed class OrderIntake(CycleContext context, Committer committer, CorporateActions actions)
 {
-    private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Memory.Applied, StringComparer.Ordinal);
-    private readonly List<(Owner Owner, string ClientOrderId, BrokerOrder Shown)> _afterSplit = [];
+    private readonly Dictionary<string, DateTimeOffset> _applied = new(context.State.Applied, StringComparer.Ordinal);
+    private readonly List<(Book Book, string ClientOrderId, BrokerOrder Shown)> _afterSplit = [];
     private readonly Dictionary<string, bool> _settled = new(StringComparer.Ordinal);
 
     /// <summary>The executions applied within the overlap, for the memory; those whose commit failed are not among them.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since)
     {
-        var lost = context.Set.Owners.SelectMany(owner => owner.UncommittedFills).Select(fill => fill.ExecutionId).ToHashSet(StringComparer.Ordinal);
+        var lost = context.Set.Books.SelectMany(book => book.UncommittedFills).Select(fill => fill.ExecutionId).ToHashSet(StringComparer.Ordinal);
         return _applied.Where(pair => pair.Value >= since && !lost.Contains(pair.Key)).ToDictionary(StringComparer.Ordinal);
     }
 
@@ -27,36 +27,36 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     /// <summary>Reads order changes and applies them to the orders that are known to be at the broker.</summary>
     public async Task TakeOrdersAsync()
     {
-        Since = (context.Memory.ReadTo ?? EarliestOrder()) - context.Options.ReadOverlap;
+        Since = (context.State.ReadTo ?? EarliestOrder()) - context.Options.ReadOverlap;
         foreach (var shown in await context.Ports.Broker.GetOrdersAsync(Since, context.Cancellation))
         {
             Shown[shown.ClientOrderId] = shown;
             Shown[shown.Id] = shown;
         }
 
-        foreach (var owner in context.Set.Owners)
+        foreach (var book in context.Set.Books)
         {
-            var split = actions.InEffect(owner.Symbol);
-            foreach (var order in owner.Orders.Where(order => order.BrokerOrderId is not null).ToList())
+            var split = actions.InEffect(book.Symbol);
+            foreach (var order in book.Orders.Where(order => order.BrokerOrderId is not null).ToList())
             {
                 if ((order.IsWorking || order.UnexplainedQuantity > 0)
                     && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown)
                 {
                     if (split is not null && (shown.EndedAt is not { } ended || CorporateActions.IsAfter(split, ended)))
                     {
-                        _afterSplit.Add((owner, order.ClientOrderId, shown));
+                        _afterSplit.Add((book, order.ClientOrderId, shown));
                         continue;
                     }
 
-                    await ApplyAsync(owner, order, shown);
-                    await committer.CommitIfLargeAsync(owner);
+                    await ApplyAsync(book, order, shown);
+                    await committer.CommitIfLargeAsync(book);
                 }
             }
         }
     }
 
     // Without a memory of what was read: everything that may belong to an order of ours.
-    private DateTimeOffset EarliestOrder() => context.Set.Owners.SelectMany(owner => owner.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
+    private DateTimeOffset EarliestOrder() => context.Set.Books.SelectMany(book => book.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
 
     /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
     public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)
@@ -73,12 +73,12 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     }
 
     /// <summary>Applies what the broker shows of an order; follows a replacement that is not ours to its successor.</summary>
-    public async Task ApplyAsync(Owner owner, Order order, BrokerOrder shown)
+    public async Task ApplyAsync(Book book, Order order, BrokerOrder shown)
     {
         for (var hops = 0; shown.ReplacedBy is { } successorId && hops < 10; hops++)
         {
             var successor = Shown.GetValueOrDefault(successorId) ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
-            if (successor is null || owner.Find(successor.ClientOrderId) is not null)
+            if (successor is null || book.Find(successor.ClientOrderId) is not null)
             {
                 break;
             }
@@ -87,26 +87,26 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             shown = successor;
         }
 
-        Take(owner, order, shown);
+        Take(book, order, shown);
     }
 
     /// <summary>Applies the broker's answer about an order and what follows from it for its strategy.</summary>
-    public void Take(Owner owner, Order order, BrokerOrder shown)
+    public void Take(Book book, Order order, BrokerOrder shown)
     {
         var next = View(order, shown);
-        owner.Set(next);
+        book.Set(next);
         if (next.FilledQuantity > order.FilledQuantity)
         {
             var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
-            context.Tell(EngineEventKind.OrderFilled, owner.Id, owner.Symbol, $"{owner.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {Words.Of(next.Terms)}{price}", next.Status);
+            context.Publish(EngineEventKind.OrderFilled, book.Id, book.Symbol, $"{book.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {WireNames.Of(next.Terms)}{price}", next.Status);
         }
 
         if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
         {
-            context.Tell(EngineEventKind.OrderEnded, owner.Id, owner.Symbol, $"{owner.Id} {Words.Of(next.Status)} ({Words.Of(next.EndReason)}): {Words.Of(next.Terms)}", next.Status);
+            context.Publish(EngineEventKind.OrderEnded, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(next.Status)} ({WireNames.Of(next.EndReason)}): {WireNames.Of(next.Terms)}", next.Status);
         }
 
-        if (owner is StrategyOwner strategy)
+        if (book is StrategyBook strategy)
         {
             var changed = Lifecycle.Observe(strategy.Strategy, next);
             changed = !next.IsWorking && order.IsWorking ? Lifecycle.Ended(changed, next) : changed;
@@ -117,7 +117,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     /// <summary>Reads executions and applies those of days before today, then, after <paramref name="beginDay"/>, today's.</summary>
     public async Task TakeExecutionsAsync(Func<Task> beginDay)
     {
-        var unexplained = context.Set.Owners.SelectMany(owner => owner.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
+        var unexplained = context.Set.Books.SelectMany(book => book.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
         var since = unexplained.Append(Since).Min();
         var setAside = SetAside();
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
@@ -172,8 +172,8 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             }
         }
 
-        var isListed = _afterSplit.Where(order => order.Owner.Symbol == split.Symbol).All(late =>
-            late.Owner.Find(late.ClientOrderId) is not { } order
+        var isListed = _afterSplit.Where(order => order.Book.Symbol == split.Symbol).All(late =>
+            late.Book.Find(late.ClientOrderId) is not { } order
             || View(order, late.Shown) is var next && next.UnexplainedQuantity <= traded.Where(execution => execution.BrokerOrderId == next.BrokerOrderId || next.OtherBrokerIds.Contains(execution.BrokerOrderId, StringComparer.Ordinal)).Sum(execution => execution.Quantity));
         return (isListed && traded.Count == 0)
             || await actions.SettleAsync(split, isListed ? traded.Sum(execution => execution.Side == OrderSide.Buy ? execution.Quantity : -execution.Quantity) : null);
@@ -182,20 +182,20 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     // What rests over a split is in the way of it, whoever ended it.
     private async Task TakeOrdersAfterSplitsAsync(List<Execution> executions)
     {
-        foreach (var (owner, id, shown) in _afterSplit)
+        foreach (var (book, id, shown) in _afterSplit)
         {
-            if (owner.Find(id) is { } order && await MayApplyAsync(owner.Symbol, context.Now, executions))
+            if (book.Find(id) is { } order && await MayApplyAsync(book.Symbol, context.Now, executions))
             {
-                await ApplyAsync(owner, order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = order.Note ?? "a split takes effect" }, shown);
-                await committer.CommitIfLargeAsync(owner);
+                await ApplyAsync(book, order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = order.Note ?? "a split takes effect" }, shown);
+                await committer.CommitIfLargeAsync(book);
             }
         }
     }
 
-    private async Task ApplyAsync(Execution execution, Dictionary<string, (Owner Owner, string ClientOrderId)> byBrokerId)
+    private async Task ApplyAsync(Execution execution, Dictionary<string, (Book Book, string ClientOrderId)> byBrokerId)
     {
-        var (owner, order) = byBrokerId.TryGetValue(execution.BrokerOrderId, out var known)
-            ? (known.Owner, known.Owner.Find(known.ClientOrderId))
+        var (book, order) = byBrokerId.TryGetValue(execution.BrokerOrderId, out var known)
+            ? (known.Book, known.Book.Find(known.ClientOrderId))
             : (null, null);
         var surelyNew = order is { ExecutedQuantity: 0 } && order.FilledQuantity > 0;
         if (!surelyNew && await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is not null)
@@ -204,15 +204,15 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             return;
         }
 
-        if (owner is null)
+        if (book is null)
         {
-            (owner, order) = await ResolveAsync(execution);
+            (book, order) = await ResolveAsync(execution);
         }
 
         var fill = new Fill
         {
             ExecutionId = execution.Id,
-            StrategyId = owner.Id,
+            StrategyId = book.Id,
             ClientOrderId = order?.ClientOrderId,
             Arm = order?.Arm,
             Symbol = execution.Symbol,
@@ -224,12 +224,12 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             TradingDay = TradingCalendar.Nyse.TradingDay(execution.At),
             Kind = execution.Quantity < 0 ? FillKind.Correction : FillKind.Trade,
         };
-        owner.Apply(order, fill);
-        if (order is not null && execution.Quantity > 0 && owner.Find(order.ClientOrderId) is not null)
+        book.Apply(order, fill);
+        if (order is not null && execution.Quantity > 0 && book.Find(order.ClientOrderId) is not null)
         {
             // A bust takes shares from the ledger; what its order had filled stays explained.
             // A settled order stays settled: the ledger alone takes its late entry.
-            owner.Set(order with
+            book.Set(order with
             {
                 ExecutedQuantity = order.ExecutedQuantity + execution.Quantity,
                 FilledQuantity = Math.Max(order.FilledQuantity, order.ExecutedQuantity + execution.Quantity),
@@ -238,7 +238,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
 
         _applied[execution.Id] = execution.At;
         context.Fills++;
-        await committer.CommitIfLargeAsync(owner);
+        await committer.CommitIfLargeAsync(book);
     }
 
     // Broker ids of orders whose strategy cannot be read: their executions are read again when it is mended.
@@ -264,12 +264,12 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     }
 
     // An order that has left the working set, such as one with a late bust, also of an earlier arming; or one that was placed elsewhere: its shares are unmanaged.
-    private async Task<(Owner Owner, Order? Order)> ResolveAsync(Execution execution)
+    private async Task<(Book Book, Order? Order)> ResolveAsync(Execution execution)
     {
         var shown = Shown.GetValueOrDefault(execution.BrokerOrderId) ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
-        if (shown is not null && context.Set.OwnerOf(shown.ClientOrderId) is { } owner && owner.Find(shown.ClientOrderId) is { } order)
+        if (shown is not null && context.Set.BookOf(shown.ClientOrderId) is { } book && book.Find(shown.ClientOrderId) is { } order)
         {
-            return (owner, order);
+            return (book, order);
         }
 
         if (shown is not null && ClientOrderIds.OfStrategy(shown.ClientOrderId) is { } id && context.Set.Strategy(id.StrategyId) is { } strategy
@@ -285,21 +285,21 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         return (context.Set.UnmanagedOf(execution.Symbol), null);
     }
 
-    private Dictionary<string, (Owner, string)> OrdersByBrokerId()
+    private Dictionary<string, (Book, string)> OrdersByBrokerId()
     {
-        var byId = new Dictionary<string, (Owner, string)>(StringComparer.Ordinal);
-        foreach (var owner in context.Set.Owners)
+        var byId = new Dictionary<string, (Book, string)>(StringComparer.Ordinal);
+        foreach (var book in context.Set.Books)
         {
-            foreach (var order in owner.Orders)
+            foreach (var order in book.Orders)
             {
                 if (order.BrokerOrderId is { } id)
                 {
-                    byId[id] = (owner, order.ClientOrderId);
+                    byId[id] = (book, order.ClientOrderId);
                 }
 
                 foreach (var other in order.OtherBrokerIds)
                 {
-                    byId[other] = (owner, order.ClientOrderId);
+                    byId[other] = (book, order.ClientOrderId);
                 }
             }
         }

@@ -16,7 +16,7 @@ internal sealed class PreTradeRisk(CycleContext context)
     public void Refresh() => _symbols = null;
 
     /// <summary>Why the order may not be committed; null when it may. An admitted buy counts from then on.</summary>
-    public RejectReason? Check(Owner owner, OrderTerms terms, StrategyOwner? strategy)
+    public RejectReason? Check(Book book, OrderTerms terms, StrategyBook? strategy)
     {
         Gather();
         if (terms.Side == OrderSide.Buy && context.WhyNotTradable(terms.Symbol) is { } why)
@@ -62,7 +62,7 @@ internal sealed class PreTradeRisk(CycleContext context)
             OpenBuyQuantity = symbol.OpenBuys,
             BuyingPower = account is null ? 0 : PreTradeCheck.BuyingPower(context.Set.Account.Limits, account.Cash, account.BuyingPower, _reserved, _unseen),
             Price = price,
-            Sellable = terms.Side == OrderSide.Sell ? Sellable(owner) : 0,
+            Sellable = terms.Side == OrderSide.Sell ? Sellable(book) : 0,
         });
         if (refusal is null && terms.Side == OrderSide.Buy)
         {
@@ -75,19 +75,19 @@ internal sealed class PreTradeRisk(CycleContext context)
         return refusal;
     }
 
-    private static decimal Sellable(Owner owner)
+    private static decimal Sellable(Book book)
     {
-        var held = owner.Holding.Quantity;
-        foreach (var order in owner.Orders)
+        var held = book.Holding.Quantity;
+        foreach (var order in book.Orders)
         {
             held += order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity;
-            held -= order.Terms.Side == OrderSide.Sell && !Exposure.IsBeingReplaced(order, owner.Orders) ? order.OpenQuantity : 0;
+            held -= order.Terms.Side == OrderSide.Sell && !Exposure.IsBeingReplaced(order, book.Orders) ? order.OpenQuantity : 0;
         }
 
         return held;
     }
 
-    private string? Shared(StrategyOwner strategy) => strategy.Strategy.AllowSharedSymbol ? null : context.Set.Strategies.FirstOrDefault(other =>
+    private string? Shared(StrategyBook strategy) => strategy.Strategy.AllowSharedSymbol ? null : context.Set.Strategies.FirstOrDefault(other =>
         other != strategy && other.Symbol == strategy.Symbol && (other.Holding.Quantity > 0 || other.Orders.Any(order => order.IsWorking)))?.Id;
 
     private void Gather()
@@ -101,11 +101,11 @@ internal sealed class PreTradeRisk(CycleContext context)
         _reserved = 0;
         _unseen = 0;
         _trades = context.Set.Tally(context.Day).Trades;
-        foreach (var owner in context.Set.Owners)
+        foreach (var book in context.Set.Books)
         {
-            var (held, buys) = _symbols.GetValueOrDefault(owner.Symbol);
-            held += owner.Holding.Quantity;
-            foreach (var order in owner.Orders)
+            var (held, buys) = _symbols.GetValueOrDefault(book.Symbol);
+            held += book.Holding.Quantity;
+            foreach (var order in book.Orders)
             {
                 held += order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity;
                 if (order.Terms.Side == OrderSide.Sell || !order.IsWorking)
@@ -113,14 +113,14 @@ internal sealed class PreTradeRisk(CycleContext context)
                     continue;
                 }
 
-                var value = order.OpenQuantity * (order.Terms.LimitPrice ?? context.Quotes?.Of(owner.Symbol)?.Ask ?? order.DecisionMid ?? 0);
+                var value = order.OpenQuantity * (order.Terms.LimitPrice ?? context.Quotes?.Of(book.Symbol)?.Ask ?? order.DecisionMid ?? 0);
                 buys += order.OpenQuantity;
                 _reserved += value;
                 _unseen += order.BrokerOrderId is null ? value : 0;
                 _trades += order.ExecutedQuantity == 0 ? 1 : 0;
             }
 
-            _symbols[owner.Symbol] = (held, buys);
+            _symbols[book.Symbol] = (held, buys);
         }
     }
 }

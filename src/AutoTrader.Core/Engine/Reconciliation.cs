@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 internal sealed class Reconciliation(CycleContext context)
 {
-    /// <summary>Shares that rounding the fractions of splits may leave between owners and the broker.</summary>
+    /// <summary>Shares that rounding the fractions of splits may leave between books and the broker.</summary>
     public const decimal Tolerance = 0.000001m;
 
     private const int CyclesUntilBelieved = 2;
@@ -35,7 +35,7 @@ internal sealed class Reconciliation(CycleContext context)
                 continue;
             }
 
-            var cycles = context.Memory.Mismatches.GetValueOrDefault(symbol) + 1;
+            var cycles = context.State.Mismatches.GetValueOrDefault(symbol) + 1;
             context.Mismatches[symbol] = cycles;
             if (cycles >= CyclesUntilBelieved)
             {
@@ -61,18 +61,18 @@ internal sealed class Reconciliation(CycleContext context)
     /// <summary>Whether the quantities of a symbol have disagreed for two cycles.</summary>
     public bool IsMismatched(string symbol) => context.Mismatches.GetValueOrDefault(symbol) >= CyclesUntilBelieved;
 
-    /// <summary>What a negative position needs: a buy to cover, by the owner whose shares were oversold, or for the account.</summary>
-    public IEnumerable<(Owner Owner, decimal Quantity)> Covers()
+    /// <summary>What a negative position needs: a buy to cover, by the book whose shares were oversold, or for the account.</summary>
+    public IEnumerable<(Book Book, decimal Quantity)> Covers()
     {
         foreach (var position in context.Positions.Values.Where(position => position.Quantity < 0))
         {
-            var working = context.Set.Owners.Where(owner => owner.Symbol == position.Symbol)
-                .SelectMany(owner => owner.Orders).Where(order => order.Role == OrderRole.Cover).Sum(order => order.OpenQuantity);
+            var working = context.Set.Books.Where(book => book.Symbol == position.Symbol)
+                .SelectMany(book => book.Orders).Where(order => order.Role == OrderRole.Cover).Sum(order => order.OpenQuantity);
             var lacking = Math.Ceiling(-position.Quantity) - working;
             if (lacking >= 1)
             {
-                var owner = context.Set.Owners.FirstOrDefault(candidate => candidate.Symbol == position.Symbol && candidate.Holding.ShortQuantity > 0);
-                yield return (owner ?? context.Set.UnmanagedOf(position.Symbol), lacking);
+                var book = context.Set.Books.FirstOrDefault(candidate => candidate.Symbol == position.Symbol && candidate.Holding.ShortQuantity > 0);
+                yield return (book ?? context.Set.UnmanagedOf(position.Symbol), lacking);
             }
         }
     }
@@ -83,15 +83,15 @@ internal sealed class Reconciliation(CycleContext context)
     private Dictionary<string, decimal> OurQuantities()
     {
         var sums = new Dictionary<string, decimal>(StringComparer.Ordinal);
-        foreach (var owner in context.Set.Owners)
+        foreach (var book in context.Set.Books)
         {
-            var quantity = owner.Holding.Quantity;
-            foreach (var order in owner.Orders)
+            var quantity = book.Holding.Quantity;
+            foreach (var order in book.Orders)
             {
                 quantity += order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity;
             }
 
-            sums[owner.Symbol] = sums.GetValueOrDefault(owner.Symbol) + quantity;
+            sums[book.Symbol] = sums.GetValueOrDefault(book.Symbol) + quantity;
         }
 
         foreach (var symbol in context.Positions.Keys)

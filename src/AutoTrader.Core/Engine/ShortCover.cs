@@ -8,29 +8,29 @@ internal sealed class ShortCover(CycleContext context, Reconciliation reconcilia
     /// <summary>Commits and queues a buy for every short position that none covers yet.</summary>
     public void Cover()
     {
-        foreach (var (owner, quantity) in reconciliation.Covers().Where(_ => context.MarketOpen).ToList())
+        foreach (var (book, quantity) in reconciliation.Covers().Where(_ => context.MarketOpen).ToList())
         {
-            var sequence = owner.Orders.Count(order => order.Role == OrderRole.Cover);
+            var sequence = book.Orders.Count(order => order.Role == OrderRole.Cover);
             var order = new Order
             {
-                ClientOrderId = owner is StrategyOwner strategy
-                    ? ClientOrderIds.ForStrategy(owner.Id, strategy.Strategy.Arm, strategy.Strategy.NextSequence)
-                    : ClientOrderIds.ForManual("cover", FormattableString.Invariant($"{owner.Symbol} {context.Now:O} {sequence}")),
-                StrategyId = owner.Id,
-                Arm = owner is StrategyOwner armed ? armed.Strategy.Arm : string.Empty,
-                Sequence = owner is StrategyOwner counted ? counted.Strategy.NextSequence : 0,
+                ClientOrderId = book is StrategyBook strategy
+                    ? ClientOrderIds.ForStrategy(book.Id, strategy.Strategy.Arm, strategy.Strategy.NextSequence)
+                    : ClientOrderIds.ForManual("cover", FormattableString.Invariant($"{book.Symbol} {context.Now:O} {sequence}")),
+                StrategyId = book.Id,
+                Arm = book is StrategyBook armed ? armed.Strategy.Arm : string.Empty,
+                Sequence = book is StrategyBook counted ? counted.Strategy.NextSequence : 0,
                 Role = OrderRole.Cover,
-                Terms = new() { Symbol = owner.Symbol, Side = OrderSide.Buy, Quantity = quantity, Type = OrderType.Market },
+                Terms = new() { Symbol = book.Symbol, Side = OrderSide.Buy, Quantity = quantity, Type = OrderType.Market },
                 DecidedAt = context.Now,
                 Note = "buys a short position back",
             };
-            context.Set.Add(owner, order);
-            if (owner is StrategyOwner own)
+            context.Set.Add(book, order);
+            if (book is StrategyBook own)
             {
                 context.Change(own, own.Strategy with { NextSequence = own.Strategy.NextSequence + 1 });
             }
 
-            queue.Add(owner, order);
+            queue.Add(book, order);
         }
     }
 }

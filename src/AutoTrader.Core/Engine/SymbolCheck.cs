@@ -15,7 +15,7 @@ internal sealed class SymbolCheck(CycleContext context)
     // With the rest of a cycle they stay within a broker's rate limit; the others follow in the next cycles.
     private const int AsksAtOnce = 20;
 
-    private ExchangeState Memory => context.Memory.Exchange;
+    private ExchangeState Memory => context.State.Exchange;
 
     /// <summary>Asks about what may be bought soon; what people ask for comes first.</summary>
     public async Task LookAsync()
@@ -26,9 +26,9 @@ internal sealed class SymbolCheck(CycleContext context)
         }
 
         var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
-        var strategies = context.Set.Strategies.Where(owner => owner.Strategy.MayEnter).ToList();
+        var strategies = context.Set.Strategies.Where(book => book.Strategy.MayEnter).ToList();
         var symbols = context.Set.Commands.Select(command => SymbolOf(command.Value)).OfType<string>()
-            .Concat(strategies.Select(owner => owner.Symbol).Order(StringComparer.Ordinal))
+            .Concat(strategies.Select(book => book.Symbol).Order(StringComparer.Ordinal))
             .Where(symbol => !known.Contains(symbol)).Distinct(StringComparer.Ordinal).Take(AsksAtOnce).ToList();
         foreach (var symbol in symbols)
         {
@@ -38,9 +38,9 @@ internal sealed class SymbolCheck(CycleContext context)
             }
         }
 
-        foreach (var waiting in strategies.Where(owner => Memory.NotTradable.ContainsKey(owner.Symbol)).GroupBy(owner => owner.Symbol, StringComparer.Ordinal))
+        foreach (var waiting in strategies.Where(book => Memory.NotTradable.ContainsKey(book.Symbol)).GroupBy(book => book.Symbol, StringComparer.Ordinal))
         {
-            context.Raise(NotTradable, waiting.Key, $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. {string.Join(", ", waiting.Select(owner => owner.Id))} wait; the broker is asked again each day.");
+            context.Raise(NotTradable, waiting.Key, $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. {string.Join(", ", waiting.Select(book => book.Id))} wait; the broker is asked again each day.");
         }
     }
 
@@ -73,5 +73,5 @@ internal sealed class SymbolCheck(CycleContext context)
         }
     }
 
-    private void Remember(Func<ExchangeState, ExchangeState> change) => context.Memory = context.Memory with { Exchange = change(Memory) };
+    private void Remember(Func<ExchangeState, ExchangeState> change) => context.State = context.State with { Exchange = change(Memory) };
 }

@@ -5,12 +5,12 @@ using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>Everything that one cycle works on: loaded once, changed in memory, committed owner by owner.</summary>
+/// <summary>Everything that one cycle works on: loaded once, changed in memory, committed book by book.</summary>
 internal sealed class WorkingSet
 {
-    private readonly Dictionary<string, StrategyOwner> _strategies = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, UnmanagedOwner> _unmanaged = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Owner> _byClientOrderId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StrategyBook> _strategies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UnmanagedBook> _unmanaged = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Book> _byClientOrderId = new(StringComparer.Ordinal);
 
     private readonly HashSet<string> _setAside;
 
@@ -39,11 +39,11 @@ internal sealed class WorkingSet
 
         foreach (var row in snapshot.Orders.Where(row => !IsSetAside(row.Value.StrategyId)))
         {
-            var owner = row.Value.StrategyId == Order.ManualOwner ? UnmanagedOf(row.Value.Terms.Symbol)
+            var book = row.Value.StrategyId == Order.ManualOwner ? UnmanagedOf(row.Value.Terms.Symbol)
                 : _strategies.TryGetValue(row.Value.StrategyId, out var strategy) ? strategy
-                : (Owner)UnmanagedOf(row.Value.Terms.Symbol);
-            owner.Load(row);
-            _byClientOrderId[row.Value.ClientOrderId] = owner;
+                : (Book)UnmanagedOf(row.Value.Terms.Symbol);
+            book.Load(row);
+            _byClientOrderId[row.Value.ClientOrderId] = book;
         }
 
         Commands = [.. snapshot.Commands.Where(row => row.Value.Status == CommandStatus.Pending).OrderBy(row => row.Value.RequestedAt).ThenBy(row => row.Value.Id, StringComparer.Ordinal)];
@@ -70,11 +70,11 @@ internal sealed class WorkingSet
 
     public IReadOnlyList<Row<EngineCommand>> HandledCommands { get; }
 
-    public IReadOnlyCollection<StrategyOwner> Strategies => _strategies.Values;
+    public IReadOnlyCollection<StrategyBook> Strategies => _strategies.Values;
 
-    public IReadOnlyCollection<UnmanagedOwner> Unmanaged => _unmanaged.Values;
+    public IReadOnlyCollection<UnmanagedBook> Unmanaged => _unmanaged.Values;
 
-    public IEnumerable<Owner> Owners => _strategies.Values.Concat<Owner>(_unmanaged.Values);
+    public IEnumerable<Book> Books => _strategies.Values.Concat<Book>(_unmanaged.Values);
 
     public void Set(AccountState account)
     {
@@ -103,28 +103,28 @@ internal sealed class WorkingSet
     /// <summary>Whether the strategy, or one of its orders, cannot be read: nothing is decided about it.</summary>
     public bool IsSetAside(string strategyId) => _setAside.Contains(strategyId);
 
-    public StrategyOwner? Strategy(string id) => _strategies.GetValueOrDefault(id);
+    public StrategyBook? Strategy(string id) => _strategies.GetValueOrDefault(id);
 
-    public UnmanagedOwner UnmanagedOf(string symbol)
+    public UnmanagedBook UnmanagedOf(string symbol)
     {
-        if (!_unmanaged.TryGetValue(symbol, out var owner))
+        if (!_unmanaged.TryGetValue(symbol, out var book))
         {
-            _unmanaged[symbol] = owner = new(symbol, null);
+            _unmanaged[symbol] = book = new(symbol, null);
         }
 
-        return owner;
+        return book;
     }
 
-    public Owner? OwnerOf(string clientOrderId) => _byClientOrderId.GetValueOrDefault(clientOrderId);
+    public Book? BookOf(string clientOrderId) => _byClientOrderId.GetValueOrDefault(clientOrderId);
 
-    public void Remove(StrategyOwner owner) => _strategies.Remove(owner.Id);
+    public void Remove(StrategyBook book) => _strategies.Remove(book.Id);
 
-    public void Add(Owner owner, Order order)
+    public void Add(Book book, Order order)
     {
-        owner.Set(order);
-        _byClientOrderId[order.ClientOrderId] = owner;
+        book.Set(order);
+        _byClientOrderId[order.ClientOrderId] = book;
     }
 
-    /// <summary>All owners' doings on <paramref name="day"/>, and the account's fees.</summary>
-    public DayTally Tally(DateOnly day) => DayTally.Of(day, Owners.Select(owner => owner.Holding), Account.Cash);
+    /// <summary>All books' doings on <paramref name="day"/>, and the account's fees.</summary>
+    public DayTally Tally(DateOnly day) => DayTally.Of(day, Books.Select(book => book.Holding), Account.Cash);
 }

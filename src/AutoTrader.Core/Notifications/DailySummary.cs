@@ -16,7 +16,7 @@ public sealed class DailySummary(PortfolioService portfolio, IEngineStore engine
     private DateOnly? _told;
 
     /// <summary>Publishes the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in New York has none.</summary>
-    public async Task TellAsync(CancellationToken cancellationToken)
+    public async Task PublishAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var day = TradingCalendar.Nyse.TradingDay(now);

@@ -136,7 +136,7 @@ public static class NotificationComposer
         Title = title,
         Subject = strategy.Symbol,
         Text = text,
-        Facts = [new NotificationFact("Strategy", strategy.Id), new NotificationFact("Type", Words.Of(strategy.StrategyType)), new NotificationFact("Phase", Words.Of(strategy.Phase))],
+        Facts = [new NotificationFact("Strategy", strategy.Id), new NotificationFact("Type", WireNames.Of(strategy.StrategyType)), new NotificationFact("Phase", WireNames.Of(strategy.Phase))],
     };
 
     private static string? WhyStopped(Strategy? after) => after switch

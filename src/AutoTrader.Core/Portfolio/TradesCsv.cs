@@ -33,7 +33,7 @@ public static class TradesCsv
         fill.ExecutionId,
         fill.ClientOrderId ?? "",
         fill.Symbol,
-        Words.Of(fill.Side),
+        WireNames.Of(fill.Side),
         Number(fill.Quantity),
         Number(fill.Price),
         Number(fill.Quantity * fill.Price),

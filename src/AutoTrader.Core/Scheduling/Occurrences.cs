@@ -19,7 +19,7 @@ public static class Occurrences
     public static DateTimeOffset? Next(Schedule schedule, DateTimeOffset after, TradingCalendar calendar)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        var when = schedule.When;
+        var when = schedule.Spec;
         if (schedule.RunCount >= when.MaxRuns)
         {
             return null;
@@ -37,7 +37,7 @@ public static class Occurrences
         return CronExpression.Parse(expression, expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard);
     }
 
-    private static DateTimeOffset? Unbounded(When when, TimeSpan jitter, DateTimeOffset after, TradingCalendar calendar) => when switch
+    private static DateTimeOffset? Unbounded(ScheduleSpec when, TimeSpan jitter, DateTimeOffset after, TradingCalendar calendar) => when switch
     {
         { At: { } at } => at + jitter > after && (!when.TradingDaysOnly || IsTradingDay(calendar.TradingDay(at), calendar)) ? at + jitter : null,
         { Cron: { } cron } => NextOfCron(when, ParseCron(cron), after - jitter, calendar) + jitter,
@@ -45,7 +45,7 @@ public static class Occurrences
         _ => null,
     };
 
-    private static DateTimeOffset? NextOfCron(When when, CronExpression cron, DateTimeOffset after, TradingCalendar calendar)
+    private static DateTimeOffset? NextOfCron(ScheduleSpec when, CronExpression cron, DateTimeOffset after, TradingCalendar calendar)
     {
         var zone = LocalTimes.FindZone(when.Zone) ?? throw new TimeZoneNotFoundException($"There is no time zone '{when.Zone}'.");
         while (cron.GetNextOccurrence(after, zone)?.ToUniversalTime() is { } next)

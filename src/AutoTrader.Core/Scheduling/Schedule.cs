@@ -69,7 +69,7 @@ public sealed record Schedule
     public required ScheduleTask Task { get; init; }
 
     /// <summary>When it is due.</summary>
-    public required When When { get; init; }
+    public required ScheduleSpec Spec { get; init; }
 
     /// <summary>What happens to occurrences that were missed; null for the action's default.</summary>
     public Misfire? Misfire { get; init; }

@@ -26,13 +26,13 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
     public static SchedulePreview Of(Schedule schedule, DateTimeOffset now, int count)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        var zone = LocalTimes.FindZone(schedule.When.Zone) ?? TradingCalendar.Nyse.NewYork;
+        var zone = LocalTimes.FindZone(schedule.Spec.Zone) ?? TradingCalendar.Nyse.NewYork;
         var found = new List<UpcomingOccurrence>();
         var ahead = schedule;
         DateTimeOffset? next = Scheduling.Occurrences.Next(ahead, now);
         for (; next is { } at && found.Count < count; next = Scheduling.Occurrences.Next(ahead, at))
         {
-            found.Add(new(at, TimeZoneInfo.ConvertTime(at, zone), Remark(schedule.When, at, zone)));
+            found.Add(new(at, TimeZoneInfo.ConvertTime(at, zone), Remark(schedule.Spec, at, zone)));
             ahead = ahead with { RunCount = ahead.RunCount + 1 };
         }
 
@@ -42,10 +42,10 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
     private static IEnumerable<DayLeftOut> DaysLeftOut(Schedule schedule, DateTimeOffset from, DateTimeOffset to)
     {
         var calendar = TradingCalendar.Nyse;
-        var days = schedule.When switch
+        var days = schedule.Spec switch
         {
-            { Market: not null } => Days(calendar.TradingDay(schedule.When.StartAt > from ? schedule.When.StartAt.Value : from), calendar.TradingDay(to)),
-            { TradingDaysOnly: true, Cron: not null } => DaysDue(schedule with { When = schedule.When with { TradingDaysOnly = false, MaxRuns = null } }, from, to),
+            { Market: not null } => Days(calendar.TradingDay(schedule.Spec.StartAt > from ? schedule.Spec.StartAt.Value : from), calendar.TradingDay(to)),
+            { TradingDaysOnly: true, Cron: not null } => DaysDue(schedule with { Spec = schedule.Spec with { TradingDaysOnly = false, MaxRuns = null } }, from, to),
             _ => [],
         };
         foreach (var day in days.Where(day => day.Year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear))
@@ -76,7 +76,7 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
         }
     }
 
-    private static string? Remark(When when, DateTimeOffset at, TimeZoneInfo zone)
+    private static string? Remark(ScheduleSpec when, DateTimeOffset at, TimeZoneInfo zone)
     {
         var day = TradingCalendar.Nyse.TradingDay(at);
         if (when.Market is not null && TradingCalendar.Nyse.SessionOn(day) is { EarlyClose: true } session)

@@ -33,7 +33,7 @@ public static partial class ScheduleValidation
     public static IReadOnlyList<FieldProblem> Validate(Schedule schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        return [.. OfRecord(schedule), .. OfWhen(schedule.When), .. OfTask(schedule.Task)];
+        return [.. OfRecord(schedule), .. OfWhen(schedule.Spec), .. OfTask(schedule.Task)];
     }
 
     /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the services may be unsound: it is shown, and never fired.</summary>
@@ -57,7 +57,7 @@ public static partial class ScheduleValidation
         }
     }
 
-    private static IEnumerable<FieldProblem> OfWhen(When when)
+    private static IEnumerable<FieldProblem> OfWhen(ScheduleSpec when)
     {
         var given = new[] { when.At is not null, when.Cron is not null, when.Market is not null }.Count(it => it);
         if (given != 1)

@@ -81,7 +81,7 @@ public static partial class TypedTime
             return new(null, Unusable, $"'{text}' is more than {MarketTime.Furthest.TotalHours:0} hours from the {(market.Edge == MarketEdge.Open ? "open" : "close")}. Write the time of day instead.");
         }
 
-        var next = Occurrences.Next(new() { Id = "typed", Task = new(ScheduleAction.Notify), When = new() { Market = market } }, now);
+        var next = Occurrences.Next(new() { Id = "typed", Task = new(ScheduleAction.Notify), Spec = new() { Market = market } }, now);
         return next is { } at ? Instant(at, zone, now) : new(null, Unusable, "The trading calendar ends before that.");
     }
 

@@ -349,5 +349,5 @@ public static class StrategyValidation
     private static string Between(string field, int low, int high) => string.Create(CultureInfo.InvariantCulture, $"{field} must be {low} to {high}.");
 
     private static string OneOf<T>()
-        where T : struct, Enum => "One of: " + string.Join(", ", Enum.GetValues<T>().Select(value => Words.Of(value))) + ".";
+        where T : struct, Enum => "One of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + ".";
 }

@@ -145,12 +145,12 @@ internal sealed class RecordFields
             return null;
         }
 
-        if (Words.Parse<T>(text.Trim().Replace('-', '_').ToLowerInvariant()) is { } word)
+        if (WireNames.Parse<T>(text.Trim().Replace('-', '_').ToLowerInvariant()) is { } word)
         {
             return word;
         }
 
-        Error(field, "unknown_value", $"\"{ImportLog.Shown(text)}\" is not a {field}.", "Write one of: " + string.Join(", ", Enum.GetValues<T>().Select(value => Words.Of(value))) + ".");
+        Error(field, "unknown_value", $"\"{ImportLog.Shown(text)}\" is not a {field}.", "Write one of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + ".");
         return null;
     }
 

@@ -26,17 +26,17 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
     [Function(nameof(ListAttention))]
     public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
-        return Answer.Of(ListView<Attention>.Of([.. await service.AttentionAsync(call.Cancellation), .. await schedules.AttentionAsync(call.Cancellation)]));
+        var call = await ApiRequest.ReadAsync(request, List);
+        return ApiResult.Of(ListView<Attention>.Of([.. await service.AttentionAsync(call.Cancellation), .. await schedules.AttentionAsync(call.Cancellation)]));
     }
 
     /// <summary>Deletes a row that cannot be read.</summary>
     [Function(nameof(DeleteAttention))]
     public async Task<IResult> DeleteAttention([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "attention/{key}")] HttpRequest request, string key)
     {
-        var call = await Call.ReadAsync(request, Delete);
+        var call = await ApiRequest.ReadAsync(request, Delete);
         return await service.DeleteUnreadableAsync(key, call.Caller, call.Cancellation) || await schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
-            ? Answer.Empty()
+            ? ApiResult.Empty()
             : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone.");
     }
 }

@@ -21,8 +21,8 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
     [Function(nameof(ListAudit))]
     public async Task<IResult> ListAudit([HttpTrigger(AuthorizationLevel.Function, "get", Route = "audit")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
+        var call = await ApiRequest.ReadAsync(request, List);
         var page = await log.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(ListView<AuditEntry>.Of(page.Items, cursors.Write(Name, page.Continuation)));
+        return ApiResult.Of(ListView<AuditEntry>.Of(page.Items, cursors.Write(Name, page.Continuation)));
     }
 }

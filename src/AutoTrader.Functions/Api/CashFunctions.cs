@@ -35,19 +35,19 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
     [Function(nameof(ListCashActivities))]
     public async Task<IResult> ListCashActivities([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
+        var call = await ApiRequest.ReadAsync(request, List);
         var kind = call.Query.Choice<CashActivityKind>("kind");
         var list = $"cash {kind}";
         var page = await service.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(ListView<CashActivity>.Of(page.Items, cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<CashActivity>.Of(page.Items, cursors.Write(list, page.Continuation)));
     }
 
     /// <summary>Books a difference of cash.</summary>
     [Function(nameof(AcceptCashDifference))]
     public async Task<IResult> AcceptCashDifference([HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Accept);
+        var call = await ApiRequest.ReadAsync(request, Accept);
         var command = await service.AcceptAsync(call.Body.Number("amount")!.Value, call.Command, call.Cancellation);
-        return command.Status == CommandStatus.Pending ? Answer.Accepted(command) : Answer.Of(CommandView.Of(command));
+        return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

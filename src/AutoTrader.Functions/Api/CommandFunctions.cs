@@ -19,7 +19,7 @@ public sealed class CommandFunctions(CommandQueue desk)
     [Function(nameof(GetCommand))]
     public async Task<IResult> GetCommand([HttpTrigger(AuthorizationLevel.Function, "get", Route = "commands/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Get);
-        return Answer.Of(CommandView.Of(await desk.GetAsync(id, call.Cancellation)));
+        var call = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(CommandView.Of(await desk.GetAsync(id, call.Cancellation)));
     }
 }

@@ -38,26 +38,26 @@ public sealed class EngineFunctions(EngineService service)
     [Function(nameof(GetEngine))]
     public async Task<IResult> GetEngine([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Get);
-        return Answer.Of(await service.StatusAsync(call.Cancellation));
+        var call = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(await service.StatusAsync(call.Cancellation));
     }
 
     /// <summary>Runs a cycle now.</summary>
     [Function(nameof(RunEngine))]
     public async Task<IResult> RunEngine([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/run")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Run);
+        var call = await ApiRequest.ReadAsync(request, Run);
         var dryRun = call.Query.Flag("dry_run") ?? false;
         var result = await service.RunAsync(dryRun, call.Caller, call.Cancellation);
-        return Answer.Of(new CycleView(result.Outcome, dryRun, result.Record, result.Decisions));
+        return ApiResult.Of(new CycleView(result.Outcome, dryRun, result.Record, result.Decisions));
     }
 
     /// <summary>Lets a held symbol be decided about again.</summary>
     [Function(nameof(ReleaseHold))]
     public async Task<IResult> ReleaseHold([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/holds/{symbol}/release")] HttpRequest request, string symbol)
     {
-        var call = await Call.ReadAsync(request, Release);
+        var call = await ApiRequest.ReadAsync(request, Release);
         var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Command, call.Cancellation);
-        return command.Status == CommandStatus.Pending ? Answer.Accepted(command) : Answer.Of(CommandView.Of(command));
+        return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

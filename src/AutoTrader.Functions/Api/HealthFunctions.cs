@@ -25,12 +25,12 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
     [Function(nameof(GetHealth))]
     public async Task<IResult> GetHealth([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         await watchdog.EnsureAsync(client, call.Cancellation);
         var report = await health.LookAsync(call.Cancellation);
         var storage = report.Status == "unavailable" ? "unreachable" : "reachable";
         var view = new HealthView(report.Status, report.Problems, storage, report.Age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version);
-        return Answer.Of(view, report.IsDown ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        return ApiResult.Of(view, report.IsDown ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
     private sealed record HealthView(string Status, IReadOnlyList<string> Problems, string Storage, long? HeartbeatAgeSeconds, DateTimeOffset Now, string Version);

@@ -38,22 +38,22 @@ public sealed class KillSwitchFunctions(EngineService service)
     [Function(nameof(GetKillSwitch))]
     public async Task<IResult> GetKillSwitch([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var state = await service.KillSwitchAsync(call.Cancellation);
-        return Answer.Of(KillSwitchView.Of(state.Switch)).Tagged(state.Tag);
+        return ApiResult.Of(KillSwitchView.Of(state.Switch)).Tagged(state.Tag);
     }
 
     /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
     [Function(nameof(PutKillSwitch))]
     public async Task<IResult> PutKillSwitch([HttpTrigger(AuthorizationLevel.Function, "put", Route = "engine/kill-switch")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Put);
+        var call = await ApiRequest.ReadAsync(request, Put);
         var (flatten, account) = (call.Body.Flag("flatten") ?? false, call.Body.Text("scope") == "account");
         if (call.Body.Flag("on") == false)
         {
             Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
             var off = await service.TurnOffAsync(call.Caller, call.IfMatch, call.Cancellation);
-            return Answer.Of(KillSwitchView.Of(off.Switch)).Tagged(off.Tag);
+            return ApiResult.Of(KillSwitchView.Of(off.Switch)).Tagged(off.Tag);
         }
 
         Require(flatten || !account, "scope", "scope account goes with flatten.");
@@ -61,8 +61,8 @@ public sealed class KillSwitchFunctions(EngineService service)
         var (state, command) = await service.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Command, call.IfMatch, call.Cancellation);
         var view = KillSwitchView.Of(state.Switch, command);
         return command is { Status: CommandStatus.Pending }
-            ? Answer.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
-            : Answer.Of(view).Tagged(state.Tag);
+            ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
+            : ApiResult.Of(view).Tagged(state.Tag);
     }
 
     private static void Require(bool holds, string field, string message)

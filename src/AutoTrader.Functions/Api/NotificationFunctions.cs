@@ -41,27 +41,27 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     [Function(nameof(GetNotifications))]
     public async Task<IResult> GetNotifications([HttpTrigger(AuthorizationLevel.Function, "get", Route = "notifications")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var status = await service.StatusAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(NotificationsView.Of(status, cursors.Write(Name, status.Continuation)));
+        return ApiResult.Of(NotificationsView.Of(status, cursors.Write(Name, status.Continuation)));
     }
 
     /// <summary>Sends the test message.</summary>
     [Function(nameof(TestNotifications))]
     public async Task<IResult> TestNotifications([HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/test")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Test);
+        var call = await ApiRequest.ReadAsync(request, Test);
         var results = await service.TestAsync(call.Body.Text("channel") ?? NotificationService.AllChannels, call.Caller, call.Cancellation);
-        return Answer.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
+        return ApiResult.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
     }
 
     /// <summary>Publishes a message.</summary>
     [Function(nameof(SendNotification))]
     public async Task<IResult> SendNotification([HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/send")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Send);
+        var call = await ApiRequest.ReadAsync(request, Send);
         var notification = await service.SendAsync(call.Body.Text("message")!, call.Caller, call.Cancellation);
-        return Answer.Of(NotificationView.Of(notification), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
+        return ApiResult.Of(NotificationView.Of(notification), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
     }
 }
 

@@ -19,7 +19,7 @@ public sealed class OpenApiFunctions
     [Function(nameof(GetOpenApi))]
     public async Task<IResult> GetOpenApi([HttpTrigger(AuthorizationLevel.Function, "get", Route = "openapi.json")] HttpRequest request)
     {
-        await Call.ReadAsync(request, Get);
-        return Answer.Text(Document.Value, "application/json");
+        await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Text(Document.Value, "application/json");
     }
 }

@@ -73,50 +73,50 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     [Function(nameof(ListOrders))]
     public async Task<IResult> ListOrders([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
+        var call = await ApiRequest.ReadAsync(request, List);
         var filter = new OrderFilter(call.Query.Choice<OrderScope>("status") ?? OrderScope.Open, call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"));
         if (filter.StrategyId is { } owner && owner != Order.ManualOwner && !StrategyValidation.IsValidId(owner))
         {
-            return Answer.Of(ListView<OrderView>.Of([]));
+            return ApiResult.Of(ListView<OrderView>.Of([]));
         }
 
         var list = $"orders {filter}";
         var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
     }
 
     /// <summary>One order.</summary>
     [Function(nameof(GetOrder))]
     public async Task<IResult> GetOrder([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var row = await service.GetAsync(id, call.Cancellation);
-        return Answer.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Places an order.</summary>
     [Function(nameof(PlaceOrder))]
     public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Place);
+        var call = await ApiRequest.ReadAsync(request, Place);
         var (command, order) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
-        return order is null ? Answer.Accepted(command)
-            : Answer.Of(OrderView.Of(order), StatusCodes.Status201Created).With("Location", "/api/orders/" + order.ClientOrderId);
+        return order is null ? ApiResult.Accepted(command)
+            : ApiResult.Of(OrderView.Of(order), StatusCodes.Status201Created).With("Location", "/api/orders/" + order.ClientOrderId);
     }
 
     /// <summary>Asks for a cancel.</summary>
     [Function(nameof(CancelOrder))]
     public async Task<IResult> CancelOrder([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Cancel);
+        var call = await ApiRequest.ReadAsync(request, Cancel);
         var command = await service.CancelAsync(id, call.Command, call.IfMatch, call.Cancellation);
         if (command.Status == CommandStatus.Pending)
         {
-            return Answer.Accepted(command);
+            return ApiResult.Accepted(command);
         }
 
         var row = await service.GetAsync(id, call.Cancellation);
-        return Answer.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 
     private static OrderTerms Terms(Fields body)

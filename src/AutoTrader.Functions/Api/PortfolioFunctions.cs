@@ -26,15 +26,15 @@ public sealed class PortfolioFunctions(PortfolioService service)
     [Function(nameof(GetPositions))]
     public async Task<IResult> GetPositions([HttpTrigger(AuthorizationLevel.Function, "get", Route = "positions")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Positions);
-        return Answer.Of(ListView<PositionView>.Of((await service.PositionsAsync(call.Cancellation)).Select(position => PositionView.Of(position))));
+        var call = await ApiRequest.ReadAsync(request, Positions);
+        return ApiResult.Of(ListView<PositionView>.Of((await service.PositionsAsync(call.Cancellation)).Select(position => PositionView.Of(position))));
     }
 
     /// <summary>Money and positions together.</summary>
     [Function(nameof(GetPortfolio))]
     public async Task<IResult> GetPortfolio([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Portfolio);
-        return Answer.Of(PortfolioView.Of(await service.SummaryAsync(call.Cancellation)));
+        var call = await ApiRequest.ReadAsync(request, Portfolio);
+        return ApiResult.Of(PortfolioView.Of(await service.SummaryAsync(call.Cancellation)));
     }
 }

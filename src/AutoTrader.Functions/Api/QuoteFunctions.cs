@@ -32,7 +32,7 @@ public sealed class QuoteFunctions(IMarketData market)
     [Function(nameof(ListQuotes))]
     public async Task<IResult> ListQuotes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
+        var call = await ApiRequest.ReadAsync(request, List);
         var symbols = call.Query.Text("symbols")!.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
         if (symbols.Count > MostSymbols)
         {
@@ -40,17 +40,17 @@ public sealed class QuoteFunctions(IMarketData market)
         }
 
         var quotes = await market.GetQuotesAsync(symbols, call.Cancellation);
-        return Answer.Of(ListView<QuoteView>.Of(quotes.Values.OrderBy(quote => quote.Symbol, StringComparer.Ordinal).Select(QuoteView.Of)));
+        return ApiResult.Of(ListView<QuoteView>.Of(quotes.Values.OrderBy(quote => quote.Symbol, StringComparer.Ordinal).Select(QuoteView.Of)));
     }
 
     /// <summary>The quote of a symbol.</summary>
     [Function(nameof(GetQuote))]
     public async Task<IResult> GetQuote([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes/{symbol}")] HttpRequest request, string symbol)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var known = Known(symbol);
         return (await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote)
-            ? Answer.Of(QuoteView.Of(quote))
+            ? ApiResult.Of(QuoteView.Of(quote))
             : throw new RefusedException(Refusal.NotFound, "QUOTE_NOT_FOUND", $"There is no quote of {known} now: the market is closed, or the source does not know the symbol.");
     }
 

@@ -37,16 +37,16 @@ public sealed class RiskFunctions(RiskService service)
     [Function(nameof(GetRisk))]
     public async Task<IResult> GetRisk([HttpTrigger(AuthorizationLevel.Function, "get", Route = "risk")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var status = await service.GetAsync(call.Cancellation);
-        return Answer.Of(RiskView.Of(status)).Tagged(status.Tag);
+        return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }
 
     /// <summary>Changes limits.</summary>
     [Function(nameof(PutRisk))]
     public async Task<IResult> PutRisk([HttpTrigger(AuthorizationLevel.Function, "put", Route = "risk")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Put);
+        var call = await ApiRequest.ReadAsync(request, Put);
         var body = call.Body;
         var status = await service.SetAsync(
             limits => limits with
@@ -61,6 +61,6 @@ public sealed class RiskFunctions(RiskService service)
             call.IfMatch,
             call.Caller,
             call.Cancellation);
-        return Answer.Of(RiskView.Of(status)).Tagged(status.Tag);
+        return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }
 }

@@ -48,20 +48,20 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
     [Function(nameof(TriggerSchedule))]
     public async Task<IResult> TriggerSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/trigger")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Trigger);
+        var call = await ApiRequest.ReadAsync(request, Trigger);
         var run = await service.TriggerAsync(id, call.Command, call.IfMatch, call.Cancellation);
-        return Answer.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
+        return ApiResult.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
     }
 
     /// <summary>The runs of a schedule.</summary>
     [Function(nameof(ListScheduleRuns))]
     public async Task<IResult> ListScheduleRuns([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules/{id}/runs")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Runs);
+        var call = await ApiRequest.ReadAsync(request, Runs);
         var status = call.Query.Choice<RunStatus>("status");
         var list = $"runs {id} {status}";
         var page = await service.RunsAsync(id, status, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
     }
 
     private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "schedules/{id}/" + action, summary)
@@ -75,9 +75,9 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
 
     private async Task<IResult> SetAsync(HttpRequest request, DurableTaskClient client, string id, ApiEndpoint endpoint, string action, bool enabled)
     {
-        var call = await Call.ReadAsync(request, endpoint);
+        var call = await ApiRequest.ReadAsync(request, endpoint);
         var row = await service.ChangeAsync(id, schedule => schedule with { Enabled = enabled }, call.IfMatch, action, call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
-        return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -48,7 +48,7 @@ internal static class ScheduleBody
         Field.Text("schedule_at", "Once, at a time: 2026-02-13 09:30, with offset or Z, tomorrow 09:30, monday 09:30, +2h, open+5m, next open. Clears schedule_cron and market.", MaxTime) with { Nullable = true },
         Field.Text("schedule_cron", "A cron expression of five fields, or six with seconds first, in the zone. Clears schedule_at and market.", 100) with { Nullable = true },
         Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with { Nullable = true },
-        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Scheduling.When.NewYork },
+        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Scheduling.ScheduleSpec.NewYork },
         Field.Flag("trading_days_only", "Whether days without a session are left out.") with { Default = "false" },
         Field.Text("start_at", "No occurrence before this time.", MaxTime) with { Nullable = true },
         Field.Text("end_at", "No occurrence after this time.", MaxTime) with { Nullable = true },
@@ -76,7 +76,7 @@ internal static class ScheduleBody
         {
             Id = body.Text("id") ?? "",
             Task = new(body.Choice<ScheduleAction>("task_type") ?? ScheduleAction.Notify),
-            When = new(),
+            Spec = new(),
             Enabled = body.Flag("enabled") ?? true,
         },
         body,
@@ -87,7 +87,7 @@ internal static class ScheduleBody
     public static Schedule Apply(Schedule schedule, Fields body, DateTimeOffset now) => schedule with
     {
         Task = Task(schedule.Task, body),
-        When = WhenOf(schedule.When, body, now),
+        Spec = WhenOf(schedule.Spec, body, now),
         Name = body.Has("name") ? body.Text("name") : schedule.Name,
         Misfire = body.Has("misfire") ? body.Choice<Misfire>("misfire") : schedule.Misfire,
         MisfireWindow = body.Has("misfire_window") ? Window(body.Text("misfire_window")) : schedule.MisfireWindow,
@@ -96,7 +96,7 @@ internal static class ScheduleBody
 
     /// <summary>When, with what the request gives: a time, an expression or a market time takes the place of another.</summary>
     /// <exception cref="RefusedException">A time or a market time cannot be read.</exception>
-    public static When WhenOf(When when, Fields body, DateTimeOffset now)
+    public static ScheduleSpec WhenOf(ScheduleSpec when, Fields body, DateTimeOffset now)
     {
         var zone = body.Text("zone") ?? when.Zone;
         var given = Rules.Where(name => body.Text(name) is not null).ToList();

@@ -35,22 +35,22 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
     [Function(nameof(ExportSchedules))]
     public async Task<IResult> ExportSchedules([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules.yaml")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Export);
-        return Answer.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=schedules.yaml");
+        var call = await ApiRequest.ReadAsync(request, Export);
+        return ApiResult.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=schedules.yaml");
     }
 
     /// <summary>Reads the file.</summary>
     [Function(nameof(ImportSchedules))]
     public async Task<IResult> ImportSchedules([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules.yaml")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
-        var call = await Call.ReadAsync(request, Import);
+        var call = await ApiRequest.ReadAsync(request, Import);
         var report = await service.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
             await runners.TellAsync(client, step.Id, call.Cancellation);
         }
 
-        return Answer.Of(new ImportView(
+        return ApiResult.Of(new ImportView(
             report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
     }
 

@@ -74,58 +74,58 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
     [Function(nameof(PreviewSchedule))]
     public async Task<IResult> PreviewSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/preview")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Preview);
+        var call = await ApiRequest.ReadAsync(request, Preview);
         var when = ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow());
-        return Answer.Of(PreviewView.Of(service.Preview(when, call.Body.Whole("count") ?? DefaultAhead)));
+        return ApiResult.Of(PreviewView.Of(service.Preview(when, call.Body.Whole("count") ?? DefaultAhead)));
     }
 
     /// <summary>Lists schedules.</summary>
     [Function(nameof(ListSchedules))]
     public async Task<IResult> ListSchedules([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
+        var call = await ApiRequest.ReadAsync(request, List);
         var filter = new ScheduleFilter(call.Query.Choice<ScheduleAction>("task_type"), call.Query.Text("strategy_id"), call.Query.Flag("enabled"));
         var list = $"schedules {filter}";
         var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(ListView<ScheduleResource>.Of(page.Items.Select(ScheduleResource.Of), cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<ScheduleResource>.Of(page.Items.Select(ScheduleResource.Of), cursors.Write(list, page.Continuation)));
     }
 
     /// <summary>Creates a schedule.</summary>
     [Function(nameof(CreateSchedule))]
     public async Task<IResult> CreateSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
-        var call = await Call.ReadAsync(request, Create);
+        var call = await ApiRequest.ReadAsync(request, Create);
         var row = await service.CreateAsync(ScheduleBody.Draft(call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
         await runners.StartAsync(client, row.Value, call.Cancellation);
-        return Answer.Of(ScheduleResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/schedules/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(ScheduleResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/schedules/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>One schedule.</summary>
     [Function(nameof(GetSchedule))]
     public async Task<IResult> GetSchedule([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var row = await service.GetAsync(id, call.Cancellation);
-        return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Changes a schedule.</summary>
     [Function(nameof(PatchSchedule))]
     public async Task<IResult> PatchSchedule([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "schedules/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
-        var call = await Call.ReadAsync(request, Patch);
+        var call = await ApiRequest.ReadAsync(request, Patch);
         var row = await service.ChangeAsync(id, schedule => ScheduleBody.Apply(schedule, call.Body, clock.GetUtcNow()), call.IfMatch, "update_schedule", call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
-        return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Deletes a schedule.</summary>
     [Function(nameof(DeleteSchedule))]
     public async Task<IResult> DeleteSchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "schedules/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
-        var call = await Call.ReadAsync(request, Delete);
+        var call = await ApiRequest.ReadAsync(request, Delete);
         await strategies.DeleteAsync(id, call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
-        return Answer.Empty();
+        return ApiResult.Empty();
     }
 }

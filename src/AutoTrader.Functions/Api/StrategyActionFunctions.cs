@@ -59,15 +59,15 @@ public sealed class StrategyActionFunctions(StrategyService service)
 
     private async Task<IResult> AskAsync(HttpRequest request, string id, ApiEndpoint endpoint, CommandKind kind)
     {
-        var call = await Call.ReadAsync(request, endpoint);
+        var call = await ApiRequest.ReadAsync(request, endpoint);
         var command = await service.AskAsync(kind, id, call.Command, force: false, call.IfMatch, call.Cancellation);
         if (command.Status == CommandStatus.Pending)
         {
-            return Answer.Accepted(command);
+            return ApiResult.Accepted(command);
         }
 
         var row = await service.GetAsync(id, call.Cancellation);
-        return Answer.Of(new ActionView(command.Outcome, StrategyResource.Of(row))).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(new ActionView(command.Outcome, StrategyResource.Of(row))).Tagged(VersionTag.Of(row.Version));
     }
 
     private sealed record ActionView(string? Outcome, StrategyResource Strategy);

@@ -35,15 +35,15 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
     [Function(nameof(ExportStrategies))]
     public async Task<IResult> ExportStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Export);
-        return Answer.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=strategies.yaml");
+        var call = await ApiRequest.ReadAsync(request, Export);
+        return ApiResult.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=strategies.yaml");
     }
 
     /// <summary>Reads the file.</summary>
     [Function(nameof(ImportStrategies))]
     public async Task<IResult> ImportStrategies([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
-        var call = await Call.ReadAsync(request, Import);
+        var call = await ApiRequest.ReadAsync(request, Import);
         var report = await service.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
         if (!report.DryRun)
         {
@@ -54,7 +54,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             }
         }
 
-        return Answer.Of(new ImportView(
+        return ApiResult.Of(new ImportView(
             report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
     }
 

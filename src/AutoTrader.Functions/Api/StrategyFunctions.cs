@@ -66,47 +66,47 @@ public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
     [Function(nameof(ListStrategies))]
     public async Task<IResult> ListStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, List);
+        var call = await ApiRequest.ReadAsync(request, List);
         var filter = new StrategyFilter(
             call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Choice<StrategyType>("strategy_type"), call.Query.Choice<StrategyPhase>("phase"), call.Query.Flag("enabled"));
         var list = $"strategies {filter}";
         var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return Answer.Of(ListView<StrategyResource>.Of(page.Items.Select(StrategyResource.Of), cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<StrategyResource>.Of(page.Items.Select(StrategyResource.Of), cursors.Write(list, page.Continuation)));
     }
 
     /// <summary>Creates a strategy.</summary>
     [Function(nameof(CreateStrategy))]
     public async Task<IResult> CreateStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Create);
+        var call = await ApiRequest.ReadAsync(request, Create);
         var row = await service.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
-        return Answer.Of(StrategyResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/strategies/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(StrategyResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/strategies/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>One strategy.</summary>
     [Function(nameof(GetStrategy))]
     public async Task<IResult> GetStrategy([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var row = await service.GetAsync(id, call.Cancellation);
-        return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Changes a definition.</summary>
     [Function(nameof(PatchStrategy))]
     public async Task<IResult> PatchStrategy([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "strategies/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Patch);
+        var call = await ApiRequest.ReadAsync(request, Patch);
         var row = await service.ChangeAsync(id, strategy => StrategyBody.Apply(strategy, call.Body), call.IfMatch, call.Caller, call.Cancellation);
-        return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Deletes a strategy.</summary>
     [Function(nameof(DeleteStrategy))]
     public async Task<IResult> DeleteStrategy([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}")] HttpRequest request, string id)
     {
-        var call = await Call.ReadAsync(request, Delete);
+        var call = await ApiRequest.ReadAsync(request, Delete);
         var command = await service.AskAsync(CommandKind.DeleteStrategy, id, call.Command, call.Query.Flag("force") ?? false, call.IfMatch, call.Cancellation);
-        return command.Status == CommandStatus.Pending ? Answer.Accepted(command) : Answer.Empty();
+        return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Empty();
     }
 }

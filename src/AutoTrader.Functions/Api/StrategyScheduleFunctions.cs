@@ -33,19 +33,19 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
     [Function(nameof(PutStrategySchedule))]
     public async Task<IResult> PutStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "put", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
-        var call = await Call.ReadAsync(request, Put);
+        var call = await ApiRequest.ReadAsync(request, Put);
         var row = await service.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, row.Value.Id, call.Cancellation);
-        return Answer.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Cancels a strategy's schedule.</summary>
     [Function(nameof(DeleteStrategySchedule))]
     public async Task<IResult> DeleteStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
-        var call = await Call.ReadAsync(request, Delete);
+        var call = await ApiRequest.ReadAsync(request, Delete);
         var row = await service.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);
         await runners.TellAsync(client, StrategyScheduleService.IdOf(id), call.Cancellation);
-        return Answer.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

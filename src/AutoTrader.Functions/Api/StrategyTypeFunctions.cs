@@ -25,15 +25,15 @@ public sealed class StrategyTypeFunctions
     [Function(nameof(ListStrategyTypes))]
     public async Task<IResult> ListStrategyTypes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types")] HttpRequest request)
     {
-        await Call.ReadAsync(request, List);
-        return Answer.Of(ListView<TypeExplanation>.Of(StrategyTypes.All));
+        await ApiRequest.ReadAsync(request, List);
+        return ApiResult.Of(ListView<TypeExplanation>.Of(StrategyTypes.All));
     }
 
     /// <summary>Explains one type.</summary>
     [Function(nameof(GetStrategyType))]
     public async Task<IResult> GetStrategyType([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types/{type}")] HttpRequest request, string type)
     {
-        await Call.ReadAsync(request, Get);
-        return Answer.Of(StrategyTypes.Find(type));
+        await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(StrategyTypes.Find(type));
     }
 }

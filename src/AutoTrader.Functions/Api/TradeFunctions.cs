@@ -36,17 +36,17 @@ public sealed class TradeFunctions(LedgerService service)
     [Function(nameof(GetTrades))]
     public async Task<IResult> GetTrades([HttpTrigger(AuthorizationLevel.Function, "get", Route = "trades")] HttpRequest request)
     {
-        var call = await Call.ReadAsync(request, Get);
+        var call = await ApiRequest.ReadAsync(request, Get);
         var ledger = await service.ReadAsync(
             new(call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"), call.Query.Whole("days") ?? DefaultDays), call.Cancellation);
         if (call.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
         {
-            return Answer.Text(TradesCsv.Write(ledger.Fills), Csv).With("Content-Disposition", "attachment; filename=trades.csv");
+            return ApiResult.Text(TradesCsv.Write(ledger.Fills), Csv).With("Content-Disposition", "attachment; filename=trades.csv");
         }
 
         var limit = call.Query.Whole("limit") ?? DefaultLimit;
         var analysis = ledger.Analysis;
-        return Answer.Of(new TradesView(
+        return ApiResult.Of(new TradesView(
             analysis.Summary,
             analysis.PerSymbol,
             analysis.OpenPositions,

@@ -36,7 +36,7 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
         }
     }
 
-    private Answer AnswerTo(Exception failure, FunctionContext context)
+    private ApiResult AnswerTo(Exception failure, FunctionContext context)
     {
         switch (failure)
         {

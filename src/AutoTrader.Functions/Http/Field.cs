@@ -51,7 +51,7 @@ internal sealed record Field(string Name, FieldKind Kind, string Description)
     public static Field Flag(string name, string description) => new(name, FieldKind.Flag, description);
 
     public static Field Choice<T>(string name, string description)
-        where T : struct, Enum => Choice(name, description, [.. Enum.GetValues<T>().Select(value => Words.Of(value))]);
+        where T : struct, Enum => Choice(name, description, [.. Enum.GetValues<T>().Select(value => WireNames.Of(value))]);
 
     public static Field Choice(string name, string description, params IReadOnlyList<string> choices) => new(name, FieldKind.Choice, description) { Choices = choices };
 

@@ -19,7 +19,7 @@ internal sealed class Fields
     public bool? Flag(string name) => (bool?)_values.GetValueOrDefault(name);
 
     public T? Choice<T>(string name)
-        where T : struct, Enum => Words.Parse<T>(Text(name));
+        where T : struct, Enum => WireNames.Parse<T>(Text(name));
 
     public Fields? Part(string name) => (Fields?)_values.GetValueOrDefault(name);
 

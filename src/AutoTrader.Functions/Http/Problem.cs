@@ -18,11 +18,11 @@ internal sealed record Problem(string Title, int Status, string Detail, string C
     /// <summary>What is wrong with each field.</summary>
     public IReadOnlyList<FieldProblem> Errors { get; init; } = [];
 
-    public static Answer Of(RefusedException refused)
+    public static ApiResult Of(RefusedException refused)
     {
         var status = StatusOf(refused.Kind);
         var problem = new Problem(ReasonPhrases.GetReasonPhrase(status), status, refused.Message, refused.Code) { Rule = refused.Rule, Errors = refused.Fields };
-        var answer = Answer.Of(problem, status, MediaType);
+        var answer = ApiResult.Of(problem, status, MediaType);
         return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? answer.With("Retry-After", "5") : answer;
     }
 
@@ -41,9 +41,9 @@ internal sealed record Problem(string Title, int Status, string Detail, string C
     };
 
     /// <summary>The answer to a fault of ours: nothing of it is told.</summary>
-    public static Answer Unexpected(string invocationId)
+    public static ApiResult Unexpected(string invocationId)
     {
         const int Fault = StatusCodes.Status500InternalServerError;
-        return Answer.Of(new Problem(ReasonPhrases.GetReasonPhrase(Fault), Fault, $"Something went wrong here; the log knows it as {invocationId}.", "UNEXPECTED"), Fault, MediaType);
+        return ApiResult.Of(new Problem(ReasonPhrases.GetReasonPhrase(Fault), Fault, $"Something went wrong here; the log knows it as {invocationId}.", "UNEXPECTED"), Fault, MediaType);
     }
 }

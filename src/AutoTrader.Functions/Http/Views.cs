@@ -210,7 +210,7 @@ internal sealed record CommandView(
     string Id, CommandKind Kind, string? Target, string? OrderId, CommandStatus Status, string? Code, string? Outcome, string? Reason, string Caller, DateTimeOffset RequestedAt, DateTimeOffset? ServedAt)
 {
     public static CommandView Of(EngineCommand it) =>
-        new(it.Id, it.Kind, it.Target, it.ClientOrderId, it.Status, it.Code, it.Outcome, it.Reason, it.Caller, it.RequestedAt, it.ServedAt);
+        new(it.Id, it.Kind, it.Target, it.ClientOrderId, it.Status, it.Code, it.Outcome, it.Reason, it.Caller, it.RequestedAt, it.HandledAt);
 }
 
 /// <summary>A position: ours, unmanaged, and what the broker says. Percentages are percent numbers.</summary>

@@ -19,7 +19,7 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     {
         ArgumentNullException.ThrowIfNull(happened);
         telemetry.Happened(happened);
-        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Status", happened.Status is { } status ? Words.Of(status) : null), new("Message", happened.Message)]);
+        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Status", happened.Status is { } status ? WireNames.Of(status) : null), new("Message", happened.Message)]);
     }
 
     /// <inheritdoc/>

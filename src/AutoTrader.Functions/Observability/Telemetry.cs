@@ -40,13 +40,13 @@ public sealed class Telemetry : IDisposable
     {
         if (happened.Status is { } status)
         {
-            _orders.Add(1, new KeyValuePair<string, object?>("status", Words.Of(status)));
+            _orders.Add(1, new KeyValuePair<string, object?>("status", WireNames.Of(status)));
         }
     }
 
     internal void Decided(string kind) => _decisions.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
-    internal void ScheduleRan(ScheduleRun run) => _lateness.Record(run.Lateness.TotalSeconds, new("status", Words.Of(run.Status)), new("action", Words.Of(run.Task.Action)));
+    internal void ScheduleRan(ScheduleRun run) => _lateness.Record(run.Lateness.TotalSeconds, new("status", WireNames.Of(run.Status)), new("action", WireNames.Of(run.Task.Action)));
 
     internal void Contended() => _contended.Add(1);
 

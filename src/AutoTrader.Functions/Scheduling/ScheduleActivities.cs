@@ -20,6 +20,6 @@ public sealed class ScheduleActivities(SchedulePlanner planner, OccurrenceDispat
     {
         ArgumentNullException.ThrowIfNull(firing);
         ArgumentNullException.ThrowIfNull(context);
-        return SchedulePlan.Of(await firer.FireAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken));
+        return SchedulePlan.Of(await firer.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken));
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
         if (_log.IsEnabled(level))
         {
             var local = TimeZoneInfo.ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-            var (action, status) = (Words.Of(run.Task.Action), Words.Of(run.Status));
+            var (action, status) = (WireNames.Of(run.Task.Action), WireNames.Of(run.Status));
             LogRun(_log, level, local, run.ScheduleId, action, status, run.Outcome ?? run.Code ?? "");
         }
     }

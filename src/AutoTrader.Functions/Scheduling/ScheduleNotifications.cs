@@ -27,7 +27,7 @@ public sealed class ScheduleNotifications(NotificationPublisher desk, DailySumma
         if (name is not null)
         {
             var detail = missed > 1 ? $"{missed} occurrences were passed over: {ended.Code}." : ended.Outcome ?? ended.Code;
-            await desk.PublishAsync(NotificationComposer.OfSchedule(name, ended.Occurrence, ended.StartedAt, ended.ScheduleId, Words.Of(ended.Task.Action), ended.Task.Target, detail), cancellationToken);
+            await desk.PublishAsync(NotificationComposer.OfSchedule(name, ended.Occurrence, ended.StartedAt, ended.ScheduleId, WireNames.Of(ended.Task.Action), ended.Task.Target, detail), cancellationToken);
         }
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class NotificationRound(NotificationDelivery delivery, Dai
     /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old. What fails is logged.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await TryAsync("the daily summary", () => summary.TellAsync(cancellation), cancellation);
+        await TryAsync("the daily summary", () => summary.PublishAsync(cancellation), cancellation);
         await TryAsync("sending", () => delivery.RunAsync(cancellation), cancellation);
         await TryAsync("pruning the outbox", () => retention.PruneAsync(cancellation), cancellation);
         await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Delivery, cancellation), cancellation);

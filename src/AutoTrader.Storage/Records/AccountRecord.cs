@@ -67,12 +67,12 @@ internal static class CommandRecord
         to.Text("caller", command.Caller);
         to.Text("occurrence", command.Occurrence);
         to.Instant("requested_at", command.RequestedAt);
-        to.Instant("serve_by", command.ServeBy);
+        to.Instant("serve_by", command.ExpiresAt);
         to.Instant("key_since", command.KeySince);
         to.Word("status", command.Status);
         to.Text("code", command.Code);
         to.Text("outcome", command.Outcome);
-        to.Instant("served_at", command.ServedAt);
+        to.Instant("served_at", command.HandledAt);
     }
 
     private static EngineCommand Read(ColumnReader from) => new()
@@ -89,11 +89,11 @@ internal static class CommandRecord
         Caller = from.Text("caller"),
         Occurrence = from.OptionalText("occurrence"),
         RequestedAt = from.Instant("requested_at"),
-        ServeBy = from.OptionalInstant("serve_by"),
+        ExpiresAt = from.OptionalInstant("serve_by"),
         KeySince = from.OptionalInstant("key_since"),
         Status = from.Word<CommandStatus>("status"),
         Code = from.OptionalText("code"),
         Outcome = from.OptionalText("outcome"),
-        ServedAt = from.OptionalInstant("served_at"),
+        HandledAt = from.OptionalInstant("served_at"),
     };
 }

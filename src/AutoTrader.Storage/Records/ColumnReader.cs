@@ -143,7 +143,7 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
     };
 
     private static T Word<T>(string name, string text)
-        where T : struct, Enum => Words.Parse<T>(text) ?? throw Wrong(name, $"one of the {typeof(T).Name} that this version knows", text);
+        where T : struct, Enum => WireNames.Parse<T>(text) ?? throw Wrong(name, $"one of the {typeof(T).Name} that this version knows", text);
 
     private object? Get(string name)
     {

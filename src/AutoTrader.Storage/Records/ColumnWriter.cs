@@ -58,10 +58,10 @@ internal readonly struct ColumnWriter(TableEntity entity)
     public void Date(string name, DateOnly? value) => Set(name, value?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
     public void Word<T>(string name, T value)
-        where T : struct, Enum => Set(name, Words.Of(value));
+        where T : struct, Enum => Set(name, WireNames.Of(value));
 
     public void Word<T>(string name, T? value)
-        where T : struct, Enum => Set(name, value is { } word ? Words.Of(word) : null);
+        where T : struct, Enum => Set(name, value is { } word ? WireNames.Of(word) : null);
 
     public void Duration(string name, TimeSpan? value) =>
         Set(name, value == Timeout.InfiniteTimeSpan ? Endless : value?.ToString("c", CultureInfo.InvariantCulture));

@@ -13,7 +13,7 @@ internal static class ScheduleRecord
         to.Text("id", schedule.Id);
         to.Text("name", schedule.Name);
         ScheduleTaskRecord.Write(schedule.Task, to);
-        WhenRecord.Write(schedule.When, to);
+        ScheduleSpecRecord.Write(schedule.Spec, to);
         to.Word("misfire", schedule.Misfire);
         to.Duration("misfire_window", schedule.MisfireWindow);
         to.Flag("enabled", schedule.Enabled);
@@ -32,7 +32,7 @@ internal static class ScheduleRecord
         Id = from.Text("id"),
         Name = from.OptionalText("name"),
         Task = ScheduleTaskRecord.Read(from),
-        When = WhenRecord.Read(from),
+        Spec = ScheduleSpecRecord.Read(from),
         Misfire = from.OptionalWord<Misfire>("misfire"),
         MisfireWindow = from.OptionalDuration("misfire_window"),
         Enabled = from.Flag("enabled", otherwise: true),
@@ -108,9 +108,9 @@ internal static class ScheduleTaskRecord
 }
 
 /// <summary>The columns of when a schedule is due.</summary>
-internal static class WhenRecord
+internal static class ScheduleSpecRecord
 {
-    public static void Write(When when, ColumnWriter to)
+    public static void Write(ScheduleSpec when, ColumnWriter to)
     {
         to.Instant("schedule_at", when.At);
         to.Text("schedule_cron", when.Cron);
@@ -123,7 +123,7 @@ internal static class WhenRecord
         to.Integer("jitter_seconds", when.JitterSeconds);
     }
 
-    public static When Read(ColumnReader from) => new()
+    public static ScheduleSpec Read(ColumnReader from) => new()
     {
         At = from.OptionalInstant("schedule_at"),
         Cron = from.OptionalText("schedule_cron"),
@@ -133,7 +133,7 @@ internal static class WhenRecord
             var text when MarketTime.TryParse(text, out var time) => time,
             var other => throw ColumnReader.Wrong("market", "a time of the session, for example open+5m", other),
         },
-        Zone = from.OptionalText("zone") ?? When.NewYork,
+        Zone = from.OptionalText("zone") ?? ScheduleSpec.NewYork,
         TradingDaysOnly = from.Flag("trading_days_only"),
         StartAt = from.OptionalInstant("start_at"),
         EndAt = from.OptionalInstant("end_at"),

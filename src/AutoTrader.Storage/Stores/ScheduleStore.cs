@@ -147,7 +147,7 @@ public abstract class ScheduleStore : IScheduleStore
 
     // What else is in the row does not matter any more.
     private static bool HasEnded(TableEntity run) =>
-        run.TryGetValue(ScheduleRunRecord.Status, out var word) && Words.Parse<RunStatus>(word as string) is { } status && status != RunStatus.Started;
+        run.TryGetValue(ScheduleRunRecord.Status, out var word) && WireNames.Parse<RunStatus>(word as string) is { } status && status != RunStatus.Started;
 
     private async Task<string?> FirstKeyAsync(string shard, KeyRange keys, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public sealed class ManyOrdersTests
             {
                 Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = limit is null ? OrderType.Market : OrderType.Limit, LimitPrice = limit },
                 ClientOrderId = ClientOrderIds.ForManual("test", $"{i}"),
-                ServeBy = engine.Clock.GetUtcNow().AddMinutes(1),
+                ExpiresAt = engine.Clock.GetUtcNow().AddMinutes(1),
             });
             await engine.CommandAsync(commands[^1]);
         }

@@ -79,7 +79,7 @@ public class EditStormTests
     private static async Task DoAsync(ScheduleHarness schedules, Model model, List<(string Id, PlannedOccurrence Plan)> plans, Step step, int number)
     {
         var (id, now, service, none) = (step.Id, schedules.Now, schedules.Service, CancellationToken.None);
-        var when = step.At is { } seconds ? new When { At = now.AddSeconds(seconds) } : new When { Cron = $"*/{step.Every} * * * *", Zone = "UTC" };
+        var when = step.At is { } seconds ? new ScheduleSpec { At = now.AddSeconds(seconds) } : new ScheduleSpec { Cron = $"*/{step.Every} * * * *", Zone = "UTC" };
         Task Change(Func<Schedule, Schedule> change) => service.ChangeAsync(id, change, null, "test", "test", none);
         model.IsRefused = step.Kind is Kind.Create ? model.Has(id) : step.Kind < Kind.Wake && !model.Has(id);
         if (!model.IsRefused)
@@ -90,10 +90,10 @@ public class EditStormTests
         switch (step.Kind)
         {
             case Kind.Create:
-                await service.CreateAsync(new() { Id = id, Task = new(ScheduleAction.Notify) { Message = "hello" }, When = when, Misfire = step.Misfire, MisfireWindow = step.Window }, "test", none);
+                await service.CreateAsync(new() { Id = id, Task = new(ScheduleAction.Notify) { Message = "hello" }, Spec = when, Misfire = step.Misfire, MisfireWindow = step.Window }, "test", none);
                 break;
             case Kind.Patch:
-                await Change(schedule => schedule with { When = when });
+                await Change(schedule => schedule with { Spec = when });
                 break;
             case Kind.PatchPolicy:
                 await Change(schedule => schedule with { Misfire = step.Misfire, MisfireWindow = step.Window });
@@ -115,7 +115,7 @@ public class EditStormTests
                 foreach (var (of, plan) in plans.Where(it => it.Plan.Planned <= now).ToList())
                 {
                     model.Wake(of, plan.Planned, plan.Revision, now);
-                    await schedules.Firer.FireAsync(of, plan.Planned, plan.Revision, none);
+                    await schedules.Firer.DispatchAsync(of, plan.Planned, plan.Revision, none);
                     plans.Remove((of, plan));
                 }
 

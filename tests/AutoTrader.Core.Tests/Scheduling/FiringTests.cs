@@ -15,7 +15,7 @@ public class FiringTests
 
     public static TheoryData<ScheduleAction, Misfire> ActionsAndPolicies => [.. Enum.GetValues<ScheduleAction>().SelectMany(action => Enum.GetValues<Misfire>().Select(misfire => (action, misfire)))];
 
-    private static async Task<ScheduleHarness> StartAsync(ScheduleAction action, When when, Misfire? misfire = null)
+    private static async Task<ScheduleHarness> StartAsync(ScheduleAction action, ScheduleSpec when, Misfire? misfire = null)
     {
         var schedules = new ScheduleHarness();
         await schedules.Engine.AddAsync(TestStrategies.Trailing() with
@@ -30,7 +30,7 @@ public class FiringTests
             await schedules.Engine.SetAccountAsync(account => account with { KillSwitch = new("test", schedules.Now, "schedule:other") });
         }
 
-        await schedules.Service.CreateAsync(new() { Id = "sched", When = when, Misfire = misfire, Task = ScheduleHarness.TaskOf(action) }, "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(new() { Id = "sched", Spec = when, Misfire = misfire, Task = ScheduleHarness.TaskOf(action) }, "test", CancellationToken.None);
         return schedules;
     }
 
@@ -131,9 +131,9 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.StrategyPause, new() { At = At10 });
         var plan = (await schedules.Planner.PlanAsync("sched", CancellationToken.None)).ShouldNotBeNull();
-        await schedules.Service.ChangeAsync("sched", schedule => schedule with { When = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
+        await schedules.Service.ChangeAsync("sched", schedule => schedule with { Spec = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
         schedules.Advance(At10 - schedules.Now);
-        await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         schedules.Store.Runs.ShouldBeEmpty();
         (await schedules.Engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
     }
@@ -143,7 +143,7 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.StrategyPause, new() { At = At10 });
         schedules.Advance(At10.AddSeconds(3) - schedules.Now);
-        await schedules.Service.ChangeAsync("sched", schedule => schedule with { When = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
+        await schedules.Service.ChangeAsync("sched", schedule => schedule with { Spec = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
         schedules.Store.Runs.ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Fired);
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At10.AddHours(1));
     }
@@ -274,7 +274,7 @@ public class FiringTests
         await schedules.Store.CommitAsync("sched", [ScheduleWrite.Of(run, null)], CancellationToken.None);
         schedules.Advance(plan.Planned - schedules.Now);
 
-        var next = await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        var next = await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         next!.Planned.ShouldBe(plan.Planned.AddMinutes(10));
         schedules.Store.Runs.ShouldHaveSingleItem();
         schedules.Messages.ShouldBeEmpty();
@@ -286,11 +286,11 @@ public class FiringTests
         var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *" });
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
         schedules.Advance(plan.Planned - schedules.Now);
-        var next = await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        var next = await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         next.ShouldBe(SchedulePlanner.Of(schedules.Store.Schedule("sched")));
         next!.Planned.ShouldBe(plan.Planned.AddMinutes(10));
-        (await schedules.Firer.FireAsync("sched", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBe(next);
-        (await schedules.Firer.FireAsync("gone", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBeNull();
+        (await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBe(next);
+        (await schedules.Firer.DispatchAsync("gone", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBeNull();
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public class MisfireRuleTests
     private static Schedule Of(ScheduleAction action, TimeInForce time = TimeInForce.Day) => new()
     {
         Id = "it",
-        When = new() { At = Planned },
+        Spec = new() { At = Planned },
         Task = new(action) { Order = action == ScheduleAction.OrderPlace ? new() { Symbol = "A", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market, TimeInForce = time } : null },
     };
 

@@ -12,7 +12,7 @@ public class NextOccurrenceTests
     // Fortnights around Good Friday, the short day after Thanksgiving, and both changes of the clocks.
     public static TheoryData<string> Fortnights => ["2025-04-11", "2025-11-21", "2025-03-02", "2025-10-26", "2026-06-26"];
 
-    private static Schedule Of(When when) => new() { Id = "it", Task = new(ScheduleAction.Notify), When = when };
+    private static Schedule Of(ScheduleSpec when) => new() { Id = "it", Task = new(ScheduleAction.Notify), Spec = when };
 
     private static List<DateTimeOffset> Until(Schedule schedule, DateTimeOffset from, DateTimeOffset to)
     {
@@ -97,7 +97,7 @@ public class NextOccurrenceTests
         var at = new DateTimeOffset(2026, 2, 3, 15, 0, 0, TimeSpan.Zero);
         Occurrences.Next(Of(new() { At = at }), at.AddTicks(-1)).ShouldBe(at);
         Occurrences.Next(Of(new() { At = at }), at).ShouldBeNull();
-        var daily = new When { Cron = "0 10 * * *", StartAt = at, EndAt = at.AddDays(2), MaxRuns = 2 };
+        var daily = new ScheduleSpec { Cron = "0 10 * * *", StartAt = at, EndAt = at.AddDays(2), MaxRuns = 2 };
         Until(Of(daily), at.AddDays(-5), at.AddDays(9)).ShouldBe([at, at.AddDays(1), at.AddDays(2)]);
         Occurrences.Next(Of(daily) with { RunCount = 2 }, at).ShouldBeNull();
     }

@@ -51,7 +51,7 @@ internal static class ScheduleGen
             Reason = reason,
         };
 
-    private static readonly Gen<When> When =
+    private static readonly Gen<ScheduleSpec> When =
         from kind in Gen.Int[0, 2]
         from at in Instant
         from cron in StrategyGen.Pick("35 9 * * 1-5", "*/5 * * * *", "0 0 12 ? * MON#1", "0 0 L * *")
@@ -64,7 +64,7 @@ internal static class ScheduleGen
         from runs in Gen.Int[1, ScheduleValidation.MaxRuns]
         from isCounted in Gen.Bool
         from jitter in Gen.Int[0, ScheduleValidation.MaxJitterSeconds]
-        select new When
+        select new ScheduleSpec
         {
             At = kind == 0 ? at : null,
             Cron = kind == 1 ? cron : null,
@@ -93,7 +93,7 @@ internal static class ScheduleGen
             Id = id,
             Name = name,
             Task = task,
-            When = when,
+            Spec = when,
             CreatedAt = Now,
             UpdatedAt = Now,
             Note = note,

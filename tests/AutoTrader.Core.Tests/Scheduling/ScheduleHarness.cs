@@ -51,7 +51,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public DateTimeOffset Now => Engine.Clock.GetUtcNow();
 
-    public static Schedule New(ScheduleAction action, When when, string id = "sched", string? target = "s1") => new() { Id = id, When = when, Task = new(action) { Target = target } };
+    public static Schedule New(ScheduleAction action, ScheduleSpec when, string id = "sched", string? target = "s1") => new() { Id = id, Spec = when, Task = new(action) { Target = target } };
 
     public static ScheduleTask TaskOf(ScheduleAction action) => action switch
     {
@@ -69,7 +69,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     {
         if (await Planner.PlanAsync(id, CancellationToken.None) is { } plan && plan.Planned <= Now)
         {
-            await Firer.FireAsync(id, plan.Planned, plan.Revision, CancellationToken.None);
+            await Firer.DispatchAsync(id, plan.Planned, plan.Revision, CancellationToken.None);
         }
     }
 

@@ -11,15 +11,15 @@ public class SessionChangeTests
 {
     private static readonly DateOnly Tomorrow = EngineHarness.Day.AddDays(1);
 
-    private static async Task<ScheduleHarness> StartAsync(When when)
+    private static async Task<ScheduleHarness> StartAsync(ScheduleSpec when)
     {
         var schedules = new ScheduleHarness(EngineHarness.At(17, 0));
-        await schedules.Service.CreateAsync(new() { Id = "sched", When = when, Task = ScheduleHarness.TaskOf(ScheduleAction.Notify) }, "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(new() { Id = "sched", Spec = when, Task = ScheduleHarness.TaskOf(ScheduleAction.Notify) }, "test", CancellationToken.None);
         await schedules.SweepAsync();
         return schedules;
     }
 
-    private static When Market(string text) => new() { Market = MarketTime.TryParse(text, out var time) ? time : throw new FormatException(text) };
+    private static ScheduleSpec Market(string text) => new() { Market = MarketTime.TryParse(text, out var time) ? time : throw new FormatException(text) };
 
     private static DateTimeOffset At(int days, int hour, int minute) => EngineHarness.At(hour, minute).AddDays(days);
 
@@ -61,7 +61,7 @@ public class SessionChangeTests
         await schedules.WakeAsync("sched");
         await schedules.SweepAsync();
         schedules.Advance(At(1, 15, 49) - schedules.Now);
-        await schedules.Firer.FireAsync("sched", before.Planned, before.Revision, CancellationToken.None);
+        await schedules.Firer.DispatchAsync("sched", before.Planned, before.Revision, CancellationToken.None);
         await schedules.SweepAsync();
         schedules.Store.Runs.ShouldHaveSingleItem().Planned.ShouldBe(At(1, 12, 49));
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At(2, 15, 49));

@@ -44,7 +44,7 @@ public sealed class DowntimeTests
         foreach (var (misfire, id, symbol) in schedules)
         {
             await ScheduledEffect.PrepareAsync(before, action, id, symbol);
-            var created = await before.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"{{Words.Of(action)}}","misfire":"{{Words.Of(misfire)}}",{{when}},"task_data":{{ScheduledEffect.Data(action, id, symbol)}}}""");
+            var created = await before.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"{{WireNames.Of(action)}}","misfire":"{{WireNames.Of(misfire)}}",{{when}},"task_data":{{ScheduledEffect.Data(action, id, symbol)}}}""");
             created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
         }
 

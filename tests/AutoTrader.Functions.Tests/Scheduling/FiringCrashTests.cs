@@ -33,7 +33,7 @@ public abstract class FiringCrashTests(ScheduleAction action)
         }
         while (hasDied);
 
-        TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{Words.Of(action)}: {call - 1} storage calls"));
+        TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{WireNames.Of(action)}: {call - 1} storage calls"));
         call.ShouldBeGreaterThan(5);
     }
 
@@ -42,7 +42,7 @@ public abstract class FiringCrashTests(ScheduleAction action)
         var (storage, notifications, death) = (new TestStorage(), new KeptNotifications(), new Death(call, afterTheCall));
         var first = await StartAsync(new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime }, TestApp.Start, notifications);
         await ScheduledEffect.PrepareAsync(first, action, Id, Symbol);
-        var created = await first.PostAsync("schedules", $$"""{"id":"{{Id}}","task_type":"{{Words.Of(action)}}","schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}""");
+        var created = await first.PostAsync("schedules", $$"""{"id":"{{Id}}","task_type":"{{WireNames.Of(action)}}","schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}""");
         created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
         await first.UntilAsync(Before);
 

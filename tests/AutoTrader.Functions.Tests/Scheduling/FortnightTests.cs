@@ -36,7 +36,7 @@ public sealed class FortnightTests
             ["on-trading-days"] = Only(Cron("0 12 * * *", NewYork), ",\"trading_days_only\":true", at => TradingCalendar.Nyse.SessionOn(TradingCalendar.Nyse.TradingDay(at)) is not null),
             ["within-bounds"] = Only(Cron("0 6 * * *", NewYork), $",\"start_at\":\"{start.AddDays(3):yyyy-MM-ddTHH:mm:ssZ}\",\"end_at\":\"{start.AddDays(10):yyyy-MM-ddTHH:mm:ssZ}\"", at => at >= start.AddDays(3) && at <= start.AddDays(10)),
             ["four-times"] = Limited(Cron("0 7 * * *", NewYork), 4),
-            ["jittered"] = Late(Cron("0 8 * * *", NewYork), 60, new When { JitterSeconds = 60 }.Jitter("jittered")),
+            ["jittered"] = Late(Cron("0 8 * * *", NewYork), 60, new ScheduleSpec { JitterSeconds = 60 }.Jitter("jittered")),
             ["after-the-open"] = Market("open+5m", MarketEdge.Open, 5),
             ["before-the-open"] = Market("open-30m", MarketEdge.Open, -30),
             ["before-the-close"] = Market("close-11m", MarketEdge.Close, -11),

@@ -106,7 +106,7 @@ internal sealed class Invariants(TimeProvider clock)
 
         if (order.Terms != terms)
         {
-            Violate(8, $"{clientOrderId} is sent with other terms than were committed: {Words.Of(terms)}, not {Words.Of(order.Terms)}");
+            Violate(8, $"{clientOrderId} is sent with other terms than were committed: {WireNames.Of(terms)}, not {WireNames.Of(order.Terms)}");
         }
 
         if (order.Status is not (OrderStatus.Intended or OrderStatus.Unknown))

@@ -23,7 +23,7 @@ internal sealed class Schedules(Outside outside)
     /// <param name="due">When that is (UTC), within the story.</param>
     public async Task AddAsync(string id, ScheduleTask task, string cron, params IReadOnlyList<DateTimeOffset> due)
     {
-        var schedule = new Schedule { Id = id, Task = task, When = new() { Cron = cron }, Revision = 1, NextRun = due[0] };
+        var schedule = new Schedule { Id = id, Task = task, Spec = new() { Cron = cron }, Revision = 1, NextRun = due[0] };
         (await _store.CommitAsync(id, [ScheduleWrite.Of(schedule, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
         _due[id] = due;
     }
@@ -40,7 +40,7 @@ internal sealed class Schedules(Outside outside)
 
             if (_firing.TryGetValue(id, out var firing))
             {
-                await host.Firer.FireAsync(id, firing.Planned, firing.Revision, CancellationToken.None);
+                await host.Firer.DispatchAsync(id, firing.Planned, firing.Revision, CancellationToken.None);
                 _firing.Remove(id);
             }
         }

@@ -478,7 +478,7 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
             Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 10, Type = OrderType.StopLimit, TimeInForce = TimeInForce.Gtc, LimitPrice = 100.10m, StopPrice = 100.05m },
             Reason = "Because.",
         },
-        When = new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-11)), Zone = "Europe/Berlin", StartAt = Noon, MaxRuns = 3 },
+        Spec = new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-11)), Zone = "Europe/Berlin", StartAt = Noon, MaxRuns = 3 },
         Misfire = Misfire.CatchUp,
         MisfireWindow = Timeout.InfiniteTimeSpan,
         NextRun = Noon,

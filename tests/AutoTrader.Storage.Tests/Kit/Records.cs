@@ -335,8 +335,8 @@ public static class Records
             Code = texts[7],
             Outcome = texts[8],
             RequestedAt = instants[0] ?? default,
-            ServeBy = instants[1],
-            ServedAt = instants[2],
+            ExpiresAt = instants[1],
+            HandledAt = instants[2],
             KeySince = instants[3],
         };
 }

@@ -12,7 +12,7 @@ public static class ScheduleRecords
     {
         Id = id,
         Task = new(ScheduleAction.StrategyStart) { Target = "s1" },
-        When = new() { Cron = "30 9 * * 1-5" },
+        Spec = new() { Cron = "30 9 * * 1-5" },
         CreatedAt = Noon,
         UpdatedAt = Noon,
     };
@@ -42,19 +42,19 @@ public static class ScheduleRecords
         from order in Maybe(AnyTerms)
         select new ScheduleTask(action) { Target = texts[0], Symbol = texts[1], Message = texts[2], Reason = texts[3], Order = order };
 
-    private static readonly Gen<When> AnyWhen =
+    private static readonly Gen<ScheduleSpec> AnyWhen =
         from instants in Optional(Instant).Array[3]
         from texts in OptionalText.Array[2]
         from market in Maybe(Gen.Select(Any<MarketEdge>(), Gen.Int[-21_600, 21_600], (edge, seconds) => new MarketTime(edge, TimeSpan.FromSeconds(seconds))))
         from days in Gen.Bool
         from numbers in Gen.Select(Optional(Gen.Int), Gen.Int)
-        select new When
+        select new ScheduleSpec
         {
             At = instants[0],
             StartAt = instants[1],
             EndAt = instants[2],
             Cron = texts[0],
-            Zone = texts[1] ?? When.NewYork,
+            Zone = texts[1] ?? ScheduleSpec.NewYork,
             Market = market,
             TradingDaysOnly = days,
             MaxRuns = numbers.Item1,
@@ -77,7 +77,7 @@ public static class ScheduleRecords
             Id = "s",
             Name = texts[0],
             Task = task,
-            When = due,
+            Spec = due,
             Misfire = misfire.Item1,
             MisfireWindow = misfire.Item2,
             Enabled = flags.Item1,

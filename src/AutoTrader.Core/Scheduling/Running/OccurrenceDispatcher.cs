@@ -56,7 +56,7 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     /// <param name="revision">The revision that it was planned for; with another one nothing is fired.</param>
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
     /// <returns>What the schedule waits for now; null when it waits for nothing.</returns>
-    public async Task<PlannedOccurrence?> FireAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
+    public async Task<PlannedOccurrence?> DispatchAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
     {
         if (_expected.GetValueOrDefault(id) is { } expected && IsPlanned(expected.Value) && await FireAsync(expected) is { } asExpected)
         {

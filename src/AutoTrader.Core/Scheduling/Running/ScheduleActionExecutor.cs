@@ -92,7 +92,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
                 Caller = CallerOf(run),
                 Occurrence = run.Occurrence,
                 RequestedAt = clock.GetUtcNow(),
-                ServeBy = latest,
+                ExpiresAt = latest,
             },
             cancellationToken);
         if (command.Status == CommandStatus.Pending)
@@ -100,7 +100,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
             return new(RunStatus.Started, "The engine has not served it yet.");
         }
 
-        await log.RecordAsync(CallerOf(run), Words.Of(kind), target, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, command.Code, cancellationToken);
+        await log.RecordAsync(CallerOf(run), WireNames.Of(kind), target, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, command.Code, cancellationToken);
         return command.Status == CommandStatus.Done ? new(RunStatus.Fired, command.Outcome ?? "Done.") : Refused(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.");
     }
 
@@ -117,10 +117,10 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         var answer = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
         return answer switch
         {
-            { Order.Status: OrderStatus.Abandoned } => new(RunStatus.Skipped, $"{Words.Of(terms)} could not be sent in time and was abandoned.", "ORDER_ABANDONED"),
+            { Order.Status: OrderStatus.Abandoned } => new(RunStatus.Skipped, $"{WireNames.Of(terms)} could not be sent in time and was abandoned.", "ORDER_ABANDONED"),
             // Committed, but whether the broker has it is not known: the engine's repair tells.
-            { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(RunStatus.Started, $"{answer.Order.ClientOrderId} is {Words.Of(answer.Order.Status)}."),
-            { Order: { } order } => new(RunStatus.Fired, $"{Words.Of(terms)}: {order.ClientOrderId} is {Words.Of(order.Status)}."),
+            { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(RunStatus.Started, $"{answer.Order.ClientOrderId} is {WireNames.Of(answer.Order.Status)}."),
+            { Order: { } order } => new(RunStatus.Fired, $"{WireNames.Of(terms)}: {order.ClientOrderId} is {WireNames.Of(order.Status)}."),
             { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not served it yet."),
             _ => new(RunStatus.Fired, answer.Command.Outcome ?? "Placed."),
         };

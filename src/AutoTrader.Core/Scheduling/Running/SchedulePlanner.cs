@@ -40,5 +40,5 @@ public sealed class SchedulePlanner(IScheduleStore store)
         }
     }
 
-    private static bool MustBeOnTime(Schedule schedule) => schedule.Task.Action == ScheduleAction.OrderPlace || schedule.When.Market is not null;
+    private static bool MustBeOnTime(Schedule schedule) => schedule.Task.Action == ScheduleAction.OrderPlace || schedule.Spec.Market is not null;
 }

@@ -53,7 +53,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
     {
         var now = clock.GetUtcNow();
         return schedule is { Enabled: true, NextRun: { } planned } && planned > now
-            && (schedule.When.Market is not null || schedule.When is { Cron: not null, TradingDaysOnly: true })
+            && (schedule.Spec.Market is not null || schedule.Spec is { Cron: not null, TradingDaysOnly: true })
             // Not again what was fired: a clock that was set back, or a replay that was killed, finds it ahead.
             && ScheduleValidation.IsSound(schedule) && Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now, calendar) is { } next && next != planned
             ? schedule with { NextRun = next, Revision = schedule.Revision + 1, UpdatedAt = now }

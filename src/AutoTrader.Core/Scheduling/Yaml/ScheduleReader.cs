@@ -37,7 +37,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             Id = Id(),
             Name = Prose(fields, "name"),
             Task = Task(action),
-            When = When(),
+            Spec = When(),
             Misfire = fields.Word<Misfire>("misfire"),
             MisfireWindow = Window(),
             Enabled = fields.Flag("enabled", true),
@@ -67,9 +67,9 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         return "";
     }
 
-    private When When()
+    private ScheduleSpec When()
     {
-        var zone = fields.Text("zone") ?? Scheduling.When.NewYork;
+        var zone = fields.Text("zone") ?? Scheduling.ScheduleSpec.NewYork;
         var clock = LocalTimes.FindZone(zone) ?? TradingCalendar.Nyse.NewYork;
         return new()
         {

@@ -12,9 +12,9 @@ internal sealed class SchedulesYamlWriter(RecordWriter to)
     {
         to.Field("id", schedule.Id);
         Text("name", schedule.Name);
-        to.Field("task_type", Words.Of(schedule.Task.Action));
-        When(schedule.When);
-        Text("misfire", schedule.Misfire is { } misfire ? Words.Of(misfire) : null);
+        to.Field("task_type", WireNames.Of(schedule.Task.Action));
+        When(schedule.Spec);
+        Text("misfire", schedule.Misfire is { } misfire ? WireNames.Of(misfire) : null);
         Text("misfire_window", schedule.MisfireWindow is { } window ? MisfireWindow.Format(window) : null);
         to.Field("enabled", schedule.Enabled);
         Instant("last_run", schedule.LastRun);
@@ -27,7 +27,7 @@ internal sealed class SchedulesYamlWriter(RecordWriter to)
         }
     }
 
-    private void When(When when)
+    private void When(ScheduleSpec when)
     {
         Text("schedule_cron", when.Cron);
         Instant("schedule_at", when.At);
@@ -67,10 +67,10 @@ internal sealed class SchedulesYamlWriter(RecordWriter to)
     private void Order(OrderTerms order)
     {
         to.Field("symbol", order.Symbol);
-        to.Field("side", Words.Of(order.Side));
+        to.Field("side", WireNames.Of(order.Side));
         to.Field("qty", order.Quantity);
-        to.Field("order_type", Words.Of(order.Type));
-        to.Field("time_in_force", Words.Of(order.TimeInForce));
+        to.Field("order_type", WireNames.Of(order.Type));
+        to.Field("time_in_force", WireNames.Of(order.TimeInForce));
         Number("limit_price", order.LimitPrice);
         Number("stop_price", order.StopPrice);
         Number("trail_percent", order.TrailPercent);

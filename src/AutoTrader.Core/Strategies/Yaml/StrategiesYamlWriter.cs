@@ -13,12 +13,12 @@ internal sealed class StrategiesYamlWriter(RecordWriter to)
     private void Record(Strategy strategy)
     {
         to.Field("symbol", strategy.Symbol);
-        to.Field("strategy_type", Words.Of(strategy.StrategyType));
+        to.Field("strategy_type", WireNames.Of(strategy.StrategyType));
         to.Field("quantity", strategy.Quantity);
         to.Field("id", strategy.Id);
-        to.Field("phase", strategy is { PauseReason: not null, IsTerminal: false } ? "paused" : Words.Of(strategy.Phase));
+        to.Field("phase", strategy is { PauseReason: not null, IsTerminal: false } ? "paused" : WireNames.Of(strategy.Phase));
         to.Field("enabled", strategy.Enabled);
-        to.Field("entry_type", Words.Of(strategy.EntryType));
+        to.Field("entry_type", WireNames.Of(strategy.EntryType));
         to.Field("entry_price", strategy.EntryPrice);
         to.Field("entry_condition", strategy.EntryCondition);
         to.Field("trailing_stop_pct", strategy.TrailingStopPct);
@@ -66,7 +66,7 @@ internal sealed class StrategiesYamlWriter(RecordWriter to)
 
         if (strategy.OnUnprotected != default)
         {
-            to.Field("on_unprotected", Words.Of(strategy.OnUnprotected));
+            to.Field("on_unprotected", WireNames.Of(strategy.OnUnprotected));
         }
 
         if (strategy.PauseReason is not null)

@@ -121,7 +121,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "phase",
                 "not_adopted",
-                $"It was {(isPaused ? "paused" : Words.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system did not place are not taken over: it was imported disabled and pending.",
+                $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system did not place are not taken over: it was imported disabled and pending.",
                 "Look at the broker: cancel the orders that are still open, sell the shares or keep them (they show as unmanaged, without protection), then enable the strategy to let it enter anew.");
             return strategy with { Enabled = false, Phase = StrategyPhase.Pending };
         }

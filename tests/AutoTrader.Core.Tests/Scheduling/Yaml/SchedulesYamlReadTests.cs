@@ -56,7 +56,7 @@ public sealed class SchedulesYamlReadTests
             {
                 Id = "buy-open", Name = "Buy at the open", Enabled = false, Note = "by hand", RunCount = 3, CreatedAt = Now, UpdatedAt = Now,
                 Misfire = Misfire.CatchUp, MisfireWindow = TimeSpan.FromSeconds(90), LastRun = Utc(1, 14, 14, 35), NextRun = Utc(1, 15, 14, 35),
-                When = new()
+                Spec = new()
                 {
                     Market = new(MarketEdge.Open, TimeSpan.FromMinutes(5)), Zone = "America/Chicago", TradingDaysOnly = true, StartAt = Utc(2, 1, 6, 0), EndAt = Utc(3, 1, 0, 0),
                     MaxRuns = 7, JitterSeconds = 30,
@@ -67,10 +67,10 @@ public sealed class SchedulesYamlReadTests
                     Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 10, Type = OrderType.StopLimit, TimeInForce = TimeInForce.Gtc, LimitPrice = 101.5m, StopPrice = 101 },
                 },
             },
-            new() { Id = "stop", Task = new(ScheduleAction.StrategyStop) { Target = "alpha" }, When = new() { Cron = "55 15 * * 1-5" }, CreatedAt = Now, UpdatedAt = Now },
+            new() { Id = "stop", Task = new(ScheduleAction.StrategyStop) { Target = "alpha" }, Spec = new() { Cron = "55 15 * * 1-5" }, CreatedAt = Now, UpdatedAt = Now },
             new()
             {
-                Id = "trail", When = new() { At = Utc(2, 13, 14, 30) }, CreatedAt = Now, UpdatedAt = Now,
+                Id = "trail", Spec = new() { At = Utc(2, 13, 14, 30) }, CreatedAt = Now, UpdatedAt = Now,
                 Task = new(ScheduleAction.OrderPlace)
                 {
                     Reason = "\U0001F680", Order = new() { Symbol = "SPY", Side = OrderSide.Sell, Quantity = 5, Type = OrderType.TrailingStop, TrailPercent = 2.5m },
@@ -91,7 +91,7 @@ public sealed class SchedulesYamlReadTests
     public void A_time_with_offset_is_an_instant_and_one_without_is_local(string at, string zone, string expected, string? warning)
     {
         var import = SchedulesYaml.Read($"schedules:\n- {{id: a, task_type: notify, schedule_at: '{at}', zone: {zone}}}\n", Now);
-        import.Schedules.ShouldHaveSingleItem().Schedule.When.At.ShouldBe(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
+        import.Schedules.ShouldHaveSingleItem().Schedule.Spec.At.ShouldBe(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
         import.Problems.Select(problem => problem.Code).ShouldBe(warning is null ? [] : [warning]);
     }
 
@@ -99,7 +99,7 @@ public sealed class SchedulesYamlReadTests
     public void A_bound_without_a_time_of_day_says_how_it_was_read()
     {
         var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open, end_at: 2026-02-13}\n", Now);
-        import.Schedules.ShouldHaveSingleItem().Schedule.When.EndAt.ShouldBe(Utc(2, 13, 14, 30));
+        import.Schedules.ShouldHaveSingleItem().Schedule.Spec.EndAt.ShouldBe(Utc(2, 13, 14, 30));
         import.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.Code.ShouldBe("time_assumed"), it => it.Field.ShouldBe("end_at"));
     }
 
@@ -144,7 +144,7 @@ public sealed class SchedulesYamlReadTests
     public void The_second_of_two_with_one_id_is_left_out()
     {
         var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open}\n- {id: a, task_type: notify, market: close}\n", Now);
-        import.Schedules.ShouldHaveSingleItem().Schedule.When.Market!.Edge.ShouldBe(MarketEdge.Open);
+        import.Schedules.ShouldHaveSingleItem().Schedule.Spec.Market!.Edge.ShouldBe(MarketEdge.Open);
         var problem = import.Problems.ShouldHaveSingleItem();
         (problem.Id, problem.Line, problem.Code).ShouldBe(("a", 3, "duplicate_id"));
     }

@@ -24,8 +24,8 @@ public sealed class SchedulesYamlWriteTests
         var at = new DateTimeOffset(2026, 2, 13, 9, 30, 0, TimeSpan.FromHours(-5));
         SchedulesYaml.Write(
         [
-            new() { Id = "0123", Task = new(ScheduleAction.OrderPlace) { Order = order }, When = new() { At = at }, MisfireWindow = TimeSpan.FromMinutes(5), Misfire = Misfire.FireOnce },
-            new() { Id = "halt", Task = new(ScheduleAction.KillSwitchOn), When = new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-10)) }, MisfireWindow = Timeout.InfiniteTimeSpan, Enabled = false },
+            new() { Id = "0123", Task = new(ScheduleAction.OrderPlace) { Order = order }, Spec = new() { At = at }, MisfireWindow = TimeSpan.FromMinutes(5), Misfire = Misfire.FireOnce },
+            new() { Id = "halt", Task = new(ScheduleAction.KillSwitchOn), Spec = new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-10)) }, MisfireWindow = Timeout.InfiniteTimeSpan, Enabled = false },
         ]).ShouldBe("""
             schedules:
             - id: '0123'

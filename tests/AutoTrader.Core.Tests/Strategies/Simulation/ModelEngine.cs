@@ -198,13 +198,13 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
                 Set(replaced with { Status = OrderStatus.Replaced, EndReason = EndReason.Replaced });
             }
 
-            Log.Add($"  {order.Sequence} {plan.Role} {Words.Of(plan.Terms)}: {plan.Reason}, {shown.Status}");
+            Log.Add($"  {order.Sequence} {plan.Role} {WireNames.Of(plan.Terms)}: {plan.Reason}, {shown.Status}");
             Take(order, shown);
         }
         catch (BrokerRefusedException refusal)
         {
             WasRefused = true;
-            Log.Add($"  {order.Sequence} {plan.Role} {Words.Of(plan.Terms)}: refused, {refusal.Message}");
+            Log.Add($"  {order.Sequence} {plan.Role} {WireNames.Of(plan.Terms)}: refused, {refusal.Message}");
             Refused(order, refusal);
         }
     }
@@ -246,5 +246,5 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
     private string Describe() =>
         $"{Strategy.Phase} holds {Strategy.Holding.Quantity:0.##} (broker {Broker.Position:0.##}), stop {Strategy.EffectiveStop}, "
         + $"{(Strategy.Closing is null ? "" : "closing, ")}{(Strategy.PauseReason is null ? "" : "paused, ")}{(Strategy.Enabled ? "" : "disabled, ")}"
-        + string.Join("; ", _orders.Where(order => order.IsWorking).Select(order => $"{order.Sequence} {order.Status} {Words.Of(order.Terms)} filled {order.FilledQuantity}"));
+        + string.Join("; ", _orders.Where(order => order.IsWorking).Select(order => $"{order.Sequence} {order.Status} {WireNames.Of(order.Terms)} filled {order.FilledQuantity}"));
 }

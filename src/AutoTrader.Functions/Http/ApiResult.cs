@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace AutoTrader.Functions.Http;
 
 /// <summary>An answer: status, headers, and a body that is written whole.</summary>
-internal sealed class Answer : IResult
+internal sealed class ApiResult : IResult
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -15,31 +15,31 @@ internal sealed class Answer : IResult
     private readonly string? _contentType;
     private readonly byte[] _body;
 
-    private Answer(int status, string? contentType, byte[] body) => (_status, _contentType, _body) = (status, contentType, body);
+    private ApiResult(int status, string? contentType, byte[] body) => (_status, _contentType, _body) = (status, contentType, body);
 
     /// <summary>A JSON answer.</summary>
-    public static Answer Of(object value, int status = StatusCodes.Status200OK, string contentType = Json) =>
+    public static ApiResult Of(object value, int status = StatusCodes.Status200OK, string contentType = Json) =>
         new(status, contentType, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), ApiJson.Options));
 
     /// <summary>An answer that is a text.</summary>
-    public static Answer Text(string text, string contentType) => new(StatusCodes.Status200OK, contentType + "; charset=utf-8", Encoding.UTF8.GetBytes(text));
+    public static ApiResult Text(string text, string contentType) => new(StatusCodes.Status200OK, contentType + "; charset=utf-8", Encoding.UTF8.GetBytes(text));
 
     /// <summary>An answer without a body.</summary>
-    public static Answer Empty() => new(StatusCodes.Status204NoContent, null, []);
+    public static ApiResult Empty() => new(StatusCodes.Status204NoContent, null, []);
 
     /// <summary>What was asked for is with the engine: where to look for its answer.</summary>
-    public static Answer Accepted(EngineCommand command) =>
+    public static ApiResult Accepted(EngineCommand command) =>
         Of(CommandView.Of(command), StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2");
 
     /// <summary>The answer with another header.</summary>
-    public Answer With(string name, string value)
+    public ApiResult With(string name, string value)
     {
         _headers.Add((name, value));
         return this;
     }
 
     /// <summary>The answer with the version of what it shows.</summary>
-    public Answer Tagged(string tag) => With("ETag", $"\"{tag}\"");
+    public ApiResult Tagged(string tag) => With("ETag", $"\"{tag}\"");
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -7,10 +7,10 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// One owner of shares and orders in the working set of a cycle: a strategy, or the unmanaged shares of a symbol. What changed since
+/// One book of shares and orders in the working set of a cycle: a strategy, or the unmanaged shares of a symbol. What changed since
 /// it was loaded is written as one entity group, so that a fill, its order and its strategy never part.
 /// </summary>
-internal abstract class Owner(string symbol)
+internal abstract class Book(string symbol)
 {
     private readonly List<Order> _orders = [];
     private readonly Dictionary<string, RowVersion> _versions = new(StringComparer.Ordinal);
@@ -79,7 +79,7 @@ internal abstract class Owner(string symbol)
 
     public void Insert(Fill fill) => _fills.Add(fill);
 
-    public void Answer(Row<EngineCommand> command, EngineCommand answered)
+    public void Complete(Row<EngineCommand> command, EngineCommand answered)
     {
         _commands.RemoveAll(known => known.Value.Id == answered.Id);
         _commands.Add(new(answered, command.Version));
@@ -166,7 +166,7 @@ internal abstract class Owner(string symbol)
 }
 
 /// <summary>A strategy with its orders.</summary>
-internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
+internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
 {
     private Strategy _stored = row.Value;
     private RowVersion _version = row.Version;
@@ -232,7 +232,7 @@ internal sealed class StrategyOwner(Row<Strategy> row) : Owner(row.Value.Symbol)
 }
 
 /// <summary>The unmanaged shares of a symbol, with the manual orders in it.</summary>
-internal sealed class UnmanagedOwner(string symbol, Row<UnmanagedHolding>? row) : Owner(symbol)
+internal sealed class UnmanagedBook(string symbol, Row<UnmanagedHolding>? row) : Book(symbol)
 {
     private UnmanagedHolding? _stored = row?.Value;
     private RowVersion? _version = row?.Version;

@@ -4,7 +4,7 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>The words that people and files use: enums in snake_case, orders in one line.</summary>
-public static class Words
+public static class WireNames
 {
     /// <summary>The snake_case name of an enum value.</summary>
     public static string Of<T>(T value)

@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace AutoTrader.Core.Scheduling;
 
 /// <summary>When a schedule is due: exactly one of <see cref="At"/>, <see cref="Cron"/> and <see cref="Market"/>, within bounds.</summary>
-public sealed record When
+public sealed record ScheduleSpec
 {
     /// <summary>The zone that counts where none is given.</summary>
     public const string NewYork = "America/New_York";

@@ -11,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 namespace AutoTrader.Functions.Http;
 
 /// <summary>A request that was read and checked against its <see cref="ApiEndpoint"/>.</summary>
-internal sealed partial class Call
+internal sealed partial class ApiRequest
 {
     /// <summary>The largest body, in bytes.</summary>
     public const int MaxBody = 1024 * 1024;
@@ -23,7 +23,7 @@ internal sealed partial class Call
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false };
 
-    private Call(HttpRequest request) => Cancellation = request.HttpContext.RequestAborted;
+    private ApiRequest(HttpRequest request) => Cancellation = request.HttpContext.RequestAborted;
 
     public Fields Query { get; private init; } = new();
 
@@ -48,7 +48,7 @@ internal sealed partial class Call
     public CommandRequest Command => new(Caller, Key, Body.Text("reason"));
 
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
-    public static async Task<Call> ReadAsync(HttpRequest request, ApiEndpoint endpoint)
+    public static async Task<ApiRequest> ReadAsync(HttpRequest request, ApiEndpoint endpoint)
     {
         var bytes = await BodyAsync(request);
         var reader = new FieldReader();
