@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.Storage;

@@ -5,6 +5,8 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Storage;
+using AutoTrader.Testing;
+using AutoTrader.Yaml;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Tests;
@@ -14,17 +16,35 @@ public sealed partial class ArchitectureTests
 {
     private static readonly Dictionary<string, Assembly> Assemblies = new[]
     {
-        typeof(CycleRequest).Assembly, typeof(StorageRegistration).Assembly, typeof(BrokerRegistration).Assembly, typeof(Composition).Assembly, typeof(LocalHostOptions).Assembly,
+        typeof(CycleRequest).Assembly, typeof(StrategyFileService).Assembly, typeof(StorageRegistration).Assembly, typeof(BrokerRegistration).Assembly, typeof(Composition).Assembly, typeof(LocalHostOptions).Assembly,
     }.ToDictionary(assembly => assembly.GetName().Name!, StringComparer.Ordinal);
 
     [Theory]
     [InlineData("AutoTrader.Core")]
+    [InlineData("AutoTrader.Yaml", "AutoTrader.Core")]
     [InlineData("AutoTrader.Storage", "AutoTrader.Core")]
     [InlineData("AutoTrader.Brokers", "AutoTrader.Core")]
-    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.Storage")]
+    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.Storage", "AutoTrader.Yaml")]
     [InlineData("AutoTrader.LocalHost", "AutoTrader.Core", "AutoTrader.Functions", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
         References(project).Where(name => name.StartsWith("AutoTrader", StringComparison.Ordinal)).Except(allowed, StringComparer.Ordinal).ShouldBeEmpty();
+
+    // Lowest first: a folder names only those before it, so that there is no circle.
+    [Fact]
+    public void A_folder_of_the_core_uses_only_those_below_it()
+    {
+        string[] folders = ["Market", "Orders", "Portfolio", "Strategies", "Risk", "Schedules", "Ports", "Notifications", "Engine", "Application"];
+        var core = Path.Combine(Repository.Top, "src", "AutoTrader.Core");
+        Directory.EnumerateDirectories(core).Select(Path.GetFileName).Except(["bin", "obj"], StringComparer.Ordinal).ShouldBe(folders, ignoreOrder: true);
+        var wrong = from folder in folders
+                    from path in Directory.EnumerateFiles(Path.Combine(core, folder), "*.cs", SearchOption.AllDirectories)
+                    from line in File.ReadLines(path)
+                    where !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+                    from Match use in FolderUse().Matches(line)
+                    where Array.IndexOf(folders, use.Groups["folder"].Value) > Array.IndexOf(folders, folder)
+                    select $"{folder}/{Path.GetFileName(path)}: {line.Trim()}";
+        wrong.ShouldBeEmpty();
+    }
 
     [Theory]
     [InlineData("Azure.")]
@@ -65,6 +85,10 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\b[Bb]roker\.(Submit|Replace|Cancel)Async\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex OrderCall();
+
+    // A directive, or a name that is written out from where it is.
+    [GeneratedRegex(@"(using AutoTrader\.Core\.|\bCore\.|(^|[^\w.""|]))(?<folder>Market|Orders|Portfolio|Strategies|Risk|Schedules|Ports|Notifications|Engine|Application)(;|\.[A-Z])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex FolderUse();
 
     private static IEnumerable<string> References(string project) => Assemblies[project].GetReferencedAssemblies().Select(name => name.Name!);
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests;

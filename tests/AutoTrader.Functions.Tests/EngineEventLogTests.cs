@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Observability;
 using AutoTrader.LocalHost.Hosting;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using AutoTrader.Brokers.Alpaca;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Hosting;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;

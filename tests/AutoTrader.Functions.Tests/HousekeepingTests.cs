@@ -1,7 +1,7 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Functions.Tests;

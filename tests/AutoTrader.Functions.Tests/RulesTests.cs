@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Functions.Tests;
 

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
+using AutoTrader.Testing;
+using AutoTrader.Yaml;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -244,7 +246,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
     {
         await using var app = await TestApp.StartAsync(("AutoTrader:ImportOnFirstStart", Path.Combine(Repository.Top, "samples", "strategies.yaml")));
         (await app.GetAsync("strategies")).Json["count"]!.GetValue<int>().ShouldBe(5);
-        (await app.Get<Core.Application.StrategyFileService>().ImportFirstAsync("strategies: []"u8.ToArray(), "again", CancellationToken.None)).ShouldBeNull();
+        (await app.Get<StrategyFileService>().ImportFirstAsync("strategies: []"u8.ToArray(), "again", CancellationToken.None)).ShouldBeNull();
     }
 
     [Fact]

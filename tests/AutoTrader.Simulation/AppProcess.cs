@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.Storage;
 using Microsoft.Extensions.Configuration;

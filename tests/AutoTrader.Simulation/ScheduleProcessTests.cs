@@ -1,8 +1,7 @@
 using System.Globalization;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Simulation;

@@ -2,13 +2,13 @@ using System.Globalization;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -161,7 +161,7 @@ internal sealed class SimulatedWeek : IEngineEvents
                     return;
                 }
             }
-            catch (ProcessDied)
+            catch (ProcessDiedException)
             {
             }
 

@@ -1,5 +1,4 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.LocalHost.Azurite;
 using Microsoft.Extensions.DependencyInjection;
 

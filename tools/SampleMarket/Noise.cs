@@ -1,7 +1,7 @@
 namespace AutoTrader.SampleMarket;
 
 /// <summary>SplitMix64: the same numbers on every version of .NET.</summary>
-internal sealed class Noise(long seed)
+public sealed class Noise(long seed)
 {
     private ulong _state = (ulong)seed;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;

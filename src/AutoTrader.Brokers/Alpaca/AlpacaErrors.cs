@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Alpaca;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Alpaca;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Market;

@@ -1,6 +1,6 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
 

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
 

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using static AutoTrader.Brokers.Paper.PaperRows;
 
 namespace AutoTrader.Brokers.Paper;

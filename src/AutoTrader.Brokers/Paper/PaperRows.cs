@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
 

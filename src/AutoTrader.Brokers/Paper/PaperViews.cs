@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
 

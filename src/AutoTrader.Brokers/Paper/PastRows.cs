@@ -1,5 +1,5 @@
 using System.Globalization;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
 

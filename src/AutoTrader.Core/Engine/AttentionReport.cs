@@ -1,6 +1,6 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
@@ -8,9 +8,6 @@ namespace AutoTrader.Core.Engine;
 /// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
 internal sealed class AttentionReport(CycleContext context)
 {
-    /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
-    public const string CycleStopped = "CYCLE_STOPPED";
-
     /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
     public const string TimerSilent = "TIMER_SILENT";
 

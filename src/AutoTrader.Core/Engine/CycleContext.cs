@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;

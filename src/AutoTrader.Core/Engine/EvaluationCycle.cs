@@ -1,5 +1,9 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Engine.Commands;
+using AutoTrader.Core.Engine.Decide;
+using AutoTrader.Core.Engine.Execute;
+using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine;
 
@@ -65,7 +69,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             error = failure.Message;
-            context.Raise(AttentionReport.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
+            context.Raise(Attention.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
         }
 
         var report = new AttentionReport(context);

@@ -1,6 +1,6 @@
 using System.Globalization;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Notifications;
@@ -61,7 +61,7 @@ public static class NotificationComposer
     }
 
     /// <summary>The notification of a new attention item. A cycle that stopped is an error.</summary>
-    public static Notification Raised(Attention item) => item.Code == AttentionReport.CycleStopped
+    public static Notification Raised(Attention item) => item.Code == Attention.CycleStopped
         ? Error(Id("attention", item.Code, item.Key), item.Since, item.Message)
         : new()
         {

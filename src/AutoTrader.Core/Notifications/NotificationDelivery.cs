@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
@@ -43,7 +42,7 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
                     return sent;
                 }
 
-                if (_notBefore.GetValueOrDefault(TradingKey.Notification(row.Value)) <= wallClock.GetUtcNow())
+                if (_notBefore.GetValueOrDefault(NotificationKey.Of(row.Value)) <= wallClock.GetUtcNow())
                 {
                     sent += await DeliverAsync(row, unreachable, cancellationToken);
                 }
@@ -175,18 +174,18 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
         }
     }
 
-    private void Wait(Row<Notification> row, DateTimeOffset until) => _notBefore[TradingKey.Notification(row.Value)] = until;
+    private void Wait(Row<Notification> row, DateTimeOffset until) => _notBefore[NotificationKey.Of(row.Value)] = until;
 
     // A conflict means that another host took it away: nothing is left to do.
     private async Task TakeAwayAsync(Row<Notification> row, IReadOnlyList<string> dead, string? error, CancellationToken cancellationToken)
     {
-        List<TradingWrite> writes = [new(TradingKey.Notification(row.Value), null, row.Version)];
+        List<TradingWrite> writes = [new(NotificationKey.Of(row.Value), null, row.Version)];
         if (dead.Count > 0)
         {
-            writes.Add(new(TradingKey.Dead(row.Value), new DeadLetter(row.Value, dead.ToValueList(), error, wallClock.GetUtcNow()), null));
+            writes.Add(new(NotificationKey.Dead(row.Value), new DeadLetter(row.Value, dead.ToValueList(), error, wallClock.GetUtcNow()), null));
         }
 
         await store.CommitAsync(Account, writes, cancellationToken);
-        _notBefore.TryRemove(TradingKey.Notification(row.Value), out _);
+        _notBefore.TryRemove(NotificationKey.Of(row.Value), out _);
     }
 }

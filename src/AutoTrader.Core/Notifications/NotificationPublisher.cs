@@ -1,5 +1,4 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
@@ -18,6 +17,6 @@ public sealed class NotificationPublisher(ITradingStore store, IBroker broker)
     public static TradingWrite Write(Notification notification)
     {
         var tidy = notification.Tidy();
-        return new(TradingKey.Notification(tidy), tidy, null);
+        return new(NotificationKey.Of(tidy), tidy, null);
     }
 }

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 

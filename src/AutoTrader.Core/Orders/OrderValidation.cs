@@ -1,22 +1,30 @@
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Orders;
 
 /// <summary>Whether the terms of a manual order make sense.</summary>
 public static class OrderValidation
 {
+    /// <summary>The highest price in dollars.</summary>
+    public const decimal MaxPrice = 1_000_000;
+
+    /// <summary>The lowest price in dollars: one tick below a dollar.</summary>
+    public const decimal MinPrice = 0.0001m;
+
+    /// <summary>The most shares.</summary>
+    public const int MaxQuantity = 1_000_000;
+
     /// <summary>What is wrong with <paramref name="terms"/>; nothing when they can be sent.</summary>
     public static IEnumerable<FieldProblem> Problems(OrderTerms terms)
     {
         if (!Symbol.IsValid(terms.Symbol))
         {
-            yield return new("symbol", StrategyValidation.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+            yield return new("symbol", FieldProblem.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
         }
 
-        if (terms.Quantity is < 1 or > StrategyValidation.MaxQuantity || terms.Quantity != decimal.Truncate(terms.Quantity))
+        if (terms.Quantity is < 1 or > MaxQuantity || terms.Quantity != decimal.Truncate(terms.Quantity))
         {
-            yield return new("qty", StrategyValidation.OutOfRange, FormattableString.Invariant($"qty must be a whole number from 1 to {StrategyValidation.MaxQuantity}."));
+            yield return new("qty", FieldProblem.OutOfRange, FormattableString.Invariant($"qty must be a whole number from 1 to {MaxQuantity}."));
         }
 
         var needsLimit = terms.Type is OrderType.Limit or OrderType.StopLimit;
@@ -28,16 +36,16 @@ public static class OrderValidation
 
         if (terms.Type == OrderType.TrailingStop && terms.TrailPercent is not (> 0 and < 100))
         {
-            yield return new("trail_percent", StrategyValidation.OutOfRange, "A trailing_stop needs trail_percent, above 0 and below 100 (5 is 5 %).");
+            yield return new("trail_percent", FieldProblem.OutOfRange, "A trailing_stop needs trail_percent, above 0 and below 100 (5 is 5 %).");
         }
         else if (terms.Type != OrderType.TrailingStop && terms.TrailPercent is not null)
         {
-            yield return new("trail_percent", StrategyValidation.Contradiction, "trail_percent is for order_type trailing_stop only.");
+            yield return new("trail_percent", FieldProblem.Contradiction, "trail_percent is for order_type trailing_stop only.");
         }
 
         if (needsStop && terms is { Type: OrderType.StopLimit, Side: OrderSide.Buy } && terms.LimitPrice < terms.StopPrice)
         {
-            yield return new("limit_price", StrategyValidation.Contradiction, "A buy stop_limit never fills with limit_price below stop_price.");
+            yield return new("limit_price", FieldProblem.Contradiction, "A buy stop_limit never fills with limit_price below stop_price.");
         }
     }
 
@@ -47,20 +55,20 @@ public static class OrderValidation
         {
             if (needed)
             {
-                yield return new(field, StrategyValidation.Required, $"This order_type needs {field}.");
+                yield return new(field, FieldProblem.Required, $"This order_type needs {field}.");
             }
         }
         else if (!needed)
         {
-            yield return new(field, StrategyValidation.Contradiction, $"This order_type has no {field}.");
+            yield return new(field, FieldProblem.Contradiction, $"This order_type has no {field}.");
         }
-        else if (price is < StrategyValidation.MinPrice or > StrategyValidation.MaxPrice)
+        else if (price is < MinPrice or > MaxPrice)
         {
-            yield return new(field, StrategyValidation.OutOfRange, FormattableString.Invariant($"A price is {StrategyValidation.MinPrice} to {StrategyValidation.MaxPrice} dollars."));
+            yield return new(field, FieldProblem.OutOfRange, FormattableString.Invariant($"A price is {MinPrice} to {MaxPrice} dollars."));
         }
         else if (TickSize.RoundDown(price.Value) != price)
         {
-            yield return new(field, StrategyValidation.Malformed, FormattableString.Invariant($"{field} must be a multiple of the tick, {TickSize.Of(price.Value)} at that price."));
+            yield return new(field, FieldProblem.Malformed, FormattableString.Invariant($"{field} must be a multiple of the tick, {TickSize.Of(price.Value)} at that price."));
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Portfolio;

@@ -65,6 +65,6 @@ public sealed record AccountState
     /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
     public long EntriesCommitted { get; init; }
 
-    /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Engine.HandledOccurrences"/>).</summary>
+    /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Strategies.HandledOccurrences"/>).</summary>
     public string? LastOccurrence { get; init; }
 }

@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Risk;
 public sealed record RejectReason(string Code, string Message);
 
 /// <summary>What the check must know of an account at the moment of a commit.</summary>
-public sealed record RiskView
+public sealed record PreTradeView
 {
     /// <summary>The account row.</summary>
     public required AccountState Account { get; init; }
@@ -39,7 +39,7 @@ public sealed record RiskView
 public static class PreTradeCheck
 {
     /// <summary>Why <paramref name="terms"/> may not be committed; null when they may.</summary>
-    public static RejectReason? Check(OrderTerms terms, RiskView view) =>
+    public static RejectReason? Check(OrderTerms terms, PreTradeView view) =>
         terms.Side == OrderSide.Sell ? CheckSell(terms, view) : CheckBuy(terms, view);
 
     /// <summary>
@@ -54,11 +54,11 @@ public static class PreTradeCheck
     public static decimal BuyingPower(RiskLimits limits, decimal cash, decimal brokerBuyingPower, decimal reserved, decimal unseen) =>
         limits.AllowMargin ? brokerBuyingPower - unseen : Math.Min(cash - reserved, brokerBuyingPower - unseen);
 
-    private static RejectReason? CheckSell(OrderTerms terms, RiskView view) => terms.Quantity <= view.Sellable
+    private static RejectReason? CheckSell(OrderTerms terms, PreTradeView view) => terms.Quantity <= view.Sellable
         ? null
         : new("INSUFFICIENT_SHARES", $"Selling {terms.Quantity:0.####} {terms.Symbol} would go short: {Math.Max(0, view.Sellable):0.####} may be sold.");
 
-    private static RejectReason? CheckBuy(OrderTerms terms, RiskView view)
+    private static RejectReason? CheckBuy(OrderTerms terms, PreTradeView view)
     {
         var limits = view.Account.Limits;
         var value = terms.Quantity * view.Price;

@@ -221,7 +221,7 @@ public sealed record Strategy
     /// <summary>When it completed (UTC).</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>The last schedule occurrences that it served (<see cref="Engine.HandledOccurrences"/>), so that a retry never undoes what a user did later.</summary>
+    /// <summary>The last schedule occurrences that it served (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user did later.</summary>
     public string? LastOccurrence { get; init; }
 
     /// <summary>Whether it has ended until it is armed anew.</summary>

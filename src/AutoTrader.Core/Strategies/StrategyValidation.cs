@@ -1,17 +1,10 @@
 using System.Buffers;
 using System.Globalization;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using Cronos;
 
 namespace AutoTrader.Core.Strategies;
-
-/// <summary>What is wrong with one field of a strategy.</summary>
-/// <param name="Field">The field as files and the API name it: <c>entry_price</c>, <c>grid_config.low</c>, <c>scale_targets[0].pct</c>.</param>
-/// <param name="Code">One of the codes of <see cref="StrategyValidation"/>.</param>
-/// <param name="Message">A sentence that says what is allowed.</param>
-public sealed record FieldProblem(string Field, string Code, string Message);
 
 /// <summary>
 /// The one place that knows which definitions of a strategy make sense (docs/trading-rules.md, "Strategies"). Its bounds also keep every
@@ -19,30 +12,6 @@ public sealed record FieldProblem(string Field, string Code, string Message);
 /// </summary>
 public static class StrategyValidation
 {
-    /// <summary>The field is needed and missing.</summary>
-    public const string Required = "required";
-
-    /// <summary>The number is outside its bounds.</summary>
-    public const string OutOfRange = "out_of_range";
-
-    /// <summary>The text has not the form it needs.</summary>
-    public const string Malformed = "malformed";
-
-    /// <summary>The field contradicts another one.</summary>
-    public const string Contradiction = "contradiction";
-
-    /// <summary>The text or list is too long.</summary>
-    public const string TooLong = "too_long";
-
-    /// <summary>The highest price in dollars.</summary>
-    public const decimal MaxPrice = 1_000_000;
-
-    /// <summary>The lowest price in dollars: one tick below a dollar.</summary>
-    public const decimal MinPrice = 0.0001m;
-
-    /// <summary>The most shares.</summary>
-    public const int MaxQuantity = 1_000_000;
-
     /// <summary>The most characters of a note.</summary>
     public const int MaxNotes = 4096;
 
@@ -86,27 +55,27 @@ public static class StrategyValidation
     {
         if (!IsValidId(strategy.Id))
         {
-            yield return new("id", Malformed, $"An id is 1 to 32 of A-Z a-z 0-9 _ - and not \"{Order.ManualOwner}\".");
+            yield return new("id", FieldProblem.Malformed, $"An id is 1 to 32 of A-Z a-z 0-9 _ - and not \"{Order.ManualOwner}\".");
         }
 
         if (!Symbol.IsValid(strategy.Symbol))
         {
-            yield return new("symbol", Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+            yield return new("symbol", FieldProblem.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
         }
 
         if (!Enum.IsDefined(strategy.StrategyType))
         {
-            yield return new("strategy_type", Malformed, OneOf<StrategyType>());
+            yield return new("strategy_type", FieldProblem.Malformed, OneOf<StrategyType>());
         }
 
         if (!Enum.IsDefined(strategy.OnUnprotected))
         {
-            yield return new("on_unprotected", Malformed, OneOf<OnUnprotected>());
+            yield return new("on_unprotected", FieldProblem.Malformed, OneOf<OnUnprotected>());
         }
 
-        if (strategy.Quantity is < 1 or > MaxQuantity)
+        if (strategy.Quantity is < 1 or > OrderValidation.MaxQuantity)
         {
-            yield return new("quantity", OutOfRange, Between("quantity", 1, MaxQuantity));
+            yield return new("quantity", FieldProblem.OutOfRange, Between("quantity", 1, OrderValidation.MaxQuantity));
         }
     }
 
@@ -114,13 +83,13 @@ public static class StrategyValidation
     {
         if (!Enum.IsDefined(strategy.EntryType))
         {
-            yield return new("entry_type", Malformed, OneOf<EntryType>());
+            yield return new("entry_type", FieldProblem.Malformed, OneOf<EntryType>());
             yield break;
         }
 
         if (strategy.StrategyType is StrategyType.Grid or StrategyType.PullbackTrailing && strategy.EntryType != EntryType.Market)
         {
-            yield return new("entry_type", Contradiction, "grid and pullback_trailing decide their entries themselves: entry_type must be market.");
+            yield return new("entry_type", FieldProblem.Contradiction, "grid and pullback_trailing decide their entries themselves: entry_type must be market.");
         }
 
         if (strategy.EntryType == EntryType.Limit)
@@ -132,23 +101,23 @@ public static class StrategyValidation
         }
         else if (strategy.EntryPrice is not null)
         {
-            yield return new("entry_price", Contradiction, "entry_price is for entry_type limit only; without it the strategy would buy at any price.");
+            yield return new("entry_price", FieldProblem.Contradiction, "entry_price is for entry_type limit only; without it the strategy would buy at any price.");
         }
 
         if (strategy.EntryType != EntryType.Condition)
         {
             if (strategy.EntryCondition is not null)
             {
-                yield return new("entry_condition", Contradiction, "entry_condition is for entry_type condition only; without it the strategy would not wait.");
+                yield return new("entry_condition", FieldProblem.Contradiction, "entry_condition is for entry_type condition only; without it the strategy would not wait.");
             }
         }
         else if (strategy.EntryCondition is null)
         {
-            yield return new("entry_condition", Required, "A condition entry needs entry_condition.");
+            yield return new("entry_condition", FieldProblem.Required, "A condition entry needs entry_condition.");
         }
         else if (strategy.EntryCondition.Length > MaxShortText || EntryCondition.Parse(strategy.EntryCondition) is not { } condition)
         {
-            yield return new("entry_condition", Malformed, "entry_condition is below:PRICE or above:PRICE, for example below:149.50.");
+            yield return new("entry_condition", FieldProblem.Malformed, "entry_condition is below:PRICE or above:PRICE, for example below:149.50.");
         }
         else if (Price("entry_condition", condition.Price, null) is { } problem)
         {
@@ -171,17 +140,17 @@ public static class StrategyValidation
         {
             null => needed ? Missing(field) : null,
             > 0 and < 100 => null,
-            _ => new(field, OutOfRange, $"{field} is a percent number above 0 and below 100 (5 is 5 %)."),
+            _ => new(field, FieldProblem.OutOfRange, $"{field} is a percent number above 0 and below 100 (5 is 5 %)."),
         };
 
         static FieldProblem? Profit(string field, decimal? value, bool needed) => value switch
         {
             null => needed ? Missing(field) : null,
             > 0 and <= MaxTakeProfitPct => null,
-            _ => new(field, OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number above 0, at most {MaxTakeProfitPct} (5 is 5 %).")),
+            _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number above 0, at most {MaxTakeProfitPct} (5 is 5 %).")),
         };
 
-        static FieldProblem Missing(string field) => new(field, Required, $"This strategy_type needs {field}.");
+        static FieldProblem Missing(string field) => new(field, FieldProblem.Required, $"This strategy_type needs {field}.");
     }
 
     private static IEnumerable<FieldProblem> Targets(Strategy strategy)
@@ -191,7 +160,7 @@ public static class StrategyValidation
         {
             if (strategy.StrategyType == StrategyType.ScaleOut)
             {
-                yield return new("scale_targets", Required, "A scale_out needs scale_targets, for example [{pct: 50, target_pct: 5}, {pct: 50, target_pct: 10}].");
+                yield return new("scale_targets", FieldProblem.Required, "A scale_out needs scale_targets, for example [{pct: 50, target_pct: 5}, {pct: 50, target_pct: 10}].");
             }
 
             yield break;
@@ -199,7 +168,7 @@ public static class StrategyValidation
 
         if (targets.Count > MaxScaleTargets)
         {
-            yield return new("scale_targets", TooLong, $"A scale_out has at most {MaxScaleTargets} targets.");
+            yield return new("scale_targets", FieldProblem.TooLong, $"A scale_out has at most {MaxScaleTargets} targets.");
             yield break;
         }
 
@@ -209,21 +178,21 @@ public static class StrategyValidation
             if (targets[i].Pct is <= 0 or > 100)
             {
                 sound = false;
-                yield return new(FormattableString.Invariant($"scale_targets[{i}].pct"), OutOfRange, "pct is the part of the shares in percent, above 0, at most 100.");
+                yield return new(FormattableString.Invariant($"scale_targets[{i}].pct"), FieldProblem.OutOfRange, "pct is the part of the shares in percent, above 0, at most 100.");
             }
 
             if (targets[i].TargetPct is <= 0 or > MaxTakeProfitPct)
             {
                 yield return new(
                     FormattableString.Invariant($"scale_targets[{i}].target_pct"),
-                    OutOfRange,
+                    FieldProblem.OutOfRange,
                     string.Create(CultureInfo.InvariantCulture, $"target_pct is the profit in percent, above 0, at most {MaxTakeProfitPct}."));
             }
         }
 
         if (sound && targets.Sum(target => target.Pct) is var sum && sum != 100)
         {
-            yield return new("scale_targets", Contradiction, string.Create(CultureInfo.InvariantCulture, $"The pct of all targets must sum to 100; they sum to {sum}."));
+            yield return new("scale_targets", FieldProblem.Contradiction, string.Create(CultureInfo.InvariantCulture, $"The pct of all targets must sum to 100; they sum to {sum}."));
         }
     }
 
@@ -249,12 +218,12 @@ public static class StrategyValidation
         var levels = grid.Levels is >= 2 and <= MaxLevels;
         if (!levels)
         {
-            yield return new("grid_config.levels", OutOfRange, Between("levels", 2, MaxLevels));
+            yield return new("grid_config.levels", FieldProblem.OutOfRange, Between("levels", 2, MaxLevels));
         }
 
-        if (grid.QtyPerLevel is < 1 or > MaxQuantity)
+        if (grid.QtyPerLevel is < 1 or > OrderValidation.MaxQuantity)
         {
-            yield return new("grid_config.qty_per_level", OutOfRange, Between("qty_per_level", 1, MaxQuantity));
+            yield return new("grid_config.qty_per_level", FieldProblem.OutOfRange, Between("qty_per_level", 1, OrderValidation.MaxQuantity));
         }
 
         if (low is not null || high is not null)
@@ -264,16 +233,16 @@ public static class StrategyValidation
 
         if (grid.Low >= grid.High)
         {
-            yield return new("grid_config.high", Contradiction, "high must be above low.");
+            yield return new("grid_config.high", FieldProblem.Contradiction, "high must be above low.");
         }
         else if (levels && (grid.High - grid.Low) / (grid.Levels - 1) < 2 * TickSize.Of(grid.High))
         {
-            yield return new("grid_config.levels", Contradiction, "The levels must be at least two ticks apart: fewer levels, or a wider band.");
+            yield return new("grid_config.levels", FieldProblem.Contradiction, "The levels must be at least two ticks apart: fewer levels, or a wider band.");
         }
 
         if (grid.StopBelow is <= 0 || grid.StopBelow >= grid.Low)
         {
-            yield return new("grid_config.stop_below", OutOfRange, "stop_below must be above 0 and below low.");
+            yield return new("grid_config.stop_below", FieldProblem.OutOfRange, "stop_below must be above 0 and below low.");
         }
     }
 
@@ -281,24 +250,24 @@ public static class StrategyValidation
     {
         if (strategy.CooldownMinutes is < 0 or > MaxCooldownMinutes)
         {
-            yield return new("cooldown_minutes", OutOfRange, Between("cooldown_minutes", 0, MaxCooldownMinutes));
+            yield return new("cooldown_minutes", FieldProblem.OutOfRange, Between("cooldown_minutes", 0, MaxCooldownMinutes));
         }
 
         if (strategy.ScheduleCron is { } cron)
         {
             if (!IsCron(cron))
             {
-                yield return new("schedule_cron", Malformed, "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5.");
+                yield return new("schedule_cron", FieldProblem.Malformed, "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5.");
             }
 
             if (strategy.ScheduleAt is not null)
             {
-                yield return new("schedule_at", Contradiction, "A strategy has schedule_at or schedule_cron, not both.");
+                yield return new("schedule_at", FieldProblem.Contradiction, "A strategy has schedule_at or schedule_cron, not both.");
             }
         }
         else if (strategy is { ScheduleEnabled: true, ScheduleAt: null })
         {
-            yield return new("schedule_enabled", Contradiction, "schedule_enabled needs schedule_at or schedule_cron.");
+            yield return new("schedule_enabled", FieldProblem.Contradiction, "schedule_enabled needs schedule_at or schedule_cron.");
         }
     }
 
@@ -306,12 +275,12 @@ public static class StrategyValidation
     {
         if (notes?.Length > MaxNotes)
         {
-            yield return new("notes", TooLong, $"notes have at most {MaxNotes} characters.");
+            yield return new("notes", FieldProblem.TooLong, $"notes have at most {MaxNotes} characters.");
         }
 
         if (notes is not null && !IsPrintable(notes))
         {
-            yield return new("notes", Malformed, "notes hold text, line breaks and tabs, no other control characters.");
+            yield return new("notes", FieldProblem.Malformed, "notes hold text, line breaks and tabs, no other control characters.");
         }
     }
 
@@ -341,9 +310,9 @@ public static class StrategyValidation
 
     private static FieldProblem? Price(string field, decimal? price, string? missing) => price switch
     {
-        null => new(field, Required, missing ?? $"{field} is needed."),
-        >= MinPrice and <= MaxPrice => null,
-        _ => new(field, OutOfRange, string.Create(CultureInfo.InvariantCulture, $"A price is {MinPrice} to {MaxPrice} dollars.")),
+        null => new(field, FieldProblem.Required, missing ?? $"{field} is needed."),
+        >= OrderValidation.MinPrice and <= OrderValidation.MaxPrice => null,
+        _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"A price is {OrderValidation.MinPrice} to {OrderValidation.MaxPrice} dollars.")),
     };
 
     private static string Between(string field, int low, int high) => string.Create(CultureInfo.InvariantCulture, $"{field} must be {low} to {high}.");

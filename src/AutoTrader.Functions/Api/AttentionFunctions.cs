@@ -1,5 +1,5 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,5 +1,4 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -84,7 +83,7 @@ internal sealed record OutboxView(NotificationView Notification, IReadOnlyList<D
 internal sealed record DeadLetterView(string Key, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<string> Channels, string? Error, DateTimeOffset GivenUpAt)
 {
     public static DeadLetterView Of(DeadLetter it) => new(
-        TradingKey.Dead(it.Notification), it.Notification.Event, it.Notification.At, it.Notification.Title, it.Notification.Subject, it.Notification.Text, it.Channels, it.Error, it.At);
+        NotificationKey.Dead(it.Notification), it.Notification.Event, it.Notification.At, it.Notification.Title, it.Notification.Subject, it.Notification.Text, it.Channels, it.Error, it.At);
 }
 
 /// <summary>How the notifications are doing.</summary>

@@ -1,7 +1,7 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -42,7 +42,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         [
             Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength) with { Required = true },
             Field.Choice<OrderSide>("side", "buy or sell. Sales are limited to unmanaged shares.") with { Required = true },
-            Field.Whole("qty", "Shares.", 1, StrategyValidation.MaxQuantity) with { Required = true },
+            Field.Whole("qty", "Shares.", 1, OrderValidation.MaxQuantity) with { Required = true },
             Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
             Field.Number("limit_price", "The limit price in dollars.") with { Nullable = true },
             Field.Number("price", "The limit price in dollars; another name for limit_price.") with { Nullable = true },
@@ -123,7 +123,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     {
         if (body.Number("price") is not null && body.Number("limit_price") is not null)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", "Give limit_price or price, not both.") { Fields = [new("price", StrategyValidation.Contradiction, "Give limit_price or price, not both.")] };
+            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", "Give limit_price or price, not both.") { Fields = [new("price", FieldProblem.Contradiction, "Give limit_price or price, not both.")] };
         }
 
         var limit = body.Number("limit_price") ?? body.Number("price");

@@ -1,7 +1,7 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Strategies;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -36,7 +36,7 @@ public sealed class QuoteFunctions(IMarketData market)
         var symbols = call.Query.Text("symbols")!.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
         if (symbols.Count > MostSymbols)
         {
-            throw Invalid("symbols", StrategyValidation.TooLong, "Ask for at most 100 symbols at once.");
+            throw Invalid("symbols", FieldProblem.TooLong, "Ask for at most 100 symbols at once.");
         }
 
         var quotes = await market.GetQuotesAsync(symbols, call.Cancellation);
@@ -56,7 +56,7 @@ public sealed class QuoteFunctions(IMarketData market)
 
     private static string Known(string text) => Symbol.Normalize(text) is var symbol && Symbol.IsValid(symbol)
         ? symbol
-        : throw Invalid("symbol", StrategyValidation.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+        : throw Invalid("symbol", FieldProblem.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
 
     private static RefusedException Invalid(string field, string code, string message) => new(Refusal.Invalid, "VALIDATION_ERROR", message) { Fields = [new(field, code, message)] };
 }

@@ -1,5 +1,5 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 
@@ -23,7 +23,7 @@ internal static class ScheduleBody
         Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId),
         Field.Text("symbol", "The symbol.", Symbol.MaxLength),
         Field.Choice<OrderSide>("side", "Of an order."),
-        Field.Whole("qty", "Shares of an order.", 1, StrategyValidation.MaxQuantity),
+        Field.Whole("qty", "Shares of an order.", 1, OrderValidation.MaxQuantity),
         Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market."),
         Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day."),
         Field.Number("limit_price", "The limit price in dollars."),
@@ -48,7 +48,7 @@ internal static class ScheduleBody
         Field.Text("schedule_at", "Once, at a time: 2026-02-13 09:30, with offset or Z, tomorrow 09:30, monday 09:30, +2h, open+5m, next open. Clears schedule_cron and market.", MaxTime) with { Nullable = true },
         Field.Text("schedule_cron", "A cron expression of five fields, or six with seconds first, in the zone. Clears schedule_at and market.", 100) with { Nullable = true },
         Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with { Nullable = true },
-        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Scheduling.ScheduleSpec.NewYork },
+        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Schedules.ScheduleSpec.NewYork },
         Field.Flag("trading_days_only", "Whether days without a session are left out.") with { Default = "false" },
         Field.Text("start_at", "No occurrence before this time.", MaxTime) with { Nullable = true },
         Field.Text("end_at", "No occurrence after this time.", MaxTime) with { Nullable = true },
@@ -170,7 +170,7 @@ internal static class ScheduleBody
 
         // An unknown zone is told with the other problems of the definition.
         var read = TypedTime.Read(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc, now);
-        return read.At ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message) { Fields = [new(field, StrategyValidation.Malformed, read.Message)] };
+        return read.At ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message) { Fields = [new(field, FieldProblem.Malformed, read.Message)] };
     }
 
     private static MarketTime? Market(string? text) => text is null ? null
@@ -184,5 +184,5 @@ internal static class ScheduleBody
     private static RefusedException Missing(string field) => Wrong("task_data." + field, $"task_type order_place needs task_data.{field}.");
 
     private static RefusedException Wrong(string field, string message) =>
-        new(Refusal.Invalid, "INVALID_SCHEDULE", message) { Fields = [new(field, StrategyValidation.Malformed, message)] };
+        new(Refusal.Invalid, "INVALID_SCHEDULE", message) { Fields = [new(field, FieldProblem.Malformed, message)] };
 }

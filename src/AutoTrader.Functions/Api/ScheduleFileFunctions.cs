@@ -1,9 +1,9 @@
 using System.Text;
-using AutoTrader.Core.Application;
-using AutoTrader.Core.Scheduling.Yaml;
-using AutoTrader.Core.Yaml;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
+using AutoTrader.Yaml;
+using AutoTrader.Yaml.Schedules;
+using AutoTrader.Yaml.Syntax;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;

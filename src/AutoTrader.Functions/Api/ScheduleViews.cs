@@ -1,6 +1,6 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Functions.Api;
 
@@ -82,7 +82,7 @@ internal sealed record ScheduleResource
             MaxRuns = it.Spec.MaxRuns,
             JitterSeconds = it.Spec.JitterSeconds,
             Misfire = MisfireRules.PolicyOf(it),
-            MisfireWindow = it.MisfireWindow is { } window ? Core.Scheduling.MisfireWindow.Format(window) : null,
+            MisfireWindow = it.MisfireWindow is { } window ? Core.Schedules.MisfireWindow.Format(window) : null,
             Enabled = it.Enabled,
             LastRun = it.LastRun,
             NextRun = it.NextRun,

@@ -1,5 +1,6 @@
 using AutoTrader.Core;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 
@@ -29,7 +30,7 @@ internal static class StrategyBody
             Field.Number("low", "The lowest level in dollars.") with { Required = true },
             Field.Number("high", "The highest level in dollars.") with { Required = true },
             Field.Whole("levels", "The number of equally spaced levels.", 2, StrategyValidation.MaxLevels) with { Required = true },
-            Field.Whole("qty_per_level", "Shares bought on each level below the highest.", 1, StrategyValidation.MaxQuantity) with { Required = true },
+            Field.Whole("qty_per_level", "Shares bought on each level below the highest.", 1, OrderValidation.MaxQuantity) with { Required = true },
             Field.Number("stop_below", "Price in dollars at which the inventory is sold.") with { Nullable = true }) with { Nullable = true },
         Field.Flag("repeat", "Whether it arms itself again after it completed.") with { Default = "false" },
         Field.Whole("cooldown_minutes", "How long after completion it arms itself again.", 0, StrategyValidation.MaxCooldownMinutes) with { Default = "0" },
@@ -38,7 +39,7 @@ internal static class StrategyBody
         Field.Text("notes", "Free text.", StrategyValidation.MaxNotes) with { Nullable = true, Multiline = true },
     ];
 
-    private static readonly Field Quantity = Field.Whole("quantity", "Shares to buy; a grid's are in grid_config.", 1, StrategyValidation.MaxQuantity);
+    private static readonly Field Quantity = Field.Whole("quantity", "Shares to buy; a grid's are in grid_config.", 1, OrderValidation.MaxQuantity);
     private static readonly Field SymbolField = Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength);
     private static readonly Field Type = Field.Choice<StrategyType>("strategy_type", "Which of the five kinds it is.");
 

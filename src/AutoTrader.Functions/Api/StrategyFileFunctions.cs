@@ -1,9 +1,10 @@
 using System.Text;
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Strategies.Yaml;
-using AutoTrader.Core.Yaml;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
+using AutoTrader.Yaml;
+using AutoTrader.Yaml.Strategies;
+using AutoTrader.Yaml.Syntax;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;

@@ -1,5 +1,5 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;

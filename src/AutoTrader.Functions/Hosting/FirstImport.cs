@@ -1,5 +1,6 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Yaml;
+using AutoTrader.Yaml;
+using AutoTrader.Yaml.Syntax;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Strategies;
+using AutoTrader.Core.Orders;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -118,7 +118,7 @@ internal sealed partial class ApiRequest
 
         foreach (var missing in endpoint.Query.Where(field => field.Required && !request.Query.ContainsKey(field.Name)))
         {
-            reader.Add(missing.Name, StrategyValidation.Required, $"The parameter {missing.Name} is missing: {missing.Description}");
+            reader.Add(missing.Name, FieldProblem.Required, $"The parameter {missing.Name} is missing: {missing.Description}");
         }
 
         return query;

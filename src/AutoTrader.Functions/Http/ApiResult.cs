@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using Microsoft.AspNetCore.Http;
 
 namespace AutoTrader.Functions.Http;

@@ -1,5 +1,5 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;

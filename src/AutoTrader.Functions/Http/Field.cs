@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Functions.Http;
 

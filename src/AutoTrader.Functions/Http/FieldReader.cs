@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using AutoTrader.Core.Strategies;
+using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Functions.Http;
 
@@ -42,7 +42,7 @@ internal sealed class FieldReader
 
         foreach (var missing in fields.Where(field => field.Required && !seen.Contains(field.Name)))
         {
-            Add(prefix + missing.Name, StrategyValidation.Required, $"{prefix}{missing.Name} is missing: {missing.Description}");
+            Add(prefix + missing.Name, FieldProblem.Required, $"{prefix}{missing.Name} is missing: {missing.Description}");
         }
 
         return values;
@@ -127,7 +127,7 @@ internal sealed class FieldReader
     {
         if (element.GetArrayLength() > field.MaxItems)
         {
-            return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxItems} items."), StrategyValidation.TooLong);
+            return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxItems} items."), FieldProblem.TooLong);
         }
 
         var items = new List<Fields>();
@@ -141,7 +141,7 @@ internal sealed class FieldReader
             }
             else
             {
-                Add(place, StrategyValidation.Malformed, $"{place} must be an object with {string.Join(" and ", field.Parts.Select(part => part.Name))}.");
+                Add(place, FieldProblem.Malformed, $"{place} must be an object with {string.Join(" and ", field.Parts.Select(part => part.Name))}.");
             }
         }
 
@@ -152,7 +152,7 @@ internal sealed class FieldReader
     {
         if (text.Length > field.MaxLength)
         {
-            return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxLength} characters."), StrategyValidation.TooLong);
+            return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxLength} characters."), FieldProblem.TooLong);
         }
 
         if (text.Any(letter => IsBarred(letter, field.Multiline)))
@@ -185,7 +185,7 @@ internal sealed class FieldReader
 
         if (number < field.Min || number > field.Max)
         {
-            return Wrong(path, FormattableString.Invariant($"{path} must be {field.Min:0.####} to {field.Max:0.####}."), StrategyValidation.OutOfRange);
+            return Wrong(path, FormattableString.Invariant($"{path} must be {field.Min:0.####} to {field.Max:0.####}."), FieldProblem.OutOfRange);
         }
 
         if (field.Kind == FieldKind.Whole && number != decimal.Truncate(number))
@@ -212,7 +212,7 @@ internal sealed class FieldReader
         _ => "a list",
     };
 
-    private (bool Ok, object? Value) Wrong(string path, string message, string code = StrategyValidation.Malformed)
+    private (bool Ok, object? Value) Wrong(string path, string message, string code = FieldProblem.Malformed)
     {
         Add(path, code, message);
         return (false, null);

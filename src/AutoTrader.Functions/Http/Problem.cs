@@ -1,5 +1,5 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Strategies;
+using AutoTrader.Core.Orders;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 

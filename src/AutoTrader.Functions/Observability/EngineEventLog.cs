@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Globalization;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Observability;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Hosting;
 
 namespace AutoTrader.Functions.Observability;

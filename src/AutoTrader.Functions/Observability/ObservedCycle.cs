@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Functions.Observability;
 

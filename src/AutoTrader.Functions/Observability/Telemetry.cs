@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Functions.Observability;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;

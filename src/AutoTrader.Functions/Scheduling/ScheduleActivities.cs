@@ -1,4 +1,4 @@
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Application.Scheduling;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Scheduling;

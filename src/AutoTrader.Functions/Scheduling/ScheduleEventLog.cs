@@ -1,8 +1,8 @@
 using System.Globalization;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Observability;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,8 @@
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Notifications;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Functions.Scheduling;
 

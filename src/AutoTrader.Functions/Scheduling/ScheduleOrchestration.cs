@@ -1,4 +1,4 @@
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Schedules;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 

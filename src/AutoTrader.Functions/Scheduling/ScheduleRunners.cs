@@ -1,6 +1,6 @@
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Application.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 

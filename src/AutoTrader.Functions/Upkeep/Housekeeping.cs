@@ -1,6 +1,6 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Scheduling.Running;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;

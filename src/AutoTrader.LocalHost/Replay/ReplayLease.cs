@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Lease;
 
 namespace AutoTrader.LocalHost.Replay;

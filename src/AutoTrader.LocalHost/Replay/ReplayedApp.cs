@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.Storage.Lease;
 using Microsoft.Azure.Functions.Worker;

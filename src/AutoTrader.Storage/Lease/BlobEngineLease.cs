@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Storage.Lease;
 

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Storage.Records;

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Storage.Records;
 

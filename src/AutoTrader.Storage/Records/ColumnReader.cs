@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AutoTrader.Core;
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Orders;
 using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Records;

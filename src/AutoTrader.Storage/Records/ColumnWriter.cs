@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Orders;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 

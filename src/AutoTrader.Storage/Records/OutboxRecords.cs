@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Storage.Records;
@@ -6,7 +5,7 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of notifications.</summary>
 internal static class NotificationRecord
 {
-    public static RecordMapper<Notification> Mapper { get; } = new(Write, Read, (notification, row) => row.RowKey == TradingKey.Notification(notification));
+    public static RecordMapper<Notification> Mapper { get; } = new(Write, Read, (notification, row) => row.RowKey == NotificationKey.Of(notification));
 
     public static void Write(Notification notification, ColumnWriter to)
     {
@@ -63,5 +62,5 @@ internal static class DeadLetterRecord
             to.Instant("given_up_at", letter.At);
         },
         from => new(NotificationRecord.Read(from), from.List("channels", Nested.Json.StringArray), from.OptionalText("error"), from.Instant("given_up_at")),
-        (letter, row) => row.RowKey == TradingKey.Dead(letter.Notification));
+        (letter, row) => row.RowKey == NotificationKey.Dead(letter.Notification));
 }

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 

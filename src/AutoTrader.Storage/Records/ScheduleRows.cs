@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 

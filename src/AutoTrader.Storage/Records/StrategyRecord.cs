@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Storage.Records;

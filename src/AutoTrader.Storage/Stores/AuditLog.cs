@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
 

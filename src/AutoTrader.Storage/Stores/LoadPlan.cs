@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 
@@ -18,8 +18,8 @@ internal sealed class LoadPlan
     // Every third character that an id may hold, in ordinal order.
     private const string Cuts = "-258ADGJMPSVY_behknqtwz";
 
-    private static readonly KeyRange Account = KeyRange.Only(TradingKey.Account);
-    private static readonly KeyRange Working = KeyRange.AtOrAfter(TradingKey.WorkingFrom);
+    private static readonly KeyRange[] WorkingSet =
+        [KeyRange.Only(TradingKey.Account), KeyRange.Prefix(TradingKey.CommandPrefix), KeyRange.AtOrAfter(TradingKey.WorkingFrom)];
 
     private volatile string[] _cuts = [];
 
@@ -29,7 +29,7 @@ internal sealed class LoadPlan
         List<TableEntity> all;
         if (cuts.Length == 0)
         {
-            var first = await table.PageAsync(EntityQuery.Of(account, Account, Working), PageSize, null, cancellationToken);
+            var first = await table.PageAsync(EntityQuery.Of(account, WorkingSet), PageSize, null, cancellationToken);
             all = [.. first.Entities];
             if (first.Continuation is { } continuation)
             {
@@ -55,7 +55,7 @@ internal sealed class LoadPlan
         var rest = new List<TableEntity>();
         while (continuation is not null)
         {
-            var page = await table.PageAsync(EntityQuery.Of(account, Account, Working), PageSize, continuation, cancellationToken);
+            var page = await table.PageAsync(EntityQuery.Of(account, WorkingSet), PageSize, continuation, cancellationToken);
             rest.AddRange(page.Entities);
             continuation = page.Continuation;
         }
@@ -74,27 +74,21 @@ internal sealed class LoadPlan
         return [.. parts.SelectMany(part => part)];
     }
 
-    private static List<IReadOnlyList<KeyRange>> Ranges(string[] cuts)
-    {
-        List<IReadOnlyList<KeyRange>> ranges = [[Account, new(TradingKey.WorkingFrom, cuts[0])]];
-        for (var i = 0; i < cuts.Length; i++)
-        {
-            ranges.Add([new(cuts[i], i + 1 < cuts.Length ? cuts[i + 1] : null)]);
-        }
+    private static List<IReadOnlyList<KeyRange>> Ranges(IEnumerable<string> cuts) => Between(["", .. cuts]);
 
-        return ranges;
-    }
+    private static List<IReadOnlyList<KeyRange>> After(string rowKey) => Between(
+    [
+        rowKey + TableNames.LowestInKeys,
+        .. Cuts.Select(cut => TradingKey.OrderPrefix + cut).Append(TradingKey.StrategyPrefix)
+            .Concat(Cuts.Select(cut => TradingKey.StrategyPrefix + cut))
+            .Where(cut => string.CompareOrdinal(cut, rowKey) > 0),
+    ]);
 
-    private static List<IReadOnlyList<KeyRange>> After(string rowKey)
-    {
-        string[] cuts =
-        [
-            rowKey + TableNames.LowestInKeys,
-            .. Cuts.Select(cut => TradingKey.OrderPrefix + cut).Append(TradingKey.StrategyPrefix)
-                .Concat(Cuts.Select(cut => TradingKey.StrategyPrefix + cut))
-                .Append(TradingKey.CommandPrefix)
-                .Where(cut => string.CompareOrdinal(cut, rowKey) > 0),
-        ];
-        return [.. cuts.Select((cut, index) => (IReadOnlyList<KeyRange>)[new(cut, index + 1 < cuts.Length ? cuts[index + 1] : null)])];
-    }
+    // The working set from each cut to the next, and from the last one on.
+    private static List<IReadOnlyList<KeyRange>> Between(string[] cuts) =>
+    [
+        .. cuts.Select((cut, index) => (IReadOnlyList<KeyRange>)
+            [.. WorkingSet.Select(range => range.Within(cut, index + 1 < cuts.Length ? cuts[index + 1] : null)).OfType<KeyRange>()])
+            .Where(ranges => ranges.Count > 0),
+    ];
 }

@@ -1,6 +1,5 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
 
@@ -56,5 +55,5 @@ public abstract class Outbox : IOutbox
             new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before), KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")),
         cancellationToken);
 
-    private static string KeyOf(Notification notification) => TableNames.Inverted(notification.At) + "|" + TradingKey.Notification(notification)[TradingKey.NotificationPrefix.Length..];
+    private static string KeyOf(Notification notification) => TableNames.Inverted(notification.At) + "|" + NotificationKey.Of(notification)[TradingKey.NotificationPrefix.Length..];
 }

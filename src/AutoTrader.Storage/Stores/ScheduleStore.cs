@@ -1,6 +1,6 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Records;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;

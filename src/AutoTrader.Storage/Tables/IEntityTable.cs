@@ -6,7 +6,7 @@ namespace AutoTrader.Storage.Tables;
 
 /// <summary>
 /// A table of entities: Azure Table Storage, or its strict twin in memory. The stores are written once, above it.
-/// Failures that retries did not help surface as <see cref="Core.Engine.Ports.StorageUnavailableException"/>.
+/// Failures that retries did not help surface as <see cref="Core.Ports.StorageUnavailableException"/>.
 /// </summary>
 public interface IEntityTable
 {
@@ -54,6 +54,14 @@ public readonly record struct KeyRange(string From, string? Before)
 
     /// <summary>All keys that begin with <paramref name="prefix"/>, which must not be empty.</summary>
     public static KeyRange Prefix(string prefix) => new(prefix, prefix[..^1] + (char)(prefix[^1] + 1));
+
+    /// <summary>What of the range lies at or after <paramref name="from"/> and before <paramref name="before"/>, which may be null for no end; null when nothing does.</summary>
+    public KeyRange? Within(string from, string? before)
+    {
+        var start = string.CompareOrdinal(From, from) > 0 ? From : from;
+        var end = Before is null || (before is not null && string.CompareOrdinal(before, Before) < 0) ? before : Before;
+        return end is null || string.CompareOrdinal(start, end) < 0 ? new(start, end) : null;
+    }
 
     /// <summary>Whether <paramref name="key"/> lies in the range.</summary>
     public bool Contains(string key) =>

@@ -1,9 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using AutoTrader.Brokers.Alpaca;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;

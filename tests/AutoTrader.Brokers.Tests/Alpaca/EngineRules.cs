@@ -1,7 +1,7 @@
 using AutoTrader.Brokers.Tests.Alpaca.Server;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;

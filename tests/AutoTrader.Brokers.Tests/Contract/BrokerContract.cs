@@ -1,9 +1,8 @@
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Brokers.Tests.Alpaca;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Stores;
 using Microsoft.Extensions.Logging.Abstractions;
 using static AutoTrader.Brokers.Tests.World;

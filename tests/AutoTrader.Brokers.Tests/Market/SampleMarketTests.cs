@@ -1,13 +1,13 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Core.Strategies.Yaml;
 using AutoTrader.SampleMarket;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
+using AutoTrader.Yaml.Strategies;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

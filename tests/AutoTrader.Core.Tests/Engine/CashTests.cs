@@ -1,9 +1,10 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Storage.Lease;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -206,7 +207,7 @@ public class CashTests
                     new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock), engine.Options)
                     .RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
             }
-            catch (ProcessDied)
+            catch (ProcessDiedException)
             {
                 died = true;
             }
@@ -296,7 +297,7 @@ public class CashTests
             {
                 await engine.TickAsync();
             }
-            catch (ProcessDied)
+            catch (ProcessDiedException)
             {
                 // As it was meant to.
             }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Lease;
 
@@ -213,7 +214,7 @@ public class CycleTests
     }
 
     /// <summary>Market data that does not answer until it is given up.</summary>
-    private sealed class SlowMarket(Core.Engine.Ports.IMarketData inner) : Core.Engine.Ports.IMarketData
+    private sealed class SlowMarket(Core.Ports.IMarketData inner) : Core.Ports.IMarketData
     {
         public bool WasGivenUp { get; private set; }
 

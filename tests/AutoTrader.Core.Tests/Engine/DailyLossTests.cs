@@ -1,7 +1,8 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -55,7 +56,7 @@ public class DailyLossTests
             {
                 await cycle.RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
             }
-            catch (ProcessDied)
+            catch (ProcessDiedException)
             {
                 died = true;
             }

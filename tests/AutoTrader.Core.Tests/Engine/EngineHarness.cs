@@ -1,12 +1,12 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;

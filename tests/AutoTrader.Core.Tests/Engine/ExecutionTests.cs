@@ -1,7 +1,7 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Core.Ports;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 

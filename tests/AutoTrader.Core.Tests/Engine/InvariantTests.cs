@@ -1,8 +1,8 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 using CsCheck;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -109,7 +109,7 @@ public class InvariantTests
                 {
                     await Engine().RunAsync(new(now, "timer"), CancellationToken.None);
                 }
-                catch (ProcessDied)
+                catch (ProcessDiedException)
                 {
                 }
 

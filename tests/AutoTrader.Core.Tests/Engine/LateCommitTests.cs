@@ -1,7 +1,8 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Lease;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 

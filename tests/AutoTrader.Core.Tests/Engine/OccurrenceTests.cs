@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;

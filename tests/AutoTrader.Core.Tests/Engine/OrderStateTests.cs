@@ -1,4 +1,5 @@
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -18,7 +19,7 @@ public class OrderStateTests
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(17);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(10);
-        await engine.CommandAsync(engine.NewCommand(Core.Engine.CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(7);
     }
@@ -56,7 +57,7 @@ public class OrderStateTests
     {
         var engine = await EngineHarness.RestingEntryAsync();
         engine.Broker.CancelsAtOnce = false;
-        await engine.CommandAsync(engine.NewCommand(Core.Engine.CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
         await engine.TicksAsync(2);
         (await engine.AttentionAsync()).ShouldBeEmpty();
         await engine.TicksAsync(1);
@@ -68,7 +69,7 @@ public class OrderStateTests
     public async Task A_fill_that_arrives_after_its_order_was_put_away_is_applied_and_protected()
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.CommandAsync(engine.NewCommand(Core.Engine.CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
         await engine.TicksAsync(2);
         (await engine.DoneAsync()).ShouldHaveSingleItem().Status.ShouldBe(OrderStatus.Canceled);
 
@@ -85,7 +86,7 @@ public class OrderStateTests
     {
         var engine = await EngineHarness.CompletedAsync();
         engine.Broker.MarketPrice = null;
-        await engine.CommandAsync(engine.NewCommand(Core.Engine.CommandKind.EnableStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(CommandKind.EnableStrategy, "s1"));
         await engine.TicksAsync(2);
         (await engine.StrategyAsync("s1")).Arm.ShouldNotBe("abcdefgh");
 

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Tests.Engine;
 

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -205,7 +206,7 @@ public class RepairTests
 
         // A stop of before was at 97: what is placed again must not be lower.
         var row = (await engine.Store.LoadAsync("paper", CancellationToken.None)).Strategies.Single();
-        (await engine.Store.CommitAsync("paper", [new(TradingKey.Strategy("s1"), row.Value with { EffectiveStop = 97, HighWatermark = 102 }, row.Version)], CancellationToken.None)).ShouldBeOfType<Core.Engine.Ports.CommitResult.Committed>();
+        (await engine.Store.CommitAsync("paper", [new(TradingKey.Strategy("s1"), row.Value with { EffectiveStop = 97, HighWatermark = 102 }, row.Version)], CancellationToken.None)).ShouldBeOfType<Core.Ports.CommitResult.Committed>();
         engine.Broker.BeforeSubmit = null;
         engine.Price("AAPL", 98);
         engine.Clock.Advance(TimeSpan.FromMinutes(30));

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;

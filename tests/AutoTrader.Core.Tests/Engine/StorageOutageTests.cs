@@ -1,8 +1,8 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Stores;
 

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Core.Ports;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Tests.Market;

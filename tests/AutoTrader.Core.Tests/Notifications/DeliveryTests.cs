@@ -1,10 +1,9 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Tests.Engine;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Time.Testing;
 
@@ -178,14 +177,14 @@ public sealed class DeliveryTests
     public async Task A_host_that_dies_in_each_attempt_does_not_go_on_for_ever()
     {
         await Desk.PublishAsync(New("a"), None);
-        _discord.During = () => throw new ProcessDied();
+        _discord.During = () => throw new ProcessDiedException();
         for (var n = 0; n < 12; n++)
         {
             try
             {
                 await Delivery(new() { MaxAttempts = 3 }, _discord).RunAsync(None);
             }
-            catch (ProcessDied)
+            catch (ProcessDiedException)
             {
                 // The next host goes on when the claim is over.
             }
@@ -246,7 +245,7 @@ public sealed class DeliveryTests
             {
                 await new NotificationDelivery(new GatedTradingStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
             }
-            catch (ProcessDied)
+            catch (ProcessDiedException)
             {
                 crash.Restart();
             }

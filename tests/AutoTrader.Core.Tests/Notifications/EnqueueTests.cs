@@ -1,8 +1,9 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Tests.Engine;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Notifications;
 
@@ -146,7 +147,7 @@ public sealed class EnqueueTests
         {
             await cycles.RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
         }
-        catch (ProcessDied)
+        catch (ProcessDiedException)
         {
             // Started again by the caller.
         }

@@ -1,7 +1,6 @@
 using System.Net;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Functions.Tests.Notifications;
 
@@ -82,7 +81,7 @@ public sealed class NotificationApiTests : IAsyncLifetime
     {
         await using var app = await StartAsync();
         var notification = NotificationComposer.Message("n1", TestApp.Start, "lost");
-        await app.Get<ITradingStore>().CommitAsync("paper", [new(TradingKey.Dead(notification), new DeadLetter(notification, ["discord"], "It answered 404.", TestApp.Start), null)], default);
+        await app.Get<ITradingStore>().CommitAsync("paper", [new(NotificationKey.Dead(notification), new DeadLetter(notification, ["discord"], "It answered 404.", TestApp.Start), null)], default);
         var item = (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (item["code"]!.GetValue<string>(), item["message"]!.GetValue<string>().Contains("404", StringComparison.Ordinal)).ShouldBe(("NOTIFICATION_FAILED", true));
         (await app.GetAsync("notifications")).Json["dead_letters"]!.AsArray().Count.ShouldBe(1);

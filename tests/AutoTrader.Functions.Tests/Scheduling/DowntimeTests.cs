@@ -1,10 +1,10 @@
 using System.Net;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
-using AutoTrader.Core.Tests.Scheduling;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests.Scheduling;

@@ -1,8 +1,8 @@
 using System.Net;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Application.Scheduling;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;

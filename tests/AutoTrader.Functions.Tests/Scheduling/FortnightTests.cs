@@ -1,8 +1,8 @@
 using System.Net;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Tests.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 

@@ -1,7 +1,7 @@
 using System.Net;
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Application.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Scheduling;
 using Grpc.Core;
 using Microsoft.DurableTask;

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Functions.Tests.Scheduling;

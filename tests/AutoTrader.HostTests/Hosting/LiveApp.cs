@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AutoTrader.Testing;
 
 namespace AutoTrader.HostTests.Hosting;
 
@@ -114,7 +115,7 @@ public abstract class LiveApp(PublishedApp published) : IAsyncLifetime
 
     private Dictionary<string, string> All()
     {
-        var samples = Path.Combine(Repository.Root, "samples");
+        var samples = Path.Combine(Repository.Top, "samples");
         var settings = new Dictionary<string, string>
         {
             ["CycleSchedule"] = "0 * * * * *",

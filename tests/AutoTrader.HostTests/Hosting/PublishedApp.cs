@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoTrader.Testing;
 
 namespace AutoTrader.HostTests.Hosting;
 
@@ -27,7 +28,7 @@ public sealed class PublishedApp : IAsyncLifetime
         }
 
         Folder = _temporary = Directory.CreateTempSubdirectory("autotrader-published-").FullName;
-        var project = Path.Combine(Repository.Root, "src", "AutoTrader.Functions");
+        var project = Path.Combine(Repository.Top, "src", "AutoTrader.Functions");
         var start = new ProcessStartInfo("dotnet", ["publish", project, "--configuration", "Release", "--output", Folder, "--nologo"])
         {
             UseShellExecute = false,
@@ -49,23 +50,5 @@ public sealed class PublishedApp : IAsyncLifetime
         }
 
         return ValueTask.CompletedTask;
-    }
-}
-
-/// <summary>The clone that the tests run in.</summary>
-internal static class Repository
-{
-    /// <summary>Its top folder.</summary>
-    public static string Root { get; } = Find();
-
-    private static string Find()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "AutoTrader.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The repository's root was not found.");
-        }
-
-        return folder.FullName;
     }
 }

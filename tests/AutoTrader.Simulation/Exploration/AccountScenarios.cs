@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Paper;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using static AutoTrader.Simulation.Exploration.Scenarios;
 

@@ -1,8 +1,7 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using static AutoTrader.Simulation.Exploration.Scenarios;
 

@@ -1,7 +1,7 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Simulation.Exploration;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Simulation.Exploration;
 

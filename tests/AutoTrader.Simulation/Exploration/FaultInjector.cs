@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Core.Ports;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Simulation.Exploration;
 
@@ -79,7 +79,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
             case FaultKind.CrashBefore or FaultKind.Outage:
                 IsOut = kind == FaultKind.Outage;
                 IsDead = true;
-                throw new ProcessDied();
+                throw new ProcessDiedException();
             case FaultKind.CrashAfter:
                 try
                 {
@@ -90,7 +90,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
                     IsDead = true;
                 }
 
-                throw new ProcessDied();
+                throw new ProcessDiedException();
             case FaultKind.LostAnswer when at.IsWrite:
                 await call();
                 throw Failure(at, "no answer came");
@@ -151,7 +151,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
     {
         if (IsDead)
         {
-            throw new ProcessDied();
+            throw new ProcessDiedException();
         }
     }
 
@@ -171,7 +171,7 @@ internal static class Quietly
         {
             await effect();
         }
-        catch (Exception refusal) when (refusal is BrokerRefusedException or IOException or StorageUnavailableException or OperationCanceledException or ProcessDied)
+        catch (Exception refusal) when (refusal is BrokerRefusedException or IOException or StorageUnavailableException or OperationCanceledException or ProcessDiedException)
         {
             // The caller has long been told that the request timed out.
         }

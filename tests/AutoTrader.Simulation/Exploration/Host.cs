@@ -1,12 +1,12 @@
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Stores;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AutoTrader.Simulation.Exploration;

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Schedules;
 using static AutoTrader.Simulation.Exploration.Scenarios;
 
 namespace AutoTrader.Simulation.Exploration;

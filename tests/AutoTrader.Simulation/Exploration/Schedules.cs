@@ -1,8 +1,7 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
-using AutoTrader.Core.Scheduling.Running;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Simulation.Exploration;

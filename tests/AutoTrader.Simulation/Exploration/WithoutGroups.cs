@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Simulation.Exploration;
 

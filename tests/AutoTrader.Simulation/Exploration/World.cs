@@ -1,15 +1,15 @@
 using System.Globalization;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
-using AutoTrader.Tests.Shared;
+using AutoTrader.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -363,7 +363,7 @@ internal sealed class World : IDisposable
         Invariants.Violate(10, "no cycle comes to its end");
     }
 
-    private static bool IsFault(Exception failure) => failure is ProcessDied or StorageUnavailableException or TimeoutException or IOException;
+    private static bool IsFault(Exception failure) => failure is ProcessDiedException or StorageUnavailableException or TimeoutException or IOException;
 
     private Host StartHost() => new(Outside, "host", _injector, _broken);
 

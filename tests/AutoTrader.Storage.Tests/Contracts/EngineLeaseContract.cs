@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
 using static AutoTrader.Storage.Tests.Kit.Records;

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
@@ -88,7 +88,7 @@ public abstract class FillsProjectionContract(StorageKit kit)
         (await kit.Fills.ListFillsAsync(Account, Today.AddDays(-40), None)).Count.ShouldBe(150);
     }
 
-    private static Core.Engine.Ports.TradingWrite Done(Order order) => new(TradingKey.Done(order), order, null);
+    private static Core.Ports.TradingWrite Done(Order order) => new(TradingKey.Done(order), order, null);
 
     private sealed class DyingTables(IEntityTables inner, int atWrite) : IEntityTables
     {

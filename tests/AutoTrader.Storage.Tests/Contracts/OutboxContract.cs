@@ -1,6 +1,5 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
@@ -93,7 +92,7 @@ public abstract class OutboxContract(StorageKit kit)
     {
         var notification = New("n1", Noon);
         var dead = new DeadLetter(notification, ["discord", "slack"], "It answered 404.", Noon);
-        await kit.Trading.MustCommitAsync(Insert(Strategy("s1")), NotificationPublisher.Write(notification), new(TradingKey.Dead(notification), dead, null));
+        await kit.Trading.MustCommitAsync(Insert(Strategy("s1")), NotificationPublisher.Write(notification), new(NotificationKey.Dead(notification), dead, null));
         (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(notification);
         (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(dead);
         var snapshot = await kit.Trading.LoadAsync(Account, None);

@@ -1,8 +1,7 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
@@ -33,7 +32,7 @@ public abstract class PoisonContract(StorageKit kit)
         TradingWrite[] good =
         [
             Insert(Strategy("good")), Insert(Order("good")), Insert(Fill("good")), Insert(Command("good")), new(TradingKey.Done(Order("good")), Order("good", status: OrderStatus.Filled), null),
-            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null), NotificationPublisher.Write(notification), new(TradingKey.Dead(notification), new DeadLetter(notification, ["discord"], null, Noon), null),
+            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null), NotificationPublisher.Write(notification), new(NotificationKey.Dead(notification), new DeadLetter(notification, ["discord"], null, Noon), null),
         ];
         await kit.Trading.MustCommitAsync(good);
         var key = $"{kind}|x'y {new string('k', 60)} %2F..&=é";

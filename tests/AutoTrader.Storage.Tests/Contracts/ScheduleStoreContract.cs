@@ -1,6 +1,6 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;

@@ -1,7 +1,6 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Stores;

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
 using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;

@@ -1,5 +1,4 @@
-using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
 using Azure.Core;

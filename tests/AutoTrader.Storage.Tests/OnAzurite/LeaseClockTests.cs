@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using AutoTrader.Core.Engine.Ports;
+using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;

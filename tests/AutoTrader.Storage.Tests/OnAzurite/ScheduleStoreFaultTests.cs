@@ -1,5 +1,5 @@
-using AutoTrader.Core.Engine.Ports;
-using AutoTrader.Core.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tests.Kit;

@@ -1,0 +1,51 @@
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>What moved cash beside fills, entry by entry; and the acceptance of a difference that nothing explains.</summary>
+public sealed class CashService(ITradingStore store, IBroker broker, CommandQueue desk, ChangeLog log, TimeProvider clock)
+{
+    /// <summary>The entries in the order of their ids, which tell nothing about time.</summary>
+    /// <param name="kind">Only of this kind; null for all.</param>
+    /// <param name="pageSize">At most so many.</param>
+    /// <param name="continuation">From the page before; null for the first.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public async Task<Page<CashActivity>> ListAsync(CashActivityKind? kind, int pageSize, string? continuation, CancellationToken cancellationToken)
+    {
+        var page = await Paging.FilterAsync(
+            (size, from) => store.ListAsync<CashActivity>(broker.AccountKey, TradingKey.CashPrefix, size, from, cancellationToken), row => kind is null || row.Value.Kind == kind, pageSize, continuation);
+        return new([.. page.Items.Select(row => row.Value)], page.Continuation);
+    }
+
+    /// <summary>Asks the engine to book the difference between the broker's cash and the ledger as an entry of its own.</summary>
+    /// <param name="amount">The difference that the caller saw, in dollars: positive when the broker has more.</param>
+    /// <param name="request">Who asks, and why.</param>
+    /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
+    /// <exception cref="RefusedException">There is no difference, or it is another by now.</exception>
+    public async Task<EngineCommand> AcceptAsync(decimal amount, CommandRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var command = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(CommandKind.AcceptCash, null),
+                Kind = CommandKind.AcceptCash,
+                Amount = amount,
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of(FormattableString.Invariant($"{amount:0.##########}\n{request.Reason}")),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(
+            request.Caller,
+            WireNames.Of(CommandKind.AcceptCash),
+            TradingKey.Account,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["amount"] = FormattableString.Invariant($"{amount:0.##########}"), ["reason"] = request.Reason },
+            command.Code,
+            cancellationToken);
+        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
+    }
+}

@@ -1,0 +1,378 @@
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>How the engine is doing.</summary>
+public sealed record EngineStatus
+{
+    /// <summary>The account key.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>Business time (UTC).</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Whether the regular session is open.</summary>
+    public required bool MarketOpen { get; init; }
+
+    /// <summary>The session that is open, or the next one.</summary>
+    public required Session Session { get; init; }
+
+    /// <summary>Whether a cycle ended within the last three intervals.</summary>
+    public required bool Running { get; init; }
+
+    /// <summary>When the last cycle ended (UTC); null before the first.</summary>
+    public DateTimeOffset? LastCycleAt { get; init; }
+
+    /// <summary>The planned instant (UTC) of the last tick.</summary>
+    public DateTimeOffset? LastTick { get; init; }
+
+    /// <summary>Who holds the engine lease now; null when no cycle runs.</summary>
+    public LeaseHolder? LeaseHolder { get; init; }
+
+    /// <summary>Who ran the last cycle.</summary>
+    public string? LastHolder { get; init; }
+
+    /// <summary>The kill switch; null when it is off.</summary>
+    public KillSwitch? KillSwitch { get; init; }
+
+    /// <summary>Strategies that are enabled, not paused and not ended.</summary>
+    public required int ActiveStrategies { get; init; }
+
+    /// <summary>All strategies.</summary>
+    public required int Strategies { get; init; }
+
+    /// <summary>Orders that may still trade.</summary>
+    public required int OpenOrders { get; init; }
+
+    /// <summary>Requests that no cycle has served yet.</summary>
+    public required int PendingRequests { get; init; }
+
+    /// <summary>Everything that needs the user's eye.</summary>
+    public required IReadOnlyList<Attention> Attention { get; init; }
+
+    /// <summary>The latest cycles, newest first.</summary>
+    public required IReadOnlyList<CycleRecord> Cycles { get; init; }
+}
+
+/// <summary>Whether the engine lives.</summary>
+/// <param name="Age">How long ago the last cycle ended; null before the first.</param>
+/// <param name="LastTick">The planned instant (UTC) of the last tick; null before the first.</param>
+/// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
+/// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says why.</param>
+public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool IsTimerSilent, bool IsImpaired);
+
+/// <summary>The kill switch as a service shows it.</summary>
+/// <param name="Switch">The switch; null when it is off.</param>
+/// <param name="Tag">The version of the switch.</param>
+public sealed record KillSwitchState(KillSwitch? Switch, string Tag);
+
+/// <summary>What every service does with the engine: look at it, run it, stop its buying.</summary>
+public sealed class EngineService(
+    ITradingStore store, IEngineStore engine, IEngineLease lease, IBroker broker, IEvaluationCycle cycles, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock)
+{
+    /// <summary>The code of the attention items that are rows which cannot be read.</summary>
+    public const string UnreadableCode = "UNREADABLE";
+
+    private const string BySchedule = "schedule:";
+    private const string KillSwitchLane = "kill_switch";
+    private const int Attempts = 8;
+    private const int ShownCycles = 20;
+    private const int HistoryPage = 1000;
+    private const int MissedBeats = 3;
+
+    private string Account => broker.AccountKey;
+
+    /// <summary>How the engine is doing.</summary>
+    public async Task<EngineStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
+        var calendar = ExchangeDays.CalendarOf(memory.Exchange.Days);
+        var latest = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken);
+        return new()
+        {
+            Account = Account,
+            Now = now,
+            MarketOpen = calendar.IsOpen(now),
+            Session = calendar.CurrentOrNext(now),
+            Running = IsRunning(memory, now),
+            LastCycleAt = memory.LastCycleAt,
+            LastTick = memory.LastTick,
+            LeaseHolder = await lease.PeekAsync(Account, cancellationToken),
+            LastHolder = memory.LastHolder,
+            KillSwitch = snapshot.Account?.Value.KillSwitch,
+            ActiveStrategies = snapshot.Strategies.Count(row => row.Value.MayEnter),
+            Strategies = snapshot.Strategies.Count,
+            OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
+            PendingRequests = snapshot.Commands.Count(row => row.Value.Status == CommandStatus.Pending),
+            Attention = [.. await AttentionsAsync(memory, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
+            Cycles = latest.Cycles,
+        };
+    }
+
+    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked; null when that cannot be read, which stops the cycles and is told there.</summary>
+    public async Task<TradingCalendar?> CalendarAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ExchangeDays.CalendarOf((await engine.LoadAsync(Account, cancellationToken))?.Value.Exchange.Days ?? []);
+        }
+        catch (StorageUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history included.</summary>
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
+        var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken))
+            .Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken))
+            .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken))
+            .Concat(await broker.ListUnreadableAsync(cancellationToken));
+        var past = UnreadableCycles(await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken), now);
+        return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
+    }
+
+    /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notification that could not be delivered.</summary>
+    /// <returns>Whether there was one: what can be read is changed through its own service.</returns>
+    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        var notifications = await NotificationService.AttentionAsync(store, Account, clock.GetUtcNow(), cancellationToken);
+        var history = rowKey.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ? await UnreadableAsync<Order>(rowKey, cancellationToken)
+            : rowKey.StartsWith(TradingKey.FillPrefix, StringComparison.Ordinal) ? await UnreadableAsync<Fill>(rowKey, cancellationToken)
+            : rowKey.StartsWith(TradingKey.CashPrefix, StringComparison.Ordinal) ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
+            : [];
+        var deletable = snapshot.Unreadable.Concat(notifications.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
+        var unreadable = deletable.FirstOrDefault(row => row.RowKey == rowKey);
+        if (unreadable is not null)
+        {
+            await store.DeleteAsync(Account, rowKey, cancellationToken);
+        }
+        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken) ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)) is null)
+        {
+            return false;
+        }
+
+        await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Whether the engine lives. Reads one row.</summary>
+    public async Task<EnginePulse> PulseAsync(CancellationToken cancellationToken)
+    {
+        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
+        return new(
+            clock.GetUtcNow() - memory.LastCycleAt,
+            memory.LastTick,
+            memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
+            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped));
+    }
+
+    /// <summary>Runs a cycle now.</summary>
+    /// <param name="dryRun">Whether nothing may change; the decisions are returned.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">Another host runs one, or it stopped before its end.</exception>
+    public async Task<CycleResult> RunAsync(bool dryRun, string caller, CancellationToken cancellationToken)
+    {
+        var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
+        if (!dryRun)
+        {
+            await log.RecordAsync(caller, "run_engine", "engine", new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = WireNames.Of(result.Outcome) }, null, cancellationToken);
+        }
+
+        return result.Outcome switch
+        {
+            CycleOutcome.HeldElsewhere => throw new RefusedException(Refusal.Conflict, "ENGINE_LOCK_ERROR", "Another host runs a cycle right now, and starts the next one when it is due. Try again in a few seconds."),
+            CycleOutcome.Stopped => throw new RefusedException(Refusal.Unavailable, "ENGINE_ERROR", $"The cycle stopped before its end: {result.Record?.Error}"),
+            _ => result,
+        };
+    }
+
+    /// <summary>The kill switch.</summary>
+    public async Task<KillSwitchState> KillSwitchAsync(CancellationToken cancellationToken) =>
+        State((await ReadAsync(cancellationToken))?.Value.KillSwitch);
+
+    /// <summary>
+    /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is asked
+    /// for at once, which cancels the working entries and, with <paramref name="flatten"/>, sells.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="flatten">Whether to sell what strategies hold.</param>
+    /// <param name="wholeAccount">Whether to sell unmanaged shares too.</param>
+    /// <param name="request">Who asks.</param>
+    /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The switch, and the command to flatten when there is one.</returns>
+    public async Task<(KillSwitchState State, EngineCommand? Flatten)> TurnOnAsync(
+        string reason, bool flatten, bool wholeAccount, CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        var state = await SetAsync(new(reason, clock.GetUtcNow(), request.Caller), precondition, cancellationToken);
+        await log.RecordAsync(request.Caller, "kill_switch_on", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
+        if (!flatten)
+        {
+            // The switch itself is what the cycle obeys; when another host runs one now, its next does.
+            await cycles.RunAsync(new(null, "command"), cancellationToken);
+            return (state, null);
+        }
+
+        var command = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(CommandKind.Flatten, null),
+                Kind = CommandKind.Flatten,
+                WholeAccount = wholeAccount,
+                Reason = reason,
+                RequestHash = VersionTag.Of(FormattableString.Invariant($"{wholeAccount}\n{reason}")),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, "flatten", wholeAccount ? "account" : "strategies", null, command.Code, cancellationToken);
+        return CommandQueue.Refused(command) is { } refusal ? throw refusal : (state, command);
+    }
+
+    /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
+    /// <exception cref="RefusedException">The symbol is not held.</exception>
+    public async Task<EngineCommand> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
+    {
+        var command = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(CommandKind.ReleaseHold, symbol),
+                Kind = CommandKind.ReleaseHold,
+                Target = Symbol.IsValid(symbol) ? symbol : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of(symbol),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, "release_hold", symbol, null, command.Code, cancellationToken);
+        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
+    }
+
+    /// <summary>Turns the kill switch off; entries go on with the next cycle.</summary>
+    public async Task<KillSwitchState> TurnOffAsync(string caller, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        var state = await SetAsync(null, precondition, cancellationToken);
+        await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
+        return state;
+    }
+
+    /// <summary>
+    /// Sets or lifts the kill switch for a schedule. The account remembers the occurrence in the same commit, so that one which is tried
+    /// again never undoes what a person did since. A schedule lifts only a switch that a schedule set.
+    /// </summary>
+    /// <param name="on">Whether to set it.</param>
+    /// <param name="reason">Why, in a sentence.</param>
+    /// <param name="scheduleId">The schedule.</param>
+    /// <param name="occurrence">The occurrence (<see cref="HandledOccurrences"/>).</param>
+    /// <param name="latest">After this instant (UTC) nothing is changed any more; null for no such limit.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
+    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(bool on, string reason, string scheduleId, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
+    {
+        var caller = BySchedule + scheduleId;
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await ReadAsync(cancellationToken);
+            var account = row?.Value ?? new AccountState();
+            if (HandledOccurrences.Covers(account.LastOccurrence, KillSwitchLane, occurrence))
+            {
+                // The process may have died before the cycle that it asked for.
+                await desk.RunCycleAsync(cancellationToken);
+                return (true, "This occurrence was served already, or a later one was.");
+            }
+
+            var (changed, outcome) = (on, account.KillSwitch) switch
+            {
+                _ when clock.GetUtcNow() > latest => (false, "It was not done in time."),
+                (true, { } already) => (false, FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")),
+                (true, null) => (true, "The kill switch is on."),
+                (false, null) => (false, "The kill switch is off already."),
+                (false, { } set) when !set.By.StartsWith(BySchedule, StringComparison.Ordinal) => (false, $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."),
+                _ => (true, "The kill switch is off."),
+            };
+            var next = account with
+            {
+                KillSwitch = !changed ? account.KillSwitch : on ? new(reason, clock.GetUtcNow(), caller) : null,
+                LastOccurrence = HandledOccurrences.Add(account.LastOccurrence, KillSwitchLane, occurrence),
+            };
+            if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            {
+                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
+                await desk.RunCycleAsync(cancellationToken);
+                return (changed, outcome);
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
+
+    private async Task<List<Attention>> AttentionsAsync(EngineState memory, TradingSnapshot snapshot, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<UnreadableRow> rows = memory.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
+        var unreadable = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
+            .. rows.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+            .. await NotificationService.AttentionAsync(store, Account, now, cancellationToken),
+        ];
+    }
+
+    private async Task<List<UnreadableRow>> UnreadableAsync<T>(string prefix, CancellationToken cancellationToken)
+        where T : class
+    {
+        var unreadable = new List<UnreadableRow>();
+        string? continuation = null;
+        do
+        {
+            var page = await store.ListAsync<T>(Account, prefix, HistoryPage, continuation, cancellationToken);
+            unreadable.AddRange(page.Unreadable);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        return unreadable;
+    }
+
+    private static IEnumerable<Attention> UnreadableCycles(CycleListing cycles, DateTimeOffset now) =>
+        cycles.Unreadable.Select(row => new Attention(UnreadableCode, row.RowKey, $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it goes with the other old ones.", now));
+
+    private bool IsRunning(EngineState memory, DateTimeOffset now) => memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
+
+    private Task<Row<AccountState>?> ReadAsync(CancellationToken cancellationToken) => store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
+
+    private async Task<KillSwitchState> SetAsync(KillSwitch? wanted, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await ReadAsync(cancellationToken);
+            var account = row?.Value ?? new AccountState();
+            Precondition.Check(precondition, State(account.KillSwitch).Tag);
+            // On while it is on: who set it first, and why, is what the user must know.
+            var next = account with { KillSwitch = wanted is null ? null : account.KillSwitch ?? wanted };
+            if (next == account || await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            {
+                return State(next.KillSwitch);
+            }
+        }
+
+        throw Paging.Busy();
+    }
+}

@@ -1,0 +1,138 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>The limits, and how far the day has used them up.</summary>
+public sealed record RiskStatus
+{
+    /// <summary>The limits.</summary>
+    public required RiskLimits Limits { get; init; }
+
+    /// <summary>The kill switch; null when it is off.</summary>
+    public KillSwitch? KillSwitch { get; init; }
+
+    /// <summary>The New York date.</summary>
+    public required DateOnly Day { get; init; }
+
+    /// <summary>Whether the daily loss limit stopped entries for the rest of the day.</summary>
+    public required bool LossLatched { get; init; }
+
+    /// <summary>Realized and unrealized result of the day less fees, in dollars; deposits excluded.</summary>
+    public required decimal DailyPnl { get; init; }
+
+    /// <summary>Loss that is left until entries stop, in dollars.</summary>
+    public required decimal DailyLossRemaining { get; init; }
+
+    /// <summary>Buy orders with their first fill today.</summary>
+    public required int Trades { get; init; }
+
+    /// <summary>Trades that are left today.</summary>
+    public required int TradesRemaining { get; init; }
+
+    /// <summary>Whether entries are allowed, as far as the account goes.</summary>
+    public required bool CanTrade { get; init; }
+
+    /// <summary>The version of the limits.</summary>
+    public required string Tag { get; init; }
+}
+
+/// <summary>What every service does with the limits.</summary>
+public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData market, ChangeLog log, TimeProvider clock)
+{
+    private const int Attempts = 8;
+    private const decimal MaxMoney = 1_000_000_000;
+    private const decimal MaxShares = 1_000_000_000;
+    private const int MaxTrades = 1_000_000;
+
+    private string Account => broker.AccountKey;
+
+    /// <summary>The limits and what is left of them.</summary>
+    public async Task<RiskStatus> GetAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        var account = snapshot.Account?.Value ?? new AccountState();
+        var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
+        var holdings = Holdings.Of(snapshot);
+        var tally = DayTally.Of(day, holdings.Select(it => it.Holding), account.Cash);
+        var prices = await Prices.OfAsync(market, [.. holdings.Where(it => it.Holding.Quantity != 0).Select(it => it.Symbol).Distinct(StringComparer.Ordinal)], cancellationToken);
+        var unrealized = holdings.Sum(it => prices.TryGetValue(it.Symbol, out var price) ? it.Holding.Unrealized(price) : 0);
+        var loss = account.Today is { } today && today.Day == day ? today.Loss(tally, unrealized) : -(tally.Realized - tally.Fees);
+        var latched = account.LossLatchedOn == day;
+        return new()
+        {
+            Limits = account.Limits,
+            KillSwitch = account.KillSwitch,
+            Day = day,
+            LossLatched = latched,
+            DailyPnl = -loss,
+            DailyLossRemaining = Math.Max(0, account.Limits.MaxDailyLoss - Math.Max(0, loss)),
+            Trades = tally.Trades,
+            TradesRemaining = Math.Max(0, account.Limits.MaxDailyTrades - tally.Trades),
+            CanTrade = account.KillSwitch is null && !latched && loss < account.Limits.MaxDailyLoss && tally.Trades < account.Limits.MaxDailyTrades,
+            Tag = Tag(account.Limits),
+        };
+    }
+
+    /// <summary>Changes limits; they hold for every commit from the return on.</summary>
+    /// <param name="change">The new limits from the present ones.</param>
+    /// <param name="precondition">The versions that the change was made for; null for any.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">A limit is out of its bounds, or the version is another.</exception>
+    public async Task<RiskStatus> SetAsync(Func<RiskLimits, RiskLimits> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
+            var account = row?.Value ?? new AccountState();
+            Precondition.Check(precondition, Tag(account.Limits));
+            var next = account with { Limits = change(account.Limits) };
+            Require(next.Limits);
+            if (next == account)
+            {
+                return await GetAsync(cancellationToken);
+            }
+
+            if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            {
+                await log.RecordAsync(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits), null, cancellationToken);
+                return await GetAsync(cancellationToken);
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    private static string Tag(RiskLimits limits) => VersionTag.Of(FormattableString.Invariant(
+        $"{limits.MaxPositionSize:0.####} {limits.MaxPositionValue:0.####} {limits.MaxOrderValue:0.####} {limits.MaxDailyLoss:0.####} {limits.MaxDailyTrades} {limits.AllowMargin}"));
+
+    private static Dictionary<string, string?> Details(RiskLimits from, RiskLimits to) => new(StringComparer.Ordinal)
+    {
+        ["from"] = from.ToString(),
+        ["to"] = to.ToString(),
+    };
+
+    private static void Require(RiskLimits limits)
+    {
+        var problems = new[]
+        {
+            Between("max_position_size", limits.MaxPositionSize, MaxShares),
+            Between("max_position_value", limits.MaxPositionValue, MaxMoney),
+            Between("max_order_value", limits.MaxOrderValue, MaxMoney),
+            // Zero would latch at once, before anything was lost.
+            limits.MaxDailyLoss > 0 ? Between("max_daily_loss", limits.MaxDailyLoss, MaxMoney) : new("max_daily_loss", FieldProblem.OutOfRange, "max_daily_loss must be above 0; use the kill switch to stop all buying."),
+            Between("max_daily_trades", limits.MaxDailyTrades, MaxTrades),
+        }.OfType<FieldProblem>().ToList();
+        if (problems.Count > 0)
+        {
+            throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
+        }
+    }
+
+    private static FieldProblem? Between(string field, decimal value, decimal most) =>
+        value >= 0 && value <= most ? null : new(field, FieldProblem.OutOfRange, FormattableString.Invariant($"{field} must be 0 to {most:0}."));
+}

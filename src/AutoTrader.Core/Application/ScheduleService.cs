@@ -1,0 +1,211 @@
+using AutoTrader.Core.Application.Scheduling;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>Which schedules are listed; null means all.</summary>
+/// <param name="Action">Of this action.</param>
+/// <param name="Target">On this strategy.</param>
+/// <param name="Enabled">Enabled ones, or paused ones.</param>
+/// <param name="DueBefore">Whose next occurrence is at or before this instant (UTC).</param>
+public sealed record ScheduleFilter(ScheduleAction? Action = null, string? Target = null, bool? Enabled = null, DateTimeOffset? DueBefore = null)
+{
+    /// <summary>Whether <paramref name="schedule"/> is listed.</summary>
+    public bool Takes(Schedule schedule) =>
+        (Action is null || schedule.Task.Action == Action)
+        && (Target is null || schedule.Task.Target == Target)
+        && (Enabled is null || schedule.Enabled == Enabled)
+        && (DueBefore is null || schedule.NextRun <= DueBefore);
+}
+
+/// <summary>
+/// What every service does with schedules. A change holds from its commit on: it has a new revision, so that an orchestration which sleeps on the old
+/// plan fires nothing. What was due before a change is fired first, by the plan that it was due under.
+/// </summary>
+public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher firer, ChangeLog log, TimeProvider clock)
+{
+    private const int Attempts = 8;
+
+    /// <summary>Schedules, shard by shard in the order of their ids.</summary>
+    public Task<Page<Row<Schedule>>> ListAsync(ScheduleFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        Paging.FilterAsync((size, from) => store.ListAsync(size, from, cancellationToken), row => filter.Takes(row.Value), pageSize, continuation);
+
+    /// <summary>One schedule.</summary>
+    /// <exception cref="RefusedException">There is none with the id.</exception>
+    public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>
+        (ScheduleValidation.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
+
+    /// <summary>What a rule would do from now on; nothing is saved.</summary>
+    /// <exception cref="RefusedException">The rule is unsound.</exception>
+    public SchedulePreview Preview(ScheduleSpec when, int count)
+    {
+        var schedule = new Schedule { Id = "preview", Task = new(ScheduleAction.Notify), Spec = when };
+        ScheduleRules.Require(schedule);
+        return SchedulePreview.Of(schedule, clock.GetUtcNow(), count);
+    }
+
+    /// <summary>Creates a schedule; its occurrences begin after now.</summary>
+    /// <param name="draft">The definition; an empty id gets a new one.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">The definition is unsound, has no occurrence, or the id exists.</exception>
+    public async Task<Row<Schedule>> CreateAsync(Schedule draft, string caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        var now = clock.GetUtcNow();
+        var schedule = draft with { Id = draft.Id.Length == 0 ? ScheduleRules.NewId() : draft.Id, Revision = 1, CreatedAt = now, UpdatedAt = now };
+        ScheduleRules.Require(schedule);
+        schedule = ScheduleRules.Planned(schedule, now);
+        if (await store.CommitAsync(schedule.Id, [ScheduleWrite.Of(schedule, null)], cancellationToken) is not CommitResult.Committed { Versions: [{ } version] })
+        {
+            throw new RefusedException(Refusal.Conflict, "SCHEDULE_EXISTS", $"There is a schedule {schedule.Id} already. Choose another id, or change that one.");
+        }
+
+        await log.RecordAsync(caller, "create_schedule", schedule.Id, ScheduleRules.Definition(schedule), null, cancellationToken);
+        return new(schedule, version);
+    }
+
+    /// <summary>Changes a definition; where its occurrences change, they begin after now.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="change">The new definition from the present one.</param>
+    /// <param name="precondition">The versions that the change was made for; null for any.</param>
+    /// <param name="action">What is done, for the audit.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    public async Task<Row<Schedule>> ChangeAsync(
+        string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, string caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await SettledAsync(id, precondition, cancellationToken);
+            var now = clock.GetUtcNow();
+            var next = change(row.Value);
+            if (next == row.Value)
+            {
+                return row;
+            }
+
+            ScheduleRules.Require(next);
+            next = ScheduleRules.Replanned(row.Value, next, now) with { Revision = row.Value.Revision + 1, UpdatedAt = now };
+            if (await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed { Versions: [{ } version] })
+            {
+                await log.RecordAsync(caller, action, id, ScheduleRules.Definition(next), null, cancellationToken);
+                return new(next, version);
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    /// <summary>Deletes a schedule; its runs stay until they are old, and one that is started is finished.</summary>
+    /// <exception cref="RefusedException">There is none, or its version is another.</exception>
+    public async Task DeleteAsync(string id, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await SettledAsync(id, precondition, cancellationToken);
+            if (await store.CommitAsync(id, [ScheduleWrite.Delete(id, row.Version)], cancellationToken) is CommitResult.Committed)
+            {
+                await log.RecordAsync(caller, "delete_schedule", id, null, null, cancellationToken);
+                return;
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    /// <summary>Fires a schedule now, whatever it is planned for; the plan stays as it is.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="request">Who asks. The same caller and key give one run, however often they are sent.</param>
+    /// <param name="precondition">The versions that it was asked for; null for any.</param>
+    /// <param name="cancellationToken">Cancels the waiting; the run is finished.</param>
+    /// <returns>The run, started or ended.</returns>
+    /// <exception cref="RefusedException">There is none, or its version is another.</exception>
+    public async Task<ScheduleRun> TriggerAsync(string id, CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var cause = "trigger-" + request.IdFor(CommandKind.PlaceOrder, id);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await GetAsync(id, cancellationToken);
+            if (request.Key is not null && await store.FindTriggeredAsync(id, cause, cancellationToken) is { } earlier)
+            {
+                return earlier.Value;
+            }
+
+            Precondition.Check(precondition, VersionTag.Of(row.Version));
+            if (ScheduleValidation.Validate(row.Value) is { Count: > 0 } problems)
+            {
+                throw new RefusedException(Refusal.Conflict, "INVALID_SCHEDULE", $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first.") { Fields = problems };
+            }
+
+            if (await firer.TriggerAsync(row, cause, cancellationToken) is { } run)
+            {
+                await log.RecordAsync(request.Caller, "trigger_schedule", id, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, null, cancellationToken);
+                return run;
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
+    public async Task<Page<ScheduleRun>> RunsAsync(string id, RunStatus? status, int pageSize, string? continuation, CancellationToken cancellationToken)
+    {
+        if (!ScheduleValidation.IsValidId(id))
+        {
+            throw NotFound(id);
+        }
+
+        var page = await Paging.FilterAsync(
+            (size, from) => store.ListRunsAsync(id, size, from, cancellationToken), row => status is null || row.Value.Status == status, pageSize, continuation);
+        return page.Items.Count > 0 || continuation is not null || await store.ReadAsync(id, cancellationToken) is not null
+            ? new([.. page.Items.Select(row => row.Value)], page.Continuation)
+            : throw NotFound(id);
+    }
+
+    /// <summary>Rows of schedules that cannot be read, and schedules that make no sense and are never fired.</summary>
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var unreadable = await store.ListUnreadableAsync(cancellationToken);
+        var unsound = from row in await Paging.AllAsync(continuation => store.ListAsync(1000, continuation, cancellationToken))
+                      let problems = ScheduleValidation.Validate(row.Value)
+                      where problems.Count > 0
+                      select new Attention("INVALID_SCHEDULE", ScheduleKey.Schedule(row.Value.Id), $"It is not fired. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule {row.Value.Id}.", now);
+        return [.. unreadable.Select(row => new Attention(EngineService.UnreadableCode, row.RowKey, row.Problem, now)), .. unsound];
+    }
+
+    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
+    {
+        if (await store.DeleteUnreadableAsync(rowKey, cancellationToken) is not { } unreadable)
+        {
+            return false;
+        }
+
+        await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        return true;
+    }
+
+    private static RefusedException NotFound(string id) =>
+        new(Refusal.NotFound, "SCHEDULE_NOT_FOUND", ScheduleValidation.IsValidId(id) ? $"There is no schedule {id}. GET /api/schedules lists them." : "There is no such schedule. GET /api/schedules lists them.");
+
+    // What is due was due under the old definition, and is accounted for before that goes.
+    private async Task<Row<Schedule>> SettledAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        var row = await GetAsync(id, cancellationToken);
+        Precondition.Check(precondition, VersionTag.Of(row.Version));
+        if (row.Value is not { Enabled: true, NextRun: { } due } || due > clock.GetUtcNow() || !ScheduleValidation.IsSound(row.Value))
+        {
+            return row;
+        }
+
+        await firer.FireDueAsync(row, cancellationToken);
+        return await GetAsync(id, cancellationToken);
+    }
+}

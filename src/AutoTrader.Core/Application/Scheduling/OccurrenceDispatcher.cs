@@ -1,0 +1,264 @@
+using System.Collections.Concurrent;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Core.Application.Scheduling;
+
+/// <summary>
+/// Fires schedules (docs/architecture.md, "Firing"). Every occurrence gets exactly one run: it is committed as started in one entity group with the schedule's
+/// next occurrence, under the schedule's version; then it is carried out with its id as the key; then it is closed. Who finds a started run
+/// carries it out again.
+/// </summary>
+public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExecutor work, IScheduleNotifications notifications, IScheduleEvents events, TimeProvider clock)
+{
+    // With the schedule itself they fit one entity group.
+    private const int RunsAtOnce = 90;
+
+    // Later than this, another schedule may be due that makes a start pointless.
+    private static readonly TimeSpan OnTime = TimeSpan.FromMinutes(1);
+
+    // From one sweep to the next, with room for one that is missed.
+    private static readonly TimeSpan Expected = TimeSpan.FromMinutes(3);
+
+    // After a downtime every start that was missed asks for it.
+    private readonly CoalescingRunner<List<Row<Schedule>>> _all = new(() => Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None)));
+
+    // By schedule: ends the wait for its instant.
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _waits = new(StringComparer.Ordinal);
+
+    // As the sweeper saw them last.
+    private volatile Dictionary<string, Row<Schedule>> _expected = [];
+
+    /// <summary>
+    /// Remembers those of <paramref name="schedules"/> that are due soon, so that none of them has to be read when many are due at one instant. One that has
+    /// changed since is read then: its version tells.
+    /// </summary>
+    /// <param name="schedules">All schedules as read just now.</param>
+    public void Expect(IEnumerable<Row<Schedule>> schedules)
+    {
+        var soon = clock.GetUtcNow() + Expected;
+        _expected = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= soon).ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
+    }
+
+    /// <summary>Says that a schedule was changed: a firing of it that waits for its instant looks at it again. A hint, within this process.</summary>
+    public void Changed(string id)
+    {
+        if (_waits.TryGetValue(id, out var wait))
+        {
+            wait.Cancel();
+        }
+    }
+
+    /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little early.</summary>
+    /// <param name="id">The schedule.</param>
+    /// <param name="planned">The occurrence (UTC).</param>
+    /// <param name="revision">The revision that it was planned for; with another one nothing is fired.</param>
+    /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
+    /// <returns>What the schedule waits for now; null when it waits for nothing.</returns>
+    public async Task<PlannedOccurrence?> DispatchAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
+    {
+        if (_expected.GetValueOrDefault(id) is { } expected && IsPlanned(expected.Value) && await FireAsync(expected) is { } asExpected)
+        {
+            return SchedulePlanner.Of(asExpected);
+        }
+
+        Schedule? schedule = null;
+        while (await store.ReadAsync(id, cancellationToken) is { } row && IsPlanned(schedule = row.Value))
+        {
+            if (await FireAsync(row) is { } fired)
+            {
+                return SchedulePlanner.Of(fired);
+            }
+
+            schedule = null;
+        }
+
+        if (await store.ReadRunAsync(id, planned, ScheduleRun.Scheduled, cancellationToken) is { Value.Status: RunStatus.Started } open)
+        {
+            await FinishAsync(open, cancellationToken);
+        }
+
+        return schedule is null ? null : SchedulePlanner.Of(schedule);
+
+        bool IsPlanned(Schedule read) => read.Enabled && read.Revision == revision && read.NextRun == planned;
+
+        async Task<Schedule?> FireAsync(Row<Schedule> due)
+        {
+            return await WaitAsync(id, planned, cancellationToken) ? await FireDueAsync(due, cancellationToken) : null;
+        }
+    }
+
+    /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did plans anew.</summary>
+    /// <param name="row">The schedule as read.</param>
+    /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
+    /// <returns>The schedule as it is now; null when another changed it before all was fired.</returns>
+    public async Task<Schedule?> FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        if (!ScheduleValidation.IsSound(row.Value))
+        {
+            return row.Value;
+        }
+
+        while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
+        {
+            var step = await TakeAsync(row.Value, cancellationToken);
+            var skipped = step.Runs.Where(run => run.Status == RunStatus.Skipped).ToList();
+            if (skipped.Count > 0)
+            {
+                await notifications.TellAsync(skipped[^1], skipped.Count, cancellationToken);
+            }
+
+            var (committed, runs) = await CommitAsync(row, step, cancellationToken);
+            if (committed is null)
+            {
+                return null;
+            }
+
+            foreach (var passed in skipped)
+            {
+                events.RunEnded(passed);
+            }
+
+            row = new(step.Schedule, committed.Versions[0]!);
+            if (runs is [.., { Status: RunStatus.Started } started])
+            {
+                await FinishAsync(new(started, committed.Versions[^1]!), cancellationToken);
+            }
+        }
+
+        return row.Value;
+    }
+
+    // A run that is there already accounts for its occurrence, whoever wrote it: the schedule goes on past it.
+    private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(Row<Schedule> row, Step step, CancellationToken cancellationToken)
+    {
+        var runs = step.Runs.ToList();
+        while (true)
+        {
+            ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. runs.Select(run => ScheduleWrite.Of(run, null))];
+            switch (await store.CommitAsync(row.Value.Id, group, cancellationToken))
+            {
+                case CommitResult.Committed committed:
+                    return (committed, runs);
+                case CommitResult.Conflict conflict when runs.RemoveAll(run => ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause) == conflict.RowKey) > 0:
+                    continue;
+                default:
+                    return (null, runs);
+            }
+        }
+    }
+
+    /// <summary>Carries out a run that is started, and closes it when its end is known.</summary>
+    /// <param name="row">The run as read.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <returns>The run as it is now.</returns>
+    public async Task<ScheduleRun> FinishAsync(Row<ScheduleRun> row, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var run = row.Value;
+        var result = await work.CarryOutAsync(run, run.Latest, cancellationToken);
+        if (result.Status == RunStatus.Started)
+        {
+            return run;
+        }
+
+        var ended = run with { Status = result.Status, Outcome = result.Outcome, Code = result.Code, EndedAt = clock.GetUtcNow() };
+        await notifications.TellAsync(ended, ended.Status == RunStatus.Skipped ? 1 : 0, cancellationToken);
+        if (await store.CommitAsync(run.ScheduleId, [ScheduleWrite.Of(ended, row.Version)], cancellationToken) is CommitResult.Committed)
+        {
+            events.RunEnded(ended);
+        }
+
+        return ended;
+    }
+
+    /// <summary>Carries a schedule out now, beside its plan: a run of its own with <paramref name="cause"/>.</summary>
+    /// <param name="row">The schedule as read.</param>
+    /// <param name="cause">The trigger's id.</param>
+    /// <param name="cancellationToken">Cancels the waiting; what was committed is finished by the sweeper.</param>
+    /// <returns>The run; null when the schedule changed since it was read.</returns>
+    public async Task<ScheduleRun?> TriggerAsync(Row<Schedule> row, string cause, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var (schedule, now) = (row.Value, clock.GetUtcNow());
+        var run = RunOf(schedule, now, cause, now);
+        // It is no occurrence of the plan: run_count, and with it max_runs, stay as they are.
+        ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null)];
+        return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
+            ? await FinishAsync(new(run, committed.Versions[1]!), cancellationToken)
+            : null;
+    }
+
+    // Whether the instant came; false when the schedule was changed before.
+    private async Task<bool> WaitAsync(string id, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var early = until - clock.GetUtcNow();
+        if (early <= TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        // Without a timer of its own there is nothing in it to dispose, and whoever found it may cancel it at any time.
+        var wait = new CancellationTokenSource();
+        _waits[id] = wait;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        try
+        {
+            await Task.Delay(early, clock, both.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            _waits.TryRemove(new(id, wait));
+        }
+    }
+
+    // What a run is to do, and until when, is fixed with it: who edits the schedule afterwards does not change what was begun.
+    private static ScheduleRun RunOf(Schedule schedule, DateTimeOffset planned, string cause, DateTimeOffset now) => new()
+    {
+        ScheduleId = schedule.Id,
+        Planned = planned,
+        Cause = cause,
+        Task = schedule.Task,
+        Latest = MisfireRules.LatestOf(schedule, planned),
+        Status = RunStatus.Started,
+        StartedAt = now,
+    };
+
+    // Takes occurrences that are due, in order, up to the first that is to be carried out.
+    private async Task<Step> TakeAsync(Schedule schedule, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var isSuperseded = schedule.NextRun < now - OnTime && await IsSupersededAsync(schedule, now, cancellationToken);
+        var runs = new List<ScheduleRun>();
+        while (schedule.NextRun is { } planned && planned <= now && runs.Count < RunsAtOnce)
+        {
+            var run = RunOf(schedule, planned, ScheduleRun.Scheduled, now);
+            var following = Occurrences.Next(schedule, planned);
+            var reason = MisfireRules.SkipReason(schedule, planned, isLatest: following is null || following > now, now) ?? (isSuperseded ? "superseded" : null);
+            runs.Add(reason is null ? run : run with { Status = RunStatus.Skipped, Code = reason, EndedAt = now });
+            schedule = schedule with { LastRun = planned, RunCount = schedule.RunCount + (reason is null ? 1 : 0) };
+            schedule = schedule with { NextRun = Occurrences.Next(schedule, planned) };
+            if (reason is null)
+            {
+                break;
+            }
+        }
+
+        return new(schedule, runs);
+    }
+
+    // A start that was missed is pointless when its strategy was to be stopped, or closed, since.
+    private async Task<bool> IsSupersededAsync(Schedule start, DateTimeOffset now, CancellationToken cancellationToken) =>
+        start.Task.Action == ScheduleAction.StrategyStart
+        && (await _all.RunAsync(cancellationToken)).Exists(row => row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
+            && stop.Task.Target == start.Task.Target && ((stop.NextRun > start.NextRun && stop.NextRun <= now) || (stop.LastRun > start.NextRun && stop.LastRun <= now)));
+
+    private sealed record Step(Schedule Schedule, IReadOnlyList<ScheduleRun> Runs);
+}

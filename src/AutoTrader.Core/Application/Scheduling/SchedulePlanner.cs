@@ -1,0 +1,39 @@
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Core.Application.Scheduling;
+
+/// <summary>Tells what a schedule waits for.</summary>
+public sealed class SchedulePlanner(IScheduleStore store)
+{
+    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of ten seconds; the rest is for a crowd.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
+
+    // A firing takes the engine some 14 requests: of a thousand orders or market events of one instant, the last is awake by then.
+    private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(60);
+
+    /// <summary>The next occurrence of a schedule; null when it waits for none: it is off, unsound, or has no more.</summary>
+    public static PlannedOccurrence? Of(Schedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return schedule is { Enabled: true, NextRun: { } planned } && ScheduleValidation.IsSound(schedule)
+            ? new(planned, planned - (MustBeOnTime(schedule) ? EarlyOnTime : Early), schedule.Revision)
+            : null;
+    }
+
+    /// <summary>The next occurrence of a schedule as it is stored; null when it waits for none, is gone, or cannot be read.</summary>
+    public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(id, cancellationToken) is { } row ? Of(row.Value) : null;
+        }
+        catch (UnreadableRowException)
+        {
+            // The attention list shows the row; when it can be read again, the sweeper starts the schedule.
+            return null;
+        }
+    }
+
+    private static bool MustBeOnTime(Schedule schedule) => schedule.Task.Action == ScheduleAction.OrderPlace || schedule.Spec.Market is not null;
+}

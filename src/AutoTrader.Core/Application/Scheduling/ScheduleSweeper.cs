@@ -1,0 +1,131 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Core.Application.Scheduling;
+
+/// <summary>
+/// Sees to it that no schedule depends on one orchestration surviving: finishes runs that were left started, fires what is overdue, plans anew
+/// what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one running orchestration of the current version. Whatever it does twice, or at the same time as
+/// an orchestration, happens once.
+/// </summary>
+public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher firer, IScheduleEvents events, TimeProvider clock)
+{
+    // Those of one instant share a cycle when they are carried out together.
+    private const int AtOnce = 100;
+
+    // An orchestration that sleeps well fires within seconds.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(45);
+
+    /// <summary>Looks at everything once.</summary>
+    /// <param name="runner">What runs the orchestrations.</param>
+    /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned stays.</param>
+    /// <param name="cancellationToken">Cancels it; what was committed stays.</param>
+    public async Task SweepAsync(IScheduleRunner runner, TradingCalendar? calendar, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+        firer.Expect(schedules);
+        var before = clock.GetUtcNow() - Grace;
+        var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));
+        await EachAsync(open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned), row => row.Value.ScheduleId, row => firer.FinishAsync(row, cancellationToken));
+
+        var overdue = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= before).ToList();
+        await EachAsync(overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()), row => row.Value.Id, row => firer.FireDueAsync(row, cancellationToken));
+        if (calendar is not null)
+        {
+            var replanned = schedules.Select(row => (Row: row, Next: Replanned(row.Value, calendar))).Where(it => it.Next is not null).ToList();
+            await EachAsync(replanned, it => it.Row.Value.Id, async it =>
+            {
+                await store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken);
+                firer.Changed(it.Row.Value.Id);
+            });
+            var next = replanned.ToDictionary(it => it.Row.Value.Id, it => it.Next!, StringComparer.Ordinal);
+            schedules = [.. schedules.Select(row => next.TryGetValue(row.Value.Id, out var changed) ? row with { Value = changed } : row)];
+        }
+
+        await RestoreAsync(runner, schedules, overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal), cancellationToken);
+    }
+
+    // Everything else plans by the rules; where the exchange trades otherwise, this puts it right before it is due, and the change wakes the
+    // orchestration below. Who changes the schedule meanwhile plans anew, and the next sweep looks at that.
+    private Schedule? Replanned(Schedule schedule, TradingCalendar calendar)
+    {
+        var now = clock.GetUtcNow();
+        return schedule is { Enabled: true, NextRun: { } planned } && planned > now
+            && (schedule.Spec.Market is not null || schedule.Spec is { Cron: not null, TradingDaysOnly: true })
+            // Not again what was fired: a clock that was set back, or a replay that was killed, finds it ahead.
+            && ScheduleValidation.IsSound(schedule) && Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now, calendar) is { } next && next != planned
+            ? schedule with { NextRun = next, Revision = schedule.Revision + 1, UpdatedAt = now }
+            : null;
+    }
+
+    private async Task RestoreAsync(IScheduleRunner runner, IReadOnlyList<Row<Schedule>> schedules, HashSet<string> overdue, CancellationToken cancellationToken)
+    {
+        if (await runner.ListAsync(cancellationToken) is not { } runners)
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        foreach (var schedule in schedules.Select(row => row.Value))
+        {
+            var found = runners.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, RunnerState.Missing, IsCurrent: true);
+            if (SchedulePlanner.Of(schedule) is { } plan)
+            {
+                await KeepAsync(runner, found, plan, isStuck: overdue.Contains(schedule.Id), now, cancellationToken);
+            }
+            else if (found.State == RunnerState.Running)
+            {
+                // It plans, finds nothing to wait for, and ends.
+                await runner.WakeAsync(schedule.Id, cancellationToken);
+            }
+        }
+
+        // Of a schedule that is gone, or was created since the schedules were read: it plans, and ends or goes on.
+        var known = schedules.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var orphan in runners.Values.Where(it => it.State == RunnerState.Running && !known.Contains(it.ScheduleId)))
+        {
+            await runner.WakeAsync(orphan.ScheduleId, cancellationToken);
+        }
+    }
+
+    private static async Task KeepAsync(IScheduleRunner runner, ScheduleRunner found, PlannedOccurrence plan, bool isStuck, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (found.State == RunnerState.Suspended || (found.State == RunnerState.Running && (!found.IsCurrent || isStuck)))
+        {
+            await runner.StopAsync(found.ScheduleId, cancellationToken);
+            // An engine that takes its time to end it is asked again by the next sweep.
+            found = await runner.FindAsync(found.ScheduleId, cancellationToken) ?? found;
+        }
+
+        if (found.State is RunnerState.Missing or RunnerState.Ended)
+        {
+            await runner.StartAsync(found.ScheduleId, plan, cancellationToken);
+        }
+        else if (found.Plan is { } sleepsFor && sleepsFor != plan && sleepsFor.WakeAt > now)
+        {
+            // It missed the hint. One that is awake already plans anew by itself when it has fired.
+            await runner.WakeAsync(found.ScheduleId, cancellationToken);
+        }
+    }
+
+    // One that fails does not stop the others.
+    private async Task EachAsync<T>(IEnumerable<T> items, Func<T, string> id, Func<T, Task> act)
+    {
+        foreach (var group in items.Chunk(AtOnce))
+        {
+            await Task.WhenAll(group.Select(async item =>
+            {
+                try
+                {
+                    await act(item);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    events.SweepFailed(id(item), failure);
+                }
+            }));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>What became of schedules that strategies ask for.</summary>
+/// <param name="Made">The ids of the schedules that were made.</param>
+/// <param name="Dropped">The strategies that are not scheduled any more, with the reason.</param>
+public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
+
+/// <summary>
+/// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c> and <c>schedule_enabled</c> keep one schedule
+/// <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back what <c>enabled</c> was. An open position's protection
+/// is never touched.
+/// </summary>
+public sealed class StrategyScheduleService(StrategyService strategies, ScheduleService service, IScheduleStore store, ITradingStore trading, IBroker broker)
+{
+    private const string Prefix = "strategy-";
+
+    /// <summary>The id of the schedule that a strategy's short form keeps.</summary>
+    public static string IdOf(string strategyId) => Prefix + strategyId;
+
+    /// <summary>Schedules a strategy, in place of what was scheduled for it before.</summary>
+    /// <param name="strategyId">Which strategy.</param>
+    /// <param name="when">When it starts.</param>
+    /// <param name="precondition">The versions of its schedule that the change was made for; null for any, also none.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or the rule is unsound or past.</exception>
+    public async Task<Row<Schedule>> SetAsync(string strategyId, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(when);
+        var strategy = await strategies.GetAsync(strategyId, cancellationToken);
+        var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
+        await strategies.ChangeAsync(
+            strategyId, current => current with { Enabled = false, ScheduleEnabled = true, ScheduleAt = when.At, ScheduleCron = when.Cron }, null, caller, cancellationToken);
+        return schedule;
+    }
+
+    /// <summary>Cancels what is scheduled for a strategy; one that was not started by it is enabled or not as it was before.</summary>
+    /// <param name="strategyId">Which strategy.</param>
+    /// <param name="precondition">The versions of its schedule that it was asked for; null for any.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for it.</exception>
+    public async Task<Row<Strategy>> CancelAsync(string strategyId, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        var before = await strategies.GetAsync(strategyId, cancellationToken);
+        var schedule = await store.ReadAsync(IdOf(strategyId), cancellationToken);
+        Precondition.Check(precondition, schedule?.Version);
+        if (schedule is null && !before.Value.ScheduleEnabled)
+        {
+            throw new RefusedException(Refusal.NotFound, "SCHEDULE_NOT_FOUND", $"Nothing is scheduled for strategy {strategyId}.");
+        }
+
+        // The strategy first: what it was before is lost with the schedule.
+        var wasStarted = schedule is not null && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run => run.Value.Status == RunStatus.Fired);
+        var enabled = !wasStarted && schedule is { Value.PriorEnabled: { } prior } ? prior : before.Value.Enabled;
+        var row = await strategies.ChangeAsync(strategyId, current => current with { Enabled = enabled, ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
+        if (schedule is not null)
+        {
+            await service.DeleteAsync(IdOf(strategyId), null, caller, cancellationToken);
+        }
+
+        return row;
+    }
+
+    /// <summary>Deletes a schedule. One that a strategy keeps by its short form is canceled, or the strategy would ask for it again.</summary>
+    /// <exception cref="RefusedException">There is no such schedule, or its version is another.</exception>
+    public async Task DeleteAsync(string scheduleId, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        var row = await service.GetAsync(scheduleId, cancellationToken);
+        if (row.Value is { PriorEnabled: not null, Task.Target: { } strategyId } && scheduleId == IdOf(strategyId))
+        {
+            Precondition.Check(precondition, VersionTag.Of(row.Version));
+            try
+            {
+                await CancelAsync(strategyId, precondition, caller, cancellationToken);
+                return;
+            }
+            catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
+            {
+                // Its strategy is gone, and asks for nothing.
+            }
+        }
+
+        await service.DeleteAsync(scheduleId, precondition, caller, cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes the schedules that strategies ask for and do not have, as after an import of a file, and deletes those whose strategy is gone.
+    /// One whose time is past is not scheduled any more.
+    /// </summary>
+    /// <returns>What was made, and what could not be.</returns>
+    public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken)
+    {
+        var (made, dropped) = (new List<string>(), new List<(string, string)>());
+        var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
+        foreach (var strategy in snapshot.Strategies.Select(row => row.Value).Where(strategy => strategy.ScheduleEnabled))
+        {
+            if (await ExistsAsync(IdOf(strategy.Id), cancellationToken))
+            {
+                continue;
+            }
+
+            try
+            {
+                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron }, null, caller, cancellationToken);
+                made.Add(IdOf(strategy.Id));
+            }
+            catch (RefusedException refused)
+            {
+                // What cannot be due any more must not look scheduled.
+                dropped.Add((strategy.Id, refused.Message));
+                await strategies.ChangeAsync(strategy.Id, current => current with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
+            }
+        }
+
+        // A strategy that cannot be read is not gone.
+        var present = snapshot.Strategies.Select(row => TradingKey.Strategy(row.Value.Id)).Concat(snapshot.Unreadable.Select(row => row.RowKey)).ToHashSet(StringComparer.Ordinal);
+        var kept = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+        foreach (var orphan in kept.Where(row => row.Value.PriorEnabled is not null && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal) && !present.Contains(TradingKey.Strategy(row.Value.Id[Prefix.Length..]))))
+        {
+            await service.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
+        }
+
+        return new(made, dropped);
+    }
+
+    // One that cannot be read is there; it must not stop the others.
+    private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(id, cancellationToken) is not null;
+        }
+        catch (UnreadableRowException)
+        {
+            return true;
+        }
+    }
+
+    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        var id = IdOf(strategy.Id);
+        var present = await store.ReadAsync(id, cancellationToken);
+        Precondition.Check(precondition, present?.Version);
+        return present is null
+            ? await service.CreateAsync(
+                new() { Id = id, Name = "start of " + strategy.Id, Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id }, Spec = when, PriorEnabled = strategy.Enabled }, caller, cancellationToken)
+            : await service.ChangeAsync(id, current => current with { Spec = when, Enabled = true }, precondition, "schedule_strategy", caller, cancellationToken);
+    }
+}

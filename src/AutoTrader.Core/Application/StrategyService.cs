@@ -1,0 +1,262 @@
+using AutoTrader.Core.Engine.Observe;
+using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>Which strategies are listed; null means all.</summary>
+/// <param name="Symbol">Of this symbol.</param>
+/// <param name="Type">Of this type.</param>
+/// <param name="Phase">In this phase.</param>
+/// <param name="Enabled">Enabled ones, or disabled ones.</param>
+public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = null, StrategyPhase? Phase = null, bool? Enabled = null)
+{
+    /// <summary>Whether <paramref name="strategy"/> is listed.</summary>
+    public bool Takes(Strategy strategy) =>
+        (Symbol is null || strategy.Symbol == Symbol)
+        && (Type is null || strategy.StrategyType == Type)
+        && (Phase is null || strategy.Phase == Phase)
+        && (Enabled is null || strategy.Enabled == Enabled);
+}
+
+/// <summary>
+/// What every service does with strategies. Definitions are written here under their version; whatever touches orders or shares is a command to the engine.
+/// </summary>
+public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock)
+{
+    private const int Attempts = 8;
+
+    // Wall clock.
+    private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
+
+    private string Account => broker.AccountKey;
+
+    /// <summary>Strategies in the order of their ids.</summary>
+    public Task<Page<Row<Strategy>>> ListAsync(StrategyFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        Paging.FilterAsync(
+            (size, token) => store.ListAsync<Strategy>(Account, TradingKey.StrategyPrefix, size, token, cancellationToken), row => filter.Takes(row.Value), pageSize, continuation);
+
+    /// <summary>One strategy.</summary>
+    /// <exception cref="RefusedException">There is none with the id.</exception>
+    public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
+        (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null) ?? throw NotFound(id);
+
+    /// <summary>Creates a strategy; what its type needs and is not given gets its default.</summary>
+    /// <param name="draft">The definition; an empty id gets a new one.</param>
+    /// <param name="levels">Levels of a grid that is to be laid around the present price.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">The definition is unsound, the id exists, the symbol is taken or cannot be bought, or a grid's price cannot be had.</exception>
+    public async Task<Row<Strategy>> CreateAsync(Strategy draft, int? levels, string caller, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var strategy = StrategyRules.Complete(draft) with
+        {
+            Id = draft.Id.Length == 0 ? StrategyRules.NewId() : draft.Id,
+            Arm = ClientOrderIds.NewArm(),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        StrategyRules.Require(strategy);
+        await RequireTradableAsync(strategy.Symbol, cancellationToken);
+        if (levels is { } count)
+        {
+            RequireLadder(strategy);
+            strategy = strategy with { GridConfig = await LadderAsync(strategy, count, cancellationToken) };
+            StrategyRules.Require(strategy);
+        }
+
+        await RequireFreeSymbolAsync(strategy, cancellationToken);
+        var row = new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null);
+        var result = await store.CommitAsync(Account, NotificationComposer.OfStrategy(null, strategy) is { } notification ? [row, NotificationPublisher.Write(notification)] : [row], cancellationToken);
+        if (result is not CommitResult.Committed { Versions: [{ } version, ..] })
+        {
+            throw new RefusedException(Refusal.Conflict, "STRATEGY_EXISTS", $"There is a strategy {strategy.Id} already. Choose another id, or change that one.");
+        }
+
+        await log.RecordAsync(caller, "create_strategy", strategy.Id, StrategyRules.Definition(strategy).Where(pair => pair.Value is not null).ToDictionary(pair => pair.Field, pair => pair.Value, StringComparer.Ordinal), null, cancellationToken);
+        return new(strategy, version);
+    }
+
+    /// <summary>Changes a definition.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="change">The new definition from the present one; its state must stay.</param>
+    /// <param name="precondition">The versions that the change was made for; null for any.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is running.</exception>
+    public async Task<Row<Strategy>> ChangeAsync(string id, Func<Strategy, Strategy> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var row = await GetAsync(id, cancellationToken);
+            Precondition.Check(precondition, VersionTag.Of(row.Version));
+            var next = StrategyRules.Settle(row.Value, change(row.Value));
+            StrategyRules.Require(next);
+            if (StrategyRules.Contradiction(row.Value, next) is { } refusal)
+            {
+                throw refusal;
+            }
+
+            if (next == row.Value)
+            {
+                return row;
+            }
+
+            if (next.Symbol != row.Value.Symbol)
+            {
+                await RequireTradableAsync(next.Symbol, cancellationToken);
+            }
+
+            var changes = StrategyRules.Differences(row.Value, next);
+            next = next with { UpdatedAt = clock.GetUtcNow() };
+            if (await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version)], cancellationToken) is CommitResult.Committed { Versions: [{ } version] })
+            {
+                await log.RecordAsync(caller, "update_strategy", id, changes.ToDictionary(it => it.Field, it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}", StringComparer.Ordinal), null, cancellationToken);
+                return new(next, version);
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close, delete.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="id">Which strategy.</param>
+    /// <param name="request">Who asks and how.</param>
+    /// <param name="force">Of a deletion: also when it holds shares, which become unmanaged then.</param>
+    /// <param name="precondition">The versions that it was asked for; null for any.</param>
+    /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
+    /// <exception cref="RefusedException">There is no such strategy, its version is another, or the engine refused.</exception>
+    public async Task<EngineCommand> AskAsync(CommandKind kind, string id, CommandRequest request, bool force, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        if (request.Key is null || await desk.FindAsync(request.IdFor(kind, id), cancellationToken) is null)
+        {
+            Precondition.Check(precondition, VersionTag.Of((await GetAsync(id, cancellationToken)).Version));
+        }
+
+        var command = await desk.AskAsync(
+            new()
+            {
+                Id = request.IdFor(kind, id),
+                Kind = kind,
+                Target = id,
+                WholeAccount = force,
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of($"{kind} {id} {force} {request.Reason}"),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            cancellationToken);
+        await log.RecordAsync(request.Caller, WireNames.Of(kind), id, Details(command, force), command.Code, cancellationToken);
+        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
+    }
+
+    private static Dictionary<string, string?>? Details(EngineCommand command, bool force)
+    {
+        var details = new Dictionary<string, string?>(StringComparer.Ordinal);
+        if (command.Reason is not null)
+        {
+            details.Add("reason", command.Reason);
+        }
+
+        if (force)
+        {
+            details.Add("force", "true");
+        }
+
+        return details.Count == 0 ? null : details;
+    }
+
+    private static void RequireLadder(Strategy strategy)
+    {
+        var problem = strategy switch
+        {
+            { StrategyType: not StrategyType.Grid } => "levels are for strategy_type grid only.",
+            { GridConfig: not null } => "Give levels, or grid_config with its own levels, not both.",
+            _ => null,
+        };
+        if (problem is not null)
+        {
+            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", problem) { Fields = [new("levels", FieldProblem.Contradiction, problem)] };
+        }
+    }
+
+    private static RefusedException NotFound(string id) =>
+        new(Refusal.NotFound, "STRATEGY_NOT_FOUND", StrategyValidation.IsValidId(id) ? $"There is no strategy {id}. GET /api/strategies lists them." : "There is no such strategy. GET /api/strategies lists them.");
+
+    private async Task<GridConfig> LadderAsync(Strategy strategy, int levels, CancellationToken cancellationToken)
+    {
+        var quotes = await market.GetQuotesAsync([strategy.Symbol], cancellationToken);
+        return quotes.TryGetValue(strategy.Symbol, out var quote) && quote is { Bid: > 0 } && quote.Ask >= quote.Bid
+            ? GridConfig.Around(quote.Mid, levels)
+            : throw new RefusedException(Refusal.Unprocessable, "QUOTE_NOT_FOUND", $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the first quote then lays five.");
+    }
+
+    // A broker that cannot be reached is no reason to refuse: the engine asks again before it buys, and tells when it gets no answer.
+    private async Task RequireTradableAsync(string symbol, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(PatienceWithBroker, TimeProvider.System);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        string? why;
+        try
+        {
+            why = await broker.WhyNotTradableAsync(symbol, linked.Token);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (why is not null)
+        {
+            var problem = $"{symbol} cannot be bought: {why}. Check the symbol.";
+            throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem) { Fields = [new("symbol", SymbolCheck.NotTradable, problem)] };
+        }
+    }
+
+    private async Task RequireFreeSymbolAsync(Strategy strategy, CancellationToken cancellationToken)
+    {
+        if (strategy.AllowSharedSymbol || !strategy.Enabled)
+        {
+            return;
+        }
+
+        string? continuation = null;
+        do
+        {
+            var page = await ListAsync(new(Symbol: strategy.Symbol, Enabled: true), 1000, continuation, cancellationToken);
+            if (page.Items.FirstOrDefault(row => row.Value is { IsTerminal: false } && row.Value.Id != strategy.Id) is { } other)
+            {
+                throw new RefusedException(Refusal.Conflict, "SYMBOL_TAKEN", $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with enabled false.");
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+    }
+}
+
+/// <summary>Who asks the engine for something.</summary>
+/// <param name="Caller">Who.</param>
+/// <param name="Key">The idempotency key; null for a request that is its own.</param>
+/// <param name="Reason">Why, in a sentence.</param>
+public sealed record CommandRequest(string Caller, string? Key = null, string? Reason = null)
+{
+    /// <summary>After this instant (UTC) it must not begin any more; null for no such limit.</summary>
+    public DateTimeOffset? Latest { get; init; }
+
+    /// <summary>Before this instant (UTC) the key cannot have been used; null when that is not known.</summary>
+    public DateTimeOffset? KeySince { get; init; }
+
+    /// <summary>Whether it waits however many others do: schedules are due in any number at once.</summary>
+    public bool InTurn { get; init; }
+
+    // Sorts by time: what one caller asks for in turn is served in turn.
+    private readonly string _own = Guid.CreateVersion7().ToString("N");
+
+    /// <summary>The id of the command: the same for the same caller, key and target.</summary>
+    public string IdFor(CommandKind kind, string? target) => Key is null ? _own : VersionTag.Of($"{Caller}\n{Key}\n{kind}\n{target}");
+}

@@ -1,0 +1,243 @@
+using AutoTrader.Core.Engine.Commands;
+using AutoTrader.Core.Engine.Execute;
+using AutoTrader.Core.Engine.Observe;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine.Decide;
+
+/// <summary>
+/// Decides, commits, sends, and decides again about what that touched: a cancel that is confirmed, an entry that filled, a protection
+/// that was refused are followed up in the same cycle. Orders go out as exits, protection, cancels, entries.
+/// </summary>
+internal sealed class DecisionRound(
+    CycleContext context, Committer committer, OrderIntake intake, OrderDispatch dispatch, PreTradeRisk admission, IntentRepair repair, Reconciliation reconciliation)
+{
+    private const int Rounds = 5;
+
+    private readonly List<(Book Book, OrderPlan Plan)> _entries = [];
+    private readonly SendQueue _queue = new(context, committer, intake, dispatch);
+    private readonly DecisionConditions _conditions = new(context, reconciliation);
+
+    public async Task RunAsync(CommandHandler commands)
+    {
+        var manual = new ManualOrders(context, admission, _conditions, committer, _queue);
+        await new AbsentIntents(context, repair, dispatch, _conditions, committer, _queue).SettleAsync();
+        new ShortCover(context, reconciliation, _queue).Cover();
+        foreach (var (book, sale) in commands.Sales)
+        {
+            _queue.Add(book, sale);
+        }
+
+        _conditions.Refresh();
+        manual.TakeBack();
+        foreach (var book in context.Set.Books.ToList())
+        {
+            await committer.CommitIfLargeAsync(book);
+        }
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            if (round > 0)
+            {
+                await reconciliation.LookAgainAsync();
+            }
+
+            DecideTouched(countIt: round == 0);
+            if (context.Request.DryRun)
+            {
+                TellEntries();
+                return;
+            }
+
+            await committer.CommitAsync();
+            await _queue.SendAsync();
+            await _queue.CancelAsync();
+            if (round == 0)
+            {
+                await manual.PlaceAsync(commands);
+            }
+
+            await EnterAsync();
+            await committer.CommitAsync();
+            if (!context.Set.Strategies.Any(book => book is { IsTouched: true, IsStale: false }))
+            {
+                return;
+            }
+        }
+    }
+
+    private void DecideTouched(bool countIt)
+    {
+        _conditions.Refresh();
+        foreach (var book in context.Set.Strategies.Where(book => book is { IsTouched: true, IsStale: false, HasThrown: false }))
+        {
+            book.IsTouched = false;
+            try
+            {
+                Decide(book, countIt);
+            }
+            catch (Exception failure) when (failure is not CycleStoppedException)
+            {
+                // One strategy that throws is reported and skipped; it never stops the others.
+                book.HasThrown = true;
+                context.Skipped++;
+                context.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
+                context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");
+            }
+        }
+    }
+
+    private void Decide(StrategyBook book, bool countIt)
+    {
+        context.Change(book, Lifecycle.Settle(book.Strategy, book.Orders, context.Now));
+        if (Lifecycle.RepeatsAt(book.Strategy, context.Now) && book.Orders.All(order => !order.IsWorking))
+        {
+            context.Change(book, book.Strategy.ArmAnew(ClientOrderIds.NextArm(book.Id, book.Strategy.Arm)));
+        }
+
+        if (context.Holds.ContainsKey(book.Symbol) || context.Deleting.Contains(book.Id))
+        {
+            return;
+        }
+
+        var price = context.Quotes?.Of(book.Symbol);
+        if (countIt && context.MarketOpen)
+        {
+            context.Evaluated += price is null ? 0 : 1;
+            context.WithoutQuote += price is null ? 1 : 0;
+        }
+
+        var decision = StrategyEvaluator.Decide(new(book.Strategy, book.Orders, price, _conditions.Of(book)));
+        if (decision.IsNone)
+        {
+            return;
+        }
+
+        if (decision.Next is { } next)
+        {
+            context.Decide(book, "state", $"{WireNames.Of(book.Strategy.Phase)} -> {(next.Closing is { } closing ? "closing: " + closing.Reason : WireNames.Of(next.Phase))}");
+            context.Change(book, next);
+        }
+
+        foreach (var cancel in decision.Cancel.Take(CommandHandler.CancelsAtOnce))
+        {
+            context.Decide(book, "cancel", $"{WireNames.Of(cancel.Order.Terms)}: {cancel.Reason}");
+            book.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
+        }
+
+        foreach (var plan in decision.Place)
+        {
+            if (plan.Role == OrderRole.Entry)
+            {
+                _entries.Add((book, plan));
+                continue;
+            }
+
+            // A refusal is not asked for again in the same breath: what made the broker refuse gets until the next cycle to pass.
+            if (plan.Role != OrderRole.Protection || !book.IsProtectionRefused)
+            {
+                Admit(book, plan);
+            }
+        }
+    }
+
+    private void Admit(StrategyBook book, OrderPlan plan)
+    {
+        if (plan.Replaces is null && admission.Check(book, plan.Terms, book) is { } refusal)
+        {
+            Refused(book, plan.Terms, refusal);
+            return;
+        }
+
+        var order = Intend(book, plan);
+        if (plan.Replaces is { } replaced)
+        {
+            book.Set(book.Find(replaced.ClientOrderId)! with { Status = OrderStateMachine.Next(replaced.Status, OrderEvent.RequestReplace) });
+        }
+
+        _queue.Add(book, order);
+    }
+
+    private Order Intend(StrategyBook book, OrderPlan plan)
+    {
+        var strategy = book.Strategy;
+        var isEntry = plan.Role == OrderRole.Entry;
+        var order = new Order
+        {
+            ClientOrderId = ClientOrderIds.ForStrategy(strategy.Id, strategy.Arm, strategy.NextSequence),
+            StrategyId = strategy.Id,
+            Arm = strategy.Arm,
+            Sequence = strategy.NextSequence,
+            Role = plan.Role,
+            Terms = plan.Terms,
+            DecidedAt = context.Now,
+            DecisionMid = context.Quotes?.Of(book.Symbol)?.Mid,
+            SubmitBy = isEntry ? Earlier(context.Now + context.Options.MaxIntentAge, context.Session?.Close) : null,
+            Slot = plan.Slot,
+            Replaces = plan.Replaces?.ClientOrderId,
+            Note = plan.Reason,
+        };
+        context.Set.Add(book, order);
+        context.Change(book, Lifecycle.Settle(strategy with { NextSequence = strategy.NextSequence + 1 }, book.Orders, context.Now));
+        context.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
+        return order;
+    }
+
+    private async Task EnterAsync()
+    {
+        var waiting = _entries.ToList();
+        _entries.Clear();
+        admission.Refresh();
+        foreach (var batch in waiting.Chunk(context.Options.EntriesAhead))
+        {
+            var admitted = new List<(StrategyBook Book, Order Order)>();
+            foreach (var (book, plan) in batch)
+            {
+                var strategy = (StrategyBook)book;
+                if (book.IsStale)
+                {
+                    continue;
+                }
+
+                if (admission.Check(book, plan.Terms, strategy) is { } refusal)
+                {
+                    Refused(strategy, plan.Terms, refusal);
+                    continue;
+                }
+
+                admitted.Add((strategy, Intend(strategy, plan)));
+            }
+
+            if (admitted.Count > 0)
+            {
+                await _queue.CommitAndSendEntriesAsync([.. admitted.Select(item => ((Book)item.Book, item.Order))]);
+            }
+        }
+
+        await _queue.SendAsync();
+    }
+
+    private void TellEntries()
+    {
+        foreach (var (book, plan) in _entries)
+        {
+            var refusal = admission.Check(book, plan.Terms, (StrategyBook)book);
+            context.Decide(book, refusal is null ? "entry" : "refused", $"{WireNames.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})");
+        }
+    }
+
+    private void Refused(StrategyBook book, OrderTerms terms, Risk.RejectReason refusal)
+    {
+        context.Decide(book, "refused", $"{WireNames.Of(terms)}: {refusal.Message}");
+        if (book.Strategy.WaitingFor != refusal.Message)
+        {
+            context.Publish(EngineEventKind.RiskRefused, book.Id, book.Symbol, $"{book.Id} {refusal.Code}: {refusal.Message}");
+            context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
+            book.IsTouched = false;
+        }
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset? right) => right < left ? right.Value : left;
+}

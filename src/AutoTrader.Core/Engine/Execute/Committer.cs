@@ -1,0 +1,245 @@
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
+
+namespace AutoTrader.Core.Engine.Execute;
+
+/// <summary>
+/// Writes what changed, as few entity groups as it takes. An book is never split over groups. A group that meets a conflict falls back
+/// to one book per group, and the book that conflicts is left alone for the rest of the cycle.
+/// </summary>
+internal sealed class Committer(CycleContext context)
+{
+    private const int GroupLimit = 100;
+    private const int LargeBook = 60;
+    private const int GroupsAtOnce = 4;
+
+    // Of the longest reasons that a command may carry.
+    private const int LooseAtOnce = 20;
+
+    /// <summary>Commits everything that changed but the account row.</summary>
+    public Task CommitAsync() => CommitAsync(context.Set.Books.Where(book => book is { IsDirty: true, IsStale: false }));
+
+    /// <summary>Commits an book that has changed so much that its group would soon be too large, as after a long outage.</summary>
+    public Task CommitIfLargeAsync(Book book) =>
+        book.RowCount < LargeBook || book.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([book]);
+
+    /// <summary>Commits the changes of <paramref name="books"/>.</summary>
+    public async Task CommitAsync(IEnumerable<Book> books)
+    {
+        context.EnsureLease();
+        var groups = Pack(books).ToList();
+        if (groups is [var only])
+        {
+            await CommitAsync(only);
+        }
+        else
+        {
+            await Parallel.ForEachAsync(
+                groups,
+                new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
+                async (group, _) => await CommitAsync(group));
+        }
+
+        if (context.Set.IsAccountDirty)
+        {
+            await CommitAccountAsync();
+        }
+    }
+
+    /// <summary>
+    /// Commits books with new entries together with the account row: a kill switch or limit set by anyone since it was read makes the
+    /// commit fail, and the entries are forgotten.
+    /// </summary>
+    public async Task CommitEntriesAsync(IReadOnlyList<Book> books)
+    {
+        context.EnsureLease();
+        context.Set.Set(context.Set.Account with { EntriesCommitted = context.Set.Account.EntriesCommitted + 1 });
+        var stands = true;
+        foreach (var group in Pack(books).ToList())
+        {
+            if (stands && await TryAsync(group, withAccount: true))
+            {
+                continue;
+            }
+
+            // What was admitted under the old account row is admitted anew in the next cycle, in the groups after this one too.
+            stands = false;
+            foreach (var book in group)
+            {
+                book.DropUncommittedEntries();
+                await AloneAsync(book);
+            }
+        }
+
+        if (!stands)
+        {
+            await ReloadAccountAsync();
+        }
+    }
+
+    /// <summary>Writes answers that belong to no book, many at once; who changed one meanwhile has the last word about that one.</summary>
+    public async Task CommitLooseAsync(IEnumerable<TradingWrite> answers)
+    {
+        foreach (var group in answers.Chunk(LooseAtOnce))
+        {
+            if (!await TryLooseAsync(group))
+            {
+                foreach (var answer in group)
+                {
+                    await TryLooseAsync([answer]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Commits <paramref name="books"/> in one group; on a conflict all are left alone.</summary>
+    public async Task<bool> CommitTogetherAsync(params List<Book> books)
+    {
+        context.EnsureLease();
+        if (await TryAsync(books, withAccount: false))
+        {
+            return true;
+        }
+
+        books.ForEach(Drop);
+        return false;
+    }
+
+    /// <summary>Reads the account row again, as whoever changed it left it.</summary>
+    public async Task ReloadAccountAsync()
+    {
+        if (!context.Set.IsAccountUnreadable)
+        {
+            context.Set.AccountReloaded(await context.Ports.Trading.ReadAsync<AccountState>(context.Ports.Broker.AccountKey, TradingKey.Account, context.Cancellation));
+        }
+    }
+
+    /// <summary>Commits the account row; on a conflict it is read again and nothing is written.</summary>
+    public async Task CommitAccountAsync()
+    {
+        if (await CommitAccountAsync(context.Set.Account, []) is not null)
+        {
+            await ReloadAccountAsync();
+        }
+    }
+
+    /// <summary>Commits the account row as <paramref name="next"/>, with <paramref name="extra"/> in its group.</summary>
+    /// <returns>The key of the first row that was in the way, so that nothing was written or changed; null when there was none.</returns>
+    public async Task<string?> CommitAccountAsync(AccountState next, IReadOnlyList<TradingWrite> extra)
+    {
+        context.EnsureLease();
+        var result = await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [new(TradingKey.Account, next, context.Set.AccountVersion), .. extra], context.Cancellation);
+        if (result is not CommitResult.Committed committed)
+        {
+            return ((CommitResult.Conflict)result).RowKey;
+        }
+
+        context.Set.Set(next);
+        context.Set.AccountCommitted(committed.Versions[0]!);
+        return null;
+    }
+
+    private async Task CommitAsync(List<Book> group)
+    {
+        if (!await TryAsync(group, withAccount: false) && group.Count > 1)
+        {
+            foreach (var book in group)
+            {
+                await AloneAsync(book);
+            }
+        }
+        else if (group is [{ IsDirty: true } single])
+        {
+            Drop(single);
+        }
+    }
+
+    private static IEnumerable<List<Book>> Pack(IEnumerable<Book> books)
+    {
+        var group = new List<Book>();
+        var rows = 1;
+        foreach (var book in books)
+        {
+            if (group.Count > 0 && rows + book.RowCount > GroupLimit)
+            {
+                yield return group;
+                group = [];
+                rows = 1;
+            }
+
+            group.Add(book);
+            rows += book.RowCount;
+        }
+
+        if (group.Count > 0)
+        {
+            yield return group;
+        }
+    }
+
+    private async Task<bool> TryAsync(List<Book> group, bool withAccount)
+    {
+        var parts = group.Select(book => (Book: book, Writes: book.Writes())).ToList();
+        List<TradingWrite> writes = [.. parts.SelectMany(part => part.Writes)];
+        if (withAccount)
+        {
+            writes.Add(new(TradingKey.Account, context.Set.Account, context.Set.AccountVersion));
+        }
+
+        if (writes.Count == 0)
+        {
+            return true;
+        }
+
+        var result = await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, writes, context.Cancellation);
+        if (result is not CommitResult.Committed committed)
+        {
+            return false;
+        }
+
+        context.Answered(writes);
+        var at = 0;
+        foreach (var (book, own) in parts)
+        {
+            book.Committed(own, [.. committed.Versions.Skip(at).Take(own.Count)]);
+            at += own.Count;
+        }
+
+        if (withAccount)
+        {
+            context.Set.AccountCommitted(committed.Versions[^1]!);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> TryLooseAsync(TradingWrite[] group)
+    {
+        context.EnsureLease();
+        if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, context.Cancellation) is not CommitResult.Committed)
+        {
+            return false;
+        }
+
+        context.Answered(group);
+        return true;
+    }
+
+    private async Task AloneAsync(Book book)
+    {
+        if (book.IsDirty && !await TryAsync([book], withAccount: false))
+        {
+            Drop(book);
+        }
+    }
+
+    private void Drop(Book book)
+    {
+        lock (context)
+        {
+            book.IsStale = true;
+            context.Skipped++;
+            context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} {book.Symbol} was changed meanwhile; the next cycle decides about it");
+        }
+    }
+}

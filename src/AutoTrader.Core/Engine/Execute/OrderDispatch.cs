@@ -1,0 +1,195 @@
+using AutoTrader.Core.Engine.Commands;
+using AutoTrader.Core.Engine.Observe;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine.Execute;
+
+/// <summary>Sends committed orders and cancels to the broker, and records what it answered.</summary>
+internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
+{
+    private const int RefusalsUntilExit = 3;
+
+    /// <summary>Sends a committed order. No answer leaves it unknown; a definitive no ends it.</summary>
+    public async Task SendAsync(Book book, Order order)
+    {
+        context.EnsureLease();
+        if (order.SubmitBy is { } latest && context.Ports.Clock.GetUtcNow() > latest)
+        {
+            Abandon(book, order, "its time to be sent had passed");
+            return;
+        }
+
+        var sent = order with { LastAttemptAt = context.Now, AbsentAt = null };
+        book.Set(sent);
+        try
+        {
+            var shown = await SubmitAsync(book, sent);
+            context.Submitted++;
+            context.Publish(EngineEventKind.OrderSubmitted, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(sent.Role)}: {WireNames.Of(sent.Terms)} ({sent.Note})", OrderStatus.Submitted);
+            if (sent.Replaces is { } replaced && book.Find(replaced) is { } predecessor)
+            {
+                book.Set(predecessor with { Status = OrderStatus.Replaced, EndReason = EndReason.Replaced, EndedAt = context.Now });
+            }
+
+            intake.Take(book, sent, shown);
+        }
+        catch (BrokerRefusedException refusal) when (refusal.Kind == RefusalKind.DuplicateClientOrderId)
+        {
+            await AdoptDuplicateAsync(book, sent, refusal);
+        }
+        catch (BrokerRefusedException refusal)
+        {
+            Refused(book, sent, refusal);
+        }
+        catch (Exception failure) when (failure is not (CycleStoppedException or StorageUnavailableException))
+        {
+            book.Set(sent with { Status = OrderStateMachine.Next(sent.Status, OrderEvent.LoseAnswer), Note = "no answer: " + failure.Message });
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}; it is looked up before anything is sent again.");
+        }
+    }
+
+    /// <summary>Asks for a cancel that is wanted. An order that was never sent is given up instead.</summary>
+    public async Task CancelAsync(Book book, Order order)
+    {
+        context.EnsureLease();
+        if (order.BrokerOrderId is not { } id)
+        {
+            if (order is { Status: OrderStatus.Intended, LastAttemptAt: null })
+            {
+                Abandon(book, order, order.Note ?? "canceled before it was sent");
+            }
+
+            return;
+        }
+
+        try
+        {
+            await context.Ports.Broker.CancelAsync(id, context.Cancellation);
+            context.Canceled++;
+        }
+        catch (BrokerRefusedException)
+        {
+            // Ended meanwhile, or not yet cancelable: the look below tells which, and a cancel still wanted is asked for again.
+        }
+
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again.");
+            return;
+        }
+
+        if (await intake.LookAsync(order, id) is { } shown)
+        {
+            await intake.ApplyAsync(book, book.Find(order.ClientOrderId) ?? order, shown);
+        }
+    }
+
+    /// <summary>Gives an order up that is certainly not at the broker now. Its id is still looked up for a day.</summary>
+    public void Abandon(Book book, Order order, string reason)
+    {
+        var abandoned = order with
+        {
+            Status = OrderStateMachine.Next(order.Status, OrderEvent.Abandon),
+            EndReason = EndReason.Abandoned,
+            EndedAt = context.Now,
+            Note = reason,
+        };
+        book.Set(abandoned);
+        context.Publish(EngineEventKind.OrderEnded, book.Id, book.Symbol, $"{book.Id} abandoned: {WireNames.Of(order.Terms)} ({reason})", abandoned.Status);
+        if (book is StrategyBook strategy)
+        {
+            context.Change(strategy, Lifecycle.Ended(strategy.Strategy, abandoned));
+        }
+    }
+
+    private Task<BrokerOrder> SubmitAsync(Book book, Order order)
+    {
+        var predecessor = order.Replaces is { } replaced ? book.Find(replaced) : null;
+        return predecessor?.BrokerOrderId is { } id && predecessor.IsWorking
+            ? context.Ports.Broker.ReplaceAsync(id, order.ClientOrderId, order.Terms, context.Cancellation)
+            : context.Ports.Broker.SubmitAsync(order.ClientOrderId, order.Terms, context.Cancellation);
+    }
+
+    private async Task AdoptDuplicateAsync(Book book, Order order, BrokerRefusedException refusal)
+    {
+        var found = await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        if (found is not null && BrokerView.IsOurs(order, found))
+        {
+            intake.Take(book, order, found);
+            return;
+        }
+
+        context.Raise("FOREIGN_ORDER", TradingKey.Order(order), $"The broker knows the id {order.ClientOrderId} of another order; nothing was sent.");
+        Refused(book, order, refusal);
+    }
+
+    private void Refused(Book book, Order order, BrokerRefusedException refusal)
+    {
+        var waits = refusal.Kind is RefusalKind.WashTrade or RefusalKind.InsufficientShares;
+        var refused = order with
+        {
+            Status = OrderStatus.Rejected,
+            EndReason = waits ? EndReason.Waiting : EndReason.Refused,
+            EndedAt = context.Now,
+            Note = refusal.Message,
+        };
+        book.Set(refused);
+        context.Publish(EngineEventKind.OrderRefused, book.Id, book.Symbol, $"{book.Id} refused: {WireNames.Of(order.Terms)} ({refusal.Message})", refused.Status);
+        if (order.Replaces is { } replaced && book.Find(replaced) is { Status: OrderStatus.PendingReplace } predecessor)
+        {
+            book.Set(predecessor with { Status = OrderStatus.Accepted });
+            return;
+        }
+
+        if (book is not StrategyBook strategy)
+        {
+            return;
+        }
+
+        var next = Lifecycle.Ended(strategy.Strategy, refused);
+        context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, next, refusal, waits) : next);
+        if (order.Role == OrderRole.Exit)
+        {
+            context.Raise("EXIT_REFUSED", TradingKey.Strategy(book.Id), $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); the shares are protected again.");
+        }
+    }
+
+    private Strategy Unprotected(StrategyBook book, Strategy strategy, BrokerRefusedException refusal, bool waits)
+    {
+        if (refusal.Kind == RefusalKind.StopPriceBeyondMarket)
+        {
+            return strategy with { Closing = new("the market is already at or below the stop", context.Now) };
+        }
+
+        context.Raise("UNPROTECTED", TradingKey.Strategy(strategy.Id), $"Protection of {strategy.Symbol} was refused: {refusal.Message}. It is tried again every cycle.");
+        if (waits)
+        {
+            // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
+            book.IsProtectionRefused = true;
+            foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
+            {
+                foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(CommandHandler.CancelsAtOnce).ToList())
+                {
+                    other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
+                    book.IsProtectionRefused = false;
+                }
+            }
+
+            return strategy;
+        }
+
+        if (book.IsProtectionRefused)
+        {
+            // Several orders of one position that are refused together count as one.
+            return strategy;
+        }
+
+        book.IsProtectionRefused = true;
+        var refusals = strategy.ProtectionRefusals + 1;
+        return refusals >= RefusalsUntilExit && strategy.OnUnprotected == OnUnprotected.Exit
+            ? strategy with { ProtectionRefusals = 0, Closing = new($"protection was refused {refusals} times: {refusal.Message}", context.Now) }
+            : strategy with { ProtectionRefusals = refusals };
+    }
+}

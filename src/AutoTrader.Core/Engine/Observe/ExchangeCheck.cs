@@ -1,0 +1,102 @@
+using System.Globalization;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Core.Engine.Observe;
+
+/// <summary>
+/// Asks the broker about the exchange: its calendar once a New York day, and while its clock contradicts it; its clock in every cycle of a session. What it does not answer is
+/// never taken for closed: what is remembered of the calendar stands in, and the session counts as open.
+/// </summary>
+internal sealed class ExchangeCheck(CycleContext context)
+{
+    private const string Mismatch = "CALENDAR_MISMATCH";
+    private const string Closed = "EXCHANGE_CLOSED";
+    private const string Skewed = "CLOCK_SKEW";
+
+    // What was lately closed decides why orders of that day ended.
+    private const int DaysBack = 7;
+    private const int DaysAhead = 14;
+
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(10);
+
+    /// <summary>Asks, and makes the cycle follow; called before anything is decided.</summary>
+    public async Task LookAsync()
+    {
+        await ReadCalendarAsync();
+        foreach (var day in context.State.Exchange.Days.Where(day => day.Day >= context.Day))
+        {
+            context.Raise(Mismatch, day.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ExchangeDays.Describe(day));
+        }
+
+        await ReadClockAsync();
+    }
+
+    private async Task ReadCalendarAsync()
+    {
+        if (context.State.Exchange.CalendarOn == context.Day)
+        {
+            return;
+        }
+
+        var last = context.Day.AddDays(DaysAhead);
+        try
+        {
+            var sessions = await context.Ports.Broker.GetSessionsAsync(context.Day.AddDays(-DaysBack), last, context.Cancellation);
+            if (sessions is { Count: 0 })
+            {
+                NoAnswer("its calendar has no session in three weeks");
+                return;
+            }
+
+            context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = context.Day, Days = ExchangeDays.Differing(sessions ?? [], last) } };
+            context.Follow(ExchangeDays.CalendarOf(context.State.Exchange.Days));
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            NoAnswer(failure.Message);
+        }
+    }
+
+    private async Task ReadClockAsync()
+    {
+        if (context.Session is not { } session)
+        {
+            context.RaiseAgain(Skewed);
+            return;
+        }
+
+        BrokerClock? clock;
+        var asked = context.Ports.Clock.GetUtcNow();
+        try
+        {
+            clock = await context.Ports.Broker.GetClockAsync(context.Cancellation);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            NoAnswer(failure.Message);
+            context.RaiseAgain(Skewed);
+            return;
+        }
+
+        if (clock is null)
+        {
+            return;
+        }
+
+        if (ExchangeDays.Skew(clock, asked, context.Ports.Clock.GetUtcNow()) is var skew && skew > MostSkew)
+        {
+            context.Raise(Skewed, TradingKey.Account, FormattableString.Invariant($"The broker's clock says {clock.Now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC and this one {asked.UtcDateTime:yyyy-MM-dd HH:mm:ss}, {skew.TotalSeconds:0} s apart: the age of quotes and the instants of schedules are wrong by as much. Set this machine's clock."));
+        }
+
+        context.ExchangeClosed = ExchangeDays.IsHalted(clock, session, context.Now);
+        if (context.ExchangeClosed)
+        {
+            // It may have been announced since: the next cycle asks for the calendar again.
+            context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = null } };
+            context.Raise(Closed, TradingKey.Account, "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. Protection stays at the broker.");
+        }
+    }
+
+    private void NoAnswer(string why) =>
+        context.Raise("NO_ANSWER", TradingKey.Account, $"The broker did not answer about the exchange: {why}. The sessions known so far count.");
+}

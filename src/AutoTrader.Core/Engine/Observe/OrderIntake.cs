@@ -1,0 +1,323 @@
+using AutoTrader.Core.Engine.Execute;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine.Observe;
+
+/// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (docs/trading-rules.md, "Fills").</summary>
+internal sealed class OrderIntake(CycleContext context, Committer committer, CorporateActions actions)
+{
+    private readonly Dictionary<string, DateTimeOffset> _applied = new(context.State.Applied, StringComparer.Ordinal);
+    private readonly List<(Book Book, string ClientOrderId, BrokerOrder Shown)> _afterSplit = [];
+    private readonly Dictionary<string, bool> _settled = new(StringComparer.Ordinal);
+
+    /// <summary>The executions applied within the overlap, for the memory; those whose commit failed are not among them.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since)
+    {
+        var lost = context.Set.Books.SelectMany(book => book.UncommittedFills).Select(fill => fill.ExecutionId).ToHashSet(StringComparer.Ordinal);
+        return _applied.Where(pair => pair.Value >= since && !lost.Contains(pair.Key)).ToDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>Every order that the broker shows as open or lately ended, by our id and by its id.</summary>
+    public Dictionary<string, BrokerOrder> Shown { get; } = new(StringComparer.Ordinal);
+
+    public DateTimeOffset Since { get; private set; }
+
+    /// <summary>Reads order changes and applies them to the orders that are known to be at the broker.</summary>
+    public async Task TakeOrdersAsync()
+    {
+        Since = (context.State.ReadTo ?? EarliestOrder()) - context.Options.ReadOverlap;
+        foreach (var shown in await context.Ports.Broker.GetOrdersAsync(Since, context.Cancellation))
+        {
+            Shown[shown.ClientOrderId] = shown;
+            Shown[shown.Id] = shown;
+        }
+
+        foreach (var book in context.Set.Books)
+        {
+            var split = actions.InEffect(book.Symbol);
+            foreach (var order in book.Orders.Where(order => order.BrokerOrderId is not null).ToList())
+            {
+                if ((order.IsWorking || order.UnexplainedQuantity > 0)
+                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown)
+                {
+                    if (split is not null && (shown.EndedAt is not { } ended || CorporateActions.IsAfter(split, ended)))
+                    {
+                        _afterSplit.Add((book, order.ClientOrderId, shown));
+                        continue;
+                    }
+
+                    await ApplyAsync(book, order, shown);
+                    await committer.CommitIfLargeAsync(book);
+                }
+            }
+        }
+    }
+
+    // Without a memory of what was read: everything that may belong to an order of ours.
+    private DateTimeOffset EarliestOrder() => context.Set.Books.SelectMany(book => book.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
+
+    /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
+    public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)
+    {
+        try
+        {
+            return await context.Ports.Broker.GetOrderAsync(brokerOrderId, context.Cancellation);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}.");
+            return null;
+        }
+    }
+
+    /// <summary>Applies what the broker shows of an order; follows a replacement that is not ours to its successor.</summary>
+    public async Task ApplyAsync(Book book, Order order, BrokerOrder shown)
+    {
+        for (var hops = 0; shown.ReplacedBy is { } successorId && hops < 10; hops++)
+        {
+            var successor = Shown.GetValueOrDefault(successorId) ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
+            if (successor is null || book.Find(successor.ClientOrderId) is not null)
+            {
+                break;
+            }
+
+            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = Succeed(order, successor.Terms) };
+            shown = successor;
+        }
+
+        Take(book, order, shown);
+    }
+
+    /// <summary>Applies the broker's answer about an order and what follows from it for its strategy.</summary>
+    public void Take(Book book, Order order, BrokerOrder shown)
+    {
+        var next = View(order, shown);
+        book.Set(next);
+        if (next.FilledQuantity > order.FilledQuantity)
+        {
+            var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
+            context.Publish(EngineEventKind.OrderFilled, book.Id, book.Symbol, $"{book.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {WireNames.Of(next.Terms)}{price}", next.Status);
+        }
+
+        if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
+        {
+            context.Publish(EngineEventKind.OrderEnded, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(next.Status)} ({WireNames.Of(next.EndReason)}): {WireNames.Of(next.Terms)}", next.Status);
+        }
+
+        if (book is StrategyBook strategy)
+        {
+            var changed = Lifecycle.Observe(strategy.Strategy, next);
+            changed = !next.IsWorking && order.IsWorking ? Lifecycle.Ended(changed, next) : changed;
+            context.Change(strategy, changed);
+        }
+    }
+
+    /// <summary>Reads executions and applies those of days before today, then, after <paramref name="beginDay"/>, today's.</summary>
+    public async Task TakeExecutionsAsync(Func<Task> beginDay)
+    {
+        var unexplained = context.Set.Books.SelectMany(book => book.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
+        var since = unexplained.Append(Since).Min();
+        var setAside = SetAside();
+        var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
+            .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
+            .DistinctBy(execution => execution.Id, StringComparer.Ordinal)
+            .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
+            .ToList();
+        var byBrokerId = OrdersByBrokerId();
+        var begun = false;
+        foreach (var execution in executions)
+        {
+            if (!begun && TradingCalendar.Nyse.TradingDay(execution.At) >= context.Day)
+            {
+                begun = true;
+                await beginDay();
+            }
+
+            if (await MayApplyAsync(execution.Symbol, execution.At, executions))
+            {
+                await ApplyAsync(execution, byBrokerId);
+            }
+        }
+
+        if (!begun)
+        {
+            await beginDay();
+        }
+
+        await TakeOrdersAfterSplitsAsync(executions);
+    }
+
+    // A trade in the shares and prices of after a split waits until the split is applied.
+    private async Task<bool> MayApplyAsync(string symbol, DateTimeOffset at, List<Execution> executions)
+    {
+        if (_settled.TryGetValue(symbol, out var settled))
+        {
+            return settled;
+        }
+
+        return actions.InEffect(symbol) is not { } split || !CorporateActions.IsAfter(split, at)
+            || (_settled[symbol] = await SettleAsync(split, executions));
+    }
+
+    private async Task<bool> SettleAsync(Split split, List<Execution> executions)
+    {
+        var traded = new List<Execution>();
+        foreach (var execution in executions.Where(execution => execution.Symbol == split.Symbol && CorporateActions.IsAfter(split, execution.At)))
+        {
+            if (await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is null)
+            {
+                traded.Add(execution);
+            }
+        }
+
+        var isListed = _afterSplit.Where(order => order.Book.Symbol == split.Symbol).All(late =>
+            late.Book.Find(late.ClientOrderId) is not { } order
+            || View(order, late.Shown) is var next && next.UnexplainedQuantity <= traded.Where(execution => execution.BrokerOrderId == next.BrokerOrderId || next.OtherBrokerIds.Contains(execution.BrokerOrderId, StringComparer.Ordinal)).Sum(execution => execution.Quantity));
+        return (isListed && traded.Count == 0)
+            || await actions.SettleAsync(split, isListed ? traded.Sum(execution => execution.Side == OrderSide.Buy ? execution.Quantity : -execution.Quantity) : null);
+    }
+
+    // What rests over a split is in the way of it, whoever ended it.
+    private async Task TakeOrdersAfterSplitsAsync(List<Execution> executions)
+    {
+        foreach (var (book, id, shown) in _afterSplit)
+        {
+            if (book.Find(id) is { } order && await MayApplyAsync(book.Symbol, context.Now, executions))
+            {
+                await ApplyAsync(book, order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = order.Note ?? "a split takes effect" }, shown);
+                await committer.CommitIfLargeAsync(book);
+            }
+        }
+    }
+
+    private async Task ApplyAsync(Execution execution, Dictionary<string, (Book Book, string ClientOrderId)> byBrokerId)
+    {
+        var (book, order) = byBrokerId.TryGetValue(execution.BrokerOrderId, out var known)
+            ? (known.Book, known.Book.Find(known.ClientOrderId))
+            : (null, null);
+        var surelyNew = order is { ExecutedQuantity: 0 } && order.FilledQuantity > 0;
+        if (!surelyNew && await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is not null)
+        {
+            _applied[execution.Id] = execution.At;
+            return;
+        }
+
+        if (book is null)
+        {
+            (book, order) = await ResolveAsync(execution);
+        }
+
+        var fill = new Fill
+        {
+            ExecutionId = execution.Id,
+            StrategyId = book.Id,
+            ClientOrderId = order?.ClientOrderId,
+            Arm = order?.Arm,
+            Symbol = execution.Symbol,
+            Side = execution.Side,
+            Quantity = execution.Quantity,
+            Price = execution.Price,
+            Fee = execution.Fee,
+            At = execution.At,
+            TradingDay = TradingCalendar.Nyse.TradingDay(execution.At),
+            Kind = execution.Quantity < 0 ? FillKind.Correction : FillKind.Trade,
+        };
+        book.Apply(order, fill);
+        if (order is not null && execution.Quantity > 0 && book.Find(order.ClientOrderId) is not null)
+        {
+            // A bust takes shares from the ledger; what its order had filled stays explained.
+            // A settled order stays settled: the ledger alone takes its late entry.
+            book.Set(order with
+            {
+                ExecutedQuantity = order.ExecutedQuantity + execution.Quantity,
+                FilledQuantity = Math.Max(order.FilledQuantity, order.ExecutedQuantity + execution.Quantity),
+            });
+        }
+
+        _applied[execution.Id] = execution.At;
+        context.Fills++;
+        await committer.CommitIfLargeAsync(book);
+    }
+
+    // Broker ids of orders whose strategy cannot be read: their executions are read again when it is mended.
+    private HashSet<string> SetAside()
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var order in context.Set.OrdersSetAside)
+        {
+            ids.UnionWith(order.OtherBrokerIds);
+            if (order.BrokerOrderId is { } id)
+            {
+                ids.Add(id);
+            }
+
+            if (Shown.GetValueOrDefault(order.ClientOrderId) is { } shown)
+            {
+                ids.Add(shown.Id);
+                ids.Add(shown.StopLeg?.Id ?? shown.Id);
+            }
+        }
+
+        return ids;
+    }
+
+    // An order that has left the working set, such as one with a late bust, also of an earlier arming; or one that was placed elsewhere: its shares are unmanaged.
+    private async Task<(Book Book, Order? Order)> ResolveAsync(Execution execution)
+    {
+        var shown = Shown.GetValueOrDefault(execution.BrokerOrderId) ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
+        if (shown is not null && context.Set.BookOf(shown.ClientOrderId) is { } book && book.Find(shown.ClientOrderId) is { } order)
+        {
+            return (book, order);
+        }
+
+        if (shown is not null && ClientOrderIds.OfStrategy(shown.ClientOrderId) is { } id && context.Set.Strategy(id.StrategyId) is { } strategy
+            && await context.Ports.Trading.ReadAsync<Order>(
+                context.Ports.Broker.AccountKey,
+                FormattableString.Invariant($"{TradingKey.DonePrefix}{id.StrategyId}|{id.Arm}|{id.Sequence:D8}"),
+                context.Cancellation) is { } done)
+        {
+            context.Raise("LATE_EXECUTION", TradingKey.Fill(execution.Id), $"A late execution of {done.Value.ClientOrderId} was applied.");
+            return (strategy, done.Value);
+        }
+
+        return (context.Set.UnmanagedOf(execution.Symbol), null);
+    }
+
+    private Dictionary<string, (Book, string)> OrdersByBrokerId()
+    {
+        var byId = new Dictionary<string, (Book, string)>(StringComparer.Ordinal);
+        foreach (var book in context.Set.Books)
+        {
+            foreach (var order in book.Orders)
+            {
+                if (order.BrokerOrderId is { } id)
+                {
+                    byId[id] = (book, order.ClientOrderId);
+                }
+
+                foreach (var other in order.OtherBrokerIds)
+                {
+                    byId[other] = (book, order.ClientOrderId);
+                }
+            }
+        }
+
+        return byId;
+    }
+
+    // What the broker works on is the truth; a quantity that had fills before stays as the sum that it was.
+    private static OrderTerms Succeed(Order order, OrderTerms successor) => order.Terms with
+    {
+        Quantity = order.FilledQuantity > 0 ? order.Terms.Quantity : successor.Quantity,
+        LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
+        StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
+    };
+
+    private Order View(Order order, BrokerOrder shown) => BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
+
+    private DateTimeOffset DayOrdersEndAt(Order order) =>
+        context.Calendar.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
+}

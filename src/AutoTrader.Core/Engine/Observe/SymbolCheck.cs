@@ -1,0 +1,78 @@
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Core.Engine.Observe;
+
+/// <summary>
+/// Asks the broker which symbols can be bought, each once a New York day and ahead of its entry. One that cannot makes its strategies wait, with
+/// attention, until the broker takes it; it never stands in the way of protection and exits. One that is not known yet may be bought: the
+/// broker itself refuses what it does not trade.
+/// </summary>
+internal sealed class SymbolCheck(CycleContext context)
+{
+    /// <summary>The code of every refusal of a symbol that cannot be bought, and of the attention about it.</summary>
+    public const string NotTradable = "SYMBOL_NOT_TRADABLE";
+
+    // With the rest of a cycle they stay within a broker's rate limit; the others follow in the next cycles.
+    private const int AsksAtOnce = 20;
+
+    private ExchangeState Memory => context.State.Exchange;
+
+    /// <summary>Asks about what may be bought soon; what people ask for comes first.</summary>
+    public async Task LookAsync()
+    {
+        if (Memory.SymbolsOn != context.Day)
+        {
+            Remember(memory => memory with { SymbolsOn = context.Day, Tradable = [], NotTradable = new Dictionary<string, string>(StringComparer.Ordinal) });
+        }
+
+        var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
+        var strategies = context.Set.Strategies.Where(book => book.Strategy.MayEnter).ToList();
+        var symbols = context.Set.Commands.Select(command => SymbolOf(command.Value)).OfType<string>()
+            .Concat(strategies.Select(book => book.Symbol).Order(StringComparer.Ordinal))
+            .Where(symbol => !known.Contains(symbol)).Distinct(StringComparer.Ordinal).Take(AsksAtOnce).ToList();
+        foreach (var symbol in symbols)
+        {
+            if (!await AskAsync(symbol))
+            {
+                break;
+            }
+        }
+
+        foreach (var waiting in strategies.Where(book => Memory.NotTradable.ContainsKey(book.Symbol)).GroupBy(book => book.Symbol, StringComparer.Ordinal))
+        {
+            context.Raise(NotTradable, waiting.Key, $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. {string.Join(", ", waiting.Select(book => book.Id))} wait; the broker is asked again each day.");
+        }
+    }
+
+    private string? SymbolOf(EngineCommand command) => command switch
+    {
+        { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
+        { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
+        _ => null,
+    };
+
+    private async Task<bool> AskAsync(string symbol)
+    {
+        try
+        {
+            if (await context.Ports.Broker.WhyNotTradableAsync(symbol, context.Cancellation) is { } why)
+            {
+                Remember(memory => memory with { NotTradable = new Dictionary<string, string>(memory.NotTradable, StringComparer.Ordinal) { [symbol] = why } });
+            }
+            else
+            {
+                Remember(memory => memory with { Tradable = [.. memory.Tradable, symbol] });
+            }
+
+            return true;
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise("NO_ANSWER", TradingKey.Account, $"The broker did not answer about {symbol}: {failure.Message}. It is asked again.");
+            return false;
+        }
+    }
+
+    private void Remember(Func<ExchangeState, ExchangeState> change) => context.State = context.State with { Exchange = change(Memory) };
+}

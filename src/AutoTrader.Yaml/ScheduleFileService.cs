@@ -1,0 +1,102 @@
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Yaml.Schedules;
+using AutoTrader.Yaml.Syntax;
+
+namespace AutoTrader.Yaml;
+
+/// <summary>What an import does, or would do, with one schedule.</summary>
+/// <param name="Id">The schedule.</param>
+/// <param name="Action">Create, update, unchanged or refused.</param>
+/// <param name="Message">Why it is refused; else null.</param>
+public sealed record ScheduleImportStep(string Id, ImportAction Action, string? Message = null);
+
+/// <summary>What an import did, or would do.</summary>
+/// <param name="DryRun">Whether nothing was changed.</param>
+/// <param name="Steps">Each schedule that could be read.</param>
+/// <param name="Problems">What is wrong in the file.</param>
+public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImportStep> Steps, IReadOnlyList<ImportProblem> Problems)
+{
+    /// <summary>How many schedules were treated so.</summary>
+    public int Count(ImportAction action) => Steps.Count(step => step.Action == action);
+}
+
+/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor resumed.</summary>
+public sealed class ScheduleFileService(IScheduleStore store, ScheduleService service, ITradingStore trading, IBroker broker, TimeProvider clock)
+{
+    /// <summary>The file.</summary>
+    public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
+        SchedulesYaml.Write((await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken))).Select(row => row.Value).OrderBy(schedule => schedule.Id, StringComparer.Ordinal));
+
+    /// <summary>Imports a file into an account that no cycle was run for; tried again after a crash it is one import.</summary>
+    /// <returns>Null when the account was used before.</returns>
+    /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
+    public async Task<ScheduleImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
+        (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Account is null ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken) : null;
+
+    /// <summary>Imports a file: good records one by one, so that one that is refused stops no other.</summary>
+    /// <param name="utf8">The file.</param>
+    /// <param name="dryRun">Whether only to tell what would change.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it between two schedules.</param>
+    /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
+    public async Task<ScheduleImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken)
+    {
+        var import = SchedulesYaml.Read(utf8.Span, clock.GetUtcNow());
+        if (import.Schedules.Count == 0 && import.Problems.FirstOrDefault(problem => problem.Severity == ImportSeverity.Error) is { } first)
+        {
+            const int Most = 100;
+            throw new RefusedException(Refusal.Invalid, "INVALID_FILE", FormattableString.Invariant($"Nothing in the file could be imported. Line {first.Line}: {first.Message} {first.Fix}"))
+            {
+                Fields = [.. import.Problems.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "file", it.Code, FormattableString.Invariant($"Line {it.Line}: {it.Message} {it.Fix}")))],
+            };
+        }
+
+        var steps = new List<ScheduleImportStep>();
+        foreach (var read in import.Schedules.Select(it => it.Schedule))
+        {
+            try
+            {
+                steps.Add(new(read.Id, await ImportAsync(read, dryRun, caller, cancellationToken)));
+            }
+            catch (RefusedException refused)
+            {
+                steps.Add(new(read.Id, ImportAction.Refused, refused.Message));
+            }
+        }
+
+        return new(dryRun, steps, import.Problems);
+    }
+
+    private async Task<ImportAction> ImportAsync(Schedule read, bool dryRun, string caller, CancellationToken cancellationToken)
+    {
+        var fresh = read with { LastRun = null, NextRun = null, RunCount = 0 };
+        if (await store.ReadAsync(read.Id, cancellationToken) is not { } row)
+        {
+            // What cannot be created is refused in a dry run as well.
+            ScheduleRules.Planned(fresh, clock.GetUtcNow());
+            _ = dryRun ? null : await service.CreateAsync(fresh, caller, cancellationToken);
+            return ImportAction.Create;
+        }
+
+        if (Defined(row.Value, read) == row.Value)
+        {
+            return ImportAction.Unchanged;
+        }
+
+        _ = dryRun ? null : await service.ChangeAsync(read.Id, current => Defined(current, read), null, "import_schedule", caller, cancellationToken);
+        return ImportAction.Update;
+    }
+
+    private static Schedule Defined(Schedule current, Schedule read) => current with
+    {
+        Name = read.Name,
+        Task = read.Task,
+        Spec = read.Spec,
+        Misfire = read.Misfire,
+        MisfireWindow = read.MisfireWindow,
+        Note = read.Note,
+    };
+}

@@ -1,0 +1,190 @@
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Notifications;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Yaml.Strategies;
+using AutoTrader.Yaml.Syntax;
+
+namespace AutoTrader.Yaml;
+
+/// <summary>What an import does with one record of a file.</summary>
+public enum ImportAction
+{
+    /// <summary>A new strategy.</summary>
+    Create,
+
+    /// <summary>Another definition of one that exists.</summary>
+    Update,
+
+    /// <summary>Nothing: it exists as it is in the file.</summary>
+    Unchanged,
+
+    /// <summary>Nothing: what is running contradicts it.</summary>
+    Refused,
+}
+
+/// <summary>What an import does with one record.</summary>
+/// <param name="Id">The id of the strategy.</param>
+/// <param name="OriginalId">Its id in the file, where that had to be mapped.</param>
+/// <param name="Line">The line of the file on which it begins.</param>
+/// <param name="Action">What is done.</param>
+/// <param name="Changes">The fields that change.</param>
+/// <param name="Message">Why it is refused.</param>
+public sealed record ImportStep(string Id, string? OriginalId, int Line, ImportAction Action, IReadOnlyList<FieldChange> Changes, string? Message = null);
+
+/// <summary>What an import does, or (in a dry run) would do.</summary>
+/// <param name="DryRun">Whether nothing was changed.</param>
+/// <param name="Steps">One per good record, in the order of the file.</param>
+/// <param name="Problems">What to know about the file; an error means that a record was left out.</param>
+public sealed record ImportReport(bool DryRun, IReadOnlyList<ImportStep> Steps, IReadOnlyList<ImportProblem> Problems)
+{
+    /// <summary>How many records end in <paramref name="action"/>.</summary>
+    public int Count(ImportAction action) => Steps.Count(step => step.Action == action);
+}
+
+/// <summary>Strategies to and from <c>strategies.yaml</c>. An import never deletes: what the file does not name stays as it is.</summary>
+public sealed class StrategyFileService(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock)
+{
+    private const int Attempts = 8;
+    // Half of what a group holds: each strategy may bring the notification that it started along.
+    private const int GroupSize = 50;
+
+    private string Account => broker.AccountKey;
+
+    /// <summary>All strategies as a file.</summary>
+    public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
+        StrategiesYaml.Write((await store.LoadAsync(Account, cancellationToken)).Strategies.Select(row => row.Value));
+
+    /// <summary>Imports a file: the good records, and a report of all.</summary>
+    /// <param name="utf8">The bytes of the file.</param>
+    /// <param name="dryRun">Whether to change nothing and only report.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it; what was written stays.</param>
+    /// <exception cref="RefusedException">Nothing in the file could be read.</exception>
+    public async Task<ImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken)
+    {
+        var file = StrategiesYaml.Read(utf8.Span, clock.GetUtcNow());
+        if (file is { Strategies.Count: 0, HasErrors: true })
+        {
+            throw Refuse(file.Problems);
+        }
+
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var snapshot = await store.LoadAsync(Account, cancellationToken);
+            var plan = Plan(file, snapshot);
+            var report = new ImportReport(dryRun, [.. plan.Select(it => it.Step)], file.Problems);
+            if (dryRun || await WriteAsync(snapshot, [.. plan.Select(it => it.Write).OfType<TradingWrite>()], cancellationToken))
+            {
+                await (dryRun ? Task.CompletedTask : RecordAsync(report, caller, cancellationToken));
+                return report;
+            }
+        }
+
+        throw Paging.Busy();
+    }
+
+    /// <summary>Imports a file if the account has never been used: has no account row and no strategy.</summary>
+    /// <returns>The report; null when the account was used before.</returns>
+    public async Task<ImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
+        await store.LoadAsync(Account, cancellationToken) is { Account: null, Strategies.Count: 0 } ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken) : null;
+
+    private static RefusedException Refuse(IReadOnlyList<ImportProblem> problems)
+    {
+        const int Most = 100;
+        return new(Refusal.Invalid, "INVALID_FILE", FormattableString.Invariant($"Nothing in the file could be imported. Line {problems[0].Line}: {problems[0].Message} {problems[0].Fix}"))
+        {
+            Fields = [.. problems.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "file", it.Code, FormattableString.Invariant($"Line {it.Line}: {it.Message} {it.Fix}")))],
+        };
+    }
+
+    private List<(ImportStep Step, TradingWrite? Write)> Plan(StrategiesImport file, TradingSnapshot snapshot)
+    {
+        var present = snapshot.Strategies.ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
+        return [.. file.Strategies.Select(record => present.TryGetValue(record.Strategy.Id, out var row) ? Change(record, row) : Create(record))];
+    }
+
+    private static (ImportStep Step, TradingWrite? Write) Create(ImportedStrategy record)
+    {
+        var changes = StrategyRules.Definition(record.Strategy).Where(pair => pair.Value is not null).Select(pair => new FieldChange(pair.Field, null, pair.Value));
+        return (Step(record, ImportAction.Create, [.. changes]), new(TradingKey.Strategy(record.Strategy.Id), record.Strategy, null));
+    }
+
+    private (ImportStep Step, TradingWrite? Write) Change(ImportedStrategy record, Row<Strategy> row)
+    {
+        var (current, read) = (row.Value, record.Strategy);
+        var next = StrategyRules.Settle(current, current with
+        {
+            Symbol = read.Symbol,
+            StrategyType = read.StrategyType,
+            Quantity = read.Quantity,
+            // Whether it runs now is not the file's to say: enable and disable do what must be done with it.
+            EntryType = read.EntryType,
+            EntryPrice = read.EntryPrice,
+            EntryCondition = read.EntryCondition,
+            TrailingStopPct = read.TrailingStopPct,
+            PullbackPct = read.PullbackPct,
+            TakeProfitPct = read.TakeProfitPct,
+            StopLossPct = read.StopLossPct,
+            ScaleTargets = read.ScaleTargets,
+            GridConfig = read.GridConfig ?? current.GridConfig,
+            Repeat = read.Repeat,
+            CooldownMinutes = read.CooldownMinutes,
+            AllowSharedSymbol = read.AllowSharedSymbol,
+            OnUnprotected = read.OnUnprotected,
+            Notes = read.Notes,
+        });
+        var changes = StrategyRules.Differences(current, next);
+        if (changes.Count == 0)
+        {
+            return (Step(record, ImportAction.Unchanged, []), null);
+        }
+
+        return StrategyRules.Contradiction(current, next) is { } refusal
+            ? (Step(record, ImportAction.Refused, changes) with { Message = refusal.Message }, null)
+            : (Step(record, ImportAction.Update, changes), new(TradingKey.Strategy(current.Id), next with { UpdatedAt = clock.GetUtcNow() }, row.Version));
+    }
+
+    private static ImportStep Step(ImportedStrategy record, ImportAction action, IReadOnlyList<FieldChange> changes) =>
+        new(record.Strategy.Id, record.OriginalId == record.Strategy.Id ? null : record.OriginalId, record.Line, action, changes);
+
+    // The account row goes first: an import that is killed halfway is not taken for a first start again.
+    private async Task<bool> WriteAsync(TradingSnapshot snapshot, IReadOnlyList<TradingWrite> writes, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        IEnumerable<TradingWrite> account = snapshot.Account is null ? [new TradingWrite(TradingKey.Account, new AccountState(), null)] : [];
+        foreach (var group in account.Concat(writes).Chunk(GroupSize))
+        {
+            var started = group.Where(write => write.Expected is null).Select(write => NotificationComposer.OfStrategy(null, write.Record as Strategy)).OfType<Notification>();
+            if (await store.CommitAsync(Account, [.. group, .. started.Select(notification => NotificationPublisher.Write(notification with { At = now }))], cancellationToken) is not CommitResult.Committed)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private Task RecordAsync(ImportReport report, string caller, CancellationToken cancellationToken) => log.RecordAsync(
+        caller,
+        "import_strategies",
+        "strategies.yaml",
+        new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["created"] = Ids(report, ImportAction.Create),
+            ["updated"] = Ids(report, ImportAction.Update),
+            ["refused"] = Ids(report, ImportAction.Refused),
+            ["problems"] = FormattableString.Invariant($"{report.Problems.Count}"),
+        },
+        null,
+        cancellationToken);
+
+    private static string Ids(ImportReport report, ImportAction action)
+    {
+        const int Most = 200;
+        var ids = report.Steps.Where(step => step.Action == action).Select(step => step.Id).ToList();
+        return string.Join(", ", ids.Take(Most)) + (ids.Count > Most ? FormattableString.Invariant($" and {ids.Count - Most} more") : "");
+    }
+}

@@ -1,0 +1,23 @@
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Yaml.Syntax;
+
+/// <summary>How much a problem of an import costs.</summary>
+public enum ImportSeverity
+{
+    /// <summary>The record was imported; something about it should be known.</summary>
+    Warning,
+
+    /// <summary>The record, or what stands at that place of the file, was not imported.</summary>
+    Error,
+}
+
+/// <summary>Something about a file that its owner must know.</summary>
+/// <param name="Severity">Whether something was left out.</param>
+/// <param name="Id">The id of the record as the file has it; null when it has none or the file as a whole is meant.</param>
+/// <param name="Line">The line of the file, counted from one.</param>
+/// <param name="Field">The field; null when the record or the file as a whole is meant.</param>
+/// <param name="Code">A word for programs, such as <c>unknown_field</c>, or a code of <see cref="StrategyValidation"/>.</param>
+/// <param name="Message">A sentence that says what is wrong.</param>
+/// <param name="Fix">A sentence that says what to do.</param>
+public sealed record ImportProblem(ImportSeverity Severity, string? Id, int Line, string? Field, string Code, string Message, string Fix);

@@ -1,0 +1,149 @@
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Core.Tests.Engine;
+using AutoTrader.Storage.Lease;
+using AutoTrader.Storage.Stores;
+using AutoTrader.Testing;
+
+namespace AutoTrader.Core.Tests.Application.Scheduling;
+
+/// <summary>Schedules over a real engine on in-memory stores; a process that can die at any call and is started again from the stores alone.</summary>
+internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IScheduleRunner
+{
+    private readonly CrashPoint _crash = new();
+    private readonly MemoryAuditLog _audit = new();
+
+    public ScheduleHarness(DateTimeOffset? start = null)
+    {
+        Engine = new(start ?? EngineHarness.At(9, 59, 30));
+        Engine.Price("AAPL", 100);
+        Store = new(_crash);
+        Restart();
+    }
+
+    public EngineHarness Engine { get; }
+
+    public TestScheduleStore Store { get; }
+
+    public int Calls => _crash.Calls;
+
+    public HashSet<string> Messages { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, ScheduleRunner> Runners { get; } = new(StringComparer.Ordinal);
+
+    public List<string> Told { get; } = [];
+
+    /// <summary>The schedules whose orchestrations were told to plan anew.</summary>
+    public List<string> Woken { get; } = [];
+
+    public OccurrenceDispatcher Firer { get; private set; } = null!;
+
+    public ScheduleSweeper Sweeper { get; private set; } = null!;
+
+    public ScheduleService Service { get; private set; } = null!;
+
+    public SchedulePlanner Planner { get; private set; } = null!;
+
+    public DateTimeOffset Now => Engine.Clock.GetUtcNow();
+
+    public static Schedule New(ScheduleAction action, ScheduleSpec when, string id = "sched", string? target = "s1") => new() { Id = id, Spec = when, Task = new(action) { Target = target } };
+
+    public static ScheduleTask TaskOf(ScheduleAction action) => action switch
+    {
+        ScheduleAction.OrderPlace => new(action) { Order = new() { Symbol = "IBM", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Limit, LimitPrice = 10 } },
+        ScheduleAction.OrdersCancel => new(action),
+        ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff => new(action) { Reason = "a schedule" },
+        ScheduleAction.Notify => new(action) { Message = "hello" },
+        _ => new(action) { Target = "s1" },
+    };
+
+    public void Advance(TimeSpan time) => Engine.Clock.Advance(time);
+
+    /// <summary>What the orchestration of a schedule does once its timer is due.</summary>
+    public async Task WakeAsync(string id)
+    {
+        if (await Planner.PlanAsync(id, CancellationToken.None) is { } plan && plan.Planned <= Now)
+        {
+            await Firer.DispatchAsync(id, plan.Planned, plan.Revision, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Does something in a process that dies at a call, then lets a new process sweep until nothing is open.</summary>
+    public async Task DieAtAsync(int call, Func<Task> act)
+    {
+        _crash.DieAt = _crash.Calls + call;
+        try
+        {
+            await act();
+        }
+        catch (ProcessDiedException)
+        {
+        }
+
+        _crash.Restart();
+        Restart();
+        Advance(TimeSpan.FromMinutes(1));
+        await SweepAsync();
+        for (var minute = 0; minute < 4; minute++)
+        {
+            await Engine.TickAsync();
+            await SweepAsync();
+        }
+    }
+
+    /// <summary>The exchange's sessions as sweeps know them.</summary>
+    public TradingCalendar? Calendar { get; set; } = TradingCalendar.Nyse;
+
+    public Task SweepAsync() => Sweeper.SweepAsync(this, Calendar, CancellationToken.None);
+
+    public void Restart()
+    {
+        var (store, clock) = (new GatedTradingStore(Engine.Store, _crash), Engine.Clock);
+        var broker = new GatedBroker(Engine.Broker, _crash);
+        IEvaluationCycle cycles = new EvaluationCycle(new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock), Engine.Options);
+        var desk = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
+        var log = new ChangeLog(_audit, broker, clock);
+        var orders = new OrderService(store, broker, desk, log, Engine.Options, clock);
+        var engine = new EngineService(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock);
+        Firer = new(Store, new(orders, engine, desk, log, this, clock), this, this, clock);
+        Sweeper = new(Store, Firer, this, clock);
+        Service = new(Store, Firer, log, clock);
+        Planner = new(Store);
+    }
+
+    void IScheduleEvents.RunEnded(ScheduleRun run) => Told.Add($"{run.Occurrence} {run.Status}");
+
+    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
+
+    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
+
+    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () => Task.FromResult(true));
+
+    Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running, plan);
+
+    Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken)
+    {
+        Woken.Add(scheduleId);
+        return Task.CompletedTask;
+    }
+
+    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Ended, plan: null);
+
+    Task<ScheduleRunner?> IScheduleRunner.FindAsync(string scheduleId, CancellationToken cancellationToken) => Task.FromResult(Runners.GetValueOrDefault(scheduleId));
+
+    Task<IReadOnlyDictionary<string, ScheduleRunner>?> IScheduleRunner.ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(Runners.ToDictionary(StringComparer.Ordinal));
+
+    Task IScheduleRunner.PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private Task Set(string id, RunnerState state, PlannedOccurrence? plan)
+    {
+        Runners[id] = new(id, state, IsCurrent: true, plan);
+        return Task.CompletedTask;
+    }
+}
