@@ -161,6 +161,8 @@ public sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
 
     public bool SupportsOco => inner.SupportsOco;
 
+    public bool RefusesWashTrades => inner.RefusesWashTrades;
+
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "account"), () => inner.GetAccountAsync(cancellationToken));
 

@@ -158,7 +158,7 @@ public sealed partial class AlpacaBroker : IBroker
 
     /// <inheritdoc/>
     public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
-        SendOnceAsync(HttpMethod.Post, "v2/orders", clientOrderId, AlpacaOrders.Body(clientOrderId, terms), AlpacaRequest.Submit, cancellationToken);
+        SendOnceAsync(HttpMethod.Post, "v2/orders", clientOrderId, AlpacaOrders.Body(clientOrderId, terms), terms.Side == OrderSide.Buy ? AlpacaRequest.SubmitBuy : AlpacaRequest.Submit, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>

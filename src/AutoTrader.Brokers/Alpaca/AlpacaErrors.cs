@@ -23,8 +23,11 @@ internal enum AlpacaRequest
     /// <summary>Anything that changes nothing.</summary>
     Read,
 
-    /// <summary>A new order.</summary>
+    /// <summary>A new order that sells.</summary>
     Submit,
+
+    /// <summary>A new order that buys.</summary>
+    SubmitBuy,
 
     /// <summary>A new order for a working one.</summary>
     Replace,
@@ -75,6 +78,8 @@ internal static class AlpacaErrors
         Forbidden when problem.Says("wash trade") || problem.Says("opposite side") => RefusalKind.WashTrade,
         Forbidden when problem.Has("buying_power") || problem.Says("buying power") => RefusalKind.InsufficientBuyingPower,
         Forbidden when problem.Has("held_for_orders") || problem.SaysAny("insufficient qty", "not allowed to short", "short sell") => RefusalKind.InsufficientShares,
+        // Alpaca has these words for a stop beyond the market, too: the engine's next stop, which rests alone, is answered by others then.
+        Invalid when problem.SaysAny("stop price", "stop_price") && problem.SaysAny("base_price", "base price") => RefusalKind.StopPriceTooClose,
         Invalid when IsBeyondMarket(problem) => RefusalKind.StopPriceBeyondMarket,
         // The words of a missed auction are not documented.
         Forbidden or Invalid when problem.SaysAny("market-on-open", "market-on-close", "opg order", "cls order", "auction") && problem.SaysAny("cutoff", "cut-off", "between", "after", "refused", "not accepted") => RefusalKind.PastCutoff,
@@ -83,7 +88,7 @@ internal static class AlpacaErrors
 
     // It makes the engine sell at market: only words that compare the stop with the market count, not every refused stop price.
     private static bool IsBeyondMarket(Problem problem) =>
-        problem.SaysAny("stop price", "stop_price") && problem.SaysAny("current price", "market price", "base_price", "base price");
+        problem.SaysAny("stop price", "stop_price") && problem.SaysAny("current price", "market price");
 
     private static string Hint(HttpStatusCode status) => status switch
     {

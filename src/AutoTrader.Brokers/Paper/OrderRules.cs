@@ -139,17 +139,26 @@ internal sealed class OrderRules(PaperOptions options)
             return;
         }
 
-        var problem = terms switch
+        var beyond = (terms.Side, order.Price) switch
+        {
+            (OrderSide.Sell, { } price) when stop >= price => FormattableString.Invariant($"the stop price of a sell must be below the market price {price}"),
+            (OrderSide.Buy, { } price) when stop <= price => FormattableString.Invariant($"the stop price of a buy must be above the market price {price}"),
+            _ => null,
+        };
+        if (beyond is not null)
+        {
+            throw new BrokerRefusedException(RefusalKind.StopPriceBeyondMarket, beyond);
+        }
+
+        var tooClose = terms switch
         {
             { Class: OrderClass.Oco } when stop > terms.LimitPrice - OcoGap => "the stop price must be at least 0.01 below the take-profit",
             { Class: OrderClass.Oco } when stop > order.Price - OcoGap => FormattableString.Invariant($"the stop price must be at least 0.01 below the market price {order.Price}"),
-            { Side: OrderSide.Sell } when stop >= order.Price => FormattableString.Invariant($"the stop price of a sell must be below the market price {order.Price}"),
-            { Side: OrderSide.Buy } when stop <= order.Price => FormattableString.Invariant($"the stop price of a buy must be above the market price {order.Price}"),
             _ => null,
         };
-        if (problem is not null)
+        if (tooClose is not null)
         {
-            throw new BrokerRefusedException(RefusalKind.StopPriceBeyondMarket, problem);
+            throw new BrokerRefusedException(RefusalKind.StopPriceTooClose, tooClose);
         }
     }
 
@@ -173,31 +182,11 @@ internal sealed class OrderRules(PaperOptions options)
     private static void CheckWashTrade(in NewOrder order)
     {
         var terms = order.Terms;
-        if (IsExempt(terms))
+        if (order.Others().FirstOrDefault(other => WashTrade.IsPotential(terms, other.Terms)) is { } opposite)
         {
-            return;
-        }
-
-        foreach (var other in order.Others().Select(other => other.Terms).Where(other => other.Side != terms.Side && !IsExempt(other)))
-        {
-            if (IsWashTrade(terms, other))
-            {
-                throw new BrokerRefusedException(RefusalKind.WashTrade, $"potential wash trade detected: an opposite {other.Type} order exists");
-            }
+            throw new BrokerRefusedException(RefusalKind.WashTrade, $"potential wash trade detected: an opposite {opposite.Terms.Type} order exists");
         }
     }
-
-    private static bool IsWashTrade(OrderTerms terms, OrderTerms other) => (terms.Side, terms.Type, other.Type) switch
-    {
-        (OrderSide.Buy, OrderType.Market or OrderType.Limit, OrderType.Stop or OrderType.StopLimit) => true,
-        (OrderSide.Buy, OrderType.Market, OrderType.Limit) => true,
-        (OrderSide.Buy, OrderType.Limit, OrderType.Limit) => terms.LimitPrice >= other.LimitPrice,
-        (OrderSide.Sell, OrderType.Market or OrderType.Stop or OrderType.StopLimit, OrderType.Limit) => true,
-        (OrderSide.Sell, OrderType.Limit, OrderType.Limit) => terms.LimitPrice <= other.LimitPrice,
-        _ => false,
-    };
-
-    private static bool IsExempt(OrderTerms terms) => terms.Class == OrderClass.Oco || terms.Type == OrderType.TrailingStop;
 
     private void CheckBuyingPower(in NewOrder order)
     {

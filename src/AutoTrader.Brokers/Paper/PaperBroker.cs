@@ -58,6 +58,9 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     public bool SupportsOco => true;
 
     /// <inheritdoc/>
+    public bool RefusesWashTrades => _options.Profile == PaperProfile.Alpaca;
+
+    /// <inheritdoc/>
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) => ReadAsync(
         async (book, now) =>
         {

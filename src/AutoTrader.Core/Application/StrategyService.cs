@@ -111,7 +111,8 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
             }
 
             var changes = StrategyRules.Differences(row.Value, next);
-            next = next with { UpdatedAt = clock.GetUtcNow() };
+            // What was refused as it was defined may be taken as it is now.
+            next = next with { UpdatedAt = clock.GetUtcNow(), EntryRefusals = 0, RetryEntryAt = null };
             if (await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version)], cancellationToken) is CommitResult.Committed { Versions: [{ } version] })
             {
                 await log.RecordAsync(caller, "update_strategy", id, changes.ToDictionary(it => it.Field, it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}", StringComparer.Ordinal), null, cancellationToken);

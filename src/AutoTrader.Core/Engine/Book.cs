@@ -17,6 +17,7 @@ internal abstract class Book(string symbol)
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private readonly List<Fill> _fills = [];
     private readonly List<Row<EngineCommand>> _commands = [];
+    private readonly List<TradingWrite> _forgotten = [];
 
     public string Symbol { get; } = symbol;
 
@@ -34,10 +35,10 @@ internal abstract class Book(string symbol)
     /// <summary>Whether something happened to it, so that it is decided about again in this cycle.</summary>
     public bool IsTouched { get; set; } = true;
 
-    public bool IsDirty => _changed.Count > 0 || _fills.Count > 0 || _commands.Count > 0 || IsRecordDirty;
+    public bool IsDirty => _changed.Count > 0 || _forgotten.Count > 0 || _fills.Count > 0 || _commands.Count > 0 || IsRecordDirty;
 
     /// <summary>Rows that a commit of it writes, at most.</summary>
-    public int RowCount => (_changed.Count * 2) + (_fills.Count * 2) + _commands.Count + RecordRows;
+    public int RowCount => (_changed.Count * 2) + _forgotten.Count + (_fills.Count * 2) + _commands.Count + RecordRows;
 
     protected abstract bool IsRecordDirty { get; }
 
@@ -85,6 +86,17 @@ internal abstract class Book(string symbol)
         _commands.Add(new(answered, command.Version));
     }
 
+    /// <summary>Takes out an order that the broker refused as it refused the one before it: one that is tried for hours leaves one row.</summary>
+    public void Forget(Order order)
+    {
+        _orders.RemoveAll(known => known.ClientOrderId == order.ClientOrderId);
+        _changed.Remove(order.ClientOrderId);
+        if (_versions.Remove(order.ClientOrderId, out var version))
+        {
+            _forgotten.Add(new(TradingKey.Order(order), null, version));
+        }
+    }
+
     /// <summary>Forgets entries that were decided but not committed; they are decided anew.</summary>
     public void DropUncommittedEntries()
     {
@@ -120,6 +132,7 @@ internal abstract class Book(string symbol)
             writes.Add(new(TradingKey.Done(order), order, null));
         }
 
+        writes.AddRange(_forgotten);
         writes.AddRange(_fills.Select(fill => new TradingWrite(TradingKey.Fill(fill.ExecutionId), fill, null)));
         writes.AddRange(NotificationComposer.Trades(_fills).Select(NotificationPublisher.Write));
         writes.AddRange(_commands.Select(command => new TradingWrite(TradingKey.Command(command.Value.Id), command.Value, command.Version)));
@@ -150,6 +163,7 @@ internal abstract class Book(string symbol)
         }
 
         _changed.Clear();
+        _forgotten.Clear();
         _fills.Clear();
         _commands.Clear();
     }
@@ -182,6 +196,15 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
 
     /// <summary>Whether the broker refused protection of its shares in this cycle: the next one tries again.</summary>
     public bool IsProtectionRefused { get; set; }
+
+    /// <summary>Whether the broker found the stop of an OCO too close in this cycle: stops rest alone.</summary>
+    public bool IsOcoTooClose { get; set; }
+
+    /// <summary>Whether the broker refused a resting target in this cycle: the next one tries again.</summary>
+    public bool IsTargetRefused { get; set; }
+
+    /// <summary>Whether the broker refused to replace an order in this cycle: the next one tries again.</summary>
+    public bool IsReplacementRefused { get; set; }
 
     /// <summary>Whether it threw in this cycle: reported, and skipped.</summary>
     public bool HasThrown { get; set; }

@@ -34,6 +34,8 @@ public static class BrokerView
             BrokerStopPrice = leg?.StopPrice ?? shown.StopPrice ?? order.BrokerStopPrice,
             BrokerHighWatermark = shown.HighWatermark ?? order.BrokerHighWatermark,
             AbsentAt = null,
+            // Of an order that reached the broker before a crash, only the broker knows when.
+            LastAttemptAt = order.LastAttemptAt ?? shown.SubmittedAt,
             Note = shown.RejectReason ?? order.Note,
         };
         return next.IsWorking || next.EndReason != EndReason.None || status == OrderStatus.Abandoned

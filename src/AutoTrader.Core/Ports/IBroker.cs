@@ -129,6 +129,9 @@ public enum RefusalKind
     /// <summary>A stop price on the wrong side of the market.</summary>
     StopPriceBeyondMarket,
 
+    /// <summary>A stop price nearer to the market, or to the target beside it, than the kind of order may have.</summary>
+    StopPriceTooClose,
+
     /// <summary>The order cannot be canceled or replaced any more, or not yet.</summary>
     NotCancelable,
 
@@ -165,6 +168,9 @@ public interface IBroker
 
     /// <summary>Whether one order can cancel the other at the broker.</summary>
     bool SupportsOco { get; }
+
+    /// <summary>Whether it refuses a buy that the account's own sell could meet (<see cref="WashTrade"/>).</summary>
+    bool RefusesWashTrades => true;
 
     /// <summary>The account's figures.</summary>
     Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken);

@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Strategies;
 /// <summary>bracket: buys, then one OCO takes the profit at <c>take_profit_pct</c> or stops out at <c>stop_loss_pct</c>, on the average fill price.</summary>
 public static class Bracket
 {
-    /// <summary>Enters; where the broker has no OCO, watches the target.</summary>
+    /// <summary>Enters; watches the target of a stop that rests alone.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure) =>
         exposure.Held < 1 ? Entry.Decide(view, exposure) : Protection.WatchTarget(view, static (strategy, _) => Target(strategy));
 

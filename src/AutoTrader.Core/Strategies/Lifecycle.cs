@@ -6,6 +6,9 @@ namespace AutoTrader.Core.Strategies;
 /// <summary>How fills and ended orders carry a strategy from phase to phase.</summary>
 public static class Lifecycle
 {
+    /// <summary>The longest wait between two attempts of an entry that the broker refuses.</summary>
+    public static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(30);
+
     /// <summary>The strategy after an execution of one of its orders.</summary>
     /// <param name="strategy">The strategy.</param>
     /// <param name="order">The order, before the execution.</param>
@@ -28,12 +31,11 @@ public static class Lifecycle
 
         if (order.Role == OrderRole.Entry && strategy.StrategyType != StrategyType.Grid && order.FilledQuantity > 0)
         {
-            strategy = strategy with
+            strategy = (order.FilledQuantity > strategy.EnteredQuantity ? Taken(strategy, order.Role) : strategy) with
             {
                 EnteredQuantity = order.FilledQuantity,
                 EntryFillPrice = order.AverageFillPrice ?? strategy.EntryFillPrice,
                 HighWatermark = Max(strategy.HighWatermark, order.AverageFillPrice),
-                WaitingFor = null,
             };
         }
 
@@ -64,7 +66,8 @@ public static class Lifecycle
             (_, EndReason.External) => strategy with { PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it" },
             (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid
                 => strategy with { Phase = StrategyPhase.Failed, Notes = "Entry refused: " + (order.Note ?? "the broker gave no reason") },
-            (_, EndReason.Waiting) => strategy with { WaitingFor = order.Note },
+            (OrderRole.Entry, EndReason.Refused or EndReason.Waiting) when order.FilledQuantity == 0 => PutOff(strategy, order),
+            (_, EndReason.Waiting) or (OrderRole.Target, EndReason.Refused) => strategy with { WaitingFor = order.Note },
             (OrderRole.Exit, EndReason.Refused) => strategy with { Closing = null },
             _ => strategy,
         };
@@ -91,6 +94,28 @@ public static class Lifecycle
     public static bool RepeatsAt(Strategy strategy, DateTimeOffset now) =>
         strategy is { Repeat: true, Phase: StrategyPhase.Completed, Enabled: true, PauseReason: null, CompletedAt: { } completed }
         && now >= completed.AddMinutes(strategy.CooldownMinutes);
+
+    /// <summary>The strategy after the broker took one of its orders: what it waited for has passed.</summary>
+    public static Strategy Taken(Strategy strategy, OrderRole role) => role switch
+    {
+        OrderRole.Entry => strategy with { WaitingFor = null, EntryRefusals = 0, RetryEntryAt = null },
+        // A grid that sells may wait to buy all the same.
+        OrderRole.Protection or OrderRole.Target when strategy.StrategyType != StrategyType.Grid => strategy with { WaitingFor = null },
+        _ => strategy,
+    };
+
+    // Levels of a grid that are refused together count once.
+    private static Strategy PutOff(Strategy strategy, Order order)
+    {
+        var at = order.EndedAt ?? order.DecidedAt;
+        if (at < strategy.RetryEntryAt)
+        {
+            return strategy with { WaitingFor = order.Note };
+        }
+
+        var wait = TimeSpan.FromMinutes(1 << Math.Min(strategy.EntryRefusals, 10));
+        return strategy with { WaitingFor = order.Note, EntryRefusals = strategy.EntryRefusals + 1, RetryEntryAt = at + (wait < LongestBackOff ? wait : LongestBackOff) };
+    }
 
     // Only what stands at the broker ends the count: an order on its way may be refused like the one before it, and a part that is
     // covered says nothing of the rest.

@@ -8,6 +8,9 @@ namespace AutoTrader.Core.Strategies;
 /// </summary>
 public static class Protection
 {
+    /// <summary>How far the stop of an OCO lies below the market and below its target at the least, in dollars.</summary>
+    public const decimal OcoGap = 0.01m;
+
     /// <summary>The orders that cover what is uncovered; selling at market instead when the price is already at or below the stop.</summary>
     public static Decision Cover(in StrategyView view, in Exposure exposure)
     {
@@ -30,11 +33,14 @@ public static class Protection
             : Decision.PlaceOrders(plans);
     }
 
-    /// <summary>An order over <paramref name="quantity"/> shares: an OCO where there is a target and the broker knows them, else the stop; the engine then watches the target.</summary>
+    /// <summary>
+    /// An order over <paramref name="quantity"/> shares: an OCO where the broker knows them and the stop is not too close for one, else the stop
+    /// alone, at its own price; the engine then watches the target.
+    /// </summary>
     public static OrderPlan StopAndTarget(in StrategyView view, decimal quantity, decimal stop, decimal target, int? slot)
     {
         var terms = new OrderTerms { Symbol = view.Strategy.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Stop, TimeInForce = TimeInForce.Gtc, StopPrice = stop };
-        if (view.Conditions.SupportsOco)
+        if (view.Conditions.SupportsOco && target - stop >= OcoGap && view.Price?.Mid - stop is not (> 0 and < OcoGap))
         {
             return new(OrderRole.Protection, terms with { Type = OrderType.Limit, Class = OrderClass.Oco, LimitPrice = target }, "take-profit and stop", slot);
         }
@@ -44,10 +50,10 @@ public static class Protection
             : new(OrderRole.Protection, terms, "stop; the target is watched", slot);
     }
 
-    /// <summary>Where the broker has no OCO: cancels the stop of shares whose target two quotes have reached, so that they can be sold.</summary>
+    /// <summary>Cancels a stop that rests without its target, once two quotes have reached that, so that the shares can be sold.</summary>
     public static Decision WatchTarget(in StrategyView view, Func<Strategy, Order, decimal?> targetOf)
     {
-        if (view.Conditions.SupportsOco || view.Price?.ConfirmedHigh is not { } high)
+        if (view.Price?.ConfirmedHigh is not { } high)
         {
             return Decision.None;
         }
@@ -56,7 +62,7 @@ public static class Protection
         for (var i = 0; i < view.Orders.Count; i++)
         {
             var order = view.Orders[i];
-            if (order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Protection } && targetOf(view.Strategy, order) <= high)
+            if (order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Protection, Terms.Class: not OrderClass.Oco } && targetOf(view.Strategy, order) <= high)
             {
                 (cancels ??= []).Add(new(order, "target reached"));
             }

@@ -12,7 +12,7 @@ public static class ScaleOut
     /// <summary>The default tranches: 33 % at +5 %, 33 % at +10 %, 34 % at +15 %.</summary>
     public static ValueList<ScaleTarget> DefaultTargets { get; } = [new(33, 5), new(33, 10), new(34, 15)];
 
-    /// <summary>Enters; where the broker has no OCO, watches the targets.</summary>
+    /// <summary>Enters; watches the targets of stops that rest alone.</summary>
     public static Decision Decide(in StrategyView view, in Exposure exposure)
     {
         if (exposure.Held < 1)

@@ -218,6 +218,12 @@ public sealed record Strategy
     /// <summary>Why it waits to try again (a wash-trade or held-shares refusal); null when it does not.</summary>
     public string? WaitingFor { get; init; }
 
+    /// <summary>How often in a row the broker refused its entry.</summary>
+    public int EntryRefusals { get; init; }
+
+    /// <summary>Before this instant (UTC) no entry is sent, since the broker refused the last one; null when it did not.</summary>
+    public DateTimeOffset? RetryEntryAt { get; init; }
+
     /// <summary>When it completed (UTC).</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
@@ -253,6 +259,8 @@ public sealed record Strategy
         Closing = null,
         ProtectionRefusals = 0,
         WaitingFor = null,
+        EntryRefusals = 0,
+        RetryEntryAt = null,
         CompletedAt = null,
         NextSequence = 1,
     };

@@ -18,7 +18,7 @@ public sealed record Conditions
     /// <summary>Whether resting entries must go too, and not only new ones wait: kill switch and daily loss.</summary>
     public bool CancelEntries { get; init; }
 
-    /// <summary>Whether the broker knows one-cancels-other orders.</summary>
+    /// <summary>Whether the broker takes a one-cancels-other order for the position.</summary>
     public bool SupportsOco { get; init; } = true;
 
     /// <summary>The time from one tick to the next.</summary>

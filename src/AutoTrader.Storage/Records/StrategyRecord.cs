@@ -49,6 +49,8 @@ internal static class StrategyRecord
         to.Json("closing", strategy.Closing, Nested.Json.Closing);
         to.Integer("protection_refusals", strategy.ProtectionRefusals);
         to.Text("waiting_for", strategy.WaitingFor);
+        to.Integer("entry_refusals", strategy.EntryRefusals);
+        to.Instant("retry_entry_at", strategy.RetryEntryAt);
         to.Instant("completed_at", strategy.CompletedAt);
         to.Text("last_occurrence", strategy.LastOccurrence);
     }
@@ -93,6 +95,8 @@ internal static class StrategyRecord
         Closing = from.Json("closing", Nested.Json.Closing),
         ProtectionRefusals = from.Integer("protection_refusals", 0),
         WaitingFor = from.OptionalText("waiting_for"),
+        EntryRefusals = from.Integer("entry_refusals", 0),
+        RetryEntryAt = from.OptionalInstant("retry_entry_at"),
         CompletedAt = from.OptionalInstant("completed_at"),
         LastOccurrence = from.OptionalText("last_occurrence"),
     };

@@ -59,7 +59,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             PullbackPct = Percent("pullback_pct"),
             TakeProfitPct = Percent("take_profit_pct"),
             StopLossPct = Percent("stop_loss_pct"),
-            ScaleTargets = Targets(),
+            ScaleTargets = Targets() is var targets && targets.IsEmpty && type == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : targets,
             GridConfig = Grid(),
             ScheduleCron = fields.Text("schedule_cron"),
             Repeat = fields.Flag("repeat", false),

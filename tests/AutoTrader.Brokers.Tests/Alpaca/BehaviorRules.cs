@@ -60,7 +60,7 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
     [InlineData(422, """{"code":40010001,"message":"client_order_id must be unique"}""", RefusalKind.DuplicateClientOrderId)]
     [InlineData(422, """{"code":40010001,"message":"qty is required"}""", RefusalKind.Other)]
     [InlineData(422, """{"code":42210000,"message":"stop price must be less than current price"}""", RefusalKind.StopPriceBeyondMarket)]
-    [InlineData(422, """{"code":42210000,"message":"stop_loss.stop_price must be <= base_price - 0.01","base_price":"99"}""", RefusalKind.StopPriceBeyondMarket)]
+    [InlineData(422, """{"code":42210000,"message":"stop_loss.stop_price must be <= base_price - 0.01","base_price":"99"}""", RefusalKind.StopPriceTooClose)]
     [InlineData(422, """{"code":42210000,"message":"invalid stop_price 99.001. sub-penny increment does not fulfill minimum pricing criteria"}""", RefusalKind.Other)]
     [InlineData(404, """{"code":40410000,"message":"order not found"}""", RefusalKind.NotFound)]
     public void A_refusal_is_told_apart_by_its_words_and_fields(int status, string body, RefusalKind kind) =>

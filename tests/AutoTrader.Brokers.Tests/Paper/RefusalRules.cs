@@ -48,7 +48,7 @@ public sealed class RefusalRules : WorldTest
     {
         await _world.HoldAsync(10, 120);
         var terms = Oco(10, (decimal)target + 0.01m, refused ? (decimal)target + 0.01m : (decimal)target);
-        (await RefusalOrNoneAsync(_world, terms)).ShouldBe(refused ? RefusalKind.StopPriceBeyondMarket : null);
+        (await RefusalOrNoneAsync(_world, terms)).ShouldBe(refused ? RefusalKind.StopPriceTooClose : null);
     }
 
     [Theory]
@@ -62,7 +62,8 @@ public sealed class RefusalRules : WorldTest
 
     [Theory]
     [InlineData(0.49, null)]
-    [InlineData(0.495, RefusalKind.StopPriceBeyondMarket)]
+    [InlineData(0.495, RefusalKind.StopPriceTooClose)]
+    [InlineData(0.5, RefusalKind.StopPriceBeyondMarket)]
     public async Task The_cent_between_the_stop_of_an_OCO_and_the_market_is_a_cent_below_a_dollar_too(double stop, RefusalKind? refused)
     {
         await _world.HoldAsync(10, 0.5m);

@@ -31,6 +31,33 @@ public class ClosingTests
     }
 
     [Fact]
+    public async Task Others_on_the_symbol_are_barred_no_longer_than_until_the_sale_has_filled()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
+        engine.Broker.MarketPrice = null;
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.AddAsync(TestStrategies.Trailing("s0") with { AllowSharedSymbol = true });
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { AllowSharedSymbol = true });
+        await engine.TicksAsync(2);
+        engine.Broker.Submissions.ShouldNotContain(sent => sent.ClientOrderId.StartsWith("at-s0", StringComparison.Ordinal));
+        engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 100);
+        await engine.TicksAsync(1);
+        engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Others_on_the_symbol_buy_in_the_cycle_in_which_the_sale_fills()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
+        await engine.AddAsync(TestStrategies.Trailing("s0") with { AllowSharedSymbol = true });
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s0")).Holding.Quantity.ShouldBe(0, "its sale was sent in this cycle, and the execution is taken in by the next");
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s0")).Phase.ShouldNotBe(StrategyPhase.Pending);
+    }
+
+    [Fact]
     public async Task A_protective_order_of_a_position_that_closes_may_be_canceled_by_hand()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());

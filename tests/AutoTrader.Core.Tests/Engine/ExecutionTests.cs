@@ -1,6 +1,7 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -33,6 +34,29 @@ public class ExecutionTests
 
         (await engine.FillsAsync()).ShouldHaveSingleItem().Quantity.ShouldBe(10);
         (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+    }
+
+    [Theory]
+    [InlineData("y1", "y2")]
+    [InlineData("y2", "y1")]
+    public async Task Of_executions_of_one_instant_the_order_that_was_decided_first_comes_first_whatever_their_ids(string first, string second)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100.5m);
+        await engine.AddAsync(TestStrategies.ScaleOut() with { StopLossPct = null, ScaleTargets = [new(50, 5), new(50, 10)], EntryType = EntryType.Limit, EntryPrice = 100 });
+        await engine.TicksAsync(1);
+        engine.Broker.Fill("at-s1-abcdefgh-1", 5, 100);
+        engine.Broker.Fill("at-s1-abcdefgh-1", 5, 90);
+        await engine.TicksAsync(1);
+        foreach (var (order, id) in engine.Broker.Open.OrderBy(order => order.Terms.LimitPrice).ToList().Zip([first, second]))
+        {
+            engine.Broker.Fill(order.ClientOrderId, 5, order.Terms.LimitPrice!.Value, withExecution: false);
+            engine.Broker.Execute(order.Id, "AAPL", OrderSide.Sell, 5, order.Terms.LimitPrice!.Value, id);
+        }
+
+        await engine.TicksAsync(1);
+        (await engine.FillsAsync()).Where(fill => fill.Side == OrderSide.Sell).OrderBy(fill => fill.Price).Select(fill => (fill.Price, fill.RealizedPnl))
+            .ShouldBe([(99.75m, -1.25m), (104.5m, 72.5m)], "the first sale takes the oldest lot");
     }
 
     [Fact]

@@ -18,6 +18,8 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
 
     public bool SupportsOco { get; set; } = true;
 
+    public bool RefusesWashTrades { get; set; } = true;
+
     public decimal Cash { get; set; } = 100_000;
 
     /// <summary>What the broker lets buys spend; null for its cash.</summary>

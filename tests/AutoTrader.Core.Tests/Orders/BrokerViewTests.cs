@@ -45,6 +45,14 @@ public sealed class BrokerViewTests
         Apply(Entry with { Status = OrderStatus.Submitted }, Shown(Entry, shown)).Status.ShouldBe(status);
 
     [Fact]
+    public void An_order_that_reached_the_broker_before_a_crash_has_the_brokers_time_of_submission()
+    {
+        var unseen = Entry with { Status = OrderStatus.Intended, BrokerOrderId = null, LastAttemptAt = null };
+        Apply(unseen, Shown(Entry, "new") with { SubmittedAt = Given.Now.AddSeconds(3) }).LastAttemptAt.ShouldBe(Given.Now.AddSeconds(3));
+        Apply(Entry, Shown(Entry, "new") with { SubmittedAt = Given.Now.AddSeconds(3) }).LastAttemptAt.ShouldBe(Given.Now, "what we know ourselves stays");
+    }
+
+    [Fact]
     public void A_status_that_is_not_listed_is_kept_and_counts_as_working()
     {
         var order = Apply(Entry, Shown(Entry, "pondering"));

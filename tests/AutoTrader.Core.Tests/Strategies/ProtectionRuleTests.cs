@@ -49,6 +49,24 @@ public sealed class ProtectionRuleTests
         (plan.Role, plan.Terms).ShouldBe((OrderRole.Exit, Given.Sell()));
     }
 
+    [Theory]
+    [InlineData(0.80, 1.2, 10.0, 0.7904, 0.88)] // a cent is more than 1.2 % of 80 cents
+    [InlineData(0.80, 0.5, 0.5, 0.796, 0.804)] // nor does it fit between stop and target
+    [InlineData(100.005, 0.001, 10.0, 100.0, 110.01)]
+    public void A_stop_too_close_for_an_OCO_rests_alone_at_its_own_price_and_its_target_is_watched(double price, double loss, double profit, double stop, double target)
+    {
+        var strategy = (Given.Bracket with { StopLossPct = (decimal)loss, TakeProfitPct = (decimal)profit }).Holding(price: (decimal)price);
+        Placed(strategy.Decide(Given.At((decimal)price))).ShouldBe([Given.Sell().Stop((decimal)stop)]);
+
+        var resting = Given.Order(OrderRole.Protection, Given.Sell().Stop((decimal)stop));
+        strategy.Decide(Given.At((decimal)target, (decimal)price), resting).IsNone.ShouldBeTrue("one quote sells nothing");
+        strategy.Decide(Given.At((decimal)target), resting).Cancel.ShouldHaveSingleItem().Order.ShouldBe(resting);
+    }
+
+    [Fact]
+    public void The_target_of_an_OCO_is_the_brokers_to_watch() =>
+        Given.Bracket.Holding().Decide(Given.At(110), Given.Order(OrderRole.Protection, Given.Sell().Oco(110, 95))).IsNone.ShouldBeTrue();
+
     [Fact]
     public void A_price_that_fell_back_while_the_stop_was_canceled_gets_the_stop_again() =>
         Placed(Given.Bracket.Holding().DecideIn(NoOco, Given.At(105))).ShouldBe([Given.Sell().Stop(95)]);

@@ -16,6 +16,8 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
 
     public bool SupportsOco => inner.SupportsOco;
 
+    public bool RefusesWashTrades => inner.RefusesWashTrades;
+
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) => inner.GetAccountAsync(cancellationToken);
 
     public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) => inner.GetPositionsAsync(cancellationToken);

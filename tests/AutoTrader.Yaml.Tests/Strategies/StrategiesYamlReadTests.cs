@@ -48,6 +48,12 @@ public sealed class StrategiesYamlReadTests
         import.Strategies.Select(it => it.Line).ShouldBe([2, 29, 45, 56, 70]);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    public void A_scale_out_without_targets_has_the_default_ones(string none) =>
+        One(Record(("strategy_type", "scale_out"), ("scale_targets", none))).ScaleTargets.ShouldBe(ScaleOut.DefaultTargets);
+
     [Fact]
     public void A_whole_record_of_the_original_gives_no_warning() => StrategiesYaml.Read(Of(Record()), Now).Problems.ShouldBeEmpty();
 

@@ -18,8 +18,14 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
     public bool IsClosing(string symbol) => _closing.Contains(symbol);
 
     /// <summary>Gathers anew which symbols are being closed.</summary>
-    public void Refresh() =>
+    /// <returns>Those that are not any more.</returns>
+    public IReadOnlyCollection<string> Refresh()
+    {
+        var before = _closing;
         _closing = context.Set.Strategies.Where(book => book.Strategy.Closing is not null).Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal);
+        before.ExceptWith(_closing);
+        return before;
+    }
 
     /// <summary>The conditions of a strategy now.</summary>
     public Conditions Of(StrategyBook book)
@@ -38,8 +44,9 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
                 ?? (context.ExchangeClosed ? "the broker says that the exchange does not trade" : null)
                 ?? (context.Quotes?.IsHalted(book.Symbol) == true ? "a trading halt is suspected" : null)
                 ?? (reconciliation.IsMismatched(book.Symbol) ? "quantities disagree with the broker" : null)
-                ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null),
-            SupportsOco = context.Ports.Broker.SupportsOco,
+                ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null)
+                ?? (book.Strategy.RetryEntryAt > context.Now ? "the broker refused the entry, and it is not yet time to try again" : null),
+            SupportsOco = context.Ports.Broker.SupportsOco && !book.IsOcoTooClose,
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = context.RenewUntil,
             SellableQuantity = reconciliation.IsMismatched(book.Symbol) ? Available(book) : null,

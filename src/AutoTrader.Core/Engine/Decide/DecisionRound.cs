@@ -70,28 +70,45 @@ internal sealed class DecisionRound(
 
     private void DecideTouched(bool countIt)
     {
-        _conditions.Refresh();
-        foreach (var book in context.Set.Strategies.Where(book => book is { IsTouched: true, IsStale: false, HasThrown: false }))
+        // A close that has filled is over before anyone is decided about: it bars nobody any more.
+        foreach (var book in Touched())
+        {
+            Guard(book, () => context.Change(book, Lifecycle.Settle(book.Strategy, book.Orders, context.Now)));
+        }
+
+        var released = _conditions.Refresh();
+        foreach (var book in context.Set.Strategies.Where(book => released.Contains(book.Symbol)))
+        {
+            book.IsTouched = true;
+        }
+
+        foreach (var book in Touched())
         {
             book.IsTouched = false;
-            try
-            {
-                Decide(book, countIt);
-            }
-            catch (Exception failure) when (failure is not CycleStoppedException)
-            {
-                // One strategy that throws is reported and skipped; it never stops the others.
-                book.HasThrown = true;
-                context.Skipped++;
-                context.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
-                context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");
-            }
+            Guard(book, () => Decide(book, countIt));
+        }
+    }
+
+    private IEnumerable<StrategyBook> Touched() => context.Set.Strategies.Where(book => book is { IsTouched: true, IsStale: false, HasThrown: false });
+
+    // One strategy that throws is reported and skipped; it never stops the others.
+    private void Guard(StrategyBook book, Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception failure) when (failure is not CycleStoppedException)
+        {
+            book.HasThrown = true;
+            context.Skipped++;
+            context.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
+            context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");
         }
     }
 
     private void Decide(StrategyBook book, bool countIt)
     {
-        context.Change(book, Lifecycle.Settle(book.Strategy, book.Orders, context.Now));
         if (Lifecycle.RepeatsAt(book.Strategy, context.Now) && book.Orders.All(order => !order.IsWorking))
         {
             context.Change(book, book.Strategy.ArmAnew(ClientOrderIds.NextArm(book.Id, book.Strategy.Arm)));
@@ -136,7 +153,10 @@ internal sealed class DecisionRound(
             }
 
             // A refusal is not asked for again in the same breath: what made the broker refuse gets until the next cycle to pass.
-            if (plan.Role != OrderRole.Protection || !book.IsProtectionRefused)
+            var isRefused = plan.Replaces is not null ? book.IsReplacementRefused
+                : plan.Role == OrderRole.Protection ? book.IsProtectionRefused
+                : plan.Role == OrderRole.Target && book.IsTargetRefused;
+            if (!isRefused)
             {
                 Admit(book, plan);
             }
@@ -213,9 +233,18 @@ internal sealed class DecisionRound(
             if (admitted.Count > 0)
             {
                 await _queue.CommitAndSendEntriesAsync([.. admitted.Select(item => ((Book)item.Book, item.Order))]);
+                await ProtectAsync();
             }
         }
 
+        await _queue.SendAsync();
+    }
+
+    // What filled is protected before the next entries use up the cycle's time and the broker's requests.
+    private async Task ProtectAsync()
+    {
+        DecideTouched(countIt: false);
+        await committer.CommitAsync();
         await _queue.SendAsync();
     }
 

@@ -34,6 +34,10 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             }
 
             intake.Take(book, sent, shown);
+            if (book is StrategyBook own && book.Find(sent.ClientOrderId) is { Status: not OrderStatus.Rejected })
+            {
+                context.Change(own, Lifecycle.Taken(own.Strategy, sent.Role));
+            }
         }
         catch (BrokerRefusedException refusal) when (refusal.Kind == RefusalKind.DuplicateClientOrderId)
         {
@@ -127,7 +131,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
 
     private void Refused(Book book, Order order, BrokerRefusedException refusal)
     {
-        var waits = refusal.Kind is RefusalKind.WashTrade or RefusalKind.InsufficientShares;
+        // Nobody tries the order of a person or a schedule again.
+        var waits = book is StrategyBook && refusal.Kind is RefusalKind.WashTrade or RefusalKind.InsufficientShares;
         var refused = order with
         {
             Status = OrderStatus.Rejected,
@@ -140,6 +145,12 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         if (order.Replaces is { } replaced && book.Find(replaced) is { Status: OrderStatus.PendingReplace } predecessor)
         {
             book.Set(predecessor with { Status = OrderStatus.Accepted });
+            if (book is StrategyBook owner)
+            {
+                owner.IsReplacementRefused = true;
+                owner.Forget(refused);
+            }
+
             return;
         }
 
@@ -148,16 +159,38 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return;
         }
 
+        if (IsRepeated(strategy.Strategy, refused))
+        {
+            book.Forget(refused);
+        }
+
+        strategy.IsTargetRefused |= order.Role == OrderRole.Target;
         var next = Lifecycle.Ended(strategy.Strategy, refused);
-        context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, next, refusal, waits) : next);
+        context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, order, next, refusal, waits) : next);
         if (order.Role == OrderRole.Exit)
         {
             context.Raise("EXIT_REFUSED", TradingKey.Strategy(book.Id), $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); the shares are protected again.");
         }
     }
 
-    private Strategy Unprotected(StrategyBook book, Strategy strategy, BrokerRefusedException refusal, bool waits)
+    // What is tried again is refused again: one order of it is kept.
+    private static bool IsRepeated(Strategy strategy, Order refused) => refused.Role switch
     {
+        OrderRole.Entry => strategy.EntryRefusals > 1 || refused.EndedAt >= strategy.RetryEntryAt,
+        OrderRole.Protection => strategy.ProtectionRefusals >= RefusalsUntilExit || strategy.WaitingFor == refused.Note,
+        OrderRole.Target => strategy.WaitingFor == refused.Note,
+        _ => false,
+    };
+
+    private Strategy Unprotected(StrategyBook book, Order order, Strategy strategy, BrokerRefusedException refusal, bool waits)
+    {
+        if (refusal.Kind == RefusalKind.StopPriceTooClose && order.Terms.Class == OrderClass.Oco)
+        {
+            // Too close is not beyond: the stop rests alone, in this cycle yet.
+            book.IsOcoTooClose = true;
+            return strategy;
+        }
+
         if (refusal.Kind == RefusalKind.StopPriceBeyondMarket)
         {
             return strategy with { Closing = new("the market is already at or below the stop", context.Now) };

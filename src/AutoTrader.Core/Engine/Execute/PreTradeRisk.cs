@@ -52,6 +52,11 @@ internal sealed class PreTradeRisk(CycleContext context)
             return new("SYMBOL_TAKEN", $"{other} trades {terms.Symbol} already; set allow_shared_symbol to let both.");
         }
 
+        if (terms.Side == OrderSide.Buy && strategy is not null && context.Ports.Broker.RefusesWashTrades && Opposite(terms) is { } sell)
+        {
+            return new("WASH_TRADE", $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other side; it is sent once that has ended.");
+        }
+
         var symbol = _symbols!.GetValueOrDefault(terms.Symbol);
         var account = context.Account;
         var refusal = PreTradeCheck.Check(terms, new()
@@ -86,6 +91,22 @@ internal sealed class PreTradeRisk(CycleContext context)
         }
 
         return held;
+    }
+
+    private Order? Opposite(OrderTerms terms)
+    {
+        foreach (var book in context.Set.Books.Where(book => book.Symbol == terms.Symbol))
+        {
+            foreach (var order in book.Orders)
+            {
+                if (order.IsWorking && WashTrade.IsPotential(terms, order.Terms))
+                {
+                    return order;
+                }
+            }
+        }
+
+        return null;
     }
 
     private string? Shared(StrategyBook strategy) => strategy.Strategy.AllowSharedSymbol ? null : context.Set.Strategies.FirstOrDefault(other =>

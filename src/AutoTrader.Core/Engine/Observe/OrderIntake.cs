@@ -124,9 +124,14 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
             .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
             .DistinctBy(execution => execution.Id, StringComparer.Ordinal)
-            .OrderBy(execution => execution.At).ThenBy(execution => execution.Id, StringComparer.Ordinal)
             .ToList();
         var byBrokerId = OrdersByBrokerId();
+        // Of one instant, in the order in which their orders were decided: ids are random, and of lots it matters which sale was first.
+        executions = [.. executions.OrderBy(execution => execution.At)
+            .ThenBy(execution => OrderOf(execution)?.DecidedAt ?? DateTimeOffset.MaxValue)
+            .ThenBy(execution => OrderOf(execution)?.Sequence ?? 0)
+            .ThenBy(execution => OrderOf(execution)?.ClientOrderId ?? "", StringComparer.Ordinal)
+            .ThenBy(execution => execution.Id, StringComparer.Ordinal)];
         var begun = false;
         foreach (var execution in executions)
         {
@@ -148,6 +153,8 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         }
 
         await TakeOrdersAfterSplitsAsync(executions);
+
+        Order? OrderOf(Execution execution) => byBrokerId.TryGetValue(execution.BrokerOrderId, out var known) ? known.Book.Find(known.ClientOrderId) : null;
     }
 
     // A trade in the shares and prices of after a split waits until the split is applied.
@@ -286,7 +293,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         return (context.Set.UnmanagedOf(execution.Symbol), null);
     }
 
-    private Dictionary<string, (Book, string)> OrdersByBrokerId()
+    private Dictionary<string, (Book Book, string ClientOrderId)> OrdersByBrokerId()
     {
         var byId = new Dictionary<string, (Book, string)>(StringComparer.Ordinal);
         foreach (var book in context.Set.Books)
