@@ -1,6 +1,5 @@
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Risk;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Engine;
