@@ -90,7 +90,7 @@ public static class StrategyGen
             CreatedAt = created,
             UpdatedAt = created.AddTicks(after),
             Phase = phase,
-            PauseReason = phase == StrategyPhase.Pending ? pause : null,
+            PauseReason = pause,
             PullbackReferencePrice = type is StrategyType.PullbackTrailing && phase == StrategyPhase.Pending ? reference : null,
         };
 

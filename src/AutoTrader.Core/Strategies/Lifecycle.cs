@@ -86,7 +86,7 @@ public static class Lifecycle
         }
 
         return phase == StrategyPhase.Completed
-            ? strategy with { Phase = phase, Closing = null, CompletedAt = now, ProtectionRefusals = 0, WaitingFor = null, PauseReason = strategy.Closing is { Pauses: true } closing ? closing.Reason : strategy.PauseReason }
+            ? strategy with { Phase = phase, Closing = null, CompletedAt = now, ProtectionRefusals = 0, WaitingFor = null, Enabled = strategy is { Enabled: true, Closing: not { Pauses: true } } }
             : strategy with { Phase = phase };
     }
 

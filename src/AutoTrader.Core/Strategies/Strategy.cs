@@ -93,7 +93,7 @@ public sealed record GridConfig(decimal Low, decimal High, int Levels, int QtyPe
 /// <summary>Why all held shares are being sold at market, and since when.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">When it was decided (UTC).</param>
-/// <param name="Pauses">Whether a strategy that repeats must not arm itself again afterwards: someone wanted it out.</param>
+/// <param name="Pauses">In rows of earlier versions: someone wanted it out, so that it is disabled when it ends. Now it is disabled when that is asked for.</param>
 public sealed record Closing(string Reason, DateTimeOffset Since, bool Pauses = false);
 
 /// <summary>
@@ -244,12 +244,22 @@ public sealed record Strategy
         _ => true,
     };
 
-    /// <summary>The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared.</summary>
+    /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
+    public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed;
+
+    /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled.</summary>
+    /// <param name="reason">Why, in a sentence.</param>
+    /// <param name="now">When it was asked for (UTC).</param>
+    public Strategy Out(string reason, DateTimeOffset now) => this with { Enabled = false, Closing = Closing ?? new(reason, now) };
+
+    /// <summary>
+    /// The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
+    /// holds until it is resumed.
+    /// </summary>
     public Strategy ArmAnew(string arm) => this with
     {
         Arm = arm,
         Phase = StrategyPhase.Pending,
-        PauseReason = null,
         EnteredQuantity = 0,
         EntryFillPrice = null,
         PullbackReferencePrice = null,

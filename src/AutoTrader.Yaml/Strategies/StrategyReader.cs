@@ -134,8 +134,11 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn("phase", "not_adopted", $"It had failed in the file{Behind(traces)}. Shares it may still hold are not taken over.", "Look at the broker whether such orders or shares are left.");
         }
 
-        strategy = strategy with { Phase = phase, PauseReason = isPaused ? Reason() : null };
+        strategy = strategy with { Phase = phase, PauseReason = isPaused || HasEndedPaused() ? Reason() : null };
         return phase == StrategyPhase.Pending && strategy.StrategyType == StrategyType.PullbackTrailing ? Reference(strategy) : strategy;
+
+        // A pause outlasts the end of what was traded.
+        bool HasEndedPaused() => phase is StrategyPhase.Completed or StrategyPhase.Failed && fields.Text("pause_reason") is { Length: > 0 };
     }
 
     /// <summary>What the file knows of orders and shares at the broker.</summary>

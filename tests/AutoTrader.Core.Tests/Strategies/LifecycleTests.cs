@@ -104,7 +104,7 @@ public sealed class LifecycleTests
         var completed = Given.Pullback with { Phase = StrategyPhase.Completed, EnteredQuantity = 10, EntryFillPrice = 100, HighWatermark = 110, EffectiveStop = 104, PullbackReferencePrice = 120, Slots = [1], NextSequence = 7, PauseReason = "x" };
         completed.Decide(Given.At(100)).IsNone.ShouldBeTrue();
         var armed = completed.ArmAnew("ijklmnop");
-        armed.ShouldBe(Given.Pullback with { Arm = "ijklmnop" }, "reference, watermark, stop and counters are cleared");
+        armed.ShouldBe(Given.Pullback with { Arm = "ijklmnop", PauseReason = "x" }, "reference, watermark, stop and counters are cleared; a pause holds until it is resumed");
     }
 
     [Fact]

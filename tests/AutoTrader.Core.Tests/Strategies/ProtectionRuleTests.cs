@@ -333,9 +333,12 @@ public sealed class ClosingTests
     [Fact]
     public void With_nothing_held_closing_ends_the_strategy()
     {
-        var empty = Given.Trailing with { Closing = new("told to", Given.Now, Pauses: true), Repeat = true };
-        var settled = Lifecycle.Settle(empty, [], Given.Now);
-        (settled.Phase, settled.Closing, settled.PauseReason).ShouldBe((StrategyPhase.Completed, null, "told to"));
-        Lifecycle.RepeatsAt(settled, Given.Now.AddDays(1)).ShouldBeFalse("someone wanted it out");
+        var repeats = Given.Trailing with { Repeat = true };
+        foreach (var empty in new[] { repeats.Out("told to", Given.Now), repeats with { Closing = new("told to by an earlier version", Given.Now, Pauses: true) } })
+        {
+            var settled = Lifecycle.Settle(empty, [], Given.Now);
+            (settled.Phase, settled.Closing, settled.PauseReason, settled.Enabled).ShouldBe((StrategyPhase.Completed, null, null, false));
+            Lifecycle.RepeatsAt(settled, Given.Now.AddDays(1)).ShouldBeFalse("someone wanted it out");
+        }
     }
 }

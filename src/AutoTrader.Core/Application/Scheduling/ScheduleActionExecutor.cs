@@ -35,7 +35,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
 {
     private const int CancelsAtOnce = 50;
 
-    private static readonly HashSet<string> NothingToDo = new(StringComparer.Ordinal) { "STRATEGY_NOT_PAUSED", "STRATEGY_TERMINAL", "COMMAND_EXPIRED" };
+    private static readonly HashSet<string> NothingToDo = new(StringComparer.Ordinal) { "STRATEGY_NOT_PAUSED", "COMMAND_EXPIRED" };
     private static readonly HashSet<string> EndedMeanwhile = new(StringComparer.Ordinal) { "CANCEL_FAILED", "ORDER_NOT_FOUND" };
 
     /// <summary>Carries out an occurrence, or looks what came of it when it was carried out before.</summary>

@@ -128,19 +128,17 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         var strategy = book.Strategy;
         switch (command.Kind)
         {
-            case CommandKind.PauseStrategy when strategy.IsTerminal:
-                Refuse(row, book, "STRATEGY_TERMINAL", $"{strategy.Id} is {WireNames.Of(strategy.Phase)}; there is nothing to pause.");
-                break;
             case CommandKind.PauseStrategy:
+                // Also of one that has ended: it may arm itself anew, or a schedule may.
                 context.Change(book, strategy with { PauseReason = command.Reason ?? "paused by " + command.Caller });
-                Done(row, book, "Paused: entries stop, protection runs on.");
+                Done(row, book, strategy.IsTerminal ? $"Paused: it is {WireNames.Of(strategy.Phase)}, and buys nothing until it is resumed." : "Paused: entries stop, protection runs on.");
                 break;
             case CommandKind.ResumeStrategy when strategy.PauseReason is null:
                 Refuse(row, book, "STRATEGY_NOT_PAUSED", $"{strategy.Id} is not paused.");
                 break;
             case CommandKind.ResumeStrategy:
                 context.Change(book, strategy with { PauseReason = null });
-                Done(row, book, $"Resumed; it goes on {WireNames.Of(strategy.Phase)}.");
+                Done(row, book, Resumed(strategy));
                 break;
             case CommandKind.DisableStrategy:
                 context.Change(book, strategy with { Enabled = false });
@@ -182,18 +180,27 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {
             context.Change(book, Started(strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm))));
-            Done(row, book, "Enabled and armed anew.");
+            Done(row, book, "Enabled and armed anew." + StaysPaused(strategy));
             return;
         }
 
         context.Change(book, Started(strategy));
-        Done(row, book, "Enabled.");
+        Done(row, book, "Enabled." + StaysPaused(strategy));
 
         // What was scheduled once has come: the strategy does not look scheduled any more.
         Strategy Started(Strategy it) => row.Value.Occurrence is null || it.ScheduleCron is not null
             ? it with { Enabled = true }
             : it with { Enabled = true, ScheduleEnabled = false, ScheduleAt = null };
     }
+
+    private static string StaysPaused(Strategy strategy) => strategy.PauseReason is { } reason ? $" It stays paused ({reason}) until it is resumed." : string.Empty;
+
+    private static string Resumed(Strategy strategy) => (strategy switch
+    {
+        { IsCoolingDown: true } => "Resumed; it arms itself anew when its cooldown is over.",
+        { IsTerminal: true } => $"Resumed; it is {WireNames.Of(strategy.Phase)} until it is enabled.",
+        _ => $"Resumed; it goes on {WireNames.Of(strategy.Phase)}.",
+    }) + (strategy.Enabled ? string.Empty : " It stays disabled until it is enabled.");
 
     private void Close(Row<EngineCommand> row, StrategyBook book, Strategy strategy)
     {
@@ -205,7 +212,7 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             return;
         }
 
-        context.Change(book, strategy with { Closing = strategy.Closing ?? new(row.Value.Reason ?? "close asked for by " + row.Value.Caller, context.Now, Pauses: true) });
+        context.Change(book, strategy.Out(row.Value.Reason ?? "close asked for by " + row.Value.Caller, context.Now));
         Done(row, book, context.MarketOpen ? $"Closing: {exposure.Held:0.####} shares are sold at market." : $"Closing: {exposure.Held:0.####} shares are sold at the next open; protection stays until then.");
     }
 
@@ -222,7 +229,7 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         if (book.Orders.Any(order => order.IsWorking || order.UnexplainedQuantity != 0))
         {
             context.Deleting.Add(book.Id);
-            context.Change(book, strategy with { Enabled = false, PauseReason = "being deleted" });
+            context.Change(book, strategy with { Enabled = false });
             foreach (var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CancelsAtOnce).ToList())
             {
                 book.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
@@ -306,10 +313,15 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         foreach (var book in context.Set.Strategies)
         {
             var exposure = book.Exposure();
-            if (exposure is not { Held: < 1, WorkingOrders: 0 } && book.Strategy.Closing is null)
+            if (exposure is not { Held: < 1, WorkingOrders: 0 })
             {
-                context.Change(book, book.Strategy with { Closing = new(row.Value.Reason ?? "flatten", context.Now, Pauses: true) });
-                closing++;
+                closing += book.Strategy.Closing is null ? 1 : 0;
+                context.Change(book, book.Strategy.Out(row.Value.Reason ?? "flatten", context.Now));
+            }
+            else if (book.Strategy.IsCoolingDown)
+            {
+                // It has just sold, and would buy again in minutes.
+                context.Change(book, book.Strategy with { Enabled = false });
             }
         }
 
