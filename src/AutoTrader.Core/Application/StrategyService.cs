@@ -24,10 +24,8 @@ public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = 
 /// <summary>
 /// What every service does with strategies. Definitions are written here under their version; whatever touches orders or shares is a command to the engine.
 /// </summary>
-public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock)
+public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
-    private const int Attempts = 8;
-
     // Wall clock.
     private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
 
@@ -89,7 +87,8 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is running.</exception>
     public async Task<Row<Strategy>> ChangeAsync(string id, Func<Strategy, Strategy> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        using var turn = await records.EnterAsync(TradingKey.Strategy(id), cancellationToken);
+        while (true)
         {
             var row = await GetAsync(id, cancellationToken);
             Precondition.Check(precondition, VersionTag.Of(row.Version));
@@ -117,9 +116,9 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
                 await log.RecordAsync(caller, "update_strategy", id, changes.ToDictionary(it => it.Field, it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}", StringComparer.Ordinal), null, cancellationToken);
                 return new(next, version);
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close, delete.</summary>
