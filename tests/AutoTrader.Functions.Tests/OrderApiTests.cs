@@ -104,7 +104,7 @@ public sealed class OrderApiTests : IAsyncLifetime
         (await _app.PostAsync("orders", """{"symbol":"CRUX","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "b"))).Status.ShouldBe(HttpStatusCode.Created);
         var refused = (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "c"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
         refused.Text.ShouldContain("3 trades today reach max_daily_trades 3");
-        var risk = (await _app.GetAsync("risk")).Json;
+        var risk = (await _app.GetAsync("risk")).Json["status"]!;
         (Whole(risk, "trade_count"), Whole(risk, "trades_remaining"), risk["can_trade"]!.GetValue<bool>()).ShouldBe((3, 0, false));
         Whole((await _app.GetAsync("portfolio")).Json, "trades_today").ShouldBe(3);
 

@@ -32,6 +32,22 @@ public sealed class AzuriteCareTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_acknowledged_and_not_saved_is_told_until_it_is()
+    {
+        var tables = Path.Combine(_folder, "__azurite_db_table__.json");
+        await File.WriteAllTextAsync(tables, "{}");
+        File.SetLastWriteTimeUtc(tables, DateTime.UtcNow.AddMinutes(-1));
+        await using var watch = new AzuriteWatch(new FakeStorage(new(_folder, _ => long.MaxValue)), _ => Task.CompletedTask, _safety, NullLogger.Instance, _ => { }) { LongestUnsaved = TimeSpan.Zero };
+        await watch.LookAsync(CancellationToken.None);
+        _safety.Problem.ShouldBeNull();
+        await watch.LookAsync(CancellationToken.None);
+        _safety.Problem.ShouldNotBeNull().ShouldContain("Azurite has saved nothing since");
+        File.SetLastWriteTimeUtc(tables, DateTime.UtcNow);
+        await watch.LookAsync(CancellationToken.None);
+        _safety.Problem.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_folder_that_was_deleted_is_told()
     {
         await using var watch = Watch(new FakeStorage(new(Path.Combine(_folder, "gone"))));

@@ -70,7 +70,11 @@ public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool I
 /// <summary>The kill switch as a service shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
 /// <param name="Tag">The version of the switch.</param>
-public sealed record KillSwitchState(KillSwitch? Switch, string Tag);
+public sealed record KillSwitchState(KillSwitch? Switch, string Tag)
+{
+    /// <summary>While it is on, the strategies that wait for it; when it was turned off just now, those that may buy from the next cycle on.</summary>
+    public IReadOnlyList<string> Due { get; init; } = [];
+}
 
 /// <summary>What every service does with the engine: look at it, run it, stop its buying.</summary>
 public sealed class EngineService(
@@ -200,8 +204,11 @@ public sealed class EngineService(
     }
 
     /// <summary>The kill switch.</summary>
-    public async Task<KillSwitchState> KillSwitchAsync(CancellationToken cancellationToken) =>
-        State((await ReadAsync(cancellationToken))?.Value.KillSwitch);
+    public async Task<KillSwitchState> KillSwitchAsync(CancellationToken cancellationToken)
+    {
+        var state = State((await ReadAsync(cancellationToken))?.Value.KillSwitch);
+        return state.Switch is null ? state : state with { Due = await DueAsync(cancellationToken) };
+    }
 
     /// <summary>
     /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is asked
@@ -267,7 +274,16 @@ public sealed class EngineService(
     {
         var state = await SetAsync(null, precondition, cancellationToken);
         await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
-        return state;
+        return state with { Due = await DueAsync(cancellationToken) };
+    }
+
+    // Not while the daily loss limit bars them as well.
+    private async Task<IReadOnlyList<string>> DueAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        return snapshot.Account?.Value.LossLatchedOn == TradingCalendar.Nyse.TradingDay(clock.GetUtcNow())
+            ? []
+            : [.. snapshot.Strategies.Where(row => row.Value.WantsToEnter).Select(row => row.Value.Id).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>

@@ -1,7 +1,9 @@
 using AutoTrader.Core.Engine.Observe;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
@@ -40,6 +42,28 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
         (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null) ?? throw NotFound(id);
+
+    /// <summary>Strategies as people see them: those that wait for the kill switch or the daily loss limit say so.</summary>
+    public async Task<IReadOnlyList<Row<Strategy>>> WithWaitsAsync(IReadOnlyList<Row<Strategy>> rows, CancellationToken cancellationToken)
+    {
+        if (!rows.Any(row => row.Value.WantsToEnter))
+        {
+            return rows;
+        }
+
+        string? why;
+        try
+        {
+            why = (await store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken))?.Value.Barred(TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()));
+        }
+        catch (UnreadableRowException)
+        {
+            // The engine takes it for a kill switch.
+            why = "the account row cannot be read";
+        }
+
+        return why is null ? rows : [.. rows.Select(row => row.Value.WantsToEnter ? row with { Value = row.Value with { WaitingFor = why } } : row)];
+    }
 
     /// <summary>Creates a strategy; what its type needs and is not given gets its default.</summary>
     /// <param name="draft">The definition; an empty id gets a new one.</param>

@@ -32,12 +32,14 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
 
     // Azurite saves every five seconds.
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestUnsaved = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
     private long? _probed;
     private DateTime? _unsavedSince;
+
+    /// <summary>How long what was acknowledged may wait for its save.</summary>
+    internal TimeSpan LongestUnsaved { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts to look, every second of the wall clock.</summary>
     public void Start() => _watching = Task.Run(WatchAsync);
