@@ -24,7 +24,7 @@ public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImp
 }
 
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor resumed.</summary>
-public sealed class ScheduleFileService(IScheduleStore store, ScheduleService service, ITradingStore trading, IBroker broker, TimeProvider clock)
+public sealed class ScheduleFileService(IScheduleStore store, ScheduleService service, ITradingStore trading, IBroker broker, TimeProvider clock, RecordQueue records)
 {
     /// <summary>The file.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
@@ -55,6 +55,7 @@ public sealed class ScheduleFileService(IScheduleStore store, ScheduleService se
         }
 
         var steps = new List<ScheduleImportStep>();
+        using var turn = await records.EnterAsync("schedules.yaml", cancellationToken);
         foreach (var read in import.Schedules.Select(it => it.Schedule))
         {
             try

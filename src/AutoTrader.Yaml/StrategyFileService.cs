@@ -45,9 +45,8 @@ public sealed record ImportReport(bool DryRun, IReadOnlyList<ImportStep> Steps, 
 }
 
 /// <summary>Strategies to and from <c>strategies.yaml</c>. An import never deletes: what the file does not name stays as it is.</summary>
-public sealed class StrategyFileService(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock)
+public sealed class StrategyFileService(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
-    private const int Attempts = 8;
     // Half of what a group holds: each strategy may bring the notification that it started along.
     private const int GroupSize = 50;
 
@@ -71,19 +70,22 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
             throw Refuse(file.Problems);
         }
 
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        // What an earlier round wrote is unchanged in the round that ends well, and reported as what it was.
+        var written = new Dictionary<string, ImportStep>(StringComparer.Ordinal);
+        using var turn = await records.EnterAsync("strategies.yaml", cancellationToken);
+        while (true)
         {
             var snapshot = await store.LoadAsync(Account, cancellationToken);
             var plan = Plan(file, snapshot);
-            var report = new ImportReport(dryRun, [.. plan.Select(it => it.Step)], file.Problems);
-            if (dryRun || await WriteAsync(snapshot, [.. plan.Select(it => it.Write).OfType<TradingWrite>()], cancellationToken))
+            var report = new ImportReport(dryRun, [.. plan.Select(it => it.Step.Action == ImportAction.Unchanged ? written.GetValueOrDefault(it.Step.Id, it.Step) : it.Step)], file.Problems);
+            if (dryRun || await WriteAsync(snapshot, plan, written, cancellationToken))
             {
                 await (dryRun ? Task.CompletedTask : RecordAsync(report, caller, cancellationToken));
                 return report;
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     /// <summary>Imports a file if the account has never been used: has no account row and no strategy.</summary>
@@ -151,8 +153,10 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
         new(record.Strategy.Id, record.OriginalId == record.Strategy.Id ? null : record.OriginalId, record.Line, action, changes);
 
     // The account row goes first: an import that is killed halfway is not taken for a first start again.
-    private async Task<bool> WriteAsync(TradingSnapshot snapshot, IReadOnlyList<TradingWrite> writes, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(TradingSnapshot snapshot, List<(ImportStep Step, TradingWrite? Write)> plan, Dictionary<string, ImportStep> written, CancellationToken cancellationToken)
     {
+        var steps = plan.Where(it => it.Write is not null).ToDictionary(it => it.Write!.RowKey, it => it.Step, StringComparer.Ordinal);
+        var writes = plan.Select(it => it.Write).OfType<TradingWrite>();
         var now = clock.GetUtcNow();
         IEnumerable<TradingWrite> account = snapshot.Account is null ? [new TradingWrite(TradingKey.Account, new AccountState(), null)] : [];
         foreach (var group in account.Concat(writes).Chunk(GroupSize))
@@ -161,6 +165,11 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
             if (await store.CommitAsync(Account, [.. group, .. started.Select(notification => NotificationPublisher.Write(notification with { At = now }))], cancellationToken) is not CommitResult.Committed)
             {
                 return false;
+            }
+
+            foreach (var step in group.Select(write => steps.GetValueOrDefault(write.RowKey)).OfType<ImportStep>())
+            {
+                written[step.Id] = step;
             }
         }
 

@@ -68,9 +68,14 @@ public sealed class EngineApiTests : IAsyncLifetime
         (await _app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(0);
         (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED").Json["rule"]!.GetValue<string>().ShouldBe("KILL_SWITCH");
         (await _app.GetAsync("risk")).Json["status"]!["can_trade"]!.GetValue<bool>().ShouldBeFalse();
+        (await _app.GetAsync("strategies/quiet")).Json["waiting_for"]!.GetValue<string>().ShouldBe("the kill switch is on: storm");
+        (await _app.GetAsync("strategies")).Json["items"]![0]!["waiting_for"]!.GetValue<string>().ShouldBe("the kill switch is on: storm");
+        (await _app.GetAsync("engine/kill-switch")).Json["due"]!.ToJsonString().ShouldBe("""["quiet"]""");
 
         (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", "\"stale\""))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
-        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", on.ETag!))).ShouldBe(HttpStatusCode.OK).Json["on"]!.GetValue<bool>().ShouldBeFalse();
+        var off = (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", on.ETag!))).ShouldBe(HttpStatusCode.OK).Json;
+        (off["on"]!.GetValue<bool>(), off["due"]!.ToJsonString()).ShouldBe((false, """["quiet"]"""));
+        (await _app.GetAsync("strategies/quiet")).Json["waiting_for"].ShouldBeNull();
         await _app.MinutesAsync(2);
         (await _app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(1);
     }

@@ -95,6 +95,23 @@ public sealed class OrderApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_trades_of_the_day_are_one_count_for_limits_refusals_and_reports()
+    {
+        (await _app.SendAsync("PUT", "risk", """{"max_daily_trades":3}""")).ShouldBe(HttpStatusCode.OK);
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "filled"))).Status.ShouldBe(HttpStatusCode.Created);
+        await _app.MinutesAsync(2);
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "a"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await _app.PostAsync("orders", """{"symbol":"CRUX","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "b"))).Status.ShouldBe(HttpStatusCode.Created);
+        var refused = (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "c"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
+        refused.Text.ShouldContain("3 trades today reach max_daily_trades 3");
+        var risk = (await _app.GetAsync("risk")).Json["status"]!;
+        (Whole(risk, "trade_count"), Whole(risk, "trades_remaining"), risk["can_trade"]!.GetValue<bool>()).ShouldBe((3, 0, false));
+        Whole((await _app.GetAsync("portfolio")).Json, "trades_today").ShouldBe(3);
+
+        static int Whole(System.Text.Json.Nodes.JsonNode json, string field) => json[field]!.GetValue<int>();
+    }
+
+    [Fact]
     public async Task A_position_shows_the_brokers_average_cost_beside_that_of_the_oldest_first()
     {
         foreach (var (key, side) in new[] { ("first", "buy"), ("second", "buy"), ("third", "sell") })

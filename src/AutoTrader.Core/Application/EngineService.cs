@@ -70,18 +70,21 @@ public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool I
 /// <summary>The kill switch as a service shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
 /// <param name="Tag">The version of the switch.</param>
-public sealed record KillSwitchState(KillSwitch? Switch, string Tag);
+public sealed record KillSwitchState(KillSwitch? Switch, string Tag)
+{
+    /// <summary>While it is on, the strategies that wait for it; when it was turned off just now, those that may buy from the next cycle on.</summary>
+    public IReadOnlyList<string> Due { get; init; } = [];
+}
 
 /// <summary>What every service does with the engine: look at it, run it, stop its buying.</summary>
 public sealed class EngineService(
-    ITradingStore store, IEngineStore engine, IEngineLease lease, IBroker broker, IEvaluationCycle cycles, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock)
+    ITradingStore store, IEngineStore engine, IEngineLease lease, IBroker broker, IEvaluationCycle cycles, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock, RecordQueue records)
 {
     /// <summary>The code of the attention items that are rows which cannot be read.</summary>
     public const string UnreadableCode = "UNREADABLE";
 
     private const string BySchedule = "schedule:";
     private const string KillSwitchLane = "kill_switch";
-    private const int Attempts = 8;
     private const int ShownCycles = 20;
     private const int HistoryPage = 1000;
     private const int MissedBeats = 3;
@@ -201,8 +204,11 @@ public sealed class EngineService(
     }
 
     /// <summary>The kill switch.</summary>
-    public async Task<KillSwitchState> KillSwitchAsync(CancellationToken cancellationToken) =>
-        State((await ReadAsync(cancellationToken))?.Value.KillSwitch);
+    public async Task<KillSwitchState> KillSwitchAsync(CancellationToken cancellationToken)
+    {
+        var state = State((await ReadAsync(cancellationToken))?.Value.KillSwitch);
+        return state.Switch is null ? state : state with { Due = await DueAsync(cancellationToken) };
+    }
 
     /// <summary>
     /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is asked
@@ -268,7 +274,16 @@ public sealed class EngineService(
     {
         var state = await SetAsync(null, precondition, cancellationToken);
         await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
-        return state;
+        return state with { Due = await DueAsync(cancellationToken) };
+    }
+
+    // Not while the daily loss limit bars them as well.
+    private async Task<IReadOnlyList<string>> DueAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        return snapshot.Account?.Value.LossLatchedOn == TradingCalendar.Nyse.TradingDay(clock.GetUtcNow())
+            ? []
+            : [.. snapshot.Strategies.Where(row => row.Value.WantsToEnter).Select(row => row.Value.Id).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>
@@ -284,15 +299,21 @@ public sealed class EngineService(
     /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
     public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(bool on, string reason, string scheduleId, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
-        var caller = BySchedule + scheduleId;
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        var result = await SettleAsync(on, reason, BySchedule + scheduleId, occurrence, latest, cancellationToken);
+        // Also when it was settled before: the process may have died before the cycle that it asked for.
+        await desk.RunCycleAsync(cancellationToken);
+        return result;
+    }
+
+    private async Task<(bool Changed, string Outcome)> SettleAsync(bool on, string reason, string caller, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
+    {
+        using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
+        while (true)
         {
             var row = await ReadAsync(cancellationToken);
             var account = row?.Value ?? new AccountState();
             if (HandledOccurrences.Covers(account.LastOccurrence, KillSwitchLane, occurrence))
             {
-                // The process may have died before the cycle that it asked for.
-                await desk.RunCycleAsync(cancellationToken);
                 return (true, "This occurrence was served already, or a later one was.");
             }
 
@@ -313,12 +334,11 @@ public sealed class EngineService(
             if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
             {
                 await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
-                await desk.RunCycleAsync(cancellationToken);
                 return (changed, outcome);
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
@@ -360,7 +380,8 @@ public sealed class EngineService(
 
     private async Task<KillSwitchState> SetAsync(KillSwitch? wanted, Precondition? precondition, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
+        while (true)
         {
             var row = await ReadAsync(cancellationToken);
             var account = row?.Value ?? new AccountState();
@@ -371,8 +392,8 @@ public sealed class EngineService(
             {
                 return State(next.KillSwitch);
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 }

@@ -41,7 +41,4 @@ internal static class Paging
         while (continuation is not null);
         return items;
     }
-
-    /// <summary>The refusal of a write that others kept overtaking.</summary>
-    public static RefusedException Busy() => new(Refusal.Unavailable, "BUSY", "It is being changed by others all the time. Try again in a few seconds.");
 }

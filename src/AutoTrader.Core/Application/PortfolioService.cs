@@ -135,7 +135,7 @@ public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarke
         return new(
             await broker.GetAccountAsync(cancellationToken),
             [.. positions.OrderByDescending(position => position.MarketValue ?? 0).ThenBy(position => position.Symbol, StringComparer.Ordinal)],
-            DayTally.Of(day, holdings, cash),
+            DayTally.Of(day, holdings, snapshot.Orders.Select(row => row.Value), cash),
             cash is null ? null : new(cash.Since, cash.Expected(FilledCash.Of(holdings)), cash.On(day), cash.Total));
     }
 

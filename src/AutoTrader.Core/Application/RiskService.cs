@@ -27,7 +27,7 @@ public sealed record RiskStatus
     /// <summary>Loss that is left until entries stop, in dollars.</summary>
     public required decimal DailyLossRemaining { get; init; }
 
-    /// <summary>Buy orders with their first fill today.</summary>
+    /// <summary>Buy orders with their first fill today, and working ones that have none yet: the count that orders are refused by.</summary>
     public required int Trades { get; init; }
 
     /// <summary>Trades that are left today.</summary>
@@ -41,9 +41,8 @@ public sealed record RiskStatus
 }
 
 /// <summary>What every service does with the limits.</summary>
-public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData market, ChangeLog log, TimeProvider clock)
+public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData market, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
-    private const int Attempts = 8;
     private const decimal MaxMoney = 1_000_000_000;
     private const decimal MaxShares = 1_000_000_000;
     private const int MaxTrades = 1_000_000;
@@ -57,7 +56,7 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
         var account = snapshot.Account?.Value ?? new AccountState();
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var holdings = Holdings.Of(snapshot);
-        var tally = DayTally.Of(day, holdings.Select(it => it.Holding), account.Cash);
+        var tally = DayTally.Of(day, holdings.Select(it => it.Holding), snapshot.Orders.Select(row => row.Value), account.Cash);
         var prices = await Prices.OfAsync(market, [.. holdings.Where(it => it.Holding.Quantity != 0).Select(it => it.Symbol).Distinct(StringComparer.Ordinal)], cancellationToken);
         var unrealized = holdings.Sum(it => prices.TryGetValue(it.Symbol, out var price) ? it.Holding.Unrealized(price) : 0);
         var loss = account.Today is { } today && today.Day == day ? today.Loss(tally, unrealized) : -(tally.Realized - tally.Fees);
@@ -85,7 +84,8 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
     /// <exception cref="RefusedException">A limit is out of its bounds, or the version is another.</exception>
     public async Task<RiskStatus> SetAsync(Func<RiskLimits, RiskLimits> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
+        while (true)
         {
             var row = await store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
             var account = row?.Value ?? new AccountState();
@@ -102,9 +102,9 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
                 await log.RecordAsync(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits), null, cancellationToken);
                 return await GetAsync(cancellationToken);
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     private static string Tag(RiskLimits limits) => VersionTag.Of(FormattableString.Invariant(

@@ -23,10 +23,8 @@ public sealed record ScheduleFilter(ScheduleAction? Action = null, string? Targe
 /// What every service does with schedules. A change holds from its commit on: it has a new revision, so that an orchestration which sleeps on the old
 /// plan fires nothing. What was due before a change is fired first, by the plan that it was due under.
 /// </summary>
-public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher firer, ChangeLog log, TimeProvider clock)
+public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher firer, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
-    private const int Attempts = 8;
-
     /// <summary>Schedules, shard by shard in the order of their ids.</summary>
     public Task<Page<Row<Schedule>>> ListAsync(ScheduleFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         Paging.FilterAsync((size, from) => store.ListAsync(size, from, cancellationToken), row => filter.Takes(row.Value), pageSize, continuation);
@@ -78,7 +76,8 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
         string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, string caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change);
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
+        while (true)
         {
             var row = await SettledAsync(id, precondition, cancellationToken);
             var now = clock.GetUtcNow();
@@ -95,16 +94,17 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
                 await log.RecordAsync(caller, action, id, ScheduleRules.Definition(next), null, cancellationToken);
                 return new(next, version);
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     /// <summary>Deletes a schedule; its runs stay until they are old, and one that is started is finished.</summary>
     /// <exception cref="RefusedException">There is none, or its version is another.</exception>
     public async Task DeleteAsync(string id, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
+        while (true)
         {
             var row = await SettledAsync(id, precondition, cancellationToken);
             if (await store.CommitAsync(id, [ScheduleWrite.Delete(id, row.Version)], cancellationToken) is CommitResult.Committed)
@@ -112,9 +112,9 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
                 await log.RecordAsync(caller, "delete_schedule", id, null, null, cancellationToken);
                 return;
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     /// <summary>Fires a schedule now, whatever it is planned for; the plan stays as it is.</summary>
@@ -128,28 +128,15 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     {
         ArgumentNullException.ThrowIfNull(request);
         var cause = "trigger-" + request.IdFor(CommandKind.PlaceOrder, id);
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        var (started, isNew) = await StartAsync(id, cause, request.Key is not null, precondition, cancellationToken);
+        if (!isNew)
         {
-            var row = await GetAsync(id, cancellationToken);
-            if (request.Key is not null && await store.FindTriggeredAsync(id, cause, cancellationToken) is { } earlier)
-            {
-                return earlier.Value;
-            }
-
-            Precondition.Check(precondition, VersionTag.Of(row.Version));
-            if (ScheduleValidation.Validate(row.Value) is { Count: > 0 } problems)
-            {
-                throw new RefusedException(Refusal.Conflict, "INVALID_SCHEDULE", $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first.") { Fields = problems };
-            }
-
-            if (await firer.TriggerAsync(row, cause, cancellationToken) is { } run)
-            {
-                await log.RecordAsync(request.Caller, "trigger_schedule", id, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, null, cancellationToken);
-                return run;
-            }
+            return started.Value;
         }
 
-        throw Paging.Busy();
+        var run = await firer.FinishAsync(started, cancellationToken);
+        await log.RecordAsync(request.Caller, "trigger_schedule", id, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, null, cancellationToken);
+        return run;
     }
 
     /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
@@ -190,6 +177,33 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
 
         await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
         return true;
+    }
+
+    // The turn ends with the commit: what the run does may take seconds, and other triggers need not wait for it.
+    private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(string id, string cause, bool isRepeatable, Precondition? precondition, CancellationToken cancellationToken)
+    {
+        using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
+        while (true)
+        {
+            var row = await GetAsync(id, cancellationToken);
+            if (isRepeatable && await store.FindTriggeredAsync(id, cause, cancellationToken) is { } earlier)
+            {
+                return (earlier, false);
+            }
+
+            Precondition.Check(precondition, VersionTag.Of(row.Version));
+            if (ScheduleValidation.Validate(row.Value) is { Count: > 0 } problems)
+            {
+                throw new RefusedException(Refusal.Conflict, "INVALID_SCHEDULE", $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first.") { Fields = problems };
+            }
+
+            if (await firer.StartAsync(row, cause, cancellationToken) is { } run)
+            {
+                return (run, true);
+            }
+
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     private static RefusedException NotFound(string id) =>

@@ -14,7 +14,7 @@ public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOn
 /// <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back what <c>enabled</c> was. An open position's protection
 /// is never touched.
 /// </summary>
-public sealed class StrategyScheduleService(StrategyService strategies, ScheduleService service, IScheduleStore store, ITradingStore trading, IBroker broker)
+public sealed class StrategyScheduleService(StrategyService strategies, ScheduleService service, IScheduleStore store, ITradingStore trading, IBroker broker, RecordQueue records)
 {
     private const string Prefix = "strategy-";
 
@@ -31,6 +31,7 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
     public async Task<Row<Schedule>> SetAsync(string strategyId, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(when);
+        using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(strategyId), cancellationToken);
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
         var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
         await strategies.ChangeAsync(
@@ -46,6 +47,7 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
     /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for it.</exception>
     public async Task<Row<Strategy>> CancelAsync(string strategyId, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
+        using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(strategyId), cancellationToken);
         var before = await strategies.GetAsync(strategyId, cancellationToken);
         var schedule = await store.ReadAsync(IdOf(strategyId), cancellationToken);
         Precondition.Check(precondition, schedule?.Version);

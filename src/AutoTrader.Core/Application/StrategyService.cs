@@ -1,7 +1,9 @@
 using AutoTrader.Core.Engine.Observe;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
@@ -24,10 +26,8 @@ public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = 
 /// <summary>
 /// What every service does with strategies. Definitions are written here under their version; whatever touches orders or shares is a command to the engine.
 /// </summary>
-public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock)
+public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
-    private const int Attempts = 8;
-
     // Wall clock.
     private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
 
@@ -42,6 +42,28 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
         (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null) ?? throw NotFound(id);
+
+    /// <summary>Strategies as people see them: those that wait for the kill switch or the daily loss limit say so.</summary>
+    public async Task<IReadOnlyList<Row<Strategy>>> WithWaitsAsync(IReadOnlyList<Row<Strategy>> rows, CancellationToken cancellationToken)
+    {
+        if (!rows.Any(row => row.Value.WantsToEnter))
+        {
+            return rows;
+        }
+
+        string? why;
+        try
+        {
+            why = (await store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken))?.Value.Barred(TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()));
+        }
+        catch (UnreadableRowException)
+        {
+            // The engine takes it for a kill switch.
+            why = "the account row cannot be read";
+        }
+
+        return why is null ? rows : [.. rows.Select(row => row.Value.WantsToEnter ? row with { Value = row.Value with { WaitingFor = why } } : row)];
+    }
 
     /// <summary>Creates a strategy; what its type needs and is not given gets its default.</summary>
     /// <param name="draft">The definition; an empty id gets a new one.</param>
@@ -89,7 +111,8 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is running.</exception>
     public async Task<Row<Strategy>> ChangeAsync(string id, Func<Strategy, Strategy> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        using var turn = await records.EnterAsync(TradingKey.Strategy(id), cancellationToken);
+        while (true)
         {
             var row = await GetAsync(id, cancellationToken);
             Precondition.Check(precondition, VersionTag.Of(row.Version));
@@ -118,9 +141,9 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
                 await log.RecordAsync(caller, "update_strategy", id, changes.ToDictionary(it => it.Field, it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}", StringComparer.Ordinal), null, cancellationToken);
                 return new(next, version);
             }
-        }
 
-        throw Paging.Busy();
+            await turn.OvertakenAsync(cancellationToken);
+        }
     }
 
     /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close, delete.</summary>

@@ -126,5 +126,5 @@ internal sealed class WorkingSet
     }
 
     /// <summary>All books' doings on <paramref name="day"/>, and the account's fees.</summary>
-    public DayTally Tally(DateOnly day) => DayTally.Of(day, Books.Select(book => book.Holding), Account.Cash);
+    public DayTally Tally(DateOnly day) => DayTally.Of(day, Books.Select(book => book.Holding), Books.SelectMany(book => book.Orders), Account.Cash);
 }

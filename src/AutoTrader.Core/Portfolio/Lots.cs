@@ -8,11 +8,11 @@ namespace AutoTrader.Core.Portfolio;
 /// <param name="At">When they were bought (UTC).</param>
 public sealed record Lot(decimal Quantity, decimal Price, DateTimeOffset At);
 
-/// <summary>What one owner did on one trading day.</summary>
+/// <summary>What was done on one trading day, by one owner or by all.</summary>
 /// <param name="Day">The New York date.</param>
 /// <param name="Realized">Realized against FIFO lots, in dollars, before fees.</param>
 /// <param name="Fees">Fees in dollars.</param>
-/// <param name="Trades">Buy orders with their first fill on that day.</param>
+/// <param name="Trades">Buy orders with their first fill on that day; of all owners together, also those that work and have none yet.</param>
 public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int Trades)
 {
     /// <summary>Both together; of two days, the later one counts.</summary>
@@ -24,13 +24,17 @@ public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int 
         _ => new(left.Day, left.Realized + right.Realized, left.Fees + right.Fees, left.Trades + right.Trades),
     };
 
-    /// <summary>What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (docs/trading-rules.md, "Daily loss").</summary>
+    /// <summary>
+    /// What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (docs/trading-rules.md, "Daily loss"). Its trades are the
+    /// one count that limits, refusals and reports go by ("The pre-trade check").
+    /// </summary>
     /// <param name="day">The New York date.</param>
     /// <param name="holdings">The holdings of all owners.</param>
+    /// <param name="orders">The orders of all owners that work, or whose executions are not all known yet.</param>
     /// <param name="cash">The account's cash; null before the first look at it.</param>
-    public static DayTally Of(DateOnly day, IEnumerable<Holding> holdings, CashBook? cash)
+    public static DayTally Of(DateOnly day, IEnumerable<Holding> holdings, IEnumerable<Order> orders, CashBook? cash)
     {
-        var sum = new DayTally(day, 0, -(cash?.On(day).Fees ?? 0), 0);
+        var sum = new DayTally(day, 0, -(cash?.On(day).Fees ?? 0), orders.Count(MayBecomeATrade));
         foreach (var holding in holdings)
         {
             if (holding.Today is { } today && today.Day == day)
@@ -41,6 +45,8 @@ public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int 
 
         return sum;
     }
+
+    private static bool MayBecomeATrade(Order order) => order is { Terms.Side: OrderSide.Buy, ExecutedQuantity: 0 } && (order.IsWorking || order.FilledQuantity > 0);
 }
 
 /// <summary>The shares of one owner in one symbol as FIFO lots (docs/trading-rules.md, "Ledger and cash"), with what they have earned.</summary>

@@ -67,4 +67,9 @@ public sealed record AccountState
 
     /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Strategies.HandledOccurrences"/>).</summary>
     public string? LastOccurrence { get; init; }
+
+    /// <summary>Why nobody may buy on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when neither bars it.</summary>
+    public string? Barred(DateOnly day) => KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
+        : LossLatchedOn == day ? "the daily loss limit was reached"
+        : null;
 }

@@ -236,6 +236,9 @@ public sealed record Strategy
     /// <summary>Whether it may enter now: enabled, not paused, not ended.</summary>
     public bool MayEnter => Enabled && PauseReason is null && !IsTerminal && Closing is null;
 
+    /// <summary>Whether it would buy as soon as its price allows and nothing bars it.</summary>
+    public bool WantsToEnter => MayEnter && (Phase is StrategyPhase.Pending or StrategyPhase.EntryActive || StrategyType == StrategyType.Grid);
+
     /// <summary>Whether the strategy declares protection for what it holds; a scale-out without a stop and a grid do not.</summary>
     public bool DeclaresProtection => StrategyType switch
     {

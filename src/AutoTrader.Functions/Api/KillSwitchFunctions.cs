@@ -16,7 +16,7 @@ public sealed class KillSwitchFunctions(EngineService service)
         Answer = typeof(KillSwitchView),
     };
 
-    internal static ApiEndpoint Put { get; } = new(nameof(PutKillSwitch), "put", "engine/kill-switch", "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. With flatten, what strategies hold is sold; unmanaged shares only with scope account.")
+    internal static ApiEndpoint Put { get; } = new(nameof(PutKillSwitch), "put", "engine/kill-switch", "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. With flatten, what strategies hold is sold; unmanaged shares only with scope account. Off: due names the strategies that may buy from the next cycle on.")
     {
         Headers = [Header.ETag],
         Tag = "engine",
@@ -40,7 +40,7 @@ public sealed class KillSwitchFunctions(EngineService service)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var state = await service.KillSwitchAsync(call.Cancellation);
-        return ApiResult.Of(KillSwitchView.Of(state.Switch)).Tagged(state.Tag);
+        return ApiResult.Of(KillSwitchView.Of(state)).Tagged(state.Tag);
     }
 
     /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
@@ -53,13 +53,13 @@ public sealed class KillSwitchFunctions(EngineService service)
         {
             Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
             var off = await service.TurnOffAsync(call.Caller, call.IfMatch, call.Cancellation);
-            return ApiResult.Of(KillSwitchView.Of(off.Switch)).Tagged(off.Tag);
+            return ApiResult.Of(KillSwitchView.Of(off)).Tagged(off.Tag);
         }
 
         Require(flatten || !account, "scope", "scope account goes with flatten.");
         Require(call.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
         var (state, command) = await service.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Command, call.IfMatch, call.Cancellation);
-        var view = KillSwitchView.Of(state.Switch, command);
+        var view = KillSwitchView.Of(state, command);
         return command is { Status: CommandStatus.Pending }
             ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
             : ApiResult.Of(view).Tagged(state.Tag);

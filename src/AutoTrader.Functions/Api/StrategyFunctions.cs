@@ -71,7 +71,7 @@ public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
             call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Choice<StrategyType>("strategy_type"), call.Query.Choice<StrategyPhase>("phase"), call.Query.Flag("enabled"));
         var list = $"strategies {filter}";
         var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return ApiResult.Of(ListView<StrategyResource>.Of(page.Items.Select(StrategyResource.Of), cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<StrategyResource>.Of((await service.WithWaitsAsync(page.Items, call.Cancellation)).Select(StrategyResource.Of), cursors.Write(list, page.Continuation)));
     }
 
     /// <summary>Creates a strategy.</summary>
@@ -88,7 +88,7 @@ public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
     public async Task<IResult> GetStrategy([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies/{id}")] HttpRequest request, string id)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
-        var row = await service.GetAsync(id, call.Cancellation);
+        var row = (await service.WithWaitsAsync([await service.GetAsync(id, call.Cancellation)], call.Cancellation))[0];
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 

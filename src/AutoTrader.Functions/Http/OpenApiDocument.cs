@@ -124,8 +124,10 @@ internal static partial class OpenApiDocument
             };
         }
 
+        // Others may change the same record all the time.
+        int[] busy = endpoint.Anonymous || endpoint.Method == "get" ? [] : [429];
         int[] common = endpoint.Anonymous ? [400, 413] : [400, 413, 503];
-        foreach (var status in common.Concat(endpoint.Refusals).Concat(endpoint.Body is null ? [] : [415]).Distinct().Order())
+        foreach (var status in common.Concat(busy).Concat(endpoint.Refusals).Concat(endpoint.Body is null ? [] : [415]).Distinct().Order())
         {
             responses[Number(status)] = new JsonObject
             {

@@ -329,9 +329,16 @@ internal sealed record RiskStatusView(
     bool KillSwitch, KillSwitch? KillSwitchDetails, DateOnly Day, bool LossLatched, decimal DailyPnl, decimal DailyPnlLimit, decimal DailyPnlRemaining, int TradeCount, int TradeLimit, int TradesRemaining, bool CanTrade);
 
 /// <summary>The kill switch, and the request to flatten where there is one.</summary>
-internal sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, CommandView? Flatten)
+/// <param name="On">Whether it is on.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">Since when (UTC).</param>
+/// <param name="By">Who turned it on.</param>
+/// <param name="Flatten">The request to flatten.</param>
+/// <param name="Due">The strategies that wait for it, or, when it was turned off just now, may buy from the next cycle on.</param>
+internal sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, CommandView? Flatten, IReadOnlyList<string> Due)
 {
-    public static KillSwitchView Of(KillSwitch? it, EngineCommand? flatten = null) => new(it is not null, it?.Reason, it?.Since, it?.By, flatten is null ? null : CommandView.Of(flatten));
+    public static KillSwitchView Of(KillSwitchState state, EngineCommand? flatten = null) =>
+        new(state.Switch is not null, state.Switch?.Reason, state.Switch?.Since, state.Switch?.By, flatten is null ? null : CommandView.Of(flatten), state.Due);
 }
 
 /// <summary>What a cycle did or would do.</summary>

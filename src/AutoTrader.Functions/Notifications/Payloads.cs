@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoTrader.Core.Notifications;
 
@@ -10,8 +12,13 @@ internal static class Payloads
     /// <summary>The most characters of a Discord message's content.</summary>
     public const int DiscordLimit = 2000;
 
-    /// <summary>The most characters that are sent as text to Slack and Teams; both take more in all, and less in one element.</summary>
+    /// <summary>The most bytes of a Teams message, serialized.</summary>
+    public const int TeamsLimit = 28_672;
+
+    /// <summary>The most characters that are sent as one text to Slack, which takes 3,000 in an element and more in all; in Teams the bytes count as well.</summary>
     public const int TextLimit = 2900;
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private const string DiscordMarkup = "\\*_~`|[]()<>@:";
     private const string DiscordMarkupOfLines = "#-+";
@@ -63,18 +70,35 @@ internal static class Payloads
         };
     }
 
-    /// <summary>An adaptive card of text runs, which know no markup, as Teams workflows take it.</summary>
+    /// <summary>An adaptive card of text runs, which know no markup, as Teams workflows take it. Teams counts the bytes of the whole, so texts are cut until they fit.</summary>
     public static JsonObject Teams(Notification notification, NotificationTime time)
     {
+        var limit = TextLimit;
+        var card = Teams(notification, time, limit);
+        while (Size(card) > TeamsLimit && limit > 8)
+        {
+            card = Teams(notification, time, limit /= 2);
+        }
+
+        return card;
+    }
+
+    /// <summary>The JSON that is sent.</summary>
+    public static byte[] Bytes(JsonObject payload) => Encoding.UTF8.GetBytes(payload.ToJsonString(Readable));
+
+    private static int Size(JsonObject payload) => Bytes(payload).Length;
+
+    private static JsonObject Teams(Notification notification, NotificationTime time, int limit)
+    {
         var body = new JsonArray(TeamsLine(TeamsRun(NotificationTime.Dot(notification.Mark) + notification.Title, bold: true), TeamsRun(notification.Subject is null ? "" : " - " + notification.Subject, bold: false)));
-        foreach (var line in notification.Text is null ? [] : Cut(notification.Text, TextLimit).Split('\n'))
+        foreach (var line in notification.Text is null ? [] : Cut(notification.Text, limit).Split('\n'))
         {
             body.Add(TeamsLine(TeamsRun(line, bold: false)));
         }
 
         foreach (var fact in time.Facts(notification))
         {
-            body.Add(TeamsLine(TeamsRun(fact.Label + ": ", bold: true), TeamsRun(fact.Value, bold: false)));
+            body.Add(TeamsLine(TeamsRun(fact.Label + ": ", bold: true), TeamsRun(Cut(fact.Value, limit), bold: false)));
         }
 
         return new()

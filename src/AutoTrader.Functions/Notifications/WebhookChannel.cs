@@ -3,8 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoTrader.Core.Notifications;
 
@@ -26,7 +24,6 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
     public const string DeliveryHeader = "X-AutoTrader-Delivery";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public string Name => name;
 
@@ -78,7 +75,7 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
 
     private HttpRequestMessage Request(Notification notification)
     {
-        var body = Encoding.UTF8.GetBytes(payload(notification).ToJsonString(Readable));
+        var body = Payloads.Bytes(payload(notification));
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
         request.Headers.UserAgent.Add(new("AutoTrader", "1"));

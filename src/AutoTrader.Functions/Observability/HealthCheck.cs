@@ -17,7 +17,7 @@ public sealed record HealthReport(string Status, IReadOnlyList<string> Problems,
 }
 
 /// <summary>Whether everything that should run does run (docs/architecture.md, "Health and the watchdog"). Everything it knows comes from storage: the work may run in other processes.</summary>
-public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, TimeProvider clock)
+public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, IEnumerable<IStorageGuard> guards, TimeProvider clock)
 {
     private const string Probe = "health";
 
@@ -30,6 +30,11 @@ public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHe
     /// <summary>Looks at everything, and tries whether storage takes a write.</summary>
     public async Task<HealthReport> LookAsync(CancellationToken cancellationToken)
     {
+        if (guards.Select(guard => guard.Problem).FirstOrDefault(problem => problem is not null) is { } unsafeStorage)
+        {
+            return new("unavailable", [unsafeStorage], null);
+        }
+
         try
         {
             await store.BeatAsync(broker.AccountKey, Probe, clock.GetUtcNow(), cancellationToken);

@@ -17,13 +17,25 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
     public void RunEnded(ScheduleRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        Tell(run, run.Outcome ?? run.Code ?? "");
+    }
+
+    /// <inheritdoc/>
+    public void RunsPassed(ScheduleRun last, int count)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        Tell(last, count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were passed over: {last.Code}") : last.Code ?? "");
+    }
+
+    private void Tell(ScheduleRun run, string outcome)
+    {
         telemetry.ScheduleRan(run);
         var level = run.Status == RunStatus.Failed ? LogLevel.Warning : LogLevel.Information;
         if (_log.IsEnabled(level))
         {
             var local = TimeZoneInfo.ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
             var (action, status) = (WireNames.Of(run.Task.Action), WireNames.Of(run.Status));
-            LogRun(_log, level, local, run.ScheduleId, action, status, run.Outcome ?? run.Code ?? "");
+            LogRun(_log, level, local, run.ScheduleId, action, status, outcome);
         }
     }
 

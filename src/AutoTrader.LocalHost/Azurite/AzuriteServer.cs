@@ -9,7 +9,7 @@ namespace AutoTrader.LocalHost.Azurite;
 
 /// <summary>A running Azurite that this process started, and stops when disposed.</summary>
 /// <remarks>Azurite writes to disk every five seconds: stopping it by SIGTERM loses nothing, killing it loses acknowledged writes.</remarks>
-internal sealed partial class AzuriteServer : IAsyncDisposable
+internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
 {
     /// <summary>The value of <c>AzureWebJobsStorage</c> that means Azurite on its default ports.</summary>
     public const string DevelopmentStorage = "UseDevelopmentStorage=true";
@@ -18,18 +18,28 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
     private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private const int RestartAttempts = 3;
+    private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
-    private readonly int _processId;
-    private readonly Process? _attached;
+    private readonly NpmTool _installation;
+    private readonly string _folder;
+    private readonly bool _isAttached;
     private readonly Ports _ports;
+    private int _processId;
+    private Process? _attached;
 
-    private AzuriteServer(int processId, Process? attached, Ports ports)
+    private AzuriteServer(NpmTool installation, string folder, bool isAttached, Ports ports)
     {
-        _processId = processId;
-        _attached = attached;
-        _ports = ports;
+        (_installation, _folder, _isAttached, _ports) = (installation, folder, isAttached, ports);
+        Files = new(folder);
     }
+
+    /// <inheritdoc/>
+    public AzuriteFiles Files { get; }
+
+    /// <summary>Its process, for tests.</summary>
+    internal int ProcessId => _processId;
 
     /// <summary>A connection string for the blob, queue and table endpoints of this server.</summary>
     public string ConnectionString => Invariant(
@@ -46,24 +56,37 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
             return null;
         var ports = new Ports(10000, 10001, 10002);
         if (await ports.ListeningAsync(cancellationToken))
-            return null;
+            return Named(logger);
 
         var installation = NpmTool.Find(NpmTool.Azurite);
         await using var held = await installation.LockAsync(cancellationToken);
         if (await ports.ListeningAsync(cancellationToken))
-            return null;
+            return Named(logger);
 
         await installation.InstallAsync(() => LogInstalling(logger), cancellationToken);
         LogStarting(logger, installation.DataFolder);
-        using var launcher = installation.Run(["detached", Path.Combine(installation.DataFolder, "azurite.log"), .. Arguments(ports, installation.DataFolder)]);
-        var output = await launcher.StandardOutput.ReadToEndAsync(cancellationToken);
-        if (!int.TryParse(output, NumberStyles.Integer | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var processId))
-            throw new AzuriteException($"Azurite did not start: {output}{await launcher.StandardError.ReadToEndAsync(cancellationToken)}");
-
-        var server = new AzuriteServer(processId, attached: null, ports);
-        await server.WaitUntilListeningAsync(cancellationToken);
-        LogStarted(logger, processId);
+        var server = new AzuriteServer(installation, installation.DataFolder, isAttached: false, ports);
+        await server.LaunchAsync(cancellationToken);
+        LogStarted(logger, server._processId);
         return server;
+    }
+
+    /// <inheritdoc/>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _attached?.Dispose();
+                await LaunchAsync(cancellationToken);
+                return;
+            }
+            catch (AzuriteException) when (attempt < RestartAttempts && Directory.Exists(_folder))
+            {
+                await Task.Delay(RestartPause, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Starts an Azurite of its own for tests: free ports, the given folder, and an end of its own when this process ends for whatever reason.</summary>
@@ -76,15 +99,10 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
 
         Directory.CreateDirectory(folder);
         var ports = Ports.Free();
-        var process = installation.Run(["attached", .. Arguments(ports, folder)]);
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        var server = new AzuriteServer(process.Id, process, ports);
+        var server = new AzuriteServer(installation, folder, isAttached: true, ports);
         try
         {
-            await server.WaitUntilListeningAsync(cancellationToken);
+            await server.LaunchAsync(cancellationToken);
         }
         catch
         {
@@ -98,7 +116,7 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
     /// <summary>Stops the server with SIGTERM, on which it writes everything to disk, and waits until it has ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (HasEnded())
+        if (HasEnded)
         {
             _attached?.Dispose();
             return;
@@ -106,7 +124,7 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
 
         Signals.Terminate(_processId);
         var started = Stopwatch.GetTimestamp();
-        while (!HasEnded() && Stopwatch.GetElapsedTime(started) < StopTimeout)
+        while (!HasEnded && Stopwatch.GetElapsedTime(started) < StopTimeout)
             await Task.Delay(20);
         _attached?.Dispose();
     }
@@ -125,28 +143,67 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (!await _ports.ListeningAsync(cancellationToken, tolerateSome: true))
         {
-            if (HasEnded())
-                throw new AzuriteException("Azurite ended while it started; .azurite/azurite.log says why.");
+            if (HasEnded)
+                throw new AzuriteException($"Azurite ended while it started; {Path.Combine(_folder, "azurite.log")} says why.");
             if (Stopwatch.GetElapsedTime(started) > StartTimeout)
                 throw new AzuriteException(Invariant($"Azurite did not listen within {StartTimeout.TotalSeconds:0} seconds."));
             await Task.Delay(50, cancellationToken);
         }
     }
 
-    private bool HasEnded()
+    /// <inheritdoc/>
+    public bool HasEnded
     {
-        if (_attached is not null)
-            return _attached.HasExited;
-        try
+        get
         {
-            using var process = Process.GetProcessById(_processId);
-            // A process that nobody reaps (pid 1 of many containers does not) is still listed.
-            return process.HasExited || IsZombie(_processId);
+            if (_attached is not null)
+                return _attached.HasExited;
+            if (_processId == 0)
+                return true;
+            try
+            {
+                using var process = Process.GetProcessById(_processId);
+                // A process that nobody reaps (pid 1 of many containers does not) is still listed.
+                return process.HasExited || IsZombie(_processId);
+            }
+            catch (ArgumentException)
+            {
+                return true;
+            }
         }
-        catch (ArgumentException)
+    }
+
+    // Says whose storage it is that listens already.
+    private static AzuriteServer? Named(ILogger logger)
+    {
+        var (text, isWarning) = AzuriteRecord.Describe(AzuriteRecord.Find(), NpmTool.Top() is { } top ? Path.Combine(top, ".azurite") : null);
+        LogListens(logger, isWarning ? LogLevel.Warning : LogLevel.Information, text);
+        return null;
+    }
+
+    private async Task LaunchAsync(CancellationToken cancellationToken)
+    {
+        Files.RequireSound();
+        if (_isAttached)
         {
-            return true;
+            var process = _installation.Run(["attached", .. Arguments(_ports, _folder)]);
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            (_attached, _processId) = (process, process.Id);
         }
+        else
+        {
+            using var launcher = _installation.Run(["detached", Path.Combine(_folder, "azurite.log"), .. Arguments(_ports, _folder)]);
+            var output = await launcher.StandardOutput.ReadToEndAsync(cancellationToken);
+            _processId = int.TryParse(output, NumberStyles.Integer | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var processId)
+                ? processId
+                : throw new AzuriteException($"Azurite did not start: {output}{await launcher.StandardError.ReadToEndAsync(cancellationToken)}");
+            new AzuriteRecord(processId, _folder, TimeProvider.System.GetUtcNow()).Leave();
+        }
+
+        await WaitUntilListeningAsync(cancellationToken);
     }
 
     private static bool IsZombie(int processId)
@@ -163,6 +220,9 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
 
     [LoggerMessage(909, LogLevel.Information, "Installing Azurite (first start only)")]
     private static partial void LogInstalling(ILogger logger);
+
+    [LoggerMessage(EventId = 949, Message = "{Text}")]
+    private static partial void LogListens(ILogger logger, LogLevel level, string text);
 
     [LoggerMessage(907, LogLevel.Information, "Starting Azurite; data in {Folder}")]
     private static partial void LogStarting(ILogger logger, string folder);

@@ -25,7 +25,8 @@ internal sealed class LineFormatter(string? plainCategory) : ConsoleFormatter(Fo
         }
 
         textWriter.WriteLine(message);
-        if (logEntry.Exception is { } exception)
+        // The engine tells what went wrong in its message, once for each thing that it tries.
+        if (logEntry.Exception is { } exception && !logEntry.Category.StartsWith("DurableTask", StringComparison.Ordinal))
         {
             textWriter.WriteLine(exception.ToString());
         }

@@ -30,6 +30,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     private Task _replay = Task.CompletedTask;
     private DateTimeOffset _position;
     private AzuriteServer? _azurite;
+    private AzuriteWatch? _watch;
     private IRuntimeLease? _replayLease;
     private bool _started;
     private bool _disposed;
@@ -43,6 +44,9 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     /// <summary>The virtual clock.</summary>
     /// <exception cref="InvalidOperationException">Business time is the wall clock.</exception>
     public VirtualClock Clock => Services.GetService<VirtualClock>() ?? throw new InvalidOperationException("This host has no virtual clock.");
+
+    /// <summary>Why the host had to end, in a sentence; null while it need not.</summary>
+    public string? Fault { get; private set; }
 
     /// <summary>What functions threw since the start, for tests.</summary>
     public ConcurrentQueue<(string Function, Exception Failure)> Failures { get; } = new();
@@ -78,6 +82,12 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         if (plan.Options.StartsAzurite)
             _azurite = await AzuriteServer.EnsureRunningAsync(storage.ConnectionString, _logger, cancellationToken);
         await storage.PrepareAsync(cancellationToken);
+        if (_azurite is not null)
+        {
+            _watch = new(_azurite, _ => storage.WriteTimerAsync("storage", "watch", new(default, default, DateTime.UtcNow)), Get<StorageSafety>(), _logger, End);
+            _watch.Start();
+        }
+
         var scope = await PrepareClockAsync(storage, cancellationToken);
         Get<FunctionInvoker>().Failed = (function, failure) => Record(function, failure);
 
@@ -156,8 +166,16 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         else
             app.Dispose();
         _stopReplay.Dispose();
+        if (_watch is not null)
+            await _watch.DisposeAsync();
         if (_azurite is not null)
             await _azurite.DisposeAsync();
+    }
+
+    private void End(string fault)
+    {
+        Fault = fault;
+        Get<IHostApplicationLifetime>().StopApplication();
     }
 
     private T Get<T>()

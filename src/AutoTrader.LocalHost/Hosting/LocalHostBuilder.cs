@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using AutoTrader.LocalHost.Azurite;
 using AutoTrader.LocalHost.Durable;
 using AutoTrader.LocalHost.Functions;
 using AutoTrader.LocalHost.Http;
@@ -120,6 +121,7 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
         }
 
         services.AddSingleton(provider => _options.Storage ?? (_options.InMemory ? new MemoryRuntimeStorage() : AzureStorage(provider)));
+        services.AddSingleton<StorageSafety>();
         services.AddSingleton<AppSettings>();
         services.AddSingleton<FunctionInvoker>();
         services.AddSingleton<FunctionTimers>();

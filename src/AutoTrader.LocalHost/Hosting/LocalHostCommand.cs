@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace AutoTrader.LocalHost.Hosting;
@@ -77,9 +78,24 @@ internal static class LocalHostCommand
 
         await using (host)
         {
-            await host.WaitForShutdownAsync(CancellationToken.None);
+            await StoppingAsync(host);
+            if (host.Fault is { } fault)
+            {
+                // Storage is gone: to finish what runs would only fill the console.
+                await Console.Error.WriteLineAsync(fault);
+                Environment.Exit(1);
+            }
+
+            await host.StopAsync(CancellationToken.None);
         }
 
         return 0;
+    }
+
+    private static async Task StoppingAsync(LocalFunctionsHost host)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
+        await stopping.Task;
     }
 }

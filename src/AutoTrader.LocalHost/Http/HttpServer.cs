@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
+using AutoTrader.LocalHost.Azurite;
 using AutoTrader.LocalHost.Functions;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.LocalHost.Time;
@@ -29,6 +30,7 @@ internal sealed partial class HttpServer(
     RunningWork work,
     IWorkClock clock,
     AppSettings settings,
+    StorageSafety safety,
     ILoggerFactory loggers) : IAsyncDisposable
 {
     // The host's limit.
@@ -102,8 +104,28 @@ internal sealed partial class HttpServer(
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
         else if (!_guard.AdmitsBody(http.Request))
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        else if (safety.Problem is { } problem && !IsRead(http.Request.Method))
+            await RefuseChangeAsync(http, problem);
         else
             await InvokeAsync(http, function, values);
+    }
+
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    // Problem details as the app writes them.
+    private static async Task RefuseChangeAsync(HttpContext http, string problem)
+    {
+        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        http.Response.ContentType = "application/problem+json; charset=utf-8";
+        http.Response.Headers.RetryAfter = "5";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("type", "about:blank");
+        json.WriteString("title", "Service Unavailable");
+        json.WriteNumber("status", StatusCodes.Status503ServiceUnavailable);
+        json.WriteString("detail", "Nothing was changed: it could not be kept. " + problem);
+        json.WriteString("code", "STORAGE_NOT_SAFE");
+        json.WriteEndObject();
     }
 
     private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http)

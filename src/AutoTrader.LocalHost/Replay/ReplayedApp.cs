@@ -1,5 +1,6 @@
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Hosting;
+using AutoTrader.LocalHost.Azurite;
 using AutoTrader.Storage.Lease;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -21,8 +22,18 @@ internal static class ReplayedApp
             RefuseRealMarket(host.Configuration);
         }
 
+        host.Services.AddSingleton<IStorageGuard, StorageGuard>();
         Composition.AddAutoTrader(host, worker);
-        if (isReplay && host.Services.FirstOrDefault(service => service.ServiceType == typeof(IEngineLease))?.ImplementationFactory is { } lease)
+        if (host.Services.FirstOrDefault(service => service.ServiceType == typeof(IEngineLease))?.ImplementationFactory is not { } lease)
+        {
+            return;
+        }
+
+        if (!isReplay)
+        {
+            host.Services.AddSingleton<IEngineLease>(provider => new GuardedLease((IEngineLease)lease(provider), provider.GetRequiredService<StorageSafety>()));
+        }
+        else
         {
             host.Services.AddSingleton<IEngineLease>(provider => lease(provider) is BlobEngineLease blob ? new ReplayLease(blob) : throw new InvalidOperationException("A replay needs the lease on a blob."));
         }

@@ -218,7 +218,7 @@ public class ExchangeTests
         engine.Broker.Calendar = Announced(EngineHarness.Day);
         var desk = new CommandQueue(engine.Store, engine.Broker, engine.Engine(), new());
         var service = new EngineService(
-            engine.Store, engine.EngineStore, engine.Lease, engine.Broker, engine.Engine(), desk, new(new MemoryAuditLog(), engine.Broker, engine.Clock), engine.Options, engine.Clock);
+            engine.Store, engine.EngineStore, engine.Lease, engine.Broker, engine.Engine(), desk, new(new MemoryAuditLog(), engine.Broker, engine.Clock), engine.Options, engine.Clock, new());
         (await service.StatusAsync(CancellationToken.None)).MarketOpen.ShouldBeTrue();
         await engine.TicksAsync(1);
         var status = await service.StatusAsync(CancellationToken.None);

@@ -80,6 +80,19 @@ public sealed class PayloadTests
         body.Select(it => string.Concat(it!["inlines"]!.AsArray().Select(run => run!["text"]!.GetValue<string>()))).Take(4).ShouldBe(["\U0001F7E2 Opened - ACME", Hostile, "second line", "Side: BUY"]);
     }
 
+    [Theory]
+    [InlineData("x")]
+    [InlineData("\u00e9\n")]
+    [InlineData("\u20ac")]
+    [InlineData("\"")]
+    [InlineData("\U0001F600\n")]
+    public void A_notification_for_Teams_is_cut_by_its_serialized_bytes(string unit)
+    {
+        var text = string.Concat(Enumerable.Repeat(unit, 50_000));
+        var large = (Opened with { Title = text, Subject = text, Text = text, Facts = [.. Enumerable.Range(0, 22).Select(n => new NotificationFact($"f{n}", text))] }).Tidy();
+        Payloads.Bytes(Payloads.Teams(large, Time)).Length.ShouldBeLessThanOrEqualTo(28_672);
+    }
+
     [Fact]
     public void The_largest_notification_fits_what_Slack_and_Teams_take()
     {

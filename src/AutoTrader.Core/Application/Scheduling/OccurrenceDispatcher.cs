@@ -15,6 +15,9 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     // With the schedule itself they fit one entity group.
     private const int RunsAtOnce = 90;
 
+    // Held in memory together: two months of every minute.
+    private const int MostAtOnce = 100_000;
+
     // Later than this, another schedule may be due that makes a start pointless.
     private static readonly TimeSpan OnTime = TimeSpan.FromMinutes(1);
 
@@ -103,28 +106,35 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
 
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
         {
-            var step = await TakeAsync(row.Value, cancellationToken);
-            var skipped = step.Runs.Where(run => run.Status == RunStatus.Skipped).ToList();
-            if (skipped.Count > 0)
+            var steps = await TakeAsync(row.Value, cancellationToken);
+            var (passed, last) = (steps.Count(step => step.Run.Status == RunStatus.Skipped), steps.LastOrDefault(step => step.Run.Status == RunStatus.Skipped)?.Run);
+            if (last is not null)
             {
-                await notifications.TellAsync(skipped[^1], skipped.Count, cancellationToken);
+                // Of all of them together, however many groups they take; who goes on after a crash tells the same.
+                await notifications.TellAsync(last, passed, cancellationToken);
             }
 
-            var (committed, runs) = await CommitAsync(row, step, cancellationToken);
-            if (committed is null)
+            Row<ScheduleRun>? begun = null;
+            foreach (var group in steps.Chunk(RunsAtOnce))
             {
-                return null;
+                var (committed, runs) = await CommitAsync(row, group[^1].Schedule, [.. group.Select(step => step.Run)], cancellationToken);
+                if (committed is null)
+                {
+                    return null;
+                }
+
+                row = new(group[^1].Schedule, committed.Versions[0]!);
+                begun = runs is [.., { Status: RunStatus.Started } started] ? new(started, committed.Versions[^1]!) : null;
             }
 
-            foreach (var passed in skipped)
+            if (last is not null)
             {
-                events.RunEnded(passed);
+                events.RunsPassed(last, passed);
             }
 
-            row = new(step.Schedule, committed.Versions[0]!);
-            if (runs is [.., { Status: RunStatus.Started } started])
+            if (begun is not null)
             {
-                await FinishAsync(new(started, committed.Versions[^1]!), cancellationToken);
+                await FinishAsync(begun, cancellationToken);
             }
         }
 
@@ -132,12 +142,11 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     }
 
     // A run that is there already accounts for its occurrence, whoever wrote it: the schedule goes on past it.
-    private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(Row<Schedule> row, Step step, CancellationToken cancellationToken)
+    private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(Row<Schedule> row, Schedule next, List<ScheduleRun> runs, CancellationToken cancellationToken)
     {
-        var runs = step.Runs.ToList();
         while (true)
         {
-            ScheduleWrite[] group = [ScheduleWrite.Of(step.Schedule, row.Version), .. runs.Select(run => ScheduleWrite.Of(run, null))];
+            ScheduleWrite[] group = [ScheduleWrite.Of(next, row.Version), .. runs.Select(run => ScheduleWrite.Of(run, null))];
             switch (await store.CommitAsync(row.Value.Id, group, cancellationToken))
             {
                 case CommitResult.Committed committed:
@@ -174,12 +183,12 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         return ended;
     }
 
-    /// <summary>Carries a schedule out now, beside its plan: a run of its own with <paramref name="cause"/>.</summary>
+    /// <summary>Commits a run now, beside the schedule's plan, with <paramref name="cause"/>; it is for the caller to finish it, else the sweeper does.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cause">The trigger's id.</param>
-    /// <param name="cancellationToken">Cancels the waiting; what was committed is finished by the sweeper.</param>
-    /// <returns>The run; null when the schedule changed since it was read.</returns>
-    public async Task<ScheduleRun?> TriggerAsync(Row<Schedule> row, string cause, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The run, started; null when the schedule changed since it was read.</returns>
+    public async Task<Row<ScheduleRun>?> StartAsync(Row<Schedule> row, string cause, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
         var (schedule, now) = (row.Value, clock.GetUtcNow());
@@ -187,7 +196,7 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         // It is no occurrence of the plan: run_count, and with it max_runs, stay as they are.
         ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null)];
         return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
-            ? await FinishAsync(new(run, committed.Versions[1]!), cancellationToken)
+            ? new(run, committed.Versions[1]!)
             : null;
     }
 
@@ -232,26 +241,26 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     };
 
     // Takes occurrences that are due, in order, up to the first that is to be carried out.
-    private async Task<Step> TakeAsync(Schedule schedule, CancellationToken cancellationToken)
+    private async Task<List<Step>> TakeAsync(Schedule schedule, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var isSuperseded = schedule.NextRun < now - OnTime && await IsSupersededAsync(schedule, now, cancellationToken);
-        var runs = new List<ScheduleRun>();
-        while (schedule.NextRun is { } planned && planned <= now && runs.Count < RunsAtOnce)
+        var steps = new List<Step>();
+        while (schedule.NextRun is { } planned && planned <= now && steps.Count < MostAtOnce)
         {
             var run = RunOf(schedule, planned, ScheduleRun.Scheduled, now);
             var following = Occurrences.Next(schedule, planned);
             var reason = MisfireRules.SkipReason(schedule, planned, isLatest: following is null || following > now, now) ?? (isSuperseded ? "superseded" : null);
-            runs.Add(reason is null ? run : run with { Status = RunStatus.Skipped, Code = reason, EndedAt = now });
             schedule = schedule with { LastRun = planned, RunCount = schedule.RunCount + (reason is null ? 1 : 0) };
             schedule = schedule with { NextRun = Occurrences.Next(schedule, planned) };
+            steps.Add(new(reason is null ? run : run with { Status = RunStatus.Skipped, Code = reason, EndedAt = now }, schedule));
             if (reason is null)
             {
                 break;
             }
         }
 
-        return new(schedule, runs);
+        return steps;
     }
 
     // A start that was missed is pointless when its strategy was to be stopped, or closed, since.
@@ -260,5 +269,6 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         && (await _all.RunAsync(cancellationToken)).Exists(row => row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
             && stop.Task.Target == start.Task.Target && ((stop.NextRun > start.NextRun && stop.NextRun <= now) || (stop.LastRun > start.NextRun && stop.LastRun <= now)));
 
-    private sealed record Step(Schedule Schedule, IReadOnlyList<ScheduleRun> Runs);
+    // A run, and the schedule after it.
+    private sealed record Step(ScheduleRun Run, Schedule Schedule);
 }

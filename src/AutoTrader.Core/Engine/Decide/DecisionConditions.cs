@@ -10,9 +10,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
     private HashSet<string> _closing = [];
 
     /// <summary>Why nobody may buy: the kill switch or the daily loss limit; null when neither does.</summary>
-    public string? Barred => context.Set.Account.KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
-        : context.Set.Account.LossLatchedOn == context.Day ? "the daily loss limit was reached"
-        : null;
+    public string? Barred => context.Set.Account.Barred(context.Day);
 
     /// <summary>Whether a strategy closes on the symbol; as of the last <see cref="Refresh"/>.</summary>
     public bool IsClosing(string symbol) => _closing.Contains(symbol);

@@ -139,7 +139,6 @@ internal sealed class PreTradeRisk(CycleContext context)
                 buys += order.OpenQuantity;
                 _reserved += value;
                 _unseen += order.BrokerOrderId is null ? value : 0;
-                _trades += order.ExecutedQuantity == 0 ? 1 : 0;
             }
 
             _symbols[book.Symbol] = (held, buys);

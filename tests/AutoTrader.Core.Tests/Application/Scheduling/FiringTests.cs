@@ -148,6 +148,28 @@ public class FiringTests
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At10.AddHours(1));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(5)]
+    public async Task Two_days_of_every_minute_that_were_missed_are_told_once(int? diesAt)
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "* * * * *" });
+        schedules.Advance(TimeSpan.FromDays(2));
+        if (diesAt is { } call)
+        {
+            await schedules.DieAtAsync(call, schedules.SweepAsync);
+        }
+        else
+        {
+            await schedules.SweepAsync();
+            schedules.Told.Count.ShouldBe(2, "one line for all that were passed over, one for the run that fired");
+        }
+
+        var (key, count) = schedules.Passed.OrderByDescending(it => it.Value).First();
+        count.ShouldBeInRange(2870, 2881, key);
+        schedules.Passed.Count.ShouldBe(diesAt is null ? 1 : 2, "a second one only for what was missed by then");
+    }
+
     [Fact]
     public async Task A_start_that_was_missed_is_superseded_by_a_stop_that_is_due_too()
     {

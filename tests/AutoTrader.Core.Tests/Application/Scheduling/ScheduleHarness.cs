@@ -38,6 +38,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public List<string> Told { get; } = [];
 
+    /// <summary>How many occurrences each notification of a passed-over run stood for; by its key, since the same key again is the same notification.</summary>
+    public Dictionary<string, int> Passed { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The schedules whose orchestrations were told to plan anew.</summary>
     public List<string> Woken { get; } = [];
 
@@ -108,11 +111,12 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         IEvaluationCycle cycles = new EvaluationCycle(new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock), Engine.Options);
         var desk = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
+        var records = new RecordQueue();
         var orders = new OrderService(store, broker, desk, log, Engine.Options, clock);
-        var engine = new EngineService(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock);
+        var engine = new EngineService(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock, records);
         Firer = new(Store, new(orders, engine, desk, log, this, clock), this, this, clock);
         Sweeper = new(Store, Firer, this, clock);
-        Service = new(Store, Firer, log, clock);
+        Service = new(Store, Firer, log, clock, records);
         Planner = new(Store);
     }
 
@@ -122,7 +126,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
 
-    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () => Task.FromResult(true));
+    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () => Task.FromResult(missed == 0 || Passed.TryAdd(ended.Occurrence, missed)));
 
     Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running, plan);
 

@@ -55,6 +55,7 @@ internal sealed class RealHost : EngineHost
     public override async Task<OrchestrationMetadata> UntilAsync(string id, Func<OrchestrationMetadata, bool> isSo)
     {
         using var patience = new CancellationTokenSource(Patience);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {
             if (await Client.GetInstanceAsync(id, getInputsAndOutputs: true, patience.Token) is { } found && isSo(found))
@@ -62,7 +63,7 @@ internal sealed class RealHost : EngineHost
                 return found;
             }
 
-            await Task.Delay(50, patience.Token);
+            await looks.WaitForNextTickAsync(patience.Token);
         }
     }
 

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text.Json;
+using static System.FormattableString;
+
+namespace AutoTrader.LocalHost.Azurite;
+
+/// <summary>Which Azurite listens on the default ports of this machine, left where every clone looks.</summary>
+/// <param name="ProcessId">Its process.</param>
+/// <param name="Folder">Where its data is.</param>
+/// <param name="Since">When it was started (UTC).</param>
+internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffset Since)
+{
+    private static string DefaultPath => Path.Combine(Path.GetTempPath(), "autotrader-azurite.json");
+
+    /// <summary>Leaves the record; that it cannot be is no reason not to start.</summary>
+    public void Leave(string? path = null)
+    {
+        try
+        {
+            File.WriteAllText(path ?? DefaultPath, JsonSerializer.Serialize(this));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Debug.WriteLine(failure.Message);
+        }
+    }
+
+    /// <summary>The record of an Azurite that still runs; null without one.</summary>
+    public static AzuriteRecord? Find(string? path = null)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<AzuriteRecord>(File.ReadAllText(path ?? DefaultPath)) is not { } record)
+                return null;
+            using var process = Process.GetProcessById(record.ProcessId);
+            return process.HasExited ? null : record;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException or ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What to say of storage that listens already.</summary>
+    /// <param name="record">Its record; null when this app did not start it.</param>
+    /// <param name="ownFolder">The folder that this clone would have used.</param>
+    /// <returns>The sentences, and whether they are a warning.</returns>
+    /// <exception cref="AzuriteException">Its folder is gone: what it takes would be lost when it ends.</exception>
+    public static (string Text, bool IsWarning) Describe(AzuriteRecord? record, string? ownFolder)
+    {
+        if (record is null)
+            return ("Storage listens already on ports 10000 and 10002. This app did not start it, so its folder is not known", false);
+        var who = Invariant($"Azurite listens already: process {record.ProcessId}, since {record.Since:yyyy-MM-dd HH:mm} UTC, with its data in {record.Folder}");
+        if (!Directory.Exists(record.Folder))
+            throw new AzuriteException(Invariant($"{who}, which was deleted. What it takes now is lost when it ends. Stop process {record.ProcessId}, then start the app again."));
+        return string.Equals(record.Folder, ownFolder, StringComparison.Ordinal)
+            ? (who, false)
+            : ($"{who}. That is another clone's: both share one account and its strategies. Stop one of them to keep them apart", true);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.LocalHost.Azurite;
+
+/// <summary>What the watch looks after.</summary>
+internal interface IWatchedStorage
+{
+    /// <summary>Where it keeps its data.</summary>
+    AzuriteFiles Files { get; }
+
+    /// <summary>Whether its process is gone.</summary>
+    bool HasEnded { get; }
+
+    /// <summary>Starts it again on the same ports and folder.</summary>
+    /// <exception cref="AzuriteException">It does not start.</exception>
+    Task RestartAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Looks after the Azurite that this process started: starts it again when it died, and says so while what it acknowledges does not reach the disk.
+/// Azurite itself answers 201 with a full disk, and forgets it all at its end.
+/// </summary>
+/// <param name="storage">The Azurite.</param>
+/// <param name="probe">Writes something to a table, so that there is something to save.</param>
+/// <param name="safety">Where a problem is told.</param>
+/// <param name="logger">The log.</param>
+/// <param name="failed">Called with a sentence when the host must end.</param>
+internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<CancellationToken, Task> probe, StorageSafety safety, ILogger logger, Action<string> failed) : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // Azurite saves every five seconds.
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watching = Task.CompletedTask;
+    private long? _probed;
+    private DateTime? _unsavedSince;
+
+    /// <summary>How long what was acknowledged may wait for its save.</summary>
+    internal TimeSpan LongestUnsaved { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Starts to look, every second of the wall clock.</summary>
+    public void Start() => _watching = Task.Run(WatchAsync);
+
+    /// <summary>Looks once.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (storage.HasEnded)
+        {
+            LogDied(logger);
+            // What was acknowledged within its last seconds is gone; the app reads everything anew and makes good what it can.
+            await storage.RestartAsync(cancellationToken);
+            _unsavedSince = null;
+            LogRestarted(logger);
+        }
+
+        Tell(storage.Files.WhyNotWritable() ?? await WhyNotSavedAsync(cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching;
+        _stop.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(Interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+                await LookAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (AzuriteException failure)
+        {
+            safety.Problem = failure.Message;
+            failed($"The app stops: Azurite ended and cannot be started again. {failure.Message}");
+        }
+    }
+
+    // What was written long enough ago must be older than the file.
+    private async Task<string?> WhyNotSavedAsync(CancellationToken cancellationToken)
+    {
+        if (_unsavedSince is { } since && storage.Files.LastSave is { } saved && saved >= since)
+            _unsavedSince = null;
+        if (_unsavedSince is { } waiting && DateTime.UtcNow - waiting > LongestUnsaved)
+            return $"Azurite has saved nothing since {storage.Files.LastSave?.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? "it was started"} UTC: what it acknowledges is lost when it ends. Look at its log, .azurite/azurite.log, and at the disk.";
+        if (_probed is null || Stopwatch.GetElapsedTime(_probed.Value) >= ProbeInterval)
+        {
+            _probed = Stopwatch.GetTimestamp();
+            var before = DateTime.UtcNow;
+            try
+            {
+                await probe(cancellationToken);
+                _unsavedSince ??= before;
+            }
+            catch (Exception failure) when (failure is Azure.RequestFailedException or AggregateException)
+            {
+                // It died a moment ago, which the next look sees.
+                LogProbe(logger, failure.Message);
+            }
+        }
+
+        return null;
+    }
+
+    private void Tell(string? problem)
+    {
+        if ((safety.Problem is null) != (problem is null))
+        {
+            if (problem is null)
+                LogSafe(logger);
+            else
+                LogUnsafe(logger, problem);
+        }
+
+        safety.Problem = problem;
+    }
+
+    [LoggerMessage(944, LogLevel.Warning, "Azurite has died, and is started again. What it took in its last five seconds may be lost")]
+    private static partial void LogDied(ILogger logger);
+
+    [LoggerMessage(945, LogLevel.Information, "Azurite runs again")]
+    private static partial void LogRestarted(ILogger logger);
+
+    [LoggerMessage(946, LogLevel.Error, "Changes are refused: {Problem}")]
+    private static partial void LogUnsafe(ILogger logger, string problem);
+
+    [LoggerMessage(947, LogLevel.Information, "Storage keeps what it takes again; changes are accepted")]
+    private static partial void LogSafe(ILogger logger);
+
+    [LoggerMessage(948, LogLevel.Debug, "The storage probe was not answered: {Failure}")]
+    private static partial void LogProbe(ILogger logger, string failure);
+}

@@ -1,0 +1,19 @@
+using AutoTrader.Core.Ports;
+using AutoTrader.LocalHost.Azurite;
+
+namespace AutoTrader.LocalHost.Replay;
+
+/// <summary>What the host knows of its storage, for the app's health.</summary>
+internal sealed class StorageGuard(StorageSafety safety) : IStorageGuard
+{
+    public string? Problem => safety.Problem;
+}
+
+/// <summary>The engine lease, which nobody gets while storage forgets what it acknowledges: an order whose intent is lost would be sent twice.</summary>
+internal sealed class GuardedLease(IEngineLease lease, StorageSafety safety) : IEngineLease
+{
+    public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) =>
+        safety.Problem is null ? lease.TryAcquireAsync(account, holder, cancellationToken) : Task.FromResult<IHeldLease?>(null);
+
+    public Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken) => lease.PeekAsync(account, cancellationToken);
+}
