@@ -25,17 +25,17 @@ internal static class ScheduleRules
     /// <exception cref="RefusedException">It has no occurrence after now.</exception>
     public static Schedule Planned(Schedule schedule, DateTimeOffset now)
     {
-        var next = Occurrences.Next(schedule, now) ?? throw new RefusedException(
-            Refusal.Invalid, TypedTime.Unusable, FormattableString.Invariant($"The schedule is never due after now, {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."));
+        var next = Occurrences.Next(schedule, now) ?? throw new RefusedException(Refusal.Invalid, TypedTime.Unusable, "The schedule is never due. " + NeverDue.Reason(schedule, now));
         return schedule with { NextRun = schedule.Enabled ? next : null };
     }
 
     /// <summary>A changed schedule with its next occurrence: the one it waited for, unless what decides about it changed.</summary>
-    /// <exception cref="RefusedException">It got another rule, by which it has no occurrence after now.</exception>
+    /// <exception cref="RefusedException">It got another rule, or is resumed, and has no occurrence after now.</exception>
     public static Schedule Replanned(Schedule before, Schedule after, DateTimeOffset now) =>
         after.Spec != before.Spec ? Planned(after, now)
         : after.Enabled == before.Enabled ? after
-        : after with { NextRun = after.Enabled ? Occurrences.Next(after, now) : null };
+        : after.Enabled ? Planned(after, now)
+        : after with { NextRun = null };
 
     /// <summary>What a schedule is, for the audit.</summary>
     public static Dictionary<string, string?> Definition(Schedule schedule) => new(StringComparer.Ordinal)

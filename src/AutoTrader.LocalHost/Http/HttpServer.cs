@@ -20,8 +20,8 @@ using Microsoft.Extensions.Options;
 namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
-/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called; a method that a
-/// function does not take is a 404; both are the host's rules.
+/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called, as on the Functions host.
+/// HEAD is GET without its body, and a method that no function takes is a 405, where the Functions host answers 404.
 /// </summary>
 internal sealed partial class HttpServer(
     FunctionInvoker invoker,
@@ -33,6 +33,12 @@ internal sealed partial class HttpServer(
 {
     // The host's limit.
     private const long MaxBody = 100 * 1024 * 1024;
+
+    // What the web server takes by default; it is let take more, so that what is too large can be told here.
+    private const int MaxHeaders = 32 * 1024;
+    private const int MaxHeaderCount = 100;
+    private const int MaxLine = 8 * 1024;
+    private const int Beyond = 8;
 
     /// <summary>Where <c>GetHttpContext()</c> of the ASP.NET Core integration looks; a test holds it against the package.</summary>
     internal const string HttpContextKey = "HttpRequestContext";
@@ -66,6 +72,10 @@ internal sealed partial class HttpServer(
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders * Beyond;
+            kestrel.Limits.MaxRequestHeaderCount = MaxHeaderCount * Beyond;
+            kestrel.Limits.MaxRequestLineSize = MaxLine * Beyond;
+            kestrel.Limits.MaxRequestBufferSize = MaxHeaders * Beyond * 2;
             kestrel.Listen(IPAddress.Loopback, runtime.Port);
         });
         var web = builder.Build();
@@ -90,31 +100,46 @@ internal sealed partial class HttpServer(
 
     private async Task HandleAsync(HttpContext http)
     {
-        if (_guard.RefuseCaller(http.Request) is { } refusal)
-            http.Response.StatusCode = refusal;
+        if (http.Request.Headers.Count > MaxHeaderCount || http.Request.Headers.Sum(header => header.Key.Length + header.Value.Sum(value => value?.Length ?? 0)) > MaxHeaders)
+            await HostProblem.WriteAsync(http, StatusCodes.Status431RequestHeaderFieldsTooLarge, "HEADERS_TOO_LARGE", "The headers are more than 100, or larger than 32 KiB. Send fewer.");
+        else if (http.Request.Path.Value!.Length + (http.Request.QueryString.Value?.Length ?? 0) > MaxLine)
+            await HostProblem.WriteAsync(http, StatusCodes.Status414UriTooLong, "ADDRESS_TOO_LONG", "The address is longer than 8 KiB. Shorten its query.");
+        else if (_guard.RefuseCaller(http.Request) is { } refusal)
+            await HostProblem.RefusedCallerAsync(http, refusal);
         else if (http.Request.Path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase, out var admin))
             await AdminAsync(http, admin);
         else if (http.Request.Path == "/" && HttpMethods.IsGet(http.Request.Method) && Find(http) is null)
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (Find(http) is not var (function, values))
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            await NotTakenAsync(http);
         else if (!_guard.Admits(http.Request, function.Trigger.AuthLevel))
-            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            await HostProblem.UnauthorizedAsync(http);
         else if (!_guard.AdmitsBody(http.Request))
-            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            await HostProblem.UnsupportedAsync(http);
         else
             await InvokeAsync(http, function, values);
     }
 
-    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http)
+    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http) =>
+        Find(http, http.Request.Method) ?? (HttpMethods.IsHead(http.Request.Method) ? Find(http, HttpMethods.Get) : null);
+
+    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http, string method)
     {
         foreach (var function in _functions)
         {
-            if (function.Match(http) is { } values)
+            if (function.Takes(method) && function.Match(http) is { } values)
                 return (function, values);
         }
 
         return null;
+    }
+
+    private Task NotTakenAsync(HttpContext http)
+    {
+        var methods = _functions.Where(function => function.Match(http) is not null).SelectMany(function => function.Methods).ToHashSet(StringComparer.Ordinal);
+        if (methods.Contains(HttpMethods.Get))
+            methods.Add(HttpMethods.Head);
+        return methods.Count == 0 ? HostProblem.NotFoundAsync(http) : HostProblem.NotAllowedAsync(http, [.. methods.Order(StringComparer.Ordinal)]);
     }
 
     private async Task InvokeAsync(HttpContext http, HttpFunction function, RouteValueDictionary values)
@@ -170,15 +195,15 @@ internal sealed partial class HttpServer(
     private async Task AdminAsync(HttpContext http, PathString path)
     {
         if (!_guard.Admits(http.Request, AuthorizationLevel.Admin))
-            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            await HostProblem.UnauthorizedAsync(http);
         else if (!_guard.AdmitsBody(http.Request))
-            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            await HostProblem.UnsupportedAsync(http);
         else if (HttpMethods.IsGet(http.Request.Method) && path == "/host/status")
             await StatusAsync(http);
         else if (HttpMethods.IsPost(http.Request.Method) && path.StartsWithSegments("/functions", StringComparison.OrdinalIgnoreCase, out var name) && timers.TryRunNow(name.Value!.Trim('/'), out _))
             http.Response.StatusCode = StatusCodes.Status202Accepted;
         else
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            await HostProblem.NotFoundAsync(http);
     }
 
     private async Task StatusAsync(HttpContext http)
