@@ -112,16 +112,6 @@ public sealed class ScheduleApiTests
     }
 
     [Fact]
-    public async Task A_schedule_that_has_ended_is_not_resumed()
-    {
-        await using var app = await TestApp.StartAsync();
-        await app.PostAsync("schedules", """{"id":"s","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+2m"}""");
-        await app.MinutesAsync(4);
-        await app.PostAsync("schedules/s/pause");
-        (await app.PostAsync("schedules/s/resume")).ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME").Json["detail"]!.GetValue<string>().ShouldContain("is past");
-    }
-
-    [Fact]
     public async Task A_cancel_of_orders_says_which_strategies_it_pauses_before_it_is_made_and_when_it_ran()
     {
         await using var app = await TestApp.StartAsync();

@@ -30,12 +30,11 @@ internal static class ScheduleRules
     }
 
     /// <summary>A changed schedule with its next occurrence: the one it waited for, unless what decides about it changed.</summary>
-    /// <exception cref="RefusedException">It got another rule, or is resumed, and has no occurrence after now.</exception>
+    /// <exception cref="RefusedException">It got another rule, by which it has no occurrence after now.</exception>
     public static Schedule Replanned(Schedule before, Schedule after, DateTimeOffset now) =>
         after.Spec != before.Spec ? Planned(after, now)
         : after.Enabled == before.Enabled ? after
-        : after.Enabled ? Planned(after, now)
-        : after with { NextRun = null };
+        : after with { NextRun = after.Enabled ? Occurrences.Next(after, now) : null };
 
     /// <summary>What a schedule is, for the audit.</summary>
     public static Dictionary<string, string?> Definition(Schedule schedule) => new(StringComparer.Ordinal)

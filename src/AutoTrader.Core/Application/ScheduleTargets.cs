@@ -13,10 +13,14 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
     public async Task RequireAsync(ScheduleTask task, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (task.Target is { } id && StrategyValidation.IsValidId(id) && await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is null)
+        if (task.Target is { } id && StrategyValidation.IsValidId(id)
+            && await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is null)
         {
-            var problem = $"There is no strategy {id}, so the schedule could do nothing. Create the strategy first, or correct strategy_id.";
-            throw new RefusedException(Refusal.Unprocessable, "STRATEGY_NOT_FOUND", problem) { Fields = [new("task_data.strategy_id", "not_found", problem)] };
+            var problem = $"There is no strategy {id}, so the schedule could do nothing. Create it first, or correct strategy_id.";
+            throw new RefusedException(Refusal.Unprocessable, "STRATEGY_NOT_FOUND", problem)
+            {
+                Fields = [new("task_data.strategy_id", "not_found", problem)],
+            };
         }
     }
 
@@ -30,7 +34,7 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
         }
 
         var filter = new OrderFilter(OrderScope.Open, task.Symbol, task.Target);
-        var meant = (await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken))).Where(OrderCancels.IsMeant).ToList();
-        return $"If it were due now: {OrderCancels.Count(meant.Count)} canceled; {OrderCancels.Told(OrderCancels.PausedBy(meant))}; protection and targets stay.";
+        var open = await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken));
+        return "If it were due now: " + OrderCancels.Told([.. open.Where(OrderCancels.IsMeant)]);
     }
 }

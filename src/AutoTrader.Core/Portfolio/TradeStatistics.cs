@@ -51,7 +51,7 @@ public sealed record TradeStatistics
     public decimal? ProfitFactor { get; init; }
 
     /// <summary>Why there is no <see cref="ProfitFactor"/>; null when there is one.</summary>
-    public string? ProfitFactorReason { get; init; }
+    public string? ProfitFactorReason => GrossLoss != 0 ? null : Total == 0 ? "There was no trade." : "There was no losing trade to divide by.";
 
     /// <summary>The average profit of winning trades; 0 without any.</summary>
     public decimal AvgWin { get; init; }
@@ -87,7 +87,6 @@ public sealed record TradeStatistics
             GrossLoss = loss,
             Net = profit - loss,
             ProfitFactor = loss == 0 ? null : Math.Round(profit / loss, Decimals),
-            ProfitFactorReason = loss != 0 ? null : trades.Count == 0 ? "There was no trade." : "There was no losing trade to divide by.",
             AvgWin = wins.Count == 0 ? 0 : profit / wins.Count,
             AvgLoss = losses.Count == 0 ? 0 : -loss / losses.Count,
             LargestWin = wins.DefaultIfEmpty().Max(),

@@ -18,7 +18,8 @@ public static class NeverDue
         var when = schedule.Spec;
         if (schedule.RunCount >= when.MaxRuns)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"It was carried out {schedule.RunCount} times, and max_runs is {when.MaxRuns}. Raise max_runs.");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"It was carried out {schedule.RunCount} times, and max_runs is {when.MaxRuns}. Raise max_runs.");
         }
 
         if (when.EndAt is { } end && end <= now)
@@ -36,10 +37,12 @@ public static class NeverDue
         {
             { At: { } at } when Due(when with { TradingDaysOnly = false, StartAt = null }) => when.StartAt > at
                 ? $"schedule_at, {Shown(at, when)}, is before start_at, {Shown(when.StartAt.Value, when)}. Move one of them."
-                : $"schedule_at, {Shown(at, when)}, is no trading day ({Closed(at)}), and trading_days_only leaves it out. Move it to a session.",
+                : $"schedule_at, {Shown(at, when)}, is no trading day ({Closed(at)}), and trading_days_only leaves it out. "
+                    + "Move it to a session.",
             { At: { } at } => $"schedule_at, {Shown(at, when)}, is past: it is {Shown(now, when)} now. Write a time to come.",
             { TradingDaysOnly: true, Cron: not null } when Due(when with { TradingDaysOnly = false }) =>
-                "Its days are never trading days, and trading_days_only leaves them out. Change schedule_cron, or leave out trading_days_only.",
+                "Its days are never trading days, and trading_days_only leaves them out. "
+                + "Change schedule_cron, or leave out trading_days_only.",
             { Cron: { } cron } => $"No date meets '{cron}'. Correct schedule_cron.",
             _ => string.Create(CultureInfo.InvariantCulture, $"The trading calendar ends with {TradingCalendar.LastYear}. Move start_at."),
         };
@@ -48,8 +51,13 @@ public static class NeverDue
     }
 
     private static string Closed(DateTimeOffset at) =>
-        TradingCalendar.Nyse.TradingDay(at) is { Year: >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear } day ? TradingCalendar.Nyse.ClosureReason(day) ?? "closed" : "beyond the calendar";
+        TradingCalendar.Nyse.TradingDay(at) is { Year: >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear } day
+            ? TradingCalendar.Nyse.ClosureReason(day) ?? "closed"
+            : "beyond the calendar";
 
-    private static string Shown(DateTimeOffset at, ScheduleSpec when) =>
-        string.Create(CultureInfo.InvariantCulture, $"{TimeZoneInfo.ConvertTime(at, LocalTimes.FindZone(when.Zone) ?? TimeZoneInfo.Utc):ddd yyyy-MM-dd HH:mm:ss zzz}");
+    private static string Shown(DateTimeOffset at, ScheduleSpec when)
+    {
+        var zone = LocalTimes.FindZone(when.Zone) ?? TimeZoneInfo.Utc;
+        return string.Create(CultureInfo.InvariantCulture, $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz}");
+    }
 }

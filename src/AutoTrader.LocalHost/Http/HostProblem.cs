@@ -37,15 +37,32 @@ internal static class HostProblem
         http, StatusCodes.Status401Unauthorized, "UNAUTHORIZED", "Send a function key in the header x-functions-key.");
 
     public static Task UnsupportedAsync(HttpContext http) => WriteAsync(
-        http, StatusCodes.Status415UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send JSON with Content-Type: application/json, or a file with Content-Type: application/yaml.");
+        http,
+        StatusCodes.Status415UnsupportedMediaType,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "Send JSON with Content-Type: application/json, or a file with Content-Type: application/yaml.");
+
+    public static Task HeadersTooLargeAsync(HttpContext http) => WriteAsync(
+        http,
+        StatusCodes.Status431RequestHeaderFieldsTooLarge,
+        "HEADERS_TOO_LARGE",
+        "The headers are more than 100, or larger than 32 KiB. Send fewer.");
+
+    public static Task AddressTooLongAsync(HttpContext http) => WriteAsync(
+        http, StatusCodes.Status414UriTooLong, "ADDRESS_TOO_LONG", "The address is longer than 8 KiB. Shorten its query.");
 
     public static Task NotAllowedAsync(HttpContext http, IReadOnlyList<string> methods)
     {
         http.Response.Headers.Allow = string.Join(", ", methods);
-        return WriteAsync(http, StatusCodes.Status405MethodNotAllowed, "METHOD_NOT_ALLOWED", $"This address takes {string.Join(", ", methods)}.");
+        return WriteAsync(
+            http, StatusCodes.Status405MethodNotAllowed, "METHOD_NOT_ALLOWED", $"This address takes {string.Join(", ", methods)}.");
     }
 
     public static Task RefusedCallerAsync(HttpContext http, int status) => status == StatusCodes.Status400BadRequest
         ? WriteAsync(http, status, "BAD_REQUEST", "The request has no Host header. Send one.")
-        : WriteAsync(http, status, "FORBIDDEN", "Without keys only this machine is served, and no page of another site. Call it as localhost, or set LocalHost__Keys__{name}.");
+        : WriteAsync(
+            http,
+            status,
+            "FORBIDDEN",
+            "Without keys only this machine is served, and no page of another site. Call it as localhost, or set LocalHost__Keys__{name}.");
 }

