@@ -120,7 +120,7 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
         var call = await ApiRequest.ReadChangeAsync(request, Patch, async token => ScheduleResource.Of(await service.GetAsync(id, token)));
         if (call.Body.Part("task_data")?.Text("strategy_id") is { } target)
         {
-            await targets.RequireAsync(new(call.Body.Choice<ScheduleAction>("task_type") ?? ScheduleAction.StrategyStart) { Target = target }, call.Cancellation);
+            await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, call.Cancellation);
         }
 
         var row = await service.ChangeAsync(id, schedule => ScheduleBody.Apply(schedule, call.Body, clock.GetUtcNow()), call.IfMatch, "update_schedule", call.Caller, call.Cancellation);

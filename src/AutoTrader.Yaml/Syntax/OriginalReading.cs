@@ -54,7 +54,9 @@ internal static partial class OriginalReading
         : null;
 
     private static string InBase(string digits, int radix) =>
-        digits.Aggregate(BigInteger.Zero, (sum, digit) => (sum * radix) + Convert.ToInt32(digit.ToString(), 16)).ToString(CultureInfo.InvariantCulture);
+        digits.Aggregate(BigInteger.Zero, (sum, digit) => (sum * radix) + ValueOf(digit)).ToString(CultureInfo.InvariantCulture);
+
+    private static int ValueOf(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : char.ToLowerInvariant(digit) - 'a' + 10;
 
     // What cannot be read otherwise than here is seen at a glance.
     [GeneratedRegex("^[+-]?(0[0-9bx]|[0-9]+[_:])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
