@@ -24,7 +24,8 @@ public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImp
 }
 
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor resumed.</summary>
-public sealed class ScheduleFileService(IScheduleStore store, ScheduleService service, ITradingStore trading, IBroker broker, TimeProvider clock, RecordQueue records)
+public sealed class ScheduleFileService(
+    IScheduleStore store, ScheduleService service, ScheduleTargets targets, ITradingStore trading, IBroker broker, TimeProvider clock, RecordQueue records)
 {
     /// <summary>The file.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
@@ -45,13 +46,9 @@ public sealed class ScheduleFileService(IScheduleStore store, ScheduleService se
     public async Task<ScheduleImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken)
     {
         var import = SchedulesYaml.Read(utf8.Span, clock.GetUtcNow());
-        if (import.Schedules.Count == 0 && import.Problems.FirstOrDefault(problem => problem.Severity == ImportSeverity.Error) is { } first)
+        if (import is { Schedules.Count: 0, HasErrors: true })
         {
-            const int Most = 100;
-            throw new RefusedException(Refusal.Invalid, "INVALID_FILE", FormattableString.Invariant($"Nothing in the file could be imported. Line {first.Line}: {first.Message} {first.Fix}"))
-            {
-                Fields = [.. import.Problems.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "file", it.Code, FormattableString.Invariant($"Line {it.Line}: {it.Message} {it.Fix}")))],
-            };
+            throw ImportRefusal.Of(import.Problems);
         }
 
         var steps = new List<ScheduleImportStep>();
@@ -77,6 +74,7 @@ public sealed class ScheduleFileService(IScheduleStore store, ScheduleService se
         if (await store.ReadAsync(read.Id, cancellationToken) is not { } row)
         {
             // What cannot be created is refused in a dry run as well.
+            await targets.RequireAsync(read.Task, cancellationToken);
             ScheduleRules.Planned(fresh, clock.GetUtcNow());
             _ = dryRun ? null : await service.CreateAsync(fresh, caller, cancellationToken);
             return ImportAction.Create;

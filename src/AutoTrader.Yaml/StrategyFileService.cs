@@ -67,7 +67,7 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
         var file = StrategiesYaml.Read(utf8.Span, clock.GetUtcNow());
         if (file is { Strategies.Count: 0, HasErrors: true })
         {
-            throw Refuse(file.Problems);
+            throw ImportRefusal.Of(file.Problems);
         }
 
         // What an earlier round wrote is unchanged in the round that ends well, and reported as what it was.
@@ -92,15 +92,6 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
     /// <returns>The report; null when the account was used before.</returns>
     public async Task<ImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
         await store.LoadAsync(Account, cancellationToken) is { Account: null, Strategies.Count: 0 } ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken) : null;
-
-    private static RefusedException Refuse(IReadOnlyList<ImportProblem> problems)
-    {
-        const int Most = 100;
-        return new(Refusal.Invalid, "INVALID_FILE", FormattableString.Invariant($"Nothing in the file could be imported. Line {problems[0].Line}: {problems[0].Message} {problems[0].Fix}"))
-        {
-            Fields = [.. problems.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "file", it.Code, FormattableString.Invariant($"Line {it.Line}: {it.Message} {it.Fix}")))],
-        };
-    }
 
     private List<(ImportStep Step, TradingWrite? Write)> Plan(StrategiesImport file, TradingSnapshot snapshot)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -25,6 +26,116 @@ public sealed class ScheduleApiTests
         run["lateness_seconds"]!.GetValue<string>().ShouldBe("0");
         (await app.GetAsync("schedules/go")).Json["next_run"].ShouldBeNull();
         app.Failures.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("America/New_York", "2026-02-05T05:00:00Z", "2026-02-06T04:59:59Z")]
+    [InlineData("Asia/Tokyo", "2026-02-04T15:00:00Z", "2026-02-05T14:59:59Z")]
+    public async Task A_bound_that_is_a_day_includes_the_day_in_the_zone_at_every_door(string zone, string begins, string ends)
+    {
+        await using var app = await TestApp.StartAsync();
+        var when = $$"""{"task_type":"notify","schedule_cron":"0 23 * * *","zone":"{{zone}}","start_at":"2026-02-05","end_at":"2026-02-05"}""";
+        var made = (await app.PostAsync("schedules", when)).ShouldBe(HttpStatusCode.Created).Json;
+        (made["start_at"]!.GetValue<string>(), made["end_at"]!.GetValue<string>()).ShouldBe((begins, ends));
+        (await app.PostAsync("schedules/preview", when)).ShouldBe(HttpStatusCode.OK).Json["occurrences"]!.AsArray().Count.ShouldBe(1);
+
+        await app.PostAsync("schedules", """{"id":"s","task_type":"notify","schedule_cron":"0 9 * * *"}""");
+        var changed = (await app.SendAsync("PATCH", "schedules/s", $$"""{"zone":"{{zone}}","end_at":"2026-02-05"}""")).ShouldBe(HttpStatusCode.OK).Json;
+        changed["end_at"]!.GetValue<string>().ShouldBe(ends);
+
+        (await app.PostAsync("schedules.yaml", $$"""{"yaml":"schedules:\n- {id: y, task_type: notify, schedule_cron: 0 23 * * *, zone: {{zone}}, end_at: 2026-02-05}\n"}""")).ShouldBe(HttpStatusCode.OK);
+        (await app.GetAsync("schedules/y")).Json["end_at"]!.GetValue<string>().ShouldBe(ends);
+    }
+
+    [Fact]
+    public async Task A_past_start_is_harmless_and_what_was_read_can_be_sent_back_whole()
+    {
+        await using var app = await TestApp.StartAsync();
+        var made = (await app.PostAsync("schedules", """{"id":"s","task_type":"orders_cancel","task_data":{"symbol":"ACME"},"market":"close-5m","start_at":"2026-01-05 10:00","end_at":"2026-03-05"}"""))
+            .ShouldBe(HttpStatusCode.Created);
+        await app.MinutesAsync(1);
+        var read = (await app.GetAsync("schedules/s")).Text;
+        (await app.SendAsync("PATCH", "schedules/s", read)).ShouldBe(HttpStatusCode.OK).Text.ShouldBe(read);
+
+        var edited = JsonNode.Parse(read)!;
+        edited["note"] = "changed";
+        edited["task_data"]!["symbol"] = "BOLT";
+        var next = (await app.SendAsync("PATCH", "schedules/s", edited.ToJsonString())).ShouldBe(HttpStatusCode.OK).Json;
+        (next["note"]!.GetValue<string>(), next["task_data"]!["symbol"]!.GetValue<string>(), next["market"]!.GetValue<string>()).ShouldBe(("changed", "BOLT", "close-5m"));
+
+        edited["run_count"] = 7;
+        (await app.SendAsync("PATCH", "schedules/s", edited.ToJsonString())).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain("run_count is shown");
+    }
+
+    [Fact]
+    public async Task A_strategys_own_schedule_may_go_by_the_market_and_starts_it()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.PostAsync("strategies", Trail);
+        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"market":"open+10m"}""")).ShouldBe(HttpStatusCode.OK).Json["market"]!.GetValue<string>().ShouldBe("open+10m");
+        (await app.GetAsync("strategies/trail")).Json["schedule_market"]!.GetValue<string>().ShouldBe("open+10m");
+        var file = (await app.GetAsync("strategies.yaml")).Text;
+        file.ShouldContain("schedule_market: 'open+10m'");
+        await app.MinutesAsync(10);
+        (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
+        (await app.SendAsync("DELETE", "strategies/trail/schedule", null)).ShouldBe(HttpStatusCode.OK).Json["schedule_market"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_schedule_for_a_strategy_that_does_not_exist_is_refused_at_every_door()
+    {
+        await using var app = await TestApp.StartAsync();
+        const string Task = "\"task_type\":\"strategy_close\",\"task_data\":{\"strategy_id\":\"typo\"}";
+        (await app.PostAsync("schedules", $$"""{{{Task}},"market":"close-5m"}""")).ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND").Text.ShouldContain("typo");
+        (await app.PostAsync("schedules/preview", $$"""{{{Task}},"market":"close-5m"}""")).ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND");
+        await app.PostAsync("schedules", """{"id":"s","task_type":"notify","market":"open"}""");
+        (await app.SendAsync("PATCH", "schedules/s", $$"""{{{Task}}}""")).ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND");
+        var import = (await app.PostAsync("schedules.yaml", """{"yaml":"schedules:\n- {id: y, task_type: strategy_close, market: close-5m, task_data: {strategy_id: typo}}\n"}""")).ShouldBe(HttpStatusCode.OK).Json;
+        import["refused"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("""{"schedule_cron":"0 9 30 2 *"}""", "No date meets")]
+    [InlineData("""{"schedule_cron":"0 9 * * 6","trading_days_only":true}""", "never trading days")]
+    [InlineData("""{"schedule_at":"2026-02-07 10:00","trading_days_only":true}""", "is no trading day")]
+    [InlineData("""{"schedule_at":"2026-02-06 10:00","end_at":"2026-02-05"}""", "after end_at")]
+    [InlineData("""{"schedule_at":"2026-02-06 10:00","start_at":"2026-02-07"}""", "before start_at")]
+    [InlineData("""{"market":"open","end_at":"2026-01-05"}""", "end_at")]
+    public async Task What_can_never_be_due_is_refused_with_the_reason_which_the_preview_shows(string when, string reason)
+    {
+        await using var app = await TestApp.StartAsync();
+        var preview = (await app.PostAsync("schedules/preview", when)).ShouldBe(HttpStatusCode.OK).Json;
+        preview["occurrences"]!.AsArray().ShouldBeEmpty();
+        preview["reason"]!.GetValue<string>().ShouldContain(reason);
+        (await app.PostAsync("schedules", when.Replace("{", "{\"task_type\":\"notify\",", StringComparison.Ordinal))).ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME")
+            .Json["detail"]!.GetValue<string>().ShouldContain(reason);
+    }
+
+    [Fact]
+    public async Task A_cancel_of_orders_says_which_strategies_it_pauses_before_it_is_made_and_when_it_ran()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync("""{"id":"rests","symbol":"ACME","strategy_type":"bracket","quantity":5,"entry_price":"50"}""");
+        await app.CreateAsync("""{"id":"waits","symbol":"BOLT","strategy_type":"bracket","quantity":5,"entry_price":"20"}""");
+        await app.MinutesAsync(2);
+        var all = """{"id":"c","task_type":"orders_cancel","schedule_at":"+5m"}""";
+        (await app.PostAsync("schedules/preview", """{"task_type":"orders_cancel","schedule_at":"+5m"}""")).ShouldBe(HttpStatusCode.OK).Json["effect"]!.GetValue<string>()
+            .ShouldBe("If it were due now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection and targets stay.");
+        await app.PostAsync("schedules", all);
+        await app.MinutesAsync(8);
+        (await app.GetAsync("schedules/c/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["outcome"]!.GetValue<string>()
+            .ShouldBe("2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection and targets stay.");
+        (await app.GetAsync("strategies/rests")).Json["paused"]!.GetValue<bool>().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_own_schedule_of_a_deleted_strategy_is_gone_with_it()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.PostAsync("strategies", Trail);
+        await app.SendAsync("PUT", "strategies/trail/schedule", """{"schedule_cron":"0 9 * * *"}""");
+        (await app.SendAsync("DELETE", "strategies/trail", null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.GetAsync("schedules/strategy-trail")).ShouldBe(HttpStatusCode.NotFound, "SCHEDULE_NOT_FOUND");
     }
 
     [Fact]

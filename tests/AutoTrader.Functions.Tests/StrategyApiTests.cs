@@ -40,6 +40,92 @@ public sealed class StrategyApiTests : IAsyncLifetime
         reply.ETag.ShouldBe($"\"{reply.Json["etag"]!.GetValue<string>()}\"");
     }
 
+    [Theory]
+    [InlineData("""{"symbol":"ACME","strategy_type":"trailing_stop","take_profit_pct":1,"stop_loss_pct":0.1}""", "take_profit_pct stop_loss_pct")]
+    [InlineData("""{"symbol":"ACME","strategy_type":"trailing_stop","stop_loss_pct":-1}""", "stop_loss_pct")]
+    [InlineData("""{"symbol":"ACME","strategy_type":"bracket","trailing_stop_pct":5}""", "trailing_stop_pct")]
+    [InlineData("""{"symbol":"ACME","strategy_type":"scale_out","take_profit_pct":5}""", "take_profit_pct")]
+    [InlineData("""{"symbol":"ACME","strategy_type":"grid","stop_loss_pct":5}""", "stop_loss_pct")]
+    [InlineData("""{"symbol":"ACME","strategy_type":"pullback_trailing","scale_targets":[{"pct":100,"target_pct":5}]}""", "scale_targets")]
+    [InlineData("""{"symbol":"ACME","strategy_type":"bracket","grid_config":{"low":90,"high":110,"levels":5,"qty_per_level":1}}""", "grid_config")]
+    public async Task A_field_that_the_type_does_not_use_is_refused(string body, string fields)
+    {
+        var refused = (await _app.PostAsync("strategies", body)).ShouldBe(HttpStatusCode.BadRequest, "INVALID_STRATEGY_PARAMS");
+        refused.Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldBe(fields.Split(' '));
+    }
+
+    [Fact]
+    public async Task A_change_to_a_field_that_the_type_does_not_use_is_refused_and_those_of_the_former_type_go_with_it()
+    {
+        await _app.PostAsync("strategies", """{"id":"s","symbol":"ACME","strategy_type":"bracket","enabled":false}""");
+        (await _app.SendAsync("PATCH", "strategies/s", """{"trailing_stop_pct":5}""")).ShouldBe(HttpStatusCode.BadRequest, "INVALID_STRATEGY_PARAMS");
+        (await _app.SendAsync("PATCH", "strategies/s", """{"strategy_type":"trailing_stop","trailing_stop_pct":5,"stop_loss_pct":5}"""))
+            .ShouldBe(HttpStatusCode.BadRequest, "INVALID_STRATEGY_PARAMS");
+        var changed = (await _app.SendAsync("PATCH", "strategies/s", """{"strategy_type":"trailing_stop","trailing_stop_pct":5}""")).ShouldBe(HttpStatusCode.OK).Json;
+        (changed["stop_loss_pct"], changed["take_profit_pct"]).ShouldBe((null, null));
+    }
+
+    [Fact]
+    public async Task What_was_read_can_be_sent_back_whole_and_its_etag_is_the_precondition()
+    {
+        await _app.CreateAsync("""{"id":"s","symbol":"ACME","strategy_type":"scale_out","quantity":5,"entry_price":"10","enabled":false}""");
+        var read = await _app.GetAsync("strategies/s");
+        (await _app.SendAsync("PATCH", "strategies/s", read.Text)).ShouldBe(HttpStatusCode.OK).Text.ShouldBe(read.Text);
+        var edited = read.Json;
+        edited["quantity"] = 6;
+        var tag = read.Json["etag"]!.GetValue<string>();
+        (await _app.SendAsync("PATCH", "strategies/s", edited.ToJsonString(), ("If-Match", tag))).ShouldBe(HttpStatusCode.OK).Json["quantity"]!.GetValue<int>().ShouldBe(6);
+        (await _app.SendAsync("PATCH", "strategies/s", """{"quantity":7}""", ("If-Match", tag))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_before_a_body_is_skipped_and_a_file_is_read_alike_raw_and_in_json()
+    {
+        using var marked = new ByteArrayContent([.. Encoding.UTF8.Preamble, .. """{"id":"s","symbol":"ACME","strategy_type":"bracket"}"""u8]);
+        marked.Headers.ContentType = new("application/json");
+        (await _app.SendContentAsync("POST", "strategies", marked)).ShouldBe(HttpStatusCode.Created);
+        foreach (var file in new[] { "\ufeffstrategies:\n- {id: y, symbol: BOLT, strategy_type: bracket, quantity: 1, take_profit_pct: 5, stop_loss_pct: 5}\n", "strategies:\n- {id: y, notes: \"a\u0007b\"}\n", "{" })
+        {
+            using var raw = new StringContent(file, new MediaTypeHeaderValue("application/yaml"));
+            var asFile = await _app.SendContentAsync("POST", "strategies.yaml?dry_run=true", raw);
+            var asJson = await _app.PostAsync("strategies.yaml?dry_run=true", new JsonObject { ["yaml"] = file }.ToJsonString());
+            (asJson.Status, asJson.Text).ShouldBe((asFile.Status, asFile.Text));
+        }
+    }
+
+    [Fact]
+    public async Task The_headline_of_an_import_is_the_reason_and_not_the_first_warning()
+    {
+        var refused = (await _app.PostAsync("strategies.yaml", new JsonObject { ["yaml"] = "strategies:\n- nonsense: 1\n  symbol: BOLT\n  strategy_type: bracket\n  quantity: 0\n" }.ToJsonString()))
+            .ShouldBe(HttpStatusCode.BadRequest, "INVALID_FILE");
+        var headline = refused.Json["detail"]!.GetValue<string>();
+        headline.ShouldStartWith("Nothing in the file could be imported. Line ");
+        headline.ShouldNotContain("not known");
+        headline.ShouldContain("needs stop_loss_pct");
+    }
+
+    [Theory]
+    [InlineData("sell at \u202e001")]
+    [InlineData("\u2067a")]
+    public async Task Characters_that_turn_the_direction_of_text_are_refused(string notes) =>
+        (await _app.PostAsync("strategies", new JsonObject { ["symbol"] = "ACME", ["strategy_type"] = "bracket", ["notes"] = notes }.ToJsonString())).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
+
+    [Fact]
+    public async Task A_cancel_of_an_entry_says_that_the_strategy_is_paused_and_a_target_is_not_canceled_by_hand()
+    {
+        await _app.CreateAsync("""{"id":"rests","symbol":"ACME","strategy_type":"bracket","quantity":5,"entry_price":"50"}""");
+        await _app.MinutesAsync(2);
+        var entry = (await _app.GetAsync("orders?strategy_id=rests")).Json["items"]![0]!["id"]!.GetValue<string>();
+        (await _app.SendAsync("DELETE", "orders/" + entry, null)).ShouldBe(HttpStatusCode.OK).Json["outcome"]!.GetValue<string>()
+            .ShouldBe("The cancel was asked for. Strategy rests is paused and buys nothing until it is resumed: POST /api/strategies/rests/resume.");
+        (await _app.GetAsync("strategies/rests")).Json["paused"]!.GetValue<bool>().ShouldBeTrue();
+
+        await _app.CreateAsync("""{"id":"steps","symbol":"CRUX","strategy_type":"scale_out","quantity":5}""");
+        await _app.MinutesAsync(3);
+        var target = (await _app.GetAsync("orders?strategy_id=steps")).Json["items"]!.AsArray().First(order => order!["role"]!.GetValue<string>() == "target")!["id"]!.GetValue<string>();
+        (await _app.SendAsync("DELETE", "orders/" + target, null)).ShouldBe(HttpStatusCode.Conflict, "PROTECTIVE_ORDER").Text.ShouldContain("would be placed again");
+    }
+
     [Fact]
     public async Task A_scale_out_gets_thirds_and_a_grid_may_be_laid_by_its_number_of_levels()
     {

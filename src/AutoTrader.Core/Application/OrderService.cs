@@ -130,9 +130,11 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
         }
 
-        if (order.Role == OrderRole.Protection && !await IsClosingAsync(order.StrategyId, cancellationToken))
+        if (!OrderCancels.IsMeant(order) && !await IsClosingAsync(order.StrategyId, cancellationToken))
         {
-            throw new RefusedException(Refusal.Conflict, "PROTECTIVE_ORDER", $"The order protects shares that {order.StrategyId} holds. Close the strategy instead: POST /api/strategies/{order.StrategyId}/close.");
+            var why = order.Role == OrderRole.Target ? "is a target of shares that it holds, and would be placed again at once" : "protects shares that it holds";
+            throw new RefusedException(
+                Refusal.Conflict, "PROTECTIVE_ORDER", $"The order of {order.StrategyId} {why}. Close the strategy instead: POST /api/strategies/{order.StrategyId}/close.");
         }
 
         var command = await desk.AskAsync(

@@ -25,8 +25,7 @@ internal static class ScheduleRules
     /// <exception cref="RefusedException">It has no occurrence after now.</exception>
     public static Schedule Planned(Schedule schedule, DateTimeOffset now)
     {
-        var next = Occurrences.Next(schedule, now) ?? throw new RefusedException(
-            Refusal.Invalid, TypedTime.Unusable, FormattableString.Invariant($"The schedule is never due after now, {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."));
+        var next = Occurrences.Next(schedule, now) ?? throw new RefusedException(Refusal.Invalid, TypedTime.Unusable, "The schedule is never due. " + NeverDue.Reason(schedule, now));
         return schedule with { NextRun = schedule.Enabled ? next : null };
     }
 

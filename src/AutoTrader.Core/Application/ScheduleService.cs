@@ -35,10 +35,10 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
         (ScheduleValidation.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
 
     /// <summary>What a rule would do from now on; nothing is saved.</summary>
-    /// <exception cref="RefusedException">The rule is unsound.</exception>
-    public SchedulePreview Preview(ScheduleSpec when, int count)
+    /// <exception cref="RefusedException">The rule or the task is unsound.</exception>
+    public SchedulePreview Preview(ScheduleSpec when, ScheduleTask task, int count)
     {
-        var schedule = new Schedule { Id = "preview", Task = new(ScheduleAction.Notify), Spec = when };
+        var schedule = new Schedule { Id = "preview", Task = task, Spec = when };
         ScheduleRules.Require(schedule);
         return SchedulePreview.Of(schedule, clock.GetUtcNow(), count);
     }

@@ -63,7 +63,7 @@ public static class StrategyRules
             return Refuse(current, "its symbol and strategy_type stay what they were when it first traded. Create another strategy");
         }
 
-        return IsAtRest(current) || SameTerms(current, next) ? null
+        return IsAtRest(current) || SameTerms(StrategyFields.WithoutUnused(current), next) ? null
             : Refuse(current, "what it trades by cannot change under its orders and shares: only notes, repeat, cooldown_minutes, allow_shared_symbol and on_unprotected can. Close it first");
     }
 
@@ -104,6 +104,7 @@ public static class StrategyRules
         ("schedule_at", strategy.ScheduleAt?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)),
         ("schedule_enabled", strategy.ScheduleEnabled ? "true" : "false"),
         ("schedule_cron", strategy.ScheduleCron),
+        ("schedule_market", strategy.ScheduleMarket?.ToString()),
         ("notes", strategy.Notes),
     ];
 
@@ -124,6 +125,7 @@ public static class StrategyRules
         ScheduleAt = current.ScheduleAt,
         ScheduleEnabled = current.ScheduleEnabled,
         ScheduleCron = current.ScheduleCron,
+        ScheduleMarket = current.ScheduleMarket,
     } == current;
 
     private static RefusedException Refuse(Strategy current, string why) =>

@@ -10,7 +10,7 @@ namespace AutoTrader.Core.Application;
 public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
 
 /// <summary>
-/// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c> and <c>schedule_enabled</c> keep one schedule
+/// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c>, <c>schedule_market</c> and <c>schedule_enabled</c> keep one schedule
 /// <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back what <c>enabled</c> was. An open position's protection
 /// is never touched.
 /// </summary>
@@ -35,7 +35,7 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
         var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
         await strategies.ChangeAsync(
-            strategyId, current => current with { Enabled = false, ScheduleEnabled = true, ScheduleAt = when.At, ScheduleCron = when.Cron }, null, caller, cancellationToken);
+            strategyId, current => current with { Enabled = false, ScheduleEnabled = true, ScheduleAt = when.At, ScheduleCron = when.Cron, ScheduleMarket = when.Market }, null, caller, cancellationToken);
         return schedule;
     }
 
@@ -59,7 +59,7 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         // The strategy first: what it was before is lost with the schedule.
         var wasStarted = schedule is not null && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run => run.Value.Status == RunStatus.Fired);
         var enabled = !wasStarted && schedule is { Value.PriorEnabled: { } prior } ? prior : before.Value.Enabled;
-        var row = await strategies.ChangeAsync(strategyId, current => current with { Enabled = enabled, ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
+        var row = await strategies.ChangeAsync(strategyId, current => Unscheduled(current) with { Enabled = enabled }, null, caller, cancellationToken);
         if (schedule is not null)
         {
             await service.DeleteAsync(IdOf(strategyId), null, caller, cancellationToken);
@@ -90,6 +90,15 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         await service.DeleteAsync(scheduleId, precondition, caller, cancellationToken);
     }
 
+    /// <summary>Deletes the schedule that a strategy kept, after the strategy itself is gone.</summary>
+    public async Task ForgetAsync(string strategyId, string caller, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(IdOf(strategyId), cancellationToken) is { Value.PriorEnabled: not null })
+        {
+            await service.DeleteAsync(IdOf(strategyId), null, caller, cancellationToken);
+        }
+    }
+
     /// <summary>
     /// Makes the schedules that strategies ask for and do not have, as after an import of a file, and deletes those whose strategy is gone.
     /// One whose time is past is not scheduled any more.
@@ -108,14 +117,14 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
 
             try
             {
-                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron }, null, caller, cancellationToken);
+                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron, Market = strategy.ScheduleMarket }, null, caller, cancellationToken);
                 made.Add(IdOf(strategy.Id));
             }
             catch (RefusedException refused)
             {
                 // What cannot be due any more must not look scheduled.
                 dropped.Add((strategy.Id, refused.Message));
-                await strategies.ChangeAsync(strategy.Id, current => current with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null }, null, caller, cancellationToken);
+                await strategies.ChangeAsync(strategy.Id, Unscheduled, null, caller, cancellationToken);
             }
         }
 
@@ -129,6 +138,8 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
 
         return new(made, dropped);
     }
+
+    private static Strategy Unscheduled(Strategy strategy) => strategy with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null, ScheduleMarket = null };
 
     // One that cannot be read is there; it must not stop the others.
     private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -244,8 +246,11 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
 
         var write = new TradingWrite(TradingKey.Strategy(Id), IsDeleted ? null : Strategy, _version);
         // It may begin and end and begin again at one instant; each version of its row changes once.
-        return NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notification ? [write, NotificationPublisher.Write(notification with { Id = $"{notification.Id}-{_version.ETag}" })] : [write];
+        return NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notification ? [write, NotificationPublisher.Write(notification with { Id = $"{notification.Id}-{Mark(_version)}" })] : [write];
     }
+
+    // Ids are shown; what the store calls a version is not.
+    private static string Mark(RowVersion version) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version.ETag)).AsSpan(0, 6));
 
     protected override void RecordCommitted(RowVersion version)
     {

@@ -20,4 +20,7 @@ public sealed record FieldProblem(string Field, string Code, string Message)
 
     /// <summary>The text or list is too long.</summary>
     public const string TooLong = "too_long";
+
+    /// <summary>Whatever it is about does not use the field.</summary>
+    public const string Unused = "unused_field";
 }

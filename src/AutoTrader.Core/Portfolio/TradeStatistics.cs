@@ -47,8 +47,11 @@ public sealed record TradeStatistics
     /// <summary><see cref="GrossProfit"/> less <see cref="GrossLoss"/>.</summary>
     public decimal Net { get; init; }
 
-    /// <summary><see cref="GrossProfit"/> over <see cref="GrossLoss"/>; 0 without losses, as it always was.</summary>
-    public decimal ProfitFactor { get; init; }
+    /// <summary><see cref="GrossProfit"/> over <see cref="GrossLoss"/>; null without losses.</summary>
+    public decimal? ProfitFactor { get; init; }
+
+    /// <summary>Why there is no <see cref="ProfitFactor"/>; null when there is one.</summary>
+    public string? ProfitFactorReason => GrossLoss != 0 ? null : Total == 0 ? "There was no trade." : "There was no losing trade to divide by.";
 
     /// <summary>The average profit of winning trades; 0 without any.</summary>
     public decimal AvgWin { get; init; }
@@ -65,6 +68,9 @@ public sealed record TradeStatistics
     /// <summary>The average time held, in minutes; 0 without trades.</summary>
     public decimal AvgHoldMinutes { get; init; }
 
+    // For people: more of them tell nothing.
+    private const int Decimals = 4;
+
     /// <summary>The statistics of <paramref name="trades"/>.</summary>
     public static TradeStatistics Of(IReadOnlyCollection<ClosedTrade> trades)
     {
@@ -76,11 +82,11 @@ public sealed record TradeStatistics
             Total = trades.Count,
             Winning = wins.Count,
             Losing = losses.Count,
-            WinRate = trades.Count == 0 ? 0 : wins.Count * 100m / trades.Count,
+            WinRate = trades.Count == 0 ? 0 : Math.Round(wins.Count * 100m / trades.Count, Decimals),
             GrossProfit = profit,
             GrossLoss = loss,
             Net = profit - loss,
-            ProfitFactor = loss == 0 ? 0 : profit / loss,
+            ProfitFactor = loss == 0 ? null : Math.Round(profit / loss, Decimals),
             AvgWin = wins.Count == 0 ? 0 : profit / wins.Count,
             AvgLoss = losses.Count == 0 ? 0 : -loss / losses.Count,
             LargestWin = wins.DefaultIfEmpty().Max(),

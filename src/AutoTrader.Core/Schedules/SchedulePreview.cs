@@ -18,7 +18,8 @@ public sealed record DayLeftOut(DateOnly Day, string Reason);
 /// <param name="Occurrences">Its next occurrences, in order.</param>
 /// <param name="LeftOut">The days that are left out until the last of them.</param>
 /// <param name="Ends">Whether there are no more after these.</param>
-public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends)
+/// <param name="Reason">Why there is no occurrence at all, in a sentence; null when there is one.</param>
+public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends, string? Reason)
 {
     private const int MostDays = 100;
 
@@ -36,7 +37,7 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
             ahead = ahead with { RunCount = ahead.RunCount + 1 };
         }
 
-        return new(found, found.Count == 0 ? [] : [.. DaysLeftOut(schedule, now, found[^1].At).Take(MostDays)], next is null);
+        return new(found, found.Count == 0 ? [] : [.. DaysLeftOut(schedule, now, found[^1].At).Take(MostDays)], next is null, NeverDue.Reason(schedule, now));
     }
 
     private static IEnumerable<DayLeftOut> DaysLeftOut(Schedule schedule, DateTimeOffset from, DateTimeOffset to)

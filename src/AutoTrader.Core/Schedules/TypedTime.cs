@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Schedules;
 
@@ -7,7 +8,11 @@ namespace AutoTrader.Core.Schedules;
 /// <param name="At">The instant (UTC); null when it was refused.</param>
 /// <param name="Code">Of a refusal: <see cref="TypedTime.Malformed"/> or <see cref="TypedTime.Unusable"/>.</param>
 /// <param name="Message">What was understood, and of a refusal what is wrong with it and what to write instead.</param>
-public sealed record TypedTimeResult(DateTimeOffset? At, string? Code, string Message);
+public sealed record TypedTimeResult(DateTimeOffset? At, string? Code, string Message)
+{
+    /// <summary>The instant (UTC) of one that was refused because it is past.</summary>
+    public DateTimeOffset? Past { get; init; }
+}
 
 /// <summary>
 /// Reads times as people type them: <c>2026-02-13 09:30[:00]</c>, with <c>T</c>, with an offset or <c>Z</c>; <c>2026-02-13</c> (09:30); <c>today 15:00</c>,
@@ -31,6 +36,47 @@ public static partial class TypedTime
     private static readonly TimeOnly MarketMorning = new(9, 30);
     private static readonly string[] LocalForms = ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm"];
     private static readonly string[] OffsetForms = ["yyyy-MM-dd HH:mm:sszzz", "yyyy-MM-dd HH:mmzzz", "yyyy-MM-dd HH:mm:ss zzz", "yyyy-MM-dd HH:mm zzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzzz"];
+
+    /// <summary>Reads the bound of a period: a day alone is its beginning or its end, and an instant may be past.</summary>
+    /// <param name="text">What was typed.</param>
+    /// <param name="isEnd">Whether the period ends with it: a day is then included.</param>
+    /// <param name="zone">The zone of days and of times without an offset.</param>
+    /// <param name="now">Business time (UTC).</param>
+    public static TypedTimeResult ReadBound(string text, bool isEnd, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (DayOf(text.Trim(), zone, now) is not { } day || day.Year is < FirstYear or > LastYear)
+        {
+            return Read(text, zone, now) is { Code: Unusable, Past: { } past } ? new(past, null, $"Understood as {Shown(past, zone)}.") : Read(text, zone, now);
+        }
+
+        var at = isEnd ? EndOf(day, zone) : BeginOf(day, zone);
+        return new(at, null, $"Understood as {Shown(at, zone)}.");
+    }
+
+    /// <summary>The first instant (UTC) of a day in a zone.</summary>
+    public static DateTimeOffset BeginOf(DateOnly day, TimeZoneInfo zone) => LocalTimes.Resolve(day.ToDateTime(TimeOnly.MinValue), zone);
+
+    /// <summary>The last second (UTC) of a day in a zone.</summary>
+    public static DateTimeOffset EndOf(DateOnly day, TimeZoneInfo zone) => BeginOf(day.AddDays(1), zone).AddSeconds(-1);
+
+    private static DateOnly? DayOf(string text, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            return day;
+        }
+
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        return text.ToLowerInvariant() switch
+        {
+            "today" => today,
+            "tomorrow" => today.AddDays(1),
+            var name when Enum.GetNames<DayOfWeek>().FirstOrDefault(it => it.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } weekday =>
+                today.AddDays(((int)Enum.Parse<DayOfWeek>(weekday) - (int)today.DayOfWeek + 7) % 7),
+            _ => null,
+        };
+    }
 
     /// <summary>Reads <paramref name="text"/>.</summary>
     /// <param name="text">What was typed.</param>
@@ -149,7 +195,7 @@ public static partial class TypedTime
     private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) =>
         at.Year is < FirstYear or > LastYear ? OutOfRange(at.Year)
         : at > now ? new(at, null, $"Understood as {Shown(at, zone)}.")
-        : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.");
+        : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.") { Past = at };
 
     private static TypedTimeResult OutOfRange(int year) =>
         new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Write a time to come, up to the year {LastYear}."));

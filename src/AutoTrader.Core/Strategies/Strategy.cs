@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 
@@ -164,6 +165,9 @@ public sealed record Strategy
 
     /// <summary>Short form of a schedule: a cron expression in the trading time zone.</summary>
     public string? ScheduleCron { get; init; }
+
+    /// <summary>Short form of a schedule: on every session, at a distance from its open or close.</summary>
+    public MarketTime? ScheduleMarket { get; init; }
 
     /// <summary>Free text; the reason when it failed.</summary>
     public string? Notes { get; init; }

@@ -24,6 +24,9 @@ public static class StrategyValidation
     /// <summary>The highest take-profit in percent.</summary>
     public const decimal MaxTakeProfitPct = 10_000;
 
+    /// <summary>The smallest percentage: a cent of a price of 100 dollars. Anything finer is within the tick, and a slip of the finger.</summary>
+    public const decimal MinPct = 0.01m;
+
     /// <summary>The longest cooldown in minutes: a year.</summary>
     public const int MaxCooldownMinutes = 366 * 24 * 60;
 
@@ -43,9 +46,10 @@ public static class StrategyValidation
         var problems = new List<FieldProblem>();
         problems.AddRange(Identity(strategy));
         problems.AddRange(EntryFields(strategy));
+        problems.AddRange(StrategyFields.Unused(strategy));
         problems.AddRange(Percents(strategy));
         problems.AddRange(Targets(strategy));
-        problems.AddRange(Ladder(strategy.GridConfig));
+        problems.AddRange(Ladder(StrategyFields.Uses(strategy.StrategyType, "grid_config") ? strategy.GridConfig : null));
         problems.AddRange(Timing(strategy));
         problems.AddRange(Notes(strategy.Notes));
         return problems;
@@ -134,20 +138,20 @@ public static class StrategyValidation
             Below100("pullback_pct", strategy.PullbackPct, type is StrategyType.PullbackTrailing),
             Below100("stop_loss_pct", strategy.StopLossPct, type is StrategyType.Bracket),
             Profit("take_profit_pct", strategy.TakeProfitPct, type is StrategyType.Bracket),
-        }.OfType<FieldProblem>();
+        }.OfType<FieldProblem>().Where(problem => StrategyFields.Uses(type, problem.Field));
 
         FieldProblem? Below100(string field, decimal? value, bool needed) => value switch
         {
             null => needed ? Missing(field) : null,
-            > 0 and < 100 => null,
-            _ => new(field, FieldProblem.OutOfRange, $"{field} is a percent number above 0 and below 100 (5 is 5 %)."),
+            >= MinPct and < 100 => null,
+            _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number from {MinPct} on and below 100 (5 is 5 %).")),
         };
 
         static FieldProblem? Profit(string field, decimal? value, bool needed) => value switch
         {
             null => needed ? Missing(field) : null,
-            > 0 and <= MaxTakeProfitPct => null,
-            _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number above 0, at most {MaxTakeProfitPct} (5 is 5 %).")),
+            >= MinPct and <= MaxTakeProfitPct => null,
+            _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number of {MinPct} to {MaxTakeProfitPct} (5 is 5 %).")),
         };
 
         static FieldProblem Missing(string field) => new(field, FieldProblem.Required, $"This strategy_type needs {field}.");
@@ -155,7 +159,7 @@ public static class StrategyValidation
 
     private static IEnumerable<FieldProblem> Targets(Strategy strategy)
     {
-        var targets = strategy.ScaleTargets;
+        var targets = StrategyFields.Uses(strategy.StrategyType, "scale_targets") ? strategy.ScaleTargets : [];
         if (targets.IsEmpty)
         {
             if (strategy.StrategyType == StrategyType.ScaleOut)
@@ -175,18 +179,21 @@ public static class StrategyValidation
         var sound = true;
         for (var i = 0; i < targets.Count; i++)
         {
-            if (targets[i].Pct is <= 0 or > 100)
+            if (targets[i].Pct is < MinPct or > 100)
             {
                 sound = false;
-                yield return new(FormattableString.Invariant($"scale_targets[{i}].pct"), FieldProblem.OutOfRange, "pct is the part of the shares in percent, above 0, at most 100.");
+                yield return new(
+                    FormattableString.Invariant($"scale_targets[{i}].pct"),
+                    FieldProblem.OutOfRange,
+                    string.Create(CultureInfo.InvariantCulture, $"pct is the part of the shares in percent, {MinPct} to 100."));
             }
 
-            if (targets[i].TargetPct is <= 0 or > MaxTakeProfitPct)
+            if (targets[i].TargetPct is < MinPct or > MaxTakeProfitPct)
             {
                 yield return new(
                     FormattableString.Invariant($"scale_targets[{i}].target_pct"),
                     FieldProblem.OutOfRange,
-                    string.Create(CultureInfo.InvariantCulture, $"target_pct is the profit in percent, above 0, at most {MaxTakeProfitPct}."));
+                    string.Create(CultureInfo.InvariantCulture, $"target_pct is the profit in percent, {MinPct} to {MaxTakeProfitPct}."));
             }
         }
 
@@ -253,21 +260,24 @@ public static class StrategyValidation
             yield return new("cooldown_minutes", FieldProblem.OutOfRange, Between("cooldown_minutes", 0, MaxCooldownMinutes));
         }
 
-        if (strategy.ScheduleCron is { } cron)
+        if (strategy.ScheduleCron is { } cron && !IsCron(cron))
         {
-            if (!IsCron(cron))
-            {
-                yield return new("schedule_cron", FieldProblem.Malformed, "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5.");
-            }
-
-            if (strategy.ScheduleAt is not null)
-            {
-                yield return new("schedule_at", FieldProblem.Contradiction, "A strategy has schedule_at or schedule_cron, not both.");
-            }
+            yield return new("schedule_cron", FieldProblem.Malformed, "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5.");
         }
-        else if (strategy is { ScheduleEnabled: true, ScheduleAt: null })
+
+        if (strategy.ScheduleMarket is { } market && market.Offset.Duration() > MarketTime.Furthest)
         {
-            yield return new("schedule_enabled", FieldProblem.Contradiction, "schedule_enabled needs schedule_at or schedule_cron.");
+            yield return new("schedule_market", FieldProblem.OutOfRange, "schedule_market is at most 6 hours from the open or the close.");
+        }
+
+        var given = new[] { strategy.ScheduleAt is not null, strategy.ScheduleCron is not null, strategy.ScheduleMarket is not null }.Count(it => it);
+        if (given > 1)
+        {
+            yield return new("schedule_at", FieldProblem.Contradiction, "A strategy has one of schedule_at, schedule_cron and schedule_market.");
+        }
+        else if (given == 0 && strategy.ScheduleEnabled)
+        {
+            yield return new("schedule_enabled", FieldProblem.Contradiction, "schedule_enabled needs schedule_at, schedule_cron or schedule_market.");
         }
     }
 
@@ -303,7 +313,12 @@ public static class StrategyValidation
     }
 
     internal static bool IsPrintable(char character) =>
-        character is '\n' or '\r' or '\t' || !(char.IsControl(character) || char.IsSurrogate(character) || character is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff');
+        character is '\n' or '\r' or '\t'
+        || !(char.IsControl(character) || char.IsSurrogate(character) || IsBidirectionalControl(character) || character is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff');
+
+    /// <summary>Whether it changes the direction in which the text around it is shown: a note that reads otherwise than it is written.</summary>
+    public static bool IsBidirectionalControl(char character) =>
+        character is '\u061c' or '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     private static bool IsCron(string text) => text.Length <= MaxShortText
         && CronExpression.TryParse(text, text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard, out _);

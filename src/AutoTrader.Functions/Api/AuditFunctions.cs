@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
@@ -14,7 +16,7 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
     internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and who made it, newest first.")
     {
         Tag = "engine",
-        Answer = typeof(ListView<AuditEntry>),
+        Answer = typeof(ListView<AuditView>),
     }.Paged();
 
     /// <summary>Every change, newest first.</summary>
@@ -23,6 +25,25 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
     {
         var call = await ApiRequest.ReadAsync(request, List);
         var page = await log.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
-        return ApiResult.Of(ListView<AuditEntry>.Of(page.Items, cursors.Write(Name, page.Continuation)));
+        return ApiResult.Of(ListView<AuditView>.Of(page.Items.Select(AuditView.Of), cursors.Write(Name, page.Continuation)));
+    }
+}
+
+/// <summary>A change: who made it, on what, and with what details.</summary>
+internal sealed record AuditView(DateTimeOffset At, string Id, string Caller, string Action, string? Target, JsonNode? Details, string? Error)
+{
+    public static AuditView Of(AuditEntry it) => new(it.At, it.Id, it.Caller, it.Action, it.Target, DetailsOf(it.Details), it.Error);
+
+    // Entries are kept as text; one that is none of ours is still shown.
+    private static JsonNode? DetailsOf(string? details)
+    {
+        try
+        {
+            return details is null ? null : JsonNode.Parse(details);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(details);
+        }
     }
 }

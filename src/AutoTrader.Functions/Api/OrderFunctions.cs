@@ -58,7 +58,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         Refusals = [409, 422, 429],
     };
 
-    internal static ApiEndpoint Cancel { get; } = new(nameof(CancelOrder), "delete", "orders/{id}", "Asks for a cancel. An order that protects shares is canceled by closing its strategy only.")
+    internal static ApiEndpoint Cancel { get; } = new(nameof(CancelOrder), "delete", "orders/{id}", "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect shares or sell them at a target are canceled by closing their strategy only.")
     {
         Tag = "orders",
         TakesIfMatch = true,
@@ -116,7 +116,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         }
 
         var row = await service.GetAsync(id, call.Cancellation);
-        return ApiResult.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(OrderView.Of(row.Value) with { Outcome = command.Outcome }).Tagged(VersionTag.Of(row.Version));
     }
 
     private static OrderTerms Terms(Fields body)

@@ -15,22 +15,24 @@ internal static class ScheduleBody
 
     private static readonly string[] Rules = ["schedule_at", "schedule_cron", "market"];
 
+    private static readonly string[] OrderFields = ["side", "qty", "order_type", "time_in_force", "limit_price", "stop_price", "trail_percent"];
+
     private static readonly Field TaskType = Field.Choice<ScheduleAction>("task_type", "What it does.");
 
     private static readonly Field TaskData = Field.Part(
         "task_data",
         "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, message for notify (none: the daily summary).",
-        Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId),
-        Field.Text("symbol", "The symbol.", Symbol.MaxLength),
-        Field.Choice<OrderSide>("side", "Of an order."),
-        Field.Whole("qty", "Shares of an order.", 1, OrderValidation.MaxQuantity),
-        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market."),
-        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day."),
-        Field.Number("limit_price", "The limit price in dollars."),
-        Field.Number("stop_price", "The stop price in dollars."),
-        Field.Number("trail_percent", "The distance of a trailing stop in percent."),
-        Field.Text("message", "The message.", ScheduleValidation.MaxNote) with { Multiline = true },
-        Field.Text("reason", "Why.", ScheduleValidation.MaxName)) with
+        Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId) with { Nullable = true },
+        Field.Text("symbol", "The symbol.", Symbol.MaxLength) with { Nullable = true },
+        Field.Choice<OrderSide>("side", "Of an order.") with { Nullable = true },
+        Field.Whole("qty", "Shares of an order.", 1, OrderValidation.MaxQuantity) with { Nullable = true },
+        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market.") with { Nullable = true },
+        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day.") with { Nullable = true },
+        Field.Number("limit_price", "The limit price in dollars.") with { Nullable = true },
+        Field.Number("stop_price", "The stop price in dollars.") with { Nullable = true },
+        Field.Number("trail_percent", "The distance of a trailing stop in percent.") with { Nullable = true },
+        Field.Text("message", "The message.", ScheduleValidation.MaxNote) with { Nullable = true, Multiline = true },
+        Field.Text("reason", "Why.", ScheduleValidation.MaxName) with { Nullable = true }) with
     { Nullable = true };
 
     private static readonly Field[] Definition =
@@ -50,8 +52,8 @@ internal static class ScheduleBody
         Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with { Nullable = true },
         Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Schedules.ScheduleSpec.NewYork },
         Field.Flag("trading_days_only", "Whether days without a session are left out.") with { Default = "false" },
-        Field.Text("start_at", "No occurrence before this time.", MaxTime) with { Nullable = true },
-        Field.Text("end_at", "No occurrence after this time.", MaxTime) with { Nullable = true },
+        Field.Text("start_at", "No occurrence before this time; a day alone is its beginning. It may be past.", MaxTime) with { Nullable = true },
+        Field.Text("end_at", "No occurrence after this time; a day alone is included.", MaxTime) with { Nullable = true },
         Field.Whole("max_runs", "It ends when so many planned occurrences were carried out; triggers do not count.", 1, ScheduleValidation.MaxRuns) with { Nullable = true },
         Field.Whole("jitter_seconds", "Each schedule is late by a constant of its own up to this.", 0, ScheduleValidation.MaxJitterSeconds) with { Default = "0" },
     ];
@@ -68,6 +70,9 @@ internal static class ScheduleBody
 
     /// <summary>The fields of a change.</summary>
     public static IReadOnlyList<Field> ForPatch { get; } = [TaskType, .. When, .. Definition];
+
+    /// <summary>The fields of a preview: when, and what where its effect is asked for.</summary>
+    public static IReadOnlyList<Field> ForPreview { get; } = [TaskType, TaskData, .. When];
 
     /// <summary>A new definition.</summary>
     /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
@@ -112,13 +117,13 @@ internal static class ScheduleBody
 
         return when with
         {
-            At = body.Has("schedule_at") ? Time("schedule_at", body, zone, now) : when.At,
+            At = body.Has("schedule_at") ? Time("schedule_at", body, zone, (text, clock) => TypedTime.Read(text, clock, now)) : when.At,
             Cron = body.Has("schedule_cron") ? body.Text("schedule_cron") : when.Cron,
             Market = body.Has("market") ? Market(body.Text("market")) : when.Market,
             Zone = zone,
             TradingDaysOnly = body.Flag("trading_days_only") ?? when.TradingDaysOnly,
-            StartAt = body.Has("start_at") ? Time("start_at", body, zone, now) : when.StartAt,
-            EndAt = body.Has("end_at") ? Time("end_at", body, zone, now) : when.EndAt,
+            StartAt = body.Has("start_at") ? Time("start_at", body, zone, (text, clock) => TypedTime.ReadBound(text, isEnd: false, clock, now)) : when.StartAt,
+            EndAt = body.Has("end_at") ? Time("end_at", body, zone, (text, clock) => TypedTime.ReadBound(text, isEnd: true, clock, now)) : when.EndAt,
             MaxRuns = body.Has("max_runs") ? body.Whole("max_runs") : when.MaxRuns,
             JitterSeconds = body.Whole("jitter_seconds") ?? when.JitterSeconds,
         };
@@ -134,6 +139,16 @@ internal static class ScheduleBody
 
         var data = body.Part("task_data") ?? new();
         var isOrder = action == ScheduleAction.OrderPlace;
+        if (!isOrder && OrderFields.FirstOrDefault(data.IsGiven) is { } unused)
+        {
+            throw Wrong("task_data." + unused, $"task_data.{unused} is for task_type order_place. Leave it out.");
+        }
+
+        if (data.Text("message") is "" || data.Text("reason") is "")
+        {
+            throw Wrong("task_data", "task_data.message and task_data.reason must not be empty. Leave out what is not meant.");
+        }
+
         return new(action)
         {
             Target = data.Text("strategy_id"),
@@ -161,7 +176,7 @@ internal static class ScheduleBody
         };
     }
 
-    private static DateTimeOffset? Time(string field, Fields body, string zone, DateTimeOffset now)
+    private static DateTimeOffset? Time(string field, Fields body, string zone, Func<string, TimeZoneInfo, TypedTimeResult> readIn)
     {
         if (body.Text(field) is not { } text)
         {
@@ -169,7 +184,7 @@ internal static class ScheduleBody
         }
 
         // An unknown zone is told with the other problems of the definition.
-        var read = TypedTime.Read(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc, now);
+        var read = readIn(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc);
         return read.At ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message) { Fields = [new(field, FieldProblem.Malformed, read.Message)] };
     }
 

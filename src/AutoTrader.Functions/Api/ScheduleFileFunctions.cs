@@ -26,7 +26,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
     {
         Tag = "schedules",
         Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
-        Body = [Field.Text("yaml", "The text of the file.", SchedulesYaml.MaxLength) with { Required = true, Multiline = true }],
+        Body = [Field.Text("yaml", "The text of the file.", SchedulesYaml.MaxLength) with { Required = true, Multiline = true, IsFile = true }],
         RawBody = Yaml,
         Answer = typeof(ImportView),
     };

@@ -10,7 +10,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Schedules: list, create, look at, change, delete.</summary>
-public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleService strategies, ScheduleRunners runners, Cursors cursors, TimeProvider clock)
+public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleService strategies, ScheduleTargets targets, ScheduleRunners runners, Cursors cursors, TimeProvider clock)
 {
     private const int DefaultAhead = 10;
     private const int MostAhead = 500;
@@ -63,10 +63,10 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
         Refusals = [404, 412],
     };
 
-    internal static ApiEndpoint Preview { get; } = new(nameof(PreviewSchedule), "post", "schedules/preview", "The next occurrences of a rule, in UTC and in its zone, and the days that are left out with the reason. Nothing is saved.")
+    internal static ApiEndpoint Preview { get; } = new(nameof(PreviewSchedule), "post", "schedules/preview", "The next occurrences of a rule, in UTC and in its zone, and the days that are left out with the reason; reason says why there are none. With task_type orders_cancel, effect says which orders and strategies it would touch now. Nothing is saved.")
     {
         Tag = "schedules",
-        Body = [.. ScheduleBody.When, Field.Whole("count", "How many.", 1, MostAhead) with { Default = "10" }],
+        Body = [.. ScheduleBody.ForPreview, Field.Whole("count", "How many.", 1, MostAhead) with { Default = "10" }],
         Answer = typeof(PreviewView),
     };
 
@@ -76,7 +76,9 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
     {
         var call = await ApiRequest.ReadAsync(request, Preview);
         var when = ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow());
-        return ApiResult.Of(PreviewView.Of(service.Preview(when, call.Body.Whole("count") ?? DefaultAhead)));
+        var task = call.Body.Has("task_type") || call.Body.Has("task_data") ? ScheduleBody.Draft(call.Body, clock.GetUtcNow()).Task : new(ScheduleAction.Notify);
+        await targets.RequireAsync(task, call.Cancellation);
+        return ApiResult.Of(PreviewView.Of(service.Preview(when, task, call.Body.Whole("count") ?? DefaultAhead), await targets.EffectAsync(task, call.Cancellation)));
     }
 
     /// <summary>Lists schedules.</summary>
@@ -95,7 +97,9 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
     public async Task<IResult> CreateSchedule([HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules")] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         var call = await ApiRequest.ReadAsync(request, Create);
-        var row = await service.CreateAsync(ScheduleBody.Draft(call.Body, clock.GetUtcNow()), call.Caller, call.Cancellation);
+        var draft = ScheduleBody.Draft(call.Body, clock.GetUtcNow());
+        await targets.RequireAsync(draft.Task, call.Cancellation);
+        var row = await service.CreateAsync(draft, call.Caller, call.Cancellation);
         await runners.StartAsync(client, row.Value, call.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row), StatusCodes.Status201Created).With("Location", "/api/schedules/" + row.Value.Id).Tagged(VersionTag.Of(row.Version));
     }
@@ -113,7 +117,12 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
     [Function(nameof(PatchSchedule))]
     public async Task<IResult> PatchSchedule([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "schedules/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
-        var call = await ApiRequest.ReadAsync(request, Patch);
+        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token => ScheduleResource.Of(await service.GetAsync(id, token)));
+        if (call.Body.Part("task_data")?.Text("strategy_id") is { } target)
+        {
+            await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, call.Cancellation);
+        }
+
         var row = await service.ChangeAsync(id, schedule => ScheduleBody.Apply(schedule, call.Body, clock.GetUtcNow()), call.IfMatch, "update_schedule", call.Caller, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));

@@ -110,8 +110,8 @@ internal sealed record OccurrenceView(DateTimeOffset At, string Local, string? R
     public static OccurrenceView Of(UpcomingOccurrence it) => new(it.At, it.Local.ToString("ddd yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture), it.Remark);
 }
 
-/// <summary>What a schedule would do.</summary>
-internal sealed record PreviewView(IReadOnlyList<OccurrenceView> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends)
+/// <summary>What a schedule would do: when, why never where there is nothing, and to what.</summary>
+internal sealed record PreviewView(IReadOnlyList<OccurrenceView> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends, string? Reason, string? Effect)
 {
-    public static PreviewView Of(SchedulePreview it) => new([.. it.Occurrences.Select(OccurrenceView.Of)], it.LeftOut, it.Ends);
+    public static PreviewView Of(SchedulePreview it, string? effect) => new([.. it.Occurrences.Select(OccurrenceView.Of)], it.LeftOut, it.Ends, it.Reason, effect);
 }

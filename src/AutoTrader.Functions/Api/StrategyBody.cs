@@ -11,7 +11,7 @@ internal static class StrategyBody
 {
     private static readonly Field[] Definition =
     [
-        Field.Number("trailing_stop_pct", "Distance of the trailing stop in percent (5 is 5 %). Default 5 where the type needs it.") with { Nullable = true },
+        Field.Number("trailing_stop_pct", "trailing_stop, pullback_trailing: distance of the trailing stop in percent (5 is 5 %). Default 5.") with { Nullable = true },
         Field.Number("pullback_pct", "pullback_trailing: the dip that is bought, in percent below the highest price. Default 5.") with { Nullable = true },
         Field.Number("take_profit_pct", "bracket: profit at which it sells, in percent. Default 10.") with { Nullable = true },
         Field.Number("stop_loss_pct", "bracket, scale_out: loss at which it sells, in percent. Default 5 for a bracket.") with { Nullable = true },
@@ -72,11 +72,13 @@ internal static class StrategyBody
         },
         body);
 
-    /// <summary>A definition with what the request gives.</summary>
-    public static Strategy Apply(Strategy strategy, Fields body) => strategy with
+    /// <summary>A definition with what the request gives; what belongs to the type that it had goes with it.</summary>
+    public static Strategy Apply(Strategy strategy, Fields body) =>
+        Given(StrategyFields.WithoutUnused(strategy with { StrategyType = body.Choice<StrategyType>("strategy_type") ?? strategy.StrategyType }), body);
+
+    private static Strategy Given(Strategy strategy, Fields body) => strategy with
     {
         Symbol = body.Text("symbol") is { } symbol ? Symbol.Normalize(symbol) : strategy.Symbol,
-        StrategyType = body.Choice<StrategyType>("strategy_type") ?? strategy.StrategyType,
         Quantity = body.Whole("quantity") ?? strategy.Quantity,
         EntryType = body.Choice<EntryType>("entry_type") ?? strategy.EntryType,
         EntryPrice = NumberOf(body, "entry_price", strategy.EntryPrice),

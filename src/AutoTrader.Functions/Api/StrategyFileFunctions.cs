@@ -27,7 +27,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
     {
         Tag = "strategies",
         Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
-        Body = [Field.Text("yaml", "The text of the file.", StrategiesYaml.MaxLength) with { Required = true, Multiline = true }],
+        Body = [Field.Text("yaml", "The text of the file.", StrategiesYaml.MaxLength) with { Required = true, Multiline = true, IsFile = true }],
         RawBody = Yaml,
         Answer = typeof(ImportView),
     };

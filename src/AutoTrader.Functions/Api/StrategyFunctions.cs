@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Strategies: list, create, look at, change, delete.</summary>
-public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
+public sealed class StrategyFunctions(StrategyService service, StrategyScheduleService schedules, Cursors cursors)
 {
     internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies in the order of their ids.")
     {
@@ -96,7 +96,7 @@ public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
     [Function(nameof(PatchStrategy))]
     public async Task<IResult> PatchStrategy([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "strategies/{id}")] HttpRequest request, string id)
     {
-        var call = await ApiRequest.ReadAsync(request, Patch);
+        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token => StrategyResource.Of(await service.GetAsync(id, token)));
         var row = await service.ChangeAsync(id, strategy => StrategyBody.Apply(strategy, call.Body), call.IfMatch, call.Caller, call.Cancellation);
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
@@ -107,6 +107,13 @@ public sealed class StrategyFunctions(StrategyService service, Cursors cursors)
     {
         var call = await ApiRequest.ReadAsync(request, Delete);
         var command = await service.AskAsync(CommandKind.DeleteStrategy, id, call.Command, call.Query.Flag("force") ?? false, call.IfMatch, call.Cancellation);
-        return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Empty();
+        if (command.Status == CommandStatus.Pending)
+        {
+            return ApiResult.Accepted(command);
+        }
+
+        // Its orchestration finds nothing to fire.
+        await schedules.ForgetAsync(id, call.Caller, call.Cancellation);
+        return ApiResult.Empty();
     }
 }

@@ -13,7 +13,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
     internal static ApiEndpoint Put { get; } = new(nameof(PutStrategySchedule), "put", "strategies/{id}/schedule", "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then it is disabled; an open position's protection stays.")
     {
         Tag = "strategies",
-        Body = [.. ScheduleBody.When.Where(field => field.Name is "schedule_at" or "schedule_cron" or "zone" or "trading_days_only")],
+        Body = [.. ScheduleBody.When.Where(field => field.Name is "schedule_at" or "schedule_cron" or "market" or "zone" or "trading_days_only")],
         TakesIfMatch = true,
         Answer = typeof(ScheduleResource),
         Headers = [Header.ETag],

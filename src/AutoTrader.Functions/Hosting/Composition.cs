@@ -198,6 +198,7 @@ public static class Composition
         services.TryAddSingleton<ScheduleSweeper>();
         services.TryAddSingleton<ScheduleRunners>();
         services.TryAddSingleton<ScheduleService>();
+        services.TryAddSingleton<ScheduleTargets>();
         services.TryAddSingleton<ScheduleFileService>();
         services.TryAddSingleton<StrategyScheduleService>();
     }

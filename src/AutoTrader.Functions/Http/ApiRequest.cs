@@ -47,14 +47,31 @@ internal sealed partial class ApiRequest
     /// <summary>The request as a command's sender.</summary>
     public CommandRequest Command => new(Caller, Key, Body.Text("reason"));
 
+    /// <summary>Reads a request that changes something of which what was answered may be sent back whole.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="endpoint">What it may hold.</param>
+    /// <param name="present">What is there now, as it is answered; a refusal counts as nothing, and is left to the change itself.</param>
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
-    public static async Task<ApiRequest> ReadAsync(HttpRequest request, ApiEndpoint endpoint)
+    public static async Task<ApiRequest> ReadChangeAsync(HttpRequest request, ApiEndpoint endpoint, Func<CancellationToken, Task<object>> present)
+    {
+        try
+        {
+            return await ReadAsync(request, endpoint, await present(request.HttpContext.RequestAborted));
+        }
+        catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
+        {
+            return await ReadAsync(request, endpoint);
+        }
+    }
+
+    /// <exception cref="RefusedException">Something about the request is wrong.</exception>
+    public static async Task<ApiRequest> ReadAsync(HttpRequest request, ApiEndpoint endpoint, object? present = null)
     {
         var bytes = await BodyAsync(request);
         var reader = new FieldReader();
         var query = ReadQuery(request, endpoint, reader);
         var isRaw = endpoint.RawBody is { } media && bytes.Length > 0 && !IsJson(request) && IsMedia(request, media);
-        var body = isRaw ? new() : ReadBody(request, endpoint, bytes, reader);
+        var body = isRaw ? new() : ReadBody(request, endpoint, bytes, reader, present);
         if (reader.Problems.Count > 0)
         {
             throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", string.Join(" ", reader.Problems.Select(problem => problem.Message))) { Fields = reader.Problems };
@@ -124,7 +141,7 @@ internal sealed partial class ApiRequest
         return query;
     }
 
-    private static Fields ReadBody(HttpRequest request, ApiEndpoint endpoint, byte[] bytes, FieldReader reader)
+    private static Fields ReadBody(HttpRequest request, ApiEndpoint endpoint, byte[] bytes, FieldReader reader, object? present)
     {
         if (endpoint.Body is null)
         {
@@ -133,12 +150,12 @@ internal sealed partial class ApiRequest
 
         if (bytes.Length == 0)
         {
-            return endpoint.BodyOptional ? new() : throw new RefusedException(Refusal.Invalid, "BODY_REQUIRED", "Send a JSON object as the body.");
+            return endpoint.BodyOptional ? new() : throw new RefusedException(Refusal.Invalid, "BODY_REQUIRED", endpoint.RawBody is { } file ? $"Send a JSON object, or the file itself as {file}, as the body." : "Send a JSON object as the body.");
         }
 
         if (!IsJson(request))
         {
-            throw new RefusedException(Refusal.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Send JSON with Content-Type: application/json.");
+            throw new RefusedException(Refusal.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", $"Send JSON with Content-Type: application/json{(endpoint.RawBody is { } other ? $", or the file itself with Content-Type: {other}" : "")}.");
         }
 
         // The parser takes bytes that are no text, and throws only when they are asked for.
@@ -147,16 +164,12 @@ internal sealed partial class ApiRequest
             throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body is not UTF-8.");
         }
 
-        if (bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble))
-        {
-            throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body begins with a byte order mark. Send UTF-8 without one.");
-        }
-
         try
         {
-            using var document = JsonDocument.Parse(bytes, Strict);
+            // Editors and shells put a byte order mark before files that are then sent.
+            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0), Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? reader.ReadObject(document.RootElement, endpoint.Body)
+                ? reader.ReadObject(document.RootElement, endpoint.Body, present: present is null ? null : JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options))
                 : throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body must be a JSON object.");
         }
         catch (JsonException malformed)
@@ -204,11 +217,20 @@ internal sealed partial class ApiRequest
             return Precondition.Exists;
         }
 
+        // As it stands in JSON, without the quotes of the header.
+        if (header is [{ } bare] && BareTag().IsMatch(bare))
+        {
+            return new([bare]);
+        }
+
         // A weak tag never matches, since versions are compared strongly (RFC 9110, 13.1.1); what is no tag at all is a mistake.
         return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags) && tags.Count > 0
             ? new([.. tags.Select(tag => tag.IsWeak ? "" : tag.Tag.Value!.Trim('"'))])
-            : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is * or the ETag as it was answered, with its quotes.");
+            : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is *, or the ETag as it was answered.");
     }
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{16}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex BareTag();
 
     [GeneratedRegex("^[A-Za-z0-9._@-]([A-Za-z0-9._@ -]{0,62}[A-Za-z0-9._@-])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex CallerName();

@@ -29,6 +29,9 @@ internal sealed record Field(string Name, FieldKind Kind, string Description)
     /// <summary>Whether line breaks and tabs may be in it.</summary>
     public bool Multiline { get; init; }
 
+    /// <summary>Whether it is a whole file, whose reader tells what is wrong with it, also when it is empty.</summary>
+    public bool IsFile { get; init; }
+
     public decimal Min { get; init; } = -Largest;
 
     public decimal Max { get; init; } = Largest;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Functions.Http;
 
@@ -8,6 +9,7 @@ namespace AutoTrader.Functions.Http;
 internal sealed class FieldReader
 {
     private const string Unknown = "unknown_field";
+    private const string ReadOnly = "read_only_field";
     private const string Duplicate = "duplicate_field";
     private const int MostProblems = 50;
     private const int MaxNumberLength = 64;
@@ -18,7 +20,11 @@ internal sealed class FieldReader
     public IReadOnlyList<FieldProblem> Problems => _problems;
 
     /// <summary>Reads the fields of a JSON object.</summary>
-    public Fields ReadObject(JsonElement element, IReadOnlyList<Field> fields, string prefix = "")
+    /// <param name="element">The object.</param>
+    /// <param name="fields">The fields that it may have.</param>
+    /// <param name="prefix">The path of the object.</param>
+    /// <param name="present">Of a change, what is there now as it is answered: fields that are sent back as they are change nothing.</param>
+    public Fields ReadObject(JsonElement element, IReadOnlyList<Field> fields, string prefix = "", JsonElement? present = null)
     {
         var values = new Fields();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -29,6 +35,14 @@ internal sealed class FieldReader
             if (!seen.Add(name))
             {
                 Add(path, Duplicate, $"{path} is given twice.");
+            }
+            else if (present is { } now && now.TryGetProperty(name, out var same) && IsSame(property.Value, same))
+            {
+                continue;
+            }
+            else if (present?.TryGetProperty(name, out _) == true && fields.All(field => field.Name != name))
+            {
+                Add(path, ReadOnly, $"{path} is shown and cannot be changed here. Leave it out, or send it as it is now.");
             }
             else if (fields.FirstOrDefault(field => field.Name == name) is not { } field)
             {
@@ -98,6 +112,19 @@ internal sealed class FieldReader
         };
     }
 
+    private static bool IsSame(JsonElement given, JsonElement present)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(given, present);
+        }
+        catch (InvalidOperationException)
+        {
+            // As in StringOf: what is no text is not what was answered.
+            return false;
+        }
+    }
+
     // A lone half of a surrogate pair is valid JSON and no text.
     private static string? StringOf(JsonElement element)
     {
@@ -155,7 +182,7 @@ internal sealed class FieldReader
             return Wrong(path, FormattableString.Invariant($"{path} has at most {field.MaxLength} characters."), FieldProblem.TooLong);
         }
 
-        if (text.Any(letter => IsBarred(letter, field.Multiline)))
+        if (!field.IsFile && text.Any(letter => IsBarred(letter, field.Multiline)))
         {
             return Wrong(path, $"{path} must not hold control characters.");
         }
@@ -199,7 +226,9 @@ internal sealed class FieldReader
     private (bool Ok, object? Value) TooFine(string path) => Wrong(path, FormattableString.Invariant($"{path} has at most {MaxDecimals} decimals."));
 
     private static bool IsBarred(char letter, bool multiline) =>
-        char.IsControl(letter) ? !(multiline && letter is '\n' or '\r' or '\t') : letter is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';
+        char.IsControl(letter)
+            ? !(multiline && letter is '\n' or '\r' or '\t')
+            : letter is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff' || StrategyValidation.IsBidirectionalControl(letter);
 
     private static string Kind(Field field) => field.Kind switch
     {

@@ -10,6 +10,9 @@ internal sealed class Fields
     /// <summary>Whether the field was given, null included.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
 
+    /// <summary>Whether the field was given with a value.</summary>
+    public bool IsGiven(string name) => _values.GetValueOrDefault(name) is not null;
+
     public string? Text(string name) => (string?)_values.GetValueOrDefault(name);
 
     public int? Whole(string name) => _values.GetValueOrDefault(name) is decimal number ? (int)number : null;

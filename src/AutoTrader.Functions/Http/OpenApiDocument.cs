@@ -142,7 +142,7 @@ internal static partial class OpenApiDocument
 
         if (!endpoint.Anonymous)
         {
-            responses["401"] = new JsonObject { ["description"] = "The key is missing or wrong; the host answers it, without a body." };
+            responses["401"] = new JsonObject { ["description"] = "The key is missing or wrong. The host answers it: on Azure without a body, on your machine with problem details." };
         }
 
         return responses;
@@ -232,6 +232,17 @@ internal static partial class OpenApiDocument
     // The exporter cannot look into converters.
     private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode schema)
     {
+        var described = Described(context, schema);
+        if (context.PropertyInfo is { Name: { } name } && Explained.TryGetValue(name, out var meaning) && described is JsonObject property)
+        {
+            property["description"] = meaning;
+        }
+
+        return described;
+    }
+
+    private static JsonNode Described(JsonSchemaExporterContext context, JsonNode schema)
+    {
         var type = context.TypeInfo.Type;
         var known = Nullable.GetUnderlyingType(type) ?? type;
         var format = known == typeof(decimal) ? "decimal" : known == typeof(DateTimeOffset) ? "date-time" : null;
@@ -243,6 +254,18 @@ internal static partial class OpenApiDocument
         JsonNode kind = known == type ? "string" : new JsonArray("string", "null");
         return new JsonObject { ["type"] = kind, ["format"] = format };
     }
+
+    // What a name alone does not tell.
+    private static readonly Dictionary<string, string> Explained = new(StringComparer.Ordinal)
+    {
+        ["avg_cost"] = "What a held share cost on average in dollars, without fees: of the lots that are left when sales take the oldest first.",
+        ["broker_avg_cost"] = "The same as the broker tells it; it may average over sales and thus differ from avg_cost.",
+        ["cost_basis"] = "What the held shares cost in dollars, without fees: the sum of their lots, oldest sold first.",
+        ["unrealized_pnl"] = "Market value less cost_basis, in dollars.",
+        ["realized_pnl"] = "What sales brought beyond the cost of the lots that they sold, in dollars, without fees.",
+        ["fees"] = "What the broker took, in dollars; in no other figure.",
+        ["profit_factor"] = "Profits divided by losses; null when there was no loss, see profit_factor_reason.",
+    };
 
     private static string Number(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

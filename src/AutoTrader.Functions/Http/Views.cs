@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
@@ -72,6 +73,8 @@ internal sealed record StrategyResource
 
     public required string? ScheduleCron { get; init; }
 
+    public required string? ScheduleMarket { get; init; }
+
     public required string? Notes { get; init; }
 
     public required string Arm { get; init; }
@@ -132,6 +135,7 @@ internal sealed record StrategyResource
             ScheduleAt = it.ScheduleAt,
             ScheduleEnabled = it.ScheduleEnabled,
             ScheduleCron = it.ScheduleCron,
+            ScheduleMarket = it.ScheduleMarket?.ToString(),
             Notes = it.Notes,
             Arm = it.Arm,
             HeldQuantity = it.Holding.Quantity,
@@ -178,6 +182,10 @@ internal sealed record OrderView(
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? EndedAt)
 {
+    /// <summary>What a request about the order led to, beside the order itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Outcome { get; init; }
+
     public static OrderView Of(Order it) => new(
         it.ClientOrderId,
         it.BrokerOrderId,
@@ -233,6 +241,9 @@ internal sealed record PositionView(
     decimal? WeightPct,
     IReadOnlyList<OwnerView> Owners)
 {
+    /// <summary>A percentage for people.</summary>
+    public static decimal? Pct(decimal? value) => value is { } percent ? Math.Round(percent, 4) : null;
+
     public static PositionView Of(Position it, decimal? equity = null) => new(
         it.Symbol,
         it.Quantity,
@@ -246,10 +257,10 @@ internal sealed record PositionView(
         it.MarketValue,
         it.CostBasis,
         it.Unrealized,
-        it.UnrealizedPct,
+        Pct(it.UnrealizedPct),
         it.Realized,
         it.Fees,
-        equity > 0 ? it.MarketValue / equity * 100 : null,
+        Pct(equity > 0 ? it.MarketValue / equity * 100 : null),
         [.. it.Owners.Select(owner => new OwnerView(owner.Owner, owner.Holding.Quantity, owner.Holding.Cost, owner.Holding.Realized))]);
 }
 
@@ -281,9 +292,9 @@ internal sealed record PortfolioView(
         it.Account.BuyingPower,
         it.PositionsValue,
         it.Account.Equity - it.Account.LastEquity,
-        it.Account.LastEquity > 0 ? (it.Account.Equity - it.Account.LastEquity) / it.Account.LastEquity * 100 : null,
+        PositionView.Pct(it.Account.LastEquity > 0 ? (it.Account.Equity - it.Account.LastEquity) / it.Account.LastEquity * 100 : null),
         it.Unrealized,
-        it.UnrealizedPct,
+        PositionView.Pct(it.UnrealizedPct),
         it.Today.Realized,
         it.Today.Fees,
         it.Today.Trades,

@@ -113,11 +113,15 @@ internal sealed record RuntimeSettings
             Keys = section.GetSection("Keys").GetChildren().Where(key => !string.IsNullOrEmpty(key.Value)).ToImmutableDictionary(key => key.Key, key => key.Value!, StringComparer.OrdinalIgnoreCase),
             ReplayStart = Parse(section, "Replay:Start", Instant),
             ReplayEnd = Parse(section, "Replay:End", Instant),
-            ReplaySpeed = Parse(section, "Replay:Speed", text => (double?)double.Parse(text, CultureInfo.InvariantCulture)) ?? 0,
+            ReplaySpeed = Parse(section, "Replay:Speed", Speed) ?? 0,
             SkipsClosedHours = Parse(section, "Replay:SkipClosedHours", text => (bool?)bool.Parse(text)) ?? false,
             DrainTimeout = Parse(section, "DrainSeconds", text => (TimeSpan?)TimeSpan.FromSeconds(int.Parse(text, CultureInfo.InvariantCulture))) ?? TimeSpan.FromSeconds(60),
         };
     }
+
+    // Negative it would be taken for unbounded, and no number at all would never end.
+    private static double? Speed(string text) =>
+        double.Parse(text, CultureInfo.InvariantCulture) is >= 0 and <= 1_000_000 and var speed ? speed : throw new FormatException("It is 0 (unbounded) to 1000000.");
 
     private static DateTimeOffset? Instant(string text) =>
         DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
@@ -133,7 +137,7 @@ internal sealed record RuntimeSettings
         }
         catch (Exception failure) when (failure is FormatException or OverflowException)
         {
-            throw new FormatException($"The setting LocalHost__{name.Replace(":", "__", StringComparison.Ordinal)} cannot be read: '{text}'.", failure);
+            throw new FormatException($"The setting LocalHost__{name.Replace(":", "__", StringComparison.Ordinal)} cannot be read: '{text}'. {failure.Message}", failure);
         }
     }
 }

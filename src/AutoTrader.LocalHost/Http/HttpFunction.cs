@@ -59,11 +59,12 @@ internal sealed class HttpFunction
     /// <summary>Upper-case methods; empty for any.</summary>
     public ImmutableHashSet<string> Methods => Trigger.Methods is { Length: > 0 } methods ? [.. methods.Select(method => method.ToUpperInvariant())] : [];
 
-    /// <returns>The values of the route, or null when the request is not for this function.</returns>
+    /// <summary>Whether the function takes requests of a method.</summary>
+    public bool Takes(string method) => Trigger.Methods is not { Length: > 0 } methods || methods.Contains(method, StringComparer.OrdinalIgnoreCase);
+
+    /// <returns>The values of the route, or null when the address is not that of this function.</returns>
     public RouteValueDictionary? Match(HttpContext http)
     {
-        if (Trigger.Methods is { Length: > 0 } methods && !methods.Contains(http.Request.Method, StringComparer.OrdinalIgnoreCase))
-            return null;
         var values = new RouteValueDictionary();
         if (!_matcher.TryMatch(http.Request.Path, values))
             return null;

@@ -17,12 +17,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
-/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called; a method that a
-/// function does not take is a 404; both are the host's rules.
+/// Serves the HTTP functions and the host's own addresses. Of several functions that match, the first by name is called, as on the
+/// Functions host. HEAD is GET without its body, and a method that no function takes is a 405, where the Functions host answers 404.
 /// </summary>
 internal sealed partial class HttpServer(
     FunctionInvoker invoker,
@@ -35,6 +36,12 @@ internal sealed partial class HttpServer(
 {
     // The host's limit.
     private const long MaxBody = 100 * 1024 * 1024;
+
+    // What the web server takes by default; it is let take more, so that what is too large can be told here.
+    private const int MaxHeaders = 32 * 1024;
+    private const int MaxHeaderCount = 100;
+    private const int MaxLine = 8 * 1024;
+    private const int Beyond = 8;
 
     /// <summary>Where <c>GetHttpContext()</c> of the ASP.NET Core integration looks; a test holds it against the package.</summary>
     internal const string HttpContextKey = "HttpRequestContext";
@@ -68,6 +75,10 @@ internal sealed partial class HttpServer(
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders * Beyond;
+            kestrel.Limits.MaxRequestHeaderCount = MaxHeaderCount * Beyond;
+            kestrel.Limits.MaxRequestLineSize = MaxLine * Beyond;
+            kestrel.Limits.MaxRequestBufferSize = MaxHeaders * Beyond * 2;
             kestrel.Listen(IPAddress.Loopback, runtime.Port);
         });
         var web = builder.Build();
@@ -92,52 +103,56 @@ internal sealed partial class HttpServer(
 
     private async Task HandleAsync(HttpContext http)
     {
-        if (_guard.RefuseCaller(http.Request) is { } refusal)
-            http.Response.StatusCode = refusal;
+        if (http.Request.Headers.Count > MaxHeaderCount || http.Request.Headers.Sum(SizeOf) > MaxHeaders)
+            await HostProblem.HeadersTooLargeAsync(http);
+        else if (http.Request.Path.Value!.Length + (http.Request.QueryString.Value?.Length ?? 0) > MaxLine)
+            await HostProblem.AddressTooLongAsync(http);
+        else if (_guard.RefuseCaller(http.Request) is { } refusal)
+            await HostProblem.RefusedCallerAsync(http, refusal);
         else if (http.Request.Path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase, out var admin))
             await AdminAsync(http, admin);
         else if (http.Request.Path == "/" && HttpMethods.IsGet(http.Request.Method) && Find(http) is null)
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         else if (Find(http) is not var (function, values))
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            await NotTakenAsync(http);
         else if (!_guard.Admits(http.Request, function.Trigger.AuthLevel))
-            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            await HostProblem.UnauthorizedAsync(http);
         else if (!_guard.AdmitsBody(http.Request))
-            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            await HostProblem.UnsupportedAsync(http);
         else if (safety.Problem is { } problem && !IsRead(http.Request.Method))
-            await RefuseChangeAsync(http, problem);
+            await HostProblem.NotSafeAsync(http, problem);
         else
             await InvokeAsync(http, function, values);
     }
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    // Problem details as the app writes them.
-    private static async Task RefuseChangeAsync(HttpContext http, string problem)
-    {
-        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        http.Response.ContentType = "application/problem+json; charset=utf-8";
-        http.Response.Headers.RetryAfter = "5";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteString("type", "about:blank");
-        json.WriteString("title", "Service Unavailable");
-        json.WriteNumber("status", StatusCodes.Status503ServiceUnavailable);
-        json.WriteString("detail", "Nothing was changed: it could not be kept. " + problem);
-        json.WriteString("code", "STORAGE_NOT_SAFE");
-        json.WriteEndObject();
-    }
+    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http) =>
+        Find(http, http.Request.Method) ?? (HttpMethods.IsHead(http.Request.Method) ? Find(http, HttpMethods.Get) : null);
 
-    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http)
+    private (HttpFunction Function, RouteValueDictionary Values)? Find(HttpContext http, string method)
     {
         foreach (var function in _functions)
         {
-            if (function.Match(http) is { } values)
+            if (function.Takes(method) && function.Match(http) is { } values)
                 return (function, values);
         }
 
         return null;
     }
+
+    private Task NotTakenAsync(HttpContext http)
+    {
+        var methods = _functions.Where(function => function.Match(http) is not null)
+            .SelectMany(function => function.Methods).ToHashSet(StringComparer.Ordinal);
+        if (methods.Contains(HttpMethods.Get))
+            methods.Add(HttpMethods.Head);
+        return methods.Count == 0
+            ? HostProblem.NotFoundAsync(http)
+            : HostProblem.NotAllowedAsync(http, [.. methods.Order(StringComparer.Ordinal)]);
+    }
+
+    private static int SizeOf(KeyValuePair<string, StringValues> header) => header.Key.Length + header.Value.Sum(value => value?.Length ?? 0);
 
     private async Task InvokeAsync(HttpContext http, HttpFunction function, RouteValueDictionary values)
     {
@@ -192,15 +207,15 @@ internal sealed partial class HttpServer(
     private async Task AdminAsync(HttpContext http, PathString path)
     {
         if (!_guard.Admits(http.Request, AuthorizationLevel.Admin))
-            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            await HostProblem.UnauthorizedAsync(http);
         else if (!_guard.AdmitsBody(http.Request))
-            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            await HostProblem.UnsupportedAsync(http);
         else if (HttpMethods.IsGet(http.Request.Method) && path == "/host/status")
             await StatusAsync(http);
         else if (HttpMethods.IsPost(http.Request.Method) && path.StartsWithSegments("/functions", StringComparison.OrdinalIgnoreCase, out var name) && timers.TryRunNow(name.Value!.Trim('/'), out _))
             http.Response.StatusCode = StatusCodes.Status202Accepted;
         else
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            await HostProblem.NotFoundAsync(http);
     }
 
     private async Task StatusAsync(HttpContext http)

@@ -10,7 +10,7 @@ namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
 /// Who may call. With keys, whoever has one. Without, whoever is on this machine, but no web page in its browser: foreign <c>Host</c> (DNS rebinding) and
-/// <c>Origin</c> headers are refused, and bodies are JSON, which a page cannot send elsewhere without being asked first.
+/// <c>Origin</c> headers are refused, and bodies are JSON or YAML, which a page cannot send elsewhere without being asked first.
 /// </summary>
 internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
 {
@@ -45,7 +45,7 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
         return admitted;
     }
 
-    /// <summary>Whether the body, if there is one, is JSON or the method is safe; with keys, which no web page has, bodies are the app's own business.</summary>
+    /// <summary>Whether the body, if there is one, is JSON or YAML, or the method is safe; with keys, which no web page has, bodies are the app's own business.</summary>
     public bool AdmitsBody(HttpRequest request)
     {
         if (!keys.IsEmpty || HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
@@ -53,7 +53,7 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
         if (request.ContentLength is null or 0 && !request.Headers.ContainsKey(HeaderNames.TransferEncoding))
             return true;
         return MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.MediaType.Equals("application/yaml", StringComparison.OrdinalIgnoreCase)
                 || (type.Type.Equals("application", StringComparison.OrdinalIgnoreCase) && type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)));
     }
 

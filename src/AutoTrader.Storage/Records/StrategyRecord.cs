@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
@@ -32,6 +33,7 @@ internal static class StrategyRecord
         to.Instant("schedule_at", strategy.ScheduleAt);
         to.Flag("schedule_enabled", strategy.ScheduleEnabled);
         to.Text("schedule_cron", strategy.ScheduleCron);
+        to.Text("schedule_market", strategy.ScheduleMarket?.ToString());
         to.Text("notes", strategy.Notes);
         to.Instant("created_at", strategy.CreatedAt);
         to.Instant("updated_at", strategy.UpdatedAt);
@@ -78,6 +80,7 @@ internal static class StrategyRecord
         ScheduleAt = from.OptionalInstant("schedule_at"),
         ScheduleEnabled = from.Flag("schedule_enabled"),
         ScheduleCron = from.OptionalText("schedule_cron"),
+        ScheduleMarket = MarketTime.TryParse(from.OptionalText("schedule_market"), out var market) ? market : null,
         Notes = from.OptionalText("notes"),
         CreatedAt = from.Instant("created_at"),
         UpdatedAt = from.Instant("updated_at"),

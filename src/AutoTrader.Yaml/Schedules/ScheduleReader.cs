@@ -25,6 +25,9 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
     private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. OrderFields, "message", "reason"];
     private static readonly TimeOnly MarketMorning = new(9, 30);
 
+    // A day that something ends with is included.
+    private static readonly TimeOnly LastSecond = new(23, 59, 59);
+
     private RecordFields? _data;
     private bool _isBroken;
 
@@ -73,32 +76,21 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         var clock = LocalTimes.FindZone(zone) ?? TradingCalendar.Nyse.NewYork;
         return new()
         {
-            At = Time("schedule_at", clock),
+            At = Time("schedule_at", clock, MarketMorning),
             Cron = fields.Text("schedule_cron"),
-            Market = Market(),
+            Market = fields.Market("market"),
             Zone = zone,
             TradingDaysOnly = fields.Flag("trading_days_only", false),
-            StartAt = Bound("start_at", clock),
-            EndAt = Bound("end_at", clock),
+            StartAt = Time("start_at", clock, TimeOnly.MinValue),
+            EndAt = Time("end_at", clock, LastSecond),
             MaxRuns = fields.Whole("max_runs"),
             JitterSeconds = fields.Whole("jitter_seconds") ?? 0,
         };
     }
 
-    private DateTimeOffset? Bound(string field, TimeZoneInfo zone)
+    private DateTimeOffset? Time(string field, TimeZoneInfo zone, TimeOnly ofDay)
     {
-        var at = Time(field, zone);
-        if (at is { } instant && fields.Text(field) is { } text && !text.Contains(':', StringComparison.Ordinal))
-        {
-            fields.Warn(field, "time_assumed", $"It names a day and no time, and was read as {instant:yyyy-MM-dd HH:mm} UTC, 09:30 of that day in its zone.", "Add the time of day if you mean another.");
-        }
-
-        return at;
-    }
-
-    private DateTimeOffset? Time(string field, TimeZoneInfo zone)
-    {
-        if (fields.Instant(field, zone, MarketMorning) is not { } time)
+        if (fields.Instant(field, zone, ofDay) is not { } time)
         {
             return null;
         }
@@ -115,21 +107,6 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
     // The first instant after a gap and the first showing of a time that comes twice: the only ones that a local time can turn out as there.
     private static bool IsAtClockChange(DateTimeOffset at, TimeZoneInfo zone) =>
         zone.IsAmbiguousTime(at) || zone.GetUtcOffset(at) > zone.GetUtcOffset(at.AddTicks(-1));
-
-    private MarketTime? Market()
-    {
-        if (fields.Text("market") is not { } text)
-        {
-            return null;
-        }
-
-        if (!MarketTime.TryParse(text, out var time))
-        {
-            fields.Error("market", FieldProblem.Malformed, $"\"{ImportLog.Shown(text)}\" is no time of the market.", "Write for example open, open+5m or close-10m.");
-        }
-
-        return time;
-    }
 
     private TimeSpan? Window()
     {

@@ -61,9 +61,9 @@ public static class StrategiesYaml
 
     private static ImportedStrategy? One(YamlMap map, int index, DateTimeOffset now, Func<string> newArm, Dictionary<string, int> lines, ImportLog log)
     {
-        var written = map.WrittenId;
-        var shown = written is null ? null : ImportLog.Shown(written);
+        var shown = map.WrittenId is { } text ? ImportLog.Shown(text) : null;
         var fields = new RecordFields(map, StrategyReader.Known, shown, "", log);
+        var written = map.WrittenId is null ? null : fields.Word("id") ?? map.WrittenId;
         var id = MapId(written, index, fields);
         if (lines.TryGetValue(id, out var earlier))
         {

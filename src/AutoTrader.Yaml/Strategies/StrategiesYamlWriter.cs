@@ -51,6 +51,11 @@ internal sealed class StrategiesYamlWriter(RecordWriter to)
             to.Field("schedule_cron", strategy.ScheduleCron);
         }
 
+        if (strategy.ScheduleMarket is not null)
+        {
+            to.Field("schedule_market", strategy.ScheduleMarket.ToString());
+        }
+
         if (strategy.Repeat)
         {
             to.Field("repeat", true);

@@ -19,7 +19,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     ];
 
     /// <summary>The fields that only this system has.</summary>
-    public static readonly string[] OwnFields = ["schedule_cron", "repeat", "cooldown_minutes", "allow_shared_symbol", "on_unprotected", "pause_reason"];
+    public static readonly string[] OwnFields = ["schedule_cron", "schedule_market", "repeat", "cooldown_minutes", "allow_shared_symbol", "on_unprotected", "pause_reason"];
 
     /// <summary>Every field of a record.</summary>
     public static readonly HashSet<string> Known = [.. OriginalFields, .. OwnFields];
@@ -51,7 +51,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         {
             Id = id,
             Arm = arm,
-            Symbol = Symbol.Normalize(fields.Text("symbol") ?? ""),
+            Symbol = Symbol.Normalize(fields.Word("symbol") ?? ""),
             StrategyType = type ?? default,
             Quantity = fields.Whole("quantity") ?? 0,
             Enabled = fields.Flag("enabled", true),
@@ -62,6 +62,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             ScaleTargets = Targets() is var targets && targets.IsEmpty && type == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : targets,
             GridConfig = Grid(),
             ScheduleCron = fields.Text("schedule_cron"),
+            ScheduleMarket = fields.Market("schedule_market"),
             Repeat = fields.Flag("repeat", false),
             CooldownMinutes = fields.Whole("cooldown_minutes") ?? 0,
             AllowSharedSymbol = fields.Flag("allow_shared_symbol", false),
@@ -73,10 +74,22 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         strategy = Schedule(Progress(Entry(strategy)));
         if (type is not null)
         {
+            strategy = Used(strategy);
             Check(strategy);
         }
 
         return _isBroken || fields.IsBroken ? null : strategy;
+    }
+
+    /// <summary>A field that the type does not use did nothing in the original either: it is told and left out.</summary>
+    private Strategy Used(Strategy strategy)
+    {
+        foreach (var problem in StrategyFields.Unused(strategy))
+        {
+            fields.Warn(problem.Field, problem.Code, problem.Message.Replace(" Leave it out.", " It was left out.", StringComparison.Ordinal), "Remove it, or correct strategy_type.");
+        }
+
+        return StrategyFields.WithoutUnused(strategy);
     }
 
     /// <summary>The original entered at market whatever its other entry fields said, unless the entry type was theirs; so does the import, and says so.</summary>
@@ -199,10 +212,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         if (isOn && _wasRunning)
         {
             fields.Warn("schedule_enabled", "schedule_off", "Its schedule is off, since what it did before is not taken over.", "Schedule it again when you have looked at the broker.");
-            return strategy with { ScheduleCron = null };
+            return strategy with { ScheduleCron = null, ScheduleMarket = null };
         }
 
-        if (isOn && at is null && strategy.ScheduleCron is null)
+        if (isOn && at is null && strategy is { ScheduleCron: null, ScheduleMarket: null })
         {
             if (!fields.IsReported("schedule_at"))
             {

@@ -44,12 +44,15 @@ internal sealed class ImportLog
         }
     });
 
+    // Both are shown one behind the other; what a parser says, or a quotation ends with, has no full stop.
+    private static string Sentence(string text) => text.Length == 0 || text[^1] is '.' or '!' or '?' ? text : text + ".";
+
     private void Add(ImportSeverity severity, string? id, int line, string? field, string code, string message, string fix)
     {
         _errors += severity == ImportSeverity.Error ? 1 : 0;
         if (_problems.Count < MaxProblems)
         {
-            _problems.Add(new(severity, id, line, field, code, message, fix));
+            _problems.Add(new(severity, id, line, field, code, Sentence(message), Sentence(fix)));
         }
         else
         {

@@ -9,6 +9,7 @@ namespace AutoTrader.Yaml.Syntax;
 /// <summary>The fields of one mapping, read by kind. What cannot be read is reported, and reads as absent.</summary>
 internal sealed class RecordFields
 {
+    private const string ReadOtherwise = "read_otherwise";
     private const string DateAlone = "yyyy-MM-dd";
 
     private static readonly string[] InstantForms =
@@ -79,6 +80,19 @@ internal sealed class RecordFields
         }
     }
 
+    /// <summary>A text that the original may have read as something else, which is told.</summary>
+    public string? Word(string field)
+    {
+        if (Text(field) is { } text && IsPlain(field) && OriginalReading.Text(text) is { } otherwise)
+        {
+            Warn(field, ReadOtherwise, $"{ImportLog.Shown(text)} was read as the text \"{ImportLog.Shown(text)}\"; the Python AutoTrader read it as {otherwise}.", "Put it in quotes if the text is meant.");
+        }
+
+        return Text(field);
+    }
+
+    private bool IsPlain(string field) => Node(field) is YamlScalar { IsQuoted: false };
+
     /// <summary>A decimal, written as a number or as text; null when absent.</summary>
     public decimal? Number(string field)
     {
@@ -87,12 +101,18 @@ internal sealed class RecordFields
             return null;
         }
 
+        var otherwise = IsPlain(field) ? OriginalReading.Number(text) : null;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
+            if (otherwise is not null && otherwise != number.ToString(CultureInfo.InvariantCulture))
+            {
+                Warn(field, ReadOtherwise, string.Create(CultureInfo.InvariantCulture, $"{text} was read as {number}; the Python AutoTrader read it as {otherwise}."), "Write the number that you mean without leading zeros.");
+            }
+
             return number;
         }
 
-        Error(field, "not_a_number", $"\"{ImportLog.Shown(text)}\" is not a number.", "Write a number with a decimal point, without thousands separators, currency or percent sign.");
+        Error(field, "not_a_number", $"\"{ImportLog.Shown(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.", "Write a number with a decimal point, without thousands separators, currency or percent sign.");
         return null;
     }
 
@@ -180,6 +200,22 @@ internal sealed class RecordFields
 
         var local = text.Length == DateAlone.Length ? parsed.DateTime.Date + ofDate.ToTimeSpan() : parsed.DateTime;
         return (LocalTimes.Resolve(local, zone ?? TradingCalendar.Nyse.NewYork), false);
+    }
+
+    /// <summary>A distance from the open or the close of sessions; null when absent.</summary>
+    public MarketTime? Market(string field)
+    {
+        if (Text(field) is not { } text)
+        {
+            return null;
+        }
+
+        if (!MarketTime.TryParse(text, out var time))
+        {
+            Error(field, FieldProblem.Malformed, $"\"{ImportLog.Shown(text)}\" is no time of the market.", "Write for example open, open+5m or close-10m.");
+        }
+
+        return time;
     }
 
     /// <summary>A value that must be there: reports its absence, unless it was reported already, and reads it as the default then.</summary>

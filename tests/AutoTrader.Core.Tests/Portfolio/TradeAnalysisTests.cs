@@ -47,7 +47,19 @@ public sealed class TradeAnalysisTests
     }
 
     [Fact]
-    public void Without_losses_the_profit_factor_is_zero() => TradeAnalysis.Of([Buy(0, 1, 1), Sell(1, 1, 2)]).Summary.ProfitFactor.ShouldBe(0);
+    public void Without_losses_there_is_no_profit_factor_and_the_reason_is_told()
+    {
+        var summary = TradeAnalysis.Of([Buy(0, 1, 1), Sell(1, 1, 2)]).Summary;
+        (summary.ProfitFactor, summary.ProfitFactorReason).ShouldBe((null, "There was no losing trade to divide by."));
+        TradeAnalysis.Of([]).Summary.ProfitFactorReason.ShouldBe("There was no trade.");
+    }
+
+    [Fact]
+    public void Ratios_have_at_most_four_decimals()
+    {
+        var summary = TradeAnalysis.Of([Buy(0, 1, 100), Sell(1, 1, 110), Buy(2, 1, 100), Sell(3, 1, 97), Buy(4, 1, 100), Sell(5, 1, 97)]).Summary;
+        (summary.WinRate, summary.ProfitFactor).ShouldBe((33.3333m, 1.6667m));
+    }
 
     [Fact]
     public void Without_fills_everything_is_zero()

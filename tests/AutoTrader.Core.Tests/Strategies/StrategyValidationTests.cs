@@ -31,7 +31,11 @@ public sealed class StrategyValidationTests
         ("no trailing percent", StrategyGen.Trailing() with { TrailingStopPct = null }, "trailing_stop_pct", FieldProblem.Required),
         ("zero trailing percent", StrategyGen.Trailing() with { TrailingStopPct = 0 }, "trailing_stop_pct", FieldProblem.OutOfRange),
         ("trailing 100 percent", StrategyGen.Trailing() with { TrailingStopPct = 100 }, "trailing_stop_pct", FieldProblem.OutOfRange),
-        ("unused percent out of range", StrategyGen.Trailing() with { StopLossPct = -1 }, "stop_loss_pct", FieldProblem.OutOfRange),
+        ("trail of a billionth", StrategyGen.Trailing() with { TrailingStopPct = 0.0000001m }, "trailing_stop_pct", FieldProblem.OutOfRange),
+        ("trail below a hundredth", StrategyGen.Trailing() with { TrailingStopPct = 0.00999m }, "trailing_stop_pct", FieldProblem.OutOfRange),
+        ("profit of a billionth", Bracket with { TakeProfitPct = 0.0000001m }, "take_profit_pct", FieldProblem.OutOfRange),
+        ("target of a billionth", ScaleOut with { ScaleTargets = [new(50, 5), new(50, 0.0000001m)] }, "scale_targets[1].target_pct", FieldProblem.OutOfRange),
+        ("part of a billionth", ScaleOut with { ScaleTargets = [new(0.0000001m, 5), new(99.9999999m, 6)] }, "scale_targets[0].pct", FieldProblem.OutOfRange),
         ("limit without price", StrategyGen.Trailing() with { EntryType = EntryType.Limit }, "entry_price", FieldProblem.Required),
         ("limit at zero", StrategyGen.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 0 }, "entry_price", FieldProblem.OutOfRange),
         ("limit below a tick", StrategyGen.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 0.00009m }, "entry_price", FieldProblem.OutOfRange),
@@ -77,6 +81,8 @@ public sealed class StrategyValidationTests
         ("schedule without time", StrategyGen.Trailing() with { ScheduleEnabled = true }, "schedule_enabled", FieldProblem.Contradiction),
         ("long notes", StrategyGen.Trailing() with { Notes = new('a', 4097) }, "notes", FieldProblem.TooLong),
         ("notes with a bell", StrategyGen.Trailing() with { Notes = "a\ab" }, "notes", FieldProblem.Malformed),
+        ("notes that read backwards", StrategyGen.Trailing() with { Notes = "sell at \u202e001" }, "notes", FieldProblem.Malformed),
+        ("notes with an isolate", StrategyGen.Trailing() with { Notes = "\u2066a\u2069" }, "notes", FieldProblem.Malformed),
         ("notes with half a character", StrategyGen.Trailing() with { Notes = "a\ud800b" }, "notes", FieldProblem.Malformed),
     ];
 
@@ -91,6 +97,47 @@ public sealed class StrategyValidationTests
         problem.Field.ShouldBe(field);
         problem.Code.ShouldBe(code);
         problem.Message.ShouldNotBeNullOrWhiteSpace();
+    }
+
+    [Theory]
+    [InlineData("trailing_stop_pct", StrategyType.TrailingStop, StrategyType.PullbackTrailing)]
+    [InlineData("pullback_pct", StrategyType.PullbackTrailing)]
+    [InlineData("take_profit_pct", StrategyType.Bracket)]
+    [InlineData("stop_loss_pct", StrategyType.Bracket, StrategyType.ScaleOut)]
+    [InlineData("scale_targets", StrategyType.ScaleOut)]
+    [InlineData("grid_config", StrategyType.Grid)]
+    public void A_field_that_the_type_does_not_use_is_refused_whatever_its_value(string field, params StrategyType[] users)
+    {
+        foreach (var sound in new[] { StrategyGen.Trailing(), Bracket, Pullback, ScaleOut, Grid })
+        {
+            foreach (var value in new[] { 5m, -1m })
+            {
+                var given = With(sound, field, value);
+                var problems = StrategyValidation.Validate(given).Where(it => it.Code == FieldProblem.Unused).ToList();
+                if (users.Contains(sound.StrategyType))
+                {
+                    problems.ShouldBeEmpty();
+                    StrategyFields.WithoutUnused(given).ShouldBe(given);
+                }
+                else
+                {
+                    StrategyValidation.Validate(given).ShouldHaveSingleItem().Field.ShouldBe(field);
+                    problems.ShouldHaveSingleItem();
+                    StrategyFields.WithoutUnused(given).ShouldBe(sound);
+                }
+            }
+        }
+
+        static Strategy With(Strategy strategy, string field, decimal value) => field switch
+        {
+            "trailing_stop_pct" => strategy with { TrailingStopPct = value },
+            "pullback_pct" => strategy with { PullbackPct = value },
+            "take_profit_pct" => strategy with { TakeProfitPct = value },
+            "stop_loss_pct" => strategy with { StopLossPct = value },
+            "scale_targets" => strategy with { ScaleTargets = [new(value, 5)] },
+            "grid_config" => strategy with { GridConfig = new(value, 110, 5, 10) },
+            _ => throw new ArgumentOutOfRangeException(nameof(field)),
+        };
     }
 
     [Fact]

@@ -29,7 +29,10 @@ public sealed class CallerTests
         request.Headers.Host = host;
         if (origin is not null)
             request.Headers.TryAddWithoutValidation("Origin", origin);
-        (await client.SendAsync(request)).StatusCode.ShouldBe(status);
+        using var response = await client.SendAsync(request);
+        response.StatusCode.ShouldBe(status);
+        if (status == HttpStatusCode.Forbidden)
+            response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
 
         using var admin = new HttpRequestMessage(HttpMethod.Get, "admin/host/status");
         admin.Headers.Host = host;
@@ -51,16 +54,21 @@ public sealed class CallerTests
     [InlineData("application/json", HttpStatusCode.OK)]
     [InlineData("application/json; charset=utf-8", HttpStatusCode.OK)]
     [InlineData("application/merge-patch+json", HttpStatusCode.OK)]
+    [InlineData("application/yaml", HttpStatusCode.OK)]
     [InlineData("text/plain", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("text/yaml", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/x-www-form-urlencoded", HttpStatusCode.UnsupportedMediaType)]
     [InlineData(null, HttpStatusCode.UnsupportedMediaType)]
-    public async Task A_body_is_JSON(string? type, HttpStatusCode status)
+    public async Task A_body_is_JSON_or_YAML(string? type, HttpStatusCode status)
     {
         await using var host = await StartAsync(typeof(Levels));
         using var client = Client(host);
         using var content = new ByteArrayContent("{}"u8.ToArray());
         content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
-        (await client.PostAsync("api/Function", content)).StatusCode.ShouldBe(status);
+        using var response = await client.PostAsync("api/Function", content);
+        response.StatusCode.ShouldBe(status);
+        if (status != HttpStatusCode.OK)
+            (await response.Content.ReadAsStringAsync()).ShouldContain("UNSUPPORTED_MEDIA_TYPE");
     }
 
     [Theory]
@@ -86,7 +94,7 @@ public sealed class CallerTests
         using var response = await client.SendAsync(byHeader);
         response.StatusCode.ShouldBe(status);
         if (status == HttpStatusCode.Unauthorized)
-            (await response.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+            (await response.Content.ReadAsStringAsync()).ShouldContain("UNAUTHORIZED");
         (await client.PostAsync(key is null ? path : $"{path}?code={key}", content: null)).StatusCode.ShouldBe(status);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using AutoTrader.LocalHost.Functions;
 using AutoTrader.LocalHost.Tests.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -14,16 +15,13 @@ public sealed class RoutingTests
     [InlineData("GET", "api/items", HttpStatusCode.OK, "list")]
     [InlineData("GET", "api/ITEMS/", HttpStatusCode.OK, "list")]
     [InlineData("POST", "api/items", HttpStatusCode.Created, "created")]
-    [InlineData("DELETE", "api/items", HttpStatusCode.NotFound, "")]
     [InlineData("GET", "api/items/7", HttpStatusCode.OK, "item 7")]
-    [InlineData("GET", "api/items/seven", HttpStatusCode.NotFound, "")]
     [InlineData("GET", "api/items/summary", HttpStatusCode.OK, "summary")]
     [InlineData("GET", "api/files/a/b/c.txt", HttpStatusCode.OK, "file a/b/c.txt")]
     [InlineData("GET", "api/pages", HttpStatusCode.OK, "page ?")]
     [InlineData("GET", "api/pages/3", HttpStatusCode.OK, "page 3")]
     [InlineData("GET", "api/things/6a0b0d5e-9f0e-4a7a-8a55-0d8f9d1e3a11", HttpStatusCode.OK, "thing 6a0b0d5e-9f0e-4a7a-8a55-0d8f9d1e3a11 True")]
     [InlineData("PATCH", "api/Anything", HttpStatusCode.OK, "any PATCH")]
-    [InlineData("GET", "items", HttpStatusCode.NotFound, "")]
     [InlineData("GET", "", HttpStatusCode.NoContent, "")]
     public async Task A_request_reaches_its_function(string method, string path, HttpStatusCode status, string body)
     {
@@ -33,6 +31,58 @@ public sealed class RoutingTests
         using var response = await client.SendAsync(request);
         response.StatusCode.ShouldBe(status);
         (await response.Content.ReadAsStringAsync()).ShouldBe(body);
+    }
+
+    [Theory]
+    [InlineData("GET", "api/items/seven", HttpStatusCode.NotFound, "NOT_FOUND", null)]
+    [InlineData("GET", "items", HttpStatusCode.NotFound, "NOT_FOUND", null)]
+    [InlineData("GET", "admin/nothing", HttpStatusCode.NotFound, "NOT_FOUND", null)]
+    [InlineData("DELETE", "api/items", HttpStatusCode.MethodNotAllowed, "METHOD_NOT_ALLOWED", "GET, HEAD, POST")]
+    [InlineData("PROPFIND", "api/items", HttpStatusCode.MethodNotAllowed, "METHOD_NOT_ALLOWED", "GET, HEAD, POST")]
+    public async Task What_no_function_takes_is_refused_with_problem_details(string method, string path, HttpStatusCode status, string code, string? allow)
+    {
+        await using var host = await StartAsync(typeof(Routes));
+        using var client = Client(host);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var response = await client.SendAsync(request);
+        response.StatusCode.ShouldBe(status);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        (problem["code"]!.GetValue<string>(), problem["status"]!.GetValue<int>()).ShouldBe((code, (int)status));
+        problem["detail"]!.GetValue<string>().ShouldEndWith(".");
+        (response.Content.Headers.Allow.Count == 0 ? null : string.Join(", ", response.Content.Headers.Allow)).ShouldBe(allow);
+    }
+
+    [Fact]
+    public async Task Head_is_get_without_a_body()
+    {
+        await using var host = await StartAsync(typeof(Routes));
+        using var client = Client(host);
+        using var request = new HttpRequestMessage(HttpMethod.Head, "api/items");
+        using var response = await client.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await response.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Headers_and_addresses_that_are_too_large_are_told()
+    {
+        await using var host = await StartAsync(typeof(Routes));
+        using var client = Client(host);
+        using var large = new HttpRequestMessage(HttpMethod.Get, "api/items");
+        large.Headers.TryAddWithoutValidation("X-Large", new string('a', 33 * 1024));
+        using var refused = await client.SendAsync(large);
+        ((int)refused.StatusCode, refused.Content.Headers.ContentType?.MediaType).ShouldBe((431, "application/problem+json"));
+        using var many = new HttpRequestMessage(HttpMethod.Get, "api/items");
+        for (var i = 0; i < 101; i++)
+        {
+            many.Headers.TryAddWithoutValidation($"X-{i}", "a");
+        }
+
+        using var tooMany = await client.SendAsync(many);
+        ((int)tooMany.StatusCode, tooMany.Content.Headers.ContentType?.MediaType).ShouldBe((431, "application/problem+json"));
+        using var tooLong = await client.GetAsync("api/items?a=" + new string('a', 9 * 1024));
+        ((int)tooLong.StatusCode, tooLong.Content.Headers.ContentType?.MediaType).ShouldBe((414, "application/problem+json"));
     }
 
     [Fact]

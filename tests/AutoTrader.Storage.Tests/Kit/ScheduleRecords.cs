@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using CsCheck;

@@ -1,4 +1,5 @@
 using System.Text;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Testing;
@@ -97,11 +98,14 @@ public sealed class SchedulesYamlReadTests
     }
 
     [Fact]
-    public void A_bound_without_a_time_of_day_says_how_it_was_read()
+    public void A_bound_that_is_a_day_includes_the_day_in_the_zone_of_the_schedule()
     {
-        var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open, end_at: 2026-02-13}\n", Now);
-        import.Schedules.ShouldHaveSingleItem().Schedule.Spec.EndAt.ShouldBe(Utc(2, 13, 14, 30));
-        import.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.Code.ShouldBe("time_assumed"), it => it.Field.ShouldBe("end_at"));
+        var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open, start_at: 2026-02-13, end_at: 2026-02-13}\n", Now);
+        var when = import.Schedules.ShouldHaveSingleItem().Schedule.Spec;
+        (when.StartAt, when.EndAt).ShouldBe((Utc(2, 13, 5, 0), Utc(2, 14, 4, 59).AddSeconds(59)));
+        import.Problems.ShouldBeEmpty();
+        var tokyo = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open, zone: Asia/Tokyo, end_at: 2026-02-13}\n", Now);
+        tokyo.Schedules.ShouldHaveSingleItem().Schedule.Spec.EndAt.ShouldBe(Utc(2, 13, 14, 59).AddSeconds(59));
     }
 
     [Theory]

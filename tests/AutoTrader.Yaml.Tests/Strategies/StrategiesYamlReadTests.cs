@@ -58,6 +58,44 @@ public sealed class StrategiesYamlReadTests
     public void A_whole_record_of_the_original_gives_no_warning() => StrategiesYaml.Read(Of(Record()), Now).Problems.ShouldBeEmpty();
 
     [Theory]
+    [InlineData("quantity", "010", "8")]
+    [InlineData("trailing_stop_pct", "012", "10")]
+    [InlineData("symbol", "ON", "the truth value true")]
+    [InlineData("symbol", "NO", "the truth value false")]
+    [InlineData("id", "0123", "the number 83")]
+    [InlineData("id", "1_2", "the number 12")]
+    public void A_value_that_the_original_read_otherwise_is_told_with_both_readings(string field, string written, string otherwise)
+    {
+        var problem = Read(Record((field, written))).Problems.ShouldHaveSingleItem();
+        (problem.Code, problem.Field, problem.Severity).ShouldBe(("read_otherwise", field, ImportSeverity.Warning));
+        problem.Message.ShouldStartWith(written + " was read as ");
+        problem.Message.ShouldEndWith($"the Python AutoTrader read it as {otherwise}.");
+        Read(Record((field, "'" + written + "'"))).Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("1_000", "1000")]
+    [InlineData("0x10", "16")]
+    [InlineData("0b11", "3")]
+    [InlineData("1:30", "90")]
+    public void A_number_that_only_the_original_read_is_an_error_with_its_reading(string written, string otherwise)
+    {
+        var problem = Read(Record(("quantity", written))).Problems.ShouldHaveSingleItem();
+        (problem.Code, problem.Severity).ShouldBe(("not_a_number", ImportSeverity.Error));
+        problem.Message.ShouldBe($"\"{written}\" is not a number; the Python AutoTrader read it as {otherwise}.");
+    }
+
+    [Fact]
+    public void Fields_that_the_type_does_not_use_are_reported_and_left_out()
+    {
+        var import = Read(Record(("take_profit_pct", "10"), ("stop_loss_pct", "-1"), ("pullback_pct", "0.01"), ("scale_targets", "[{pct: 100, target_pct: 5}]")));
+        import.HasErrors.ShouldBeFalse(string.Join('\n', import.Problems));
+        import.Problems.Where(problem => problem.Code == FieldProblem.Unused).Select(problem => problem.Field)
+            .ShouldBe(["pullback_pct", "take_profit_pct", "stop_loss_pct", "scale_targets"]);
+        import.Strategies.Single().Strategy.ShouldBe(One(Record()) with { Arm = import.Strategies.Single().Strategy.Arm });
+    }
+
+    [Theory]
     [InlineData("trailing_stop")]
     [InlineData("trailing-stop")]
     [InlineData("'trailing-stop'")]
@@ -250,6 +288,14 @@ public sealed class StrategiesYamlReadTests
         import.Problems.ShouldHaveSingleItem().Code.ShouldBe("shared_symbol");
     }
 
+    [Fact]
+    public void A_contradictory_grid_is_an_error_where_the_type_uses_it()
+    {
+        const string UpsideDown = "{low: 2, high: 1, levels: 5, qty_per_level: 1}";
+        Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Contradiction);
+        Read(Record(("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Unused);
+    }
+
     [Theory]
     [InlineData("symbol", "'A B'", FieldProblem.Malformed)]
     [InlineData("symbol", "null", FieldProblem.Malformed)]
@@ -275,7 +321,6 @@ public sealed class StrategiesYamlReadTests
     [InlineData("grid_config", "[]", "wrong_kind")]
     [InlineData("grid_config", "{low: 1, high: x, levels: 5, qty_per_level: 1}", "not_a_number")]
     [InlineData("grid_config", "{low: 1, levels: 5, qty_per_level: 1}", FieldProblem.Required)]
-    [InlineData("grid_config", "{low: 2, high: 1, levels: 5, qty_per_level: 1}", FieldProblem.Contradiction)]
     [InlineData("scale_targets", "[{pct: 100}]", FieldProblem.Required)]
     [InlineData("schedule_at", "tomorrow", FieldProblem.Malformed)]
     [InlineData("schedule_at", "'9999-12-31T23:59:59'", FieldProblem.Malformed)]

@@ -130,7 +130,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
     {
         var filter = new OrderFilter(OrderScope.Open, run.Task.Symbol, run.Task.Target);
         var meant = (await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken)))
-            .Where(order => order.Role != OrderRole.Protection && order.DecidedAt <= run.StartedAt).ToList();
+            .Where(order => OrderCancels.IsMeant(order) && order.DecidedAt <= run.StartedAt).ToList();
         var results = new List<WorkResult>();
         foreach (var group in meant.Chunk(CancelsAtOnce))
         {
@@ -138,7 +138,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         }
 
         return results.Find(it => it.Status == RunStatus.Started) ?? results.Find(it => it.Status == RunStatus.Failed)
-            ?? new(RunStatus.Fired, FormattableString.Invariant($"{results.Count} orders are canceled; protection stays."));
+            ?? new(RunStatus.Fired, OrderCancels.Told(meant));
     }
 
     private async Task<WorkResult> CancelOneAsync(string id, ScheduleRun run, CancellationToken cancellationToken)

@@ -188,7 +188,7 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         Done(row, book, "Enabled." + StaysPaused(strategy));
 
         // What was scheduled once has come: the strategy does not look scheduled any more.
-        Strategy Started(Strategy it) => row.Value.Occurrence is null || it.ScheduleCron is not null
+        Strategy Started(Strategy it) => row.Value.Occurrence is null || it.ScheduleAt is null
             ? it with { Enabled = true }
             : it with { Enabled = true, ScheduleEnabled = false, ScheduleAt = null };
     }
@@ -291,19 +291,21 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         {
             Refuse(row, book, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
         }
-        else if (order.Role is OrderRole.Protection && book is StrategyBook { Strategy.Closing: null })
+        else if (order.Role is OrderRole.Protection or OrderRole.Target && book is StrategyBook { Strategy.Closing: null })
         {
-            Refuse(row, book, "PROTECTIVE_ORDER", "The order protects shares that the strategy holds. Close the strategy instead.");
+            Refuse(row, book, "PROTECTIVE_ORDER", "The order protects or sells shares that the strategy holds, and would be placed again. Close the strategy instead.");
         }
         else
         {
             book.Set(order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = "canceled by " + row.Value.Caller });
+            var outcome = "The cancel was asked for.";
             if (book is StrategyBook strategy && order.Role == OrderRole.Entry)
             {
                 context.Change(strategy, strategy.Strategy with { PauseReason = $"its entry was canceled by {row.Value.Caller}" });
+                outcome += $" Strategy {book.Id} is paused and buys nothing until it is resumed: POST /api/strategies/{book.Id}/resume.";
             }
 
-            Done(row, book, "The cancel was asked for.");
+            Done(row, book, outcome);
         }
     }
 

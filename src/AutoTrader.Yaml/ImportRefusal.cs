@@ -1,0 +1,23 @@
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Orders;
+using AutoTrader.Yaml.Syntax;
+
+namespace AutoTrader.Yaml;
+
+/// <summary>Tells why nothing in a file could be imported: the first error, and then what else is to be known.</summary>
+internal static class ImportRefusal
+{
+    private const int Most = 100;
+
+    public static RefusedException Of(IReadOnlyList<ImportProblem> problems)
+    {
+        // Errors first: a warning is no reason, and what is cut off must not be one.
+        var ordered = problems.OrderByDescending(problem => problem.Severity).ToList();
+        return new(Refusal.Invalid, "INVALID_FILE", "Nothing in the file could be imported. " + Told(ordered[0]))
+        {
+            Fields = [.. ordered.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "yaml", it.Code, Told(it)))],
+        };
+    }
+
+    private static string Told(ImportProblem problem) => FormattableString.Invariant($"Line {problem.Line}: {problem.Message} {problem.Fix}");
+}
