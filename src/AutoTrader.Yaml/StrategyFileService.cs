@@ -1,6 +1,5 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Notifications;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
