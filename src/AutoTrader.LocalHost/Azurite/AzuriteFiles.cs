@@ -11,7 +11,8 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
     /// <summary>With less than this, in bytes, Azurite may not be able to write its next save, which is the whole of a table service.</summary>
     public const long LeastFreeSpace = 64 * 1024 * 1024;
 
-    private static readonly string[] Databases = ["__azurite_db_table__.json", "__azurite_db_blob__.json", "__azurite_db_blob_extent__.json", "__azurite_db_queue__.json", "__azurite_db_queue_extent__.json"];
+    private static readonly string[] Databases =
+        [.. new[] { "table", "blob", "blob_extent", "queue", "queue_extent" }.Select(service => $"__azurite_db_{service}__.json")];
 
     private string Tables => Path.Combine(folder, Databases[0]);
 
@@ -28,7 +29,9 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
             var (free, database) = ((freeSpace ?? FreeSpace)(folder), new FileInfo(Tables));
             // A save is written beside the old one.
             var needed = LeastFreeSpace + (database.Exists ? database.Length : 0);
-            return free >= needed ? null : Invariant($"The disk of {folder} is full: {free / 1024 / 1024} MB are free, and {needed / 1024 / 1024} MB are needed. Make room there.");
+            return free >= needed
+                ? null
+                : Invariant($"The disk of {folder} is full: {free / 1024 / 1024} MB are free, and {needed / 1024 / 1024} MB are needed. Make room there.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -50,7 +53,9 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
             catch (JsonException damaged)
             {
                 throw new AzuriteException(
-                    $"The file {Path.GetFileName(path)} in {folder} is damaged, and Azurite cannot read it. Put back a copy of the folder, or move it away to begin with empty storage.", damaged);
+                    $"The file {Path.GetFileName(path)} in {folder} is damaged, and Azurite cannot read it. "
+                    + "Put back a copy of the folder, or move it away to begin with empty storage.",
+                    damaged);
             }
         }
     }

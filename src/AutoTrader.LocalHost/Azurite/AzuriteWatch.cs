@@ -77,10 +77,11 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
         }
-        catch (AzuriteException failure)
+        catch (Exception failure)
         {
-            safety.Problem = failure.Message;
-            failed($"The app stops: Azurite ended and cannot be started again. {failure.Message}");
+            var reason = failure.Message.ReplaceLineEndings(" ");
+            safety.Problem = reason;
+            failed($"The app stops: Azurite ended and cannot be started again. {reason}");
         }
     }
 
@@ -89,8 +90,8 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
     {
         if (_unsavedSince is { } since && storage.Files.LastSave is { } saved && saved >= since)
             _unsavedSince = null;
-        if (_unsavedSince is { } waiting && DateTime.UtcNow - waiting > LongestUnsaved)
-            return $"Azurite has saved nothing since {storage.Files.LastSave?.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? "it was started"} UTC: what it acknowledges is lost when it ends. Look at its log, .azurite/azurite.log, and at the disk.";
+
+        // Also while nothing is saved: so that there is something to save when it can be again.
         if (_probed is null || Stopwatch.GetElapsedTime(_probed.Value) >= ProbeInterval)
         {
             _probed = Stopwatch.GetTimestamp();
@@ -100,11 +101,17 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
                 await probe(cancellationToken);
                 _unsavedSince ??= before;
             }
-            catch (Exception failure) when (failure is Azure.RequestFailedException or AggregateException)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
                 // It died a moment ago, which the next look sees.
                 LogProbe(logger, failure.Message);
             }
+        }
+
+        if (_unsavedSince is { } waiting && DateTime.UtcNow - waiting > LongestUnsaved)
+        {
+            var last = storage.Files.LastSave is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
+            return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, and at the disk.";
         }
 
         return null;

@@ -77,7 +77,7 @@ internal sealed class DecisionRound(
         }
 
         var released = _conditions.Refresh();
-        foreach (var book in context.Set.Strategies.Where(book => released.Contains(book.Symbol)))
+        foreach (var book in context.Set.Strategies.Where(book => released.Contains(book.Symbol, StringComparer.Ordinal)))
         {
             book.IsTouched = true;
         }
