@@ -129,7 +129,7 @@ public sealed class AzuriteCareTests : IDisposable
     [Fact]
     public void The_record_of_a_process_that_ended_is_no_record()
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true, UseShellExecute = false })!;
         process.WaitForExit();
         var path = Path.Combine(_folder, "record.json");
         new AzuriteRecord(process.Id, _folder, DateTimeOffset.UnixEpoch).Leave(path);

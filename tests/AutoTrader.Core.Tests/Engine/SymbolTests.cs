@@ -26,7 +26,7 @@ public class SymbolTests
 
     private static ChangeLog Log(EngineHarness engine) => new(new MemoryAuditLog(), engine.Broker, engine.Clock);
 
-    private static StrategyService Strategies(EngineHarness engine) => new(engine.Store, engine.Broker, engine, Desk(engine), Log(engine), engine.Clock);
+    private static StrategyService Strategies(EngineHarness engine) => new(engine.Store, engine.Broker, engine, Desk(engine), Log(engine), engine.Clock, new());
 
     private static OrderService Orders(EngineHarness engine) => new(engine.Store, engine.Broker, Desk(engine), Log(engine), engine.Options, engine.Clock);
 
