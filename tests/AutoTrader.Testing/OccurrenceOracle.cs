@@ -1,5 +1,4 @@
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Testing;
 
