@@ -17,7 +17,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
 
     /// <summary>Gathers anew which symbols are being closed.</summary>
     /// <returns>Those that are not any more.</returns>
-    public IReadOnlyCollection<string> Refresh()
+    public IReadOnlySet<string> Refresh()
     {
         var before = _closing;
         _closing = context.Set.Strategies.Where(book => book.Strategy.Closing is not null).Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal);
