@@ -45,7 +45,7 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
         var log = new ChangeLog(new GatedAuditLog(new MemoryAuditLog(outside.Tables), gate), broker, outside.Clock);
         Desk = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
         Orders = new(trading, broker, Desk, log, options, outside.Clock);
-        Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock);
+        Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock, new());
         Planner = new(schedules);
         Firer = new(schedules, new(Orders, Switch, Desk, log, this, outside.Clock), this, this, outside.Clock);
         Sweeper = new(schedules, Firer, this, outside.Clock);
