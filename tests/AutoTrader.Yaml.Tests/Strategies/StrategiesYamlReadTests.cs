@@ -52,7 +52,7 @@ public sealed class StrategiesYamlReadTests
     [InlineData("null")]
     [InlineData("[]")]
     public void A_scale_out_without_targets_has_the_default_ones(string none) =>
-        One(Record(("strategy_type", "scale_out"), ("scale_targets", none))).ScaleTargets.ShouldBe(ScaleOut.DefaultTargets);
+        One(Record(("strategy_type", "scale_out"), ("trailing_stop_pct", "null"), ("scale_targets", none))).ScaleTargets.ShouldBe(ScaleOut.DefaultTargets);
 
     [Fact]
     public void A_whole_record_of_the_original_gives_no_warning() => StrategiesYaml.Read(Of(Record()), Now).Problems.ShouldBeEmpty();
