@@ -34,7 +34,9 @@ public sealed class ScheduleFileService(
     /// <returns>Null when the account was used before.</returns>
     /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
     public async Task<ScheduleImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
-        (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Account is null ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken) : null;
+        (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Account is null
+            ? await ImportAsync(utf8, dryRun: false, needsTargets: false, caller, cancellationToken)
+            : null;
 
     /// <summary>Imports a file: good records one by one, so that one that is refused stops no other.</summary>
     /// <param name="utf8">The file.</param>
@@ -42,7 +44,12 @@ public sealed class ScheduleFileService(
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it between two schedules.</param>
     /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
-    public async Task<ScheduleImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken)
+    public Task<ScheduleImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken) =>
+        ImportAsync(utf8, dryRun, needsTargets: true, caller, cancellationToken);
+
+    // On the first start schedules come before their strategies.
+    private async Task<ScheduleImportReport> ImportAsync(
+        ReadOnlyMemory<byte> utf8, bool dryRun, bool needsTargets, string caller, CancellationToken cancellationToken)
     {
         var import = SchedulesYaml.Read(utf8.Span, clock.GetUtcNow());
         if (import is { Schedules.Count: 0, HasErrors: true })
@@ -56,7 +63,7 @@ public sealed class ScheduleFileService(
         {
             try
             {
-                steps.Add(new(read.Id, await ImportAsync(read, dryRun, caller, cancellationToken)));
+                steps.Add(new(read.Id, await ImportAsync(read, dryRun, needsTargets, caller, cancellationToken)));
             }
             catch (RefusedException refused)
             {
@@ -67,13 +74,17 @@ public sealed class ScheduleFileService(
         return new(dryRun, steps, import.Problems);
     }
 
-    private async Task<ImportAction> ImportAsync(Schedule read, bool dryRun, string caller, CancellationToken cancellationToken)
+    private async Task<ImportAction> ImportAsync(Schedule read, bool dryRun, bool needsTargets, string caller, CancellationToken cancellationToken)
     {
         var fresh = read with { LastRun = null, NextRun = null, RunCount = 0 };
         if (await store.ReadAsync(read.Id, cancellationToken) is not { } row)
         {
             // What cannot be created is refused in a dry run as well.
-            await targets.RequireAsync(read.Task, cancellationToken);
+            if (needsTargets)
+            {
+                await targets.RequireAsync(read.Task, cancellationToken);
+            }
+
             ScheduleRules.Planned(fresh, clock.GetUtcNow());
             _ = dryRun ? null : await service.CreateAsync(fresh, caller, cancellationToken);
             return ImportAction.Create;
