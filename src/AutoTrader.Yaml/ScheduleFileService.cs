@@ -38,6 +38,25 @@ public sealed class ScheduleFileService(
             ? await ImportAsync(utf8, dryRun: false, needsTargets: false, caller, cancellationToken)
             : null;
 
+    /// <summary>The schedules, by id, whose strategy does not exist, each with a sentence that says so.</summary>
+    public async Task<IReadOnlyList<(string Id, string Problem)>> WithoutTargetAsync(CancellationToken cancellationToken)
+    {
+        var without = new List<(string, string)>();
+        foreach (var schedule in (await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken))).Select(row => row.Value))
+        {
+            try
+            {
+                await targets.RequireAsync(schedule.Task, cancellationToken);
+            }
+            catch (RefusedException refused)
+            {
+                without.Add((schedule.Id, refused.Message));
+            }
+        }
+
+        return without;
+    }
+
     /// <summary>Imports a file: good records one by one, so that one that is refused stops no other.</summary>
     /// <param name="utf8">The file.</param>
     /// <param name="dryRun">Whether only to tell what would change.</param>
@@ -80,11 +99,7 @@ public sealed class ScheduleFileService(
         if (await store.ReadAsync(read.Id, cancellationToken) is not { } row)
         {
             // What cannot be created is refused in a dry run as well.
-            if (needsTargets)
-            {
-                await targets.RequireAsync(read.Task, cancellationToken);
-            }
-
+            await (needsTargets ? targets.RequireAsync(read.Task, cancellationToken) : Task.CompletedTask);
             ScheduleRules.Planned(fresh, clock.GetUtcNow());
             _ = dryRun ? null : await service.CreateAsync(fresh, caller, cancellationToken);
             return ImportAction.Create;
@@ -95,6 +110,7 @@ public sealed class ScheduleFileService(
             return ImportAction.Unchanged;
         }
 
+        await (needsTargets && read.Task.Target != row.Value.Task.Target ? targets.RequireAsync(read.Task, cancellationToken) : Task.CompletedTask);
         _ = dryRun ? null : await service.ChangeAsync(read.Id, current => Defined(current, read), null, "import_schedule", caller, cancellationToken);
         return ImportAction.Update;
     }

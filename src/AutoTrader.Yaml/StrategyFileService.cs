@@ -107,7 +107,7 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
     private (ImportStep Step, TradingWrite? Write) Change(ImportedStrategy record, Row<Strategy> row)
     {
         var (current, read) = (row.Value, record.Strategy);
-        var next = StrategyRules.Settle(current, current with
+        var next = StrategyRules.Settle(current, StrategyFields.WithoutUnused(current with
         {
             Symbol = read.Symbol,
             StrategyType = read.StrategyType,
@@ -127,7 +127,7 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
             AllowSharedSymbol = read.AllowSharedSymbol,
             OnUnprotected = read.OnUnprotected,
             Notes = read.Notes,
-        });
+        }));
         var changes = StrategyRules.Differences(current, next);
         if (changes.Count == 0)
         {

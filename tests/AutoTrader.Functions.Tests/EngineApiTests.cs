@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>The engine through the service: its state, the kill switch, limits, and what happens when another host has the lease.</summary>
+/// <summary>The engine through the API: its state, the kill switch, limits, and what happens when another host has the lease.</summary>
 public sealed class EngineApiTests : IAsyncLifetime
 {
     private TestApp _app = null!;

@@ -31,7 +31,7 @@ public sealed class ScheduleApiTests
     [Theory]
     [InlineData("America/New_York", "2026-02-05T05:00:00Z", "2026-02-06T04:59:59Z")]
     [InlineData("Asia/Tokyo", "2026-02-04T15:00:00Z", "2026-02-05T14:59:59Z")]
-    public async Task A_bound_that_is_a_day_includes_the_day_in_the_zone_at_every_door(string zone, string begins, string ends)
+    public async Task A_bound_that_is_a_day_includes_the_day_in_the_zone_wherever_it_comes_in(string zone, string begins, string ends)
     {
         await using var app = await TestApp.StartAsync();
         var when = $$"""{"task_type":"notify","schedule_cron":"0 23 * * *","zone":"{{zone}}","start_at":"2026-02-05","end_at":"2026-02-05"}""";
@@ -82,7 +82,7 @@ public sealed class ScheduleApiTests
     }
 
     [Fact]
-    public async Task A_schedule_for_a_strategy_that_does_not_exist_is_refused_at_every_door()
+    public async Task A_schedule_for_a_strategy_that_does_not_exist_is_refused_wherever_it_comes_in()
     {
         await using var app = await TestApp.StartAsync();
         const string Task = "\"task_type\":\"strategy_close\",\"task_data\":{\"strategy_id\":\"typo\"}";

@@ -10,7 +10,7 @@ using AutoTrader.Yaml;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>Strategies through the service: made, read, changed, run and deleted.</summary>
+/// <summary>Strategies through the API: made, read, changed, run and deleted.</summary>
 public sealed class StrategyApiTests : IAsyncLifetime
 {
     private TestApp _app = null!;
@@ -90,6 +90,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
             var asFile = await _app.SendContentAsync("POST", "strategies.yaml?dry_run=true", raw);
             var asJson = await _app.PostAsync("strategies.yaml?dry_run=true", new JsonObject { ["yaml"] = file }.ToJsonString());
             (asJson.Status, asJson.Text).ShouldBe((asFile.Status, asFile.Text));
+            asFile.ShouldBe(file[0] == '\ufeff' ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
         }
     }
 

@@ -161,6 +161,8 @@ public sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
 
     public bool SupportsOco => inner.SupportsOco;
 
+    public bool HasRoomForEntries => inner.HasRoomForEntries;
+
     public bool RefusesWashTrades => inner.RefusesWashTrades;
 
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) =>

@@ -31,11 +31,12 @@ public sealed partial class AlpacaBroker : IBroker
     private readonly AlpacaVenue _venue;
     private readonly AlpacaOptions _options;
     private readonly ILogger<AlpacaBroker> _log;
+    private readonly RateLimiter _pace;
     private string? _number;
     private string? _accountKey;
 
-    internal AlpacaBroker(AlpacaClient client, AlpacaVenue venue, AlpacaOptions options, ILogger<AlpacaBroker> log) =>
-        (_client, _activities, _reference, _venue, _options, _log) = (client, new(client, log), new(client), venue, options, log);
+    internal AlpacaBroker(AlpacaClient client, AlpacaVenue venue, AlpacaOptions options, RateLimiter pace, ILogger<AlpacaBroker> log) =>
+        (_client, _activities, _reference, _venue, _options, _pace, _log) = (client, new(client, log), new(client), venue, options, pace, log);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
@@ -47,6 +48,9 @@ public sealed partial class AlpacaBroker : IBroker
 
     /// <inheritdoc/>
     public bool SupportsOco => true;
+
+    /// <inheritdoc/>
+    public bool HasRoomForEntries => _pace.HasRoomForEntries;
 
     /// <summary>Reads the account number, to which all state is bound. Done once, before anything is traded.</summary>
     /// <exception cref="InvalidOperationException">The account is not the one that may be traded, or could not be read; the message says what to do.</exception>
@@ -158,7 +162,7 @@ public sealed partial class AlpacaBroker : IBroker
 
     /// <inheritdoc/>
     public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
-        SendOnceAsync(HttpMethod.Post, "v2/orders", clientOrderId, AlpacaOrders.Body(clientOrderId, terms), terms.Side == OrderSide.Buy ? AlpacaRequest.SubmitBuy : AlpacaRequest.Submit, cancellationToken);
+        SendOnceAsync(HttpMethod.Post, "v2/orders", clientOrderId, AlpacaOrders.Body(clientOrderId, terms), AlpacaRequest.Submit, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>

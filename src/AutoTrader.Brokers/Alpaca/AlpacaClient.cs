@@ -18,9 +18,6 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     /// <summary>The name of the client for market data.</summary>
     public const string Data = "alpaca-data";
 
-    /// <summary>Whether a request opens a position, and can wait for what protects one.</summary>
-    public static readonly HttpRequestOptionsKey<bool> IsEntry = new("entry");
-
     /// <summary>How Alpaca writes JSON: snake case, numbers as strings (trading) or as numbers (market data).</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
@@ -59,7 +56,6 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     public async Task<string> SendAsync(HttpMethod method, string path, object? body, AlpacaRequest request, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(method, path);
-        message.Options.Set(IsEntry, request == AlpacaRequest.SubmitBuy);
         if (body is not null)
         {
             message.Content = new StringContent(JsonSerializer.Serialize(body, Json), new MediaTypeHeaderValue("application/json"));

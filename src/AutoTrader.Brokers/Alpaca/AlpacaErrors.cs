@@ -23,11 +23,8 @@ internal enum AlpacaRequest
     /// <summary>Anything that changes nothing.</summary>
     Read,
 
-    /// <summary>A new order that sells.</summary>
+    /// <summary>A new order.</summary>
     Submit,
-
-    /// <summary>A new order that buys.</summary>
-    SubmitBuy,
 
     /// <summary>A new order for a working one.</summary>
     Replace,

@@ -28,6 +28,7 @@ public static class AlpacaRegistration
             new(provider.GetRequiredService<IHttpClientFactory>(), AlpacaClient.Trading),
             provider.GetRequiredService<AlpacaVenue>(),
             provider.GetRequiredService<AlpacaOptions>(),
+            provider.GetRequiredService<RateLimiter>(),
             provider.GetRequiredService<ILogger<AlpacaBroker>>()));
         services.AddSingleton<IBroker>(provider => provider.GetRequiredService<AlpacaBroker>());
         services.AddHostedService<AlpacaStart>();

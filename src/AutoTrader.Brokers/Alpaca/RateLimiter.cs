@@ -17,8 +17,6 @@ internal sealed class RateLimiter : IDisposable
     private const string Reset = "X-RateLimit-Reset";
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan EntryPatience = TimeSpan.FromSeconds(1);
-
     private readonly SlidingWindowRateLimiter _limiter;
     private readonly int _reserve;
     private readonly TimeSpan _defaultPause;
@@ -43,16 +41,12 @@ internal sealed class RateLimiter : IDisposable
     /// <summary>How much of the pause that a <c>429</c> asked for is left.</summary>
     public TimeSpan Pause => new(Math.Max(0, Interlocked.Read(ref _pausedUntil) - _time.GetUtcNow().UtcTicks));
 
-    /// <summary>Waits until a request may be sent.</summary>
-    /// <param name="isEntry">Whether it opens a position: the last fifth of the requests is left to what protects and closes positions, and to reads.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task WaitAsync(bool isEntry, CancellationToken cancellationToken)
-    {
-        while (isEntry && _limiter.GetStatistics() is { } left && left.CurrentAvailablePermits <= _reserve)
-        {
-            await Task.Delay(EntryPatience, _time, cancellationToken);
-        }
+    /// <summary>Whether more than the last fifth of the minute's requests is left, which is kept for what protects and closes positions, and for reads.</summary>
+    public bool HasRoomForEntries => Pause <= TimeSpan.Zero && _limiter.GetStatistics()!.CurrentAvailablePermits > _reserve;
 
+    /// <summary>Waits until a request may be sent.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
         using var permit = await _limiter.AcquireAsync(1, cancellationToken);
         if (!permit.IsAcquired)
         {
@@ -107,7 +101,7 @@ internal sealed class AlpacaHandler(RateLimiter pace, AlpacaVenue venue, TimeSpa
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        await pace.WaitAsync(request.Options.TryGetValue(AlpacaClient.IsEntry, out var isEntry) && isEntry, cancellationToken);
+        await pace.WaitAsync(cancellationToken);
         // The time-out begins here: waiting for one's turn is not the broker's silence.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Brokers.Paper;
 
@@ -23,7 +24,6 @@ internal readonly record struct NewOrder(OrderTerms Terms, PaperBook Book, decim
 /// <summary>Which orders the broker refuses. Sources: Alpaca's documentation of order types, wash trades and held shares.</summary>
 internal sealed class OrderRules(PaperOptions options)
 {
-    private const decimal OcoGap = 0.01m;
     private const int MaxClientIdLength = 128;
     private static readonly TimeSpan OpenCutOff = TimeSpan.FromMinutes(2);    // 09:28
     private static readonly TimeSpan CloseCutOff = TimeSpan.FromMinutes(10);  // 15:50
@@ -152,8 +152,8 @@ internal sealed class OrderRules(PaperOptions options)
 
         var tooClose = terms switch
         {
-            { Class: OrderClass.Oco } when stop > terms.LimitPrice - OcoGap => "the stop price must be at least 0.01 below the take-profit",
-            { Class: OrderClass.Oco } when stop > order.Price - OcoGap => FormattableString.Invariant($"the stop price must be at least 0.01 below the market price {order.Price}"),
+            { Class: OrderClass.Oco } when stop > terms.LimitPrice - Protection.OcoGap => "the stop price must be at least 0.01 below the take-profit",
+            { Class: OrderClass.Oco } when stop > order.Price - Protection.OcoGap => FormattableString.Invariant($"the stop price must be at least 0.01 below the market price {order.Price}"),
             _ => null,
         };
         if (tooClose is not null)

@@ -76,7 +76,7 @@ public sealed record KillSwitchState(KillSwitch? Switch, string Tag)
     public IReadOnlyList<string> Due { get; init; } = [];
 }
 
-/// <summary>What every service does with the engine: look at it, run it, stop its buying.</summary>
+/// <summary>What the API, schedules and imports do with the engine: look at it, run it, stop its buying.</summary>
 public sealed class EngineService(
     ITradingStore store, IEngineStore engine, IEngineLease lease, IBroker broker, IEvaluationCycle cycles, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock, RecordQueue records)
 {
@@ -230,7 +230,7 @@ public sealed class EngineService(
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
             await cycles.RunAsync(new(null, "command"), cancellationToken);
-            return (state, null);
+            return (state with { Due = await DueAsync(cancellationToken) }, null);
         }
 
         var command = await desk.AskAsync(
@@ -274,7 +274,15 @@ public sealed class EngineService(
     {
         var state = await SetAsync(null, precondition, cancellationToken);
         await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
-        return state with { Due = await DueAsync(cancellationToken) };
+        try
+        {
+            return state with { Due = await DueAsync(cancellationToken) };
+        }
+        catch (StorageUnavailableException)
+        {
+            // It is off; that what becomes due cannot be told must not look as if it were not.
+            return state;
+        }
     }
 
     // Not while the daily loss limit bars them as well.

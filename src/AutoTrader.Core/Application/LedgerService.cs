@@ -15,7 +15,7 @@ public sealed record TradeFilter(string? Symbol = null, string? StrategyId = nul
 /// <param name="Fills">The ledger entries of the period, oldest first.</param>
 public sealed record Ledger(TradeAnalysis Analysis, IReadOnlyList<Fill> Fills);
 
-/// <summary>What every service shows of past trades.</summary>
+/// <summary>What the API shows of past trades.</summary>
 public sealed class LedgerService(ITradingStore store, IArchive archive, IBroker broker, TimeProvider clock)
 {
     private const int PageSize = 1000;

@@ -11,7 +11,7 @@ namespace AutoTrader.Core.Application;
 public sealed record NotificationStatus(
     IReadOnlyList<INotificationChannel> Channels, IReadOnlyList<OutboxEntry> Recent, IReadOnlyList<DeadLetter> DeadLetters, string? Continuation);
 
-/// <summary>What every service does with notifications: look at them, and send one by hand.</summary>
+/// <summary>What the API, schedules and imports do with notifications: look at them, and send one by hand.</summary>
 public sealed class NotificationService(
     ITradingStore store, IOutbox outbox, IBroker broker, NotificationChannels channels, NotificationPublisher desk, ChangeLog log, TimeProvider clock)
 {

@@ -29,7 +29,7 @@ public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Sym
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
 public sealed record OrderAnswer(EngineCommand Command, Order? Order);
 
-/// <summary>What every service does with orders. Only the engine talks to the broker about them: placing and canceling are commands.</summary>
+/// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are commands.</summary>
 public sealed class OrderService(ITradingStore store, IBroker broker, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock)
 {
     private string Account => broker.AccountKey;

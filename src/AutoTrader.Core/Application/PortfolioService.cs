@@ -114,7 +114,7 @@ public sealed record PortfolioSummary(BrokerAccount Account, IReadOnlyList<Posit
     public decimal? UnrealizedPct => Positions.Where(position => position.Price is not null).Sum(position => position.CostBasis) is > 0 and var cost ? Unrealized / cost * 100 : null;
 }
 
-/// <summary>What every service shows of positions and money.</summary>
+/// <summary>What the API shows of positions and money.</summary>
 public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarketData market, TimeProvider clock)
 {
     /// <summary>Positions by symbol: ours, unmanaged, and what the broker says. One of them may show shares where another has none.</summary>

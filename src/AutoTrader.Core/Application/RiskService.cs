@@ -40,7 +40,7 @@ public sealed record RiskStatus
     public required string Tag { get; init; }
 }
 
-/// <summary>What every service does with the limits.</summary>
+/// <summary>What the API, schedules and imports do with the limits.</summary>
 public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData market, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
     private const decimal MaxMoney = 1_000_000_000;

@@ -20,7 +20,7 @@ public sealed record ScheduleFilter(ScheduleAction? Action = null, string? Targe
 }
 
 /// <summary>
-/// What every service does with schedules. A change holds from its commit on: it has a new revision, so that an orchestration which sleeps on the old
+/// What the API, schedules and imports do with schedules. A change holds from its commit on: it has a new revision, so that an orchestration which sleeps on the old
 /// plan fires nothing. What was due before a change is fired first, by the plan that it was due under.
 /// </summary>
 public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher firer, ChangeLog log, TimeProvider clock, RecordQueue records)

@@ -43,9 +43,17 @@ public static class StrategyRules
 
     /// <summary>Refuses a definition that makes no sense.</summary>
     /// <exception cref="RefusedException">It is not sound; the fields are named.</exception>
-    public static void Require(Strategy strategy)
+    public static void Require(Strategy strategy) => Refuse(StrategyValidation.Validate(strategy));
+
+    /// <summary>
+    /// Refuses what is wrong with <paramref name="next"/> and was right before: a record from before a rule stays changeable, and can be scheduled and
+    /// unscheduled.
+    /// </summary>
+    /// <exception cref="RefusedException">It makes less sense than <paramref name="current"/>.</exception>
+    public static void RequireNoWorse(Strategy current, Strategy next) => Refuse([.. StrategyValidation.Validate(next).Except(StrategyValidation.Validate(current))]);
+
+    private static void Refuse(IReadOnlyList<FieldProblem> problems)
     {
-        var problems = StrategyValidation.Validate(strategy);
         if (problems.Count > 0)
         {
             throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };

@@ -124,7 +124,7 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
             {
                 // What cannot be due any more must not look scheduled.
                 dropped.Add((strategy.Id, refused.Message));
-                await strategies.ChangeAsync(strategy.Id, Unscheduled, null, caller, cancellationToken);
+                await UnscheduleAsync(strategy.Id, caller, cancellationToken);
             }
         }
 
@@ -137,6 +137,19 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         }
 
         return new(made, dropped);
+    }
+
+    // One that is gone meanwhile, or that others change all the time, must not stop the rest; the next sweep has it again.
+    private async Task UnscheduleAsync(string strategyId, string caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await strategies.ChangeAsync(strategyId, Unscheduled, null, caller, cancellationToken);
+        }
+        catch (RefusedException)
+        {
+            // Told with those that were dropped.
+        }
     }
 
     private static Strategy Unscheduled(Strategy strategy) => strategy with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null, ScheduleMarket = null };

@@ -24,7 +24,7 @@ public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = 
 }
 
 /// <summary>
-/// What every service does with strategies. Definitions are written here under their version; whatever touches orders or shares is a command to the engine.
+/// What the API, schedules and imports do with strategies. Definitions are written here under their version; whatever touches orders or shares is a command to the engine.
 /// </summary>
 public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock, RecordQueue records)
 {
@@ -116,8 +116,9 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
         {
             var row = await GetAsync(id, cancellationToken);
             Precondition.Check(precondition, VersionTag.Of(row.Version));
-            var next = StrategyRules.Settle(row.Value, change(row.Value));
-            StrategyRules.Require(next);
+            // What the type does not use was taken once, and did nothing.
+            var next = StrategyRules.Settle(row.Value, change(StrategyFields.WithoutUnused(row.Value)));
+            StrategyRules.RequireNoWorse(row.Value, next);
             if (StrategyRules.Contradiction(row.Value, next) is { } refusal)
             {
                 throw refusal;

@@ -202,6 +202,9 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
     /// <summary>Whether the broker found the stop of an OCO too close in this cycle: stops rest alone.</summary>
     public bool IsOcoTooClose { get; set; }
 
+    /// <summary>Whether the broker let the sale of a close wait in this cycle: the next one tries again.</summary>
+    public bool IsExitRefused { get; set; }
+
     /// <summary>Whether the broker refused a resting target in this cycle: the next one tries again.</summary>
     public bool IsTargetRefused { get; set; }
 

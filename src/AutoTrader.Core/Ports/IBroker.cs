@@ -169,6 +169,9 @@ public interface IBroker
     /// <summary>Whether one order can cancel the other at the broker.</summary>
     bool SupportsOco { get; }
 
+    /// <summary>Whether entries may be sent now; false while so few requests are left that they are kept for what protects and closes positions.</summary>
+    bool HasRoomForEntries => true;
+
     /// <summary>Whether it refuses a buy that the account's own sell could meet (<see cref="WashTrade"/>).</summary>
     bool RefusesWashTrades => true;
 

@@ -4,7 +4,7 @@ namespace AutoTrader.Core.Strategies;
 
 /// <summary>
 /// Sells all that a strategy holds: cancels its own orders, waits until the broker says canceled, then sells at market. While the
-/// market is closed the protection stays, and the sale waits for the next open.
+/// market is closed the protection stays, and the sale waits for the next open. A sale that must wait for an obstacle is covered meanwhile.
 /// </summary>
 public static class ClosingOut
 {
@@ -15,6 +15,11 @@ public static class ClosingOut
         {
             return CancelAll(view, entriesOnly: true)
                 .And(exposure.Uncovered >= 1 ? Protection.Cover(view, exposure) : Decision.None);
+        }
+
+        if (view.Conditions.IsExitRefused)
+        {
+            return exposure.Uncovered >= 1 ? Protection.Cover(view, exposure) : Decision.None;
         }
 
         var cancels = CancelAll(view, entriesOnly: false);

@@ -41,7 +41,7 @@ public static class StrategyFields
         FieldProblem Problem(TypedField field)
         {
             var users = string.Join(" and ", field.Users.Select(user => WireNames.Of(user)));
-            return new(field.Name, FieldProblem.Unused, $"{field.Name} is for {users}: a {WireNames.Of(type)} does not use it. Leave it out.");
+            return new(field.Name, FieldProblem.Unused, $"{field.Name} is for {users}: a {WireNames.Of(type)} does not use it.");
         }
     }
 

@@ -46,7 +46,7 @@ public static class StrategyValidation
         var problems = new List<FieldProblem>();
         problems.AddRange(Identity(strategy));
         problems.AddRange(EntryFields(strategy));
-        problems.AddRange(StrategyFields.Unused(strategy));
+        problems.AddRange(StrategyFields.Unused(strategy).Select(problem => problem with { Message = problem.Message + " Leave it out." }));
         problems.AddRange(Percents(strategy));
         problems.AddRange(Targets(strategy));
         problems.AddRange(Ladder(StrategyFields.Uses(strategy.StrategyType, "grid_config") ? strategy.GridConfig : null));

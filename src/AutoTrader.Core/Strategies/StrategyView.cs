@@ -27,6 +27,9 @@ public sealed record Conditions
     /// <summary>Exits that age out by then (UTC) are renewed: five sessions from now.</summary>
     public DateTimeOffset? RenewUntil { get; init; }
 
+    /// <summary>Whether the broker refused the sale of a close in this cycle, for an obstacle that passes: the shares are covered until the next one tries again.</summary>
+    public bool IsExitRefused { get; init; }
+
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
     public decimal? SellableQuantity { get; init; }
 }

@@ -117,7 +117,11 @@ public sealed class ScheduleFunctions(ScheduleService service, StrategyScheduleS
     [Function(nameof(PatchSchedule))]
     public async Task<IResult> PatchSchedule([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "schedules/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
     {
-        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token => ScheduleResource.Of(await service.GetAsync(id, token)));
+        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
+        {
+            var shown = await service.GetAsync(id, token);
+            return (ScheduleResource.Of(shown), shown.Version);
+        });
         if (call.Body.Part("task_data")?.Text("strategy_id") is { } target)
         {
             await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, call.Cancellation);

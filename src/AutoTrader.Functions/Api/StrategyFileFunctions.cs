@@ -49,15 +49,22 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         if (!report.DryRun)
         {
             // What is due in a moment must not wait for the sweeper.
-            foreach (var id in (await schedules.ReconcileAsync(call.Caller, call.Cancellation)).Made)
+            var (made, dropped) = await schedules.ReconcileAsync(call.Caller, call.Cancellation);
+            foreach (var id in made)
             {
                 await runners.TellAsync(client, id, call.Cancellation);
             }
+
+            report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };
         }
 
         return ApiResult.Of(new ImportView(
             report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
     }
+
+    private static ImportProblem NotScheduled((string StrategyId, string Reason) dropped, IReadOnlyList<ImportStep> steps) => new(
+        ImportSeverity.Warning, dropped.StrategyId, steps.FirstOrDefault(step => step.Id == dropped.StrategyId)?.Line ?? 0, "schedule_at", "not_scheduled",
+        $"{dropped.StrategyId} is not scheduled: {dropped.Reason}", "Schedule it again, or enable it now.");
 
     private sealed record ImportView(bool DryRun, int Created, int Updated, int Unchanged, int Refused, IReadOnlyList<ImportStep> Strategies, IReadOnlyList<ImportProblem> Problems);
 }

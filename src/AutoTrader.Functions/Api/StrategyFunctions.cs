@@ -96,7 +96,11 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
     [Function(nameof(PatchStrategy))]
     public async Task<IResult> PatchStrategy([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "strategies/{id}")] HttpRequest request, string id)
     {
-        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token => StrategyResource.Of(await service.GetAsync(id, token)));
+        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
+        {
+            var shown = (await service.WithWaitsAsync([await service.GetAsync(id, token)], token))[0];
+            return (StrategyResource.Of(shown), shown.Version);
+        });
         var row = await service.ChangeAsync(id, strategy => StrategyBody.Apply(strategy, call.Body), call.IfMatch, call.Caller, call.Cancellation);
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -52,11 +53,14 @@ internal sealed partial class ApiRequest
     /// <param name="endpoint">What it may hold.</param>
     /// <param name="present">What is there now, as it is answered; a refusal counts as nothing, and is left to the change itself.</param>
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
-    public static async Task<ApiRequest> ReadChangeAsync(HttpRequest request, ApiEndpoint endpoint, Func<CancellationToken, Task<object>> present)
+    public static async Task<ApiRequest> ReadChangeAsync(HttpRequest request, ApiEndpoint endpoint, Func<CancellationToken, Task<(object Answer, RowVersion Version)>> present)
     {
         try
         {
-            return await ReadAsync(request, endpoint, await present(request.HttpContext.RequestAborted));
+            var (answer, version) = await present(request.HttpContext.RequestAborted);
+            // First: what moved since is no mistake in what was sent back.
+            Precondition.Check(IfMatchOf(request), VersionTag.Of(version));
+            return await ReadAsync(request, endpoint, answer);
         }
         catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
         {

@@ -58,6 +58,9 @@ internal static class HostProblem
             http, StatusCodes.Status405MethodNotAllowed, "METHOD_NOT_ALLOWED", $"This address takes {string.Join(", ", methods)}.");
     }
 
+    public static Task FailedAsync(HttpContext http) => WriteAsync(
+        http, StatusCodes.Status500InternalServerError, "UNEXPECTED", "Something went wrong here; the log has it.");
+
     public static Task NotSafeAsync(HttpContext http, string problem)
     {
         http.Response.Headers.RetryAfter = "5";

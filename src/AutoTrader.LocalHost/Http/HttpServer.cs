@@ -189,7 +189,7 @@ internal sealed partial class HttpServer(
             else
             {
                 http.Response.Clear();
-                http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                await HostProblem.FailedAsync(http);
             }
         }
     }

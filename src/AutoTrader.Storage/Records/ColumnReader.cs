@@ -36,7 +36,7 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
 
     public string Text(string name) => OptionalText(name) ?? throw Missing(name);
 
-    // Numbers may have been typed in by publish a storage explorer, in whatever type it offered.
+    // Numbers may have been typed in by hand in a storage explorer, in whatever type it offered.
     public decimal? OptionalDecimal(string name) => Get(name) switch
     {
         null => null,

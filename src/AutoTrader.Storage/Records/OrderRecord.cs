@@ -130,7 +130,7 @@ internal static class FillRecord
         At = from.Instant("at"),
         TradingDay = from.Date("trading_day"),
         Kind = from.Word("kind", FillKind.Trade),
-        RealizedPnl = from.Decimal("realized_pnl", 0),
+        RealizedPnl = from.Decimal("realized_pnl", from.Decimal("realised_pnl", 0)) /* as it was spelled */,
         Ratio = from.Decimal("ratio", 1),
     };
 }

@@ -137,7 +137,7 @@ internal static class HoldingRecord
         {
             Lots = from.List("lots", Nested.Json.LotArray),
             ShortQuantity = from.Decimal("short_quantity", 0),
-            Realized = from.Decimal("realized", 0),
+            Realized = from.Decimal("realized", from.Decimal("realised", 0)) /* as it was spelled */,
             Fees = from.Decimal("fees", 0),
             Fills = from.Integer("fills", 0),
             Today = from.Json("today", Nested.Json.DayTally),

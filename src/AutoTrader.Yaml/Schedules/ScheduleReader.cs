@@ -25,9 +25,6 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
     private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. OrderFields, "message", "reason"];
     private static readonly TimeOnly MarketMorning = new(9, 30);
 
-    // A day that something ends with is included.
-    private static readonly TimeOnly LastSecond = new(23, 59, 59);
-
     private RecordFields? _data;
     private bool _isBroken;
 
@@ -82,10 +79,19 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             Zone = zone,
             TradingDaysOnly = fields.Flag("trading_days_only", false),
             StartAt = Time("start_at", clock, TimeOnly.MinValue),
-            EndAt = Time("end_at", clock, LastSecond),
+            EndAt = LastInstant(clock),
             MaxRuns = fields.Whole("max_runs"),
             JitterSeconds = fields.Whole("jitter_seconds") ?? 0,
         };
+    }
+
+    // A day that something ends with is included, to its last second.
+    private DateTimeOffset? LastInstant(TimeZoneInfo zone)
+    {
+        var at = Time("end_at", zone, TimeOnly.MinValue);
+        return at is { } begin && fields.Text("end_at")?.Trim().Length == "yyyy-MM-dd".Length
+            ? TypedTime.EndOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(begin, zone).DateTime), zone)
+            : at;
     }
 
     private DateTimeOffset? Time(string field, TimeZoneInfo zone, TimeOnly ofDay)

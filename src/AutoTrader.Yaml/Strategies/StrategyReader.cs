@@ -86,7 +86,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     {
         foreach (var problem in StrategyFields.Unused(strategy))
         {
-            fields.Warn(problem.Field, problem.Code, problem.Message.Replace(" Leave it out.", " It was left out.", StringComparison.Ordinal), "Remove it, or correct strategy_type.");
+            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct strategy_type.");
         }
 
         return StrategyFields.WithoutUnused(strategy);

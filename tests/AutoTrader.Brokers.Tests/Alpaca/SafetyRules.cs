@@ -112,7 +112,7 @@ public sealed class SafetyRules : WorldTest
         answer.Headers.RetryAfter = retryAfter is { } delta ? new(TimeSpan.FromSeconds(delta)) : null;
         pace.Note(answer);
         pace.Pause.ShouldBe(TimeSpan.FromSeconds(seconds));
-        var waiting = pace.WaitAsync(isEntry: false, default);
+        var waiting = pace.WaitAsync(default);
         waiting.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(seconds));
         pace.Pause.ShouldBe(TimeSpan.Zero);
@@ -122,31 +122,37 @@ public sealed class SafetyRules : WorldTest
     public async Task The_next_request_of_a_full_minute_waits()
     {
         using var pace = new RateLimiter(new() { RequestsPerMinute = 2 });
-        await pace.WaitAsync(isEntry: false, default);
-        await pace.WaitAsync(isEntry: false, default);
+        await pace.WaitAsync(default);
+        await pace.WaitAsync(default);
         using var givesUp = new CancellationTokenSource();
-        var third = pace.WaitAsync(isEntry: false, givesUp.Token);
+        var third = pace.WaitAsync(givesUp.Token);
         third.IsCompleted.ShouldBeFalse();
         await givesUp.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => third);
     }
 
     [Fact]
-    public async Task When_requests_are_scarce_entries_wait_and_leave_the_last_fifth_to_what_protects()
+    public async Task When_requests_are_scarce_there_is_no_room_for_entries_and_the_last_fifth_is_left_to_what_protects()
     {
         using var pace = new RateLimiter(new() { RequestsPerMinute = 10 });
         for (var i = 0; i < 8; i++)
         {
-            await pace.WaitAsync(isEntry: true, default);
+            pace.HasRoomForEntries.ShouldBeTrue();
+            await pace.WaitAsync(default);
         }
 
-        using var givesUp = new CancellationTokenSource();
-        var entry = pace.WaitAsync(isEntry: true, givesUp.Token);
-        entry.IsCompleted.ShouldBeFalse();
-        pace.WaitAsync(isEntry: false, default).IsCompletedSuccessfully.ShouldBeTrue();
-        pace.WaitAsync(isEntry: false, default).IsCompletedSuccessfully.ShouldBeTrue();
-        await givesUp.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => entry);
+        pace.HasRoomForEntries.ShouldBeFalse();
+        pace.WaitAsync(default).IsCompletedSuccessfully.ShouldBeTrue();
+        pace.WaitAsync(default).IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void While_the_account_pauses_there_is_no_room_for_entries()
+    {
+        using var pace = new RateLimiter(new(), new FakeTimeProvider());
+        using var answer = new HttpResponseMessage(System.Net.HttpStatusCode.TooManyRequests);
+        pace.Note(answer);
+        pace.HasRoomForEntries.ShouldBeFalse();
     }
 
     private sealed class EarlyBird(IBroker broker) : IHostedService

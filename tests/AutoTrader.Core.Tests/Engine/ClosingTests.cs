@@ -52,9 +52,8 @@ public class ClosingTests
         await engine.AddAsync(TestStrategies.Trailing("s0") with { AllowSharedSymbol = true });
         await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
-        (await engine.StrategyAsync("s0")).Holding.Quantity.ShouldBe(0, "its sale was sent in this cycle, and the execution is taken in by the next");
-        await engine.TicksAsync(1);
-        (await engine.StrategyAsync("s0")).Phase.ShouldNotBe(StrategyPhase.Pending);
+        engine.Broker.Submissions.Where(sent => sent.Terms.Type == OrderType.Market).TakeLast(2)
+            .Select(sent => (sent.ClientOrderId[..5], sent.Terms.Side)).ShouldBe([("at-s1", OrderSide.Sell), ("at-s0", OrderSide.Buy)]);
     }
 
     [Fact]
@@ -98,6 +97,35 @@ public class ClosingTests
         engine.Clock.Advance(EngineHarness.At(9, 31).AddDays(1) - engine.Clock.GetUtcNow());
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(RefusalKind.WashTrade)]
+    [InlineData(RefusalKind.InsufficientShares)]
+    public async Task A_sale_that_must_wait_for_an_obstacle_is_covered_meanwhile_and_tried_once_a_cycle(RefusalKind kind)
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
+        var asked = 0;
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms is { Side: OrderSide.Sell, Type: OrderType.Market })
+            {
+                asked++;
+                throw new BrokerRefusedException(kind, "not now");
+            }
+        };
+        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        for (var cycle = 1; cycle <= 3; cycle++)
+        {
+            await engine.TicksAsync(1);
+            (asked, engine.Covered).ShouldBe((cycle, 10));
+        }
+
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");
+        engine.Broker.BeforeSubmit = null;
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
     }
 
     [Fact]

@@ -20,6 +20,8 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
 
     public bool RefusesWashTrades { get; set; } = true;
 
+    public bool HasRoomForEntries { get; set; } = true;
+
     public decimal Cash { get; set; } = 100_000;
 
     /// <summary>What the broker lets buys spend; null for its cash.</summary>

@@ -16,6 +16,8 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
 
     public bool SupportsOco => inner.SupportsOco;
 
+    public bool HasRoomForEntries => inner.HasRoomForEntries;
+
     public bool RefusesWashTrades => inner.RefusesWashTrades;
 
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) => inner.GetAccountAsync(cancellationToken);
@@ -66,7 +68,7 @@ internal abstract class TradingDecorator(ITradingStore inner) : ITradingStore
     public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(account, rowKey, cancellationToken);
 }
 
-/// <summary>A version of the app with one safeguard taken out, to see that the explorer notifications.</summary>
+/// <summary>A version of the app with one safeguard taken out, to see that the explorer notices.</summary>
 internal sealed class BrokenVariant
 {
     public Func<IBroker, IBroker> Broker { get; init; } = broker => broker;

@@ -3,7 +3,7 @@ using AutoTrader.Storage.Tables;
 
 namespace AutoTrader.Storage.Tests.Contracts;
 
-/// <summary>Many who write to one partition at the same time share entity groups, and none of them notifications.</summary>
+/// <summary>Many who write to one partition at the same time share entity groups, and none of them notices.</summary>
 public class BatchingTableTests
 {
     private readonly HeldTable _held = new();

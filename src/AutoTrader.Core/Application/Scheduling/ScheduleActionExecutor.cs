@@ -131,14 +131,15 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         var filter = new OrderFilter(OrderScope.Open, run.Task.Symbol, run.Task.Target);
         var meant = (await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken)))
             .Where(order => OrderCancels.IsMeant(order) && order.DecidedAt <= run.StartedAt).ToList();
-        var results = new List<WorkResult>();
+        var results = new List<(Order Order, WorkResult Result)>();
         foreach (var group in meant.Chunk(CancelsAtOnce))
         {
-            results.AddRange(await Task.WhenAll(group.Select(order => CancelOneAsync(order.ClientOrderId, run, cancellationToken))));
+            results.AddRange(await Task.WhenAll(group.Select(async order => (order, await CancelOneAsync(order.ClientOrderId, run, cancellationToken)))));
         }
 
-        return results.Find(it => it.Status == RunStatus.Started) ?? results.Find(it => it.Status == RunStatus.Failed)
-            ?? new(RunStatus.Fired, OrderCancels.Told(meant));
+        // What an earlier try canceled is not open any more, and not counted.
+        return results.Find(it => it.Result.Status == RunStatus.Started).Result ?? results.Find(it => it.Result.Status == RunStatus.Failed).Result
+            ?? new(RunStatus.Fired, OrderCancels.Told([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));
     }
 
     private async Task<WorkResult> CancelOneAsync(string id, ScheduleRun run, CancellationToken cancellationToken)
@@ -150,7 +151,7 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         }
         catch (RefusedException refused) when (EndedMeanwhile.Contains(refused.Code))
         {
-            return new(RunStatus.Fired, refused.Message);
+            return new(RunStatus.Fired, refused.Message, refused.Code);
         }
     }
 

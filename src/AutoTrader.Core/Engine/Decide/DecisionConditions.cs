@@ -45,6 +45,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
                 ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null)
                 ?? (book.Strategy.RetryEntryAt > context.Now ? "the broker refused the entry, and it is not yet time to try again" : null),
             SupportsOco = context.Ports.Broker.SupportsOco && !book.IsOcoTooClose,
+            IsExitRefused = book.IsExitRefused,
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = context.RenewUntil,
             SellableQuantity = reconciliation.IsMismatched(book.Symbol) ? Available(book) : null,

@@ -213,11 +213,18 @@ internal sealed class DecisionRound(
         foreach (var batch in waiting.Chunk(context.Options.EntriesAhead))
         {
             var admitted = new List<(StrategyBook Book, Order Order)>();
+            var hasRoom = context.Ports.Broker.HasRoomForEntries;
             foreach (var (book, plan) in batch)
             {
                 var strategy = (StrategyBook)book;
                 if (book.IsStale)
                 {
+                    continue;
+                }
+
+                if (!hasRoom)
+                {
+                    Refused(strategy, plan.Terms, new("REQUESTS_SCARCE", "The broker takes few more requests this minute; they are kept for protection."));
                     continue;
                 }
 
@@ -240,10 +247,18 @@ internal sealed class DecisionRound(
         await _queue.SendAsync();
     }
 
-    // What filled is protected before the next entries use up the cycle's time and the broker's requests.
+    // What filled is protected before the next entries use up the cycle's time and the broker's requests. Entries are left to the next round, which
+    // decides anew: some of those that it would plan now are still in the batches to come.
     private async Task ProtectAsync()
     {
+        await reconciliation.LookAgainAsync();
         DecideTouched(countIt: false);
+        foreach (var (book, _) in _entries)
+        {
+            book.IsTouched = true;
+        }
+
+        _entries.Clear();
         await committer.CommitAsync();
         await _queue.SendAsync();
     }

@@ -169,7 +169,9 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, order, next, refusal, waits) : next);
         if (order.Role == OrderRole.Exit)
         {
-            context.Raise("EXIT_REFUSED", TradingKey.Strategy(book.Id), $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); the shares are protected again.");
+            strategy.IsExitRefused = waits;
+            var then = waits ? "the shares are protected until the next cycle tries again" : "the shares are protected again";
+            context.Raise("EXIT_REFUSED", TradingKey.Strategy(book.Id), $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); {then}.");
         }
     }
 
@@ -191,7 +193,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return strategy;
         }
 
-        if (refusal.Kind == RefusalKind.StopPriceBeyondMarket)
+        // Alone it can be as close as it likes: then it is beyond.
+        if (refusal.Kind is RefusalKind.StopPriceBeyondMarket or RefusalKind.StopPriceTooClose)
         {
             return strategy with { Closing = new("the market is already at or below the stop", context.Now) };
         }
