@@ -71,6 +71,7 @@ public sealed class EngineApiTests : IAsyncLifetime
         (await _app.GetAsync("strategies/quiet")).Json["waiting_for"]!.GetValue<string>().ShouldBe("the kill switch is on: storm");
         (await _app.GetAsync("strategies")).Json["items"]![0]!["waiting_for"]!.GetValue<string>().ShouldBe("the kill switch is on: storm");
         (await _app.GetAsync("engine/kill-switch")).Json["due"]!.ToJsonString().ShouldBe("""["quiet"]""");
+        (await _app.SendAsync("PATCH", "strategies/quiet", (await _app.GetAsync("strategies/quiet")).Text)).ShouldBe(HttpStatusCode.OK);
 
         (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", "\"stale\""))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
         var off = (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", on.ETag!))).ShouldBe(HttpStatusCode.OK).Json;

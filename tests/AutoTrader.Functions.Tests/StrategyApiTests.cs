@@ -76,6 +76,30 @@ public sealed class StrategyApiTests : IAsyncLifetime
         var tag = read.Json["etag"]!.GetValue<string>();
         (await _app.SendAsync("PATCH", "strategies/s", edited.ToJsonString(), ("If-Match", tag))).ShouldBe(HttpStatusCode.OK).Json["quantity"]!.GetValue<int>().ShouldBe(6);
         (await _app.SendAsync("PATCH", "strategies/s", """{"quantity":7}""", ("If-Match", tag))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+        // What moved meanwhile is no mistake of who sends the whole back.
+        (await _app.SendAsync("PATCH", "strategies/s", edited.ToJsonString(), ("If-Match", tag))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+    }
+
+    [Fact]
+    public async Task A_record_from_before_a_rule_can_be_changed_and_scheduled_and_loses_what_its_type_does_not_use()
+    {
+        var old = new Strategy
+        {
+            Id = "old",
+            Symbol = "ACME",
+            StrategyType = StrategyType.TrailingStop,
+            Quantity = 5,
+            TrailingStopPct = 0.001m,
+            TakeProfitPct = 1,
+            Enabled = false,
+            Arm = "abcdefgh",
+        };
+        await _app.Get<ITradingStore>().CommitAsync("paper", [new(TradingKey.Strategy("old"), old, null)], CancellationToken.None);
+        (await _app.SendAsync("PUT", "strategies/old/schedule", """{"market":"open+5m"}""")).ShouldBe(HttpStatusCode.OK);
+        (await _app.SendAsync("DELETE", "strategies/old/schedule", null)).ShouldBe(HttpStatusCode.OK);
+        var changed = (await _app.SendAsync("PATCH", "strategies/old", """{"notes":"kept"}""")).ShouldBe(HttpStatusCode.OK).Json;
+        (changed["notes"]!.GetValue<string>(), changed["take_profit_pct"]).ShouldBe(("kept", null));
+        (await _app.SendAsync("PATCH", "strategies/old", """{"trailing_stop_pct":200}""")).ShouldBe(HttpStatusCode.BadRequest, "INVALID_STRATEGY_PARAMS");
     }
 
     [Fact]
@@ -90,7 +114,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
             var asFile = await _app.SendContentAsync("POST", "strategies.yaml?dry_run=true", raw);
             var asJson = await _app.PostAsync("strategies.yaml?dry_run=true", new JsonObject { ["yaml"] = file }.ToJsonString());
             (asJson.Status, asJson.Text).ShouldBe((asFile.Status, asFile.Text));
-            asFile.ShouldBe(file[0] == '\ufeff' ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
+            asFile.Status.ShouldBe(file[0] == '\ufeff' ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
         }
     }
 

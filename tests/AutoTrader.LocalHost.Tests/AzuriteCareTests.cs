@@ -37,7 +37,7 @@ public sealed class AzuriteCareTests : IDisposable
         var tables = Path.Combine(_folder, "__azurite_db_table__.json");
         await File.WriteAllTextAsync(tables, "{}");
         File.SetLastWriteTimeUtc(tables, DateTime.UtcNow.AddMinutes(-1));
-        await using var watch = new AzuriteWatch(new FakeStorage(new(_folder, _ => long.MaxValue)), _ => Task.CompletedTask, _safety, NullLogger.Instance, _ => { }) { LongestUnsaved = TimeSpan.Zero };
+        await using var watch = new AzuriteWatch(new FakeStorage(new(_folder, _ => long.MaxValue)), _ => Task.CompletedTask, _safety, NullLogger.Instance, _ => { }) { LongestUnsaved = TimeSpan.Zero, ProbeInterval = TimeSpan.FromDays(1) };
         await watch.LookAsync(CancellationToken.None);
         await watch.LookAsync(CancellationToken.None);
         _safety.Problem.ShouldNotBeNull().ShouldContain("Azurite has saved nothing since");

@@ -10,7 +10,7 @@ namespace AutoTrader.Core.Application;
 public sealed class RecordQueue
 {
     // Wall clock. Long enough for any crowd of good requests, and shorter than callers wait.
-    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
@@ -27,6 +27,7 @@ public sealed class RecordQueue
     /// <summary>Waits for its turn to change <paramref name="record"/>, first come, first served. Who has a turn must not ask for another of the same record.</summary>
     /// <param name="record">The record; one name per record.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <exception cref="RefusedException">Its turn does not come for too long.</exception>
     public async Task<Turn> EnterAsync(string record, CancellationToken cancellationToken)
     {
         Line line;
@@ -38,7 +39,10 @@ public sealed class RecordQueue
 
         try
         {
-            await line.Free.WaitAsync(cancellationToken);
+            if (!await line.Free.WaitAsync(Longest, cancellationToken))
+            {
+                throw Busy();
+            }
         }
         catch
         {
@@ -52,6 +56,8 @@ public sealed class RecordQueue
             Leave(record, line);
         });
     }
+
+    private static RefusedException Busy() => new(Refusal.TooMany, "BUSY", "Others change it all the time. Try again in a few seconds.");
 
     private void Leave(string record, Line line)
     {
@@ -86,9 +92,9 @@ public sealed class RecordQueue
         /// <exception cref="RefusedException">That goes on for too long.</exception>
         public async Task OvertakenAsync(CancellationToken cancellationToken)
         {
-            if (Stopwatch.GetElapsedTime(_started) > LongestTurn)
+            if (Stopwatch.GetElapsedTime(_started) > Longest)
             {
-                throw new RefusedException(Refusal.TooMany, "BUSY", "Others change it all the time. Try again in a few seconds.");
+                throw Busy();
             }
 
             if (++_conflicts > AtOnce)

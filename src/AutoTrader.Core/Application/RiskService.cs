@@ -84,6 +84,13 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
     /// <exception cref="RefusedException">A limit is out of its bounds, or the version is another.</exception>
     public async Task<RiskStatus> SetAsync(Func<RiskLimits, RiskLimits> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
+        await ChangeAsync(change, precondition, caller, cancellationToken);
+        // Outside the turn: quotes may take their time, and the kill switch waits for none.
+        return await GetAsync(cancellationToken);
+    }
+
+    private async Task ChangeAsync(Func<RiskLimits, RiskLimits> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    {
         using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
         while (true)
         {
@@ -94,13 +101,13 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
             Require(next.Limits);
             if (next == account)
             {
-                return await GetAsync(cancellationToken);
+                return;
             }
 
             if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
             {
                 await log.RecordAsync(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits), null, cancellationToken);
-                return await GetAsync(cancellationToken);
+                return;
             }
 
             await turn.OvertakenAsync(cancellationToken);

@@ -46,11 +46,16 @@ public static class StrategyRules
     public static void Require(Strategy strategy) => Refuse(StrategyValidation.Validate(strategy));
 
     /// <summary>
-    /// Refuses what is wrong with <paramref name="next"/> and was right before: a record from before a rule stays changeable, and can be scheduled and
-    /// unscheduled.
+    /// Refuses what is wrong with <paramref name="next"/>, but for fields that stay as wrong as they were: a record from before a rule can still be changed
+    /// otherwise, scheduled and unscheduled.
     /// </summary>
     /// <exception cref="RefusedException">It makes less sense than <paramref name="current"/>.</exception>
-    public static void RequireNoWorse(Strategy current, Strategy next) => Refuse([.. StrategyValidation.Validate(next).Except(StrategyValidation.Validate(current))]);
+    public static void RequireNoWorse(Strategy current, Strategy next)
+    {
+        var changed = Differences(current, next).Select(change => change.Field).ToHashSet(StringComparer.Ordinal);
+        var before = StrategyValidation.Validate(current).Where(problem => !changed.Contains(problem.Field.Split('.', '[')[0]));
+        Refuse([.. StrategyValidation.Validate(next).Except(before)]);
+    }
 
     private static void Refuse(IReadOnlyList<FieldProblem> problems)
     {

@@ -108,9 +108,17 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
     {
         var (made, dropped) = (new List<string>(), new List<(string, string)>());
         var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
-        foreach (var strategy in snapshot.Strategies.Select(row => row.Value).Where(strategy => strategy.ScheduleEnabled))
+        foreach (var id in snapshot.Strategies.Where(row => row.Value.ScheduleEnabled).Select(row => row.Value.Id))
         {
-            if (await ExistsAsync(IdOf(strategy.Id), cancellationToken))
+            if (await ExistsAsync(IdOf(id), cancellationToken))
+            {
+                continue;
+            }
+
+            // It may have been canceled since: what asks for a schedule is the strategy as it is in its turn.
+            using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(id), cancellationToken);
+            if (await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is not { Value: { ScheduleEnabled: true } strategy }
+                || await ExistsAsync(IdOf(id), cancellationToken))
             {
                 continue;
             }

@@ -19,6 +19,9 @@ public static class TradingKey
     /// <summary>The first key of the working set.</summary>
     public const string WorkingFrom = "holding|";
 
+    /// <summary>Prefix of commands of earlier versions, which nothing reads.</summary>
+    public const string EarlierCommandPrefix = "wish|";
+
     /// <summary>Prefix of cash activities.</summary>
     public const string CashPrefix = "cash|";
 

@@ -11,21 +11,32 @@ namespace AutoTrader.Functions.Upkeep;
 public sealed partial class Maintain(
     ScheduleSweep schedules, NotificationRound notifications, Housekeeping housekeeping, WatchdogStarter watchdog, ILogger<Maintain> log)
 {
+    // Wall clock.
+    private static readonly TimeSpan LongestSweep = TimeSpan.FromMinutes(2);
+
     /// <summary>Looks after schedules and the watchdog, sends what is due, and archives and deletes what is old.</summary>
     [Function(nameof(Maintain))]
     public async Task RunAsync([TimerTrigger("%MaintenanceSchedule%", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        await RunAsync(client, context.CancellationToken);
         await watchdog.EnsureAsync(client, context.CancellationToken);
+        await RunAsync(client, context.CancellationToken);
     }
 
     /// <summary>One round of everything but the watchdog, which may be the caller.</summary>
     internal async Task RunAsync(DurableTaskClient client, CancellationToken cancellation)
     {
-        await TryAsync("the sweep of schedules", () => schedules.RunAsync(client, cancellation), cancellation);
+        await TryAsync("the sweep of schedules", () => SweepAsync(client, cancellation), cancellation);
         await notifications.RunAsync(cancellation);
         await TryAsync("housekeeping", () => housekeeping.RunAsync(client, cancellation), cancellation);
+    }
+
+    // After a long downtime it may have hours of work. It goes on where it stopped, and the others have their share of the host's five minutes.
+    private async Task SweepAsync(DurableTaskClient client, CancellationToken cancellation)
+    {
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bounded.CancelAfter(LongestSweep);
+        await schedules.RunAsync(client, bounded.Token);
     }
 
     private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellation)

@@ -60,5 +60,16 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
         }
     }
 
-    private static long FreeSpace(string folder) => new DriveInfo(folder).AvailableFreeSpace;
+    private static long FreeSpace(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (ArgumentException)
+        {
+            // A network share of Windows is no drive, and says nothing of its space.
+            return long.MaxValue;
+        }
+    }
 }

@@ -79,6 +79,9 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
             try
             {
                 _attached?.Dispose();
+                await using var held = await _installation.LockAsync(cancellationToken);
+                if (await _ports.ListeningAsync(cancellationToken))
+                    throw new AzuriteException("Another storage has taken the ports of the one that ended. Stop it, then start the app again.");
                 await LaunchAsync(cancellationToken);
                 return;
             }

@@ -30,13 +30,14 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Azurite saves every five seconds.
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
     private long? _probed;
-    private DateTime? _unsavedSince;
+    private long? _unsavedSince;
+    private DateTime? _saveBefore;
+
+    /// <summary>How often it writes something. Azurite saves every five seconds.</summary>
+    internal TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long what was acknowledged may wait for its save.</summary>
     internal TimeSpan LongestUnsaved { get; init; } = TimeSpan.FromSeconds(30);
@@ -85,21 +86,18 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
         }
     }
 
-    // What was written long enough ago must be older than the file.
+    // What was acknowledged long enough ago must have been saved since. Measured without a clock that can be set, from the answer on: a slow one is no lost one.
     private async Task<string?> WhyNotSavedAsync(CancellationToken cancellationToken)
     {
-        if (_unsavedSince is { } since && storage.Files.LastSave is { } saved && saved >= since)
-            _unsavedSince = null;
-
         // Also while nothing is saved: so that there is something to save when it can be again.
         if (_probed is null || Stopwatch.GetElapsedTime(_probed.Value) >= ProbeInterval)
         {
             _probed = Stopwatch.GetTimestamp();
-            var before = DateTime.UtcNow;
             try
             {
                 await probe(cancellationToken);
-                _unsavedSince ??= before;
+                if (_unsavedSince is null)
+                    (_unsavedSince, _saveBefore) = (Stopwatch.GetTimestamp(), storage.Files.LastSave);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
@@ -108,13 +106,13 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
             }
         }
 
-        if (_unsavedSince is { } waiting && DateTime.UtcNow - waiting > LongestUnsaved)
-        {
-            var last = storage.Files.LastSave is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
-            return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, and at the disk.";
-        }
-
-        return null;
+        var saved = storage.Files.LastSave;
+        if (saved != _saveBefore)
+            _unsavedSince = null;
+        if (_unsavedSince is not { } since || Stopwatch.GetElapsedTime(since) <= LongestUnsaved)
+            return null;
+        var last = saved is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
+        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, and at the disk.";
     }
 
     private void Tell(string? problem)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.LocalHost.Http;
 
-/// <summary>What the host itself refuses, as problem details (RFC 9457): no answer is without a body that says what to do.</summary>
+/// <summary>What the host itself refuses, as problem details (RFC 9457) that say what to do. A function that throws has an empty 500, as on the Functions host.</summary>
 internal static class HostProblem
 {
     /// <summary>Answers a request with a status, a code for programs and a sentence.</summary>
@@ -57,9 +57,6 @@ internal static class HostProblem
         return WriteAsync(
             http, StatusCodes.Status405MethodNotAllowed, "METHOD_NOT_ALLOWED", $"This address takes {string.Join(", ", methods)}.");
     }
-
-    public static Task FailedAsync(HttpContext http) => WriteAsync(
-        http, StatusCodes.Status500InternalServerError, "UNEXPECTED", "Something went wrong here; the log has it.");
 
     public static Task NotSafeAsync(HttpContext http, string problem)
     {

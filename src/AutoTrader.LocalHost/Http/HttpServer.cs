@@ -189,7 +189,7 @@ internal sealed partial class HttpServer(
             else
             {
                 http.Response.Clear();
-                await HostProblem.FailedAsync(http);
+                http.Response.StatusCode = StatusCodes.Status500InternalServerError;
             }
         }
     }

@@ -116,7 +116,7 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
         var text = OptionalText(name);
         try
         {
-            return text is null ? null : JsonSerializer.Deserialize(text, type);
+            return text is null ? null : JsonSerializer.Deserialize(Nested.AsNamedNow(text), type);
         }
         catch (JsonException wrong)
         {

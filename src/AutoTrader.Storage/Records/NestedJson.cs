@@ -56,6 +56,11 @@ internal static class Nested
     /// <summary>For what the engine remembers from one cycle to the next: another version's members are left out, and trading goes on.</summary>
     public static NestedJson Lenient { get; } = With(JsonUnmappedMemberHandling.Skip);
 
+    /// <summary>JSON of an earlier version with the names that its members have now.</summary>
+    public static string AsNamedNow(string json) => json.Contains("realised", StringComparison.Ordinal)
+        ? json.Replace("realised\":", "realized\":", StringComparison.Ordinal).Replace("\"unrealised_at", "\"unrealized_at", StringComparison.Ordinal)
+        : json;
+
     private static NestedJson With(JsonUnmappedMemberHandling unmapped) => new(new JsonSerializerOptions(NestedJson.Default.Options)
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -80,7 +80,8 @@ internal static class StrategyRecord
         ScheduleAt = from.OptionalInstant("schedule_at"),
         ScheduleEnabled = from.Flag("schedule_enabled"),
         ScheduleCron = from.OptionalText("schedule_cron"),
-        ScheduleMarket = MarketTime.TryParse(from.OptionalText("schedule_market"), out var market) ? market : null,
+        ScheduleMarket = from.OptionalText("schedule_market") is not { } market ? null
+            : MarketTime.TryParse(market, out var time) ? time : throw new FormatException($"schedule_market \"{market}\" is not a time of the market."),
         Notes = from.OptionalText("notes"),
         CreatedAt = from.Instant("created_at"),
         UpdatedAt = from.Instant("updated_at"),

@@ -18,8 +18,9 @@ internal sealed class LoadPlan
     // Every third character that an id may hold, in ordinal order.
     private const string Cuts = "-258ADGJMPSVY_behknqtwz";
 
+    private static readonly KeyRange Earlier = KeyRange.Prefix(TradingKey.EarlierCommandPrefix);
     private static readonly KeyRange[] WorkingSet =
-        [KeyRange.Only(TradingKey.Account), KeyRange.Prefix(TradingKey.CommandPrefix), KeyRange.AtOrAfter(TradingKey.WorkingFrom)];
+        [KeyRange.Only(TradingKey.Account), KeyRange.Prefix(TradingKey.CommandPrefix), new(TradingKey.WorkingFrom, Earlier.From), KeyRange.AtOrAfter(Earlier.Before!)];
 
     private volatile string[] _cuts = [];
 

@@ -135,6 +135,29 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     }
 
     [Fact]
+    public async Task Profits_under_the_names_of_an_earlier_version_are_read()
+    {
+        var traded = Strategy("s1") with { Holding = Holding.Empty with { Realized = 12.5m, Today = new(new(2026, 2, 3), 12.5m, 1, 2) } };
+        await _store.MustCommitAsync(Insert(traded), new(TradingKey.Account, new AccountState { Today = new(new(2026, 2, 3), 7) }, null));
+        foreach (var key in new[] { TradingKey.Strategy("s1"), TradingKey.Account })
+        {
+            var entity = (await _table.ReadAsync(Account, key, None))!;
+            foreach (var (name, text) in entity.Where(column => column.Value is string).Select(column => (column.Key, (string)column.Value)).ToList())
+            {
+                entity.Remove(name);
+                entity[name.Replace("realized", "realised", StringComparison.Ordinal)] = text.Replace("realized", "realised", StringComparison.Ordinal);
+            }
+
+            (await _table.WriteAsync(new EntityGroup(Account, [EntityWrite.Replace(key, entity, entity.ETag.ToString())]), None)).ETags.ShouldNotBeNull();
+        }
+
+        var snapshot = await _store.LoadAsync(Account, None);
+        snapshot.Unreadable.ShouldBeEmpty();
+        snapshot.Strategies.Single().Value.Holding.ShouldBe(traded.Holding);
+        snapshot.Account!.Value.Today!.UnrealizedAtPriorClose.ShouldBe(7);
+    }
+
+    [Fact]
     public async Task A_value_that_became_null_or_shorter_leaves_no_column_behind()
     {
         var long_ = Strategy("s1") with { PauseReason = "paused", EntryPrice = 12.50m, Notes = new string('n', 40_000) };

@@ -110,7 +110,7 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
             var (passed, last) = (steps.Count(step => step.Run.Status == RunStatus.Skipped), steps.LastOrDefault(step => step.Run.Status == RunStatus.Skipped)?.Run);
             if (last is not null)
             {
-                // Of all of them together, however many groups they take; who goes on after a crash tells the same.
+                // Of all of them together, however many groups they take; who goes on after a crash tells what is left of them.
                 await notifications.TellAsync(last, passed, cancellationToken);
             }
 
