@@ -133,7 +133,7 @@ internal static class Explorer
     /// <summary>The shortest list that still goes wrong: faults are left out one by one.</summary>
     public static async Task<IReadOnlyList<Fault>> ShrinkAsync(Scenario scenario, IReadOnlyList<Fault> faults, Outcome clean)
     {
-        for (var i = 0; i < faults.Count;)
+        for (var i = 0; i < faults.Count; )
         {
             IReadOnlyList<Fault> fewer = [.. faults.Take(i), .. faults.Skip(i + 1)];
             if (Problem(scenario, fewer, await RunAsync(scenario, fewer), clean) is not null)
@@ -153,6 +153,5 @@ internal static class Explorer
     /// <summary>How to run a fault list again.</summary>
     public static string Command(Scenario scenario, IReadOnlyList<Fault> faults) =>
         $"AUTOTRADER_EXPLORE='{scenario.Name} {string.Join(',', faults)}' dotnet test --project tests/AutoTrader.Simulation -- "
-        + "--filter-class "
-        + "'*RandomFaultTests'";
+        + "--filter-class '*RandomFaultTests'";
 }
