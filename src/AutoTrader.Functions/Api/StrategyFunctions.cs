@@ -154,10 +154,8 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
     {
         var call = await ApiRequest.ReadAsync(request, Delete);
         var command = await service.AskAsync(
-            CommandKind.DeleteStrategy,
-            id,
+            new DeleteStrategy(id, call.Query.Flag("force") ?? false),
             call.Command,
-            call.Query.Flag("force") ?? false,
             call.IfMatch,
             call.Cancellation
         );

@@ -328,7 +328,7 @@ internal sealed class CorporateActions(CycleContext context)
             foreach (
                 var order in book
                     .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(CommandHandler.CancelsAtOnce)
+                    .Take(ServedCommands.CancelsAtOnce)
                     .ToList()
             )
             {

@@ -66,11 +66,11 @@ internal sealed class SymbolCheck(CycleContext context)
         }
     }
 
-    private string? SymbolOf(EngineCommand command) =>
-        command switch
+    private string? SymbolOf(CommandEnvelope envelope) =>
+        envelope.Command switch
         {
-            { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
-            { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
+            PlaceOrder { Terms: { Side: OrderSide.Buy } order } => order.Symbol,
+            EnableStrategy command => context.Set.Strategy(command.StrategyId)?.Symbol,
             _ => null,
         };
 
