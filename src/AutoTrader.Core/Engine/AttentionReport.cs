@@ -218,7 +218,7 @@ internal sealed class AttentionReport(CycleContext context)
             strategy.DeclaresProtection
             && strategy.Closing is null
             && exposure.Uncovered >= 1
-            && !context.Holds.ContainsKey(strategy.Symbol)
+            && !context.IsFrozen(strategy.Symbol)
         )
         {
             context.Raise(

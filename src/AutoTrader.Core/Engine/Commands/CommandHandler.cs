@@ -7,7 +7,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>Serves what the services asked for; what a command changes and its answer commit together.</summary>
-internal sealed class CommandHandler(CycleContext context, PreTradeRisk admission)
+internal sealed class CommandHandler(CycleContext context, PreTradeRisk admission, CorporateActions actions)
 {
     /// <summary>Cancels that one book marks at once: with the rest of its changes they fit one entity group; the others follow.</summary>
     public const int CancelsAtOnce = 40;
@@ -201,6 +201,14 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             return;
         }
 
+        // It would be armed and wait for ever.
+        if (strategy.BuysNothing)
+        {
+            var field = strategy.StrategyType == StrategyType.Grid ? "grid_config.qty_per_level" : "quantity";
+            Refuse(row, book, "NOTHING_TO_BUY", $"{strategy.Id} buys nothing: a split has left its {field} at 0. Set another, then enable it.");
+            return;
+        }
+
         var exposure = book.Exposure();
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {
@@ -246,7 +254,14 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         if (exposure is { Held: < 1, WorkingOrders: 0 })
         {
             context.Change(book, strategy with { Enabled = false });
-            Done(row, book, "Nothing is held and no order works; it is disabled.");
+            Done(
+                row,
+                book,
+                exposure.Held > 0
+                    ? $"{exposure.Held:0.####} of a share is held, which no order can sell, and no order works; it is disabled. Deleted, "
+                        + "it leaves the fraction as unmanaged."
+                    : "Nothing is held and no order works; it is disabled."
+            );
             return;
         }
 
@@ -264,7 +279,8 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
     private void Delete(Row<EngineCommand> row, StrategyBook book, Strategy strategy)
     {
         var exposure = book.Exposure();
-        if (exposure.Held > 0 && !row.Value.WholeAccount)
+        // A fraction below one share, as splits left them once, cannot be closed: it goes along.
+        if (exposure.Held >= 1 && !row.Value.WholeAccount)
         {
             Refuse(
                 row,
@@ -461,11 +477,7 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
 
         if (hold.Split is { } split)
         {
-            // The broker ignored the split: shares and prices stay as they are, and it is not waited for again.
-            foreach (var book in context.Set.Books.Where(book => book.Symbol == symbol))
-            {
-                book.PassOver(split);
-            }
+            actions.Release(split);
         }
 
         context.State = context.State with

@@ -8,8 +8,8 @@ namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
 /// Splits (docs/trading-rules.md, "Splits and corporate actions"). After the close before an ex-date the symbol's orders are canceled and
-/// its decisions held; when the broker shows the new quantity everything is scaled, and protection is placed anew. A change that no known
-/// action explains is held too.
+/// its decisions held; when the broker's quantity or, where that cannot tell, the first price shows the split, everything is scaled, and
+/// protection is placed anew. A split that the price does not show, and a change that no known action explains, are held too.
 /// </summary>
 internal sealed class CorporateActions(CycleContext context)
 {
@@ -18,6 +18,7 @@ internal sealed class CorporateActions(CycleContext context)
     private const int DaysBack = 7;
 
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<Split, SplitPrices> _prices = [];
     private IReadOnlyList<Split>? _declared;
     private HashSet<string> _symbols = [];
 
@@ -41,10 +42,18 @@ internal sealed class CorporateActions(CycleContext context)
             );
             context.State = context.State with { Splits = _declared };
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
+            var owners = Owners();
+            foreach (var split in Known().Where(split => context.Day >= split.ExDate))
+            {
+                if (owners.TryGetValue(split.Symbol, out var books) && Affected(split, books).Count > 0)
+                {
+                    _prices[split] = await LookAsync(split);
+                }
+            }
         }
     }
 
-    /// <summary>The split of a symbol that is in effect and that some book has not had yet.</summary>
+    /// <summary>The split of a symbol that is in effect, that some book has not had yet, and that prices do not refute.</summary>
     public Split? InEffect(string symbol) =>
         !_symbols.Contains(symbol)
             ? null
@@ -52,6 +61,7 @@ internal sealed class CorporateActions(CycleContext context)
                 .FirstOrDefault(split =>
                     split.Symbol == symbol
                     && context.Now >= FirstOpen(split)
+                    && IsShown(split) != false
                     && Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
                 );
 
@@ -79,13 +89,14 @@ internal sealed class CorporateActions(CycleContext context)
                 .FirstOrDefault(position => position.Symbol == split.Symbol)
                 ?.Quantity
                 ?? 0;
-            if (Fits(theirs - known, after))
+            var evidence = Judge(split, theirs - known, before, after);
+            if (evidence == Evidence.Taken)
             {
-                Apply(split, affected, before, theirs - known, after, FirstOpen(split));
+                Apply(split, books, affected, theirs - known, after, FirstOpen(split));
                 return true;
             }
 
-            if (Math.Abs(theirs - known - before) <= Reconciliation.Tolerance)
+            if (evidence != Evidence.Open)
             {
                 return true;
             }
@@ -140,9 +151,8 @@ internal sealed class CorporateActions(CycleContext context)
                 && memory.At < session.Open
                 && memory.Mid > 0
                 && quotes.Of(symbol) is { } price
-                && !context.Holds.ContainsKey(symbol)
-                && Math.Abs(price.Mid - memory.Mid) * 100 > context.Options.SplitSuspicionPct * memory.Mid
-                && IsNearSimpleRatio(memory.Mid / price.Mid)
+                && !context.IsFrozen(symbol)
+                && IsSplitLike(memory.Mid, price.Mid)
             )
             {
                 Hold(symbol, $"the price went from {memory.Mid:0.00##} to {price.Mid:0.00##} overnight and no split is known", null);
@@ -159,10 +169,40 @@ internal sealed class CorporateActions(CycleContext context)
                 "SYMBOL_HELD",
                 symbol,
                 $"{symbol} is held: {hold.Reason}."
-                    + (hold.Split is null ? " Declare the split or release the hold; nothing is decided on it until then." : string.Empty)
+                    + hold switch
+                    {
+                        { BuysOnly: true } => " Nothing is bought on it until the hold is released; protection and exits run on in the "
+                            + "shares and prices of before.",
+                        { Split: null } => " Declare the split or release the hold; nothing is decided on it until then.",
+                        _ => string.Empty,
+                    }
             );
         }
     }
+
+    /// <summary>
+    /// Settles a held split when its hold is released: where the broker's quantity shows it, shares and prices become those of after it;
+    /// else the broker ignored it, they stay as they are, and it is not waited for again.
+    /// </summary>
+    public void Release(Split split)
+    {
+        if (!Owners().TryGetValue(split.Symbol, out var books) || Affected(split, books) is not { Count: > 0 } affected)
+        {
+            return;
+        }
+
+        var (theirs, before, after) = Quantities(split, books, affected);
+        if (before != 0 && Fits(theirs, after) && !IsSame(theirs, before) && !affected.Exists(book => book.Orders.Any(IsWorking)))
+        {
+            Apply(split, books, affected, theirs, after, context.Now);
+        }
+        else
+        {
+            affected.ForEach(book => book.PassOver(split));
+        }
+    }
+
+    private static bool IsWorking(Order order) => order.IsWorking;
 
     private Dictionary<string, List<Book>> Owners() =>
         context
@@ -196,52 +236,176 @@ internal sealed class CorporateActions(CycleContext context)
             return;
         }
 
-        if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
+        var (theirs, held, after) = Quantities(split, books, affected);
+        var evidence = context.Day < split.ExDate ? Evidence.Open : Judge(split, theirs, held, after);
+        if (evidence == Evidence.Refuted)
+        {
+            PassOver(split, affected);
+        }
+        else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
             CancelAll(affected);
-            return;
         }
-
-        var unexplained = books.Sum(Unexplained);
-        var held = books.Sum(book => book.Holding.Quantity);
-        var theirs = (context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0) - unexplained;
-        var after = Scaled(split, books, affected);
-        if (held != 0 && !Fits(theirs, after))
+        else if (evidence == Evidence.Taken)
         {
-            Hold(
-                split.Symbol,
-                $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity "
-                    + "yet "
-                    + $"({theirs:0.####} "
-                    + "shares, "
-                    + $"{after:0.####} "
-                    + "expected)",
-                split
-            );
-            return;
+            Apply(split, books, affected, theirs, after, context.Now);
+        }
+        else
+        {
+            Hold(split.Symbol, WhyWait(split, theirs, held, after), split);
+        }
+    }
+
+    private string WhyWait(Split split, decimal theirs, decimal held, decimal after) =>
+        $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} "
+        + (held, IsShown(split)) switch
+        {
+            (not 0, false) when Fits(theirs, after) =>
+                $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {Moved(split)}. Look at both; a release "
+                    + "takes the quantity for true",
+            (not 0, _) when !Fits(theirs, after) => $"is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)",
+            _ => "waits for the first price that shows it",
+        };
+
+    private string Moved(Split split) =>
+        _prices.TryGetValue(split, out var prices) ? $"it went from {prices.Before:0.00##} to {prices.After:0.00##}" : "it is not known";
+
+    private (decimal Theirs, decimal Held, decimal After) Quantities(Split split, List<Book> books, List<Book> affected) =>
+        (
+            (context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0) - books.Sum(Unexplained),
+            books.Sum(book => book.Holding.Quantity),
+            Scaled(split, books, affected)
+        );
+
+    /// <summary>What says whether a split took place.</summary>
+    private enum Evidence
+    {
+        /// <summary>Nothing yet, or one thing against another.</summary>
+        Open,
+
+        /// <summary>It is in the broker's quantity, or that cannot tell and the price shows it.</summary>
+        Taken,
+
+        /// <summary>It is neither in the broker's quantity nor in the price.</summary>
+        Refuted,
+    }
+
+    // The broker applies a split to what it holds, often before the open: then no price is waited for. Where nothing is held, or rounding
+    // makes both quantities equal, only the price can tell.
+    private Evidence Judge(Split split, decimal theirs, decimal held, decimal after)
+    {
+        var (isAfter, isBefore) = held == 0 ? (true, true) : (Fits(theirs, after), IsSame(theirs, held));
+        return (isAfter, isBefore, IsShown(split)) switch
+        {
+            (_, true, false) => Evidence.Refuted,
+            (true, true, true) or (true, false, not false) => Evidence.Taken,
+            _ => Evidence.Open,
+        };
+    }
+
+    // Null while it is not known.
+    private bool? IsShown(Split split) =>
+        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, After: { } after }
+            ? split.IsShownBy(before, after)
+            : null;
+
+    /// <summary>The close before a split and the first price after it, in dollars; null where not known.</summary>
+    private readonly record struct SplitPrices(decimal? Before, decimal? After);
+
+    // The first bar says the same however late it is asked for; a quote stands in for it where there are no bars.
+    private async Task<SplitPrices> LookAsync(Split split)
+    {
+        var open = FirstOpen(split);
+        var eve = TradingCalendar.Nyse.PreviousSession(open).Day;
+        var (symbol, token) = (split.Symbol, context.Cancellation);
+        var closes = await context.AskMarketAsync(
+            market => market.GetClosesAsync([symbol], eve, token),
+            new Dictionary<string, decimal>(StringComparer.Ordinal)
+        );
+        var before =
+            closes.TryGetValue(symbol, out var close) ? close
+            : context.State.Quotes.TryGetValue(symbol, out var last) && last.At < open ? last.Mid
+            : context.Holds.GetValueOrDefault(symbol)?.Mid;
+        if (context.Now < open)
+        {
+            return new(Price(before), null);
         }
 
-        Apply(split, affected, held, theirs, after, context.Now);
+        var bars = await context.AskMarketAsync(market => market.GetBarsAsync(symbol, open, context.Now, token), []);
+        if (bars.Count > 0)
+        {
+            return new(Price(before), Price(bars[0].Close));
+        }
+
+        var quotes = await context.AskMarketAsync(
+            market => market.GetQuotesAsync([symbol], token),
+            new Dictionary<string, Quote>(StringComparer.Ordinal)
+        );
+        return new(
+            Price(before),
+            context.Session is { } session
+            && quotes.TryGetValue(symbol, out var quote)
+            && context.Options.Quotes.Problem(quote, context.Now, session) is null
+                ? Price(quote.Mid)
+                : null
+        );
+
+        static decimal? Price(decimal? price) => price > 0 ? price : null;
     }
 
     private static decimal Scaled(Split split, List<Book> books, List<Book> affected) =>
         decimal.Round(affected.Sum(book => book.Holding.Quantity) * split.Numerator / split.Denominator, 10)
         + books.Except(affected).Sum(book => book.Holding.Quantity);
 
-    private static bool Fits(decimal theirs, decimal after) =>
-        Math.Abs(theirs - after) <= Reconciliation.Tolerance || theirs == Math.Floor(after);
+    private static bool Fits(decimal theirs, decimal after) => IsSame(theirs, after) || theirs == Math.Floor(after);
 
-    private void Apply(Split split, List<Book> affected, decimal held, decimal theirs, decimal after, DateTimeOffset at)
+    private static bool IsSame(decimal left, decimal right) => Math.Abs(left - right) <= Reconciliation.Tolerance;
+
+    // Shares and prices stay as they are, protection too: without a split, nothing else would be right. A price that moved like another
+    // split freezes all decisions, as without any declaration.
+    private void PassOver(Split split, List<Book> affected)
     {
+        affected.ForEach(book => book.PassOver(split));
+        var isFrozen = _prices[split] is { Before: { } before, After: { } after } && IsSplitLike(before, after);
+        Hold(
+            split.Symbol,
+            $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not show it: "
+                + $"{Moved(split)}. Either the prices are adjusted already, or the declaration is wrong",
+            null,
+            buysOnly: !isFrozen
+        );
+        context.Publish(
+            EngineEventKind.CorporateAction,
+            null,
+            split.Symbol,
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {Moved(split)}"
+        );
+    }
+
+    private void Apply(Split split, List<Book> books, List<Book> affected, decimal theirs, decimal after, DateTimeOffset at)
+    {
+        var held = books.Sum(book => book.Holding.Quantity);
+        var price = PriceAfter(split);
+        var lieu = 0m;
         foreach (var book in affected)
         {
-            Apply(split, book, at);
+            lieu += Apply(split, book, price, at);
         }
 
-        if (affected.Find(book => book.Holding.Quantity > 0) is { } last && after - theirs > Reconciliation.Tolerance)
+        if (held != 0)
         {
-            CashInLieu(split, last, after - theirs, at);
+            lieu += Settle(split, theirs - books.Sum(book => book.Holding.Quantity), price, at);
+        }
+
+        if (after - theirs > Reconciliation.Tolerance && held != 0)
+        {
+            context.Raise(
+                "CASH_IN_LIEU",
+                split.Symbol,
+                $"{after - theirs:0.####} of a share of {split.Symbol}, about {lieu:0.00} dollars, was paid in cash in the split of "
+                    + $"{split.ExDate:yyyy-MM-dd}."
+            );
         }
 
         context.Holds.Remove(split.Symbol);
@@ -251,14 +415,14 @@ internal sealed class CorporateActions(CycleContext context)
             EngineEventKind.CorporateAction,
             null,
             split.Symbol,
-            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, "
-                + "targets "
-                + "and "
-                + "lots "
-                + "are "
-                + "scaled"
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets "
+                + "and lots are scaled"
         );
     }
+
+    private decimal? PriceAfter(Split split) =>
+        (_prices.TryGetValue(split, out var prices) ? prices.After ?? (prices.Before / split.Ratio) : null)
+        ?? (context.Positions.TryGetValue(split.Symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
     // It is no measure of the prices after the split.
     private void ForgetPriceBefore(Split split)
@@ -272,12 +436,15 @@ internal sealed class CorporateActions(CycleContext context)
         }
     }
 
-    private void Apply(Split split, Book book, DateTimeOffset at)
+    // Returns what left it in cash, in dollars.
+    private decimal Apply(Split split, Book book, decimal? price, DateTimeOffset at)
     {
         var before = book.Holding.Quantity;
+        var scaled = default(Scaled);
         if (book is StrategyBook strategy)
         {
-            context.Change(strategy, SplitScaling.Scale(strategy.Strategy, split));
+            scaled = SplitScaling.Scale(strategy.Strategy, split, price, at);
+            context.Change(strategy, scaled.Strategy);
         }
         else if (book is UnmanagedBook unmanaged)
         {
@@ -288,36 +455,44 @@ internal sealed class CorporateActions(CycleContext context)
         {
             book.Insert(Entry(split, book, before, FillKind.Split, split.Ratio, "split", at));
         }
+
+        if (scaled.Fraction > 0)
+        {
+            book.Insert(Fraction(split, book, scaled.Fraction, scaled.Price, scaled.Realized, at));
+        }
+
+        return scaled.Fraction * scaled.Price;
     }
 
-    // The broker pays for a fraction in cash, which arrives as a cash activity; the shares leave the ledger here.
-    private void CashInLieu(Split split, Book book, decimal fraction, DateTimeOffset at)
+    // Strategies keep whole shares. What the broker has beside them is unmanaged: a share that fractions of several strategies add up to,
+    // or a fraction that it did not pay out; what it paid out of unmanaged shares leaves them. Returns the cash of that, in dollars.
+    private decimal Settle(Split split, decimal surplus, decimal? price, DateTimeOffset at)
     {
-        book.Apply(
-            new Order
+        if (Math.Abs(surplus) <= Reconciliation.Tolerance)
+        {
+            return 0;
+        }
+
+        var book = context.Set.UnmanagedOf(split.Symbol);
+        var (holding, paid, realized) = book.Holding.PayOut(-surplus, price, at);
+        book.Set(
+            holding.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false) with
             {
-                ClientOrderId = string.Empty,
-                StrategyId = book.Id,
-                Arm = string.Empty,
-                Sequence = 0,
-                Role = OrderRole.Exit,
-                DecidedAt = context.Now,
-                Terms = new()
-                {
-                    Symbol = split.Symbol,
-                    Side = OrderSide.Sell,
-                    Quantity = fraction,
-                    Type = OrderType.Market,
-                },
-            },
-            Entry(split, book, fraction, FillKind.Correction, 1, "fraction", at)
+                LastSplit = split.ExDate,
+            }
         );
-        context.Raise(
-            "CASH_IN_LIEU",
-            split.Symbol,
-            $"{fraction:0.####} of a share of {split.Symbol} was paid in cash in the split of {split.ExDate:yyyy-MM-dd}."
-        );
+        book.Insert(Fraction(split, book, -surplus, paid, realized, at));
+        return -surplus * paid;
     }
+
+    // The broker pays for it in cash, which arrives as a cash activity.
+    private static Fill Fraction(Split split, Book book, decimal shares, decimal price, decimal realized, DateTimeOffset at) =>
+        Entry(split, book, Math.Abs(shares), FillKind.Correction, 1, "fraction", at) with
+        {
+            Side = shares > 0 ? OrderSide.Sell : OrderSide.Buy,
+            Price = price,
+            RealizedPnl = realized,
+        };
 
     private static Fill Entry(Split split, Book book, decimal quantity, FillKind kind, decimal ratio, string what, DateTimeOffset at) =>
         new()
@@ -360,14 +535,23 @@ internal sealed class CorporateActions(CycleContext context)
         }
     }
 
-    private void Hold(string symbol, string reason, Split? split) =>
+    private void Hold(string symbol, string reason, Split? split, bool buysOnly = false) =>
         context.Holds[symbol] =
-            context.Holds.TryGetValue(symbol, out var known) && known.Split == split
+            context.Holds.TryGetValue(symbol, out var known) && known.Split == split && known.BuysOnly == buysOnly
                 ? known with
                 {
                     Reason = reason,
                 }
-                : new(reason, context.Now, split, context.State.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
+                : new(
+                    reason,
+                    context.Now,
+                    split,
+                    context.State.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : known?.Mid,
+                    buysOnly
+                );
+
+    private bool IsSplitLike(decimal before, decimal after) =>
+        Math.Abs(after - before) * 100 > context.Options.SplitSuspicionPct * before && IsNearSimpleRatio(before / after);
 
     private static decimal Held(Book book) => book.Holding.Quantity + Unexplained(book);
 
