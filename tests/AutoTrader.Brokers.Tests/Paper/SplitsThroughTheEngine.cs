@@ -51,8 +51,8 @@ public sealed class SplitsThroughTheEngine
         using var market = new Market(it);
         await market.BuyAsync();
         var (held, before) = (await market.SharesAsync(), await market.StrategyAsync());
-        held.ShouldBe(it.Held ? before.StrategyType == StrategyType.Grid ? it.Quantity * 2 : it.Quantity : 0);
-        var cash = await market.CashAsync();
+        held.ShouldBe(it.Held ? it.Quantity : 0);
+        var (cash, cost) = (await market.CashAsync(), before.Holding.Cost);
 
         await market.SplitAsync();
         var (whole, fraction) = market.Expected(held);
@@ -60,7 +60,11 @@ public sealed class SplitsThroughTheEngine
         (await market.SharesAsync()).ShouldBe(whole);
         after.Holding.Quantity.ShouldBe(whole);
         (await market.CashAsync()).ShouldBe(cash + decimal.Round(fraction * market.PriceAfter, 2, MidpointRounding.AwayFromZero));
-        after.Holding.Realized.ShouldBe(fraction * (market.PriceAfter - (after.Holding.CashInLieu == 0 ? 0 : market.CostAfter)), 0.01m);
+        after.Holding.Realized.ShouldBe(
+            fraction == 0 ? 0 : fraction * (market.PriceAfter - (cost / (whole + fraction))),
+            0.01m,
+            "a fraction is no loss"
+        );
         ((decimal)Size(after)).ShouldBe(market.Expected(Size(before)).Whole);
         market.Attention.ShouldNotContain(item => item.Code == "CASH_MISMATCH" || item.Code == "QUANTITY_MISMATCH" || item.Code == "UNPROTECTED");
         market.Attention.Any(item => item.Code == "SYMBOL_HELD").ShouldBe(!it.Shows);
@@ -102,9 +106,16 @@ public sealed class SplitsThroughTheEngine
 
         public List<Attention> Attention { get; } = [];
 
-        public decimal PriceAfter => _it.Shows ? decimal.Round((decimal)_it.Price * _it.Denominator / _it.Numerator, 2) : _it.Price;
+        public decimal PriceAfter => _it.Shows ? decimal.Round(Dip * _it.Denominator / _it.Numerator, 2) : Dip;
 
-        public decimal CostAfter => (decimal)_it.Price * _it.Denominator / _it.Numerator;
+        // What the price falls to and stays at: a grid and a pullback buy on the way.
+        private decimal Dip =>
+            _it.Type switch
+            {
+                StrategyType.Grid => _it.Price * 0.96m,
+                StrategyType.PullbackTrailing => _it.Price * 0.94m,
+                _ => _it.Price,
+            };
 
         public (decimal Whole, decimal Fraction) Expected(decimal shares)
         {
@@ -116,10 +127,8 @@ public sealed class SplitsThroughTheEngine
         {
             for (var minute = 0; minute < 8; minute++)
             {
-                // A grid buys on its way down; a pullback, too, which is no dip for the others' stops.
-                var close = minute == 3 ? _it.Price * 0.94m : _it.Price;
-                var isDip = minute == 3 && _it.Type is StrategyType.Grid or StrategyType.PullbackTrailing;
-                _world.Bar(minute, _it.Price, _it.Price, isDip ? close : _it.Price, _it.Type == StrategyType.PullbackTrailing && isDip ? close : _it.Price);
+                var price = minute < 3 ? _it.Price : Dip;
+                _world.Bar(minute, price, price, minute == 3 && _it.Type == StrategyType.Grid ? _it.Price * 0.94m : price, price);
             }
 
             await _trading.CommitAsync(
