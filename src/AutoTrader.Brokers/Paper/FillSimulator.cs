@@ -5,9 +5,9 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>
-/// Plays what happened in the market since the last look, in order: splits with the first bar that shows them, bars at their end, expiry at the close. The same
-/// bars do the same to the same account, however the time between is cut into looks: an instant that was committed in part is played
-/// again, and finds those of its orders that are done.
+/// Plays what happened in the market since the last look, in order: splits with the first bar that shows them, bars at their end, expiry at
+/// the close. The same bars do the same to the same account, however the time between is cut into looks: an instant that was committed in
+/// part is played again, and finds those of its orders that are done.
 /// </summary>
 internal sealed class FillSimulator(IMarketData market, LastPrices prices, OrderRules rules, PaperOptions options)
 {

@@ -27,7 +27,7 @@ internal sealed class PaperSplits(IMarketData market)
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
 
-    /// <summary>The splits of symbols of the account that are due in a session, after what was played and by an instant, in order.</summary>
+    /// <summary>The splits of the account's symbols that are due in a session, after what was played and by an instant, in order.</summary>
     public async Task<List<DueSplit>> DueAsync(PaperBook book, Session session, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var due = new List<DueSplit>();
@@ -49,8 +49,8 @@ internal sealed class PaperSplits(IMarketData market)
     }
 
     /// <summary>
-    /// What a split does to the account when the price shows it, as the real broker has it: positions scale to whole shares, and the fraction
-    /// is paid in cash at the new price; forward, only good-till-canceled buy limits and sell stops are adjusted (OCO legs are sent
+    /// What a split does to the account when the price shows it, as the real broker has it: positions scale to whole shares, and the
+    /// fraction is paid in cash at the new price; forward, only good-till-canceled buy limits and sell stops are adjusted (OCO legs are sent
     /// do-not-reduce, and trailing stops are not named: unconfirmed, so they stay as they are); reverse, all good-till-canceled orders are
     /// canceled. A split that the price does not show does nothing.
     /// </summary>
@@ -123,7 +123,10 @@ internal sealed class PaperSplits(IMarketData market)
             var eve = Calendar.PreviousSession(FirstOpen(split)).Day;
             var closes = await market.GetClosesAsync([split.Symbol], eve, cancellationToken);
             _shown[split] = shown =
-                closes.TryGetValue(split.Symbol, out var close) && close > 0 && due.First.Close > 0 && split.IsShownBy(close, due.First.Close);
+                closes.TryGetValue(split.Symbol, out var close)
+                && close > 0
+                && due.First.Close > 0
+                && split.IsShownBy(close, due.First.Close);
         }
 
         return shown;
@@ -157,7 +160,9 @@ internal sealed class PaperSplits(IMarketData market)
                     Amount = cash,
                     Day = Calendar.TradingDay(due.At),
                     Symbol = split.Symbol,
-                    Note = FormattableString.Invariant($"cash in lieu of {scaled - whole:0.####} shares, {split.Numerator}:{split.Denominator}"),
+                    Note = FormattableString.Invariant(
+                        $"cash in lieu of {scaled - whole:0.####} shares, {split.Numerator}:{split.Denominator}"
+                    ),
                 }
             );
             book.Set(book.Account with { Cash = book.Account.Cash + cash });

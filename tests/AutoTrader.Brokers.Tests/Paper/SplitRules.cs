@@ -82,7 +82,9 @@ public sealed class SplitRules
         (await EquityAsync(world)).ShouldBe(100_000);
         world.Restart();
         var activities = await world.Broker.GetCashActivitiesAsync(Today.Day, default);
-        activities.Select(activity => (activity.Amount, activity.Day, activity.Symbol)).ShouldBe(cash == 0 ? [] : [(cash, ExDate.Day, "AAA")]);
+        activities
+            .Select(activity => (activity.Amount, activity.Day, activity.Symbol))
+            .ShouldBe(cash == 0 ? [] : [(cash, ExDate.Day, "AAA")]);
         (await world.Broker.GetCashActivitiesAsync(ExDate.Day.AddDays(1), default)).ShouldBeEmpty();
     }
 

@@ -331,7 +331,7 @@ public class CorporateActionTests
         engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(10);
         var held = (await engine.AttentionAsync()).ShouldHaveSingleItem();
         held.Code.ShouldBe("SYMBOL_HELD");
-        held.Message.ShouldContain("from 350 to 351");
+        held.Message.ShouldContain("from 350.00 to 351.00");
         (await BuyAsync(engine)).Code.ShouldBe("SYMBOL_HELD");
 
         await engine.CommandAsync(engine.NewCommand(CommandKind.ReleaseHold, "AAPL"));
@@ -404,7 +404,7 @@ public class CorporateActionTests
         engine.Price("AAPL", 50);
         await engine.TicksAsync(4);
         engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Type == OrderType.Market && sent.Terms.Side == OrderSide.Sell);
-        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD" && item.Message.Contains("to 50", StringComparison.Ordinal));
+        (await engine.AttentionAsync()).Single(item => item.Code == "SYMBOL_HELD").Message.ShouldContain("to 50.00");
     }
 
     [Fact]
@@ -477,17 +477,18 @@ public class CorporateActionTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 3, AllowSharedSymbol = true }, 10);
         engine.Broker.RefusesWashTrades = false;
-        await engine.AddAsync(TestStrategies.Trailing("s2") with { Quantity = 4, AllowSharedSymbol = true });
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Quantity = 3, AllowSharedSymbol = true });
         await engine.TicksAsync(2);
-        engine.Broker.Positions["AAPL"].ShouldBe(7);
-        // 2.5 and 3.33 are 5.83 shares.
-        await OverTheEveAsync(engine, new("AAPL", EngineHarness.Day.AddDays(1), 5, 6), EngineHarness.At(9, 31));
-        engine.Price("AAPL", 12);
-        engine.Broker.Positions["AAPL"] = 5;
+        engine.Broker.Positions["AAPL"].ShouldBe(6);
+        await OverTheEveAsync(engine, OneFor(2), EngineHarness.At(9, 31));
+        engine.Price("AAPL", 20);
+        engine.Broker.Positions["AAPL"] = 3;
         await engine.TicksAsync(2);
-        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(2);
-        (await engine.StrategyAsync("s2")).Holding.Quantity.ShouldBe(3);
-        engine.Covered.ShouldBe(5);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(1);
+        (await engine.StrategyAsync("s2")).Holding.Quantity.ShouldBe(1);
+        var unmanaged = (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding;
+        (unmanaged.Quantity, unmanaged.Cost, unmanaged.NetCash).ShouldBe((1m, 20m, 0m));
+        engine.Covered.ShouldBe(2);
         (await engine.AttentionAsync()).ShouldBeEmpty();
     }
 

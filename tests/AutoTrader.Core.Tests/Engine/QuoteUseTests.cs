@@ -101,7 +101,11 @@ public class QuoteUseTests
     [InlineData(OrderSide.Buy, false, "HALT_SUSPECTED")]
     [InlineData(OrderSide.Buy, true, null)]
     [InlineData(OrderSide.Sell, false, null)]
-    public async Task In_a_suspected_halt_a_market_buy_by_hand_is_refused_while_limits_and_sells_go(OrderSide side, bool limit, string? code)
+    public async Task In_a_suspected_halt_a_market_buy_by_hand_is_refused_while_limits_and_sells_go(
+        OrderSide side,
+        bool limit,
+        string? code
+    )
     {
         var engine = new EngineHarness();
         engine.Broker.Positions["IBM"] = 5;

@@ -350,10 +350,11 @@ public sealed class SplitScalingTests
     [Fact]
     public void Tranches_and_levels_are_whole_and_add_up()
     {
-        var grid = Scale(Given.Grid.Holding(21, 100) with { GridConfig = new(91, 105, 5, 7), Slots = [7, 7, 7] }, new("AAPL", new(2026, 2, 4), 1, 2));
+        var half = new Split("AAPL", new(2026, 2, 4), 1, 2);
+        var grid = Scale(Given.Grid.Holding(21, 100) with { GridConfig = new(91, 105, 5, 7), Slots = [7, 7, 7] }, half);
         (grid.Holding.Quantity, grid.Slots.Sum(), grid.GridConfig!.QtyPerLevel).ShouldBe((10m, 10m, 3));
         grid.Slots.ShouldBe([3m, 4m, 3m]);
-        var tranches = Scale(Given.ScaleOut.Holding(7, 100) with { EnteredQuantity = 10, Slots = [3] }, new("AAPL", new(2026, 2, 4), 1, 2));
+        var tranches = Scale(Given.ScaleOut.Holding(7, 100) with { EnteredQuantity = 10, Slots = [3] }, half);
         (tranches.Holding.Quantity, tranches.EnteredQuantity, tranches.Slots.Sum()).ShouldBe((3m, 4m, 1m));
     }
 
@@ -383,7 +384,13 @@ public sealed class SplitScalingTests
     [InlineData(21, 20, 100, 95.2, true)]
     [InlineData(21, 20, 100, 100, false)]
     [InlineData(1, 1, 100, 90, true)]
-    public void A_price_shows_a_split_when_it_moved_by_more_like_the_ratio_than_nothing(int up, int down, double before, double after, bool shows) =>
+    public void A_price_shows_a_split_when_it_moved_by_more_like_the_ratio_than_nothing(
+        int up,
+        int down,
+        double before,
+        double after,
+        bool shows
+    ) =>
         new Split("AAPL", new(2026, 2, 4), up, down).IsShownBy((decimal)before, (decimal)after).ShouldBe(shows);
 
     [Fact]

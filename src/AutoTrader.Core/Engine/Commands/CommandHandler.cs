@@ -205,7 +205,12 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         if (strategy.BuysNothing)
         {
             var field = strategy.StrategyType == StrategyType.Grid ? "grid_config.qty_per_level" : "quantity";
-            Refuse(row, book, "NOTHING_TO_BUY", $"{strategy.Id} buys nothing: a split has left its {field} at 0. Set another, then enable it.");
+            Refuse(
+                row,
+                book,
+                "NOTHING_TO_BUY",
+                $"{strategy.Id} buys nothing: a split has left its {field} at 0. Set another, then enable it."
+            );
             return;
         }
 

@@ -264,7 +264,8 @@ internal sealed class CorporateActions(CycleContext context)
             (not 0, false) when Fits(theirs, after) =>
                 $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {Moved(split)}. Look at both; a release "
                     + "takes the quantity for true",
-            (not 0, _) when !Fits(theirs, after) => $"is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)",
+            (not 0, _) when !Fits(theirs, after) =>
+                $"is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)",
             _ => "waits for the first price that shows it",
         };
 
