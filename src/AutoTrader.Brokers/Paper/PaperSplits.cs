@@ -50,9 +50,9 @@ internal sealed class PaperSplits(IMarketData market)
 
     /// <summary>
     /// What a split does to the account when the price shows it, as the real broker has it: positions scale to whole shares, and the
-    /// fraction is paid in cash at the new price; forward, only good-till-canceled buy limits and sell stops are adjusted (OCO legs are sent
-    /// do-not-reduce, and trailing stops are not named: unconfirmed, so they stay as they are); reverse, all good-till-canceled orders are
-    /// canceled. A split that the price does not show does nothing.
+    /// fraction is paid in cash at the new price; forward, only good-till-canceled buy limits and sell stops are adjusted (OCO legs are
+    /// sent do-not-reduce, and trailing stops are not named: unconfirmed, so they stay as they are); reverse, all good-till-canceled orders
+    /// are canceled. A split that the price does not show does nothing.
     /// </summary>
     public async Task ApplyAsync(PaperBook book, DueSplit due, CancellationToken cancellationToken)
     {

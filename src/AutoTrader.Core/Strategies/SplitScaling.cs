@@ -81,7 +81,7 @@ public static class SplitScaling
         var noted = Noted(
             next,
             lostAll && !next.BuysNothing
-                ? Told(split, FormattableString.Invariant($"less than a share of its {before.Holding.Quantity:0.####}; that was paid in cash."))
+                ? Told(split, $"less than a share of its {before.Holding.Quantity:0.####}; that was paid in cash.")
                 : NothingToBuy(before, split)
         );
         return before.IsTerminal
@@ -102,11 +102,12 @@ public static class SplitScaling
             before.StrategyType == StrategyType.Grid
                 ? ("grid_config.qty_per_level", before.GridConfig?.QtyPerLevel ?? 0)
                 : ("quantity", before.Quantity);
-        return Told(split, FormattableString.Invariant($"nothing to buy of its {field} {quantity}: set another, then enable it."));
+        return Told(split, $"nothing to buy of its {field} {quantity}: set another, then enable it.");
     }
 
-    private static string Told(Split split, string what) =>
-        FormattableString.Invariant($"The split {split.Numerator}:{split.Denominator} of {split.ExDate:yyyy-MM-dd} left {what}");
+    private static string Told(Split split, FormattableString what) =>
+        FormattableString.Invariant($"The split {split.Numerator}:{split.Denominator} of {split.ExDate:yyyy-MM-dd} left ")
+        + FormattableString.Invariant(what);
 
     private static Strategy Noted(Strategy strategy, string reason)
     {
