@@ -194,5 +194,5 @@ internal sealed class PaperSplits(IMarketData market)
     }
 
     private static decimal? Scale(decimal? price, Split split) =>
-        price is { } value ? TickSize.RoundDown(value * split.Denominator / split.Numerator) : null;
+        price is { } value ? Math.Max(TickSize.Of(0), TickSize.RoundDown(value * split.Denominator / split.Numerator)) : null;
 }
