@@ -82,9 +82,8 @@ public sealed class SplitRules
         (await EquityAsync(world)).ShouldBe(100_000);
         world.Restart();
         var activities = await world.Broker.GetCashActivitiesAsync(Today.Day, default);
-        activities
-            .Select(activity => (activity.Amount, activity.Day, activity.Symbol))
-            .ShouldBe(cash == 0 ? [] : [(cash, ExDate.Day, "AAA")]);
+        activities.Sum(activity => activity.Amount).ShouldBe(cash);
+        activities.ShouldAllBe(activity => activity.Day == ExDate.Day && activity.Symbol == "AAA");
         (await world.Broker.GetCashActivitiesAsync(ExDate.Day.AddDays(1), default)).ShouldBeEmpty();
     }
 

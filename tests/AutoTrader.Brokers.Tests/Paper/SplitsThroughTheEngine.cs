@@ -79,7 +79,7 @@ public sealed class SplitsThroughTheEngine
             .Attention.Select(item => item.Code)
             .Distinct()
             .Where(code => code != "CASH_IN_LIEU")
-            .ShouldBe(it.Shows ? [] : ["SYMBOL_HELD"]);
+            .ShouldBe(it.Shows ? Array.Empty<string>() : ["SYMBOL_HELD"]);
         (await market.OnSaleAsync()).ShouldBe(whole, "every share is covered");
         (after.Phase == StrategyPhase.Completed).ShouldBe(whole == 0 && (after.BuysNothing || (it.Held && it.Type != StrategyType.Grid)));
 
