@@ -29,15 +29,14 @@ public sealed class SplitApiTests : IDisposable
         );
         await using var app = await TestApp.StartAsync(
             new(),
-            Eve.AddMinutes(2),
+            Eve.AddMinutes(2).ToUniversalTime(),
             _ => { },
-            ("AutoTrader:Market:Directory", _folder.FullName),
-            ("CycleSchedule", "0 * 14-21 * * *")
+            ("AutoTrader:Market:Directory", _folder.FullName)
         );
         await CreateAsync(app, "FLAT", 10);
         await CreateAsync(app, "HALF", 3);
         await CreateAsync(app, "GONE", 5);
-        await app.UntilAsync(ExDate.AddMinutes(5));
+        await app.UntilAsync(ExDate.AddMinutes(5).ToUniversalTime());
 
         var held = (await app.GetAsync("positions")).Json["items"]!.AsArray();
         held.Select(item => (item!["symbol"]!.GetValue<string>(), Number(item["quantity"]!)))
