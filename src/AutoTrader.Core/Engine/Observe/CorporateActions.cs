@@ -13,12 +13,10 @@ namespace AutoTrader.Core.Engine.Observe;
 /// </summary>
 internal sealed class CorporateActions(CycleContext context)
 {
-    private const decimal RatioTolerance = 0.04m;
-    private const int LargestTerm = 10;
     private const int DaysBack = 7;
 
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
-    private readonly Dictionary<Split, SplitPrices> _prices = [];
+    private readonly SplitEvidence _evidence = new(context);
     private IReadOnlyList<Split>? _declared;
     private HashSet<string> _symbols = [];
 
@@ -47,7 +45,7 @@ internal sealed class CorporateActions(CycleContext context)
             {
                 if (owners.TryGetValue(split.Symbol, out var books) && Affected(split, books).Count > 0)
                 {
-                    _prices[split] = await LookAsync(split);
+                    await _evidence.LookAsync(split);
                 }
             }
         }
@@ -60,14 +58,14 @@ internal sealed class CorporateActions(CycleContext context)
             : Known()
                 .FirstOrDefault(split =>
                     split.Symbol == symbol
-                    && context.Now >= FirstOpen(split)
-                    && IsShown(split) != false
+                    && context.Now >= SplitEvidence.FirstOpen(split)
+                    && _evidence.IsShown(split) != false
                     && Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
                 );
 
     /// <summary>Whether something that happened at <paramref name="at"/> happened in the shares and prices of after
     /// <paramref name="split"/>.</summary>
-    public static bool IsAfter(Split split, DateTimeOffset at) => at >= FirstOpen(split);
+    public static bool IsAfter(Split split, DateTimeOffset at) => at >= SplitEvidence.FirstOpen(split);
 
     /// <summary>
     /// Applies a split before the first trade that came after it, as when nothing ran from the eve on and a resting order sold at the new
@@ -89,14 +87,15 @@ internal sealed class CorporateActions(CycleContext context)
                 .FirstOrDefault(position => position.Symbol == split.Symbol)
                 ?.Quantity
                 ?? 0;
-            var evidence = Judge(split, theirs - known, before, after);
-            if (evidence == Evidence.Taken)
+            var evidence = _evidence.Judge(split, theirs - known, before, after);
+            if (evidence == SplitVerdict.Taken)
             {
-                Apply(split, books, affected, theirs - known, after, FirstOpen(split));
+                Apply(split, books, affected, theirs - known, after, SplitEvidence.FirstOpen(split));
                 return true;
             }
 
-            if (evidence != Evidence.Open)
+            var isBefore = SplitEvidence.IsSame(theirs - known, before) && !SplitEvidence.Fits(theirs - known, after);
+            if (evidence == SplitVerdict.Refuted || isBefore)
             {
                 return true;
             }
@@ -152,7 +151,7 @@ internal sealed class CorporateActions(CycleContext context)
                 && memory.Mid > 0
                 && quotes.Of(symbol) is { } price
                 && !context.IsFrozen(symbol)
-                && IsSplitLike(memory.Mid, price.Mid)
+                && _evidence.IsSplitLike(memory.Mid, price.Mid)
             )
             {
                 Hold(symbol, $"the price went from {memory.Mid:0.00##} to {price.Mid:0.00##} overnight and no split is known", null);
@@ -192,7 +191,12 @@ internal sealed class CorporateActions(CycleContext context)
         }
 
         var (theirs, before, after) = Quantities(split, books, affected);
-        if (before != 0 && Fits(theirs, after) && !IsSame(theirs, before) && !affected.Exists(book => book.Orders.Any(IsWorking)))
+        if (
+            before != 0
+            && SplitEvidence.Fits(theirs, after)
+            && !SplitEvidence.IsSame(theirs, before)
+            && !affected.Exists(book => book.Orders.Any(IsWorking))
+        )
         {
             Apply(split, books, affected, theirs, after, context.Now);
         }
@@ -218,7 +222,7 @@ internal sealed class CorporateActions(CycleContext context)
 
     private void Process(Split split, List<Book> books)
     {
-        if (context.Now < TradingCalendar.Nyse.PreviousSession(FirstOpen(split)).Close)
+        if (context.Now < TradingCalendar.Nyse.PreviousSession(SplitEvidence.FirstOpen(split)).Close)
         {
             return;
         }
@@ -237,8 +241,8 @@ internal sealed class CorporateActions(CycleContext context)
         }
 
         var (theirs, held, after) = Quantities(split, books, affected);
-        var evidence = context.Day < split.ExDate ? Evidence.Open : Judge(split, theirs, held, after);
-        if (evidence == Evidence.Refuted)
+        var evidence = context.Day < split.ExDate ? SplitVerdict.Open : _evidence.Judge(split, theirs, held, after);
+        if (evidence == SplitVerdict.Refuted)
         {
             PassOver(split, affected);
         }
@@ -247,7 +251,7 @@ internal sealed class CorporateActions(CycleContext context)
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
             CancelAll(affected);
         }
-        else if (evidence == Evidence.Taken)
+        else if (evidence == SplitVerdict.Taken)
         {
             Apply(split, books, affected, theirs, after, context.Now);
         }
@@ -259,18 +263,15 @@ internal sealed class CorporateActions(CycleContext context)
 
     private string WhyWait(Split split, decimal theirs, decimal held, decimal after) =>
         $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} "
-        + (held, IsShown(split)) switch
+        + (held, _evidence.IsShown(split)) switch
         {
-            (not 0, false) when Fits(theirs, after) =>
-                $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {Moved(split)}. Look at both; a release "
+            (not 0, false) when SplitEvidence.Fits(theirs, after) =>
+                $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {_evidence.Moved(split)}. Look at both; a release "
                     + "takes the quantity for true",
-            (not 0, _) when !Fits(theirs, after) =>
+            (not 0, _) when !SplitEvidence.Fits(theirs, after) =>
                 $"is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)",
             _ => "waits for the first price that shows it",
         };
-
-    private string Moved(Split split) =>
-        _prices.TryGetValue(split, out var prices) ? $"it went from {prices.Before:0.00##} to {prices.After:0.00##}" : "it is not known";
 
     private (decimal Theirs, decimal Held, decimal After) Quantities(Split split, List<Book> books, List<Book> affected) =>
         (
@@ -279,115 +280,34 @@ internal sealed class CorporateActions(CycleContext context)
             Scaled(split, books, affected)
         );
 
-    /// <summary>What says whether a split took place.</summary>
-    private enum Evidence
-    {
-        /// <summary>Nothing yet, or one thing against another.</summary>
-        Open,
-
-        /// <summary>It is in the broker's quantity, or that cannot tell and the price shows it.</summary>
-        Taken,
-
-        /// <summary>It is neither in the broker's quantity nor in the price.</summary>
-        Refuted,
-    }
-
-    // The broker applies a split to what it holds, often before the open: then no price is waited for. Where nothing is held, or rounding
-    // makes both quantities equal, only the price can tell.
-    private Evidence Judge(Split split, decimal theirs, decimal held, decimal after)
-    {
-        var (isAfter, isBefore) = held == 0 ? (true, true) : (Fits(theirs, after), IsSame(theirs, held));
-        return (isAfter, isBefore, IsShown(split)) switch
-        {
-            (_, true, false) => Evidence.Refuted,
-            (true, true, true) or (true, false, not false) => Evidence.Taken,
-            _ => Evidence.Open,
-        };
-    }
-
-    // Null while it is not known.
-    private bool? IsShown(Split split) =>
-        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, After: { } after }
-            ? split.IsShownBy(before, after)
-            : null;
-
-    /// <summary>The close before a split and the first price after it, in dollars; null where not known.</summary>
-    private readonly record struct SplitPrices(decimal? Before, decimal? After);
-
-    // The first bar says the same however late it is asked for; a quote stands in for it where there are no bars.
-    private async Task<SplitPrices> LookAsync(Split split)
-    {
-        var open = FirstOpen(split);
-        var eve = TradingCalendar.Nyse.PreviousSession(open).Day;
-        var (symbol, token) = (split.Symbol, context.Cancellation);
-        var closes = await context.AskMarketAsync(
-            market => market.GetClosesAsync([symbol], eve, token),
-            new Dictionary<string, decimal>(StringComparer.Ordinal)
-        );
-        var before =
-            closes.TryGetValue(symbol, out var close) ? close
-            : context.State.Quotes.TryGetValue(symbol, out var last) && last.At < open ? last.Mid
-            : context.Holds.GetValueOrDefault(symbol)?.Mid;
-        if (context.Now < open)
-        {
-            return new(Price(before), null);
-        }
-
-        var bars = await context.AskMarketAsync(market => market.GetBarsAsync(symbol, open, context.Now, token), []);
-        if (bars.Count > 0)
-        {
-            return new(Price(before), Price(bars[0].Close));
-        }
-
-        var quotes = await context.AskMarketAsync(
-            market => market.GetQuotesAsync([symbol], token),
-            new Dictionary<string, Quote>(StringComparer.Ordinal)
-        );
-        return new(
-            Price(before),
-            context.Session is { } session
-            && quotes.TryGetValue(symbol, out var quote)
-            && context.Options.Quotes.Problem(quote, context.Now, session) is null
-                ? Price(quote.Mid)
-                : null
-        );
-
-        static decimal? Price(decimal? price) => price > 0 ? price : null;
-    }
-
     private static decimal Scaled(Split split, List<Book> books, List<Book> affected) =>
         decimal.Round(affected.Sum(book => book.Holding.Quantity) * split.Numerator / split.Denominator, 10)
         + books.Except(affected).Sum(book => book.Holding.Quantity);
-
-    private static bool Fits(decimal theirs, decimal after) => IsSame(theirs, after) || theirs == Math.Floor(after);
-
-    private static bool IsSame(decimal left, decimal right) => Math.Abs(left - right) <= Reconciliation.Tolerance;
 
     // Shares and prices stay as they are, protection too: without a split, nothing else would be right. A price that moved like another
     // split freezes all decisions, as without any declaration.
     private void PassOver(Split split, List<Book> affected)
     {
         affected.ForEach(book => book.PassOver(split));
-        var isFrozen = _prices[split] is { Before: { } before, After: { } after } && IsSplitLike(before, after);
         Hold(
             split.Symbol,
             $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not show it: "
-                + $"{Moved(split)}. Either the prices are adjusted already, or the declaration is wrong",
+                + $"{_evidence.Moved(split)}. Either the prices are adjusted already, or the declaration is wrong",
             null,
-            buysOnly: !isFrozen
+            !_evidence.IsLikeAnother(split)
         );
         context.Publish(
             EngineEventKind.CorporateAction,
             null,
             split.Symbol,
-            $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {Moved(split)}"
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {_evidence.Moved(split)}"
         );
     }
 
     private void Apply(Split split, List<Book> books, List<Book> affected, decimal theirs, decimal after, DateTimeOffset at)
     {
         var held = books.Sum(book => book.Holding.Quantity);
-        var price = PriceAfter(split);
+        var price = _evidence.PriceAfter(split);
         var lieu = 0m;
         foreach (var book in affected)
         {
@@ -420,10 +340,6 @@ internal sealed class CorporateActions(CycleContext context)
                 + "and lots are scaled"
         );
     }
-
-    private decimal? PriceAfter(Split split) =>
-        (_prices.TryGetValue(split, out var prices) ? prices.After ?? (prices.Before / split.Ratio) : null)
-        ?? (context.Positions.TryGetValue(split.Symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
     // It is no measure of the prices after the split.
     private void ForgetPriceBefore(Split split)
@@ -530,7 +446,7 @@ internal sealed class CorporateActions(CycleContext context)
     {
         var held = books.Sum(Held);
         var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
-        if (held > 0 && theirs > 0 && IsNearSimpleRatio(theirs / held))
+        if (held > 0 && theirs > 0 && SplitEvidence.IsNearSimpleRatio(theirs / held))
         {
             Hold(symbol, $"the broker's quantity went from {held:0.####} to {theirs:0.####} without a trade and no split is known", null);
         }
@@ -551,9 +467,6 @@ internal sealed class CorporateActions(CycleContext context)
                     buysOnly
                 );
 
-    private bool IsSplitLike(decimal before, decimal after) =>
-        Math.Abs(after - before) * 100 > context.Options.SplitSuspicionPct * before && IsNearSimpleRatio(before / after);
-
     private static decimal Held(Book book) => book.Holding.Quantity + Unexplained(book);
 
     private static decimal Unexplained(Book book) =>
@@ -564,25 +477,4 @@ internal sealed class CorporateActions(CycleContext context)
         book is StrategyBook strategy
             ? TradingCalendar.Nyse.TradingDay(strategy.Strategy.CreatedAt) >= split.ExDate
             : book.Holding.Lots.All(lot => IsAfter(split, lot.At)) && book.Orders.All(order => IsAfter(split, order.DecidedAt));
-
-    private static DateTimeOffset FirstOpen(Split split) =>
-        TradingCalendar.Nyse.SessionOn(split.ExDate)?.Open
-        ?? TradingCalendar.Nyse.CurrentOrNext(new DateTimeOffset(split.ExDate.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).Open;
-
-    private static bool IsNearSimpleRatio(decimal ratio)
-    {
-        for (var p = 1; p <= LargestTerm; p++)
-        {
-            for (var q = 1; q <= LargestTerm; q++)
-            {
-                var simple = (decimal)p / q;
-                if (p != q && Math.Abs(ratio - simple) <= RatioTolerance * simple && Math.Abs(1 - simple) > RatioTolerance)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
 }
