@@ -266,8 +266,8 @@ internal sealed class CorporateActions(CycleContext context)
         + (held, _evidence.IsShown(split)) switch
         {
             (not 0, false) when SplitEvidence.Fits(theirs, after) =>
-                $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {_evidence.Moved(split)}. Look at both; a release "
-                    + "takes the quantity for true",
+                $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {_evidence.Moved(split)}. Look at both; a "
+                    + "release takes the quantity for true",
             (not 0, _) when !SplitEvidence.Fits(theirs, after) =>
                 $"is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)",
             _ => "waits for the first price that shows it",
