@@ -302,11 +302,7 @@ public sealed class StrategyService(
                 Refusal.Unprocessable,
                 "QUOTE_NOT_FOUND",
                 $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
-                    + "first "
-                    + "quote "
-                    + "then "
-                    + "lays "
-                    + "five."
+                    + "first quote then lays five."
             );
     }
 
@@ -351,10 +347,8 @@ public sealed class StrategyService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "SYMBOL_TAKEN",
-                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one "
-                        + "with "
-                        + "enabled "
-                        + "false."
+                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with "
+                        + "enabled false."
                 );
             }
 

@@ -105,12 +105,7 @@ internal sealed class CorporateActions(CycleContext context)
         Hold(
             split.Symbol,
             $"it was traded after the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd}, and the broker's "
-                + "quantity "
-                + "does "
-                + "not "
-                + "agree "
-                + "with "
-                + "those trades yet",
+                + "quantity does not agree with those trades yet",
             split
         );
         return false;
@@ -291,7 +286,8 @@ internal sealed class CorporateActions(CycleContext context)
         affected.ForEach(book => book.PassOver(split));
         Hold(
             split.Symbol,
-            $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not show it: "
+            $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not "
+                + "show it: "
                 + $"{_evidence.Moved(split)}. Either the prices are adjusted already, or the declaration is wrong",
             null,
             !_evidence.IsLikeAnother(split)
@@ -392,12 +388,7 @@ internal sealed class CorporateActions(CycleContext context)
 
         var book = context.Set.UnmanagedOf(split.Symbol);
         var (holding, paid, realized) = book.Holding.PayOut(-surplus, price, at);
-        book.Set(
-            holding.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false) with
-            {
-                LastSplit = split.ExDate,
-            }
-        );
+        book.Set(holding.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false) with { LastSplit = split.ExDate });
         book.Insert(Fraction(split, book, -surplus, paid, realized, at));
         return -surplus * paid;
     }
