@@ -179,12 +179,7 @@ internal sealed class AttentionReport(CycleContext context)
             );
         }
 
-        if (
-            strategy.DeclaresProtection
-            && strategy.Closing is null
-            && exposure.Uncovered >= 1
-            && !context.Holds.ContainsKey(strategy.Symbol)
-        )
+        if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.IsFrozen(strategy.Symbol))
         {
             context.Raise(
                 "UNPROTECTED",

@@ -59,6 +59,9 @@ internal sealed class CycleContext(
 
     public required Dictionary<string, SymbolHold> Holds { get; init; }
 
+    /// <summary>Whether nothing at all is decided on a symbol, since its quantities and prices may not belong together.</summary>
+    public bool IsFrozen(string symbol) => Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly;
+
     public QuoteBook? Quotes { get; set; }
 
     /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>

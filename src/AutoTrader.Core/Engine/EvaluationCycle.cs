@@ -141,7 +141,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             if (!context.Request.DryRun)
             {
-                await new CommandDispatcher(context, admission, served).HandleAsync(committer);
+                await new CommandDispatcher(context, admission, actions, served).HandleAsync(committer);
                 await new CashAcceptance(context, cash, served).HandleAsync();
             }
 
@@ -220,13 +220,16 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
                 .Concat(context.Set.Commands.Select(command => (command.Value.Command as PlaceOrder)?.Terms.Symbol).OfType<string>())
                 .ToHashSet(StringComparer.Ordinal);
+            var owned = symbols.ToHashSet(StringComparer.Ordinal);
+            // A halt that a manual order met is followed to its end: the next order meets it, too.
+            symbols.UnionWith(context.State.Quotes.Where(pair => pair.Value.In(session).Halted).Select(pair => pair.Key));
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes =
                 symbols.Count == 0
                     ? none
                     : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
             context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session);
-            foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
+            foreach (var symbol in owned.Where(context.Quotes.IsHalted))
             {
                 context.Raise(
                     "HALT_SUSPECTED",

@@ -88,7 +88,9 @@ public sealed record ExchangeState
 /// <param name="Split">The declared split; null for an unexplained change.</param>
 /// <param name="Mid">The last price before it in dollars: the shares are valued at it while quantity and price do not belong
 /// together.</param>
-public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null);
+/// <param name="BuysOnly">Whether only buys are held, since quantity and price are both still those of before: a declared split that the
+/// price does not show.</param>
+public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null, bool BuysOnly = false);
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind, in upper snake case.</param>

@@ -7,14 +7,19 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>Hands each pending command to its handler, in the order of their ids; what a command changes and its answer commit together.</summary>
-internal sealed class CommandDispatcher(CycleContext context, PreTradeRisk admission, ServedCommands served)
+internal sealed class CommandDispatcher(
+    CycleContext context,
+    PreTradeRisk admission,
+    CorporateActions actions,
+    ServedCommands served
+)
 {
     private const int ForgottenAtOnce = 50;
 
     private readonly StrategyCommandHandler _strategies = new(context, served);
     private readonly OrderCommandHandler _orders = new(context, served);
     private readonly FlattenHandler _flatten = new(context, admission, served);
-    private readonly ReleaseHoldHandler _holds = new(context, served);
+    private readonly ReleaseHoldHandler _holds = new(context, actions, served);
 
     public async Task HandleAsync(Committer committer)
     {

@@ -7,7 +7,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
-internal sealed class ReleaseHoldHandler(CycleContext context, ServedCommands served)
+internal sealed class ReleaseHoldHandler(CycleContext context, CorporateActions actions, ServedCommands served)
 {
     public void Handle(Row<CommandEnvelope> row, ReleaseHold command)
     {
@@ -20,11 +20,7 @@ internal sealed class ReleaseHoldHandler(CycleContext context, ServedCommands se
 
         if (hold.Split is { } split)
         {
-            // The broker ignored the split: shares and prices stay as they are, and it is not waited for again.
-            foreach (var book in context.Set.Books.Where(book => book.Symbol == symbol))
-            {
-                book.PassOver(split);
-            }
+            actions.Release(split);
         }
 
         context.State = context.State with

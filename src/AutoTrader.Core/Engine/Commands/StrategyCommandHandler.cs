@@ -126,6 +126,19 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
             return;
         }
 
+        // It would be armed and wait for ever.
+        if (strategy.BuysNothing)
+        {
+            var field = strategy.StrategyType == StrategyType.Grid ? "grid_config.qty_per_level" : "quantity";
+            served.Refuse(
+                row,
+                book,
+                "NOTHING_TO_BUY",
+                $"{strategy.Id} buys nothing: a split has left its {field} at 0. Set another, then enable it."
+            );
+            return;
+        }
+
         var exposure = book.Exposure();
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {
@@ -161,7 +174,14 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
         if (exposure is { Held: < 1, WorkingOrders: 0 })
         {
             context.Change(book, strategy with { Enabled = false });
-            served.Done(row, book, "Nothing is held and no order works; it is disabled.");
+            served.Done(
+                row,
+                book,
+                exposure.Held > 0
+                    ? $"{exposure.Held:0.####} of a share is held, which no order can sell, and no order works; it is disabled. Deleted, "
+                        + "it leaves the fraction as unmanaged."
+                    : "Nothing is held and no order works; it is disabled."
+            );
             return;
         }
 
@@ -179,7 +199,8 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
     private void Delete(Row<CommandEnvelope> row, DeleteStrategy command, StrategyBook book, Strategy strategy)
     {
         var exposure = book.Exposure();
-        if (exposure.Held > 0 && !command.Force)
+        // A fraction below one share, as splits left them once, cannot be closed: it goes along.
+        if (exposure.Held >= 1 && !command.Force)
         {
             served.Refuse(
                 row,

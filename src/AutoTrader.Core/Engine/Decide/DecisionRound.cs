@@ -122,7 +122,7 @@ internal sealed class DecisionRound(
             context.Change(book, book.Strategy.ArmAnew(ClientOrderIds.NextArm(book.Id, book.Strategy.Arm)));
         }
 
-        if (context.Holds.ContainsKey(book.Symbol) || context.Deleting.Contains(book.Id))
+        if (context.IsFrozen(book.Symbol) || context.Deleting.Contains(book.Id))
         {
             return;
         }

@@ -26,6 +26,15 @@ internal sealed class PreTradeRisk(CycleContext context)
             return new(SymbolCheck.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
         }
 
+        if (terms is { Side: OrderSide.Buy, LimitPrice: null } && context.Quotes?.IsHalted(terms.Symbol) == true)
+        {
+            return new(
+                "HALT_SUSPECTED",
+                $"A trading halt of {terms.Symbol} is suspected: nothing is bought at market until two fresh quotes. Give a limit "
+                    + "price, or wait."
+            );
+        }
+
         var ask = context.Quotes?.Of(terms.Symbol)?.Ask;
         var price = terms.LimitPrice ?? ask ?? context.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
         if (terms.Side == OrderSide.Buy && price <= 0)

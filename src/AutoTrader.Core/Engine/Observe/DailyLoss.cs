@@ -146,7 +146,7 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
 
     private decimal? PriceNow(string symbol) =>
         // While quantity and price do not belong together, the price before it counts.
-        context.Holds.TryGetValue(symbol, out var hold)
+        context.Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly
             ? hold.Mid
             : context.Quotes?.Of(symbol)?.Mid
                 ?? Remembered(symbol)

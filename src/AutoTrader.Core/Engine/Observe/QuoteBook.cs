@@ -27,7 +27,7 @@ public sealed class QuoteBook
         var next = new Dictionary<string, QuoteState>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
         {
-            memory.TryGetValue(symbol, out var before);
+            var before = memory.TryGetValue(symbol, out var remembered) ? remembered.In(session) : null;
             var problem = quotes.TryGetValue(symbol, out var quote) ? rules.Problem(quote, now, session) : "no quote";
             if (problem is not null)
             {
@@ -40,7 +40,7 @@ public sealed class QuoteBook
                 }
                 else if (halted)
                 {
-                    next[symbol] = new(0, session.Open, null, 0, Halted: true);
+                    next[symbol] = new(0, session.Open, null, 0, Halted: true) { Session = session.Open };
                 }
 
                 continue;
@@ -68,10 +68,10 @@ public sealed class QuoteBook
 
     private static QuoteState Remember(QuoteState? before, Quote quote, Session session)
     {
-        if (before is null || before.At < session.Open || before.Fresh == 0)
+        if (before is null || before.Fresh == 0)
         {
             // The first of a row: it confirms nothing, and of a row after a halt two are needed.
-            return new(quote.Mid, quote.At, null, 1, before is { Halted: true } && before.At >= session.Open);
+            return new(quote.Mid, quote.At, null, 1, before is { Halted: true }) { Session = session.Open };
         }
 
         // The same quote seen again, as by a tick that is run again, is not a second one.
@@ -80,6 +80,13 @@ public sealed class QuoteBook
             {
                 Mid = quote.Mid,
             }
-            : new(quote.Mid, quote.At, before.Mid, before.Fresh + 1, Halted: false);
+            : before with
+            {
+                Mid = quote.Mid,
+                At = quote.At,
+                PriorMid = before.Mid,
+                Fresh = before.Fresh + 1,
+                Halted = false,
+            };
     }
 }
