@@ -118,7 +118,8 @@ public sealed class ScaleOutTests
     {
         var holding = Given.ScaleOut.Holding(20) with { Slots = [1] };
         holding = holding with { Holding = holding.Holding.Trade(OrderSide.Sell, 1, 105, 0, Given.Now).Holding };
-        var plans = SplitScaling.Scale(holding, new("AAPL", new(2026, 2, 4), 1, 2)).Decide(Given.At(200)).Place;
+        var half = SplitScaling.Scale(holding, new("AAPL", new(2026, 2, 4), 1, 2), null, Given.Now).Strategy;
+        var plans = half.Decide(Given.At(200)).Place;
         plans.ShouldAllBe(plan => plan.Terms.Quantity == Math.Floor(plan.Terms.Quantity));
         plans.Sum(plan => plan.Terms.Quantity).ShouldBe(9, "of 9.5");
     }

@@ -161,7 +161,7 @@ public static class Records
         from lots in ListOf(
             Gen.Select(Gen.Int[1, 1000], Gen.Int[1, 100_000], Instant, (quantity, cents, at) => new Lot(quantity / 3m, cents / 100m, at))
         )
-        from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount)
+        from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount, Amount)
         from tally in Maybe(AnyTally)
         from split in Optional(Day)
         select new Holding
@@ -170,6 +170,7 @@ public static class Records
             ShortQuantity = amounts.Item1,
             Realized = amounts.Item2,
             Fees = amounts.Item3,
+            CashInLieu = amounts.Item4,
             Fills = lots.Count,
             Today = tally,
             LastSplit = split,
