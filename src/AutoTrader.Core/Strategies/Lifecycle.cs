@@ -50,7 +50,10 @@ public static class Lifecycle
             strategy = strategy with
             {
                 HighWatermark = Max(strategy.HighWatermark, order.BrokerHighWatermark),
-                EffectiveStop = Max(strategy.EffectiveStop, order.BrokerStopPrice ?? order.Terms.StopPrice),
+                EffectiveStop =
+                    order.ExitRevision < strategy.StopRevision
+                        ? strategy.EffectiveStop
+                        : Max(strategy.EffectiveStop, order.BrokerStopPrice ?? order.Terms.StopPrice),
             };
         }
 

@@ -214,8 +214,14 @@ public sealed record Strategy
     /// <summary>The highest of the confirmed mid and the broker's own high since entry, in dollars.</summary>
     public decimal? HighWatermark { get; init; }
 
-    /// <summary>The effective stop in dollars: never falls, splits apart.</summary>
+    /// <summary>The effective stop in dollars: never falls, splits and the owner's word apart.</summary>
     public decimal? EffectiveStop { get; init; }
+
+    /// <summary>Counts the changes of its exits while it traded since it was armed. Resting exits of an earlier one are moved.</summary>
+    public int ExitRevision { get; init; }
+
+    /// <summary>The <see cref="ExitRevision"/> in which its owner last lowered the stop: those of earlier orders count no more.</summary>
+    public int StopRevision { get; init; }
 
     /// <summary>scale_out: shares sold per tranche. grid: shares held per level. Indexed by <see cref="Order.Slot"/>.</summary>
     public ValueList<decimal> Slots { get; init; }
@@ -283,6 +289,8 @@ public sealed record Strategy
             PullbackReferencePrice = null,
             HighWatermark = null,
             EffectiveStop = null,
+            ExitRevision = 0,
+            StopRevision = 0,
             Slots = [],
             Closing = null,
             ProtectionRefusals = 0,

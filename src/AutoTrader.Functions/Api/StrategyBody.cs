@@ -147,7 +147,16 @@ internal static class StrategyBody
     ];
 
     /// <summary>The fields of a change.</summary>
-    public static IReadOnlyList<Field> ForPatch { get; } = [SymbolField, Type, Quantity, .. Definition];
+    public static IReadOnlyList<Field> ForPatch { get; } = [
+        SymbolField,
+        Type,
+        Quantity,
+        .. Definition,
+        Field.Flag("allow_lower_stop", "Whether the effective stop of what it holds may fall by this change.") with
+        {
+            Default = "false",
+        },
+    ];
 
     /// <summary>A new definition.</summary>
     public static Strategy Draft(Fields body) =>

@@ -49,7 +49,8 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
             nameof(PatchStrategy),
             "patch",
             "strategies/{id}",
-            "Changes a definition: the fields that are given, null clears. What contradicts orders or shares of it is refused."
+            "Changes a definition: the fields that are given, null clears. While it trades its exits move (a stop falls with "
+                + "allow_lower_stop only), and the rest stays."
         )
         {
             Headers = [Header.ETag],
@@ -57,7 +58,7 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
             TakesIfMatch = true,
             Body = StrategyBody.ForPatch,
             Answer = typeof(StrategyResource),
-            Refusals = [404, 409, 412],
+            Refusals = [404, 409, 412, 422],
         };
 
     internal static ApiEndpoint Delete { get; } =
@@ -138,7 +139,8 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
         });
         var row = await service.ChangeAsync(
             id,
-            strategy => StrategyBody.Apply(strategy, call.Body),
+            strategy => StrategyBody.Apply(strategy.Value, call.Body),
+            call.Body.Flag("allow_lower_stop") ?? false,
             call.IfMatch,
             call.Caller,
             call.Cancellation
