@@ -223,7 +223,8 @@ public sealed partial class PaperBroker : IBroker, IDisposable
 
                 var price = await _prices.OfAsync(terms.Symbol, now, cancellationToken);
                 _rules.Check(order.ClientOrderId, new(terms with { Quantity = order.OpenQuantity }, book, price, now, order));
-                var amended = order with { Terms = terms, StopPrice = prices.Stop, UpdatedAt = now };
+                // As of a replacement, bars that began before it do not count.
+                var amended = order with { Terms = terms, StopPrice = prices.Stop, ActiveFrom = now, UpdatedAt = now };
                 book.Set(amended);
                 await book.CommitAsync(cancellationToken);
                 return PaperViews.Show(amended, now);
