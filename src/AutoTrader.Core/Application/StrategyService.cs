@@ -375,6 +375,43 @@ public sealed class StrategyService(
         }
     }
 
+    /// <summary>The strategy that keeps this one from being enabled on its symbol; null when none does.</summary>
+    public async Task<string?> OccupantAsync(Strategy strategy, CancellationToken cancellationToken)
+    {
+        if (strategy.AllowSharedSymbol)
+        {
+            return null;
+        }
+
+        string? continuation = null;
+        do
+        {
+            var page = await ListAsync(new(Symbol: strategy.Symbol, Enabled: true), 1000, continuation, cancellationToken);
+            if (page.Items.FirstOrDefault(row => row.Value.Occupies(strategy)) is { } other)
+            {
+                return other.Value.Id;
+            }
+
+            continuation = page.Continuation;
+        } while (continuation is not null);
+
+        return null;
+    }
+
+    /// <summary>The price of a symbol now, in dollars; null when there is none to be had.</summary>
+    public async Task<decimal?> PriceAsync(string symbol, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var quotes = await market.GetQuotesAsync([symbol], cancellationToken);
+            return quotes.TryGetValue(symbol, out var quote) && quote is { Bid: > 0 } && quote.Ask >= quote.Bid ? quote.Mid : null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
     // A stop above the price sells at once; whoever wants that closes the strategy. Without a price the engine finds out.
     private async Task RequireBelowMarketAsync(Strategy current, Strategy next, CancellationToken cancellationToken)
     {
@@ -402,44 +439,16 @@ public sealed class StrategyService(
         };
     }
 
-    private async Task<decimal?> PriceAsync(string symbol, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var quotes = await market.GetQuotesAsync([symbol], cancellationToken);
-            return quotes.TryGetValue(symbol, out var quote) && quote is { Bid: > 0 } && quote.Ask >= quote.Bid ? quote.Mid : null;
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
     private async Task RequireFreeSymbolAsync(Strategy strategy, CancellationToken cancellationToken)
     {
-        if (strategy.AllowSharedSymbol || !strategy.Enabled)
+        if (strategy.Enabled && await OccupantAsync(strategy, cancellationToken) is { } other)
         {
-            return;
+            throw new RefusedException(
+                Refusal.Conflict,
+                "SYMBOL_TAKEN",
+                $"{other} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with enabled false."
+            );
         }
-
-        string? continuation = null;
-        do
-        {
-            var page = await ListAsync(new(Symbol: strategy.Symbol, Enabled: true), 1000, continuation, cancellationToken);
-            if (page.Items.FirstOrDefault(row => row.Value is { IsTerminal: false } && row.Value.Id != strategy.Id) is { } other)
-            {
-                throw new RefusedException(
-                    Refusal.Conflict,
-                    "SYMBOL_TAKEN",
-                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one "
-                        + "with "
-                        + "enabled "
-                        + "false."
-                );
-            }
-
-            continuation = page.Continuation;
-        } while (continuation is not null);
     }
 }
 

@@ -35,6 +35,9 @@ public enum CommandKind
     /// <summary>Let the decisions of a symbol go on that was held for a corporate action which the user has looked at.</summary>
     ReleaseHold,
 
+    /// <summary>Turn the kill switch on or off. It is done when it is written: kept so that the same key does it once.</summary>
+    SetKillSwitch,
+
     /// <summary>Book the difference between the broker's cash and the ledger, which the user has looked at.</summary>
     AcceptCash,
 }

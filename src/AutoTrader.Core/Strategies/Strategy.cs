@@ -232,6 +232,9 @@ public sealed record Strategy
     /// <summary>Definitive refusals of the protection of the shares held now.</summary>
     public int ProtectionRefusals { get; init; }
 
+    /// <summary>Slots (-1 for none) of the exits whose refusal is on record: that they are refused again leaves no further order.</summary>
+    public ValueList<int> RefusedExits { get; init; }
+
     /// <summary>Why it waits to try again (a wash-trade or held-shares refusal); null when it does not.</summary>
     public string? WaitingFor { get; init; }
 
@@ -267,13 +270,24 @@ public sealed record Strategy
             _ => true,
         };
 
+    /// <summary>Whether it keeps <paramref name="other"/> from being enabled on its symbol.</summary>
+    public bool Occupies(Strategy other) =>
+        Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
+
     /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed;
 
-    /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled.</summary>
+    /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
+    /// nothing left to say.</summary>
     /// <param name="reason">Why, in a sentence.</param>
     /// <param name="now">When it was asked for (UTC).</param>
-    public Strategy Out(string reason, DateTimeOffset now) => this with { Enabled = false, Closing = Closing ?? new(reason, now) };
+    public Strategy Out(string reason, DateTimeOffset now) =>
+        this with
+        {
+            Enabled = false,
+            PauseReason = null,
+            Closing = Closing ?? new(reason, now),
+        };
 
     /// <summary>
     /// The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
@@ -294,6 +308,7 @@ public sealed record Strategy
             Slots = [],
             Closing = null,
             ProtectionRefusals = 0,
+            RefusedExits = [],
             WaitingFor = null,
             EntryRefusals = 0,
             RetryEntryAt = null,

@@ -53,6 +53,7 @@ internal static class StrategyRecord
         to.List("slots", strategy.Slots, Nested.Json.DecimalArray);
         to.Json("closing", strategy.Closing, Nested.Json.Closing);
         to.Integer("protection_refusals", strategy.ProtectionRefusals);
+        to.List("refused_exits", strategy.RefusedExits, Nested.Json.Int32Array);
         to.Text("waiting_for", strategy.WaitingFor);
         to.Integer("entry_refusals", strategy.EntryRefusals);
         to.Instant("retry_entry_at", strategy.RetryEntryAt);
@@ -106,6 +107,7 @@ internal static class StrategyRecord
             Slots = from.List("slots", Nested.Json.DecimalArray),
             Closing = from.Json("closing", Nested.Json.Closing),
             ProtectionRefusals = from.Integer("protection_refusals", 0),
+            RefusedExits = from.List("refused_exits", Nested.Json.Int32Array),
             WaitingFor = from.OptionalText("waiting_for"),
             EntryRefusals = from.Integer("entry_refusals", 0),
             RetryEntryAt = from.OptionalInstant("retry_entry_at"),

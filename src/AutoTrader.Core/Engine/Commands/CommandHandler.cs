@@ -201,6 +201,20 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             return;
         }
 
+        if (
+            (!strategy.Enabled || strategy.IsTerminal)
+            && context.Set.Strategies.FirstOrDefault(other => !other.IsDeleted && other.Strategy.Occupies(strategy)) is { } taken
+        )
+        {
+            Refuse(
+                row,
+                book,
+                "SYMBOL_TAKEN",
+                $"{taken.Id} trades {strategy.Symbol} already. Disable it first, or set allow_shared_symbol of {strategy.Id} to let both."
+            );
+            return;
+        }
+
         var exposure = book.Exposure();
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {
@@ -245,7 +259,7 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         var exposure = book.Exposure();
         if (exposure is { Held: < 1, WorkingOrders: 0 })
         {
-            context.Change(book, strategy with { Enabled = false });
+            context.Change(book, strategy with { Enabled = false, PauseReason = null });
             Done(row, book, "Nothing is held and no order works; it is disabled.");
             return;
         }

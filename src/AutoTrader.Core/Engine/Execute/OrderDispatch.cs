@@ -112,16 +112,6 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
     }
 
-    private void NotMoved(StrategyBook book, Order order, BrokerRefusedException refusal)
-    {
-        book.IsReplacementRefused = true;
-        if (order.ExitRevision < book.Strategy.ExitRevision)
-        {
-            // Its owner waits for it.
-            context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
-        }
-    }
-
     /// <summary>Asks for a cancel that is wanted. An order that was never sent is given up instead.</summary>
     public async Task CancelAsync(Book book, Order order)
     {
@@ -246,13 +236,14 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return;
         }
 
-        if (IsRepeated(strategy.Strategy, refused))
+        var (recorded, isRepeated) = Lifecycle.Recorded(strategy.Strategy, refused);
+        if (isRepeated)
         {
             book.Forget(refused);
         }
 
         strategy.IsTargetRefused |= order.Role == OrderRole.Target;
-        var next = Lifecycle.Ended(strategy.Strategy, refused);
+        var next = Lifecycle.Ended(recorded, refused);
         context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, order, next, refusal, waits) : next);
         if (order.Role == OrderRole.Exit)
         {
@@ -266,15 +257,15 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
     }
 
-    // What is tried again is refused again: one order of it is kept.
-    private static bool IsRepeated(Strategy strategy, Order refused) =>
-        refused.Role switch
+    private void NotMoved(StrategyBook book, Order order, BrokerRefusedException refusal)
+    {
+        book.IsReplacementRefused = true;
+        if (order.ExitRevision < book.Strategy.ExitRevision)
         {
-            OrderRole.Entry => strategy.EntryRefusals > 1 || refused.EndedAt >= strategy.RetryEntryAt,
-            OrderRole.Protection => strategy.ProtectionRefusals >= RefusalsUntilExit || strategy.WaitingFor == refused.Note,
-            OrderRole.Target => strategy.WaitingFor == refused.Note,
-            _ => false,
-        };
+            // Its owner waits for it.
+            context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
+        }
+    }
 
     private Strategy Unprotected(StrategyBook book, Order order, Strategy strategy, BrokerRefusedException refusal, bool waits)
     {
