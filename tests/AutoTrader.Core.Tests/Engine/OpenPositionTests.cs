@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Tests.Engine;
 /// alone.</summary>
 public class OpenPositionTests
 {
-    private static StrategyService Service(EngineHarness engine) =>
+    internal static StrategyService Service(EngineHarness engine) =>
         new(
             engine.Store,
             engine.Broker,

@@ -42,7 +42,27 @@ internal static class StrategyScenarios
         {
             await world.AddAsync(Trailing() with { AllowSharedSymbol = true }, Grid() with { AllowSharedSymbol = true });
             await world.MinutesAsync("AAA", 100.5m, 99.5m, 100.5m, 102, 102, 101, 99.5m, 98.5m);
-        }) { Ends = Traded("trail", "grid") }, new("overnight", async world =>
+        }) { Ends = Traded("trail", "grid") }, new("exits-moved-by-their-owner", async world =>
+        {
+            await world.AddAsync(Bracket(), Trailing() with { Symbol = "BBB" });
+            await world.MinuteAsync(("AAA", 100), ("BBB", 50));
+            await world.MinuteAsync(("AAA", 100), ("BBB", 50));
+            await world.ChangeAsync("bracket", strategy => strategy with { StopLossPct = 1, TakeProfitPct = 6 });
+            await world.ChangeAsync("trail", strategy => strategy with { TrailingStopPct = 1 });
+            await world.MinuteAsync(("AAA", 101), ("BBB", 50.4m));
+            await world.MinuteAsync(("AAA", 103.5m), ("BBB", 50.4m));
+            await world.ChangeAsync("bracket", strategy => strategy with { StopLossPct = 3 }, allowLowerStop: true);
+            await world.MinuteAsync(("AAA", 98.5m), ("BBB", 49.8m));
+            await world.MinuteAsync(("AAA", 98.5m), ("BBB", 49.8m));
+            await world.MinuteAsync(("AAA", 96), ("BBB", 49.8m));
+        })
+        {
+            Ends = world =>
+            {
+                Traded("bracket", "trail")(world);
+                world.Invariants.Strategies["bracket"].EffectiveStop.ShouldBe(97);
+            },
+        }, new("overnight", async world =>
         {
             await world.AddAsync(Trailing());
             await world.MinutesAsync("AAA", 100, 100, 101);
