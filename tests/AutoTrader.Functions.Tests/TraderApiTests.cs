@@ -63,7 +63,11 @@ public sealed class TraderApiTests : IAsyncLifetime
         await _app.CreateAsync(Pair);
         await _app.MinutesAsync(3);
         var refused = (
-            await _app.SendAsync("PATCH", "strategies/pair", """{"quantity":9,"entry_price":"50","entry_type":"limit","stop_loss_pct":"4"}""")
+            await _app.SendAsync(
+                "PATCH",
+                "strategies/pair",
+                """{"quantity":9,"entry_price":"50","entry_type":"limit","stop_loss_pct":"4"}"""
+            )
         ).ShouldBe(HttpStatusCode.Conflict, "STRATEGY_RUNNING");
         Fields(refused).ShouldBe(["quantity", "entry_type", "entry_price"]);
     }
@@ -82,7 +86,8 @@ public sealed class TraderApiTests : IAsyncLifetime
         var wider = (await _app.PostAsync("strategies.yaml", File("8"))).ShouldBe(HttpStatusCode.OK).Json["steps"]![0]!;
         Text(wider["action"]).ShouldBe("refused");
         Text(wider["message"]).ShouldContain("trailing_stop_pct would let the stop fall");
-        Text((await _app.PostAsync("strategies.yaml", File("3"))).ShouldBe(HttpStatusCode.OK).Json["steps"]![0]!["action"]).ShouldBe("update");
+        Text((await _app.PostAsync("strategies.yaml", File("3"))).ShouldBe(HttpStatusCode.OK).Json["steps"]![0]!["action"])
+            .ShouldBe("update");
         await _app.MinutesAsync(1);
         Text((await RestingAsync("runs"))["trail_percent"]).ShouldBe("3");
     }
@@ -153,9 +158,9 @@ public sealed class TraderApiTests : IAsyncLifetime
     public async Task A_change_of_what_another_endpoint_changes_names_that(string body, string endpoint)
     {
         await _app.CreateAsync(Requests.Quiet);
-        (await _app.SendAsync("PATCH", "strategies/quiet", body)).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain(
-            endpoint
-        );
+        (await _app.SendAsync("PATCH", "strategies/quiet", body))
+            .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
+            .Text.ShouldContain(endpoint);
     }
 
     [Theory]
@@ -183,7 +188,9 @@ public sealed class TraderApiTests : IAsyncLifetime
     [Fact]
     public async Task A_cooldown_goes_with_repeat_and_what_was_answered_for_a_grid_can_be_sent_back()
     {
-        await _app.CreateAsync("""{"id":"again","symbol":"ACME","strategy_type":"bracket","repeat":true,"cooldown_minutes":7,"enabled":false}""");
+        await _app.CreateAsync(
+            """{"id":"again","symbol":"ACME","strategy_type":"bracket","repeat":true,"cooldown_minutes":7,"enabled":false}"""
+        );
         (await _app.SendAsync("PATCH", "strategies/again", """{"repeat":false}""")).ShouldBe(HttpStatusCode.OK).Json["cooldown_minutes"]!
             .GetValue<int>()
             .ShouldBe(0);
@@ -202,11 +209,17 @@ public sealed class TraderApiTests : IAsyncLifetime
     {
         const string On = """{"on":true,"reason":"storm"}""";
         (string, string) key = ("Idempotency-Key", "k1");
-        (await _app.SendAsync("PUT", "engine/kill-switch", On, key)).ShouldBe(HttpStatusCode.OK).Json["on"]!.GetValue<bool>().ShouldBeTrue();
+        (await _app.SendAsync("PUT", "engine/kill-switch", On, key)).ShouldBe(HttpStatusCode.OK).Json["on"]!
+            .GetValue<bool>()
+            .ShouldBeTrue();
         (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("Idempotency-Key", "k2"))).ShouldBe(HttpStatusCode.OK);
         // Sent again it is done already, whatever was done since.
-        (await _app.SendAsync("PUT", "engine/kill-switch", On, key)).ShouldBe(HttpStatusCode.OK).Json["on"]!.GetValue<bool>().ShouldBeFalse();
-        foreach (var other in new[] { """{"on":false}""", """{"on":true,"reason":"rain"}""", """{"on":true,"reason":"storm","flatten":true}""" })
+        (await _app.SendAsync("PUT", "engine/kill-switch", On, key)).ShouldBe(HttpStatusCode.OK).Json["on"]!
+            .GetValue<bool>()
+            .ShouldBeFalse();
+        foreach (
+            var other in new[] { """{"on":false}""", """{"on":true,"reason":"rain"}""", """{"on":true,"reason":"storm","flatten":true}""" }
+        )
         {
             (await _app.SendAsync("PUT", "engine/kill-switch", other, key)).ShouldBe(
                 HttpStatusCode.UnprocessableEntity,
@@ -250,7 +263,9 @@ public sealed class TraderApiTests : IAsyncLifetime
         var document = (await _app.GetAsync("openapi.json")).Json;
         foreach (var (path, status) in new[] { ("/strategies", "201"), ("/strategies/{id}/enable", "200") })
         {
-            var properties = document["paths"]![path]!["post"]!["responses"]![status]!["content"]!["application/json"]!["schema"]!["properties"]!;
+            var properties = document["paths"]![path]!["post"]!["responses"]![status]!["content"]!["application/json"]!["schema"]![
+                "properties"
+            ]!;
             properties["warnings"]!["items"]!["properties"]!
                 .AsObject()
                 .Select(property => property.Key)

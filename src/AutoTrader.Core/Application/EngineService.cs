@@ -347,11 +347,7 @@ public sealed class EngineService(
     }
 
     /// <summary>Turns the kill switch off; entries go on with the next cycle.</summary>
-    public async Task<KillSwitchState> TurnOffAsync(
-        CommandRequest request,
-        Precondition? precondition,
-        CancellationToken cancellationToken
-    )
+    public async Task<KillSwitchState> TurnOffAsync(CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var (state, isNew) = await SetAsync(null, request, "off", precondition, cancellationToken);

@@ -125,11 +125,7 @@ public static class StrategyRules
     {
         if (current.Symbol != next.Symbol || current.StrategyType != next.StrategyType)
         {
-            next = next with
-            {
-                PullbackReferencePrice = null,
-                GridConfig = current.GridConfig == next.GridConfig ? null : next.GridConfig,
-            };
+            next = next with { PullbackReferencePrice = null, GridConfig = current.GridConfig == next.GridConfig ? null : next.GridConfig };
         }
 
         return Differences(current, next).Count == 0 ? next

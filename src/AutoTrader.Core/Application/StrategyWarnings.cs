@@ -40,7 +40,9 @@ public sealed class StrategyWarnings(
         ArgumentNullException.ThrowIfNull(strategy);
         var account = (await store.ReadAsync<AccountState>(broker.AccountKey, TradingKey.Account, cancellationToken))?.Value ?? new();
         var price = EntryPrice(strategy) ?? await strategies.PriceAsync(strategy.Symbol, cancellationToken);
-        var about = await Paging.AllAsync(from => schedules.ListAsync(new(Target: strategy.Id, Enabled: true), 1000, from, cancellationToken));
+        var about = await Paging.AllAsync(from =>
+            schedules.ListAsync(new(Target: strategy.Id, Enabled: true), 1000, from, cancellationToken)
+        );
         var occupant = await strategies.OccupantAsync(strategy, cancellationToken);
         return
         [
@@ -124,8 +126,8 @@ public sealed class StrategyWarnings(
                 field,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"At a price of {price:0.00##} a {field} of {pct:0.####} is {distance:0.######} dollars. The nearest that a stop can be is "
-                        + $"{Protection.OcoGap}: the least move sells, or the stop rests without its target. Choose a wider one."
+                    $"At a price of {price:0.00##} a {field} of {pct:0.####} is {distance:0.######} dollars. The nearest that a stop "
+                        + $"can be is {Protection.OcoGap}: the least move sells, or the stop rests without its target. Choose a wider one."
                 )
             );
         }
@@ -152,6 +154,5 @@ public sealed class StrategyWarnings(
     }
 
     // A buy that waits for a price is valued at it.
-    private static decimal? EntryPrice(Strategy strategy) =>
-        strategy.EntryPrice ?? EntryCondition.Parse(strategy.EntryCondition)?.Price;
+    private static decimal? EntryPrice(Strategy strategy) => strategy.EntryPrice ?? EntryCondition.Parse(strategy.EntryCondition)?.Price;
 }

@@ -3,7 +3,8 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What a change of its exits means to a strategy that trades (docs/trading-rules.md, "Changing an open position"). Pure.</summary>
+/// <summary>What a change of its exits means to a strategy that trades (docs/trading-rules.md, "Changing an open position").
+/// Pure.</summary>
 public static class ExitChange
 {
     /// <summary>The field that the strategy's stop follows from.</summary>
@@ -37,7 +38,8 @@ public static class ExitChange
         };
 
     /// <summary>
-    /// The changed strategy, told that exits which rest are of an earlier definition. Where the stop is lowered, what it was counts no more.
+    /// The changed strategy, told that exits which rest are of an earlier definition. Where the stop is lowered, what it was counts no
+    /// more.
     /// </summary>
     public static Strategy Noted(Strategy current, Strategy next)
     {
@@ -99,5 +101,6 @@ public static class ExitChange
         }
     }
 
-    private static FieldProblem Problem(string field, string why) => new(field, FieldProblem.Contradiction, $"{field} cannot change: {why}.");
+    private static FieldProblem Problem(string field, string why) =>
+        new(field, FieldProblem.Contradiction, $"{field} cannot change: {why}.");
 }

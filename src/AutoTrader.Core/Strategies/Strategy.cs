@@ -271,8 +271,7 @@ public sealed record Strategy
         };
 
     /// <summary>Whether it keeps <paramref name="other"/> from being enabled on its symbol.</summary>
-    public bool Occupies(Strategy other) =>
-        Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
+    public bool Occupies(Strategy other) => Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
 
     /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed;

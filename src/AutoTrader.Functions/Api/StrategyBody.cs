@@ -90,7 +90,12 @@ internal static class StrategyBody
         {
             Default = "false",
         },
-        Field.Whole("cooldown_minutes", "With repeat: how long after completion it arms itself again.", 0, StrategyValidation.MaxCooldownMinutes) with
+        Field.Whole(
+            "cooldown_minutes",
+            "With repeat: how long after completion it arms itself again.",
+            0,
+            StrategyValidation.MaxCooldownMinutes
+        ) with
         {
             Default = "0",
         },
@@ -148,7 +153,8 @@ internal static class StrategyBody
     ];
 
     /// <summary>The fields of a change.</summary>
-    public static IReadOnlyList<Field> ForPatch { get; } = [
+    public static IReadOnlyList<Field> ForPatch { get; } =
+    [
         SymbolField,
         Type,
         Quantity,
@@ -186,7 +192,10 @@ internal static class StrategyBody
         if (body.Has("quantity") && !StrategyFields.Uses(type, "quantity"))
         {
             var problem = StrategyFields.Unused(type, "quantity");
-            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", problem.Message + " Leave it out.") { Fields = [problem] };
+            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", problem.Message + " Leave it out.")
+            {
+                Fields = [problem],
+            };
         }
 
         var next = Given(StrategyFields.WithoutUnused(strategy with { StrategyType = type }), body);

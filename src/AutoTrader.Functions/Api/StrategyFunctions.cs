@@ -32,7 +32,12 @@ public sealed class StrategyFunctions(
         }.Paged();
 
     internal static ApiEndpoint Create { get; } =
-        new(nameof(CreateStrategy), "post", "strategies", "Creates a strategy. What its type needs and is not given gets a default; warnings say what to know about it.")
+        new(
+            nameof(CreateStrategy),
+            "post",
+            "strategies",
+            "Creates a strategy. What its type needs and is not given gets a default; warnings say what to know about it."
+        )
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "strategies",

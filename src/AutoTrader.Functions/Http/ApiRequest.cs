@@ -34,7 +34,6 @@ internal sealed partial class ApiRequest
 
     private ApiRequest(HttpRequest request, ApiEndpoint endpoint, FieldReader reader) =>
         (Cancellation, _endpoint, _reader) = (request.HttpContext.RequestAborted, endpoint, reader);
- = request.HttpContext.RequestAborted;
 
     public Fields Query { get; private init; } = new();
 

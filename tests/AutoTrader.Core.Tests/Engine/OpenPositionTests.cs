@@ -21,9 +21,7 @@ public class OpenPositionTests
         );
 
     private static async Task<Strategy> ChangeAsync(EngineHarness engine, Func<Strategy, Strategy> change, bool allowLowerStop = false) =>
-        (
-            await Service(engine).ChangeAsync("s1", row => change(row.Value), allowLowerStop, null, "test", CancellationToken.None)
-        ).Value;
+        (await Service(engine).ChangeAsync("s1", row => change(row.Value), allowLowerStop, null, "test", CancellationToken.None)).Value;
 
     private static async Task<RefusedException> RefusalAsync(
         EngineHarness engine,
@@ -164,13 +162,12 @@ public class OpenPositionTests
         await engine.TicksAsync(1);
         await ChangeAsync(engine, strategy => strategy with { GridConfig = strategy.GridConfig! with { StopBelow = 85 } });
         await ChangeAsync(engine, strategy => strategy with { GridConfig = strategy.GridConfig! with { StopBelow = 89 } });
-        (
-            await RefusalAsync(engine, strategy => strategy with { GridConfig = strategy.GridConfig! with { StopBelow = 80 } })
-        ).Fields.ShouldHaveSingleItem()
+        (await RefusalAsync(engine, strategy => strategy with { GridConfig = strategy.GridConfig! with { StopBelow = 80 } }))
+            .Fields.ShouldHaveSingleItem()
             .Field.ShouldBe("grid_config.stop_below");
-        (await RefusalAsync(engine, strategy => strategy with { GridConfig = strategy.GridConfig! with { StopBelow = null } })).Code.ShouldBe(
-            "STOP_WOULD_FALL"
-        );
+        (
+            await RefusalAsync(engine, strategy => strategy with { GridConfig = strategy.GridConfig! with { StopBelow = null } })
+        ).Code.ShouldBe("STOP_WOULD_FALL");
         engine.Broker.MarketPrice = _ => 88;
         engine.Price("AAPL", 88);
         await engine.TicksAsync(3);
@@ -192,15 +189,7 @@ public class OpenPositionTests
         }
 
         static Strategy Wider(Strategy strategy) =>
-            strategy.StrategyType == StrategyType.TrailingStop
-                ? strategy with
-                {
-                    TrailingStopPct = 8,
-                }
-                : strategy with
-                {
-                    StopLossPct = 8,
-                };
+            strategy.StrategyType == StrategyType.TrailingStop ? strategy with { TrailingStopPct = 8 } : strategy with { StopLossPct = 8 };
 
         var refused = await RefusalAsync(engine, Wider);
         (refused.Kind, refused.Code).ShouldBe((Refusal.Conflict, "STOP_WOULD_FALL"));
@@ -214,16 +203,33 @@ public class OpenPositionTests
         (await engine.StrategyAsync("s1")).EffectiveStop.ShouldBe(92);
 
         // From there on it never falls again.
-        (await RefusalAsync(engine, strategy => Wider(strategy) with { StopLossPct = 9, TrailingStopPct = 9 } is var it && type == StrategyType.TrailingStop ? it with { StopLossPct = null } : it with { TrailingStopPct = null })).Code.ShouldBe("STOP_WOULD_FALL");
+        (
+            await RefusalAsync(engine, strategy =>
+                Wider(strategy) with { StopLossPct = 9, TrailingStopPct = 9 } is var it && type == StrategyType.TrailingStop
+                    ? it with
+                    {
+                        StopLossPct = null,
+                    }
+                    : it with
+                    {
+                        TrailingStopPct = null,
+                    }
+            )
+        ).Code.ShouldBe("STOP_WOULD_FALL");
     }
 
     [Fact]
     public async Task What_cannot_change_while_a_position_is_open_is_named_with_the_reason()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
-        var refused = await RefusalAsync(
-            engine,
-            strategy => strategy with { Quantity = 20, EntryType = EntryType.Limit, EntryPrice = 90, StopLossPct = 2 }
+        var refused = await RefusalAsync(engine, strategy =>
+            strategy with
+            {
+                Quantity = 20,
+                EntryType = EntryType.Limit,
+                EntryPrice = 90,
+                StopLossPct = 2,
+            }
         );
         (refused.Kind, refused.Code).ShouldBe((Refusal.Conflict, "STRATEGY_RUNNING"));
         refused.Fields.Select(problem => problem.Field).ShouldBe(["quantity", "entry_type", "entry_price"]);
@@ -255,8 +261,7 @@ public class OpenPositionTests
                     },
                 allowLowerStop: true
             )
-        ).Fields.ShouldHaveSingleItem()
-            .Field.ShouldBe(field);
+        ).Fields.ShouldHaveSingleItem().Field.ShouldBe(field);
     }
 
     [Fact]
@@ -278,7 +283,9 @@ public class OpenPositionTests
         engine.GoTo(EngineHarness.At(16, 30));
         await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
-        (await RefusalAsync(engine, strategy => strategy with { StopLossPct = 2 })).Fields.ShouldHaveSingleItem().Field.ShouldBe("stop_loss_pct");
+        (await RefusalAsync(engine, strategy => strategy with { StopLossPct = 2 }))
+            .Fields.ShouldHaveSingleItem()
+            .Field.ShouldBe("stop_loss_pct");
     }
 
     [Fact]
@@ -287,7 +294,9 @@ public class OpenPositionTests
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Price("AAPL", 97);
         var refused = await RefusalAsync(engine, strategy => strategy with { StopLossPct = 2 });
-        (refused.Kind, refused.Code, refused.Fields.Single().Field).ShouldBe((Refusal.Unprocessable, "STOP_BEYOND_MARKET", "stop_loss_pct"));
+        (refused.Kind, refused.Code, refused.Fields.Single().Field).ShouldBe(
+            (Refusal.Unprocessable, "STOP_BEYOND_MARKET", "stop_loss_pct")
+        );
     }
 
     [Fact]
@@ -384,9 +393,12 @@ public class OpenPositionTests
         );
         await engine.TicksAsync(3);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
-        engine.Broker.Change(
-            engine.Broker.Open.Single().ClientOrderId,
-            order => order with { StopPrice = high * 0.95m, HighWatermark = high }
+        engine.Broker.Change(engine.Broker.Open.Single().ClientOrderId, order =>
+            order with
+            {
+                StopPrice = high * 0.95m,
+                HighWatermark = high,
+            }
         );
         engine.Price("AAPL", price);
         await engine.TicksAsync(2);

@@ -270,7 +270,10 @@ public class RefusalTests
         );
         await engine.TicksAsync(6);
         asked.ShouldBeGreaterThanOrEqualTo(16);
-        (await engine.DoneAsync()).Where(order => order.Status == OrderStatus.Rejected).Select(order => order.Slot).ShouldBe([0, 1, 2], ignoreOrder: true);
+        (await engine.DoneAsync())
+            .Where(order => order.Status == OrderStatus.Rejected)
+            .Select(order => order.Slot)
+            .ShouldBe([0, 1, 2], ignoreOrder: true);
         engine.Broker.BeforeSubmit = null;
         await engine.TicksAsync(1);
         engine.Covered.ShouldBe(10);

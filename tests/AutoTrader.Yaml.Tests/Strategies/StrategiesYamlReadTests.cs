@@ -132,11 +132,11 @@ public sealed class StrategiesYamlReadTests
     [Fact]
     public void A_grids_quantity_and_a_cooldown_without_repeat_are_reported_and_left_out()
     {
-        var import = Read(
-            Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("quantity", "7"), ("cooldown_minutes", "5"))
-        );
+        var import = Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("quantity", "7"), ("cooldown_minutes", "5")));
         import.HasErrors.ShouldBeFalse(string.Join('\n', import.Problems));
-        import.Problems.Select(problem => (problem.Field, problem.Code)).ShouldBe([("quantity", FieldProblem.Unused), ("cooldown_minutes", FieldProblem.Unused)]);
+        import
+            .Problems.Select(problem => (problem.Field, problem.Code))
+            .ShouldBe([("quantity", FieldProblem.Unused), ("cooldown_minutes", FieldProblem.Unused)]);
         var grid = import.Strategies.Single().Strategy;
         (grid.Quantity, grid.CooldownMinutes).ShouldBe((1, 0));
         StrategiesYaml.Read(StrategiesYaml.Write([grid]), Now).Problems.ShouldBeEmpty();
@@ -325,7 +325,15 @@ public sealed class StrategiesYamlReadTests
         import
             .Strategies.Single()
             .Strategy.ShouldSatisfyAllConditions(it => it.EntryType.ShouldBe(EntryType.Market), it => it.EntryPrice.ShouldBeNull());
-        Read(Record(("strategy_type", "grid"), ("quantity", null), ("trailing_stop_pct", "null"), ("entry_type", "limit"), ("entry_price", "'100'")))
+        Read(
+            Record(
+                ("strategy_type", "grid"),
+                ("quantity", null),
+                ("trailing_stop_pct", "null"),
+                ("entry_type", "limit"),
+                ("entry_price", "'100'")
+            )
+        )
             .Problems.Select(problem => problem.Field)
             .ShouldBe(["entry_type", "entry_price"]);
     }

@@ -162,14 +162,11 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
-        _crash.CallAsync(
-            new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true),
-            async () =>
-            {
-                await (Sending?.Invoke() ?? Task.CompletedTask);
-                return Messages.Add(key);
-            }
-        );
+        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), async () =>
+        {
+            await (Sending?.Invoke() ?? Task.CompletedTask);
+            return Messages.Add(key);
+        });
 
     Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
         _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () =>

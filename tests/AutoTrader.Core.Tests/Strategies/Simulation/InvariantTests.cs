@@ -180,9 +180,15 @@ public sealed class InvariantTests
         var next = (step.What, current.StrategyType) switch
         {
             (Happening.MoveTargets, StrategyType.Bracket) => current with { TakeProfitPct = pct },
-            (Happening.MoveTargets, StrategyType.ScaleOut) => current with { ScaleTargets = [new(33, pct), new(33, pct + 1), new(34, pct + 2)] },
+            (Happening.MoveTargets, StrategyType.ScaleOut) => current with
+            {
+                ScaleTargets = [new(33, pct), new(33, pct + 1), new(34, pct + 2)],
+            },
             (Happening.MoveTargets, _) => current,
-            (_, StrategyType.Grid) when current.GridConfig is { } grid => current with { GridConfig = grid with { StopBelow = grid.Low - pct } },
+            (_, StrategyType.Grid) when current.GridConfig is { } grid => current with
+            {
+                GridConfig = grid with { StopBelow = grid.Low - pct },
+            },
             (_, StrategyType.Bracket) => current with { StopLossPct = pct },
             (_, StrategyType.ScaleOut) => current.StopLossPct is null ? current : current with { StopLossPct = pct },
             _ => current with { TrailingStopPct = pct },

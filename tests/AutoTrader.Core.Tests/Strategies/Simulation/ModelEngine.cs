@@ -174,9 +174,12 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
             {
                 var stop = plan.Terms.StopPrice ?? TickSize.RoundDown(Broker.Price * (1 - (plan.Terms.TrailPercent!.Value / 100)));
                 var isLowered = plan.Replaces?.ExitRevision < Strategy.StopRevision;
-                (stop >= effective || isLowered || plan is { Terms.TrailPercent: not null, Replaces: not null } || plan.Terms.TrailPercent is not null && !Broker.IsOpen).ShouldBeTrue(
-                    $"a stop of {stop} is below the effective stop {effective}"
-                );
+                (
+                    stop >= effective
+                    || isLowered
+                    || plan is { Terms.TrailPercent: not null, Replaces: not null }
+                    || plan.Terms.TrailPercent is not null && !Broker.IsOpen
+                ).ShouldBeTrue($"a stop of {stop} is below the effective stop {effective}");
             }
         }
     }
