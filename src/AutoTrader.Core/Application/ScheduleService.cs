@@ -51,6 +51,23 @@ public sealed class ScheduleService(
             continuation
         );
 
+    /// <summary>Schedules that buy, or let a strategy buy, in the order in which they are due.</summary>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task<IReadOnlyList<Schedule>> ListBuyingAsync(int most, CancellationToken cancellationToken)
+    {
+        var enabled = await Paging.AllAsync(from => ListAsync(new(Enabled: true), 1000, from, cancellationToken));
+        return
+        [
+            .. enabled
+                .Select(row => row.Value)
+                .Where(schedule => schedule is { NextRun: not null, Task.MayBuy: true })
+                .OrderBy(schedule => schedule.NextRun)
+                .ThenBy(schedule => schedule.Id, StringComparer.Ordinal)
+                .Take(most),
+        ];
+    }
+
     /// <summary>One schedule.</summary>
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>

@@ -108,16 +108,7 @@ public sealed class KillSwitchFunctions(EngineService service, ScheduleService s
     {
         try
         {
-            var enabled = await Paging.AllAsync(from => schedules.ListAsync(new(Enabled: true), 1000, from, cancellationToken));
-            return
-            [
-                .. enabled
-                    .Select(row => row.Value)
-                    .Where(it => it.NextRun is not null && it.Task.MayBuy)
-                    .OrderBy(it => it.NextRun)
-                    .ThenBy(it => it.Id, StringComparer.Ordinal)
-                    .Take(MostSchedules),
-            ];
+            return await schedules.ListBuyingAsync(MostSchedules, cancellationToken);
         }
         catch (StorageUnavailableException)
         {

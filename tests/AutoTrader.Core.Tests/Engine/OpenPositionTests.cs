@@ -203,19 +203,10 @@ public class OpenPositionTests
         (await engine.StrategyAsync("s1")).EffectiveStop.ShouldBe(92);
 
         // From there on it never falls again.
-        (
-            await RefusalAsync(engine, strategy =>
-                Wider(strategy) with { StopLossPct = 9, TrailingStopPct = 9 } is var it && type == StrategyType.TrailingStop
-                    ? it with
-                    {
-                        StopLossPct = null,
-                    }
-                    : it with
-                    {
-                        TrailingStopPct = null,
-                    }
-            )
-        ).Code.ShouldBe("STOP_WOULD_FALL");
+        var again = await RefusalAsync(engine, strategy =>
+            type == StrategyType.TrailingStop ? strategy with { TrailingStopPct = 9 } : strategy with { StopLossPct = 9 }
+        );
+        again.Code.ShouldBe("STOP_WOULD_FALL");
     }
 
     [Fact]
