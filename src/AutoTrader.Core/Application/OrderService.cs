@@ -88,8 +88,7 @@ public sealed class OrderService(
                 Refusal.Invalid,
                 "IDEMPOTENCY_KEY_REQUIRED",
                 "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is "
-                    + "placed "
-                    + "once."
+                    + "placed once."
             );
         Require(terms);
         var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));

@@ -342,11 +342,7 @@ public sealed class StrategyService(
                 Refusal.Unprocessable,
                 "QUOTE_NOT_FOUND",
                 $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
-                    + "first "
-                    + "quote "
-                    + "then "
-                    + "lays "
-                    + "five."
+                    + "first quote then lays five."
             );
     }
 

@@ -63,7 +63,8 @@ public static class StrategyFields
         new(
             field.Name,
             FieldProblem.Unused,
-            $"{field.Name} is for {string.Join(" and ", field.Users.Select(user => WireNames.Of(user)))}: a {WireNames.Of(type)} does not "
+            $"{field.Name} is for {string.Join(" and ", field.Users.Select(user => WireNames.Of(user)))}: a {WireNames.Of(type)} "
+                + "does not "
                 + $"use it{(field.Name == "quantity" ? ", its shares are qty_per_level in grid_config" : "")}."
         );
 

@@ -88,8 +88,7 @@ public sealed class StrategyFunctions(
             nameof(DeleteStrategy),
             "delete",
             "strategies/{id}",
-            "Deletes a strategy; its orders are canceled. One that holds shares only with force: they become unmanaged and lose "
-                + "their "
+            "Deletes a strategy; its orders are canceled. One that holds shares only with force: they become unmanaged and lose their "
                 + "protection."
         )
         {

@@ -173,8 +173,7 @@ internal sealed partial class ApiRequest
                     FieldReader.Shown(name),
                     "unknown_parameter",
                     $"There is no parameter {FieldReader.Shown(name)} "
-                        + $"here."
-                        + $"{(endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")}"
+                        + $"here.{(endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")}"
                 );
             }
             else if (values.Count != 1)

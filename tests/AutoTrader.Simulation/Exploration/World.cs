@@ -247,11 +247,8 @@ internal sealed class World : IDisposable
         {
             Invariants.Violate(
                 10,
-                $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} "
-                    + "requests "
-                    + "after "
-                    + $"{QuiescentAfter} "
-                    + "cycles"
+                $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} requests "
+                    + $"after {QuiescentAfter} cycles"
             );
         }
 

@@ -26,8 +26,7 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
                     CommandStatus.Refused,
                     "NO_CASH_DIFFERENCE",
                     "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is "
-                        + "nothing to "
-                        + "accept."
+                        + "nothing to accept."
                 );
             }
             else if (row.Value.Amount is not { } seen || Math.Abs(difference - seen) > Rounding)
@@ -38,9 +37,7 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
                     CommandStatus.Refused,
                     "CASH_DIFFERENCE_CHANGED",
                     $"The difference is {difference:+0.00;-0.00}, not {row.Value.Amount:+0.00;-0.00;0.00}. Look at it again, then "
-                        + "accept "
-                        + "that "
-                        + "amount."
+                        + "accept that amount."
                 );
             }
             else

@@ -284,14 +284,8 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
                 row,
                 book,
                 "STRATEGY_HOLDS_SHARES",
-                $"{strategy.Id} holds {exposure.Held:0.####} {strategy.Symbol}. Close it first, or delete with force: its orders "
-                    + "are "
-                    + "canceled "
-                    + "and "
-                    + "its "
-                    + "shares "
-                    + "become "
-                    + "unmanaged."
+                $"{strategy.Id} holds {exposure.Held:0.####} {strategy.Symbol}. Close it first, or delete with force: its orders are "
+                    + "canceled and its shares become unmanaged."
             );
             return;
         }
