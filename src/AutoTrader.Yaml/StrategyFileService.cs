@@ -160,7 +160,7 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
             return (Step(record, ImportAction.Unchanged, []), null);
         }
 
-        return StrategyRules.Contradiction(current, next) is { } refusal
+        return StrategyRules.Contradiction(current, next, allowLowerStop: false) is { } refusal
             ? (Step(record, ImportAction.Refused, changes) with { Message = refusal.Message }, null)
             : (
                 Step(record, ImportAction.Update, changes),

@@ -29,7 +29,7 @@ public sealed class CrowdTests : IAsyncLifetime
     {
         await _app.CreateAsync(Stop);
         await AllAsync(HttpStatusCode.OK, i =>
-            _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}","cooldown_minutes":{{i + 1}}}""")
+            _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}","repeat":true,"cooldown_minutes":{{i + 1}}}""")
         );
         var strategy = (await _app.GetAsync("strategies/crowd")).Json;
         // Whole, whoever came last.

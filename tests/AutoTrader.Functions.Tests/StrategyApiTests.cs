@@ -311,8 +311,8 @@ public sealed class StrategyApiTests : IAsyncLifetime
         await _app.MinutesAsync(3);
         (await _app.GetAsync("strategies/runs")).Json["held_quantity"]!.GetValue<string>().ShouldBe("10");
         (await _app.SendAsync("PATCH", "strategies/runs", """{"trailing_stop_pct":"9"}"""))
-            .ShouldBe(HttpStatusCode.Conflict, "STRATEGY_RUNNING")
-            .Text.ShouldContain("Close it first");
+            .ShouldBe(HttpStatusCode.Conflict, "STOP_WOULD_FALL")
+            .Text.ShouldContain("allow_lower_stop");
         (await _app.SendAsync("PATCH", "strategies/runs", """{"symbol":"BOLT"}""")).ShouldBe(HttpStatusCode.Conflict, "STRATEGY_RUNNING");
         (await _app.SendAsync("PATCH", "strategies/runs", """{"repeat":true,"cooldown_minutes":30,"notes":"again"}"""))
             .ShouldBe(HttpStatusCode.OK)

@@ -263,6 +263,9 @@ public sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
             inner.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken)
         );
 
+    public Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Broker, "amend", IsWrite: true), () => inner.AmendAsync(brokerOrderId, prices, cancellationToken));
+
     public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "cancel", IsWrite: true), () => inner.CancelAsync(brokerOrderId, cancellationToken));
 }

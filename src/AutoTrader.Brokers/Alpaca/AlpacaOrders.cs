@@ -57,9 +57,7 @@ internal static class AlpacaOrders
     {
         // Of an OCO, the order itself is the take-profit; its stop is a leg with an id of its own. A bracket's legs are orders of other
         // prices.
-        var leg = order is { OrderClass: Oco, Type: "limit" }
-            ? order.Legs?.Find(candidate => candidate.Type is "stop" or "stop_limit")
-            : null;
+        var leg = IsOco(order) ? StopLeg(order) : null;
         return new()
         {
             Id = order.Id,
@@ -120,8 +118,18 @@ internal static class AlpacaOrders
         ?? order.CreatedAt
         ?? throw new AlpacaNoAnswerException($"Alpaca's order {order.Id} does not say when it was submitted.");
 
+    /// <summary>Whether an order is the take-profit of an OCO.</summary>
+    public static bool IsOco(WireOrder order) => order is { OrderClass: Oco, Type: "limit" };
+
     /// <summary>Whether an order is an OCO whose legs were left out.</summary>
-    public static bool LacksLegs(WireOrder order) => order is { OrderClass: Oco, Type: "limit" } && order.Legs is not { Count: > 0 };
+    public static bool LacksLegs(WireOrder order) => IsOco(order) && order.Legs is not { Count: > 0 };
+
+    /// <summary>The stop leg of an OCO: the one that took the place of others, where it is among them.</summary>
+    public static WireOrder? StopLeg(WireOrder order)
+    {
+        var stops = order.Legs?.FindAll(candidate => candidate.Type is "stop" or "stop_limit") ?? [];
+        return stops.Find(candidate => candidate.ReplacedBy is null) ?? stops.FirstOrDefault();
+    }
 
     /// <summary>Whether nothing can change an order any more.</summary>
     public static bool HasEnded(BrokerOrder order) => order.EndedAt is not null && (order.StopLeg is null || HasEnded(order.StopLeg));

@@ -202,6 +202,42 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         );
 
     /// <inheritdoc/>
+    public Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async (book, now) =>
+            {
+                var order = book.Open(brokerOrderId) ?? throw await NoneAsync(book, brokerOrderId, cancellationToken);
+                var terms = order.Terms with { LimitPrice = prices.Target, StopPrice = prices.Stop };
+                if (
+                    !order.IsOco
+                    || order.Triggered
+                    || order.CancelRequestedAt is not null
+                    || (now < order.ActiveFrom && _options.Profile == PaperProfile.Alpaca)
+                )
+                {
+                    throw new BrokerRefusedException(
+                        RefusalKind.NotCancelable,
+                        $"cannot replace an order in status {PaperViews.Show(order, now).Status}"
+                    );
+                }
+
+                if (terms == order.Terms && order.StopPrice == prices.Stop)
+                {
+                    return PaperViews.Show(order, now);
+                }
+
+                var price = await _prices.OfAsync(terms.Symbol, now, cancellationToken);
+                _rules.Check(order.ClientOrderId, new(terms with { Quantity = order.OpenQuantity }, book, price, now, order));
+                // As of a replacement, bars that began before it do not count.
+                var amended = order with { Terms = terms, StopPrice = prices.Stop, ActiveFrom = now, UpdatedAt = now };
+                book.Set(amended);
+                await book.CommitAsync(cancellationToken);
+                return PaperViews.Show(amended, now);
+            },
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
     public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         WriteAsync(
             async (book, now) =>

@@ -280,15 +280,25 @@ public sealed class EngineService(
         CancellationToken cancellationToken
     )
     {
-        var state = await SetAsync(new(reason, clock.GetUtcNow(), request.Caller), precondition, cancellationToken);
-        await log.RecordAsync(
-            request.Caller,
-            "kill_switch_on",
-            KillSwitchLane,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason },
-            null,
+        var (state, isNew) = await SetAsync(
+            new(reason, clock.GetUtcNow(), request.Caller),
+            request,
+            FormattableString.Invariant($"on\n{flatten}\n{wholeAccount}\n{reason}"),
+            precondition,
             cancellationToken
         );
+        if (isNew)
+        {
+            await log.RecordAsync(
+                request.Caller,
+                "kill_switch_on",
+                KillSwitchLane,
+                new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason },
+                null,
+                cancellationToken
+            );
+        }
+
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
@@ -337,10 +347,15 @@ public sealed class EngineService(
     }
 
     /// <summary>Turns the kill switch off; entries go on with the next cycle.</summary>
-    public async Task<KillSwitchState> TurnOffAsync(string caller, Precondition? precondition, CancellationToken cancellationToken)
+    public async Task<KillSwitchState> TurnOffAsync(CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
-        var state = await SetAsync(null, precondition, cancellationToken);
-        await log.RecordAsync(caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
+        ArgumentNullException.ThrowIfNull(request);
+        var (state, isNew) = await SetAsync(null, request, "off", precondition, cancellationToken);
+        if (isNew)
+        {
+            await log.RecordAsync(request.Caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
+        }
+
         try
         {
             return state with { Due = await DueAsync(cancellationToken) };
@@ -498,26 +513,56 @@ public sealed class EngineService(
     private Task<Row<AccountState>?> ReadAsync(CancellationToken cancellationToken) =>
         store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
 
-    private async Task<KillSwitchState> SetAsync(KillSwitch? wanted, Precondition? precondition, CancellationToken cancellationToken)
+    // What was asked for with a key is kept with the switch, in one commit: sent again it changes nothing, whatever others did since.
+    private async Task<(KillSwitchState State, bool IsNew)> SetAsync(
+        KillSwitch? wanted,
+        CommandRequest request,
+        string asked,
+        Precondition? precondition,
+        CancellationToken cancellationToken
+    )
     {
+        var hash = VersionTag.Of(asked);
+        var id = request.Key is null ? null : request.IdFor(CommandKind.SetKillSwitch, null);
         using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
         while (true)
         {
             var row = await ReadAsync(cancellationToken);
             var account = row?.Value ?? new AccountState();
+            if (id is not null && await desk.FindAsync(id, cancellationToken) is { } earlier)
+            {
+                return earlier.RequestHash == hash ? (State(account.KillSwitch), false) : throw CommandQueue.KeyReused();
+            }
+
             Precondition.Check(precondition, State(account.KillSwitch).Tag);
             // On while it is on: who set it first, and why, is what the user must know.
             var next = account with { KillSwitch = wanted is null ? null : account.KillSwitch ?? wanted };
-            if (
-                next == account
-                || await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken)
-                    is CommitResult.Committed
-            )
+            List<TradingWrite> group = next == account ? [] : [new(TradingKey.Account, next, row?.Version)];
+            if (id is not null)
             {
-                return State(next.KillSwitch);
+                group.Add(new(TradingKey.Command(id), Served(id, hash, wanted, request), null));
+            }
+
+            if (group.Count == 0 || await store.CommitAsync(Account, group, cancellationToken) is CommitResult.Committed)
+            {
+                return (State(next.KillSwitch), true);
             }
 
             await turn.OvertakenAsync(cancellationToken);
         }
     }
+
+    private CommandEnvelope Served(string id, string hash, KillSwitch? wanted, CommandRequest request) =>
+        new()
+        {
+            Id = id,
+            Command = new SetKillSwitch(wanted is not null),
+            Reason = request.Reason,
+            RequestHash = hash,
+            Caller = request.Caller,
+            RequestedAt = clock.GetUtcNow(),
+            Status = CommandStatus.Done,
+            Outcome = wanted is null ? "The kill switch is off." : "The kill switch is on.",
+            HandledAt = clock.GetUtcNow(),
+        };
 }

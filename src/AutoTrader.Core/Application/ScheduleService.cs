@@ -51,6 +51,23 @@ public sealed class ScheduleService(
             continuation
         );
 
+    /// <summary>Schedules that buy, or let a strategy buy, in the order in which they are due.</summary>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task<IReadOnlyList<Schedule>> ListBuyingAsync(int most, CancellationToken cancellationToken)
+    {
+        var enabled = await Paging.AllAsync(from => ListAsync(new(Enabled: true), 1000, from, cancellationToken));
+        return
+        [
+            .. enabled
+                .Select(row => row.Value)
+                .Where(schedule => schedule is { NextRun: not null, Task.MayBuy: true })
+                .OrderBy(schedule => schedule.NextRun)
+                .ThenBy(schedule => schedule.Id, StringComparer.Ordinal)
+                .Take(most),
+        ];
+    }
+
     /// <summary>One schedule.</summary>
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>
@@ -122,31 +139,34 @@ public sealed class ScheduleService(
     )
     {
         ArgumentNullException.ThrowIfNull(change);
-        using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
         while (true)
         {
-            var row = await SettledAsync(id, precondition, cancellationToken);
-            var now = clock.GetUtcNow();
-            var next = change(row.Value);
-            if (next == row.Value)
+            var fired = await SettleAsync(id, precondition, cancellationToken);
+            using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
+            while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
-                return row;
-            }
-
-            ScheduleRules.Require(next);
-            next = ScheduleRules.Replanned(row.Value, next, now) with { Revision = row.Value.Revision + 1, UpdatedAt = now };
-            if (
-                await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed
+                var now = clock.GetUtcNow();
+                var next = change(row.Value);
+                if (next == row.Value)
                 {
-                    Versions: [{ } version]
+                    return row;
                 }
-            )
-            {
-                await log.RecordAsync(caller, action, id, ScheduleRules.Definition(next), null, cancellationToken);
-                return new(next, version);
-            }
 
-            await turn.OvertakenAsync(cancellationToken);
+                ScheduleRules.Require(next);
+                next = ScheduleRules.Replanned(row.Value, next, now) with { Revision = row.Value.Revision + 1, UpdatedAt = now };
+                if (
+                    await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed
+                    {
+                        Versions: [{ } version]
+                    }
+                )
+                {
+                    await log.RecordAsync(caller, action, id, ScheduleRules.Definition(next), null, cancellationToken);
+                    return new(next, version);
+                }
+
+                await turn.OvertakenAsync(cancellationToken);
+            }
         }
     }
 
@@ -154,17 +174,20 @@ public sealed class ScheduleService(
     /// <exception cref="RefusedException">There is none, or its version is another.</exception>
     public async Task DeleteAsync(string id, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
-        using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
         while (true)
         {
-            var row = await SettledAsync(id, precondition, cancellationToken);
-            if (await store.CommitAsync(id, [ScheduleWrite.Delete(id, row.Version)], cancellationToken) is CommitResult.Committed)
+            var fired = await SettleAsync(id, precondition, cancellationToken);
+            using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
+            while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
-                await log.RecordAsync(caller, "delete_schedule", id, null, null, cancellationToken);
-                return;
-            }
+                if (await store.CommitAsync(id, [ScheduleWrite.Delete(id, row.Version)], cancellationToken) is CommitResult.Committed)
+                {
+                    await log.RecordAsync(caller, "delete_schedule", id, null, null, cancellationToken);
+                    return;
+                }
 
-            await turn.OvertakenAsync(cancellationToken);
+                await turn.OvertakenAsync(cancellationToken);
+            }
         }
     }
 
@@ -315,17 +338,38 @@ public sealed class ScheduleService(
                 : "There is no such schedule. GET /api/schedules lists them."
         );
 
-    // What is due was due under the old definition, and is accounted for before that goes.
-    private async Task<Row<Schedule>> SettledAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
+    // What is due was due under the old definition, and is accounted for before that goes. That may take seconds, so nobody's turn lasts
+    // through it. What fired is the same definition in another version: the precondition was met by it.
+    private async Task<long?> SettleAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
     {
         var row = await GetAsync(id, cancellationToken);
         Precondition.Check(precondition, VersionTag.Of(row.Version));
-        if (row.Value is not { Enabled: true, NextRun: { } due } || due > clock.GetUtcNow() || !ScheduleValidation.IsSound(row.Value))
+        if (!IsDue(row.Value))
         {
-            return row;
+            return null;
         }
 
         await firer.FireDueAsync(row, cancellationToken);
-        return await GetAsync(id, cancellationToken);
+        return row.Value.Revision;
     }
+
+    // Null when it has become due since: then it fires before it is changed.
+    private async Task<Row<Schedule>?> UndueAsync(string id, Precondition? precondition, long? fired, CancellationToken cancellationToken)
+    {
+        var row = await GetAsync(id, cancellationToken);
+        if (IsDue(row.Value))
+        {
+            return null;
+        }
+
+        if (row.Value.Revision != fired)
+        {
+            Precondition.Check(precondition, VersionTag.Of(row.Version));
+        }
+
+        return row;
+    }
+
+    private bool IsDue(Schedule schedule) =>
+        schedule is { Enabled: true, NextRun: { } due } && due <= clock.GetUtcNow() && ScheduleValidation.IsSound(schedule);
 }

@@ -21,6 +21,19 @@ public static class StrategyRules
     /// <summary>The stop-loss in percent where none is given.</summary>
     public const decimal DefaultStopLossPct = 5;
 
+    private static readonly string[] EntryTerms =
+    [
+        "symbol",
+        "strategy_type",
+        "quantity",
+        "entry_type",
+        "entry_price",
+        "entry_condition",
+        "pullback_pct",
+    ];
+
+    private static readonly string[] ExitTerms = ["trailing_stop_pct", "take_profit_pct", "stop_loss_pct", "scale_targets", "grid_config"];
+
     /// <summary>A new id: 8 hexadecimal digits.</summary>
     public static string NewId() => RandomNumberGenerator.GetHexString(8, lowercase: true);
 
@@ -75,35 +88,50 @@ public static class StrategyRules
     }
 
     /// <summary>
-    /// Why <paramref name="next"/> cannot take the place of <paramref name="current"/>; null when it can. What was decided on the old
-    /// definition, such as orders at the broker and an effective stop, must not contradict the new one.
+    /// Why <paramref name="next"/> cannot take the place of <paramref name="current"/>, with the fields; null when it can. Exits of a
+    /// strategy that trades may move (docs/trading-rules.md, "Changing an open position"); its entry, its symbol and its kind stay.
     /// </summary>
-    public static RefusedException? Contradiction(Strategy current, Strategy next)
+    /// <param name="current">The strategy as it is.</param>
+    /// <param name="next">The definition that it is to have.</param>
+    /// <param name="allowLowerStop">Whether its owner said that its stop may fall.</param>
+    public static RefusedException? Contradiction(Strategy current, Strategy next, bool allowLowerStop)
     {
-        if ((current.Symbol != next.Symbol || current.StrategyType != next.StrategyType) && !IsUntouched(current))
+        IReadOnlyList<FieldProblem> problems =
+            !IsAtRest(current) ? [.. Fixed(current, next)]
+            : (current.Symbol != next.Symbol || current.StrategyType != next.StrategyType) && !IsUntouched(current)
+                ?
+                [
+                    new(
+                        current.Symbol != next.Symbol ? "symbol" : "strategy_type",
+                        FieldProblem.Contradiction,
+                        "its symbol and strategy_type stay what they were when it first traded. Create another strategy."
+                    ),
+                ]
+            : [];
+        if (problems.Count > 0)
         {
-            return Refuse(current, "its symbol and strategy_type stay what they were when it first traded. Create another strategy");
+            return new(Refusal.Conflict, "STRATEGY_RUNNING", $"{Describe(current)}: {string.Join(" ", problems.Select(it => it.Message))}")
+            {
+                Fields = problems,
+            };
         }
 
-        return IsAtRest(current) || SameTerms(StrategyFields.WithoutUnused(current), next)
-            ? null
-            : Refuse(
-                current,
-                "what it trades by cannot change under its orders and shares: only notes, repeat, cooldown_minutes, "
-                    + "allow_shared_symbol and on_unprotected can. Close it first"
-            );
+        return IsAtRest(current) || allowLowerStop || !ExitChange.LowersStop(current, next) ? null : StopFalls(current, next);
     }
 
-    /// <summary>The definition as it is kept when the old one's traces are gone: a reference or a ladder found for another symbol means
-    /// nothing.</summary>
-    public static Strategy Settle(Strategy current, Strategy next) =>
-        current.Symbol == next.Symbol && current.StrategyType == next.StrategyType
-            ? next
-            : next with
-            {
-                PullbackReferencePrice = null,
-                GridConfig = current.GridConfig == next.GridConfig ? null : next.GridConfig,
-            };
+    /// <summary>The definition as it is kept: a reference or a ladder found for another symbol means nothing, what was refused as it was
+    /// defined may be taken as it is now, and exits that rest are to be moved.</summary>
+    public static Strategy Settle(Strategy current, Strategy next)
+    {
+        if (current.Symbol != next.Symbol || current.StrategyType != next.StrategyType)
+        {
+            next = next with { PullbackReferencePrice = null, GridConfig = current.GridConfig == next.GridConfig ? null : next.GridConfig };
+        }
+
+        return Differences(current, next).Count == 0 ? next
+            : IsAtRest(current) ? next with { EntryRefusals = 0, RetryEntryAt = null }
+            : ExitChange.Noted(current, next with { EntryRefusals = 0, RetryEntryAt = null });
+    }
 
     /// <summary>The fields of a definition whose values differ, with both values as files write them.</summary>
     public static IReadOnlyList<FieldChange> Differences(Strategy current, Strategy next)
@@ -173,29 +201,53 @@ public static class StrategyRules
         (strategy.Phase == StrategyPhase.Pending || strategy.IsTerminal) && strategy.Holding.Quantity == 0 && strategy.Closing is null;
 
     // When it may enter is no term of what it has entered.
-    private static bool SameTerms(Strategy current, Strategy next) =>
-        next with
+    private static IEnumerable<FieldProblem> Fixed(Strategy current, Strategy next)
+    {
+        var changed = Differences(StrategyFields.WithoutUnused(current), next).Select(change => change.Field).ToList();
+        foreach (var field in changed.Where(EntryTerms.Contains))
         {
-            Notes = current.Notes,
-            Repeat = current.Repeat,
-            CooldownMinutes = current.CooldownMinutes,
-            AllowSharedSymbol = current.AllowSharedSymbol,
-            OnUnprotected = current.OnUnprotected,
-            Enabled = current.Enabled,
-            ScheduleAt = current.ScheduleAt,
-            ScheduleEnabled = current.ScheduleEnabled,
-            ScheduleCron = current.ScheduleCron,
-            ScheduleMarket = current.ScheduleMarket,
-        } == current;
+            yield return new(
+                field,
+                FieldProblem.Contradiction,
+                $"{field} cannot change under its orders and shares: close it first, or create another strategy."
+            );
+        }
 
-    private static RefusedException Refuse(Strategy current, string why) =>
-        new(
-            Refusal.Conflict,
-            "STRATEGY_RUNNING",
-            FormattableString.Invariant(
-                $"{current.Id} is {WireNames.Of(current.Phase)} with {current.Holding.Quantity:0.####} {current.Symbol}: {why}."
-            )
+        if (current.Closing is not null)
+        {
+            foreach (var field in changed.Where(ExitTerms.Contains))
+            {
+                yield return new(field, FieldProblem.Contradiction, $"{field} cannot change: it is being sold ({current.Closing.Reason}).");
+            }
+        }
+        else if (current.Holding.Quantity > 0 || current.EnteredQuantity > 0 || current.StrategyType == StrategyType.Grid)
+        {
+            foreach (var problem in ExitChange.Problems(current, next))
+            {
+                yield return problem;
+            }
+        }
+    }
+
+    private static RefusedException StopFalls(Strategy current, Strategy next)
+    {
+        var field = ExitChange.StopField(current.StrategyType);
+        var why = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{field} would let the stop fall{From(current.EffectiveStop ?? ExitChange.DeclaredStop(current))}"
+                + $"{(ExitChange.DeclaredStop(next) is { } stop ? $" to {stop:0.00##}" : "")}. "
+                + $"Send allow_lower_stop: true in the same PATCH if that is meant."
         );
+        return new(Refusal.Conflict, "STOP_WOULD_FALL", $"{Describe(current)}: {why}")
+        {
+            Fields = [new(field, FieldProblem.Contradiction, why)],
+        };
+
+        static string From(decimal? stop) => stop is null ? "" : string.Create(CultureInfo.InvariantCulture, $" from {stop:0.00##}");
+    }
+
+    private static string Describe(Strategy it) =>
+        FormattableString.Invariant($"{it.Id} is {WireNames.Of(it.Phase)} with {it.Holding.Quantity:0.####} {it.Symbol}");
 
     private static string? Text(decimal? value) => value?.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Notifications;
@@ -152,9 +153,47 @@ public sealed class StrategyService(
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
     /// running.</exception>
-    public async Task<Row<Strategy>> ChangeAsync(
+    public Task<Row<Strategy>> ChangeAsync(
         string id,
         Func<Strategy, Strategy> change,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    ) => ChangeAsync(id, row => change(row.Value), allowLowerStop: false, precondition, caller, cancellationToken);
+
+    /// <summary>Changes a definition. Exits that rest are moved by a cycle that is asked for at once.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="change">The new definition from the present one; its state must stay.</param>
+    /// <param name="allowLowerStop">Whether the effective stop of what it holds may fall.</param>
+    /// <param name="precondition">The versions that the change was made for; null for any.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
+    /// running.</exception>
+    public async Task<Row<Strategy>> ChangeAsync(
+        string id,
+        Func<Row<Strategy>, Strategy> change,
+        bool allowLowerStop,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
+    {
+        var (row, movesExits) = await CommitAsync(id, change, allowLowerStop, precondition, caller, cancellationToken);
+        if (!movesExits)
+        {
+            return row;
+        }
+
+        // Where another host runs one now, its next one moves them.
+        await desk.RunCycleAsync(cancellationToken);
+        return await GetAsync(id, cancellationToken);
+    }
+
+    private async Task<(Row<Strategy> Row, bool MovesExits)> CommitAsync(
+        string id,
+        Func<Row<Strategy>, Strategy> change,
+        bool allowLowerStop,
         Precondition? precondition,
         string caller,
         CancellationToken cancellationToken
@@ -166,16 +205,17 @@ public sealed class StrategyService(
             var row = await GetAsync(id, cancellationToken);
             Precondition.Check(precondition, VersionTag.Of(row.Version));
             // What the type does not use was taken once, and did nothing.
-            var next = StrategyRules.Settle(row.Value, change(StrategyFields.WithoutUnused(row.Value)));
+            var present = row with { Value = StrategyFields.WithoutUnused(row.Value) };
+            var next = StrategyRules.Settle(row.Value, change(present));
             StrategyRules.RequireNoWorse(row.Value, next);
-            if (StrategyRules.Contradiction(row.Value, next) is { } refusal)
+            if (StrategyRules.Contradiction(row.Value, next, allowLowerStop) is { } refusal)
             {
                 throw refusal;
             }
 
             if (next == row.Value)
             {
-                return row;
+                return (row, false);
             }
 
             if (next.Symbol != row.Value.Symbol)
@@ -183,9 +223,9 @@ public sealed class StrategyService(
                 await RequireTradableAsync(next.Symbol, cancellationToken);
             }
 
+            await RequireBelowMarketAsync(row.Value, next, cancellationToken);
             var changes = StrategyRules.Differences(row.Value, next);
-            // What was refused as it was defined may be taken as it is now.
-            next = next with { UpdatedAt = clock.GetUtcNow(), EntryRefusals = 0, RetryEntryAt = null };
+            next = next with { UpdatedAt = clock.GetUtcNow() };
             if (
                 await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version)], cancellationToken)
                 is CommitResult.Committed { Versions: [{ } version] }
@@ -203,7 +243,7 @@ public sealed class StrategyService(
                     null,
                     cancellationToken
                 );
-                return new(next, version);
+                return (new(next, version), next.ExitRevision != row.Value.ExitRevision);
             }
 
             await turn.OvertakenAsync(cancellationToken);
@@ -336,29 +376,80 @@ public sealed class StrategyService(
         }
     }
 
-    private async Task RequireFreeSymbolAsync(Strategy strategy, CancellationToken cancellationToken)
+    /// <summary>The strategy that keeps this one from being enabled on its symbol; null when none does.</summary>
+    public async Task<string?> OccupantAsync(Strategy strategy, CancellationToken cancellationToken)
     {
-        if (strategy.AllowSharedSymbol || !strategy.Enabled)
+        if (strategy.AllowSharedSymbol)
         {
-            return;
+            return null;
         }
 
         string? continuation = null;
         do
         {
             var page = await ListAsync(new(Symbol: strategy.Symbol, Enabled: true), 1000, continuation, cancellationToken);
-            if (page.Items.FirstOrDefault(row => row.Value is { IsTerminal: false } && row.Value.Id != strategy.Id) is { } other)
+            if (page.Items.FirstOrDefault(row => row.Value.Occupies(strategy)) is { } other)
             {
-                throw new RefusedException(
-                    Refusal.Conflict,
-                    "SYMBOL_TAKEN",
-                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with "
-                        + "enabled false."
-                );
+                return other.Value.Id;
             }
 
             continuation = page.Continuation;
         } while (continuation is not null);
+
+        return null;
+    }
+
+    /// <summary>The price of a symbol now, in dollars; null when there is none to be had.</summary>
+    public async Task<decimal?> PriceAsync(string symbol, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var quotes = await market.GetQuotesAsync([symbol], cancellationToken);
+            return quotes.TryGetValue(symbol, out var quote) && quote is { Bid: > 0 } && quote.Ask >= quote.Bid ? quote.Mid : null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    // A stop above the price sells at once; whoever wants that closes the strategy. Without a price the engine finds out.
+    private async Task RequireBelowMarketAsync(Strategy current, Strategy next, CancellationToken cancellationToken)
+    {
+        var raised = ExitChange.DeclaredStop(next);
+        if (
+            current.Holding.Quantity <= 0
+            || !(raised > (ExitChange.DeclaredStop(current) ?? 0))
+            || !TradingCalendar.Nyse.IsOpen(clock.GetUtcNow())
+            || await PriceAsync(current.Symbol, cancellationToken) is not { } price
+            || price > raised
+        )
+        {
+            return;
+        }
+
+        var field = ExitChange.StopField(current.StrategyType);
+        var problem = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{field} puts the stop at {raised:0.00##}, and the price is {price:0.00##}: {current.Id} would be sold at once. "
+                + $"Choose one below the price, or close the strategy."
+        );
+        throw new RefusedException(Refusal.Unprocessable, "STOP_BEYOND_MARKET", problem)
+        {
+            Fields = [new(field, FieldProblem.OutOfRange, problem)],
+        };
+    }
+
+    private async Task RequireFreeSymbolAsync(Strategy strategy, CancellationToken cancellationToken)
+    {
+        if (strategy.Enabled && await OccupantAsync(strategy, cancellationToken) is { } other)
+        {
+            throw new RefusedException(
+                Refusal.Conflict,
+                "SYMBOL_TAKEN",
+                $"{other} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with enabled false."
+            );
+        }
     }
 }
 

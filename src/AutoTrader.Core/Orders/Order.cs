@@ -131,6 +131,12 @@ public sealed record Order
     /// <summary>The order that this one takes the place of at the broker, when it was sent as a replacement.</summary>
     public string? Replaces { get; init; }
 
+    /// <summary>The <see cref="Strategies.Strategy.ExitRevision"/> of its strategy that its prices are of.</summary>
+    public int ExitRevision { get; init; }
+
+    /// <summary>Of an OCO, the prices that it is being moved to; null when it is not.</summary>
+    public OcoPrices? Amendment { get; init; }
+
     /// <summary>The grid level of a grid order, or the tranche of a scale-out order, counted from zero.</summary>
     public int? Slot { get; init; }
 

@@ -61,6 +61,11 @@ public enum OrderClass
     Oco,
 }
 
+/// <summary>The prices of an OCO.</summary>
+/// <param name="Target">The limit of its take-profit in dollars.</param>
+/// <param name="Stop">The stop price of its stop-loss in dollars.</param>
+public sealed record OcoPrices(decimal Target, decimal Stop);
+
 /// <summary>What an order asks of the broker: everything that is compared before an order found at the broker is adopted as ours.</summary>
 public sealed record OrderTerms
 {

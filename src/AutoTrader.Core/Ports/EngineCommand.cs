@@ -37,6 +37,9 @@ public enum CommandKind
 
     /// <summary><see cref="Ports.AcceptCash"/>.</summary>
     AcceptCash,
+
+    /// <summary><see cref="Ports.SetKillSwitch"/>.</summary>
+    SetKillSwitch,
 }
 
 /// <summary>
@@ -159,4 +162,15 @@ public sealed record AcceptCash(decimal Difference) : EngineCommand
 {
     /// <inheritdoc/>
     public override CommandKind Kind => CommandKind.AcceptCash;
+}
+
+/// <summary>Turn the kill switch on or off. It is done when it is written: kept so that the same key does it once.</summary>
+/// <param name="On">Whether it is to be on.</param>
+public sealed record SetKillSwitch(bool On) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.SetKillSwitch;
+
+    /// <inheritdoc/>
+    public override string Target => On ? "on" : "off";
 }

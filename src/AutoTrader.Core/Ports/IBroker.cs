@@ -243,6 +243,13 @@ public interface IBroker
     /// id.</summary>
     Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Moves target and stop of a working OCO; what is there already stays, so that asking twice is asking once. The order goes on under
+    /// our id; where the broker puts others in the place of its parts, the answer has their ids.
+    /// </summary>
+    Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken) =>
+        throw new BrokerRefusedException(RefusalKind.NotCancelable, "this broker has no OCO orders to move");
+
     /// <summary>Asks for a cancel. Returning means that the request was taken, not that the order is canceled.</summary>
     Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken);
 

@@ -54,6 +54,11 @@ public sealed record ScheduleTask(ScheduleAction Action)
 
     /// <summary>Why, in a sentence.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Whether it buys, or lets a strategy buy.</summary>
+    public bool MayBuy =>
+        Action is ScheduleAction.StrategyStart or ScheduleAction.StrategyResume
+        || (Action == ScheduleAction.OrderPlace && Order is { Side: OrderSide.Buy });
 }
 
 /// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task,

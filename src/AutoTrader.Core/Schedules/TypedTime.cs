@@ -34,6 +34,7 @@ public static partial class TypedTime
     private const int FirstYear = 1970;
     private const int LastYear = 2200;
     private static readonly TimeOnly MarketMorning = new(9, 30);
+    private static readonly string[] Weekdays = Enum.GetNames<DayOfWeek>();
     private static readonly string[] LocalForms = ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm"];
     private static readonly string[] OffsetForms =
     [
@@ -69,21 +70,21 @@ public static partial class TypedTime
     /// <summary>The last second (UTC) of a day in a zone.</summary>
     public static DateTimeOffset EndOf(DateOnly day, TimeZoneInfo zone) => BeginOf(day.AddDays(1), zone).AddSeconds(-1);
 
-    private static DateOnly? DayOf(string text, TimeZoneInfo zone, DateTimeOffset now)
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
-        {
-            return day;
-        }
+    private static DateOnly? DayOf(string text, TimeZoneInfo zone, DateTimeOffset now) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
+        : Named(text.ToLowerInvariant(), zone, now) is { } named ? named.Day
+        : null;
 
+    // today, tomorrow, or the next day of such a name, which may be today.
+    private static (DateOnly Day, bool IsWeekday)? Named(string name, TimeZoneInfo zone, DateTimeOffset now)
+    {
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        return text.ToLowerInvariant() switch
+        var weekday = Array.FindIndex(Weekdays, it => it.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return name switch
         {
-            "today" => today,
-            "tomorrow" => today.AddDays(1),
-            var name
-                when Enum.GetNames<DayOfWeek>().FirstOrDefault(it => it.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } weekday =>
-                today.AddDays(((int)Enum.Parse<DayOfWeek>(weekday) - (int)today.DayOfWeek + 7) % 7),
+            "today" => (today, false),
+            "tomorrow" => (today.AddDays(1), false),
+            _ when weekday >= 0 => (today.AddDays((weekday - (int)today.DayOfWeek + 7) % 7), true),
             _ => null,
         };
     }
@@ -169,19 +170,13 @@ public static partial class TypedTime
             return null;
         }
 
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        if (parts[0] is "today" or "tomorrow")
-        {
-            return Local(today.AddDays(parts[0] == "today" ? 0 : 1).ToDateTime(time), zone, now);
-        }
-
-        if (!Enum.TryParse<DayOfWeek>(parts[0], ignoreCase: true, out var weekday) || !char.IsLetter(parts[0][0]))
+        if (Named(parts[0], zone, now) is not var (day, isWeekday))
         {
             return null;
         }
 
-        var day = today.AddDays(((int)weekday - (int)today.DayOfWeek + 7) % 7);
-        return Local((LocalTimes.Resolve(day.ToDateTime(time), zone) > now ? day : day.AddDays(7)).ToDateTime(time), zone, now);
+        var isPast = isWeekday && LocalTimes.Resolve(day.ToDateTime(time), zone) <= now;
+        return Local((isPast ? day.AddDays(7) : day).ToDateTime(time), zone, now);
     }
 
     private static TypedTimeResult? Absolute(string text, TimeZoneInfo zone, DateTimeOffset now)

@@ -23,7 +23,8 @@ public static class Bracket
     public static decimal Stop(Strategy strategy) =>
         Math.Max(strategy.EffectiveStop ?? 0, TickSize.RoundDown(Entered(strategy) * (1 - ((strategy.StopLossPct ?? 0) / 100))));
 
-    private static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
+    /// <summary>Average entry price*(1 + take_profit_pct/100), rounded away from the market.</summary>
+    public static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
 
     /// <summary>
     /// What stops and targets are measured from, in dollars: the average entry price; for shares of an earlier arming, such as a late

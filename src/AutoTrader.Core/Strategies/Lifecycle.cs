@@ -50,7 +50,10 @@ public static class Lifecycle
             strategy = strategy with
             {
                 HighWatermark = Max(strategy.HighWatermark, order.BrokerHighWatermark),
-                EffectiveStop = Max(strategy.EffectiveStop, order.BrokerStopPrice ?? order.Terms.StopPrice),
+                EffectiveStop =
+                    order.ExitRevision < strategy.StopRevision
+                        ? strategy.EffectiveStop
+                        : Max(strategy.EffectiveStop, order.BrokerStopPrice ?? order.Terms.StopPrice),
             };
         }
 
@@ -67,6 +70,8 @@ public static class Lifecycle
 
         return (order.Role, order.EndReason) switch
         {
+            // What is closed already buys nothing that a pause could stop.
+            (_, EndReason.External) when strategy is { Closing: not null, Enabled: false } => strategy,
             (_, EndReason.External) => strategy with
             {
                 PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it",
@@ -126,9 +131,24 @@ public static class Lifecycle
             OrderRole.Protection or OrderRole.Target when strategy.StrategyType != StrategyType.Grid => strategy with
             {
                 WaitingFor = null,
+                RefusedExits = [],
             },
             _ => strategy,
         };
+
+    /// <summary>The strategy with the refusal of one of its orders on record.</summary>
+    /// <returns>The strategy, and whether a refusal like it was on record already: what is tried again is refused again.</returns>
+    public static (Strategy Strategy, bool IsRepeated) Recorded(Strategy strategy, Order refused)
+    {
+        var slot = refused.Slot ?? -1;
+        return refused.Role switch
+        {
+            OrderRole.Entry => (strategy, strategy.EntryRefusals > 1 || refused.EndedAt >= strategy.RetryEntryAt),
+            OrderRole.Protection or OrderRole.Target when strategy.RefusedExits.Contains(slot) => (strategy, true),
+            OrderRole.Protection or OrderRole.Target => (strategy with { RefusedExits = strategy.RefusedExits.Add(slot) }, false),
+            _ => (strategy, false),
+        };
+    }
 
     // Levels of a grid that are refused together count once.
     private static Strategy PutOff(Strategy strategy, Order order)

@@ -97,7 +97,8 @@ public static class ScaleOut
             );
     }
 
-    private static decimal Target(Strategy strategy, int tranche) =>
+    /// <summary>The price in dollars at which a tranche is sold.</summary>
+    public static decimal Target(Strategy strategy, int tranche) =>
         TickSize.RoundUp((Bracket.Basis(strategy) ?? 0) * (1 + (strategy.ScaleTargets[tranche].TargetPct / 100)));
 
     private static decimal OnSale(IReadOnlyList<Order> orders, int tranche)

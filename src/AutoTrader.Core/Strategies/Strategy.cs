@@ -214,8 +214,14 @@ public sealed record Strategy
     /// <summary>The highest of the confirmed mid and the broker's own high since entry, in dollars.</summary>
     public decimal? HighWatermark { get; init; }
 
-    /// <summary>The effective stop in dollars: never falls, splits apart.</summary>
+    /// <summary>The effective stop in dollars: never falls, splits and the owner's word apart.</summary>
     public decimal? EffectiveStop { get; init; }
+
+    /// <summary>Counts the changes of its exits while it traded since it was armed. Resting exits of an earlier one are moved.</summary>
+    public int ExitRevision { get; init; }
+
+    /// <summary>The <see cref="ExitRevision"/> in which its owner last lowered the stop: those of earlier orders count no more.</summary>
+    public int StopRevision { get; init; }
 
     /// <summary>scale_out: shares sold per tranche. grid: shares held per level. Indexed by <see cref="Order.Slot"/>.</summary>
     public ValueList<decimal> Slots { get; init; }
@@ -225,6 +231,9 @@ public sealed record Strategy
 
     /// <summary>Definitive refusals of the protection of the shares held now.</summary>
     public int ProtectionRefusals { get; init; }
+
+    /// <summary>Slots (-1 for none) of the exits whose refusal is on record: that they are refused again leaves no further order.</summary>
+    public ValueList<int> RefusedExits { get; init; }
 
     /// <summary>Why it waits to try again (a wash-trade or held-shares refusal); null when it does not.</summary>
     public string? WaitingFor { get; init; }
@@ -264,13 +273,23 @@ public sealed record Strategy
             _ => true,
         };
 
+    /// <summary>Whether it keeps <paramref name="other"/> from being enabled on its symbol.</summary>
+    public bool Occupies(Strategy other) => Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
+
     /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed && !BuysNothing;
 
-    /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled.</summary>
+    /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
+    /// nothing left to say.</summary>
     /// <param name="reason">Why, in a sentence.</param>
     /// <param name="now">When it was asked for (UTC).</param>
-    public Strategy Out(string reason, DateTimeOffset now) => this with { Enabled = false, Closing = Closing ?? new(reason, now) };
+    public Strategy Out(string reason, DateTimeOffset now) =>
+        this with
+        {
+            Enabled = false,
+            PauseReason = null,
+            Closing = Closing ?? new(reason, now),
+        };
 
     /// <summary>
     /// The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
@@ -286,9 +305,12 @@ public sealed record Strategy
             PullbackReferencePrice = null,
             HighWatermark = null,
             EffectiveStop = null,
+            ExitRevision = 0,
+            StopRevision = 0,
             Slots = [],
             Closing = null,
             ProtectionRefusals = 0,
+            RefusedExits = [],
             WaitingFor = null,
             EntryRefusals = 0,
             RetryEntryAt = null,

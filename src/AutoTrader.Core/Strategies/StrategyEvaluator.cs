@@ -38,7 +38,8 @@ public static class StrategyEvaluator
             StrategyType.PullbackTrailing => PullbackTrailing.Decide(view, exposure),
             _ => throw new InvalidOperationException($"There is no strategy type {strategy.StrategyType}."),
         };
-        return decision.And(own);
+        decision = decision.And(own);
+        return decision.Next?.Closing is not null ? decision : decision.And(Repricing.Decide(view, decision.Cancel));
     }
 
     /// <summary>

@@ -28,32 +28,53 @@ public static class StrategyFields
         ),
         new("scale_targets", it => !it.ScaleTargets.IsEmpty, it => it with { ScaleTargets = [] }, StrategyType.ScaleOut),
         new("grid_config", it => it.GridConfig is not null, it => it with { GridConfig = null }, StrategyType.Grid),
+        new(
+            "quantity",
+            it => it.Quantity != 1,
+            it => it with { Quantity = 1 },
+            StrategyType.TrailingStop,
+            StrategyType.Bracket,
+            StrategyType.ScaleOut,
+            StrategyType.PullbackTrailing
+        ),
     ];
 
     /// <summary>Whether strategies of <paramref name="type"/> use the field; fields that all types share are used by each.</summary>
     public static bool Uses(StrategyType type, string field) => Array.Find(OfTypes, it => it.Name == field)?.Users.Contains(type) ?? true;
 
-    /// <summary>The fields that are given although the type does not use them.</summary>
+    /// <summary>The fields that are given although the strategy does not use them.</summary>
     public static IReadOnlyList<FieldProblem> Unused(Strategy strategy)
     {
         ArgumentNullException.ThrowIfNull(strategy);
         var type = strategy.StrategyType;
-        return Enum.IsDefined(type)
-            ? [.. OfTypes.Where(field => !field.Users.Contains(type) && field.IsGiven(strategy)).Select(Problem)]
+        IEnumerable<TypedField> ofOthers = Enum.IsDefined(type)
+            ? OfTypes.Where(field => !field.Users.Contains(type) && field.IsGiven(strategy))
             : [];
-
-        FieldProblem Problem(TypedField field)
-        {
-            var users = string.Join(" and ", field.Users.Select(user => WireNames.Of(user)));
-            return new(field.Name, FieldProblem.Unused, $"{field.Name} is for {users}: a {WireNames.Of(type)} does not use it.");
-        }
+        IEnumerable<FieldProblem> cooldown = strategy is { Repeat: false, CooldownMinutes: > 0 }
+            ? [new("cooldown_minutes", FieldProblem.Unused, "cooldown_minutes is for repeat: without it a strategy does not arm itself.")]
+            : [];
+        return [.. ofOthers.Select(field => Problem(field, type)), .. cooldown];
     }
 
-    /// <summary>The strategy without the fields that its type does not use.</summary>
+    /// <summary>That a field is given which strategies of <paramref name="type"/> do not use.</summary>
+    public static FieldProblem Unused(StrategyType type, string field) => Problem(Array.Find(OfTypes, it => it.Name == field)!, type);
+
+    private static FieldProblem Problem(TypedField field, StrategyType type) =>
+        new(
+            field.Name,
+            FieldProblem.Unused,
+            $"{field.Name} is for {string.Join(" and ", field.Users.Select(user => WireNames.Of(user)))}: a {WireNames.Of(type)} "
+                + "does not "
+                + $"use it{(field.Name == "quantity" ? ", its shares are qty_per_level in grid_config" : "")}."
+        );
+
+    /// <summary>The strategy without the fields that it does not use.</summary>
     public static Strategy WithoutUnused(Strategy strategy)
     {
         ArgumentNullException.ThrowIfNull(strategy);
-        return OfTypes.Where(field => !field.Users.Contains(strategy.StrategyType)).Aggregate(strategy, (it, field) => field.Without(it));
+        return OfTypes
+            .Where(field => !field.Users.Contains(strategy.StrategyType))
+            .Aggregate(strategy.Repeat ? strategy : strategy with { CooldownMinutes = 0 }, (it, field) => field.Without(it));
     }
 
     private sealed record TypedField(

@@ -64,30 +64,45 @@ public static class TrailingStop
         var strategy = view.Strategy;
         var isHigher = high > (strategy.HighWatermark ?? 0);
         var watermark = isHigher ? high : strategy.HighWatermark!.Value;
-        var stop = StopFor(watermark, strategy.TrailingStopPct ?? 0);
+        var pct = strategy.TrailingStopPct ?? 0;
+        var stop = StopFor(watermark, pct);
+        var lags = false;
         List<OrderPlan>? raises = null;
         for (var i = 0; i < view.Orders.Count; i++)
         {
+            if (view.Orders[i] is { IsWorking: true, Role: OrderRole.Protection, Terms.Type: OrderType.TrailingStop } trail)
+            {
+                lags |= strategy.ExitRevision > 0 && (trail.BrokerStopPrice ?? 0) < stop;
+                if (IsToTrailAnew(view, trail))
+                {
+                    (raises ??= []).Add(
+                        new(OrderRole.Protection, trail.Terms with { TrailPercent = pct }, "changed by its owner", trail.Slot, trail)
+                    );
+                }
+
+                continue;
+            }
+
             // Also a stop that could not be raised when the watermark was: it does not lag until the next high.
             if (
                 view.Orders[i]
-                    is
-                {
-                    Role: OrderRole.Protection,
-                    Terms.Type: OrderType.Stop,
-                    Status: OrderStatus.Accepted,
-                    FilledQuantity: 0,
-                    IsCancelWanted: false
-                } order
-                && order.Terms.StopPrice < stop
+                    is {
+                        Role: OrderRole.Protection,
+                        Terms.Type: OrderType.Stop,
+                        Status: OrderStatus.Accepted,
+                        FilledQuantity: 0,
+                        IsCancelWanted: false
+                    } order
+                && (order.Terms.StopPrice < stop || (order.ExitRevision < strategy.StopRevision && order.Terms.StopPrice > stop))
                 && !Exposure.IsBeingReplaced(order, view.Orders)
             )
             {
+                lags |= order.Terms.StopPrice < stop;
                 (raises ??= []).Add(new(OrderRole.Protection, order.Terms with { StopPrice = stop }, "stop raised", order.Slot, order));
             }
         }
 
-        if (raises is not null && low <= stop)
+        if (lags && low <= stop)
         {
             return Decision.Change(
                 strategy with
@@ -98,9 +113,26 @@ public static class TrailingStop
             );
         }
 
+        // Of a trail that was changed the stop that the engine watches counts, as long as the broker's lags behind it.
+        var effective = lags && strategy.ExitRevision > 0 ? Math.Max(strategy.EffectiveStop ?? 0, stop) : strategy.EffectiveStop;
+        var next = strategy with { HighWatermark = watermark, EffectiveStop = effective };
         // A stop at or above the price would be refused, and one quote alone sells nothing.
-        return (isHigher ? Decision.Change(strategy with { HighWatermark = watermark }) : Decision.None).And(
+        return (next != strategy ? Decision.Change(next) : Decision.None).And(
             raises is not null && high > stop ? Decision.PlaceOrders(raises) : Decision.None
         );
+    }
+
+    // The broker trails from the price of the replacement. That must not lower the stop, unless its owner said so; until then the old
+    // order rests on, and the engine watches the new stop.
+    private static bool IsToTrailAnew(in StrategyView view, Order trail)
+    {
+        var (strategy, price) = (view.Strategy, view.Price!.Value);
+        return Repricing.IsEarlier(strategy, trail, view.Orders)
+            && trail.Terms.TrailPercent != strategy.TrailingStopPct
+            && (
+                trail.ExitRevision < strategy.StopRevision
+                || StopFor(Math.Min(price.Mid, price.Prior ?? price.Mid), strategy.TrailingStopPct ?? 0)
+                    >= (trail.BrokerStopPrice ?? strategy.EffectiveStop)
+            );
     }
 }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -7,8 +8,10 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>The kill switch: stops all buying until it is turned off, through every restart.</summary>
-public sealed class KillSwitchFunctions(EngineService service)
+public sealed class KillSwitchFunctions(EngineService service, ScheduleService schedules)
 {
+    private const int MostSchedules = 100;
+
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetKillSwitch), "get", "engine/kill-switch", "Whether the kill switch is on, why, since when, and who turned it on.")
         {
@@ -22,9 +25,9 @@ public sealed class KillSwitchFunctions(EngineService service)
             nameof(PutKillSwitch),
             "put",
             "engine/kill-switch",
-            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. "
-                + "With flatten, what strategies hold is sold; unmanaged shares only with scope account. Off: due names the "
-                + "strategies that may buy from the next cycle on."
+            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs "
+                + "on. With flatten, what strategies hold is sold; unmanaged shares only with scope account. due names the strategies "
+                + "that wait for it or, off, may buy from the next cycle on; due_schedules those that buy or let buy, and when."
         )
         {
             Headers = [Header.ETag],
@@ -63,7 +66,7 @@ public sealed class KillSwitchFunctions(EngineService service)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var state = await service.KillSwitchAsync(call.Cancellation);
-        return ApiResult.Of(KillSwitchView.Of(state)).Tagged(state.Tag);
+        return ApiResult.Of(await ViewAsync(state, null, call.Cancellation)).Tagged(state.Tag);
     }
 
     /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
@@ -77,8 +80,8 @@ public sealed class KillSwitchFunctions(EngineService service)
         if (call.Body.Flag("on") == false)
         {
             Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
-            var off = await service.TurnOffAsync(call.Caller, call.IfMatch, call.Cancellation);
-            return ApiResult.Of(KillSwitchView.Of(off)).Tagged(off.Tag);
+            var off = await service.TurnOffAsync(call.Command, call.IfMatch, call.Cancellation);
+            return ApiResult.Of(await ViewAsync(off, null, call.Cancellation)).Tagged(off.Tag);
         }
 
         Require(flatten || !account, "scope", "scope account goes with flatten.");
@@ -91,10 +94,26 @@ public sealed class KillSwitchFunctions(EngineService service)
             call.IfMatch,
             call.Cancellation
         );
-        var view = KillSwitchView.Of(state, command);
+        var view = await ViewAsync(state, command, call.Cancellation);
         return command is { Status: CommandStatus.Pending }
             ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
             : ApiResult.Of(view).Tagged(state.Tag);
+    }
+
+    private async Task<KillSwitchView> ViewAsync(KillSwitchState state, CommandEnvelope? flatten, CancellationToken cancellationToken) =>
+        KillSwitchView.Of(state, await BuyingAsync(cancellationToken), flatten);
+
+    // What a schedule would buy next, or let buy. The switch was set or lifted whatever becomes of this.
+    private async Task<IReadOnlyList<Schedule>> BuyingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await schedules.ListBuyingAsync(MostSchedules, cancellationToken);
+        }
+        catch (StorageUnavailableException)
+        {
+            return [];
+        }
     }
 
     private static void Require(bool holds, string field, string message)

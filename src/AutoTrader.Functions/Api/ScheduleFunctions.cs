@@ -176,9 +176,11 @@ public sealed class ScheduleFunctions(
         string id
     )
     {
+        RowVersion? version = null;
         var call = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
         {
             var shown = await service.GetAsync(id, token);
+            version = shown.Version;
             return (ScheduleResource.Of(shown), shown.Version);
         });
         if (call.Body.Part("task_data")?.Text("strategy_id") is { } target)
@@ -188,7 +190,12 @@ public sealed class ScheduleFunctions(
 
         var row = await service.ChangeAsync(
             id,
-            schedule => ScheduleBody.Apply(schedule, call.Body, clock.GetUtcNow()),
+            schedule =>
+                ScheduleBody.Apply(
+                    schedule,
+                    version is null ? call.Body : call.BodyOn(ScheduleResource.Of(new(schedule, version))),
+                    clock.GetUtcNow()
+                ),
             call.IfMatch,
             "update_schedule",
             call.Caller,

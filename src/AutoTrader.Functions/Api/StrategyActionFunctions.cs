@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
@@ -7,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What is done with a strategy: each is a command to the engine, since it touches orders.</summary>
-public sealed class StrategyActionFunctions(StrategyService service)
+public sealed class StrategyActionFunctions(StrategyService service, StrategyWarnings warnings)
 {
     internal static ApiEndpoint Enable { get; } =
         Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
@@ -94,8 +95,16 @@ public sealed class StrategyActionFunctions(StrategyService service)
         }
 
         var row = await service.GetAsync(command.StrategyId, call.Cancellation);
-        return ApiResult.Of(new ActionView(answer.Outcome, StrategyResource.Of(row))).Tagged(VersionTag.Of(row.Version));
+        var told = command is EnableStrategy ? await warnings.OfAsync(row.Value, call.Cancellation) : null;
+        return ApiResult.Of(new ActionView(answer.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
     }
 
-    private sealed record ActionView(string? Outcome, StrategyResource Strategy);
+    /// <param name="Outcome">What came of it.</param>
+    /// <param name="Strategy">The strategy after it.</param>
+    /// <param name="Warnings">What its owner should know; after enabling only.</param>
+    private sealed record ActionView(
+        string? Outcome,
+        StrategyResource Strategy,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StrategyWarning>? Warnings
+    );
 }

@@ -1,4 +1,5 @@
 using AutoTrader.Core;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
@@ -89,7 +90,12 @@ internal static class StrategyBody
         {
             Default = "false",
         },
-        Field.Whole("cooldown_minutes", "How long after completion it arms itself again.", 0, StrategyValidation.MaxCooldownMinutes) with
+        Field.Whole(
+            "cooldown_minutes",
+            "With repeat: how long after completion it arms itself again.",
+            0,
+            StrategyValidation.MaxCooldownMinutes
+        ) with
         {
             Default = "0",
         },
@@ -110,7 +116,7 @@ internal static class StrategyBody
 
     private static readonly Field Quantity = Field.Whole(
         "quantity",
-        "Shares to buy; a grid's are in grid_config.",
+        "Shares to buy; not of a grid, whose shares are in grid_config.",
         1,
         OrderValidation.MaxQuantity
     );
@@ -147,7 +153,17 @@ internal static class StrategyBody
     ];
 
     /// <summary>The fields of a change.</summary>
-    public static IReadOnlyList<Field> ForPatch { get; } = [SymbolField, Type, Quantity, .. Definition];
+    public static IReadOnlyList<Field> ForPatch { get; } =
+    [
+        SymbolField,
+        Type,
+        Quantity,
+        .. Definition,
+        Field.Flag("allow_lower_stop", "Whether the effective stop of what it holds may fall by this change.") with
+        {
+            Default = "false",
+        },
+    ];
 
     /// <summary>A new definition.</summary>
     public static Strategy Draft(Fields body) =>
@@ -169,16 +185,22 @@ internal static class StrategyBody
         );
 
     /// <summary>A definition with what the request gives; what belongs to the type that it had goes with it.</summary>
-    public static Strategy Apply(Strategy strategy, Fields body) =>
-        Given(
-            StrategyFields.WithoutUnused(
-                strategy with
-                {
-                    StrategyType = body.Choice<StrategyType>("strategy_type") ?? strategy.StrategyType,
-                }
-            ),
-            body
-        );
+    public static Strategy Apply(Strategy strategy, Fields body)
+    {
+        var type = body.Choice<StrategyType>("strategy_type") ?? strategy.StrategyType;
+        // One is also what a strategy has without it.
+        if (body.Has("quantity") && !StrategyFields.Uses(type, "quantity"))
+        {
+            var problem = StrategyFields.Unused(type, "quantity");
+            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", problem.Message + " Leave it out.")
+            {
+                Fields = [problem],
+            };
+        }
+
+        var next = Given(StrategyFields.WithoutUnused(strategy with { StrategyType = type }), body);
+        return next.Repeat || body.Has("cooldown_minutes") ? next : next with { CooldownMinutes = 0 };
+    }
 
     private static Strategy Given(Strategy strategy, Fields body) =>
         strategy with

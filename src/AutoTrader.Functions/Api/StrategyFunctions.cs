@@ -8,8 +8,15 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Strategies: list, create, look at, change, delete.</summary>
-public sealed class StrategyFunctions(StrategyService service, StrategyScheduleService schedules, Cursors cursors)
+public sealed class StrategyFunctions(
+    StrategyService service,
+    StrategyScheduleService schedules,
+    StrategyWarnings warnings,
+    Cursors cursors
+)
 {
+    private const string StrategySchedule = "PUT or DELETE /api/strategies/{id}/schedule";
+
     internal static ApiEndpoint List { get; } =
         new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies in the order of their ids.")
         {
@@ -25,7 +32,12 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
         }.Paged();
 
     internal static ApiEndpoint Create { get; } =
-        new(nameof(CreateStrategy), "post", "strategies", "Creates a strategy. What its type needs and is not given gets a default.")
+        new(
+            nameof(CreateStrategy),
+            "post",
+            "strategies",
+            "Creates a strategy. What its type needs and is not given gets a default; warnings say what to know about it."
+        )
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "strategies",
@@ -49,15 +61,26 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
             nameof(PatchStrategy),
             "patch",
             "strategies/{id}",
-            "Changes a definition: the fields that are given, null clears. What contradicts orders or shares of it is refused."
+            "Changes a definition: the fields that are given, null clears. While it trades its exits move (a stop falls with "
+                + "allow_lower_stop only), and the rest stays."
         )
         {
             Headers = [Header.ETag],
             Tag = "strategies",
             TakesIfMatch = true,
             Body = StrategyBody.ForPatch,
+            ChangedBy = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["enabled"] = "POST /api/strategies/{id}/enable or /api/strategies/{id}/disable",
+                ["paused"] = "POST /api/strategies/{id}/pause or /api/strategies/{id}/resume",
+                ["pause_reason"] = "POST /api/strategies/{id}/pause or /api/strategies/{id}/resume",
+                ["schedule_at"] = StrategySchedule,
+                ["schedule_enabled"] = StrategySchedule,
+                ["schedule_cron"] = StrategySchedule,
+                ["schedule_market"] = StrategySchedule,
+            },
             Answer = typeof(StrategyResource),
-            Refusals = [404, 409, 412],
+            Refusals = [404, 409, 412, 422],
         };
 
     internal static ApiEndpoint Delete { get; } =
@@ -106,7 +129,13 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
         var call = await ApiRequest.ReadAsync(request, Create);
         var row = await service.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
         return ApiResult
-            .Of(StrategyResource.Of(row), StatusCodes.Status201Created)
+            .Of(
+                StrategyResource.Of(row) with
+                {
+                    Warnings = await warnings.OfAsync(row.Value, call.Cancellation),
+                },
+                StatusCodes.Status201Created
+            )
             .With("Location", "/api/strategies/" + row.Value.Id)
             .Tagged(VersionTag.Of(row.Version));
     }
@@ -137,7 +166,8 @@ public sealed class StrategyFunctions(StrategyService service, StrategyScheduleS
         });
         var row = await service.ChangeAsync(
             id,
-            strategy => StrategyBody.Apply(strategy, call.Body),
+            strategy => StrategyBody.Apply(strategy.Value, call.BodyOn(StrategyResource.Of(strategy))),
+            call.Body.Flag("allow_lower_stop") ?? false,
             call.IfMatch,
             call.Caller,
             call.Cancellation

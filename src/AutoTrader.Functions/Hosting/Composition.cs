@@ -209,6 +209,7 @@ public static class Composition
         services.TryAddSingleton<ChangeLog>();
         services.TryAddSingleton<RecordQueue>();
         services.TryAddSingleton<StrategyService>();
+        services.TryAddSingleton<StrategyWarnings>();
         services.TryAddSingleton<StrategyFileService>();
         services.TryAddSingleton<OrderService>();
         services.TryAddSingleton<EngineService>();

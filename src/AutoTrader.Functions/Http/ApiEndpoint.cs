@@ -33,6 +33,9 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     /// <summary>The fields of the JSON body; null for no body.</summary>
     public IReadOnlyList<Field>? Body { get; init; }
 
+    /// <summary>By which other endpoint a field that is shown is changed.</summary>
+    public IReadOnlyDictionary<string, string> ChangedBy { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Whether the body may be left out.</summary>
     public bool BodyOptional { get; init; }
 

@@ -29,7 +29,11 @@ internal sealed partial class ApiRequest
         AllowTrailingCommas = false,
     };
 
-    private ApiRequest(HttpRequest request) => Cancellation = request.HttpContext.RequestAborted;
+    private readonly FieldReader _reader;
+    private readonly ApiEndpoint _endpoint;
+
+    private ApiRequest(HttpRequest request, ApiEndpoint endpoint, FieldReader reader) =>
+        (Cancellation, _endpoint, _reader) = (request.HttpContext.RequestAborted, endpoint, reader);
 
     public Fields Query { get; private init; } = new();
 
@@ -52,6 +56,22 @@ internal sealed partial class ApiRequest
 
     /// <summary>The request as a command's sender.</summary>
     public CommandRequest Command => new(Caller, Key, Body.Text("reason"));
+
+    /// <summary>The fields of a change by what is there in its turn: what was sent back as it was, and has changed since the request was
+    /// read, is a change then.</summary>
+    /// <param name="present">What is there now, as it is answered.</param>
+    /// <exception cref="RefusedException">What was sent back cannot be set.</exception>
+    public Fields BodyOn(object present)
+    {
+        if (_reader.SentBack.Count == 0)
+        {
+            return Body;
+        }
+
+        var moved = _reader.ReadMoved(JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options), _endpoint.Body!);
+        Require(_reader);
+        return Body.With(moved);
+    }
 
     /// <summary>Reads a request that changes something of which what was answered may be sent back whole.</summary>
     /// <param name="request">The request.</param>
@@ -85,6 +105,20 @@ internal sealed partial class ApiRequest
         var query = ReadQuery(request, endpoint, reader);
         var isRaw = endpoint.RawBody is { } media && bytes.Length > 0 && !IsJson(request) && IsMedia(request, media);
         var body = isRaw ? new() : ReadBody(request, endpoint, bytes, reader, present);
+        Require(reader);
+        return new(request, endpoint, reader)
+        {
+            Query = query,
+            Body = body,
+            Raw = isRaw ? bytes : null,
+            Caller = CallerOf(request),
+            IfMatch = endpoint.TakesIfMatch ? IfMatchOf(request) : null,
+            Key = endpoint.Key == KeyUse.None ? null : KeyOf(request),
+        };
+    }
+
+    private static void Require(FieldReader reader)
+    {
         if (reader.Problems.Count > 0)
         {
             throw new RefusedException(
@@ -96,16 +130,6 @@ internal sealed partial class ApiRequest
                 Fields = reader.Problems,
             };
         }
-
-        return new(request)
-        {
-            Query = query,
-            Body = body,
-            Raw = isRaw ? bytes : null,
-            Caller = CallerOf(request),
-            IfMatch = endpoint.TakesIfMatch ? IfMatchOf(request) : null,
-            Key = endpoint.Key == KeyUse.None ? null : KeyOf(request),
-        };
     }
 
     private static async Task<byte[]> BodyAsync(HttpRequest request)
@@ -219,7 +243,8 @@ internal sealed partial class ApiRequest
                 ? reader.ReadObject(
                     document.RootElement,
                     endpoint.Body,
-                    present: present is null ? null : JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options)
+                    present: present is null ? null : JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options),
+                    changedBy: endpoint.ChangedBy
                 )
                 : throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body must be a JSON object.");
         }

@@ -19,13 +19,42 @@ internal sealed class FieldReader
 
     public IReadOnlyList<FieldProblem> Problems => _problems;
 
+    /// <summary>Fields of a change that were sent as they were.</summary>
+    public Dictionary<string, JsonElement> SentBack { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those of <see cref="SentBack"/> that are another now: of these it is a change.</summary>
+    public Fields ReadMoved(JsonElement present, IReadOnlyList<Field> fields)
+    {
+        var values = new Fields();
+        foreach (var (name, sent) in SentBack)
+        {
+            if (
+                !(present.TryGetProperty(name, out var now) && IsSame(sent, now))
+                && Value(fields.First(field => field.Name == name), sent, name) is var (ok, value)
+                && ok
+            )
+            {
+                values.Set(name, value);
+            }
+        }
+
+        return values;
+    }
+
     /// <summary>Reads the fields of a JSON object.</summary>
     /// <param name="element">The object.</param>
     /// <param name="fields">The fields that it may have.</param>
     /// <param name="prefix">The path of the object.</param>
     /// <param name="present">Of a change, what is there now as it is answered: fields that are sent back as they are change
-    /// nothing.</param>
-    public Fields ReadObject(JsonElement element, IReadOnlyList<Field> fields, string prefix = "", JsonElement? present = null)
+    /// nothing, and are kept in <see cref="SentBack"/>.</param>
+    /// <param name="changedBy">By which other endpoint a field that is shown is changed.</param>
+    public Fields ReadObject(
+        JsonElement element,
+        IReadOnlyList<Field> fields,
+        string prefix = "",
+        JsonElement? present = null,
+        IReadOnlyDictionary<string, string>? changedBy = null
+    )
     {
         var values = new Fields();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -39,11 +68,20 @@ internal sealed class FieldReader
             }
             else if (present is { } now && now.TryGetProperty(name, out var same) && IsSame(property.Value, same))
             {
-                continue;
+                if (fields.Any(field => field.Name == name))
+                {
+                    SentBack[name] = property.Value.Clone();
+                }
             }
             else if (present?.TryGetProperty(name, out _) == true && fields.All(field => field.Name != name))
             {
-                Add(path, ReadOnly, $"{path} is shown and cannot be changed here. Leave it out, or send it as it is now.");
+                Add(
+                    path,
+                    ReadOnly,
+                    changedBy?.GetValueOrDefault(name) is { } other
+                        ? $"{path} is changed by {other}. Leave it out, or send it as it is now."
+                        : $"{path} is shown and cannot be changed here. Leave it out, or send it as it is now."
+                );
             }
             else if (fields.FirstOrDefault(field => field.Name == name) is not { } field)
             {

@@ -28,5 +28,17 @@ internal sealed class Fields
 
     public IReadOnlyList<Fields>? Items(string name) => (IReadOnlyList<Fields>?)_values.GetValueOrDefault(name);
 
+    /// <summary>These and <paramref name="others"/>.</summary>
+    internal Fields With(Fields others)
+    {
+        var all = new Fields();
+        foreach (var (name, value) in _values.Concat(others._values))
+        {
+            all.Set(name, value);
+        }
+
+        return all;
+    }
+
     internal void Set(string name, object? value) => _values[name] = value;
 }

@@ -6,6 +6,7 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Functions.Http;
@@ -104,6 +105,10 @@ internal sealed record StrategyResource
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public required string Etag { get; init; }
+
+    /// <summary>What its owner should know; in the answer of a creation only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StrategyWarning>? Warnings { get; init; }
 
     public static StrategyResource Of(Row<Strategy> row)
     {
@@ -437,19 +442,36 @@ internal sealed record KillSwitchView(
     DateTimeOffset? Since,
     string? By,
     CommandView? Flatten,
-    IReadOnlyList<string> Due
+    IReadOnlyList<string> Due,
+    IReadOnlyList<DueSchedule> DueSchedules
 )
 {
-    public static KillSwitchView Of(KillSwitchState state, CommandEnvelope? flatten = null) =>
+    public static KillSwitchView Of(KillSwitchState state, IReadOnlyList<Schedule> schedules, CommandEnvelope? flatten) =>
         new(
             state.Switch is not null,
             state.Switch?.Reason,
             state.Switch?.Since,
             state.Switch?.By,
             flatten is null ? null : CommandView.Of(flatten),
-            state.Due
+            state.Due,
+            [
+                .. schedules.Select(it => new DueSchedule(
+                    it.Id,
+                    it.Task.Action,
+                    it.Task.Target,
+                    it.NextRun!.Value,
+                    state.Switch is { } on
+                        ? it.Task.Action == ScheduleAction.OrderPlace
+                            ? "the kill switch is on: its order is refused while it is: " + on.Reason
+                            : "the kill switch is on: its strategy waits while it is: " + on.Reason
+                        : null
+                )),
+            ]
         );
 }
+
+/// <summary>A schedule that buys, or lets a strategy buy.</summary>
+internal sealed record DueSchedule(string Id, ScheduleAction TaskType, string? StrategyId, DateTimeOffset NextRun, string? WaitingFor);
 
 /// <summary>What a cycle did or would do.</summary>
 internal sealed record CycleView(CycleOutcome Outcome, bool DryRun, CycleRecord? Cycle, IReadOnlyList<CycleDecision> Decisions);

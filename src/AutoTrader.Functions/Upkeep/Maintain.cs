@@ -49,17 +49,8 @@ public sealed partial class Maintain(
         await schedules.RunAsync(client, bounded.Token);
     }
 
-    private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellation)
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested)
-        {
-            LogFailed(log, what, failure.Message);
-        }
-    }
+    private Task TryAsync(string what, Func<Task> work, CancellationToken cancellation) =>
+        UpkeepStep.RunAsync(work, reason => LogFailed(log, what, reason), cancellation);
 
     [LoggerMessage(2113, LogLevel.Warning, "Maintenance: {What} failed and is tried again with the next tick: {Message}")]
     private static partial void LogFailed(ILogger logger, string what, string message);

@@ -25,17 +25,8 @@ public sealed partial class NotificationRound(
     }
 
     // One that fails is tried again with the next tick, and must not stop the others.
-    private async Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-        {
-            LogFailed(log, what, failure.Message);
-        }
-    }
+    private Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken) =>
+        UpkeepStep.RunAsync(work, reason => LogFailed(log, what, reason), cancellationToken);
 
     [LoggerMessage(2030, LogLevel.Warning, "Notifications: {What} failed and is tried again: {Message}")]
     private static partial void LogFailed(ILogger logger, string what, string message);

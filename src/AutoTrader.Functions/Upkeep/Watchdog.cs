@@ -61,17 +61,9 @@ public sealed partial class Watchdog(
         await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Watchdog, cancellation));
     }
 
-    private async Task TryAsync(string what, Func<Task> work)
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception failure)
-        {
-            LogFailed(log, what, failure.Message);
-        }
-    }
+    // Also when the host stops: nothing of the orchestration may fail.
+    private Task TryAsync(string what, Func<Task> work) =>
+        UpkeepStep.RunAsync(work, reason => LogFailed(log, what, reason), CancellationToken.None);
 
     [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog does its work")]
     private static partial void LogSilent(ILogger logger, string function);

@@ -114,6 +114,7 @@ internal static class CommandRecord
             CommandKind.Flatten => new Flatten(from.Flag("whole_account")),
             CommandKind.ReleaseHold => new ReleaseHold(from.Text("target")),
             CommandKind.AcceptCash => new AcceptCash(from.Decimal("amount")),
+            CommandKind.SetKillSwitch => new SetKillSwitch(from.Text("target") == "on"),
             _ => throw new FormatException($"The command {kind} is not known."),
         };
     }

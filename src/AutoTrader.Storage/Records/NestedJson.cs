@@ -31,6 +31,7 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(Lot[]))]
 [JsonSerializable(typeof(ScaleTarget[]))]
 [JsonSerializable(typeof(decimal[]))]
+[JsonSerializable(typeof(int[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Attention[]))]
 [JsonSerializable(typeof(Split[]))]

@@ -47,6 +47,9 @@ internal static class OrderRecord
         to.Text("note", order.Note);
         to.Text("replaces", order.Replaces);
         to.Integer("slot", order.Slot);
+        to.Integer("exit_revision", order.ExitRevision);
+        to.Decimal("amendment_target", order.Amendment?.Target);
+        to.Decimal("amendment_stop", order.Amendment?.Stop);
         to.Decimal("broker_stop_price", order.BrokerStopPrice);
         to.Decimal("broker_high_watermark", order.BrokerHighWatermark);
         to.Text("request_hash", order.RequestHash);
@@ -91,6 +94,11 @@ internal static class OrderRecord
             Note = from.OptionalText("note"),
             Replaces = from.OptionalText("replaces"),
             Slot = from.OptionalInteger("slot"),
+            ExitRevision = from.Integer("exit_revision", 0),
+            Amendment =
+                from.OptionalDecimal("amendment_target") is { } target && from.OptionalDecimal("amendment_stop") is { } stop
+                    ? new(target, stop)
+                    : null,
             BrokerStopPrice = from.OptionalDecimal("broker_stop_price"),
             BrokerHighWatermark = from.OptionalDecimal("broker_high_watermark"),
             RequestHash = from.OptionalText("request_hash"),

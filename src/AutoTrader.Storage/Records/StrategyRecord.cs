@@ -48,9 +48,12 @@ internal static class StrategyRecord
         to.Decimal("pullback_reference_price", strategy.PullbackReferencePrice);
         to.Decimal("high_watermark", strategy.HighWatermark);
         to.Decimal("effective_stop", strategy.EffectiveStop);
+        to.Integer("exit_revision", strategy.ExitRevision);
+        to.Integer("stop_revision", strategy.StopRevision);
         to.List("slots", strategy.Slots, Nested.Json.DecimalArray);
         to.Json("closing", strategy.Closing, Nested.Json.Closing);
         to.Integer("protection_refusals", strategy.ProtectionRefusals);
+        to.List("refused_exits", strategy.RefusedExits, Nested.Json.Int32Array);
         to.Text("waiting_for", strategy.WaitingFor);
         to.Integer("entry_refusals", strategy.EntryRefusals);
         to.Instant("retry_entry_at", strategy.RetryEntryAt);
@@ -99,9 +102,12 @@ internal static class StrategyRecord
             PullbackReferencePrice = from.OptionalDecimal("pullback_reference_price"),
             HighWatermark = from.OptionalDecimal("high_watermark"),
             EffectiveStop = from.OptionalDecimal("effective_stop"),
+            ExitRevision = from.Integer("exit_revision", 0),
+            StopRevision = from.Integer("stop_revision", 0),
             Slots = from.List("slots", Nested.Json.DecimalArray),
             Closing = from.Json("closing", Nested.Json.Closing),
             ProtectionRefusals = from.Integer("protection_refusals", 0),
+            RefusedExits = from.List("refused_exits", Nested.Json.Int32Array),
             WaitingFor = from.OptionalText("waiting_for"),
             EntryRefusals = from.Integer("entry_refusals", 0),
             RetryEntryAt = from.OptionalInstant("retry_entry_at"),

@@ -10,7 +10,7 @@ internal sealed class StrategiesYamlWriter(RecordWriter to)
 {
     /// <summary>The text of a file with one list named <paramref name="root"/>.</summary>
     public static string Write(string root, IEnumerable<Strategy> strategies) =>
-        RecordWriter.Write(root, strategies, (to, strategy) => new StrategiesYamlWriter(to).Record(strategy));
+        RecordWriter.Write(root, strategies, (to, strategy) => new StrategiesYamlWriter(to).Record(StrategyFields.WithoutUnused(strategy)));
 
     private void Record(Strategy strategy)
     {

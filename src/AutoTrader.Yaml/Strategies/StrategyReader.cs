@@ -91,7 +91,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             Arm = arm,
             Symbol = Symbol.Normalize(fields.Word("symbol") ?? ""),
             StrategyType = type ?? default,
-            Quantity = fields.Whole("quantity") ?? 0,
+            Quantity = fields.Whole("quantity") ?? (type == StrategyType.Grid ? 1 : 0),
             Enabled = fields.Flag("enabled", true),
             TrailingStopPct = Percent("trailing_stop_pct"),
             PullbackPct = Percent("pullback_pct"),
@@ -124,7 +124,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     {
         foreach (var problem in StrategyFields.Unused(strategy))
         {
-            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct strategy_type.");
+            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct what it goes with.");
         }
 
         return StrategyFields.WithoutUnused(strategy);

@@ -127,6 +127,25 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
         );
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_stop_of_an_OCO_that_was_moved_is_found_whichever_legs_Alpaca_shows(bool showsMoved)
+    {
+        _alpaca.Server.Exchange.ShowsMovedLegs = showsMoved;
+        _alpaca.Server.Exchange.FillsOnArrival = true;
+        await Broker.SubmitAsync("at-s-1", Buy(10), default);
+        var sent = await Broker.SubmitAsync("at-s-2", Oco(10, 110, 90), default);
+        var moved = await Broker.AmendAsync((await Broker.AmendAsync(sent.Id, new(108, 95), default)).Id, new(107, 96), default);
+        moved.Id.ShouldNotBe(sent.Id);
+        (await Broker.GetOrdersAsync(World.Today.Open, default))
+            .Single(order => order.Id == moved.Id)
+            .StopLeg.ShouldNotBeNull()
+            .ShouldBe(moved.StopLeg);
+        var found = (await Broker.GetOrderAsync(moved.Id, default)).ShouldNotBeNull();
+        (found.StopLeg!.StopPrice, found.Terms).ShouldBe((96, Oco(10, 107, 96)));
+    }
+
     [Fact]
     public async Task A_corporate_action_puts_a_successor_in_an_orders_place()
     {

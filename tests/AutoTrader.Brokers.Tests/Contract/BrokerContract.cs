@@ -17,6 +17,9 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
 {
     private IBroker Broker { get; set; } = null!;
 
+    /// <summary>How it refuses an OCO whose stop lies at the market: Alpaca has one answer for too close and for beyond.</summary>
+    protected virtual RefusalKind OcoStopAtTheMarket => RefusalKind.StopPriceBeyondMarket;
+
     /// <summary>The broker under test, on the world's clock and market.</summary>
     internal abstract Task<IBroker> CreateAsync(World world);
 
@@ -277,23 +280,21 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
             await Broker.SubmitAsync(id, terms, default);
             var found = (await Broker.FindAsync(id, default)).ShouldNotBeNull();
             found.Terms.ShouldBe(terms);
-            BrokerView
-                .IsOurs(
-                    new()
-                    {
-                        ClientOrderId = id,
-                        StrategyId = "s",
-                        Arm = "a",
-                        Sequence = 1,
-                        Role = OrderRole.Protection,
-                        Terms = terms,
-                        DecidedAt = _world.Clock.GetUtcNow(),
-                    },
-                    found
-                )
-                .ShouldBeTrue(id);
+            BrokerView.IsOurs(Ours(id, terms), found).ShouldBeTrue(id);
         }
     }
+
+    private Order Ours(string id, OrderTerms terms) =>
+        new()
+        {
+            ClientOrderId = id,
+            StrategyId = "s",
+            Arm = "a",
+            Sequence = 1,
+            Role = OrderRole.Protection,
+            Terms = terms,
+            DecidedAt = _world.Clock.GetUtcNow(),
+        };
 
     [Fact]
     public async Task Small_prices_arrive_to_the_last_digit()
@@ -314,7 +315,46 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
     public async Task An_OCO_with_its_stop_at_the_market_is_refused_as_too_close_or_beyond()
     {
         await HoldAsync(10);
-        (await RefusalAsync("at-s-1", Oco(10, 110, 100))).ShouldBeOneOf(RefusalKind.StopPriceTooClose, RefusalKind.StopPriceBeyondMarket);
+        (await RefusalAsync("at-s-1", Oco(10, 110, 100))).ShouldBe(OcoStopAtTheMarket);
+        (await RefusalAsync("at-s-2", Oco(10, 100, 100))).ShouldBe(OcoStopAtTheMarket);
+        (await RefusalAsync("at-s-3", Stop(10, 100))).ShouldBe(RefusalKind.StopPriceBeyondMarket);
+    }
+
+    [Fact]
+    public async Task Target_and_stop_of_an_OCO_move_and_it_stays_one_order_over_the_same_shares()
+    {
+        await HoldAsync(10);
+        var sent = await Broker.SubmitAsync("at-s-1", Oco(10, 110, 90), default);
+        var order = Ours("at-s-1", Oco(10, 110, 90)) with { BrokerOrderId = sent.Id };
+        foreach (var prices in new OcoPrices[] { new(110, 95), new(108, 95), new(107, 96), new(107, 96) })
+        {
+            var moved = await Broker.AmendAsync(order.BrokerOrderId!, prices, default);
+            (moved.Terms.LimitPrice, moved.Terms.StopPrice, moved.StopLeg.ShouldNotBeNull().StopPrice).ShouldBe(
+                (prices.Target, prices.Stop, prices.Stop)
+            );
+            order = BrokerView.Apply(order, moved, _world.Clock.GetUtcNow(), World.Today.Close);
+            var shown = (await Broker.GetOrdersAsync(World.Today.Open, default)).Single(it => it.Id == order.BrokerOrderId);
+            (shown.Terms.LimitPrice, shown.Terms.StopPrice, shown.EndedAt).ShouldBe((prices.Target, (decimal?)prices.Stop, null));
+            order.Status.ShouldBe(OrderStatus.Accepted);
+        }
+
+        (await RefusalAsync("at-s-2", Stop(1, 90))).ShouldBe(RefusalKind.InsufficientShares);
+        await Should.ThrowAsync<BrokerRefusedException>(() => Broker.AmendAsync(order.BrokerOrderId!, new(107, 101), default));
+        // The bar in which it was moved does not count for it.
+        _world.Bar(1, 97, 97, 95, 95);
+        _world.At(2);
+        order = BrokerView.Apply(
+            order,
+            (await Broker.GetOrderAsync(order.BrokerOrderId!, default)).ShouldNotBeNull(),
+            _world.Clock.GetUtcNow(),
+            World.Today.Close
+        );
+        (order.FilledQuantity, order.AverageFillPrice, order.Status).ShouldBe((10, 96, OrderStatus.Filled));
+        var execution = (await Broker.GetExecutionsAsync(World.Today.Open, default)).Single(it => it.Side == OrderSide.Sell);
+        (execution.BrokerOrderId == order.BrokerOrderId || order.OtherBrokerIds.Contains(execution.BrokerOrderId)).ShouldBeTrue();
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => Broker.AmendAsync(order.BrokerOrderId!, new(107, 90), default))
+        ).Kind.ShouldBe(RefusalKind.NotCancelable);
     }
 
     [Fact]
@@ -373,6 +413,8 @@ public sealed class PaperBrokerOnTheStrictStoreContract : BrokerContract
 public sealed class AlpacaBrokerContract : BrokerContract
 {
     private AlpacaSetup _alpaca = null!;
+
+    protected override RefusalKind OcoStopAtTheMarket => RefusalKind.StopPriceTooClose;
 
     internal override async Task<IBroker> CreateAsync(World world)
     {

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
@@ -180,12 +181,103 @@ public class RefusalTests
     }
 
     [Fact]
-    public async Task A_refused_entry_is_tried_at_once_when_its_strategy_is_armed_anew()
+    public async Task A_refused_entry_is_tried_at_once_and_counted_anew_when_its_strategy_is_armed_anew()
     {
-        var engine = await RefusingAsync(RefusalKind.WashTrade, terms => terms.Side == OrderSide.Buy, TestStrategies.Bracket());
+        var kind = RefusalKind.WashTrade;
+        var asked = new List<DateTimeOffset>();
+        EngineHarness? engine = null;
+        engine = await RefusingAsync(
+            RefusalKind.Other,
+            terms =>
+            {
+                asked.Add(engine!.Clock.GetUtcNow());
+                throw new BrokerRefusedException(kind, "the broker's words");
+            },
+            TestStrategies.Bracket()
+        );
         await engine.TicksAsync(20);
-        var armed = (await engine.StrategyAsync("s1")).ArmAnew("bbbbbbbb");
-        (armed.EntryRefusals, armed.RetryEntryAt).ShouldBe((0, null));
+        asked.Count.ShouldBe(5);
+        kind = RefusalKind.Other;
+        await engine.TicksAsync(20);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Failed);
+
+        kind = RefusalKind.WashTrade;
+        asked.Clear();
+        var start = engine.Clock.GetUtcNow();
+        await engine.CommandAsync(engine.NewCommand(new EnableStrategy("s1")));
+        await engine.TicksAsync(4);
+        asked.Select(at => (int)(at - start).TotalMinutes).ShouldBe([0, 1, 3]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_changed_definition_ends_the_count_of_refusals_and_is_tried_at_once(bool byFile)
+    {
+        var asked = new List<DateTimeOffset>();
+        EngineHarness? engine = null;
+        engine = await RefusingAsync(
+            RefusalKind.WashTrade,
+            terms =>
+            {
+                asked.Add(engine!.Clock.GetUtcNow());
+                return true;
+            },
+            TestStrategies.Bracket()
+        );
+        await engine.TicksAsync(20);
+        asked.Clear();
+        var start = engine.Clock.GetUtcNow();
+        if (byFile)
+        {
+            // As an import writes it.
+            var row = (await engine.Store.ReadAsync<Strategy>("paper", TradingKey.Strategy("s1"), CancellationToken.None))!;
+            await engine.Store.CommitAsync(
+                "paper",
+                [new(TradingKey.Strategy("s1"), StrategyRules.Settle(row.Value, row.Value with { Quantity = 9 }), row.Version)],
+                CancellationToken.None
+            );
+        }
+        else
+        {
+            await OpenPositionTests
+                .Service(engine)
+                .ChangeAsync("s1", strategy => strategy with { Quantity = 9 }, null, "test", CancellationToken.None);
+        }
+
+        await engine.TicksAsync(4);
+        asked.Select(at => (int)(at - start).TotalMinutes).ShouldBe([0, 1, 3]);
+    }
+
+    [Theory]
+    [InlineData(true, RefusalKind.WashTrade)]
+    [InlineData(true, RefusalKind.InsufficientShares)]
+    [InlineData(false, RefusalKind.WashTrade)]
+    [InlineData(false, RefusalKind.Other)]
+    public async Task Refusals_of_several_tranches_leave_one_order_each_whatever_the_broker_says(bool hasStop, RefusalKind kind)
+    {
+        var asked = 0;
+        var engine = await RefusingAsync(
+            RefusalKind.Other,
+            terms =>
+                terms.Type == OrderType.Limit
+                    ? throw new BrokerRefusedException(kind, FormattableString.Invariant($"{terms.LimitPrice} at request {++asked}"))
+                    : false,
+            TestStrategies.ScaleOut() with
+            {
+                StopLossPct = hasStop ? 5 : null,
+            }
+        );
+        await engine.TicksAsync(6);
+        asked.ShouldBeGreaterThanOrEqualTo(16);
+        (await engine.DoneAsync())
+            .Where(order => order.Status == OrderStatus.Rejected)
+            .Select(order => order.Slot)
+            .ShouldBe([0, 1, 2], ignoreOrder: true);
+        engine.Broker.BeforeSubmit = null;
+        await engine.TicksAsync(1);
+        engine.Covered.ShouldBe(10);
+        (await engine.StrategyAsync("s1")).RefusedExits.ShouldBeEmpty();
     }
 
     [Theory]

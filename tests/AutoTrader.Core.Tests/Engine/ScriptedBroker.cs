@@ -186,6 +186,25 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
         return Task.FromResult(next);
     }
 
+    /// <summary>Moves of OCOs that took effect.</summary>
+    public List<(string ClientOrderId, OcoPrices Prices)> Amendments { get; } = [];
+
+    public Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken)
+    {
+        var old = _orders[brokerOrderId];
+        var terms = old.Terms with { LimitPrice = prices.Target, StopPrice = prices.Stop };
+        BeforeSubmit?.Invoke(old.ClientOrderId, terms);
+        if (!IsOpen(old.Status))
+        {
+            throw new BrokerRefusedException(RefusalKind.NotCancelable, "order is not open");
+        }
+
+        Amendments.Add((old.ClientOrderId, prices));
+        _orders[brokerOrderId] = old with { Terms = terms, StopPrice = prices.Stop };
+        AfterSubmit?.Invoke(old.ClientOrderId, terms);
+        return Task.FromResult(_orders[brokerOrderId]);
+    }
+
     public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken)
     {
         Cancels.Add(brokerOrderId);

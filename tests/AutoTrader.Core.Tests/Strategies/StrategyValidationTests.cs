@@ -264,7 +264,16 @@ public sealed class StrategyValidationTests
             FieldProblem.OutOfRange
         ),
         ("negative cooldown", StrategyGen.Trailing() with { CooldownMinutes = -1 }, "cooldown_minutes", FieldProblem.OutOfRange),
-        ("endless cooldown", StrategyGen.Trailing() with { CooldownMinutes = int.MaxValue }, "cooldown_minutes", FieldProblem.OutOfRange),
+        (
+            "endless cooldown",
+            StrategyGen.Trailing() with
+            {
+                Repeat = true,
+                CooldownMinutes = int.MaxValue,
+            },
+            "cooldown_minutes",
+            FieldProblem.OutOfRange
+        ),
         ("no cron", StrategyGen.Trailing() with { ScheduleCron = "every day" }, "schedule_cron", FieldProblem.Malformed),
         ("empty cron", StrategyGen.Trailing() with { ScheduleCron = "" }, "schedule_cron", FieldProblem.Malformed),
         (

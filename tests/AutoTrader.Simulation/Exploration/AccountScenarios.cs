@@ -46,7 +46,7 @@ internal static class AccountScenarios
                 host.Switch.TurnOnAsync("told to", flatten: false, wholeAccount: false, new("user", "kill"), null, CancellationToken.None)
             );
             await world.MinuteAsync(("AAA", 101), ("BBB", 48.5m));
-            await world.AskAsync(host => host.Switch.TurnOffAsync("user", null, CancellationToken.None));
+            await world.AskAsync(host => host.Switch.TurnOffAsync(new("user"), null, CancellationToken.None));
             await world.MinuteAsync(("AAA", 102), ("BBB", 49.5m));
             await world.MinuteAsync(("AAA", 99), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 99), ("BBB", 51.5m));

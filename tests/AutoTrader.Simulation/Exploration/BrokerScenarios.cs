@@ -183,6 +183,31 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.IsSell, "expired");
             await world.MinutesAsync("AAA", 101.5m, 101.5m, 104, 105, 106, 106, 100);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("trail") },
+        new("exits-replaced-for-their-owner", async world =>
+        {
+            await world.AddAsync(Bracket(), ScaleOut() with { Symbol = "BBB", StopLossPct = null });
+            await world.MinuteAsync(("AAA", 100), ("BBB", 50));
+            await world.MinuteAsync(("AAA", 100), ("BBB", 50));
+            await world.ChangeAsync("bracket", strategy => strategy with { StopLossPct = 1, TakeProfitPct = 6 });
+            await world.ChangeAsync("scale", strategy => strategy with { ScaleTargets = [new(33, 2), new(33, 3), new(34, 4)] });
+            await world.MinuteAsync(("AAA", 103.5m), ("BBB", 50.7m));
+            await world.MinuteAsync(("AAA", 103.5m), ("BBB", 52.5m));
+            await world.MinuteAsync(("AAA", 98.8m), ("BBB", 52.5m));
+            await world.MinuteAsync(("AAA", 98.8m), ("BBB", 52.5m));
+        })
+        {
+            Exchange = exchange =>
+            {
+                exchange.FillsAtOnce = true;
+                exchange.SupportsOco = false;
+                exchange.ExecutionDelay = TimeSpan.FromMinutes(1);
+            },
+            Ends = world =>
+            {
+                Traded("bracket", "scale")(world);
+                world.Invariants.Fills.Values.ShouldContain(fill => fill.StrategyId == "bracket" && fill.Price == 98.8m);
+            },
+        },
         new("cash-moves-without-a-trade", async world =>
         {
             await world.AddAsync(Trailing());

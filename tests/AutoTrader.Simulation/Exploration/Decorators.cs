@@ -61,6 +61,9 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
         CancellationToken cancellationToken
     ) => inner.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken);
 
+    public virtual Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken) =>
+        inner.AmendAsync(brokerOrderId, prices, cancellationToken);
+
     public virtual Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         inner.CancelAsync(brokerOrderId, cancellationToken);
 }

@@ -243,6 +243,16 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
         return Task.FromResult(Show(next));
     }
 
+    public Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken)
+    {
+        Requests++;
+        var order = OpenOrder(brokerOrderId);
+        var terms = order.Terms with { LimitPrice = prices.Target, StopPrice = prices.Stop };
+        Check(terms with { Quantity = order.Open }, order);
+        Set(order with { Terms = terms, Stop = prices.Stop });
+        return Task.FromResult(Show(Find(brokerOrderId)!));
+    }
+
     public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken)
     {
         Requests++;

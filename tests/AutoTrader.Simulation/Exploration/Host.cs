@@ -55,6 +55,7 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
         Desk = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
         Orders = new(trading, broker, Desk, log, options, outside.Clock);
         Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock, new());
+        Strategies = new(trading, broker, market, Desk, log, outside.Clock, new());
         Planner = new(schedules);
         Firer = new(schedules, new(Orders, Switch, Desk, log, this, outside.Clock), this, this, outside.Clock);
         Sweeper = new(schedules, Firer, this, outside.Clock);
@@ -67,6 +68,8 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
     public OrderService Orders { get; }
 
     public EngineService Switch { get; }
+
+    public StrategyService Strategies { get; }
 
     public SchedulePlanner Planner { get; }
 
@@ -147,6 +150,16 @@ internal sealed class ObservedBroker(IBroker inner, Invariants invariants, Func<
     {
         Look(clientOrderId, terms);
         return base.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken);
+    }
+
+    public override Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken)
+    {
+        if (!isDead())
+        {
+            invariants.BeforeAmend(brokerOrderId, prices);
+        }
+
+        return base.AmendAsync(brokerOrderId, prices, cancellationToken);
     }
 
     private void Look(string clientOrderId, OrderTerms terms)

@@ -36,7 +36,7 @@ internal sealed class Invariants(TimeProvider clock)
     private readonly Dictionary<string, Fill> _fills = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CashActivity> _activities = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CommandEnvelope> _commands = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (decimal Stop, DateOnly? Split)> _stops = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (decimal Stop, DateOnly? Split, int Revision)> _stops = new(StringComparer.Ordinal);
     private readonly List<string> _violations = [];
     private AccountState _account = new();
 
@@ -132,6 +132,14 @@ internal sealed class Invariants(TimeProvider clock)
         if (terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover && _account.KillSwitch is not null && !ReadsMayBeStale)
         {
             Violate(6, $"{clientOrderId} is sent after the kill switch was set");
+        }
+    }
+
+    public void BeforeAmend(string brokerOrderId, OcoPrices prices)
+    {
+        if (_orders.Values.FirstOrDefault(order => order.BrokerOrderId == brokerOrderId) is not { } order || order.Amendment != prices)
+        {
+            Violate(8, $"{brokerOrderId} is moved to {prices}, which is not committed");
         }
     }
 
@@ -307,6 +315,8 @@ internal sealed class Invariants(TimeProvider clock)
         if (
             _stops.TryGetValue(key, out var known)
             && known.Split == strategy.Holding.LastSplit
+            // Its owner said that it may.
+            && known.Revision == strategy.StopRevision
             && (strategy.EffectiveStop ?? 0) < known.Stop
         )
         {
@@ -315,7 +325,7 @@ internal sealed class Invariants(TimeProvider clock)
 
         if (strategy.EffectiveStop is { } stop)
         {
-            _stops[key] = (stop, strategy.Holding.LastSplit);
+            _stops[key] = (stop, strategy.Holding.LastSplit, strategy.StopRevision);
         }
     }
 

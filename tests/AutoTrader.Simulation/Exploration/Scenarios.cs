@@ -104,6 +104,12 @@ internal static class Scenarios
 
     public static Action<World> Saw(string attention) => world => world.AttentionSeen.ShouldContain(attention);
 
+    /// <summary>A person changes the definition of a strategy, and asks again until there is an answer.</summary>
+    public static Task ChangeAsync(this World world, string id, Func<Strategy, Strategy> change, bool allowLowerStop = false) =>
+        world.AskAsync(host =>
+            host.Strategies.ChangeAsync(id, row => change(row.Value), allowLowerStop, null, "user", CancellationToken.None)
+        );
+
     /// <summary>A market order of a person, with an idempotency key.</summary>
     public static Task PlaceAsync(this World world, OrderTerms terms, string key) =>
         world.AskAsync(host => host.Orders.PlaceAsync(terms, new("user", key), CancellationToken.None));

@@ -254,6 +254,9 @@ public static class Records
             ScaleTargets = targets,
             GridConfig = grid,
             Slots = slots,
+            ExitRevision = integers[0],
+            StopRevision = integers[1],
+            RefusedExits = [integers[2], integers[3]],
             Closing = closing,
             Holding = holding,
         };
@@ -268,6 +271,8 @@ public static class Records
         from ids in ListOf(Text)
         select new Order
         {
+            ExitRevision = integers.Item1,
+            Amendment = numbers[0] is { } target && numbers[1] is { } stop ? new(target, stop) : null,
             ClientOrderId = texts[0] ?? "",
             StrategyId = texts[1] ?? "s",
             Arm = texts[2] ?? "arm",
@@ -424,6 +429,7 @@ public static class Records
             CommandKind.Flatten => new Flatten(flag),
             CommandKind.ReleaseHold => new ReleaseHold(target),
             CommandKind.AcceptCash => new AcceptCash(order.Quantity),
+            CommandKind.SetKillSwitch => new SetKillSwitch(flag),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such command"),
         };
 }

@@ -130,6 +130,19 @@ public sealed class StrategiesYamlReadTests
     }
 
     [Fact]
+    public void A_grids_quantity_and_a_cooldown_without_repeat_are_reported_and_left_out()
+    {
+        var import = Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("quantity", "7"), ("cooldown_minutes", "5")));
+        import.HasErrors.ShouldBeFalse(string.Join('\n', import.Problems));
+        import
+            .Problems.Select(problem => (problem.Field, problem.Code))
+            .ShouldBe([("quantity", FieldProblem.Unused), ("cooldown_minutes", FieldProblem.Unused)]);
+        var grid = import.Strategies.Single().Strategy;
+        (grid.Quantity, grid.CooldownMinutes).ShouldBe((1, 0));
+        StrategiesYaml.Read(StrategiesYaml.Write([grid]), Now).Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Fields_that_the_type_does_not_use_are_reported_and_left_out()
     {
         var import = Read(
@@ -312,7 +325,15 @@ public sealed class StrategiesYamlReadTests
         import
             .Strategies.Single()
             .Strategy.ShouldSatisfyAllConditions(it => it.EntryType.ShouldBe(EntryType.Market), it => it.EntryPrice.ShouldBeNull());
-        Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", "null"), ("entry_type", "limit"), ("entry_price", "'100'")))
+        Read(
+            Record(
+                ("strategy_type", "grid"),
+                ("quantity", null),
+                ("trailing_stop_pct", "null"),
+                ("entry_type", "limit"),
+                ("entry_price", "'100'")
+            )
+        )
             .Problems.Select(problem => problem.Field)
             .ShouldBe(["entry_type", "entry_price"]);
     }
@@ -377,7 +398,7 @@ public sealed class StrategiesYamlReadTests
     public void A_contradictory_grid_is_an_error_where_the_type_uses_it()
     {
         const string UpsideDown = "{low: 2, high: 1, levels: 5, qty_per_level: 1}";
-        Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("grid_config", UpsideDown)))
+        Read(Record(("strategy_type", "grid"), ("quantity", null), ("trailing_stop_pct", null), ("grid_config", UpsideDown)))
             .Problems.ShouldHaveSingleItem()
             .Code.ShouldBe(FieldProblem.Contradiction);
         Read(Record(("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Unused);

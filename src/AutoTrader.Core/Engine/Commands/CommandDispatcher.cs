@@ -68,6 +68,9 @@ internal sealed class CommandDispatcher(
             case AcceptCash:
                 // Served by the check of cash, with the entry that it books.
                 break;
+            case SetKillSwitch:
+                // Done when it was written.
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException($"{row.Value.Command.Kind} has no handler.");
         }

@@ -139,6 +139,20 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
             return;
         }
 
+        if (
+            (!strategy.Enabled || strategy.IsTerminal)
+            && context.Set.Strategies.FirstOrDefault(other => !other.IsDeleted && other.Strategy.Occupies(strategy)) is { } taken
+        )
+        {
+            served.Refuse(
+                row,
+                book,
+                "SYMBOL_TAKEN",
+                $"{taken.Id} trades {strategy.Symbol} already. Disable it first, or set allow_shared_symbol of {strategy.Id} to let both."
+            );
+            return;
+        }
+
         var exposure = book.Exposure();
         if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
         {
@@ -173,7 +187,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
         var exposure = book.Exposure();
         if (exposure is { Held: < 1, WorkingOrders: 0 })
         {
-            context.Change(book, strategy with { Enabled = false });
+            context.Change(book, strategy with { Enabled = false, PauseReason = null });
             served.Done(
                 row,
                 book,

@@ -185,6 +185,14 @@ internal sealed class DecisionRound(
             return;
         }
 
+        if (plan is { Replaces: { Terms.Class: OrderClass.Oco } moved, Terms: { LimitPrice: { } target, StopPrice: { } stop } })
+        {
+            context.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
+            book.Set(book.Find(moved.ClientOrderId)! with { Amendment = new(target, stop) });
+            _queue.Amend(book, moved);
+            return;
+        }
+
         var order = Intend(book, plan);
         if (plan.Replaces is { } replaced)
         {
@@ -215,6 +223,7 @@ internal sealed class DecisionRound(
             DecisionMid = context.Quotes?.Of(book.Symbol)?.Mid,
             SubmitBy = isEntry ? Earlier(context.Now + context.Options.MaxIntentAge, context.Session?.Close) : null,
             Slot = plan.Slot,
+            ExitRevision = strategy.ExitRevision,
             Replaces = plan.Replaces?.ClientOrderId,
             Note = plan.Reason,
         };

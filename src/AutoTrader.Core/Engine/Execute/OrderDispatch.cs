@@ -70,6 +70,48 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
     }
 
+    /// <summary>Moves a working OCO to the prices that are committed. Without an answer it is asked for again in the next cycle: asking
+    /// twice is asking once.</summary>
+    public async Task AmendAsync(StrategyBook book, Order order)
+    {
+        context.EnsureLease();
+        // Once a cycle, whatever comes of it.
+        book.IsReplacementRefused = true;
+        var (target, stop) = order.Amendment!;
+        try
+        {
+            var shown = await context.Ports.Broker.AmendAsync(order.BrokerOrderId!, order.Amendment, context.Cancellation);
+            var moved = order with
+            {
+                Terms = order.Terms with { LimitPrice = target, StopPrice = stop },
+                Amendment = null,
+                ExitRevision = book.Strategy.ExitRevision,
+            };
+            context.Publish(
+                EngineEventKind.OrderSubmitted,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} moved: {WireNames.Of(moved.Terms)}",
+                OrderStatus.Accepted
+            );
+            intake.Take(book, moved, shown);
+            context.Change(book, Lifecycle.Taken(book.Strategy, order.Role));
+        }
+        catch (BrokerRefusedException refusal)
+        {
+            book.Set(order with { Amendment = null });
+            NotMoved(book, order, refusal);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Raise(
+                "NO_ANSWER",
+                TradingKey.Order(order),
+                $"The broker did not answer about the move of {order.ClientOrderId}; it is asked for again."
+            );
+        }
+    }
+
     /// <summary>Asks for a cancel that is wanted. An order that was never sent is given up instead.</summary>
     public async Task CancelAsync(Book book, Order order)
     {
@@ -182,8 +224,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             book.Set(predecessor with { Status = OrderStatus.Accepted });
             if (book is StrategyBook owner)
             {
-                owner.IsReplacementRefused = true;
                 owner.Forget(refused);
+                NotMoved(owner, predecessor, refusal);
             }
 
             return;
@@ -194,13 +236,14 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return;
         }
 
-        if (IsRepeated(strategy.Strategy, refused))
+        var (recorded, isRepeated) = Lifecycle.Recorded(strategy.Strategy, refused);
+        if (isRepeated)
         {
             book.Forget(refused);
         }
 
         strategy.IsTargetRefused |= order.Role == OrderRole.Target;
-        var next = Lifecycle.Ended(strategy.Strategy, refused);
+        var next = Lifecycle.Ended(recorded, refused);
         context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, order, next, refusal, waits) : next);
         if (order.Role == OrderRole.Exit)
         {
@@ -214,15 +257,15 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
     }
 
-    // What is tried again is refused again: one order of it is kept.
-    private static bool IsRepeated(Strategy strategy, Order refused) =>
-        refused.Role switch
+    private void NotMoved(StrategyBook book, Order order, BrokerRefusedException refusal)
+    {
+        book.IsReplacementRefused = true;
+        if (order.ExitRevision < book.Strategy.ExitRevision)
         {
-            OrderRole.Entry => strategy.EntryRefusals > 1 || refused.EndedAt >= strategy.RetryEntryAt,
-            OrderRole.Protection => strategy.ProtectionRefusals >= RefusalsUntilExit || strategy.WaitingFor == refused.Note,
-            OrderRole.Target => strategy.WaitingFor == refused.Note,
-            _ => false,
-        };
+            // Its owner waits for it.
+            context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
+        }
+    }
 
     private Strategy Unprotected(StrategyBook book, Order order, Strategy strategy, BrokerRefusedException refusal, bool waits)
     {

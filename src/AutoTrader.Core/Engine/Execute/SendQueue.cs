@@ -8,10 +8,14 @@ namespace AutoTrader.Core.Engine.Execute;
 internal sealed class SendQueue(CycleContext context, Committer committer, OrderIntake intake, OrderDispatch dispatch)
 {
     private readonly List<(Book Book, string ClientOrderId)> _queue = [];
+    private readonly List<(Book Book, string ClientOrderId)> _amendments = [];
     private readonly HashSet<string> _cancelsAsked = new(StringComparer.Ordinal);
 
     /// <summary>Queues an order: it is sent once it is committed.</summary>
     public void Add(Book book, Order order) => _queue.Add((book, order.ClientOrderId));
+
+    /// <summary>Queues a move of an OCO: it is asked for once its new prices are committed.</summary>
+    public void Amend(Book book, Order order) => _amendments.Add((book, order.ClientOrderId));
 
     /// <summary>Sends what was queued and is committed, exits first.</summary>
     public async Task SendAsync()
@@ -27,6 +31,22 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             if (!book.IsStale && book.IsCommitted(order!))
             {
                 await SendAsync(book, order!);
+                await committer.CommitIfLargeAsync(book);
+            }
+        }
+
+        await AmendAsync();
+    }
+
+    private async Task AmendAsync()
+    {
+        var batch = _amendments.ToList();
+        _amendments.Clear();
+        foreach (var (book, id) in batch)
+        {
+            if (!book.IsStale && book.Find(id) is { IsWorking: true, IsCancelWanted: false, Amendment: not null } order)
+            {
+                await dispatch.AmendAsync((StrategyBook)book, order);
                 await committer.CommitIfLargeAsync(book);
             }
         }

@@ -38,6 +38,9 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
     /// <summary>Symbols that are not active and tradable, with their status.</summary>
     public Dictionary<string, (string Status, bool Tradable)> Assets { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether an OCO shows the stop that took the place of its leg, or the leg that was replaced.</summary>
+    public bool ShowsMovedLegs { get; set; } = true;
+
     public IReadOnlyList<ServerOrder> Orders => _orders;
 
     public IReadOnlyList<ServerFill> Fills => _fills;
@@ -106,13 +109,18 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
 
     public async Task<ServerOrder> ReplaceAsync(ServerOrder order, OrderRequest changes)
     {
-        if (!order.IsOpen || order.Status is "accepted" or "pending_new" or "pending_cancel" or "pending_replace" || order.Class == "oco")
+        if (!order.IsOpen || order.Status is "accepted" or "pending_new" or "pending_cancel" or "pending_replace")
         {
             throw new ServerRefusal(
                 422,
                 42210000,
                 order.IsOpen ? $"cannot replace order in {order.Status} status" : $"order is already in \"{order.Status}\" state"
             );
+        }
+
+        if (order.Class == "oco")
+        {
+            return await MoveAsync(order, changes);
         }
 
         return await SubmitAsync(
@@ -131,6 +139,62 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
             },
             order
         );
+    }
+
+    // The parts of an OCO are replaced one by one, and go on together.
+    private async Task<ServerOrder> MoveAsync(ServerOrder order, OrderRequest changes)
+    {
+        if (order.Type == "limit" && changes.Stop is not null)
+        {
+            throw new ServerRefusal(422, 40010001, "limit orders must not have stop_price");
+        }
+
+        var (limit, stop) = (changes.Limit ?? order.Limit, changes.Stop ?? order.Stop);
+        if ((limit, stop) == (order.Limit, order.Stop))
+        {
+            throw new ServerRefusal(422, 42210000, "order parameters are not changed");
+        }
+
+        if (stop >= await PriceAsync(order.Symbol))
+        {
+            throw new ServerRefusal(422, 42210000, "stop price must be less than current price");
+        }
+
+        var successor = new ServerOrder
+        {
+            Id = Guid.NewGuid().ToString(),
+            ClientId = changes.ClientOrderId ?? Guid.NewGuid().ToString(),
+            Symbol = order.Symbol,
+            Side = order.Side,
+            Type = order.Type,
+            TimeInForce = order.TimeInForce,
+            Class = order.Class,
+            Quantity = order.Open,
+            Limit = limit,
+            Stop = stop,
+            SubmittedAt = Now,
+            ActiveFrom = Now,
+            ExpiresAt = order.ExpiresAt,
+            UpdatedAt = Now,
+            Status = order.Status,
+            Replaces = order.Id,
+            Leg = order.Leg,
+            Parent = order.Parent,
+        };
+        End(order, "replaced", Now);
+        order.ReplacedBy = successor.Id;
+        if (successor.Leg is { } leg)
+        {
+            leg.Parent = successor;
+        }
+
+        if (successor.Parent is { } parent && ShowsMovedLegs)
+        {
+            parent.Leg = successor;
+        }
+
+        _orders.Add(successor);
+        return successor;
     }
 
     /// <summary>Asks for a cancel; one leg of an OCO takes the other along.</summary>

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
@@ -46,6 +47,42 @@ public class FiringTests
             CancellationToken.None
         );
         return schedules;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_due_when_its_schedule_is_changed_or_deleted_fires_first_and_in_nobodys_turn(bool deletes)
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
+        var before = await schedules.Service.GetAsync("sched", CancellationToken.None);
+        var entered = 0;
+        schedules.Sending = async () =>
+        {
+            using var turn = await schedules.Records.EnterAsync(RecordQueue.Schedule("sched"), CancellationToken.None);
+            entered++;
+        };
+        schedules.Advance(TimeSpan.FromMinutes(1));
+        var precondition = new Precondition([VersionTag.Of(before.Version)]);
+        if (deletes)
+        {
+            await schedules.Service.DeleteAsync("sched", precondition, "test", CancellationToken.None);
+        }
+        else
+        {
+            (
+                await schedules.Service.ChangeAsync(
+                    "sched",
+                    schedule => schedule with { Name = "after" },
+                    precondition,
+                    "update_schedule",
+                    "test",
+                    CancellationToken.None
+                )
+            ).Value.Name.ShouldBe("after");
+        }
+
+        (entered, schedules.Messages.Count).ShouldBe((1, 1));
     }
 
     private static async Task EffectShouldHaveHappenedOnceAsync(ScheduleHarness schedules, ScheduleAction action)

@@ -33,6 +33,12 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public int Calls => _crash.Calls;
 
+    /// <summary>Called while the message of a notify schedule is sent.</summary>
+    public Func<Task>? Sending { get; set; }
+
+    /// <summary>The turns of the process.</summary>
+    public RecordQueue Records { get; private set; } = null!;
+
     public HashSet<string> Messages { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, ScheduleRunner> Runners { get; } = new(StringComparer.Ordinal);
@@ -131,7 +137,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         );
         var desk = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
-        var records = new RecordQueue();
+        var records = Records = new RecordQueue();
         var orders = new OrderService(store, broker, desk, log, Engine.Options, clock);
         var engine = new EngineService(
             store,
@@ -156,9 +162,11 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
-        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), () =>
-            Task.FromResult(Messages.Add(key))
-        );
+        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), async () =>
+        {
+            await (Sending?.Invoke() ?? Task.CompletedTask);
+            return Messages.Add(key);
+        });
 
     Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
         _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () =>

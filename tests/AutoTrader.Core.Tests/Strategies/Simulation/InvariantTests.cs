@@ -1,3 +1,4 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
@@ -29,6 +30,10 @@ public sealed class InvariantTests
         Split,
         ReverseSplit,
         ArmAnew,
+        Tighten,
+        Widen,
+        Lower,
+        MoveTargets,
     }
 
     internal sealed record Happens(int MovePct, Happening What, bool FillsPartly, bool CancelsLate, bool DelaysExecutions, int Which);
@@ -107,7 +112,7 @@ public sealed class InvariantTests
         CheckBounds(engine);
         CheckProtection(engine);
         CheckEntries(engine, step.CancelsLate);
-        if (!splits && before.Arm == engine.Strategy.Arm && before.EffectiveStop is { } stop)
+        if (!splits && step.What != Happening.Lower && before.Arm == engine.Strategy.Arm && before.EffectiveStop is { } stop)
         {
             engine
                 .Strategy.EffectiveStop.ShouldNotBeNull()
@@ -157,6 +162,9 @@ public sealed class InvariantTests
                 var terms = step.What == Happening.Split ? Forward[step.Which % Forward.Length] : Reverse[step.Which % Reverse.Length];
                 Split(engine, new("AAPL", day, terms.Numerator, terms.Denominator));
                 return true;
+            case Happening.Tighten or Happening.Widen or Happening.Lower or Happening.MoveTargets:
+                Redefine(engine, step);
+                break;
             case Happening.ArmAnew
                 when engine.Strategy.IsTerminal
                     && engine.Orders.All(order => !order.IsWorking && order.UnexplainedQuantity == 0)
@@ -176,6 +184,34 @@ public sealed class InvariantTests
         after.Holding.Quantity.ShouldBe(engine.Broker.Position, "whole shares, as the broker has them");
         ((decimal)after.Quantity).ShouldBeLessThanOrEqualTo(Math.Max(1, before.Quantity * split.Ratio), "quantities never scale up");
         after.Slots.ShouldAllBe(shares => shares == Math.Floor(shares));
+    }
+
+    // As services and imports take a change: refused, or settled.
+    private static void Redefine(ModelEngine engine, Happens step)
+    {
+        var pct = 1 + step.Which;
+        var current = engine.Strategy;
+        var next = (step.What, current.StrategyType) switch
+        {
+            (Happening.MoveTargets, StrategyType.Bracket) => current with { TakeProfitPct = pct },
+            (Happening.MoveTargets, StrategyType.ScaleOut) => current with
+            {
+                ScaleTargets = [new(33, pct), new(33, pct + 1), new(34, pct + 2)],
+            },
+            (Happening.MoveTargets, _) => current,
+            (_, StrategyType.Grid) when current.GridConfig is { } grid => current with
+            {
+                GridConfig = grid with { StopBelow = grid.Low - pct },
+            },
+            (_, StrategyType.Bracket) => current with { StopLossPct = pct },
+            (_, StrategyType.ScaleOut) => current.StopLossPct is null ? current : current with { StopLossPct = pct },
+            _ => current with { TrailingStopPct = pct },
+        };
+        next = StrategyRules.Settle(current, next);
+        if (StrategyRules.Contradiction(current, next, allowLowerStop: step.What == Happening.Lower) is null)
+        {
+            engine.Change(_ => next);
+        }
     }
 
     private static void CheckBounds(ModelEngine engine)

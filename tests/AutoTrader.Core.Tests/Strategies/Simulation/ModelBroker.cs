@@ -73,6 +73,25 @@ internal sealed class ModelBroker
         return Show(order);
     }
 
+    public BrokerOrder Amend(string id, OcoPrices prices)
+    {
+        var order = _orders.Find(order => order.Id == id)!;
+        order.IsWorking.ShouldBeTrue("only a working order is moved");
+        if (Refusals > 0)
+        {
+            Refusals--;
+            throw new BrokerRefusedException(RefusalKind.Other, "told to refuse");
+        }
+
+        if (IsOpen && prices.Stop >= Price)
+        {
+            throw new BrokerRefusedException(RefusalKind.StopPriceBeyondMarket, $"stop {prices.Stop} at {Price}");
+        }
+
+        order.Terms = order.Terms with { LimitPrice = prices.Target, StopPrice = prices.Stop };
+        return Show(order);
+    }
+
     public void Cancel(string id)
     {
         var order = _orders.Find(order => order.Id == id)!;
@@ -191,7 +210,7 @@ internal sealed class ModelBroker
 
         public string ClientOrderId { get; } = clientOrderId;
 
-        public OrderTerms Terms { get; } = terms;
+        public OrderTerms Terms { get; set; } = terms;
 
         public DateTimeOffset At { get; } = at;
 

@@ -173,15 +173,40 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
             if (plan.Role == OrderRole.Protection && Strategy.EffectiveStop is { } effective)
             {
                 var stop = plan.Terms.StopPrice ?? TickSize.RoundDown(Broker.Price * (1 - (plan.Terms.TrailPercent!.Value / 100)));
-                (stop >= effective || plan.Terms.TrailPercent is not null && !Broker.IsOpen).ShouldBeTrue(
-                    $"a stop of {stop} is below the effective stop {effective}"
-                );
+                var isLowered = plan.Replaces?.ExitRevision < Strategy.StopRevision;
+                (
+                    stop >= effective
+                    || isLowered
+                    || plan is { Terms.TrailPercent: not null, Replaces: not null }
+                    || plan.Terms.TrailPercent is not null && !Broker.IsOpen
+                ).ShouldBeTrue($"a stop of {stop} is below the effective stop {effective}");
             }
+        }
+    }
+
+    private void Move(Order order, OrderTerms terms)
+    {
+        try
+        {
+            var shown = Broker.Amend(order.BrokerOrderId!, new(terms.LimitPrice!.Value, terms.StopPrice!.Value));
+            Log.Add($"  {order.Sequence} moved: {WireNames.Of(terms)}");
+            Take(order with { Terms = terms, ExitRevision = Strategy.ExitRevision }, shown);
+        }
+        catch (BrokerRefusedException refusal)
+        {
+            WasRefused = true;
+            Log.Add($"  {order.Sequence} not moved to {WireNames.Of(terms)}: {refusal.Message}");
         }
     }
 
     private void Send(OrderPlan plan)
     {
+        if (plan.Replaces is { Terms.Class: OrderClass.Oco } moved)
+        {
+            Move(moved, plan.Terms);
+            return;
+        }
+
         var order = new Order
         {
             ClientOrderId = ClientOrderIds.ForStrategy(Strategy.Id, Strategy.Arm, Strategy.NextSequence),
@@ -193,6 +218,7 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
             DecidedAt = Now,
             LastAttemptAt = Now,
             Slot = plan.Slot,
+            ExitRevision = Strategy.ExitRevision,
             Replaces = plan.Replaces?.ClientOrderId,
         };
         Strategy = Strategy with { NextSequence = Strategy.NextSequence + 1 };
