@@ -132,9 +132,11 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             _hasTakenIn = true;
             await cash.RunAsync();
             await new SymbolCheck(context).LookAsync();
+            var feeds = new FeedCheck(context);
+            await feeds.LookAsync();
             if (context.Session is { } session)
             {
-                await QuoteAsync(session);
+                await QuoteAsync(session, feeds);
                 actions.CheckOvernight(context.State.Quotes, context.Quotes!);
                 loss.Latch();
             }
@@ -210,31 +212,23 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             }
         }
 
-        private async Task QuoteAsync(Session session)
+        private async Task QuoteAsync(Session session, FeedCheck feeds)
         {
-            var symbols = context
-                .Set.Strategies.Where(book =>
-                    !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat
-                )
-                .Select(book => book.Symbol)
-                .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
-                .Concat(context.Set.Commands.Select(command => command.Value.Order?.Symbol).OfType<string>())
-                .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes =
-                symbols.Count == 0
+                feeds.Symbols.Count == 0
                     ? none
-                    : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
-            context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session);
-            foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
-            {
-                context.Raise(
-                    "HALT_SUSPECTED",
-                    symbol,
-                    $"{symbol} has had no valid quote for a while "
-                        + $"({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones."
-                );
-            }
+                    : await context.AskMarketAsync(market => market.GetQuotesAsync(feeds.Symbols, context.Cancellation), none);
+            context.Quotes = new(
+                feeds.Symbols,
+                quotes,
+                context.State.Quotes,
+                context.Options.Quotes,
+                context.Now,
+                session,
+                context.Feeds
+            );
+            feeds.ReportHalts(context.Quotes);
         }
 
         private async Task DeleteAsync(CommandHandler commands, Committer committer)
