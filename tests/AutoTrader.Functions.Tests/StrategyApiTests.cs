@@ -440,15 +440,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
         var edited =
             file.Replace("'10'", "'11'", StringComparison.Ordinal)
             + "- symbol: BOLT\n  id: fresh\n  strategy_type: trailing_stop\n  quantity: 2\n  enabled: false\n  trailing_stop_pct: "
-            + "'3'\n- "
-            + "symbol: "
-            + "CRUX\n  "
-            + "id: "
-            + "broken\n  "
-            + "strategy_type: "
-            + "trailing_stop\n  "
-            + "quantity: "
-            + "-2\n";
+            + "'3'\n- symbol: CRUX\n  id: broken\n  strategy_type: trailing_stop\n  quantity: -2\n";
         var before = await _app.DumpAsync();
         var diff = (await ImportAsync(edited, dryRun: true)).Json;
         (await _app.DumpAsync()).ShouldBe(before);

@@ -94,11 +94,8 @@ internal static class PaperRows
 
     private static UnreadableRowException Unreadable(PaperRow row, string problem) =>
         new(
-            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer "
-                + "until it is mended or "
-                + "deleted "
-                + "(as "
-                + $"{Shown}{row.RowKey})."
+            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until "
+                + $"it is mended or deleted (as {Shown}{row.RowKey})."
         );
 }
 

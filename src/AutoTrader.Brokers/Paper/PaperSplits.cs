@@ -50,7 +50,7 @@ internal static class PaperSplits
         terms
             is { Class: OrderClass.Simple }
                 and (
-                    { Side: OrderSide.Buy, Type: OrderType.Limit }
+        { Side: OrderSide.Buy, Type: OrderType.Limit }
                     or { Side: OrderSide.Sell, Type: OrderType.Stop or OrderType.StopLimit }
                 );
 

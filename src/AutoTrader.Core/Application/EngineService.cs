@@ -279,7 +279,7 @@ public sealed class EngineService(
     /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The switch, and the command to flatten when there is one.</returns>
-    public async Task<(KillSwitchState State, EngineCommand? Flatten)> TurnOnAsync(
+    public async Task<(KillSwitchState State, CommandEnvelope? Flatten)> TurnOnAsync(
         string reason,
         bool flatten,
         bool wholeAccount,
@@ -308,8 +308,7 @@ public sealed class EngineService(
             new()
             {
                 Id = request.IdFor(CommandKind.Flatten, null),
-                Kind = CommandKind.Flatten,
-                WholeAccount = wholeAccount,
+                Command = new Flatten(wholeAccount),
                 Reason = reason,
                 RequestHash = VersionTag.Of(FormattableString.Invariant($"{wholeAccount}\n{reason}")),
                 Caller = request.Caller,
@@ -323,16 +322,17 @@ public sealed class EngineService(
 
     /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
     /// <exception cref="RefusedException">The symbol is not held.</exception>
-    public async Task<EngineCommand> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
+    public async Task<CommandEnvelope> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
     {
         var command = await desk.AskAsync(
             new()
             {
                 Id = request.IdFor(CommandKind.ReleaseHold, symbol),
-                Kind = CommandKind.ReleaseHold,
-                Target = Symbol.IsValid(symbol)
-                    ? symbol
-                    : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
+                Command = new ReleaseHold(
+                    Symbol.IsValid(symbol)
+                        ? symbol
+                        : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held.")
+                ),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(symbol),
                 Caller = request.Caller,

@@ -90,11 +90,7 @@ public static class StrategyRules
             : Refuse(
                 current,
                 "what it trades by cannot change under its orders and shares: only notes, repeat, cooldown_minutes, "
-                    + "allow_shared_symbol "
-                    + "and "
-                    + "on_unprotected "
-                    + "can. Close it "
-                    + "first"
+                    + "allow_shared_symbol and on_unprotected can. Close it first"
             );
     }
 

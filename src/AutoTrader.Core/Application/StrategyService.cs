@@ -209,46 +209,51 @@ public sealed class StrategyService(
 
     /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close,
     /// delete.</summary>
-    /// <param name="kind">What.</param>
-    /// <param name="id">Which strategy.</param>
+    /// <param name="command">What, of which strategy.</param>
     /// <param name="request">Who asks and how.</param>
-    /// <param name="force">Of a deletion: also when it holds shares, which become unmanaged then.</param>
     /// <param name="precondition">The versions that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such strategy, its version is another, or the engine refused.</exception>
-    public async Task<EngineCommand> AskAsync(
-        CommandKind kind,
-        string id,
+    public async Task<CommandEnvelope> AskAsync(
+        StrategyCommand command,
         CommandRequest request,
-        bool force,
         Precondition? precondition,
         CancellationToken cancellationToken
     )
     {
-        if (request.Key is null || await desk.FindAsync(request.IdFor(kind, id), cancellationToken) is null)
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(request);
+        var commandId = request.IdFor(command.Kind, command.StrategyId);
+        if (request.Key is null || await desk.FindAsync(commandId, cancellationToken) is null)
         {
-            Precondition.Check(precondition, VersionTag.Of((await GetAsync(id, cancellationToken)).Version));
+            Precondition.Check(precondition, VersionTag.Of((await GetAsync(command.StrategyId, cancellationToken)).Version));
         }
 
-        var command = await desk.AskAsync(
+        var force = command is DeleteStrategy { Force: true };
+        var answer = await desk.AskAsync(
             new()
             {
-                Id = request.IdFor(kind, id),
-                Kind = kind,
-                Target = id,
-                WholeAccount = force,
+                Id = commandId,
+                Command = command,
                 Reason = request.Reason,
-                RequestHash = VersionTag.Of($"{kind} {id} {force} {request.Reason}"),
+                RequestHash = VersionTag.Of($"{command.Kind} {command.StrategyId} {force} {request.Reason}"),
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
             cancellationToken
         );
-        await log.RecordAsync(request.Caller, WireNames.Of(kind), id, Details(command, force), command.Code, cancellationToken);
-        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
+        await log.RecordAsync(
+            request.Caller,
+            WireNames.Of(command.Kind),
+            command.StrategyId,
+            Details(answer, force),
+            answer.Code,
+            cancellationToken
+        );
+        return CommandQueue.Refused(answer) is { } refusal ? throw refusal : answer;
     }
 
-    private static Dictionary<string, string?>? Details(EngineCommand command, bool force)
+    private static Dictionary<string, string?>? Details(CommandEnvelope command, bool force)
     {
         var details = new Dictionary<string, string?>(StringComparer.Ordinal);
         if (command.Reason is not null)
@@ -299,11 +304,7 @@ public sealed class StrategyService(
                 Refusal.Unprocessable,
                 "QUOTE_NOT_FOUND",
                 $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
-                    + "first "
-                    + "quote "
-                    + "then "
-                    + "lays "
-                    + "five."
+                    + "first quote then lays five."
             );
     }
 
@@ -334,10 +335,8 @@ public sealed class StrategyService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "SYMBOL_TAKEN",
-                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one "
-                        + "with "
-                        + "enabled "
-                        + "false."
+                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with "
+                        + "enabled false."
                 );
             }
 

@@ -83,7 +83,7 @@ internal sealed class CycleContext(
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>Commands whose answers are committed.</summary>
-    public ConcurrentDictionary<string, EngineCommand> CommandResults { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, CommandEnvelope> CommandResults { get; } = new(StringComparer.Ordinal);
 
     public int Evaluated { get; set; }
 
@@ -167,7 +167,7 @@ internal sealed class CycleContext(
     /// <summary>Remembers the answers among <paramref name="committed"/> writes.</summary>
     public void Answered(IEnumerable<TradingWrite> committed)
     {
-        foreach (var command in committed.Select(write => write.Record).OfType<EngineCommand>())
+        foreach (var command in committed.Select(write => write.Record).OfType<CommandEnvelope>())
         {
             CommandResults[command.Id] = command;
         }

@@ -116,7 +116,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             var repair = new IntentRepair(context, committer, intake);
             var reconciliation = new Reconciliation(context);
             var admission = new PreTradeRisk(context);
-            var commands = new CommandHandler(context, admission);
+            var served = new ServedCommands(context);
             var loss = new DailyLoss(context, committer);
             var cash = new CashCheck(context, committer, actions);
             var exchange = new ExchangeCheck(context);
@@ -143,15 +143,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             if (!context.Request.DryRun)
             {
-                await commands.HandleAsync(committer);
-                await new CashAcceptance(context, cash, commands).HandleAsync();
+                await new CommandDispatcher(context, admission, served).HandleAsync(committer);
+                await new CashAcceptance(context, cash, served).HandleAsync();
             }
 
             cash.Report();
             actions.Report();
-            await DeleteAsync(commands, committer);
-            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(commands);
-            await WriteLooseAsync(commands);
+            await DeleteAsync(served, committer);
+            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(served);
+            await WriteLooseAsync(served);
         }
 
         public CycleRecord Record(int attention, long durationMs, string? error) =>
@@ -231,23 +231,23 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             feeds.ReportHalts(context.Quotes);
         }
 
-        private async Task DeleteAsync(CommandHandler commands, Committer committer)
+        private async Task DeleteAsync(ServedCommands served, Committer committer)
         {
-            foreach (var (strategy, heir) in commands.Deletions)
+            foreach (var (strategy, heir) in served.Deletions)
             {
                 await committer.CommitTogetherAsync(strategy, heir);
                 context.Set.Remove(strategy);
             }
         }
 
-        private async Task WriteLooseAsync(CommandHandler commands)
+        private async Task WriteLooseAsync(ServedCommands served)
         {
             if (context.Request.DryRun)
             {
                 return;
             }
 
-            await committer.CommitLooseAsync(commands.Loose);
+            await committer.CommitLooseAsync(served.Loose);
         }
     }
 }

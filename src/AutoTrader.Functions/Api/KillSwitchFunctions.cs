@@ -22,32 +22,9 @@ public sealed class KillSwitchFunctions(EngineService service)
             nameof(PutKillSwitch),
             "put",
             "engine/kill-switch",
-            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs "
-                + "on. "
-                + "With "
-                + "flatten, "
-                + "what "
-                + "strategies "
-                + "hold is "
-                + "sold; "
-                + "unmanaged "
-                + "shares "
-                + "only "
-                + "with "
-                + "scope "
-                + "account. "
-                + "Off: "
-                + "due "
-                + "names "
-                + "the "
-                + "strategies "
-                + "that "
-                + "may "
-                + "buy "
-                + "from "
-                + "the "
-                + "next "
-                + "cycle on."
+            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. "
+                + "With flatten, what strategies hold is sold; unmanaged shares only with scope account. Off: due names the "
+                + "strategies that may buy from the next cycle on."
         )
         {
             Headers = [Header.ETag],

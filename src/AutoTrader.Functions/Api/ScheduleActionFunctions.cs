@@ -26,12 +26,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             nameof(TriggerSchedule),
             "post",
             "schedules/{id}/trigger",
-            "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The "
-                + "same "
-                + "Idempotency-Key "
-                + "gives "
-                + "one "
-                + "run."
+            "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The same "
+                + "Idempotency-Key gives one run."
         )
         {
             Headers = [Header.Location],

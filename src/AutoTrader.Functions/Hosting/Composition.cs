@@ -131,14 +131,8 @@ public static class Composition
             (null, Paper) or (Csv, Paper) => Csv,
             (null, _) or (Alpaca, _) => Alpaca,
             (Csv, var broker) => throw new InvalidOperationException(
-                $"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders "
-                    + "in a "
-                    + "real "
-                    + "market. "
-                    + "Remove "
-                    + "it, "
-                    + "or set it to "
-                    + $"{Alpaca}."
+                $"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders in a "
+                    + $"real market. Remove it, or set it to {Alpaca}."
             ),
             (var market, _) => throw new InvalidOperationException(
                 $"The setting AutoTrader__MarketData is '{market}'. It must be {Csv} or {Alpaca}."

@@ -29,7 +29,7 @@ internal sealed class ApiResult : IResult
     public static ApiResult Empty() => new(StatusCodes.Status204NoContent, null, []);
 
     /// <summary>What was asked for is with the engine: where to look for its answer.</summary>
-    public static ApiResult Accepted(EngineCommand command) =>
+    public static ApiResult Accepted(CommandEnvelope command) =>
         Of(CommandView.Of(command), StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2");
 
     /// <summary>The answer with another header.</summary>

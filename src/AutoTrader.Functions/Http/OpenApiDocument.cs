@@ -39,17 +39,8 @@ internal static partial class OpenApiDocument
                 ["title"] = "AutoTrader",
                 ["version"] = "1",
                 ["description"] =
-                    "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are "
-                    + "percent numbers: 5 is "
-                    + "5 %. "
-                    + "Errors "
-                    + "are "
-                    + "problem "
-                    + "details "
-                    + "(RFC "
-                    + "9457) "
-                    + "with "
-                    + "a code.",
+                    "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are percent "
+                    + "numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),

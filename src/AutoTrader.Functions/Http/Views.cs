@@ -231,12 +231,12 @@ internal sealed record CommandView(
     DateTimeOffset? ServedAt
 )
 {
-    public static CommandView Of(EngineCommand it) =>
+    public static CommandView Of(CommandEnvelope it) =>
         new(
             it.Id,
-            it.Kind,
-            it.Target,
-            it.ClientOrderId,
+            it.Command.Kind,
+            it.Command.Target,
+            (it.Command as PlaceOrder)?.ClientOrderId,
             it.Status,
             it.Code,
             it.Outcome,
@@ -440,7 +440,7 @@ internal sealed record KillSwitchView(
     IReadOnlyList<string> Due
 )
 {
-    public static KillSwitchView Of(KillSwitchState state, EngineCommand? flatten = null) =>
+    public static KillSwitchView Of(KillSwitchState state, CommandEnvelope? flatten = null) =>
         new(
             state.Switch is not null,
             state.Switch?.Reason,

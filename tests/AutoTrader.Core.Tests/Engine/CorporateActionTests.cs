@@ -64,7 +64,7 @@ public class CorporateActionTests
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
 
-        await engine.CommandAsync(engine.NewCommand(CommandKind.ReleaseHold, "AAPL"));
+        await engine.CommandAsync(engine.NewCommand(new ReleaseHold("AAPL")));
         await engine.TicksAsync(1);
         (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "SYMBOL_HELD");
     }
@@ -275,17 +275,18 @@ public class CorporateActionTests
         engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 175);
         await engine.TicksAsync(1);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new()
-            {
-                Symbol = "AAPL",
-                Side = OrderSide.Buy,
-                Quantity = 1,
-                Type = OrderType.Market,
-            },
-            ClientOrderId = "at-m-abc",
-        };
+        var command = engine.NewCommand(
+            new PlaceOrder(
+                new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Market,
+                },
+                "at-m-abc"
+            )
+        );
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("SYMBOL_HELD");

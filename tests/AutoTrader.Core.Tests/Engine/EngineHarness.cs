@@ -159,23 +159,22 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
             )
         ).ShouldBeOfType<CommitResult.Committed>();
 
-    public async Task CommandAsync(EngineCommand command) =>
+    public async Task CommandAsync(CommandEnvelope command) =>
         (
             await Store.CommitAsync("paper", [new(TradingKey.Command(command.Id), command, null)], CancellationToken.None)
         ).ShouldBeOfType<CommitResult.Committed>();
 
-    public EngineCommand NewCommand(CommandKind kind, string? target) =>
+    public CommandEnvelope NewCommand(EngineCommand command) =>
         new()
         {
             Id = Guid.NewGuid().ToString("N"),
-            Kind = kind,
-            Target = target,
+            Command = command,
             Caller = "test",
             RequestedAt = Clock.GetUtcNow(),
         };
 
-    public async Task<EngineCommand> CommandOf(string id) =>
-        (await Store.ReadAsync<EngineCommand>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
+    public async Task<CommandEnvelope> CommandOf(string id) =>
+        (await Store.ReadAsync<CommandEnvelope>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
 
     public async Task<Strategy> StrategyAsync(string id) =>
         (await Store.ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value;

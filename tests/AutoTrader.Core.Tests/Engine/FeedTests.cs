@@ -59,7 +59,7 @@ public class FeedTests
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.TicksAsync(3);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.DisableStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new DisableStrategy("s1")));
         engine.Feeds["AAPL"] = new(Problem);
         engine.NoPrice("AAPL");
         await engine.TicksAsync(1);
@@ -72,7 +72,7 @@ public class FeedTests
         var engine = new EngineHarness();
         engine.Feeds["AAPL"] = new(Problem);
         await engine.AddAsync(TestStrategies.Trailing() with { Enabled = false });
-        var command = engine.NewCommand(CommandKind.EnableStrategy, "s1");
+        var command = engine.NewCommand(new EnableStrategy("s1"));
         await engine.CommandAsync(command);
         var result = await engine.TickAsync();
         var answer = result.CommandResults[command.Id];

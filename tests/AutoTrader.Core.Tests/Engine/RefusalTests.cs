@@ -283,7 +283,7 @@ public class RefusalTests
                 Enabled = false,
             }
         );
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = Given.Buy(), ClientOrderId = "at-m-abc" });
+        await engine.CommandAsync(engine.NewCommand(new PlaceOrder(Given.Buy(), "at-m-abc")));
         await engine.TicksAsync(1);
         (await engine.DoneAsync()).ShouldHaveSingleItem().EndReason.ShouldBe(EndReason.Refused);
     }

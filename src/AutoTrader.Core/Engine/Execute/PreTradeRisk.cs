@@ -62,13 +62,8 @@ internal sealed class PreTradeRisk(CycleContext context)
         {
             return new(
                 "WASH_TRADE",
-                $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the "
-                    + "other side; it is "
-                    + "sent "
-                    + "once "
-                    + "that "
-                    + "has "
-                    + "ended."
+                $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other "
+                    + "side; it is sent once that has ended."
             );
         }
 

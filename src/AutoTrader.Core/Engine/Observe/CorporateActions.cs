@@ -95,12 +95,7 @@ internal sealed class CorporateActions(CycleContext context)
         Hold(
             split.Symbol,
             $"it was traded after the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd}, and the broker's "
-                + "quantity "
-                + "does "
-                + "not "
-                + "agree "
-                + "with "
-                + "those trades yet",
+                + "quantity does not agree with those trades yet",
             split
         );
         return false;
@@ -211,12 +206,8 @@ internal sealed class CorporateActions(CycleContext context)
         {
             Hold(
                 split.Symbol,
-                $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity "
-                    + "yet "
-                    + $"({theirs:0.####} "
-                    + "shares, "
-                    + $"{after:0.####} "
-                    + "expected)",
+                $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity yet "
+                    + $"({theirs:0.####} shares, {after:0.####} expected)",
                 split
             );
             return;
@@ -251,12 +242,8 @@ internal sealed class CorporateActions(CycleContext context)
             EngineEventKind.CorporateAction,
             null,
             split.Symbol,
-            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, "
-                + "targets "
-                + "and "
-                + "lots "
-                + "are "
-                + "scaled"
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets "
+                + "and lots are scaled"
         );
     }
 
@@ -341,7 +328,7 @@ internal sealed class CorporateActions(CycleContext context)
             foreach (
                 var order in book
                     .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(CommandHandler.CancelsAtOnce)
+                    .Take(ServedCommands.CancelsAtOnce)
                     .ToList()
             )
             {

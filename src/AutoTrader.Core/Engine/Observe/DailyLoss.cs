@@ -140,16 +140,8 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         context.Raise(
             "LOSS_UNKNOWN",
             symbol,
-            $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. "
-                + "Nothing is "
-                + "bought "
-                + "until it "
-                + "has a "
-                + "price; "
-                + "protection "
-                + "and "
-                + "exits "
-                + "run on."
+            $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. Nothing is "
+                + "bought until it has a price; protection and exits run on."
         );
     }
 

@@ -21,7 +21,9 @@ internal sealed class FeedCheck(CycleContext context)
             .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
             .Concat(
                 context
-                    .Set.Commands.Select(command => command.Value.Order?.Symbol ?? SymbolCheck.SymbolOf(context, command.Value))
+                    .Set.Commands.Select(command =>
+                        (command.Value.Command as PlaceOrder)?.Terms.Symbol ?? SymbolCheck.SymbolOf(context, command.Value)
+                    )
                     .OfType<string>()
             )
             .ToHashSet(StringComparer.Ordinal);

@@ -67,11 +67,11 @@ internal sealed class SymbolCheck(CycleContext context)
     }
 
     /// <summary>The symbol that a command may buy; null when it buys none.</summary>
-    public static string? SymbolOf(CycleContext context, EngineCommand command) =>
-        command switch
+    public static string? SymbolOf(CycleContext context, CommandEnvelope envelope) =>
+        envelope.Command switch
         {
-            { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
-            { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
+            PlaceOrder { Terms: { Side: OrderSide.Buy } order } => order.Symbol,
+            EnableStrategy command => context.Set.Strategy(command.StrategyId)?.Symbol,
             _ => null,
         };
 
