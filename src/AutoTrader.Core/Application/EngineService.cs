@@ -66,7 +66,14 @@ public sealed record EngineStatus
 /// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
 /// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says
 /// why.</param>
-public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool IsTimerSilent, bool IsImpaired);
+/// <param name="WithoutData">What is wrong with the market data of symbols that are waited for, a sentence each.</param>
+public sealed record EnginePulse(
+    TimeSpan? Age,
+    DateTimeOffset? LastTick,
+    bool IsTimerSilent,
+    bool IsImpaired,
+    IReadOnlyList<string> WithoutData
+);
 
 /// <summary>The kill switch as a service shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
@@ -213,7 +220,8 @@ public sealed class EngineService(
             clock.GetUtcNow() - memory.LastCycleAt,
             memory.LastTick,
             memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
-            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped)
+            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped),
+            [.. memory.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
         );
     }
 

@@ -38,9 +38,6 @@ public sealed class StrategyService(
     RecordQueue records
 )
 {
-    // Wall clock.
-    private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
-
     private string Account => broker.AccountKey;
 
     /// <summary>Strategies in the order of their ids.</summary>
@@ -351,24 +348,10 @@ public sealed class StrategyService(
             );
     }
 
-    // A broker that cannot be reached is no reason to refuse: the engine asks again before it buys, and tells when it gets no answer.
     private async Task RequireTradableAsync(string symbol, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(PatienceWithBroker, TimeProvider.System);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        string? why;
-        try
+        if ((await TradableSymbols.ProblemsAsync(broker, market, [symbol], cancellationToken)).GetValueOrDefault(symbol) is { } problem)
         {
-            why = await broker.WhyNotTradableAsync(symbol, linked.Token);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            return;
-        }
-
-        if (why is not null)
-        {
-            var problem = $"{symbol} cannot be bought: {why}. Check the symbol.";
             throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem)
             {
                 Fields = [new("symbol", SymbolCheck.NotTradable, problem)],

@@ -64,6 +64,9 @@ internal sealed class CycleContext(
 
     public QuoteBook? Quotes { get; set; }
 
+    /// <summary>What the market data source says of the symbols' data.</summary>
+    public IReadOnlyDictionary<string, SymbolFeed> Feeds { get; set; } = new Dictionary<string, SymbolFeed>(StringComparer.Ordinal);
+
     /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
     public string? LossUnknown { get; set; }
 
@@ -107,9 +110,11 @@ internal sealed class CycleContext(
         }
     }
 
-    /// <summary>Why a symbol cannot be bought today; null when it can, or is not known to.</summary>
+    /// <summary>Why a symbol cannot be bought: the broker does not trade it, or there are no prices of it; null when it can, or is not
+    /// known to.</summary>
     public string? WhyNotTradable(string symbol) =>
-        State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
+        (State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null)
+        ?? Feeds.GetValueOrDefault(symbol)?.Problem;
 
     /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
     public void RaiseAgain(string code)

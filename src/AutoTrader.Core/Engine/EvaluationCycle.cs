@@ -132,9 +132,11 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             _hasTakenIn = true;
             await cash.RunAsync();
             await new SymbolCheck(context).LookAsync();
+            var feeds = new FeedCheck(context);
+            await feeds.LookAsync();
             if (context.Session is { } session)
             {
-                await QuoteAsync(session);
+                await QuoteAsync(session, feeds);
                 actions.CheckOvernight(context.State.Quotes, context.Quotes!);
                 loss.Latch();
             }
@@ -210,34 +212,27 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             }
         }
 
-        private async Task QuoteAsync(Session session)
+        private async Task QuoteAsync(Session session, FeedCheck feeds)
         {
-            var symbols = context
-                .Set.Strategies.Where(book =>
-                    !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat
-                )
-                .Select(book => book.Symbol)
-                .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
-                .Concat(context.Set.Commands.Select(command => (command.Value.Command as PlaceOrder)?.Terms.Symbol).OfType<string>())
-                .ToHashSet(StringComparer.Ordinal);
-            var owned = symbols.ToHashSet(StringComparer.Ordinal);
             // A halt that a manual order met is followed to its end: the next order meets it, too.
-            symbols.UnionWith(context.State.Quotes.Where(pair => pair.Value.In(session).Halted).Select(pair => pair.Key));
+            var symbols = feeds
+                .Symbols.Union(context.State.Quotes.Where(pair => pair.Value.In(session).Halted).Select(pair => pair.Key))
+                .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes =
                 symbols.Count == 0
                     ? none
                     : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
-            context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session);
-            foreach (var symbol in owned.Where(context.Quotes.IsHalted))
-            {
-                context.Raise(
-                    "HALT_SUSPECTED",
-                    symbol,
-                    $"{symbol} has had no valid quote for a while "
-                        + $"({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones."
-                );
-            }
+            context.Quotes = new(
+                symbols,
+                quotes,
+                context.State.Quotes,
+                context.Options.Quotes,
+                context.Now,
+                session,
+                context.Feeds
+            );
+            feeds.ReportHalts(context.Quotes);
         }
 
         private async Task DeleteAsync(ServedCommands served, Committer committer)

@@ -18,6 +18,17 @@ public sealed record QuoteRules
     /// <summary>How long a symbol may be without a valid quote in an open market before a halt is suspected.</summary>
     public TimeSpan SuspectHaltAfter { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>The limits for a symbol whose quotes come further apart than a minute, as those of longer bars do: a quote counts until the
+    /// next one is due, and a halt is suspected after three that did not come.</summary>
+    public QuoteRules For(SymbolFeed? feed) =>
+        feed is not { Interval: var interval } || interval <= TimeSpan.FromMinutes(1)
+            ? this
+            : this with
+            {
+                MaxQuoteAge = interval > MaxQuoteAge ? interval : MaxQuoteAge,
+                SuspectHaltAfter = 3 * interval > SuspectHaltAfter ? 3 * interval : SuspectHaltAfter,
+            };
+
     /// <summary>Why <paramref name="quote"/> cannot be used at <paramref name="now"/>; null when it is valid.</summary>
     /// <param name="quote">The quote.</param>
     /// <param name="now">Business time (UTC).</param>

@@ -101,6 +101,9 @@ public sealed record Attention(string Code, string Key, string Message, DateTime
 {
     /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
     public const string CycleStopped = "CYCLE_STOPPED";
+
+    /// <summary>The code of the item about a symbol of which there are no prices to trade on.</summary>
+    public const string NoMarketData = "NO_MARKET_DATA";
 }
 
 /// <summary>The record of one cycle.</summary>

@@ -56,13 +56,18 @@ public sealed class QuoteFunctions(IMarketData market)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var known = Known(symbol);
-        return (await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote)
-            ? ApiResult.Of(QuoteView.Of(quote))
-            : throw new RefusedException(
-                Refusal.NotFound,
-                "QUOTE_NOT_FOUND",
-                $"There is no quote of {known} now: the market is closed, or the source does not know the symbol."
-            );
+        if ((await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote))
+        {
+            return ApiResult.Of(QuoteView.Of(quote));
+        }
+
+        var feed = (await market.GetFeedsAsync([known], call.Cancellation)).GetValueOrDefault(known);
+        throw new RefusedException(
+            Refusal.NotFound,
+            "QUOTE_NOT_FOUND",
+            $"There is no quote of {known} now: "
+                + $"{feed?.Problem ?? feed?.Ended ?? "the market is closed, or the source does not know the symbol"}."
+        );
     }
 
     private static string Known(string text) =>

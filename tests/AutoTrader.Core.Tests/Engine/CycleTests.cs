@@ -243,6 +243,11 @@ public class CycleTests
     {
         public bool WasGivenUp { get; private set; }
 
+        public Task<IReadOnlyDictionary<string, Core.Market.SymbolFeed>> GetFeedsAsync(
+            IReadOnlyCollection<string> symbols,
+            CancellationToken cancellationToken
+        ) => inner.GetFeedsAsync(symbols, cancellationToken);
+
         public async Task<IReadOnlyDictionary<string, Core.Market.Quote>> GetQuotesAsync(
             IReadOnlyCollection<string> symbols,
             CancellationToken cancellationToken

@@ -49,6 +49,9 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public Dictionary<string, decimal> Closes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the market data source says of its data.</summary>
+    public Dictionary<string, SymbolFeed> Feeds { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Whether asking for closes fails.</summary>
     public bool ClosesFail { get; set; }
 
@@ -203,6 +206,11 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
             await Store.CommitAsync("paper", [new(TradingKey.Account, change(row?.Value ?? new()), row?.Version)], CancellationToken.None)
         ).ShouldBeOfType<CommitResult.Committed>();
     }
+
+    Task<IReadOnlyDictionary<string, SymbolFeed>> IMarketData.GetFeedsAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, SymbolFeed>>(Feeds);
 
     Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(
         IReadOnlyCollection<string> symbols,

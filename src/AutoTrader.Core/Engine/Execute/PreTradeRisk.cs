@@ -41,7 +41,9 @@ internal sealed class PreTradeRisk(CycleContext context)
         {
             return new(
                 "NO_PRICE",
-                $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
+                context.Feeds.GetValueOrDefault(terms.Symbol)?.Ended is { } ended
+                    ? $"There is no valid quote of {terms.Symbol} to value the order at: {ended}."
+                    : $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
             );
         }
 

@@ -135,7 +135,8 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
 
     private void Unknown(string symbol)
     {
-        context.LossUnknown = $"the day's loss is not known: {symbol} is held and has no price";
+        context.LossUnknown = $"the day's loss is not known: {symbol} is held and has no price"
+            + (context.Feeds.GetValueOrDefault(symbol)?.Problem is { } problem ? $" ({problem})" : "");
         context.Raise(
             "LOSS_UNKNOWN",
             symbol,

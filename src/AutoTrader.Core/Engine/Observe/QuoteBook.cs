@@ -15,25 +15,28 @@ public sealed class QuoteBook
     /// <param name="rules">Which quotes are believed.</param>
     /// <param name="now">Business time (UTC).</param>
     /// <param name="session">The open session.</param>
+    /// <param name="feeds">What the source says of the symbols' data.</param>
     public QuoteBook(
         IEnumerable<string> symbols,
         IReadOnlyDictionary<string, Quote> quotes,
         IReadOnlyDictionary<string, QuoteState> memory,
         QuoteRules rules,
         DateTimeOffset now,
-        Session session
+        Session session,
+        IReadOnlyDictionary<string, SymbolFeed>? feeds = null
     )
     {
         var next = new Dictionary<string, QuoteState>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
         {
             var before = memory.TryGetValue(symbol, out var remembered) ? remembered.In(session) : null;
-            var problem = quotes.TryGetValue(symbol, out var quote) ? rules.Problem(quote, now, session) : "no quote";
+            var limits = rules.For(feeds?.GetValueOrDefault(symbol));
+            var problem = quotes.TryGetValue(symbol, out var quote) ? limits.Problem(quote, now, session) : "no quote";
             if (problem is not null)
             {
                 Problems[symbol] = problem;
-                var lastValid = before is not null && before.At >= session.Open ? before.At : session.Open + rules.SettleAfterOpen;
-                var halted = now - lastValid > rules.SuspectHaltAfter;
+                var lastValid = before is not null && before.At >= session.Open ? before.At : session.Open + limits.SettleAfterOpen;
+                var halted = now - lastValid > limits.SuspectHaltAfter;
                 if (before is not null)
                 {
                     next[symbol] = before with { Fresh = 0, PriorMid = null, Halted = before.Halted || halted };

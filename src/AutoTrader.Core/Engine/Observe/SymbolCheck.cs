@@ -36,7 +36,7 @@ internal sealed class SymbolCheck(CycleContext context)
         var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
         var strategies = context.Set.Strategies.Where(book => book.Strategy.MayEnter).ToList();
         var symbols = context
-            .Set.Commands.Select(command => SymbolOf(command.Value))
+            .Set.Commands.Select(command => SymbolOf(context, command.Value))
             .OfType<string>()
             .Concat(strategies.Select(book => book.Symbol).Order(StringComparer.Ordinal))
             .Where(symbol => !known.Contains(symbol))
@@ -66,7 +66,8 @@ internal sealed class SymbolCheck(CycleContext context)
         }
     }
 
-    private string? SymbolOf(CommandEnvelope envelope) =>
+    /// <summary>The symbol that a command may buy; null when it buys none.</summary>
+    public static string? SymbolOf(CycleContext context, CommandEnvelope envelope) =>
         envelope.Command switch
         {
             PlaceOrder { Terms: { Side: OrderSide.Buy } order } => order.Symbol,

@@ -35,6 +35,8 @@ public class CommandByPhaseTests
         [Of(CommandKind.PlaceOrder)] = AsBefore,
         [Of(CommandKind.ReleaseHold)] = AsBefore,
         [Of(CommandKind.AcceptCash)] = AsBefore,
+        // The service turns the switch; the command that it keeps is answered already.
+        [Of(CommandKind.SetKillSwitch)] = AsBefore,
         [Of(ScheduleAction.StrategyPause)] = Never,
         [Of(ScheduleAction.StrategyResume)] = AsBefore,
         [Of(ScheduleAction.StrategyStop)] = Never,
@@ -254,6 +256,7 @@ public class CommandByPhaseTests
                 CommandKind.ReleaseHold => new ReleaseHold("AAPL"),
                 CommandKind.AcceptCash => new AcceptCash(1),
                 CommandKind.Flatten => new Flatten(),
+                CommandKind.SetKillSwitch => new SetKillSwitch(On: true),
                 CommandKind.PlaceOrder => new PlaceOrder(OfAnother, "at-m-abc"),
                 _ => throw new InvalidOperationException(what),
             }
