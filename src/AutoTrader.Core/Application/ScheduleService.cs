@@ -72,9 +72,16 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    public Task<Row<Schedule>> ChangeAsync(
+        string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, string caller, CancellationToken cancellationToken) =>
+        ChangeAsync(id, change, precondition, action, new CommandRequest(caller, null, null), cancellationToken);
+
+    /// <summary>The same, with the reason that the caller gives.</summary>
+    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
     public async Task<Row<Schedule>> ChangeAsync(
-        string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, string caller, CancellationToken cancellationToken)
+        string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, CommandRequest request, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(change);
         using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
         while (true)
@@ -91,7 +98,13 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
             next = ScheduleRules.Replanned(row.Value, next, now) with { Revision = row.Value.Revision + 1, UpdatedAt = now };
             if (await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed { Versions: [{ } version] })
             {
-                await log.RecordAsync(caller, action, id, ScheduleRules.Definition(next), null, cancellationToken);
+                var details = ScheduleRules.Definition(next);
+                if (request.Reason is { } reason)
+                {
+                    details["reason"] = reason;
+                }
+
+                await log.RecordAsync(request.Caller, action, id, details, null, cancellationToken);
                 return new(next, version);
             }
 

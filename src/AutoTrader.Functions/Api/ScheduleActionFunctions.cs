@@ -69,6 +69,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         Headers = [Header.ETag],
         Tag = "schedules",
         TakesIfMatch = true,
+        Body = [Field.Text("reason", "Why; shown in the audit.", 500)],
+        BodyOptional = true,
         Answer = typeof(ScheduleResource),
         Refusals = [404, 412],
     };
@@ -76,7 +78,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
     private async Task<IResult> SetAsync(HttpRequest request, DurableTaskClient client, string id, ApiEndpoint endpoint, string action, bool enabled)
     {
         var call = await ApiRequest.ReadAsync(request, endpoint);
-        var row = await service.ChangeAsync(id, schedule => schedule with { Enabled = enabled }, call.IfMatch, action, call.Caller, call.Cancellation);
+        var row = await service.ChangeAsync(id, schedule => schedule with { Enabled = enabled }, call.IfMatch, action, call.Command, call.Cancellation);
         await runners.TellAsync(client, id, call.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
