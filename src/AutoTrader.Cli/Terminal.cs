@@ -25,11 +25,13 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
     public bool HasColors => OutIsTerminal && string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") != "dumb";
 
     /// <summary>The folder of the user's settings.</summary>
-    public string ConfigFolder => Path.Combine(
-        Variable("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder
-        : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config"),
-        "autotrader");
+    public string ConfigFolder =>
+        Path.Combine(
+            Variable("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder
+                : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData)
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config"),
+            "autotrader"
+        );
 
     public static Terminal OfProcess()
     {
@@ -43,7 +45,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
         {
             OutIsTerminal = !Console.IsOutputRedirected,
             InIsTerminal = !Console.IsInputRedirected,
-            Width = WidthOf(Environment.GetEnvironmentVariable("COLUMNS")) ?? (Console.IsOutputRedirected ? PipedWidth : Math.Max(Console.WindowWidth, NarrowestWidth)),
+            Width =
+                WidthOf(Environment.GetEnvironmentVariable("COLUMNS"))
+                ?? (Console.IsOutputRedirected ? PipedWidth : Math.Max(Console.WindowWidth, NarrowestWidth)),
             ReadSecret = ReadHidden,
         };
     }

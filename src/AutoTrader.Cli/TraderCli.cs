@@ -35,25 +35,49 @@ internal sealed class TraderCli
     /// <summary>The command line as it was typed.</summary>
     public IReadOnlyList<string> Arguments { get; }
 
-    public Option<bool> Json { get; } = new("--json") { Description = "Answer with the API's JSON, and nothing else on stdout.", Recursive = true };
+    public Option<bool> Json { get; } =
+        new("--json") { Description = "Answer with the API's JSON, and nothing else on stdout.", Recursive = true };
 
     public Option<bool> Prod { get; } = new("--prod") { Description = "Fail unless the server trades the live account.", Recursive = true };
 
-    public Option<string?> Profile { get; } = new("--profile") { Description = "Which server: the name of a profile that trader login made.", HelpName = "name", Recursive = true };
+    public Option<string?> Profile { get; } =
+        new("--profile")
+        {
+            Description = "Which server: the name of a profile that trader login made.",
+            HelpName = "name",
+            Recursive = true,
+        };
 
-    public Option<double> Timeout { get; } = new("--timeout") { Description = "How long to wait for an answer, in seconds.", HelpName = "seconds", Recursive = true, DefaultValueFactory = _ => DefaultTimeout };
+    public Option<double> Timeout { get; } =
+        new("--timeout")
+        {
+            Description = "How long to wait for an answer, in seconds.",
+            HelpName = "seconds",
+            Recursive = true,
+            DefaultValueFactory = _ => DefaultTimeout,
+        };
 
     public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do not ask." };
 
-    public Option<string?> Key { get; } = new("--idempotency-key") { Description = "Repeats a command whose outcome is not known: with the same key it is done once.", HelpName = "key" };
+    public Option<string?> Key { get; } =
+        new("--idempotency-key")
+        {
+            Description = "Repeats a command whose outcome is not known: with the same key it is done once.",
+            HelpName = "key",
+        };
 
     public Option<string?> Reason { get; } = new("--reason") { Description = "Why; kept in the audit.", HelpName = "text" };
 
-    public Option<string?> Zone { get; } = new("--zone") { Description = "The IANA time zone of what is typed and shown. Default: America/New_York.", HelpName = "zone" };
+    public Option<string?> Zone { get; } =
+        new("--zone") { Description = "The IANA time zone of what is typed and shown. Default: America/New_York.", HelpName = "zone" };
 
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments,
+        Terminal terminal,
+        CancellationToken cancellationToken = default
+    )
     {
         var cli = new TraderCli(terminal, arguments);
         var parsed = cli.Root().Parse(arguments);
@@ -63,14 +87,28 @@ internal sealed class TraderCli
             return (int)cli.Tell(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
         }
 
-        return await parsed.InvokeAsync(new() { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false }, cancellationToken);
+        return await parsed.InvokeAsync(
+            new()
+            {
+                Output = terminal.Out,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>The command line without anything around it, to be described.</summary>
     public static RootCommand Described() => new TraderCli(new(TextWriter.Null, TextWriter.Null, TextReader.Null, _ => null), []).Root();
 
     /// <summary>A command that does something.</summary>
-    public CliCommand Command(string name, string description, Func<Session, Task> run, IEnumerable<Symbol> symbols, params string[] examples)
+    public CliCommand Command(
+        string name,
+        string description,
+        Func<Session, Task> run,
+        IEnumerable<Symbol> symbols,
+        params string[] examples
+    )
     {
         var command = new CliCommand(name, description, examples);
         foreach (var symbol in symbols)
@@ -108,25 +146,34 @@ internal sealed class TraderCli
     }
 
     /// <summary>The words that lead to a command.</summary>
-    public static string Path(Command command) => command is RootCommand ? "trader" : $"{Path(command.Parents.OfType<Command>().First())} {command.Name}";
+    public static string Path(Command command) =>
+        command is RootCommand ? "trader" : $"{Path(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private RootCommand Root()
     {
-        var root = new RootCommand("AutoTrader: rule-based stock strategies that run unattended. This is the client of its API.") { Json, Prod, Profile, Timeout };
-        foreach (var command in (IEnumerable<Command>)
-            [
-                .. EngineCommands.Of(this),
-                .. PortfolioCommands.Of(this),
-                .. OrderCommands.Of(this),
-                StrategyCommands.Of(this),
-                ScheduleCommands.Of(this),
-                .. EventCommands.Of(this),
-                .. AnalysisCommands.Of(this),
-                .. SafetyCommands.Of(this),
-                NotifyCommands.Of(this),
-                .. LaterCommands.Of(this),
-                .. SetupCommands.Of(this),
-            ])
+        var root = new RootCommand("AutoTrader: rule-based stock strategies that run unattended. This is the client of its API.")
+        {
+            Json,
+            Prod,
+            Profile,
+            Timeout,
+        };
+        foreach (
+            var command in (IEnumerable<Command>)
+                [
+                    .. EngineCommands.Of(this),
+                    .. PortfolioCommands.Of(this),
+                    .. OrderCommands.Of(this),
+                    StrategyCommands.Of(this),
+                    ScheduleCommands.Of(this),
+                    .. EventCommands.Of(this),
+                    .. AnalysisCommands.Of(this),
+                    .. SafetyCommands.Of(this),
+                    NotifyCommands.Of(this),
+                    .. LaterCommands.Of(this),
+                    .. SetupCommands.Of(this),
+                ]
+        )
         {
             root.Add(command);
         }
@@ -158,7 +205,10 @@ internal sealed class TraderCli
     }
 
     private static CommandException WithCommand(CommandException failure, Session session) =>
-        new(failure.Code, $"{failure.Message}\nFind out, without doing it twice: {session.RepeatCommand()}") { ProblemCode = failure.ProblemCode };
+        new(failure.Code, $"{failure.Message}\nFind out, without doing it twice: {session.RepeatCommand()}")
+        {
+            ProblemCode = failure.ProblemCode,
+        };
 
     // The client wraps what its handler throws.
     private static CommandException? Known(Exception failure, CancellationToken cancellationToken)
@@ -170,7 +220,10 @@ internal sealed class TraderCli
                 case CommandException known:
                     return known;
                 case System.Text.Json.JsonException malformed:
-                    return new(ExitCode.Failed, $"The server's answer cannot be read: {malformed.Message} It may be of another version than this command line.");
+                    return new(
+                        ExitCode.Failed,
+                        $"The server's answer cannot be read: {malformed.Message} It may be of another version than this command line."
+                    );
                 case IOException or UnauthorizedAccessException:
                     return new(ExitCode.Failed, cause.Message);
                 default:
@@ -178,7 +231,9 @@ internal sealed class TraderCli
             }
         }
 
-        return failure is OperationCanceledException && cancellationToken.IsCancellationRequested ? new(ExitCode.Failed, "Canceled; nothing was changed.") : null;
+        return failure is OperationCanceledException && cancellationToken.IsCancellationRequested
+            ? new(ExitCode.Failed, "Canceled; nothing was changed.")
+            : null;
     }
 
     private ExitCode Tell(ParseResult parsed, CommandException failure)

@@ -11,7 +11,14 @@ namespace AutoTrader.Contracts;
 /// <param name="HeartbeatAgeSeconds">How long ago the last cycle ended; null before the first.</param>
 /// <param name="Now">Business time (UTC).</param>
 /// <param name="Version">The version of the app.</param>
-public sealed record HealthView(string Status, IReadOnlyList<string> Problems, string Storage, long? HeartbeatAgeSeconds, DateTimeOffset Now, string Version);
+public sealed record HealthView(
+    string Status,
+    IReadOnlyList<string> Problems,
+    string Storage,
+    long? HeartbeatAgeSeconds,
+    DateTimeOffset Now,
+    string Version
+);
 
 /// <summary>How the engine is doing.</summary>
 /// <param name="Account">The account key: <c>paper</c>, <c>alpaca-paper-...</c> or <c>alpaca-live-...</c>.</param>
@@ -46,7 +53,8 @@ public sealed record EngineView(
     int OpenOrders,
     int PendingRequests,
     IReadOnlyList<AttentionView> Attention,
-    IReadOnlyList<CycleRecordView> Cycles)
+    IReadOnlyList<CycleRecordView> Cycles
+)
 {
     /// <summary>Whether real money is traded.</summary>
     public static bool IsLive(string account)
@@ -112,7 +120,8 @@ public sealed record CycleRecordView(
     int Attention,
     long DurationMs,
     string? Error,
-    IReadOnlyList<string> Events);
+    IReadOnlyList<string> Events
+);
 
 /// <summary>What a cycle did or, in a dry run, would do.</summary>
 /// <param name="Outcome">Whether it ran.</param>
@@ -151,7 +160,8 @@ public sealed record CommandView(
     string? Reason,
     string Caller,
     DateTimeOffset RequestedAt,
-    DateTimeOffset? ServedAt);
+    DateTimeOffset? ServedAt
+);
 
 /// <summary>The kill switch.</summary>
 /// <param name="On">Whether it is on.</param>
@@ -160,7 +170,14 @@ public sealed record CommandView(
 /// <param name="By">Who turned it on.</param>
 /// <param name="Flatten">The request to flatten, when there is one.</param>
 /// <param name="Due">The strategies that wait for it or, when it was turned off just now, may buy from the next cycle on.</param>
-public sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, CommandView? Flatten, IReadOnlyList<string> Due);
+public sealed record KillSwitchView(
+    bool On,
+    string? Reason,
+    DateTimeOffset? Since,
+    string? By,
+    CommandView? Flatten,
+    IReadOnlyList<string> Due
+);
 
 /// <summary>Turns the kill switch on or off.</summary>
 /// <param name="On">Whether it is to be on.</param>
@@ -201,7 +218,8 @@ public sealed record RiskStatusView(
     int TradeCount,
     int TradeLimit,
     int TradesRemaining,
-    bool CanTrade);
+    bool CanTrade
+);
 
 /// <summary>The limits of the account.</summary>
 /// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
@@ -211,7 +229,13 @@ public sealed record RiskStatusView(
 /// <param name="MaxDailyTrades">Buys of one trading day.</param>
 /// <param name="AllowMargin">Whether buys may use more than cash.</param>
 public sealed record RiskLimitsView(
-    decimal MaxPositionSize, decimal MaxPositionValue, decimal MaxOrderValue, decimal MaxDailyLoss, int MaxDailyTrades, bool AllowMargin);
+    decimal MaxPositionSize,
+    decimal MaxPositionValue,
+    decimal MaxOrderValue,
+    decimal MaxDailyLoss,
+    int MaxDailyTrades,
+    bool AllowMargin
+);
 
 /// <summary>Changes limits; what is null stays.</summary>
 /// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
@@ -226,7 +250,8 @@ public sealed record RiskRequest(
     decimal? MaxOrderValue = null,
     decimal? MaxDailyLoss = null,
     int? MaxDailyTrades = null,
-    bool? AllowMargin = null);
+    bool? AllowMargin = null
+);
 
 /// <summary>A change: who made it, on what, and with what details.</summary>
 /// <param name="At">When (UTC).</param>
@@ -236,7 +261,15 @@ public sealed record RiskRequest(
 /// <param name="Target">To what.</param>
 /// <param name="Details">What exactly.</param>
 /// <param name="Error">The error code when it was refused.</param>
-public sealed record AuditView(DateTimeOffset At, string Id, string Caller, string Action, string? Target, JsonElement? Details, string? Error);
+public sealed record AuditView(
+    DateTimeOffset At,
+    string Id,
+    string Caller,
+    string Action,
+    string? Target,
+    JsonElement? Details,
+    string? Error
+);
 
 /// <summary>Something that happened.</summary>
 /// <param name="At">When (UTC).</param>
@@ -246,4 +279,12 @@ public sealed record AuditView(DateTimeOffset At, string Id, string Caller, stri
 /// <param name="Message">In a line.</param>
 /// <param name="By">Who made a change.</param>
 /// <param name="LatenessSeconds">Of a run: how long after its planned instant it started.</param>
-public sealed record EventView(DateTimeOffset At, string Id, string Kind, string? Subject, string Message, string? By, decimal? LatenessSeconds);
+public sealed record EventView(
+    DateTimeOffset At,
+    string Id,
+    string Kind,
+    string? Subject,
+    string Message,
+    string? By,
+    decimal? LatenessSeconds
+);

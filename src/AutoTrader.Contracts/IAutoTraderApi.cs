@@ -4,7 +4,8 @@ using Refit;
 namespace AutoTrader.Contracts;
 
 /// <summary>
-/// The API, an operation each (<c>GET /api/openapi.json</c> describes them). Lists page with a cursor. A change that takes an idempotency key is done once
+/// The API, an operation each (<c>GET /api/openapi.json</c> describes them). Lists page with a cursor. A change that takes an
+/// idempotency key is done once
 /// however often it is sent with the same key; <c>ifMatch</c> is the version that it is made for.
 /// </summary>
 public interface IAutoTraderApi
@@ -23,7 +24,12 @@ public interface IAutoTraderApi
 
     /// <summary>Lets a symbol be decided about again that is held for a corporate action.</summary>
     [Post("/engine/holds/{symbol}/release")]
-    Task<CommandView> ReleaseHoldAsync(string symbol, [Body] ReasonRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
+    Task<CommandView> ReleaseHoldAsync(
+        string symbol,
+        [Body] ReasonRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>The kill switch.</summary>
     [Get("/engine/kill-switch")]
@@ -31,7 +37,12 @@ public interface IAutoTraderApi
 
     /// <summary>Turns the kill switch on or off.</summary>
     [Put("/engine/kill-switch")]
-    Task<KillSwitchView> PutKillSwitchAsync([Body] KillSwitchRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<KillSwitchView> PutKillSwitchAsync(
+        [Body] KillSwitchRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Everything that needs the user's eye.</summary>
     [Get("/attention")]
@@ -47,7 +58,13 @@ public interface IAutoTraderApi
 
     /// <summary>Everything that happened since then, oldest first.</summary>
     [Get("/events")]
-    Task<ListView<EventView>> ListEventsAsync(string? since = null, [AliasAs("strategy_id")] string? strategyId = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
+    Task<ListView<EventView>> ListEventsAsync(
+        string? since = null,
+        [AliasAs("strategy_id")] string? strategyId = null,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>The limits, and how far the day has used them up.</summary>
     [Get("/risk")]
@@ -55,7 +72,11 @@ public interface IAutoTraderApi
 
     /// <summary>Changes limits.</summary>
     [Put("/risk")]
-    Task<RiskView> PutRiskAsync([Body] RiskRequest body, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<RiskView> PutRiskAsync(
+        [Body] RiskRequest body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>What became of a request that was answered with 202.</summary>
     [Get("/commands/{id}")]
@@ -63,7 +84,15 @@ public interface IAutoTraderApi
 
     /// <summary>Strategies in the order of their ids.</summary>
     [Get("/strategies")]
-    Task<ListView<StrategyResource>> ListStrategiesAsync(string? symbol = null, [AliasAs("strategy_type")] string? strategyType = null, string? phase = null, string? enabled = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
+    Task<ListView<StrategyResource>> ListStrategiesAsync(
+        string? symbol = null,
+        [AliasAs("strategy_type")] string? strategyType = null,
+        string? phase = null,
+        string? enabled = null,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Creates a strategy.</summary>
     [Post("/strategies")]
@@ -75,31 +104,72 @@ public interface IAutoTraderApi
 
     /// <summary>Changes a definition.</summary>
     [Patch("/strategies/{id}")]
-    Task<StrategyResource> PatchStrategyAsync(string id, [Body] StrategyPatch body, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<StrategyResource> PatchStrategyAsync(
+        string id,
+        [Body] StrategyPatch body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Deletes a strategy; one that holds shares only with <paramref name="force"/>.</summary>
     [Delete("/strategies/{id}")]
-    Task DeleteStrategyAsync(string id, string? force = null, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task DeleteStrategyAsync(
+        string id,
+        string? force = null,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Lets a strategy enter.</summary>
     [Post("/strategies/{id}/enable")]
-    Task<ActionView> EnableStrategyAsync(string id, [Body] ReasonRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ActionView> EnableStrategyAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Stops a strategy's entries until it is enabled.</summary>
     [Post("/strategies/{id}/disable")]
-    Task<ActionView> DisableStrategyAsync(string id, [Body] ReasonRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ActionView> DisableStrategyAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Stops a strategy's entries until it is resumed.</summary>
     [Post("/strategies/{id}/pause")]
-    Task<ActionView> PauseStrategyAsync(string id, [Body] ReasonRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ActionView> PauseStrategyAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Lets a paused strategy go on where it was.</summary>
     [Post("/strategies/{id}/resume")]
-    Task<ActionView> ResumeStrategyAsync(string id, [Body] ReasonRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ActionView> ResumeStrategyAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Cancels a strategy's orders and sells what it holds.</summary>
     [Post("/strategies/{id}/close")]
-    Task<ActionView> CloseStrategyAsync(string id, [Body] ReasonRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ActionView> CloseStrategyAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>What each strategy type does.</summary>
     [Get("/strategy-types")]
@@ -115,11 +185,22 @@ public interface IAutoTraderApi
 
     /// <summary>Imports <c>strategies.yaml</c>.</summary>
     [Post("/strategies.yaml")]
-    Task<StrategyImportView> ImportStrategiesAsync([Body] YamlRequest body, [AliasAs("dry_run")] string? dryRun = null, CancellationToken cancellationToken = default);
+    Task<StrategyImportView> ImportStrategiesAsync(
+        [Body] YamlRequest body,
+        [AliasAs("dry_run")] string? dryRun = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Orders by strategy: <c>open</c>, <c>done</c> or <c>all</c>.</summary>
     [Get("/orders")]
-    Task<ListView<OrderView>> ListOrdersAsync(string? status = null, string? symbol = null, [AliasAs("strategy_id")] string? strategyId = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
+    Task<ListView<OrderView>> ListOrdersAsync(
+        string? status = null,
+        string? symbol = null,
+        [AliasAs("strategy_id")] string? strategyId = null,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>One order.</summary>
     [Get("/orders/{id}")]
@@ -127,11 +208,20 @@ public interface IAutoTraderApi
 
     /// <summary>Places an order.</summary>
     [Post("/orders")]
-    Task<OrderView> PlaceOrderAsync([Body] OrderRequest body, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancellationToken = default);
+    Task<OrderView> PlaceOrderAsync(
+        [Body] OrderRequest body,
+        [Header("Idempotency-Key")] string idempotencyKey,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Asks for a cancel.</summary>
     [Delete("/orders/{id}")]
-    Task<OrderView> CancelOrderAsync(string id, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<OrderView> CancelOrderAsync(
+        string id,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Positions by symbol.</summary>
     [Get("/positions")]
@@ -143,19 +233,40 @@ public interface IAutoTraderApi
 
     /// <summary>What moved cash beside fills.</summary>
     [Get("/portfolio/cash")]
-    Task<ListView<CashActivityView>> ListCashActivitiesAsync(string? kind = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
+    Task<ListView<CashActivityView>> ListCashActivitiesAsync(
+        string? kind = null,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Books a difference of cash.</summary>
     [Post("/portfolio/cash/accept")]
-    Task<CommandView> AcceptCashDifferenceAsync([Body] CashRequest body, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
+    Task<CommandView> AcceptCashDifferenceAsync(
+        [Body] CashRequest body,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Closed trades and ledger entries of the last days.</summary>
     [Get("/trades")]
-    Task<TradesView> GetTradesAsync(string? symbol = null, [AliasAs("strategy_id")] string? strategyId = null, int? days = null, int? limit = null, CancellationToken cancellationToken = default);
+    Task<TradesView> GetTradesAsync(
+        string? symbol = null,
+        [AliasAs("strategy_id")] string? strategyId = null,
+        int? days = null,
+        int? limit = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>The same as CSV, with <paramref name="format"/> <c>csv</c>.</summary>
     [Get("/trades")]
-    Task<string> ExportTradesAsync(string format, string? symbol = null, [AliasAs("strategy_id")] string? strategyId = null, int? days = null, CancellationToken cancellationToken = default);
+    Task<string> ExportTradesAsync(
+        string format,
+        string? symbol = null,
+        [AliasAs("strategy_id")] string? strategyId = null,
+        int? days = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Quotes of several symbols, with commas between.</summary>
     [Get("/quotes")]
@@ -179,7 +290,14 @@ public interface IAutoTraderApi
 
     /// <summary>Schedules.</summary>
     [Get("/schedules")]
-    Task<ListView<ScheduleResource>> ListSchedulesAsync([AliasAs("task_type")] string? taskType = null, [AliasAs("strategy_id")] string? strategyId = null, string? enabled = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
+    Task<ListView<ScheduleResource>> ListSchedulesAsync(
+        [AliasAs("task_type")] string? taskType = null,
+        [AliasAs("strategy_id")] string? strategyId = null,
+        string? enabled = null,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Creates a schedule.</summary>
     [Post("/schedules")]
@@ -195,7 +313,12 @@ public interface IAutoTraderApi
 
     /// <summary>Changes a schedule.</summary>
     [Patch("/schedules/{id}")]
-    Task<ScheduleResource> PatchScheduleAsync(string id, [Body] SchedulePatch body, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ScheduleResource> PatchScheduleAsync(
+        string id,
+        [Body] SchedulePatch body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Deletes a schedule.</summary>
     [Delete("/schedules/{id}")]
@@ -203,27 +326,57 @@ public interface IAutoTraderApi
 
     /// <summary>Stops a schedule until it is resumed.</summary>
     [Post("/schedules/{id}/pause")]
-    Task<ScheduleResource> PauseScheduleAsync(string id, [Body] ReasonRequest body, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ScheduleResource> PauseScheduleAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Lets a paused schedule go on with its next occurrence.</summary>
     [Post("/schedules/{id}/resume")]
-    Task<ScheduleResource> ResumeScheduleAsync(string id, [Body] ReasonRequest body, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ScheduleResource> ResumeScheduleAsync(
+        string id,
+        [Body] ReasonRequest body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Fires a schedule now.</summary>
     [Post("/schedules/{id}/trigger")]
-    Task<RunView> TriggerScheduleAsync(string id, [Header("Idempotency-Key")] string? idempotencyKey = null, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<RunView> TriggerScheduleAsync(
+        string id,
+        [Header("Idempotency-Key")] string? idempotencyKey = null,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>What became of each occurrence, newest first.</summary>
     [Get("/schedules/{id}/runs")]
-    Task<ListView<RunView>> ListScheduleRunsAsync(string id, string? status = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
+    Task<ListView<RunView>> ListScheduleRunsAsync(
+        string id,
+        string? status = null,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Schedules a strategy's start, in place of what was scheduled before.</summary>
     [Put("/strategies/{id}/schedule")]
-    Task<ScheduleResource> PutStrategyScheduleAsync(string id, [Body] StrategyScheduleRequest body, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<ScheduleResource> PutStrategyScheduleAsync(
+        string id,
+        [Body] StrategyScheduleRequest body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Cancels what is scheduled for a strategy.</summary>
     [Delete("/strategies/{id}/schedule")]
-    Task<StrategyResource> DeleteStrategyScheduleAsync(string id, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);
+    Task<StrategyResource> DeleteStrategyScheduleAsync(
+        string id,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>All schedules as <c>schedules.yaml</c>.</summary>
     [Get("/schedules.yaml")]
@@ -231,7 +384,11 @@ public interface IAutoTraderApi
 
     /// <summary>Imports <c>schedules.yaml</c>.</summary>
     [Post("/schedules.yaml")]
-    Task<ScheduleImportView> ImportSchedulesAsync([Body] YamlRequest body, [AliasAs("dry_run")] string? dryRun = null, CancellationToken cancellationToken = default);
+    Task<ScheduleImportView> ImportSchedulesAsync(
+        [Body] YamlRequest body,
+        [AliasAs("dry_run")] string? dryRun = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>The description of the API.</summary>
     [Get("/openapi.json")]

@@ -9,7 +9,12 @@ namespace AutoTrader.Contracts;
 /// <param name="DeadLetters">Those that could not be delivered.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last.</param>
 public sealed record NotificationsView(
-    IReadOnlyList<ChannelView> Channels, IReadOnlyList<string> Events, IReadOnlyList<OutboxView> Recent, IReadOnlyList<DeadLetterView> DeadLetters, string? NextCursor);
+    IReadOnlyList<ChannelView> Channels,
+    IReadOnlyList<string> Events,
+    IReadOnlyList<OutboxView> Recent,
+    IReadOnlyList<DeadLetterView> DeadLetters,
+    string? NextCursor
+);
 
 /// <summary>A channel without its secrets.</summary>
 /// <param name="Name">Its name.</param>
@@ -26,7 +31,15 @@ public sealed record ChannelView(string Name, string Kind, string Address, IRead
 /// <param name="Subject">What it is about.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Facts">Labels and values.</param>
-public sealed record NotificationView(string Id, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<NotificationFactView> Facts);
+public sealed record NotificationView(
+    string Id,
+    string Event,
+    DateTimeOffset At,
+    string Title,
+    string? Subject,
+    string? Text,
+    IReadOnlyList<NotificationFactView> Facts
+);
 
 /// <summary>A label and a value.</summary>
 /// <param name="Label">The label.</param>
@@ -45,7 +58,14 @@ public sealed record OutboxView(NotificationView Notification, IReadOnlyList<Del
 /// <param name="NextAt">When it is tried again (UTC).</param>
 /// <param name="DeliveredAt">When it was delivered (UTC).</param>
 /// <param name="Error">What the channel last answered.</param>
-public sealed record DeliveryView(string Channel, DeliveryStatus Status, int Attempts, DateTimeOffset? NextAt, DateTimeOffset? DeliveredAt, string? Error);
+public sealed record DeliveryView(
+    string Channel,
+    DeliveryStatus Status,
+    int Attempts,
+    DateTimeOffset? NextAt,
+    DateTimeOffset? DeliveredAt,
+    string? Error
+);
 
 /// <summary>A notification that some channel did not take.</summary>
 /// <param name="Key">The key of its attention item.</param>
@@ -58,7 +78,16 @@ public sealed record DeliveryView(string Channel, DeliveryStatus Status, int Att
 /// <param name="Error">What they answered.</param>
 /// <param name="GivenUpAt">When it was given up (UTC).</param>
 public sealed record DeadLetterView(
-    string Key, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<string> Channels, string? Error, DateTimeOffset GivenUpAt);
+    string Key,
+    string Event,
+    DateTimeOffset At,
+    string Title,
+    string? Subject,
+    string? Text,
+    IReadOnlyList<string> Channels,
+    string? Error,
+    DateTimeOffset GivenUpAt
+);
 
 /// <summary>What a channel answered to the test message.</summary>
 /// <param name="Channel">The channel.</param>

@@ -51,7 +51,8 @@ public sealed record OrderView(
     DateTimeOffset CreatedAt,
     DateTimeOffset? SubmittedAt,
     DateTimeOffset? ExpiresAt,
-    DateTimeOffset? EndedAt)
+    DateTimeOffset? EndedAt
+)
 {
     /// <summary>What a request about the order led to, beside the order itself.</summary>
     public string? Outcome { get; init; }
@@ -78,4 +79,5 @@ public sealed record OrderRequest(
     decimal? StopPrice = null,
     decimal? TrailPercent = null,
     TimeInForce? TimeInForce = null,
-    string? Reason = null);
+    string? Reason = null
+);

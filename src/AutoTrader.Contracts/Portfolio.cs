@@ -38,7 +38,8 @@ public sealed record PositionView(
     decimal RealizedPnl,
     decimal Fees,
     decimal? WeightPct,
-    IReadOnlyList<OwnerView> Owners);
+    IReadOnlyList<OwnerView> Owners
+);
 
 /// <summary>The shares of one owner. Amounts are dollars.</summary>
 /// <param name="StrategyId">Whose.</param>
@@ -78,7 +79,8 @@ public sealed record PortfolioView(
     int TradesToday,
     int PositionCount,
     CashMovementsView? CashMovements,
-    IReadOnlyList<PositionView> Positions);
+    IReadOnlyList<PositionView> Positions
+);
 
 /// <summary>What moved cash beside fills.</summary>
 /// <param name="Since">Since when it is counted (UTC).</param>
@@ -97,7 +99,15 @@ public sealed record CashMovementsView(DateTimeOffset Since, decimal Expected, C
 /// <param name="Other">Anything else.</param>
 /// <param name="Sum">All of it.</param>
 public sealed record CashSumsView(
-    decimal Fees, decimal Dividends, decimal Interest, decimal Transfers, decimal Journals, decimal Adjustments, decimal Other, decimal Sum);
+    decimal Fees,
+    decimal Dividends,
+    decimal Interest,
+    decimal Transfers,
+    decimal Journals,
+    decimal Adjustments,
+    decimal Other,
+    decimal Sum
+);
 
 /// <summary>An entry that moved cash beside fills.</summary>
 /// <param name="Id">The broker's id.</param>
@@ -110,7 +120,16 @@ public sealed record CashSumsView(
 /// <param name="AcceptedBy">Who accepted a difference.</param>
 /// <param name="AcceptedAt">When (UTC).</param>
 public sealed record CashActivityView(
-    string Id, CashActivityKind Kind, string Type, decimal Amount, DateOnly Day, string? Symbol, string? Note, string? AcceptedBy, DateTimeOffset? AcceptedAt);
+    string Id,
+    CashActivityKind Kind,
+    string Type,
+    decimal Amount,
+    DateOnly Day,
+    string? Symbol,
+    string? Note,
+    string? AcceptedBy,
+    DateTimeOffset? AcceptedAt
+);
 
 /// <summary>Books a difference of cash.</summary>
 /// <param name="Amount">In dollars, as the attention item says it.</param>
@@ -144,7 +163,8 @@ public sealed record FillView(
     FillKind Kind,
     string RuleId,
     DateTimeOffset Timestamp,
-    DateOnly TradingDay);
+    DateOnly TradingDay
+);
 
 /// <summary>What the trades came to, and the newest of them. Amounts are dollars.</summary>
 /// <param name="Summary">Of all.</param>
@@ -161,7 +181,8 @@ public sealed record TradesView(
     IReadOnlyDictionary<string, decimal> UnmatchedSellQty,
     decimal Fees,
     IReadOnlyList<ClosedTradeView> ClosedTrades,
-    IReadOnlyList<FillView> Fills);
+    IReadOnlyList<FillView> Fills
+);
 
 /// <summary>Statistics of closed trades. Amounts are dollars.</summary>
 /// <param name="Total">How many.</param>
@@ -192,7 +213,8 @@ public sealed record TradeStatisticsView(
     decimal AvgLoss,
     decimal LargestWin,
     decimal LargestLoss,
-    decimal AvgHoldMinutes);
+    decimal AvgHoldMinutes
+);
 
 /// <summary>Lots that are open.</summary>
 /// <param name="Symbol">On what.</param>
@@ -220,7 +242,8 @@ public sealed record ClosedTradeView(
     DateTimeOffset BoughtAt,
     DateTimeOffset SoldAt,
     decimal Pnl,
-    decimal HoldMinutes);
+    decimal HoldMinutes
+);
 
 /// <summary>A quote in dollars.</summary>
 /// <param name="Symbol">Of what.</param>

@@ -17,7 +17,8 @@ public sealed record ProblemView(string Title, int Status, string Detail, string
     /// <summary>The kind of problem as a URI; <c>about:blank</c>.</summary>
     public string Type { get; init; } = "about:blank";
 
-    /// <summary>The rule behind a code that names a group of rules, for example <c>MAX_ORDER_VALUE</c> behind <c>ORDER_BLOCKED</c>.</summary>
+    /// <summary>The rule behind a code that names a group of rules, for example <c>MAX_ORDER_VALUE</c> behind
+    /// <c>ORDER_BLOCKED</c>.</summary>
     public string? Rule { get; init; }
 
     /// <summary>What is wrong with each field.</summary>

@@ -52,7 +52,8 @@ public sealed record ScheduleResource(
     string? Note,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    string Etag);
+    string Etag
+);
 
 /// <summary>What a schedule's task needs. Prices are dollars.</summary>
 /// <param name="StrategyId">The strategy.</param>
@@ -77,7 +78,8 @@ public sealed record TaskDataView(
     decimal? StopPrice = null,
     decimal? TrailPercent = null,
     string? Message = null,
-    string? Reason = null);
+    string? Reason = null
+);
 
 /// <summary>Schedules the start of a strategy.</summary>
 public record StrategyScheduleRequest
@@ -174,7 +176,8 @@ public sealed record RunView(
     decimal LatenessSeconds,
     string? Code,
     string? Outcome,
-    string Occurrence);
+    string Occurrence
+);
 
 /// <summary>What a schedule would do.</summary>
 /// <param name="Occurrences">Its next occurrences.</param>
@@ -182,7 +185,13 @@ public sealed record RunView(
 /// <param name="Ends">Whether there are no more after these.</param>
 /// <param name="Reason">Why there is none at all.</param>
 /// <param name="Effect">What it would touch now.</param>
-public sealed record PreviewView(IReadOnlyList<OccurrenceView> Occurrences, IReadOnlyList<DayLeftOutView> LeftOut, bool Ends, string? Reason, string? Effect);
+public sealed record PreviewView(
+    IReadOnlyList<OccurrenceView> Occurrences,
+    IReadOnlyList<DayLeftOutView> LeftOut,
+    bool Ends,
+    string? Reason,
+    string? Effect
+);
 
 /// <summary>An occurrence to come.</summary>
 /// <param name="At">When (UTC).</param>
@@ -204,7 +213,14 @@ public sealed record DayLeftOutView(DateOnly Day, string Reason);
 /// <param name="Schedules">One by one.</param>
 /// <param name="Problems">What is wrong.</param>
 public sealed record ScheduleImportView(
-    bool DryRun, int Created, int Updated, int Unchanged, int Refused, IReadOnlyList<ScheduleImportStepView> Schedules, IReadOnlyList<ImportProblemView> Problems);
+    bool DryRun,
+    int Created,
+    int Updated,
+    int Unchanged,
+    int Refused,
+    IReadOnlyList<ScheduleImportStepView> Schedules,
+    IReadOnlyList<ImportProblemView> Problems
+);
 
 /// <summary>What an import did with one schedule.</summary>
 /// <param name="Id">Its id.</param>

@@ -86,7 +86,8 @@ public sealed record StrategyResource(
     DateTimeOffset? CompletedAt,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    string Etag);
+    string Etag
+);
 
 /// <summary>A step of a scale-out.</summary>
 /// <param name="Pct">Part of the shares in percent.</param>
@@ -182,7 +183,13 @@ public sealed record ActionView(string? Outcome, StrategyResource Strategy);
 /// <param name="Parameters">Its own parameters.</param>
 /// <param name="Example">A definition that works.</param>
 public sealed record TypeExplanationView(
-    StrategyType Type, string Summary, string Entry, string Exit, IReadOnlyList<TypeParameterView> Parameters, IReadOnlyDictionary<string, JsonElement> Example);
+    StrategyType Type,
+    string Summary,
+    string Entry,
+    string Exit,
+    IReadOnlyList<TypeParameterView> Parameters,
+    IReadOnlyDictionary<string, JsonElement> Example
+);
 
 /// <summary>A parameter of a strategy type.</summary>
 /// <param name="Name">The field.</param>
@@ -199,7 +206,14 @@ public sealed record TypeParameterView(string Name, string? Default, string Desc
 /// <param name="Strategies">One by one.</param>
 /// <param name="Problems">What is wrong.</param>
 public sealed record StrategyImportView(
-    bool DryRun, int Created, int Updated, int Unchanged, int Refused, IReadOnlyList<StrategyImportStepView> Strategies, IReadOnlyList<ImportProblemView> Problems);
+    bool DryRun,
+    int Created,
+    int Updated,
+    int Unchanged,
+    int Refused,
+    IReadOnlyList<StrategyImportStepView> Strategies,
+    IReadOnlyList<ImportProblemView> Problems
+);
 
 /// <summary>What an import did with one strategy.</summary>
 /// <param name="Id">Its id.</param>
@@ -208,7 +222,14 @@ public sealed record StrategyImportView(
 /// <param name="Action"><c>create</c>, <c>update</c>, <c>unchanged</c> or <c>refused</c>.</param>
 /// <param name="Changes">Which fields change.</param>
 /// <param name="Message">Why it was refused.</param>
-public sealed record StrategyImportStepView(string Id, string? OriginalId, int Line, string Action, IReadOnlyList<FieldChangeView> Changes, string? Message);
+public sealed record StrategyImportStepView(
+    string Id,
+    string? OriginalId,
+    int Line,
+    string Action,
+    IReadOnlyList<FieldChangeView> Changes,
+    string? Message
+);
 
 /// <summary>A field that changes.</summary>
 /// <param name="Field">Its name.</param>

@@ -34,7 +34,9 @@ public static partial class StorageRegistration
         var prefix = configuration[PrefixSetting] ?? "";
         if (prefix.Length > 0 && !ValidPrefix().IsMatch(prefix))
         {
-            throw new InvalidOperationException($"AutoTrader__TablePrefix '{prefix}' must be 1 to 20 letters and digits, beginning with a letter.");
+            throw new InvalidOperationException(
+                $"AutoTrader__TablePrefix '{prefix}' must be 1 to 20 letters and digits, beginning with a letter."
+            );
         }
 
         var account = StorageAccount.From(configuration.GetSection(Connection));
@@ -54,7 +56,9 @@ public static partial class StorageRegistration
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
-            provider.GetRequiredService<BlobServiceClient>(), prefix.ToLowerInvariant() + Container));
+            provider.GetRequiredService<BlobServiceClient>(),
+            prefix.ToLowerInvariant() + Container
+        ));
         return services;
     }
 
@@ -63,7 +67,10 @@ public static partial class StorageRegistration
     /// <param name="tables">Where everything is kept: pass the same over a restart. Null for new ones.</param>
     /// <param name="lease">The lease: pass the same to two hosts. Null for a new one.</param>
     public static IServiceCollection AddAutoTraderMemoryStorage(
-        this IServiceCollection services, MemoryTables? tables = null, MemoryEngineLease? lease = null)
+        this IServiceCollection services,
+        MemoryTables? tables = null,
+        MemoryEngineLease? lease = null
+    )
     {
         services.AddMetrics();
         services.TryAddSingleton(provider => new StorageTransactions(provider.GetService<IMeterFactory>()));
@@ -82,7 +89,11 @@ public static partial class StorageRegistration
         return services;
     }
 
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9]{0,19}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^[A-Za-z][A-Za-z0-9]{0,19}$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex ValidPrefix();
 }
 
@@ -109,10 +120,17 @@ internal sealed record StorageAccount(string? ConnectionString, Uri? TableUri, U
         if (tables is null || blobs is null)
         {
             throw new InvalidOperationException(
-                "No storage account: set AzureWebJobsStorage to a connection string or to UseDevelopmentStorage=true, or AzureWebJobsStorage__accountName to use the app's identity.");
+                "No storage account: set AzureWebJobsStorage to a connection string or to UseDevelopmentStorage=true, or "
+                    + "AzureWebJobsStorage__accountName to use the app's identity."
+            );
         }
 
-        return new(null, new(tables), new(blobs), new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = section["clientId"] }));
+        return new(
+            null,
+            new(tables),
+            new(blobs),
+            new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = section["clientId"] })
+        );
     }
 
     public TableServiceClient Tables(StorageTransactions transactions, Action<ClientOptions>? configure = null)

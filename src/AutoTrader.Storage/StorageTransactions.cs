@@ -21,7 +21,11 @@ public sealed class StorageTransactions : IDisposable
     public StorageTransactions(IMeterFactory? meters = null)
     {
         _meter = meters?.Create("AutoTrader") ?? new Meter("AutoTrader");
-        _transactions = _meter.CreateCounter<long>("autotrader.storage.transactions", "{transaction}", "Requests to Azure Storage, retries included.");
+        _transactions = _meter.CreateCounter<long>(
+            "autotrader.storage.transactions",
+            "{transaction}",
+            "Requests to Azure Storage, retries included."
+        );
         _bytes = _meter.CreateCounter<long>("autotrader.storage.bytes", "By", "Bytes of request and response bodies.");
     }
 

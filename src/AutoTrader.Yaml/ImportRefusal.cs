@@ -19,5 +19,6 @@ internal static class ImportRefusal
         };
     }
 
-    private static string Told(ImportProblem problem) => FormattableString.Invariant($"Line {problem.Line}: {problem.Message} {problem.Fix}");
+    private static string Told(ImportProblem problem) =>
+        FormattableString.Invariant($"Line {problem.Line}: {problem.Message} {problem.Fix}");
 }

@@ -22,18 +22,34 @@ public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImp
     public int Count(ImportAction action) => Steps.Count(step => step.Action == action);
 }
 
-/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor resumed.</summary>
+/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor
+/// resumed.</summary>
 public sealed class ScheduleFileService(
-    IScheduleStore store, ScheduleService service, ScheduleTargets targets, ITradingStore trading, IBroker broker, TimeProvider clock, RecordQueue records)
+    IScheduleStore store,
+    ScheduleService service,
+    ScheduleTargets targets,
+    ITradingStore trading,
+    IBroker broker,
+    TimeProvider clock,
+    RecordQueue records
+)
 {
     /// <summary>The file.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
-        SchedulesYaml.Write((await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken))).Select(row => row.Value).OrderBy(schedule => schedule.Id, StringComparer.Ordinal));
+        SchedulesYaml.Write(
+            (await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken)))
+                .Select(row => row.Value)
+                .OrderBy(schedule => schedule.Id, StringComparer.Ordinal)
+        );
 
     /// <summary>Imports a file into an account that no cycle was run for; tried again after a crash it is one import.</summary>
     /// <returns>Null when the account was used before.</returns>
     /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
-    public async Task<ScheduleImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
+    public async Task<ScheduleImportReport?> ImportFirstAsync(
+        ReadOnlyMemory<byte> utf8,
+        string caller,
+        CancellationToken cancellationToken
+    ) =>
         (await trading.LoadAsync(broker.AccountKey, cancellationToken)).Account is null
             ? await ImportAsync(utf8, dryRun: false, needsTargets: false, caller, cancellationToken)
             : null;
@@ -63,12 +79,21 @@ public sealed class ScheduleFileService(
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it between two schedules.</param>
     /// <exception cref="RefusedException">Nothing in it could be imported.</exception>
-    public Task<ScheduleImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken) =>
-        ImportAsync(utf8, dryRun, needsTargets: true, caller, cancellationToken);
+    public Task<ScheduleImportReport> ImportAsync(
+        ReadOnlyMemory<byte> utf8,
+        bool dryRun,
+        string caller,
+        CancellationToken cancellationToken
+    ) => ImportAsync(utf8, dryRun, needsTargets: true, caller, cancellationToken);
 
     // On the first start schedules come before their strategies.
     private async Task<ScheduleImportReport> ImportAsync(
-        ReadOnlyMemory<byte> utf8, bool dryRun, bool needsTargets, string caller, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> utf8,
+        bool dryRun,
+        bool needsTargets,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         var import = SchedulesYaml.Read(utf8.Span, clock.GetUtcNow());
         if (import is { Schedules.Count: 0, HasErrors: true })
@@ -93,7 +118,13 @@ public sealed class ScheduleFileService(
         return new(dryRun, steps, import.Problems);
     }
 
-    private async Task<ImportAction> ImportAsync(Schedule read, bool dryRun, bool needsTargets, string caller, CancellationToken cancellationToken)
+    private async Task<ImportAction> ImportAsync(
+        Schedule read,
+        bool dryRun,
+        bool needsTargets,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         var fresh = read with { LastRun = null, NextRun = null, RunCount = 0 };
         if (await store.ReadAsync(read.Id, cancellationToken) is not { } row)
@@ -110,18 +141,25 @@ public sealed class ScheduleFileService(
             return ImportAction.Unchanged;
         }
 
-        await (needsTargets && read.Task.Target != row.Value.Task.Target ? targets.RequireAsync(read.Task, cancellationToken) : Task.CompletedTask);
-        _ = dryRun ? null : await service.ChangeAsync(read.Id, current => Defined(current, read), null, "import_schedule", caller, cancellationToken);
+        await (
+            needsTargets && read.Task.Target != row.Value.Task.Target
+                ? targets.RequireAsync(read.Task, cancellationToken)
+                : Task.CompletedTask
+        );
+        _ = dryRun
+            ? null
+            : await service.ChangeAsync(read.Id, current => Defined(current, read), null, "import_schedule", caller, cancellationToken);
         return ImportAction.Update;
     }
 
-    private static Schedule Defined(Schedule current, Schedule read) => current with
-    {
-        Name = read.Name,
-        Task = read.Task,
-        Spec = read.Spec,
-        Misfire = read.Misfire,
-        MisfireWindow = read.MisfireWindow,
-        Note = read.Note,
-    };
+    private static Schedule Defined(Schedule current, Schedule read) =>
+        current with
+        {
+            Name = read.Name,
+            Task = read.Task,
+            Spec = read.Spec,
+            Misfire = read.Misfire,
+            MisfireWindow = read.MisfireWindow,
+            Note = read.Note,
+        };
 }

@@ -31,7 +31,14 @@ public enum ImportAction
 /// <param name="Action">What is done.</param>
 /// <param name="Changes">The fields that change.</param>
 /// <param name="Message">Why it is refused.</param>
-public sealed record ImportStep(string Id, string? OriginalId, int Line, ImportAction Action, IReadOnlyList<FieldChange> Changes, string? Message = null);
+public sealed record ImportStep(
+    string Id,
+    string? OriginalId,
+    int Line,
+    ImportAction Action,
+    IReadOnlyList<FieldChange> Changes,
+    string? Message = null
+);
 
 /// <summary>What an import does, or (in a dry run) would do.</summary>
 /// <param name="DryRun">Whether nothing was changed.</param>
@@ -76,7 +83,11 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
         {
             var snapshot = await store.LoadAsync(Account, cancellationToken);
             var plan = Plan(file, snapshot);
-            var report = new ImportReport(dryRun, [.. plan.Select(it => it.Step.Action == ImportAction.Unchanged ? written.GetValueOrDefault(it.Step.Id, it.Step) : it.Step)], file.Problems);
+            var report = new ImportReport(
+                dryRun,
+                [.. plan.Select(it => it.Step.Action == ImportAction.Unchanged ? written.GetValueOrDefault(it.Step.Id, it.Step) : it.Step)],
+                file.Problems
+            );
             if (dryRun || await WriteAsync(snapshot, plan, written, cancellationToken))
             {
                 await (dryRun ? Task.CompletedTask : RecordAsync(report, caller, cancellationToken));
@@ -90,44 +101,59 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
     /// <summary>Imports a file if the account has never been used: has no account row and no strategy.</summary>
     /// <returns>The report; null when the account was used before.</returns>
     public async Task<ImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
-        await store.LoadAsync(Account, cancellationToken) is { Account: null, Strategies.Count: 0 } ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken) : null;
+        await store.LoadAsync(Account, cancellationToken) is { Account: null, Strategies.Count: 0 }
+            ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken)
+            : null;
 
     private List<(ImportStep Step, TradingWrite? Write)> Plan(StrategiesImport file, TradingSnapshot snapshot)
     {
         var present = snapshot.Strategies.ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
-        return [.. file.Strategies.Select(record => present.TryGetValue(record.Strategy.Id, out var row) ? Change(record, row) : Create(record))];
+        return
+        [
+            .. file.Strategies.Select(record =>
+                present.TryGetValue(record.Strategy.Id, out var row) ? Change(record, row) : Create(record)
+            ),
+        ];
     }
 
     private static (ImportStep Step, TradingWrite? Write) Create(ImportedStrategy record)
     {
-        var changes = StrategyRules.Definition(record.Strategy).Where(pair => pair.Value is not null).Select(pair => new FieldChange(pair.Field, null, pair.Value));
+        var changes = StrategyRules
+            .Definition(record.Strategy)
+            .Where(pair => pair.Value is not null)
+            .Select(pair => new FieldChange(pair.Field, null, pair.Value));
         return (Step(record, ImportAction.Create, [.. changes]), new(TradingKey.Strategy(record.Strategy.Id), record.Strategy, null));
     }
 
     private (ImportStep Step, TradingWrite? Write) Change(ImportedStrategy record, Row<Strategy> row)
     {
         var (current, read) = (row.Value, record.Strategy);
-        var next = StrategyRules.Settle(current, StrategyFields.WithoutUnused(current with
-        {
-            Symbol = read.Symbol,
-            StrategyType = read.StrategyType,
-            Quantity = read.Quantity,
-            // Whether it runs now is not the file's to say: enable and disable do what must be done with it.
-            EntryType = read.EntryType,
-            EntryPrice = read.EntryPrice,
-            EntryCondition = read.EntryCondition,
-            TrailingStopPct = read.TrailingStopPct,
-            PullbackPct = read.PullbackPct,
-            TakeProfitPct = read.TakeProfitPct,
-            StopLossPct = read.StopLossPct,
-            ScaleTargets = read.ScaleTargets,
-            GridConfig = read.GridConfig ?? current.GridConfig,
-            Repeat = read.Repeat,
-            CooldownMinutes = read.CooldownMinutes,
-            AllowSharedSymbol = read.AllowSharedSymbol,
-            OnUnprotected = read.OnUnprotected,
-            Notes = read.Notes,
-        }));
+        var next = StrategyRules.Settle(
+            current,
+            StrategyFields.WithoutUnused(
+                current with
+                {
+                    Symbol = read.Symbol,
+                    StrategyType = read.StrategyType,
+                    Quantity = read.Quantity,
+                    // Whether it runs now is not the file's to say: enable and disable do what must be done with it.
+                    EntryType = read.EntryType,
+                    EntryPrice = read.EntryPrice,
+                    EntryCondition = read.EntryCondition,
+                    TrailingStopPct = read.TrailingStopPct,
+                    PullbackPct = read.PullbackPct,
+                    TakeProfitPct = read.TakeProfitPct,
+                    StopLossPct = read.StopLossPct,
+                    ScaleTargets = read.ScaleTargets,
+                    GridConfig = read.GridConfig ?? current.GridConfig,
+                    Repeat = read.Repeat,
+                    CooldownMinutes = read.CooldownMinutes,
+                    AllowSharedSymbol = read.AllowSharedSymbol,
+                    OnUnprotected = read.OnUnprotected,
+                    Notes = read.Notes,
+                }
+            )
+        );
         var changes = StrategyRules.Differences(current, next);
         if (changes.Count == 0)
         {
@@ -136,23 +162,43 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
 
         return StrategyRules.Contradiction(current, next) is { } refusal
             ? (Step(record, ImportAction.Refused, changes) with { Message = refusal.Message }, null)
-            : (Step(record, ImportAction.Update, changes), new(TradingKey.Strategy(current.Id), next with { UpdatedAt = clock.GetUtcNow() }, row.Version));
+            : (
+                Step(record, ImportAction.Update, changes),
+                new(TradingKey.Strategy(current.Id), next with { UpdatedAt = clock.GetUtcNow() }, row.Version)
+            );
     }
 
     private static ImportStep Step(ImportedStrategy record, ImportAction action, IReadOnlyList<FieldChange> changes) =>
         new(record.Strategy.Id, record.OriginalId == record.Strategy.Id ? null : record.OriginalId, record.Line, action, changes);
 
     // The account row goes first: an import that is killed halfway is not taken for a first start again.
-    private async Task<bool> WriteAsync(TradingSnapshot snapshot, List<(ImportStep Step, TradingWrite? Write)> plan, Dictionary<string, ImportStep> written, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(
+        TradingSnapshot snapshot,
+        List<(ImportStep Step, TradingWrite? Write)> plan,
+        Dictionary<string, ImportStep> written,
+        CancellationToken cancellationToken
+    )
     {
         var steps = plan.Where(it => it.Write is not null).ToDictionary(it => it.Write!.RowKey, it => it.Step, StringComparer.Ordinal);
         var writes = plan.Select(it => it.Write).OfType<TradingWrite>();
         var now = clock.GetUtcNow();
-        IEnumerable<TradingWrite> account = snapshot.Account is null ? [new TradingWrite(TradingKey.Account, new AccountState(), null)] : [];
+        IEnumerable<TradingWrite> account = snapshot.Account is null
+            ? [new TradingWrite(TradingKey.Account, new AccountState(), null)]
+            : [];
         foreach (var group in account.Concat(writes).Chunk(GroupSize))
         {
-            var started = group.Where(write => write.Expected is null).Select(write => NotificationComposer.OfStrategy(null, write.Record as Strategy)).OfType<Notification>();
-            if (await store.CommitAsync(Account, [.. group, .. started.Select(notification => NotificationPublisher.Write(notification with { At = now }))], cancellationToken) is not CommitResult.Committed)
+            var started = group
+                .Where(write => write.Expected is null)
+                .Select(write => NotificationComposer.OfStrategy(null, write.Record as Strategy))
+                .OfType<Notification>();
+            if (
+                await store.CommitAsync(
+                    Account,
+                    [.. group, .. started.Select(notification => NotificationPublisher.Write(notification with { At = now }))],
+                    cancellationToken
+                )
+                is not CommitResult.Committed
+            )
             {
                 return false;
             }
@@ -166,19 +212,21 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
         return true;
     }
 
-    private Task RecordAsync(ImportReport report, string caller, CancellationToken cancellationToken) => log.RecordAsync(
-        caller,
-        "import_strategies",
-        "strategies.yaml",
-        new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["created"] = Ids(report, ImportAction.Create),
-            ["updated"] = Ids(report, ImportAction.Update),
-            ["refused"] = Ids(report, ImportAction.Refused),
-            ["problems"] = FormattableString.Invariant($"{report.Problems.Count}"),
-        },
-        null,
-        cancellationToken);
+    private Task RecordAsync(ImportReport report, string caller, CancellationToken cancellationToken) =>
+        log.RecordAsync(
+            caller,
+            "import_strategies",
+            "strategies.yaml",
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["created"] = Ids(report, ImportAction.Create),
+                ["updated"] = Ids(report, ImportAction.Update),
+                ["refused"] = Ids(report, ImportAction.Refused),
+                ["problems"] = FormattableString.Invariant($"{report.Problems.Count}"),
+            },
+            null,
+            cancellationToken
+        );
 
     private static string Ids(ImportReport report, ImportAction action)
     {

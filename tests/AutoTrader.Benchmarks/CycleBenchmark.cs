@@ -37,13 +37,25 @@ internal sealed class CycleBenchmark : IBroker, IMarketData, IEngineEvents
     {
         var folder = Directory.CreateTempSubdirectory("autotrader-bench-");
         await using var azurite = await AzuriteServer.StartAttachedAsync(folder.FullName);
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AzureWebJobsStorage", azurite.ConnectionString)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("AzureWebJobsStorage", azurite.ConnectionString)])
+            .Build();
         await using var services = new ServiceCollection().AddAutoTraderStorage(configuration).BuildServiceProvider();
         var trading = services.GetRequiredService<ITradingStore>();
         var transactions = services.GetRequiredService<StorageTransactions>();
         await SeedAsync(trading);
         var engine = new EvaluationCycle(
-            new(trading, services.GetRequiredService<IEngineStore>(), this, this, services.GetRequiredService<IEngineLease>(), this, _clock), new() { Holder = "benchmark", CycleDeadline = TimeSpan.FromMinutes(5) });
+            new(
+                trading,
+                services.GetRequiredService<IEngineStore>(),
+                this,
+                this,
+                services.GetRequiredService<IEngineLease>(),
+                this,
+                _clock
+            ),
+            new() { Holder = "benchmark", CycleDeadline = TimeSpan.FromMinutes(5) }
+        );
 
         Console.WriteLine($"{"cycle",-24}{"median",10}{"transactions",14}{"bytes",14}");
         await CycleAsync(engine, 1);
@@ -59,21 +71,27 @@ internal sealed class CycleBenchmark : IBroker, IMarketData, IEngineEvents
 
     private static async Task SeedAsync(ITradingStore store)
     {
-        var rows = Enumerable.Range(0, Strategies).Select(i => new Strategy
-        {
-            Id = $"s{i:D5}",
-            Symbol = Name(i % Symbols),
-            StrategyType = StrategyType.PullbackTrailing,
-            Quantity = 1,
-            PullbackPct = 50,
-            TrailingStopPct = 5,
-            AllowSharedSymbol = true,
-            Arm = "aaaaaaaa",
-            CreatedAt = Morning,
-        });
+        var rows = Enumerable
+            .Range(0, Strategies)
+            .Select(i => new Strategy
+            {
+                Id = $"s{i:D5}",
+                Symbol = Name(i % Symbols),
+                StrategyType = StrategyType.PullbackTrailing,
+                Quantity = 1,
+                PullbackPct = 50,
+                TrailingStopPct = 5,
+                AllowSharedSymbol = true,
+                Arm = "aaaaaaaa",
+                CreatedAt = Morning,
+            });
         foreach (var group in rows.Chunk(100))
         {
-            await store.CommitAsync("paper", [.. group.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null))], CancellationToken.None);
+            await store.CommitAsync(
+                "paper",
+                [.. group.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null))],
+                CancellationToken.None
+            );
         }
     }
 
@@ -105,7 +123,8 @@ internal sealed class CycleBenchmark : IBroker, IMarketData, IEngineEvents
     private async Task MeasureAsync(string name, EvaluationCycle engine, StorageTransactions transactions, Action change)
     {
         var times = new List<double>();
-        long count = 0, bytes = 0;
+        long count = 0,
+            bytes = 0;
         for (var i = 0; i < Repetitions; i++)
         {
             change();
@@ -121,45 +140,71 @@ internal sealed class CycleBenchmark : IBroker, IMarketData, IEngineEvents
         Console.WriteLine($"{name,-24}{times[Repetitions / 2],8:0.00} s{count,14:N0}{bytes,14:N0}");
     }
 
-    Task<BrokerAccount> IBroker.GetAccountAsync(CancellationToken cancellationToken) => Task.FromResult(new BrokerAccount("B1", 100_000, 100_000, 100_000, 100_000));
+    Task<BrokerAccount> IBroker.GetAccountAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new BrokerAccount("B1", 100_000, 100_000, 100_000, 100_000));
 
-    Task<IReadOnlyList<BrokerPosition>> IBroker.GetPositionsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BrokerPosition>>([]);
+    Task<IReadOnlyList<BrokerPosition>> IBroker.GetPositionsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<BrokerPosition>>([]);
 
-    Task<IReadOnlyList<BrokerOrder>> IBroker.GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BrokerOrder>>([]);
+    Task<IReadOnlyList<BrokerOrder>> IBroker.GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<BrokerOrder>>([]);
 
-    Task<IReadOnlyList<Execution>> IBroker.GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Execution>>([]);
+    Task<IReadOnlyList<Execution>> IBroker.GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Execution>>([]);
 
     Task<BrokerOrder?> IBroker.FindAsync(string clientOrderId, CancellationToken cancellationToken) => Task.FromResult<BrokerOrder?>(null);
 
-    Task<BrokerOrder?> IBroker.GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) => Task.FromResult<BrokerOrder?>(null);
+    Task<BrokerOrder?> IBroker.GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        Task.FromResult<BrokerOrder?>(null);
 
-    Task<BrokerOrder?> IBroker.WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) => Task.FromResult<BrokerOrder?>(null);
+    Task<BrokerOrder?> IBroker.WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) =>
+        Task.FromResult<BrokerOrder?>(null);
 
-    Task<BrokerOrder> IBroker.SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) => throw new BrokerRefusedException(RefusalKind.Other, "nothing is bought here");
+    Task<BrokerOrder> IBroker.SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
+        throw new BrokerRefusedException(RefusalKind.Other, "nothing is bought here");
 
-    Task<BrokerOrder> IBroker.ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) => throw new BrokerRefusedException(RefusalKind.Other, "nothing is bought here");
+    Task<BrokerOrder> IBroker.ReplaceAsync(
+        string brokerOrderId,
+        string clientOrderId,
+        OrderTerms terms,
+        CancellationToken cancellationToken
+    ) => throw new BrokerRefusedException(RefusalKind.Other, "nothing is bought here");
 
     Task IBroker.CancelAsync(string brokerOrderId, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, Quote>>(Enumerable.Range(0, Symbols).ToDictionary(Name, i => new Quote(Name(i), _prices[i] - 0.01m, _prices[i] + 0.01m, _clock.GetUtcNow()), StringComparer.Ordinal));
+    Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult<IReadOnlyDictionary<string, Quote>>(
+            Enumerable
+                .Range(0, Symbols)
+                .ToDictionary(
+                    Name,
+                    i => new Quote(Name(i), _prices[i] - 0.01m, _prices[i] + 0.01m, _clock.GetUtcNow()),
+                    StringComparer.Ordinal
+                )
+        );
 
-    Task<IReadOnlyList<Bar>> IMarketData.GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Bar>>([]);
+    Task<IReadOnlyList<Bar>> IMarketData.GetBarsAsync(
+        string symbol,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyList<Bar>>([]);
 
-    Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, decimal>>(new Dictionary<string, decimal>(StringComparer.Ordinal));
+    Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, decimal>>(new Dictionary<string, decimal>(StringComparer.Ordinal));
 
-    Task<IReadOnlyList<Split>> IMarketData.GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Split>>([]);
+    Task<IReadOnlyList<Split>> IMarketData.GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Split>>([]);
 
-    void IEngineEvents.Publish(EngineEvent happened)
-    {
-    }
+    void IEngineEvents.Publish(EngineEvent happened) { }
 
-    void IEngineEvents.CycleEnded(CycleRecord record)
-    {
-    }
+    void IEngineEvents.CycleEnded(CycleRecord record) { }
 
-    void IEngineEvents.LeaseContended()
-    {
-    }
+    void IEngineEvents.LeaseContended() { }
 }

@@ -49,7 +49,8 @@ public class EvaluatorBenchmarks
             },
             Type == StrategyType.Grid ? GridSells() : Protections(),
             price,
-            conditions);
+            conditions
+        );
         if (!StrategyEvaluator.Decide(_waiting).IsNone || !StrategyEvaluator.Decide(_holding).IsNone)
         {
             throw new InvalidOperationException("There is something to do.");
@@ -64,57 +65,76 @@ public class EvaluatorBenchmarks
     [Benchmark]
     public Decision Holding_protected() => StrategyEvaluator.Decide(_holding);
 
-    private Strategy Strategy() => new()
-    {
-        Id = "s1",
-        Symbol = "AAPL",
-        StrategyType = Type,
-        Quantity = 10,
-        Arm = "abcdefgh",
-        EntryType = EntryType.Condition,
-        EntryCondition = "below:90",
-        TrailingStopPct = 5,
-        StopLossPct = 5,
-        TakeProfitPct = 10,
-        PullbackPct = 5,
-        PullbackReferencePrice = 101,
-        ScaleTargets = ScaleOut.DefaultTargets,
-        GridConfig = new(90, 110, 5, 10),
-    };
+    private Strategy Strategy() =>
+        new()
+        {
+            Id = "s1",
+            Symbol = "AAPL",
+            StrategyType = Type,
+            Quantity = 10,
+            Arm = "abcdefgh",
+            EntryType = EntryType.Condition,
+            EntryCondition = "below:90",
+            TrailingStopPct = 5,
+            StopLossPct = 5,
+            TakeProfitPct = 10,
+            PullbackPct = 5,
+            PullbackReferencePrice = 101,
+            ScaleTargets = ScaleOut.DefaultTargets,
+            GridConfig = new(90, 110, 5, 10),
+        };
 
-    private List<Order> Protections() => Type switch
-    {
-        StrategyType.ScaleOut => [Sell(3, 105, 0), Sell(3, 110, 1), Sell(4, 115, 2)],
-        StrategyType.Bracket => [Sell(10, 110, null)],
-        _ => [Order(1, OrderRole.Protection, Terms(OrderSide.Sell, 10) with { Type = OrderType.TrailingStop, TrailPercent = 5 }, null)],
-    };
+    private List<Order> Protections() =>
+        Type switch
+        {
+            StrategyType.ScaleOut => [Sell(3, 105, 0), Sell(3, 110, 1), Sell(4, 115, 2)],
+            StrategyType.Bracket => [Sell(10, 110, null)],
+            _ => [Order(1, OrderRole.Protection, Terms(OrderSide.Sell, 10) with { Type = OrderType.TrailingStop, TrailPercent = 5 }, null)],
+        };
 
     private Order Sell(int quantity, decimal target, int? slot)
     {
         var terms = Terms(OrderSide.Sell, quantity) with { StopPrice = 95 };
-        return Order(1 + (slot ?? 0), OrderRole.Protection, Oco ? terms with { Type = OrderType.Limit, Class = OrderClass.Oco, LimitPrice = target } : terms with { Type = OrderType.Stop }, slot);
+        return Order(
+            1 + (slot ?? 0),
+            OrderRole.Protection,
+            Oco ? terms with { Type = OrderType.Limit, Class = OrderClass.Oco, LimitPrice = target } : terms with { Type = OrderType.Stop },
+            slot
+        );
     }
 
     private static List<Order> GridBuys() =>
-        [.. new[] { 90m, 95m }.Select((price, level) => Order(level + 1, OrderRole.Entry, Terms(OrderSide.Buy, 10) with { LimitPrice = price }, level))];
+        [
+            .. new[] { 90m, 95m }.Select(
+                (price, level) => Order(level + 1, OrderRole.Entry, Terms(OrderSide.Buy, 10) with { LimitPrice = price }, level)
+            ),
+        ];
 
     private static List<Order> GridSells() =>
         [GridBuys()[0], Order(3, OrderRole.Target, Terms(OrderSide.Sell, 10) with { LimitPrice = 100 }, 1)];
 
     private static OrderTerms Terms(OrderSide side, decimal quantity) =>
-        new() { Symbol = "AAPL", Side = side, Quantity = quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc };
+        new()
+        {
+            Symbol = "AAPL",
+            Side = side,
+            Quantity = quantity,
+            Type = OrderType.Limit,
+            TimeInForce = TimeInForce.Gtc,
+        };
 
-    private static Order Order(int sequence, OrderRole role, OrderTerms terms, int? slot) => new()
-    {
-        ClientOrderId = ClientOrderIds.ForStrategy("s1", "abcdefgh", sequence),
-        StrategyId = "s1",
-        Arm = "abcdefgh",
-        Sequence = sequence,
-        Role = role,
-        Terms = terms,
-        Slot = slot,
-        Status = OrderStatus.Accepted,
-        DecidedAt = Now,
-        LastAttemptAt = Now,
-    };
+    private static Order Order(int sequence, OrderRole role, OrderTerms terms, int? slot) =>
+        new()
+        {
+            ClientOrderId = ClientOrderIds.ForStrategy("s1", "abcdefgh", sequence),
+            StrategyId = "s1",
+            Arm = "abcdefgh",
+            Sequence = sequence,
+            Role = role,
+            Terms = terms,
+            Slot = slot,
+            Status = OrderStatus.Accepted,
+            DecidedAt = Now,
+            LastAttemptAt = Now,
+        };
 }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Benchmarks;
 
-/// <summary>How many virtual minutes of an open market pass in a second when a replay of the sample market runs as fast as it can, with 20 strategies: on Azurite and in memory.</summary>
+/// <summary>How many virtual minutes of an open market pass in a second when a replay of the sample market runs as fast as it can, with 20
+/// strategies: on Azurite and in memory.</summary>
 internal static class ReplayBenchmark
 {
     private static readonly DateTimeOffset Open = new(2026, 2, 2, 14, 29, 0, TimeSpan.Zero);
@@ -60,18 +61,31 @@ internal static class ReplayBenchmark
     {
         string[] symbols = ["ACME", "BOLT", "CRUX", "DUNE", "ECHO"];
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "strategies:\n" + string.Concat(Enumerable.Range(0, 20).Select(i => string.Create(CultureInfo.InvariantCulture, $"""
-              - id: s{i:D2}
-                symbol: {symbols[i % symbols.Length]}
-                strategy_type: trailing_stop
-                quantity: 5
-                trailing_stop_pct: {1 + (i % 5)}
-                entry_type: market
-                repeat: true
-                allow_shared_symbol: true
-                enabled: true
+        await File.WriteAllTextAsync(
+            file,
+            "strategies:\n"
+                + string.Concat(
+                    Enumerable
+                        .Range(0, 20)
+                        .Select(i =>
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"""
+                                  - id: s{i:D2}
+                                    symbol: {symbols[i % symbols.Length]}
+                                    strategy_type: trailing_stop
+                                    quantity: 5
+                                    trailing_stop_pct: {1 + (i % 5)}
+                                    entry_type: market
+                                    repeat: true
+                                    allow_shared_symbol: true
+                                    enabled: true
 
-            """))));
+                                """
+                            )
+                        )
+                )
+        );
         return file;
     }
 }

@@ -15,8 +15,9 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Benchmarks;
 
 /// <summary>
-/// The whole app on the durable engine against Azurite in real time: how fast it takes schedules, how soon a host with 10,000 of them is ready again,
-/// and, for 1,000 that are due at one instant, how late they start, when all they do is done, and what that costs in storage requests.
+/// The whole app on the durable engine against Azurite in real time: how fast it takes schedules, how soon a host with 10,000 of them is
+/// ready again, and, for 1,000 that are due at one instant, how late they start, when all they do is done, and what that costs in storage
+/// requests.
 /// </summary>
 internal sealed class ScheduleBenchmark : IScheduleEvents
 {
@@ -24,7 +25,10 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
     private const int SideBySide = 32;
     private const string Account = "paper";
 
-    private static readonly int Sleepers = int.Parse(Environment.GetEnvironmentVariable("AUTOTRADER_BENCH_SLEEPERS") ?? "7000", CultureInfo.InvariantCulture);
+    private static readonly int Sleepers = int.Parse(
+        Environment.GetEnvironmentVariable("AUTOTRADER_BENCH_SLEEPERS") ?? "7000",
+        CultureInfo.InvariantCulture
+    );
 
     private readonly ConcurrentQueue<ScheduleRun> _ended = new();
 
@@ -50,7 +54,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             var before = Stopwatch.GetTimestamp();
             await CreateAsync(host, "sleeper", "notify", Sleepers, DateTimeOffset.UtcNow.AddDays(3), i => new { message = $"message {i}" });
             var seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
-            Console.WriteLine($"created                {Sleepers / seconds,8:N0} a second, {requests.Take(host).Each(Sleepers)}");
+            Console.WriteLine($"created                {Sleepers / seconds, 8:N0} a second, {requests.Take(host).Each(Sleepers)}");
             await host.StopAsync();
         }
 
@@ -59,10 +63,19 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         {
             using var client = new HttpClient { BaseAddress = host.Address };
             await client.GetAsync(new Uri("api/strategies?limit=1", UriKind.Relative));
-            Console.WriteLine($"restart with {Sleepers:N0} asleep {Stopwatch.GetElapsedTime(restart).TotalSeconds,8:0.00} s until the first answer");
+            Console.WriteLine(
+                $"restart with {Sleepers:N0} asleep {Stopwatch.GetElapsedTime(restart).TotalSeconds, 8:0.00} s until the first answer"
+            );
             await MeasureAsync("notify", host, requests, i => new { message = $"message {i}" });
             await MeasureAsync("strategy_pause", host, requests, i => new { strategy_id = $"s{i:D4}" });
-            await MeasureAsync("order_place", host, requests, _ => new { symbol = "DUNE", side = "buy", qty = 1, order_type = "limit", limit_price = 20 });
+            await MeasureAsync("order_place", host, requests, _ => new
+            {
+                symbol = "DUNE",
+                side = "buy",
+                qty = 1,
+                order_type = "limit",
+                limit_price = 20,
+            });
             await host.StopAsync();
         }
     }
@@ -91,8 +104,14 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         var runs = _ended.ToList();
         _ended.Clear();
         var late = runs.Select(run => run.Lateness.TotalSeconds).Order().ToList();
-        Console.WriteLine($"{Firing:N0} at once: {action,-14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, last {late[^1]:0.00} s; all done after {runs.Max(run => (run.EndedAt!.Value - due).TotalSeconds):0.0} s");
-        Console.WriteLine($"                         {used.Each(Firing)} each; ended {string.Join(", ", runs.CountBy(run => WireNames.Of(run.Status) + " " + run.Code).Select(it => $"{it.Value} {it.Key}"))}");
+        Console.WriteLine(
+            $"{Firing:N0} at once: {action, -14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, "
+                + $"last {late[^1]:0.00} s; all done after {runs.Max(run => (run.EndedAt!.Value - due).TotalSeconds):0.0} s"
+        );
+        Console.WriteLine(
+            $"                         {used.Each(Firing)} each; ended "
+                + $"{string.Join(", ", runs.CountBy(it => WireNames.Of(it.Status) + " " + it.Code).Select(it => it.Value + " " + it.Key))}"
+        );
     }
 
     // Between the timers of the minute, so that each firing is measured apart from them.
@@ -104,33 +123,48 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         return minute >= earliest ? minute : minute.AddMinutes(1);
     }
 
-    private Task<LocalFunctionsHost> StartAsync(string connection) => LocalFunctionsHost.StartAsync(
-        new()
-        {
-            Assemblies = [typeof(Composition).Assembly],
-            Folder = AppContext.BaseDirectory,
-            Logging = logging => logging.ClearProviders(),
-            Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+    private Task<LocalFunctionsHost> StartAsync(string connection) =>
+        LocalFunctionsHost.StartAsync(
+            new()
             {
-                ["AzureWebJobsStorage"] = connection,
-                ["LocalHost:Port"] = "0",
-                ["LocalHost:Replay:Start"] = "",
-                ["AutoTrader:ImportOnFirstStart"] = "",
-                ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
+                Assemblies = [typeof(Composition).Assembly],
+                Folder = AppContext.BaseDirectory,
+                Logging = logging => logging.ClearProviders(),
+                Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+                {
+                    ["AzureWebJobsStorage"] = connection,
+                    ["LocalHost:Port"] = "0",
+                    ["LocalHost:Replay:Start"] = "",
+                    ["AutoTrader:ImportOnFirstStart"] = "",
+                    ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
+                },
             },
-        },
-        (host, worker) =>
-        {
-            host.Services.AddSingleton<IScheduleEvents>(this);
-            Composition.AddAutoTrader(host, worker);
-        });
+            (host, worker) =>
+            {
+                host.Services.AddSingleton<IScheduleEvents>(this);
+                Composition.AddAutoTrader(host, worker);
+            }
+        );
 
-    private static async Task CreateAsync(LocalFunctionsHost host, string name, string action, int count, DateTimeOffset due, Func<int, object> task)
+    private static async Task CreateAsync(
+        LocalFunctionsHost host,
+        string name,
+        string action,
+        int count,
+        DateTimeOffset due,
+        Func<int, object> task
+    )
     {
         using var client = new HttpClient { BaseAddress = host.Address };
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = SideBySide }, async (i, cancellation) =>
         {
-            var body = new { id = string.Create(CultureInfo.InvariantCulture, $"{name}-{i:D5}"), task_type = action, schedule_at = due.ToString("O", CultureInfo.InvariantCulture), task_data = task(i) };
+            var body = new
+            {
+                id = string.Create(CultureInfo.InvariantCulture, $"{name}-{i:D5}"),
+                task_type = action,
+                schedule_at = due.ToString("O", CultureInfo.InvariantCulture),
+                task_data = task(i),
+            };
             using var answer = await client.PostAsJsonAsync("api/schedules", body, cancellation);
             if (!answer.IsSuccessStatusCode)
             {
@@ -143,32 +177,47 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
     {
         const int Group = 100;
         var store = host.Services.GetRequiredService<ITradingStore>();
-        var strategies = Enumerable.Range(0, Firing).Select(i => new Strategy
-        {
-            Id = $"s{i:D4}",
-            Symbol = "ACME",
-            StrategyType = StrategyType.TrailingStop,
-            Quantity = 1,
-            Enabled = false,
-            TrailingStopPct = 5,
-            AllowSharedSymbol = true,
-            Arm = "aaaaaaaa",
-            CreatedAt = DateTimeOffset.UtcNow,
-        });
+        var strategies = Enumerable
+            .Range(0, Firing)
+            .Select(i => new Strategy
+            {
+                Id = $"s{i:D4}",
+                Symbol = "ACME",
+                StrategyType = StrategyType.TrailingStop,
+                Quantity = 1,
+                Enabled = false,
+                TrailingStopPct = 5,
+                AllowSharedSymbol = true,
+                Arm = "aaaaaaaa",
+                CreatedAt = DateTimeOffset.UtcNow,
+            });
         foreach (var group in strategies.Chunk(Group))
         {
-            await store.CommitAsync(Account, [.. group.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null))], CancellationToken.None);
+            await store.CommitAsync(
+                Account,
+                [.. group.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null))],
+                CancellationToken.None
+            );
         }
     }
 
     private static async Task LiftLimitsAsync(LocalFunctionsHost host)
     {
         using var client = new HttpClient { BaseAddress = host.Address };
-        using var answer = await client.PutAsJsonAsync("api/risk", new { max_daily_trades = 10 * Firing, max_position_size = 10 * Firing, max_position_value = 1_000_000 });
+        using var answer = await client.PutAsJsonAsync(
+            "api/risk",
+            new
+            {
+                max_daily_trades = 10 * Firing,
+                max_position_size = 10 * Firing,
+                max_position_value = 1_000_000,
+            }
+        );
         answer.EnsureSuccessStatusCode();
     }
 
     void IScheduleEvents.RunEnded(ScheduleRun run) => _ended.Enqueue(run);
 
-    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Console.WriteLine($"sweep of {scheduleId}: {failure.Message}");
+    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) =>
+        Console.WriteLine($"sweep of {scheduleId}: {failure.Message}");
 }

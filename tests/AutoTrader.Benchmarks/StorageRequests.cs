@@ -12,7 +12,8 @@ internal sealed record StorageUse(long App, long Runtime)
 {
     public override string ToString() => $"{App:N0} storage transactions of the app and {Runtime:N0} of orchestrations";
 
-    public string Each(int count) => $"{(double)App / count:0.00} storage transactions of the app and {(double)Runtime / count:0.00} of orchestrations";
+    public string Each(int count) =>
+        $"{(double)App / count:0.00} storage transactions of the app and {(double)Runtime / count:0.00} of orchestrations";
 }
 
 /// <summary>Counts the requests that this process sends; what does not go through the app's stores is the host's.</summary>
@@ -32,13 +33,15 @@ internal sealed class StorageRequests : IDisposable
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
-        {
-            if (!IsService(tags))
+        _listener.SetMeasurementEventCallback<double>(
+            (_, _, tags, _) =>
             {
-                Interlocked.Increment(ref _all);
+                if (!IsService(tags))
+                {
+                    Interlocked.Increment(ref _all);
+                }
             }
-        });
+        );
         _listener.Start();
     }
 

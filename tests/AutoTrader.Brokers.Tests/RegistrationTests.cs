@@ -13,19 +13,22 @@ public sealed class RegistrationTests
     [Fact]
     public async Task The_broker_is_built_from_the_configuration()
     {
-        await using var provider = Build(new()
-        {
-            ["AutoTrader:Paper:InitialCash"] = "5000",
-            ["AutoTrader:Paper:Profile"] = "Simple",
-            ["AutoTrader:Paper:SplitBehavior"] = "Ignored",
-            ["AutoTrader:Paper:CancelDelay"] = "00:00:30",
-            ["AutoTrader:Paper:Fill:SlippagePct"] = "0.05",
-            ["AutoTrader:Market:Directory"] = "elsewhere",
-        });
+        await using var provider = Build(
+            new()
+            {
+                ["AutoTrader:Paper:InitialCash"] = "5000",
+                ["AutoTrader:Paper:Profile"] = "Simple",
+                ["AutoTrader:Paper:SplitBehavior"] = "Ignored",
+                ["AutoTrader:Paper:CancelDelay"] = "00:00:30",
+                ["AutoTrader:Paper:Fill:SlippagePct"] = "0.05",
+                ["AutoTrader:Market:Directory"] = "elsewhere",
+            }
+        );
         (await provider.GetRequiredService<IBroker>().GetAccountAsync(default)).Cash.ShouldBe(5000);
         var options = provider.GetRequiredService<IOptions<PaperOptions>>().Value;
-        (options.Profile, options.SplitBehavior, options.CancelDelay, options.Fill.SlippagePct)
-            .ShouldBe((PaperProfile.Simple, SplitBehavior.Ignored, TimeSpan.FromSeconds(30), 0.05m));
+        (options.Profile, options.SplitBehavior, options.CancelDelay, options.Fill.SlippagePct).ShouldBe(
+            (PaperProfile.Simple, SplitBehavior.Ignored, TimeSpan.FromSeconds(30), 0.05m)
+        );
         provider.GetRequiredService<IMarketData>().ShouldBeSameAs(provider.GetRequiredService<CsvMarketData>());
         provider.GetRequiredService<IOptions<CsvMarketOptions>>().Value.Directory.ShouldBe("elsewhere");
     }
@@ -36,8 +39,18 @@ public sealed class RegistrationTests
         await using var provider = Build([]);
         (await provider.GetRequiredService<IBroker>().GetAccountAsync(default)).Cash.ShouldBe(100_000);
         var options = provider.GetRequiredService<IOptions<PaperOptions>>().Value;
-        (options.Profile, options.SplitBehavior, options.CancelDelay, options.BarDelay).ShouldBe((PaperProfile.Alpaca, SplitBehavior.Alpaca, TimeSpan.Zero, TimeSpan.Zero));
-        options.Fill.ShouldBe(new FillModel { VolumeSharePct = 0, SlippagePct = 0, CommissionPerShare = 0, SpreadPct = 0 });
+        (options.Profile, options.SplitBehavior, options.CancelDelay, options.BarDelay).ShouldBe(
+            (PaperProfile.Alpaca, SplitBehavior.Alpaca, TimeSpan.Zero, TimeSpan.Zero)
+        );
+        options.Fill.ShouldBe(
+            new FillModel
+            {
+                VolumeSharePct = 0,
+                SlippagePct = 0,
+                CommissionPerShare = 0,
+                SpreadPct = 0,
+            }
+        );
     }
 
     [Theory]
@@ -49,7 +62,8 @@ public sealed class RegistrationTests
     public async Task A_setting_that_makes_no_sense_is_named(string key, string value)
     {
         await using var provider = Build(new() { [key] = value });
-        Should.Throw<OptionsValidationException>(provider.GetRequiredService<IBroker>)
+        Should
+            .Throw<OptionsValidationException>(provider.GetRequiredService<IBroker>)
             .Message.ShouldContain(key["AutoTrader:Paper:".Length..]);
     }
 

@@ -29,8 +29,12 @@ internal sealed class TestPaperStore : IPaperStore
     public Task<IReadOnlyList<PaperRow>> LoadAsync(string account, string fromKey, string? toKey, CancellationToken cancellationToken)
     {
         Die(after: false);
-        IReadOnlyList<PaperRow> rows = [.. _rows.Values.Where(row =>
-            string.CompareOrdinal(row.RowKey, fromKey) >= 0 && (toKey is null || string.CompareOrdinal(row.RowKey, toKey) < 0))];
+        IReadOnlyList<PaperRow> rows =
+        [
+            .. _rows.Values.Where(row =>
+                string.CompareOrdinal(row.RowKey, fromKey) >= 0 && (toKey is null || string.CompareOrdinal(row.RowKey, toKey) < 0)
+            ),
+        ];
         Die(after: true);
         return Task.FromResult(rows);
     }

@@ -48,14 +48,24 @@ internal sealed class World : IMarketData, IDisposable
     public static DateTimeOffset Minute(int minute) => Today.Open.AddMinutes(minute);
 
     /// <summary>The close of the Friday before.</summary>
-    public void Close(string symbol, decimal price) => Add(symbol, TradingCalendar.Nyse.SessionOn(new(2026, 1, 30))!.Close.AddMinutes(-1), price, price, price, price);
+    public void Close(string symbol, decimal price) =>
+        Add(symbol, TradingCalendar.Nyse.SessionOn(new(2026, 1, 30))!.Close.AddMinutes(-1), price, price, price, price);
 
     public void Bar(int minute, decimal open, decimal high, decimal low, decimal close, long volume = 1000, string symbol = "AAA") =>
         Add(symbol, Minute(minute), open, high, low, close, volume);
 
     public void Flat(int minute, decimal price, string symbol = "AAA") => Bar(minute, price, price, price, price, symbol: symbol);
 
-    public void Add(string symbol, DateTimeOffset start, decimal open, decimal high, decimal low, decimal close, long volume = 1000, TimeSpan? length = null)
+    public void Add(
+        string symbol,
+        DateTimeOffset start,
+        decimal open,
+        decimal high,
+        decimal low,
+        decimal close,
+        long volume = 1000,
+        TimeSpan? length = null
+    )
     {
         if (!_bars.TryGetValue(symbol, out var bars))
         {
@@ -74,7 +84,8 @@ internal sealed class World : IMarketData, IDisposable
 
     public async Task<BrokerOrder> OrderAsync(string id) => (await Broker.FindAsync(id, CancellationToken.None)).ShouldNotBeNull();
 
-    public async Task<IReadOnlyList<Execution>> ExecutionsAsync() => await Broker.GetExecutionsAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
+    public async Task<IReadOnlyList<Execution>> ExecutionsAsync() =>
+        await Broker.GetExecutionsAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
 
     public async Task<decimal> SharesAsync(string symbol = "AAA") =>
         (await Broker.GetPositionsAsync(CancellationToken.None)).SingleOrDefault(position => position.Symbol == symbol)?.Quantity ?? 0;
@@ -88,27 +99,43 @@ internal sealed class World : IMarketData, IDisposable
         (await SharesAsync()).ShouldBe(quantity);
     }
 
-    public static OrderTerms Buy(decimal quantity, decimal? limit = null, TimeInForce tif = TimeInForce.Day, string symbol = "AAA") => new()
-    {
-        Symbol = symbol,
-        Side = OrderSide.Buy,
-        Quantity = quantity,
-        Type = limit is null ? OrderType.Market : OrderType.Limit,
-        LimitPrice = limit,
-        TimeInForce = tif,
-    };
+    public static OrderTerms Buy(decimal quantity, decimal? limit = null, TimeInForce tif = TimeInForce.Day, string symbol = "AAA") =>
+        new()
+        {
+            Symbol = symbol,
+            Side = OrderSide.Buy,
+            Quantity = quantity,
+            Type = limit is null ? OrderType.Market : OrderType.Limit,
+            LimitPrice = limit,
+            TimeInForce = tif,
+        };
 
     public static OrderTerms Sell(decimal quantity, decimal? limit = null, TimeInForce tif = TimeInForce.Day, string symbol = "AAA") =>
-        Buy(quantity, limit, tif, symbol) with { Side = OrderSide.Sell };
+        Buy(quantity, limit, tif, symbol) with
+        {
+            Side = OrderSide.Sell,
+        };
 
     public static OrderTerms Stop(decimal quantity, decimal stop, TimeInForce tif = TimeInForce.Gtc, string symbol = "AAA") =>
-        Sell(quantity, null, tif, symbol) with { Type = OrderType.Stop, StopPrice = stop };
+        Sell(quantity, null, tif, symbol) with
+        {
+            Type = OrderType.Stop,
+            StopPrice = stop,
+        };
 
     public static OrderTerms Trailing(decimal quantity, decimal percent, string symbol = "AAA") =>
-        Sell(quantity, null, TimeInForce.Gtc, symbol) with { Type = OrderType.TrailingStop, TrailPercent = percent };
+        Sell(quantity, null, TimeInForce.Gtc, symbol) with
+        {
+            Type = OrderType.TrailingStop,
+            TrailPercent = percent,
+        };
 
     public static OrderTerms Oco(decimal quantity, decimal limit, decimal stop, string symbol = "AAA") =>
-        Sell(quantity, limit, TimeInForce.Gtc, symbol) with { Class = OrderClass.Oco, StopPrice = stop };
+        Sell(quantity, limit, TimeInForce.Gtc, symbol) with
+        {
+            Class = OrderClass.Oco,
+            StopPrice = stop,
+        };
 
     public void Dispose() => _broker?.Dispose();
 
@@ -130,15 +157,28 @@ internal sealed class World : IMarketData, IDisposable
         return Task.FromResult<IReadOnlyDictionary<string, Quote>>(quotes);
     }
 
-    public Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<Bar>>([.. (_bars.GetValueOrDefault(symbol) ?? []).Where(bar => bar.Start >= from && bar.End <= to)]);
+    public Task<IReadOnlyList<Bar>> GetBarsAsync(
+        string symbol,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyList<Bar>>([.. (_bars.GetValueOrDefault(symbol) ?? []).Where(bar => bar.Start >= from && bar.End <= to)]);
 
-    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    )
     {
         var closes = new Dictionary<string, decimal>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
         {
-            if (_bars.GetValueOrDefault(symbol)?.LastOrDefault(bar => TradingCalendar.Nyse.TradingDay(bar.Start) <= session && bar.End <= Clock.GetUtcNow()) is { } bar)
+            if (
+                _bars
+                    .GetValueOrDefault(symbol)
+                    ?.LastOrDefault(bar => TradingCalendar.Nyse.TradingDay(bar.Start) <= session && bar.End <= Clock.GetUtcNow()) is
+                { } bar
+            )
             {
                 closes[symbol] = bar.Close;
             }

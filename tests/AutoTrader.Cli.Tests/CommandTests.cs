@@ -7,46 +7,47 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
 {
     private Trader Trader => running.Trader;
 
-    public static TheoryData<string, string> Reads => new()
-    {
-        { "status", "PAPER" },
-        { "watch", "ACME" },
-        { "balance", "buying power" },
-        { "positions", "ACME" },
-        { "portfolio", "ACME" },
-        { "orders", "acme" },
-        { "orders --all --symbol acme", "filled" },
-        { "quote acme", "spread" },
-        { "scan", "acme" },
-        { "scan ACME BOLT", "BOLT" },
-        { "strategy list", "quiet" },
-        { "strategy show acme", "trailing stop" },
-        { "strategy explain", "pullback-trailing" },
-        { "strategy explain scale-out", "scale_targets" },
-        { "strategy schedule list", "There are no schedules." },
-        { "history", "acme" },
-        { "history --symbol BOLT --limit 5", "Nothing was traded." },
-        { "analyze --days 5", "No trade was closed" },
-        { "safety", "most per order" },
-        { "config list", "max_order_value" },
-        { "config get max_daily_trades", "50" },
-        { "config get key", "-" },
-        { "config keys", "allow_margin" },
-        { "notify list", "There is no channel." },
-        { "schedule list", "summary" },
-        { "schedule show summary", "0 17 * * 1-5" },
-        { "schedule runs summary", "It has not run yet." },
-        { "schedule preview --market close-10m --count 2", "15:50:00" },
-        { "schedule next --days 3", "session 09:30 to 16:00" },
-        { "schedule status", "running" },
-        { "schedule enable --every 5", "running" },
-        { "log", "filled: buy 5 ACME" },
-        { "log --strategy acme --since today", "create_strategy acme" },
-        { "why acme", "It holds 5" },
-        { "why quiet", "a cycle now" },
-        { "today", "Held" },
-        { "profiles", "trader login" },
-    };
+    public static TheoryData<string, string> Reads =>
+        new()
+        {
+            { "status", "PAPER" },
+            { "watch", "ACME" },
+            { "balance", "buying power" },
+            { "positions", "ACME" },
+            { "portfolio", "ACME" },
+            { "orders", "acme" },
+            { "orders --all --symbol acme", "filled" },
+            { "quote acme", "spread" },
+            { "scan", "acme" },
+            { "scan ACME BOLT", "BOLT" },
+            { "strategy list", "quiet" },
+            { "strategy show acme", "trailing stop" },
+            { "strategy explain", "pullback-trailing" },
+            { "strategy explain scale-out", "scale_targets" },
+            { "strategy schedule list", "There are no schedules." },
+            { "history", "acme" },
+            { "history --symbol BOLT --limit 5", "Nothing was traded." },
+            { "analyze --days 5", "No trade was closed" },
+            { "safety", "most per order" },
+            { "config list", "max_order_value" },
+            { "config get max_daily_trades", "50" },
+            { "config get key", "-" },
+            { "config keys", "allow_margin" },
+            { "notify list", "There is no channel." },
+            { "schedule list", "summary" },
+            { "schedule show summary", "0 17 * * 1-5" },
+            { "schedule runs summary", "It has not run yet." },
+            { "schedule preview --market close-10m --count 2", "15:50:00" },
+            { "schedule next --days 3", "session 09:30 to 16:00" },
+            { "schedule status", "running" },
+            { "schedule enable --every 5", "running" },
+            { "log", "filled: buy 5 ACME" },
+            { "log --strategy acme --since today", "create_strategy acme" },
+            { "why acme", "It holds 5" },
+            { "why quiet", "a cycle now" },
+            { "today", "Held" },
+            { "profiles", "trader login" },
+        };
 
     [Theory]
     [MemberData(nameof(Reads))]
@@ -62,8 +63,14 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task Json_is_the_api_s_body_word_for_word()
     {
-        (await Trader.RunAsync("strategy show quiet --json")).ShouldExit(0).Out.TrimEnd().ShouldBe((await running.App.GetAsync("strategies/quiet")).Text);
-        (await Trader.RunAsync("schedule list --json")).ShouldExit(0).Out.TrimEnd().ShouldBe((await running.App.GetAsync("schedules?limit=1000")).Text);
+        (await Trader.RunAsync("strategy show quiet --json"))
+            .ShouldExit(0)
+            .Out.TrimEnd()
+            .ShouldBe((await running.App.GetAsync("strategies/quiet")).Text);
+        (await Trader.RunAsync("schedule list --json"))
+            .ShouldExit(0)
+            .Out.TrimEnd()
+            .ShouldBe((await running.App.GetAsync("schedules?limit=1000")).Text);
     }
 
     [Fact]
@@ -72,7 +79,9 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         var placed = (await Trader.RunAsync("buy bolt 10 --qty 2 --reason test")).ShouldExit(0);
         placed.Out.ShouldContain("buy 2 BOLT limit 10.00 day: accepted");
         placed.Error.ShouldContain("Account paper (PAPER)");
-        var id = (await Trader.JsonAsync("orders", "--strategy", "manual"))["items"]!.AsArray().First(it => it!["limit_price"]!.GetValue<string>() == "10")!["id"]!.GetValue<string>();
+        var id = (await Trader.JsonAsync("orders", "--strategy", "manual"))["items"]!
+            .AsArray()
+            .First(it => it!["limit_price"]!.GetValue<string>() == "10")!["id"]!.GetValue<string>();
 
         var canceled = (await Trader.RunAsync(["cancel", id[..12]])).ShouldExit(0);
         canceled.Out.ShouldContain("cancel");
@@ -100,7 +109,18 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task A_strategy_lives_from_add_to_remove()
     {
-        var added = await Trader.JsonAsync("strategy", "add", "pullback-trailing", "crux", "--id", "dip", "--qty", "3", "--trailing-pct", "4");
+        var added = await Trader.JsonAsync(
+            "strategy",
+            "add",
+            "pullback-trailing",
+            "crux",
+            "--id",
+            "dip",
+            "--qty",
+            "3",
+            "--trailing-pct",
+            "4"
+        );
         added["strategy_type"]!.GetValue<string>().ShouldBe("pullback_trailing");
         added["pullback_pct"]!.GetValue<string>().ShouldBe("5");
         (await Trader.RunAsync("strategy add bracket CRUX --id dip")).ShouldExit(5).Error.ShouldContain("STRATEGY_EXISTS");
@@ -120,11 +140,16 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task Every_type_of_strategy_can_be_added_with_the_original_s_options()
     {
-        foreach (var (id, arguments) in new[]
-        {
-            ("t1", "trailing-stop ACME --trailing-pct 3"), ("t2", "bracket ACME -L 50 --take-profit 8 --stop-loss 4"), ("t3", "scale-out ACME --qty 30 --stop-loss 5"),
-            ("t4", "grid ACME --levels 4"), ("t5", "pullback_trailing ACME --pullback-pct 6"),
-        })
+        foreach (
+            var (id, arguments) in new[]
+            {
+                ("t1", "trailing-stop ACME --trailing-pct 3"),
+                ("t2", "bracket ACME -L 50 --take-profit 8 --stop-loss 4"),
+                ("t3", "scale-out ACME --qty 30 --stop-loss 5"),
+                ("t4", "grid ACME --levels 4"),
+                ("t5", "pullback_trailing ACME --pullback-pct 6"),
+            }
+        )
         {
             var added = await Trader.JsonAsync([.. $"strategy add {arguments} --disabled --id {id}".Split(' ')]);
             added["id"]!.GetValue<string>().ShouldBe(id);
@@ -136,10 +161,16 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     public async Task A_strategy_is_scheduled_in_every_form_and_canceled()
     {
         await Trader.JsonAsync("strategy", "add", "bracket", "DUNE", "--id", "later", "--disabled", "-L", "5");
-        (await Trader.JsonAsync("strategy", "schedule", "later", "--at", "2026-02-13 09:30"))["schedule_at"]!.GetValue<string>().ShouldBe("2026-02-13T14:30:00Z");
-        (await Trader.JsonAsync("strategy", "schedule", "later", "--cron", "30 9 * * 1", "--zone", "Europe/Berlin"))["zone"]!.GetValue<string>().ShouldBe("Europe/Berlin");
+        (await Trader.JsonAsync("strategy", "schedule", "later", "--at", "2026-02-13 09:30"))["schedule_at"]!
+            .GetValue<string>()
+            .ShouldBe("2026-02-13T14:30:00Z");
+        (await Trader.JsonAsync("strategy", "schedule", "later", "--cron", "30 9 * * 1", "--zone", "Europe/Berlin"))["zone"]!
+            .GetValue<string>()
+            .ShouldBe("Europe/Berlin");
         (await Trader.JsonAsync("strategy", "schedule", "later", "--market", "open+5m"))["market"]!.GetValue<string>().ShouldBe("open+5m");
-        (await Trader.JsonAsync("strategy", "schedule", "later", "--at", "2026-02-13T09:30:00", "--zone", "Europe/Berlin"))["schedule_at"]!.GetValue<string>().ShouldBe("2026-02-13T08:30:00Z");
+        (await Trader.JsonAsync("strategy", "schedule", "later", "--at", "2026-02-13T09:30:00", "--zone", "Europe/Berlin"))["schedule_at"]!
+            .GetValue<string>()
+            .ShouldBe("2026-02-13T08:30:00Z");
         foreach (var when in new[] { "+2h", "+15m", "+1d", "tomorrow", "tomorrow 10:00", "2026-02-13 09:30:00", "2026-02-13" })
         {
             (await Trader.RunAsync(["strategy", "schedule", "add", "later", when])).ShouldExit(0).Out.ShouldContain("strategy-later");
@@ -147,7 +178,9 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
 
         (await Trader.RunAsync("strategy schedule list")).ShouldExit(0).Out.ShouldContain("strategy-later");
         (await Trader.RunAsync("strategy schedule cancel later")).ShouldExit(0);
-        (await Trader.RunAsync(["strategy", "schedule", "add", "later", "soon"])).ShouldExit(2).Error.ShouldContain("INVALID_DATETIME_FORMAT");
+        (await Trader.RunAsync(["strategy", "schedule", "add", "later", "soon"]))
+            .ShouldExit(2)
+            .Error.ShouldContain("INVALID_DATETIME_FORMAT");
         (await Trader.RunAsync("strategy schedule later")).ShouldExit(2);
         (await Trader.RunAsync("strategy remove later --yes")).ShouldExit(0);
     }
@@ -155,10 +188,34 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task A_schedule_lives_from_create_to_delete()
     {
-        (await Trader.RunAsync(["schedule", "create", "notify", "--id", "bell", "--cron", "0 9 * * 1-5", "--message", "Good morning", "--zone", "Europe/Berlin", "--misfire", "skip", "--misfire-window", "5m", "--name", "the bell"])).ShouldExit(0).Out.ShouldContain("the bell");
+        (
+            await Trader.RunAsync([
+                "schedule",
+                "create",
+                "notify",
+                "--id",
+                "bell",
+                "--cron",
+                "0 9 * * 1-5",
+                "--message",
+                "Good morning",
+                "--zone",
+                "Europe/Berlin",
+                "--misfire",
+                "skip",
+                "--misfire-window",
+                "5m",
+                "--name",
+                "the bell",
+            ])
+        )
+            .ShouldExit(0)
+            .Out.ShouldContain("the bell");
         (await Trader.RunAsync("schedule create notify --id bell --market open")).ShouldExit(5).Error.ShouldContain("SCHEDULE_EXISTS");
         (await Trader.JsonAsync("schedule", "update", "bell", "--market", "open+5m"))["schedule_cron"].ShouldBeNull();
-        (await Trader.RunAsync("schedule pause bell --reason holiday")).ShouldExit(0).Out.ShouldContain("Undo: trader schedule resume bell");
+        (await Trader.RunAsync("schedule pause bell --reason holiday"))
+            .ShouldExit(0)
+            .Out.ShouldContain("Undo: trader schedule resume bell");
         (await running.App.GetAsync("audit")).Text.ShouldContain("holiday");
         (await Trader.RunAsync("schedule trigger bell --idempotency-key t-1")).ShouldExit(0);
         (await Trader.RunAsync("schedule resume bell")).ShouldExit(0);
@@ -174,7 +231,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         await using var app = await Functions.Tests.TestApp.StartAsync();
         foreach (var id in new[] { "one", "two" })
         {
-            await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","market":"open","task_data":{"message":"x"}}""");
+            await app.PostAsync("schedules", $$$"""{"id":"{{{id}}}","task_type":"notify","market":"open","task_data":{"message":"x"}}""");
         }
 
         var trader = new Trader(app.Address);
@@ -255,7 +312,9 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         var strategies = (await Trader.RunAsync("strategy export")).ShouldExit(0).Out;
         strategies.ShouldContain("id: acme");
         (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: strategies)).ShouldExit(0).Out.ShouldContain("unchanged");
-        (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: "strategies:\n- symbol: '?'\n")).ShouldExit(1).Out.ShouldContain("refused");
+        (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: "strategies:\n- symbol: '?'\n"))
+            .ShouldExit(1)
+            .Out.ShouldContain("refused");
         var schedules = (await Trader.RunAsync("schedule export")).ShouldExit(0).Out;
         schedules.ShouldContain("id: summary");
         (await Trader.RunAsync(["schedule", "import", "-", "--dry-run"], typed: schedules)).ShouldExit(0);
@@ -279,10 +338,12 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [InlineData("backtest compare a b")]
     [InlineData("optimize bracket --params take_profit:5,10")]
     [InlineData("visualize x --show")]
-    public async Task What_does_not_exist_yet_says_so(string command) => (await Trader.RunAsync(command)).ShouldExit(1).Error.ShouldContain("does not exist yet");
+    public async Task What_does_not_exist_yet_says_so(string command) =>
+        (await Trader.RunAsync(command)).ShouldExit(1).Error.ShouldContain("does not exist yet");
 
     [Fact]
-    public async Task Schedules_of_the_original_s_cron_say_what_to_do_instead() => (await Trader.RunAsync("schedule disable")).ShouldExit(1).Error.ShouldContain("trader schedule pause --all");
+    public async Task Schedules_of_the_original_s_cron_say_what_to_do_instead() =>
+        (await Trader.RunAsync("schedule disable")).ShouldExit(1).Error.ShouldContain("trader schedule pause --all");
 
     [Fact]
     public async Task Why_names_what_keeps_a_strategy_from_trading()
@@ -306,8 +367,13 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     public async Task The_log_follows_until_it_is_stopped()
     {
         using var stop = new CancellationTokenSource();
-        var outcome = (await Trader.RunAsync(["log", "--follow", "--json"], onOutput: stop.Cancel, cancellationToken: stop.Token)).ShouldExit(0);
-        outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["id"]!.GetValue<string>()).ShouldNotBeEmpty();
+        var outcome = (
+            await Trader.RunAsync(["log", "--follow", "--json"], onOutput: stop.Cancel, cancellationToken: stop.Token)
+        ).ShouldExit(0);
+        outcome
+            .Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!["id"]!.GetValue<string>())
+            .ShouldNotBeEmpty();
     }
 
     [Fact]
@@ -315,7 +381,9 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     {
         (await Trader.RunAsync("buy BOLT 10 --prod")).ShouldExit(5).Error.ShouldContain("PAPER");
         (await Trader.RunAsync("status --prod")).ShouldExit(5);
-        (await running.App.GetAsync("orders?strategy_id=manual&symbol=BOLT&status=all")).Json["items"]!.AsArray().ShouldAllBe(it => it!["qty"]!.GetValue<string>() != "1");
+        (await running.App.GetAsync("orders?strategy_id=manual&symbol=BOLT&status=all")).Json["items"]!
+            .AsArray()
+            .ShouldAllBe(it => it!["qty"]!.GetValue<string>() != "1");
     }
 
     [Theory]

@@ -55,7 +55,9 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
         await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.CutAfter, "POST");
         var unknown = (await new Trader(proxy.Address).RunAsync("schedule create notify --market open --message x --json")).ShouldExit(8);
         unknown.Problem["code"]!.GetValue<string>().ShouldBe("OUTCOME_UNKNOWN");
-        unknown.Problem["detail"]!.GetValue<string>().ShouldContain("trader schedule create notify --market open --message x --json --id s-");
+        unknown.Problem["detail"]!
+            .GetValue<string>()
+            .ShouldContain("trader schedule create notify --market open --message x --json --id s-");
     }
 
     [Theory]
@@ -96,7 +98,9 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     {
         using var stop = new CancellationTokenSource();
         await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Silent, "POST", stop.Cancel);
-        (await new Trader(proxy.Address).RunAsync(["buy", "DUNE", "5"], cancellationToken: stop.Token)).ShouldExit(8).Error.ShouldContain("--idempotency-key ");
+        (await new Trader(proxy.Address).RunAsync(["buy", "DUNE", "5"], cancellationToken: stop.Token))
+            .ShouldExit(8)
+            .Error.ShouldContain("--idempotency-key ");
     }
 
     [Fact]
@@ -115,7 +119,14 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     public async Task Text_of_others_cannot_steer_the_terminal()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("strategies", """{"id":"evil","symbol":"ACME","strategy_type":"bracket","enabled":false,"entry_price":"5","notes":"a\nb [red]c[/]"}""")).Json["id"].ShouldNotBeNull();
+        (
+            await app.PostAsync(
+                "strategies",
+                """{"id":"evil","symbol":"ACME","strategy_type":"bracket","enabled":false,"entry_price":"5","notes":"a\nb [red]c[/]"}"""
+            )
+        )
+            .Json["id"]
+            .ShouldNotBeNull();
         var shown = (await new Trader(app.Address).RunAsync("strategy show evil")).ShouldExit(0).Out;
         shown.ShouldContain("a b [red]c[/]");
         Rendering.Cells.Clean("a\u001b[2Jb\r\nc\u0007").ShouldBe("a?[2Jb c?");
@@ -227,13 +238,21 @@ internal sealed class Proxy : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        using var request = new HttpRequestMessage(new(context.Request.Method), new Uri(_target, context.Request.Path + context.Request.QueryString)) { Content = new ByteArrayContent(body.ToArray()) };
+        using var request = new HttpRequestMessage(
+            new(context.Request.Method),
+            new Uri(_target, context.Request.Path + context.Request.QueryString)
+        )
+        {
+            Content = new ByteArrayContent(body.ToArray()),
+        };
         if (context.Request.ContentType is { } type)
         {
             request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         }
 
-        foreach (var name in new[] { "X-Caller", "Idempotency-Key", "If-Match", "x-functions-key" }.Where(context.Request.Headers.ContainsKey))
+        foreach (
+            var name in new[] { "X-Caller", "Idempotency-Key", "If-Match", "x-functions-key" }.Where(context.Request.Headers.ContainsKey)
+        )
         {
             request.Headers.TryAddWithoutValidation(name, (string?)context.Request.Headers[name]);
         }

@@ -71,8 +71,7 @@ public sealed class ProcessTests(RunningApp running) : IClassFixture<RunningApp>
             do
             {
                 line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            }
-            while (line is not null && !line.StartsWith(Listening, StringComparison.Ordinal));
+            } while (line is not null && !line.StartsWith(Listening, StringComparison.Ordinal));
 
             var server = new Trader(new(line.ShouldNotBeNull()[Listening.Length..]));
             (await server.RunAsync("status")).ShouldExit(0).Out.ShouldContain("PAPER");

@@ -14,7 +14,21 @@ public sealed class TerminalTests(RunningApp running) : IClassFixture<RunningApp
     {
         var trader = running.Trader;
         trader.Width = width;
-        foreach (var command in new[] { "status", "orders --all", "strategy list", "positions", "schedule list", "history", "today", "why acme", "strategy explain grid", "log" })
+        foreach (
+            var command in new[]
+            {
+                "status",
+                "orders --all",
+                "strategy list",
+                "positions",
+                "schedule list",
+                "history",
+                "today",
+                "why acme",
+                "strategy explain grid",
+                "log",
+            }
+        )
         {
             var outcome = (await trader.RunAsync(command)).ShouldExit(0);
             outcome.Out.Split('\n').ShouldAllBe(line => line.TrimEnd().Length <= width, command);
@@ -68,6 +82,9 @@ public sealed class TerminalTests(RunningApp running) : IClassFixture<RunningApp
     public async Task The_page_of_the_command_line_is_what_its_commands_say()
     {
         var page = (await new Trader().RunAsync("reference")).ShouldExit(0).Out;
-        (await File.ReadAllTextAsync(Path.Combine(Repository.Top, "docs", "trader.md"), TestContext.Current.CancellationToken)).ShouldBe(page, "write it anew: trader reference > docs/trader.md");
+        (await File.ReadAllTextAsync(Path.Combine(Repository.Top, "docs", "trader.md"), TestContext.Current.CancellationToken)).ShouldBe(
+            page,
+            "write it anew: trader reference > docs/trader.md"
+        );
     }
 }

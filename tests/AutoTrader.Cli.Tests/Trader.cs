@@ -41,12 +41,24 @@ internal sealed class Trader
     /// <summary>Splits at spaces; texts with spaces are given as an array.</summary>
     public Task<Outcome> RunAsync(string arguments) => RunAsync(arguments.Split(' '));
 
-    public async Task<Outcome> RunAsync(string[] arguments, string? typed = null, bool isTerminal = false, Action? onOutput = null, CancellationToken cancellationToken = default)
+    public async Task<Outcome> RunAsync(
+        string[] arguments,
+        string? typed = null,
+        bool isTerminal = false,
+        Action? onOutput = null,
+        CancellationToken cancellationToken = default
+    )
     {
         using var input = new StringReader(typed ?? "");
         using var output = new ToldWriter(onOutput);
         using var error = new StringWriter();
-        var terminal = new Terminal(output, error, input, name => Variables.GetValueOrDefault(name)) { Width = Width, InIsTerminal = isTerminal, OutIsTerminal = isTerminal, ReadSecret = input.ReadLine };
+        var terminal = new Terminal(output, error, input, name => Variables.GetValueOrDefault(name))
+        {
+            Width = Width,
+            InIsTerminal = isTerminal,
+            OutIsTerminal = isTerminal,
+            ReadSecret = input.ReadLine,
+        };
         var code = await TraderCli.RunAsync(arguments, terminal, cancellationToken);
         return new(code, output.ToString(), error.ToString());
     }
@@ -73,7 +85,10 @@ internal sealed class Trader
     public Process Start(params string[] arguments)
     {
         var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Repository.Top, "src", "AutoTrader.Cli", "bin", configuration, "net10.0", "trader.dll"), .. arguments])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(Repository.Top, "src", "AutoTrader.Cli", "bin", configuration, "net10.0", "trader.dll"), .. arguments]
+        )
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -13,11 +13,18 @@ public sealed class AuditTests
     {
         [nameof(StrategyActionFunctions.ResumeStrategy)] = app => app.PostAsync("strategies/quiet/pause"),
         [nameof(ScheduleActionFunctions.ResumeSchedule)] = app => app.PostAsync("schedules/quiet/pause"),
-        [nameof(StrategyScheduleFunctions.DeleteStrategySchedule)] = app => app.SendAsync("PUT", "strategies/quiet/schedule", """{"schedule_cron":"0 9 * * *"}"""),
+        [nameof(StrategyScheduleFunctions.DeleteStrategySchedule)] = app =>
+            app.SendAsync("PUT", "strategies/quiet/schedule", """{"schedule_cron":"0 9 * * *"}"""),
         [nameof(AttentionFunctions.DeleteAttention)] = app => app.SpoilAsync("strategy|missing"),
     };
 
-    public static TheoryData<string> Changing => [.. Endpoints.All.Where(endpoint => endpoint.Method != "get").Select(endpoint => endpoint.Function).Except(Harmless, StringComparer.Ordinal)];
+    public static TheoryData<string> Changing =>
+        [
+            .. Endpoints
+                .All.Where(endpoint => endpoint.Method != "get")
+                .Select(endpoint => endpoint.Function)
+                .Except(Harmless, StringComparer.Ordinal),
+        ];
 
     [Theory]
     [MemberData(nameof(Changing))]
@@ -32,15 +39,27 @@ public sealed class AuditTests
         var path = Requests.Path(endpoint);
         if (function == nameof(OrderFunctions.CancelOrder))
         {
-            path = "orders/" + (await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""", ("Idempotency-Key", "1"))).Json["id"]!.GetValue<string>();
+            path =
+                "orders/"
+                + (
+                    await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""", ("Idempotency-Key", "1"))
+                ).Json["id"]!.GetValue<string>();
         }
         else if (function == nameof(AttentionFunctions.DeleteAttention))
         {
             path = "attention/strategy%7Cmissing";
         }
 
-        var reply = await app.SendAsync(endpoint.Method.ToUpperInvariant(), path, Requests.Body(endpoint), [.. Requests.Headers(endpoint), ("X-Caller", "auditor")]);
-        var rows = (await app.GetAsync("audit")).Json["items"]!.AsArray().Where(row => row!["caller"]!.GetValue<string>() == "local/auditor").ToList();
+        var reply = await app.SendAsync(
+            endpoint.Method.ToUpperInvariant(),
+            path,
+            Requests.Body(endpoint),
+            [.. Requests.Headers(endpoint), ("X-Caller", "auditor")]
+        );
+        var rows = (await app.GetAsync("audit")).Json["items"]!
+            .AsArray()
+            .Where(row => row!["caller"]!.GetValue<string>() == "local/auditor")
+            .ToList();
         rows.ShouldNotBeEmpty(reply.Text);
         foreach (var row in rows)
         {

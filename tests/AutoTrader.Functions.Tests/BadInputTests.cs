@@ -14,14 +14,64 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private static readonly string[] BadValues =
     [
-        "null", "[]", "{}", "true", "1e999", "-1e999", "1e28", "123456789012345678901234567890", "0.00000000000000000001", "1e-30", "1e-400", "-1", "-0.5", "0.5", "\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "\"1,5\"", "\"0x10\"", "\" 1\"",
-        "\"\"", "\"a\\u0000b\"", "\"\\u0007\"", "\"\\u2028\"", "\"\\ud800\"", "\"<script>\"", "[[[[[[]]]]]]", "[1]", "[{\"pct\":1}]", "{\"low\":1}",
+        "null",
+        "[]",
+        "{}",
+        "true",
+        "1e999",
+        "-1e999",
+        "1e28",
+        "123456789012345678901234567890",
+        "0.00000000000000000001",
+        "1e-30",
+        "1e-400",
+        "-1",
+        "-0.5",
+        "0.5",
+        "\"NaN\"",
+        "\"Infinity\"",
+        "\"-Infinity\"",
+        "\"1,5\"",
+        "\"0x10\"",
+        "\" 1\"",
+        "\"\"",
+        "\"a\\u0000b\"",
+        "\"\\u0007\"",
+        "\"\\u2028\"",
+        "\"\\ud800\"",
+        "\"<script>\"",
+        "[[[[[[]]]]]]",
+        "[1]",
+        "[{\"pct\":1}]",
+        "{\"low\":1}",
     ];
 
     private static readonly string[] BadParts =
     [
-        "%00", "%0A", "%0d%0aX-Evil:1", "%2e%2e%2fengine", "..%2f..%2f", "a%2fb", "a%5cb", "%7c", "strategy%7cquiet", "%27%20or%20%271%27%3d%271", "*", "%25", "%ff%fe", "%ed%a0%80", "%F0%9F%92%A9", "quiet%20", "QUIET!", "~", "(quiet)",
-        "%3Fx=1", "%23", "at-quiet-abcdefgh-99999999999999999999", "at-m-", "at---1",
+        "%00",
+        "%0A",
+        "%0d%0aX-Evil:1",
+        "%2e%2e%2fengine",
+        "..%2f..%2f",
+        "a%2fb",
+        "a%5cb",
+        "%7c",
+        "strategy%7cquiet",
+        "%27%20or%20%271%27%3d%271",
+        "*",
+        "%25",
+        "%ff%fe",
+        "%ed%a0%80",
+        "%F0%9F%92%A9",
+        "quiet%20",
+        "QUIET!",
+        "~",
+        "(quiet)",
+        "%3Fx=1",
+        "%23",
+        "at-quiet-abcdefgh-99999999999999999999",
+        "at-m-",
+        "at---1",
     ];
 
     private TestApp _app = null!;
@@ -32,9 +82,11 @@ public sealed class BadInputTests : IAsyncLifetime
 
     public static TheoryData<string> WithQuery => [.. Requests.Names.Where(name => Requests.Endpoint(name).Query.Count > 0)];
 
-    public static TheoryData<string> WithPart => [.. Requests.Names.Where(name => Requests.Endpoint(name).Route.Contains('{', StringComparison.Ordinal))];
+    public static TheoryData<string> WithPart =>
+        [.. Requests.Names.Where(name => Requests.Endpoint(name).Route.Contains('{', StringComparison.Ordinal))];
 
-    public static TheoryData<string> WithIfMatch => [.. Requests.Names.Where(name => Requests.Endpoint(name) is { TakesIfMatch: true } endpoint && endpoint.Tag != "orders")];
+    public static TheoryData<string> WithIfMatch =>
+        [.. Requests.Names.Where(name => Requests.Endpoint(name) is { TakesIfMatch: true } endpoint && endpoint.Tag != "orders")];
 
     public static TheoryData<string> WithKey => [.. Requests.Names.Where(name => Requests.Endpoint(name).Key != KeyUse.None)];
 
@@ -58,11 +110,16 @@ public sealed class BadInputTests : IAsyncLifetime
             var path = Requests.Path(endpoint);
             var reply = await SendAsync(endpoint, Requests.Join(path, "nonsense=1"), Requests.Body(endpoint));
             reply.ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain("nonsense");
-            (await SendAsync(endpoint, Requests.Join(path, "%00=%00&a[]=1"), Requests.Body(endpoint))).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
+            (await SendAsync(endpoint, Requests.Join(path, "%00=%00&a[]=1"), Requests.Body(endpoint))).ShouldBe(
+                HttpStatusCode.BadRequest,
+                "VALIDATION_ERROR"
+            );
             if (endpoint.Query.Count > 0)
             {
                 var name = endpoint.Query[0].Name;
-                (await SendAsync(endpoint, Requests.Join(path, $"{name}=1&{name}=2"), Requests.Body(endpoint))).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain(name);
+                (await SendAsync(endpoint, Requests.Join(path, $"{name}=1&{name}=2"), Requests.Body(endpoint)))
+                    .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
+                    .Text.ShouldContain(name);
             }
         });
     }
@@ -76,7 +133,24 @@ public sealed class BadInputTests : IAsyncLifetime
         {
             foreach (var field in endpoint.Query)
             {
-                foreach (var value in new[] { "", "%00", "%0a", "%1b", "%20true%00", "TRUE", "1e-30", "1e999", "-1", "99999999999999999999", "NaN", "x%ff", new string('x', 5000) }.Where(value => IsBad(field, value)))
+                foreach (
+                    var value in new[]
+                    {
+                        "",
+                        "%00",
+                        "%0a",
+                        "%1b",
+                        "%20true%00",
+                        "TRUE",
+                        "1e-30",
+                        "1e999",
+                        "-1",
+                        "99999999999999999999",
+                        "NaN",
+                        "x%ff",
+                        new string('x', 5000),
+                    }.Where(value => IsBad(field, value))
+                )
                 {
                     var path = Requests.Join(endpoint.Route == "quotes" ? "quotes" : Requests.Path(endpoint), $"{field.Name}={value}");
                     var reply = await SendAsync(endpoint, path, Requests.Body(endpoint));
@@ -86,7 +160,8 @@ public sealed class BadInputTests : IAsyncLifetime
             }
         });
 
-        static bool IsBad(Field field, string value) => field.Kind != FieldKind.Text || value is "" or "%00" or "%0a" or "%1b" or "%20true%00" || value.Length > 4999;
+        static bool IsBad(Field field, string value) =>
+            field.Kind != FieldKind.Text || value is "" or "%00" or "%0a" or "%1b" or "%20true%00" || value.Length > 4999;
     }
 
     [Theory]
@@ -98,7 +173,10 @@ public sealed class BadInputTests : IAsyncLifetime
         {
             foreach (var chunked in new[] { false, true })
             {
-                using var request = new HttpRequestMessage(new(endpoint.Method), new Uri(_app.Address, "api/" + Requests.Path(endpoint))) { Content = new ByteArrayContent(new byte[TenMegabytes]) };
+                using var request = new HttpRequestMessage(new(endpoint.Method), new Uri(_app.Address, "api/" + Requests.Path(endpoint)))
+                {
+                    Content = new ByteArrayContent(new byte[TenMegabytes]),
+                };
                 request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse("application/json");
                 request.Headers.TransferEncodingChunked = chunked;
                 request.Headers.ExpectContinue = !chunked;
@@ -124,8 +202,12 @@ public sealed class BadInputTests : IAsyncLifetime
             return;
         }
 
-        await UnchangedAsync(async () => (await SendAsync(endpoint, Requests.Path(endpoint), endpoint.Body is null ? "{}" : null))
-            .ShouldBe(HttpStatusCode.BadRequest, endpoint.Body is null ? "UNEXPECTED_BODY" : "BODY_REQUIRED"));
+        await UnchangedAsync(async () =>
+            (await SendAsync(endpoint, Requests.Path(endpoint), endpoint.Body is null ? "{}" : null)).ShouldBe(
+                HttpStatusCode.BadRequest,
+                endpoint.Body is null ? "UNEXPECTED_BODY" : "BODY_REQUIRED"
+            )
+        );
     }
 
     [Theory]
@@ -135,14 +217,39 @@ public sealed class BadInputTests : IAsyncLifetime
         var endpoint = Requests.Endpoint(function);
         await UnchangedAsync(async () =>
         {
-            foreach (var body in new[] { "{", "{\"a\":}", "[]", "1", "null", "\"text\"", "{} {}", "{'a':1}", "{\"a\":1,}", "// {}", "\u0000", "\ufeff", "{}\ufeff", "{\"a\":NaN}", "{\"a\":01}", "{\"a\":\"\u0001\"}", new string('[', 5000), new string('{', 5000), "{\"a\":" + new string('[', 100) + new string(']', 100) + "}" })
+            foreach (
+                var body in new[]
+                {
+                    "{",
+                    "{\"a\":}",
+                    "[]",
+                    "1",
+                    "null",
+                    "\"text\"",
+                    "{} {}",
+                    "{'a':1}",
+                    "{\"a\":1,}",
+                    "// {}",
+                    "\u0000",
+                    "\ufeff",
+                    "{}\ufeff",
+                    "{\"a\":NaN}",
+                    "{\"a\":01}",
+                    "{\"a\":\"\u0001\"}",
+                    new string('[', 5000),
+                    new string('{', 5000),
+                    "{\"a\":" + new string('[', 100) + new string(']', 100) + "}",
+                }
+            )
             {
                 (await SendAsync(endpoint, Requests.Path(endpoint), body)).ShouldBe(HttpStatusCode.BadRequest, "INVALID_JSON");
             }
 
             using var notUtf8 = new ByteArrayContent([(byte)'{', (byte)'"', 0xff, 0xfe, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
             notUtf8.Headers.ContentType = MediaTypeHeaderValue.Parse("application/json");
-            (await _app.SendContentAsync(endpoint.Method, Requests.Path(endpoint), notUtf8, Requests.Headers(endpoint))).Status.ShouldBe(HttpStatusCode.BadRequest);
+            (await _app.SendContentAsync(endpoint.Method, Requests.Path(endpoint), notUtf8, Requests.Headers(endpoint))).Status.ShouldBe(
+                HttpStatusCode.BadRequest
+            );
         });
     }
 
@@ -154,16 +261,28 @@ public sealed class BadInputTests : IAsyncLifetime
         await UnchangedAsync(async () =>
         {
             var good = Requests.Body(endpoint)!.Trim();
-            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + ",\"nonsense\":1}")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain("nonsense");
-            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + ",\"\\u0000<b>\":1}")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
-            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + ",\"\\ud800\":{},\"__proto__\":{}}")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
+            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + ",\"nonsense\":1}"))
+                .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
+                .Text.ShouldContain("nonsense");
+            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + ",\"\\u0000<b>\":1}")).ShouldBe(
+                HttpStatusCode.BadRequest,
+                "VALIDATION_ERROR"
+            );
+            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + ",\"\\ud800\":{},\"__proto__\":{}}")).ShouldBe(
+                HttpStatusCode.BadRequest,
+                "VALIDATION_ERROR"
+            );
             var name = Requests.BodyObject(endpoint).First().Key;
-            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + $",\"{name}\":1}}")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain(name);
+            (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + $",\"{name}\":1}}"))
+                .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
+                .Text.ShouldContain(name);
             foreach (var required in endpoint.Body!.Where(field => field.Required))
             {
                 var without = Requests.BodyObject(endpoint);
                 without.Remove(required.Name);
-                (await SendAsync(endpoint, Requests.Path(endpoint), without.ToJsonString())).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain(required.Name);
+                (await SendAsync(endpoint, Requests.Path(endpoint), without.ToJsonString()))
+                    .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
+                    .Text.ShouldContain(required.Name);
             }
         });
     }
@@ -175,14 +294,25 @@ public sealed class BadInputTests : IAsyncLifetime
         var endpoint = Requests.Endpoint(function);
         foreach (var field in endpoint.Body!)
         {
-            foreach (var value in BadValues.Append($"\"{new string('x', 200_000)}\"").Where(value => IsBad(field, value) && !(IsSigned(function, field) && (value is "-1" or "-0.5"))))
+            foreach (
+                var value in BadValues
+                    .Append($"\"{new string('x', 200_000)}\"")
+                    .Where(value => IsBad(field, value) && !(IsSigned(function, field) && (value is "-1" or "-0.5")))
+            )
             {
                 await UnchangedAsync(async () =>
                 {
                     var body = Requests.BodyObject(endpoint);
                     body.Remove(field.Name);
-                    var reply = await SendAsync(endpoint, Requests.Path(endpoint), body.ToJsonString()[..^1] + (body.Count > 0 ? "," : "") + $"\"{field.Name}\":{value}}}");
-                    reply.Status.ShouldBe(HttpStatusCode.BadRequest, $"{field.Name}: {value[..Math.Min(50, value.Length)]} gives {reply.Text}");
+                    var reply = await SendAsync(
+                        endpoint,
+                        Requests.Path(endpoint),
+                        body.ToJsonString()[..^1] + (body.Count > 0 ? "," : "") + $"\"{field.Name}\":{value}}}"
+                    );
+                    reply.Status.ShouldBe(
+                        HttpStatusCode.BadRequest,
+                        $"{field.Name}: {value[..Math.Min(50, value.Length)]} gives {reply.Text}"
+                    );
                     reply.Text.ShouldContain(field.Name);
                     reply.Text.Length.ShouldBeLessThan(8000);
                 });
@@ -197,9 +327,19 @@ public sealed class BadInputTests : IAsyncLifetime
         var endpoint = Requests.Endpoint(function);
         await UnchangedAsync(async () =>
         {
-            foreach (var part in BadParts.Append(new string('a', 3000)).Where(part => !endpoint.Route.Contains("{symbol}", StringComparison.Ordinal) || !part.StartsWith("at-", StringComparison.Ordinal)))
+            foreach (
+                var part in BadParts
+                    .Append(new string('a', 3000))
+                    .Where(part =>
+                        !endpoint.Route.Contains("{symbol}", StringComparison.Ordinal) || !part.StartsWith("at-", StringComparison.Ordinal)
+                    )
+            )
             {
-                var route = endpoint.Route.Replace("{id}", part, StringComparison.Ordinal).Replace("{type}", part, StringComparison.Ordinal).Replace("{symbol}", part, StringComparison.Ordinal).Replace("{key}", part, StringComparison.Ordinal);
+                var route = endpoint
+                    .Route.Replace("{id}", part, StringComparison.Ordinal)
+                    .Replace("{type}", part, StringComparison.Ordinal)
+                    .Replace("{symbol}", part, StringComparison.Ordinal)
+                    .Replace("{key}", part, StringComparison.Ordinal);
                 var status = await RawAsync(endpoint, "/api/" + route);
                 status.ShouldBeOneOf([400, 404, 414], $"{endpoint.Method} {route}");
             }
@@ -227,12 +367,18 @@ public sealed class BadInputTests : IAsyncLifetime
         {
             foreach (var stale in new[] { "\"stale\"", "W/\"weak\"", "\"a\", \"b\"" })
             {
-                (await SendAsync(endpoint, Requests.Path(endpoint), Requests.Body(endpoint), ("If-Match", stale))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+                (await SendAsync(endpoint, Requests.Path(endpoint), Requests.Body(endpoint), ("If-Match", stale))).ShouldBe(
+                    HttpStatusCode.PreconditionFailed,
+                    "PRECONDITION_FAILED"
+                );
             }
 
             foreach (var malformed in new[] { "no-quotes", "\"", "\"a", "**" })
             {
-                (await SendAsync(endpoint, Requests.Path(endpoint), Requests.Body(endpoint), ("If-Match", malformed))).ShouldBe(HttpStatusCode.BadRequest, "INVALID_HEADER");
+                (await SendAsync(endpoint, Requests.Path(endpoint), Requests.Body(endpoint), ("If-Match", malformed))).ShouldBe(
+                    HttpStatusCode.BadRequest,
+                    "INVALID_HEADER"
+                );
             }
         });
     }
@@ -246,10 +392,20 @@ public sealed class BadInputTests : IAsyncLifetime
         {
             foreach (var key in new[] { " ", "a b", new string('k', 256) })
             {
-                (await _app.SendAsync(endpoint.Method, Requests.Path(endpoint), Requests.Body(endpoint), ("Idempotency-Key", key))).ShouldBe(HttpStatusCode.BadRequest, "INVALID_HEADER");
+                (
+                    await _app.SendAsync(endpoint.Method, Requests.Path(endpoint), Requests.Body(endpoint), ("Idempotency-Key", key))
+                ).ShouldBe(HttpStatusCode.BadRequest, "INVALID_HEADER");
             }
 
-            (await _app.SendAsync(endpoint.Method, Requests.Path(endpoint), Requests.Body(endpoint), ("Idempotency-Key", "a"), ("Idempotency-Key", "b"))).Status.ShouldBe(HttpStatusCode.BadRequest);
+            (
+                await _app.SendAsync(
+                    endpoint.Method,
+                    Requests.Path(endpoint),
+                    Requests.Body(endpoint),
+                    ("Idempotency-Key", "a"),
+                    ("Idempotency-Key", "b")
+                )
+            ).Status.ShouldBe(HttpStatusCode.BadRequest);
         });
     }
 
@@ -263,7 +419,10 @@ public sealed class BadInputTests : IAsyncLifetime
             foreach (var name in new[] { "a/b", "<b>", "a|b", new string('n', 65) })
             {
                 var headers = Requests.Headers(endpoint).Append(("X-Caller", name)).ToArray();
-                (await _app.SendAsync(endpoint.Method, Requests.Path(endpoint), Requests.Body(endpoint), headers)).ShouldBe(HttpStatusCode.BadRequest, "INVALID_HEADER");
+                (await _app.SendAsync(endpoint.Method, Requests.Path(endpoint), Requests.Body(endpoint), headers)).ShouldBe(
+                    HttpStatusCode.BadRequest,
+                    "INVALID_HEADER"
+                );
             }
         });
     }
@@ -279,16 +438,27 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"symbol":"BOLT","strategy_type":"bracket","entry_type":"limit"}""", "entry_price")]
     [InlineData("""{"symbol":"BOLT","strategy_type":"bracket","entry_condition":"sideways:5"}""", "entry_condition")]
     [InlineData("""{"symbol":"BOLT","strategy_type":"grid","entry_price":"10"}""", "entry_type")]
-    [InlineData("""{"symbol":"BOLT","strategy_type":"grid","grid_config":{"low":"20","high":"10","levels":5,"qty_per_level":1}}""", "grid_config.high")]
-    [InlineData("""{"symbol":"BOLT","strategy_type":"grid","levels":5,"grid_config":{"low":"10","high":"20","levels":5,"qty_per_level":1}}""", "levels")]
+    [InlineData(
+        """{"symbol":"BOLT","strategy_type":"grid","grid_config":{"low":"20","high":"10","levels":5,"qty_per_level":1}}""",
+        "grid_config.high"
+    )]
+    [InlineData(
+        """{"symbol":"BOLT","strategy_type":"grid","levels":5,"grid_config":{"low":"10","high":"20","levels":5,"qty_per_level":1}}""",
+        "levels"
+    )]
     [InlineData("""{"symbol":"BOLT","strategy_type":"bracket","levels":5}""", "levels")]
     [InlineData("""{"symbol":"BOLT","strategy_type":"scale_out","scale_targets":[{"pct":50,"target_pct":5}]}""", "scale_targets")]
     [InlineData("""{"symbol":"B LT","strategy_type":"bracket"}""", "symbol")]
     [InlineData("""{"symbol":"../BOLT","strategy_type":"bracket"}""", "symbol")]
     [InlineData("""{"symbol":"BOLT","strategy_type":"bracket","id":"manual"}""", "id")]
     [InlineData("""{"symbol":"BOLT","strategy_type":"bracket","id":"a|b"}""", "id")]
-    public async Task A_strategy_that_makes_no_sense_is_400(string body, string field) => await UnchangedAsync(async () =>
-        (await _app.PostAsync("strategies", body)).Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldContain(field));
+    public async Task A_strategy_that_makes_no_sense_is_400(string body, string field) =>
+        await UnchangedAsync(async () =>
+            (await _app.PostAsync("strategies", body)).Json["errors"]!
+                .AsArray()
+                .Select(error => error!["field"]!.GetValue<string>())
+                .ShouldContain(field)
+        );
 
     [Theory]
     [InlineData("""{"schedule_at":"9999-12-31T23:59:59Z"}""", "schedule_at")]
@@ -310,34 +480,46 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"schedule_cron":"0 9 * * *","max_runs":0}""", "max_runs")]
     [InlineData("""{"market":"open+7h"}""", "market")]
     [InlineData("""{"market":"noon"}""", "market")]
-    public async Task A_rule_that_makes_no_sense_is_400_wherever_it_is_given(string body, string field) => await UnchangedAsync(async () =>
-    {
-        var create = JsonNode.Parse(body)!.AsObject();
-        create["task_type"] = "notify";
-        foreach (var (method, path, json) in new[] { ("POST", "schedules/preview", body), ("POST", "schedules", create.ToJsonString()), ("PATCH", "schedules/quiet", body), ("PUT", "strategies/quiet/schedule", body) })
+    public async Task A_rule_that_makes_no_sense_is_400_wherever_it_is_given(string body, string field) =>
+        await UnchangedAsync(async () =>
         {
-            // A change of nothing is none, and the short form has no jitter.
-            if (!(method == "PATCH" && body == "{}") && !(method == "PUT" && body.Contains("jitter", StringComparison.Ordinal)))
+            var create = JsonNode.Parse(body)!.AsObject();
+            create["task_type"] = "notify";
+            foreach (
+                var (method, path, json) in new[]
+                {
+                    ("POST", "schedules/preview", body),
+                    ("POST", "schedules", create.ToJsonString()),
+                    ("PATCH", "schedules/quiet", body),
+                    ("PUT", "strategies/quiet/schedule", body),
+                }
+            )
             {
-                var reply = await _app.SendAsync(method, path, json);
-                reply.Status.ShouldBe(HttpStatusCode.BadRequest, $"{method} {path}: {reply.Text}");
-                reply.Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldContain(field, reply.Text);
+                // A change of nothing is none, and the short form has no jitter.
+                if (!(method == "PATCH" && body == "{}") && !(method == "PUT" && body.Contains("jitter", StringComparison.Ordinal)))
+                {
+                    var reply = await _app.SendAsync(method, path, json);
+                    reply.Status.ShouldBe(HttpStatusCode.BadRequest, $"{method} {path}: {reply.Text}");
+                    reply.Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldContain(field, reply.Text);
+                }
             }
-        }
-    });
+        });
 
     [Theory]
     [InlineData("""{"schedule_cron":"0 0 30 2 *"}""")]
     [InlineData("""{"schedule_cron":"0 3 * * 6","trading_days_only":true}""")]
     [InlineData("""{"schedule_at":"+1h","end_at":"+30m"}""")]
     [InlineData("""{"market":"open","start_at":"2036-01-02"}""")]
-    public async Task A_rule_that_is_never_due_is_refused_and_the_preview_says_so(string body) => await UnchangedAsync(async () =>
-    {
-        var create = JsonNode.Parse(body)!.AsObject();
-        create["task_type"] = "notify";
-        (await _app.PostAsync("schedules", create.ToJsonString())).ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME").Text.ShouldContain("never due");
-        (await _app.PostAsync("schedules/preview", body)).ShouldBe(HttpStatusCode.OK).Json["ends"]!.GetValue<bool>().ShouldBeTrue();
-    });
+    public async Task A_rule_that_is_never_due_is_refused_and_the_preview_says_so(string body) =>
+        await UnchangedAsync(async () =>
+        {
+            var create = JsonNode.Parse(body)!.AsObject();
+            create["task_type"] = "notify";
+            (await _app.PostAsync("schedules", create.ToJsonString()))
+                .ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME")
+                .Text.ShouldContain("never due");
+            (await _app.PostAsync("schedules/preview", body)).ShouldBe(HttpStatusCode.OK).Json["ends"]!.GetValue<bool>().ShouldBeTrue();
+        });
 
     [Theory]
     [InlineData("""{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10.001"}""", "limit_price")]
@@ -350,16 +532,33 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"symbol":"BOLT","side":"sell","qty":1,"order_type":"trailing_stop"}""", "trail_percent")]
     [InlineData("""{"symbol":"BOLT","side":"sell","qty":1,"order_type":"trailing_stop","trail_percent":"100"}""", "trail_percent")]
     [InlineData("""{"symbol":"B/T","side":"buy","qty":1,"limit_price":"10"}""", "symbol")]
-    public async Task An_order_that_makes_no_sense_is_400(string body, string field) => await UnchangedAsync(async () =>
-        (await _app.PostAsync("orders", body, ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.BadRequest, "INVALID_ORDER").Json["errors"]!.AsArray().Select(error => error!["field"]!.GetValue<string>()).ShouldContain(field));
+    public async Task An_order_that_makes_no_sense_is_400(string body, string field) =>
+        await UnchangedAsync(async () =>
+            (await _app.PostAsync("orders", body, ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.BadRequest, "INVALID_ORDER").Json[
+                "errors"
+            ]!
+                .AsArray()
+                .Select(error => error!["field"]!.GetValue<string>())
+                .ShouldContain(field)
+        );
 
     [Fact]
-    public async Task An_order_without_a_key_is_400() => await UnchangedAsync(async () =>
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""")).ShouldBe(HttpStatusCode.BadRequest, "IDEMPOTENCY_KEY_REQUIRED"));
+    public async Task An_order_without_a_key_is_400() =>
+        await UnchangedAsync(async () =>
+            (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""")).ShouldBe(
+                HttpStatusCode.BadRequest,
+                "IDEMPOTENCY_KEY_REQUIRED"
+            )
+        );
 
     [Fact]
-    public async Task An_id_that_exists_is_409() => await UnchangedAsync(async () =>
-        (await _app.PostAsync("strategies", """{"id":"quiet","symbol":"BOLT","strategy_type":"bracket"}""")).ShouldBe(HttpStatusCode.Conflict, "STRATEGY_EXISTS"));
+    public async Task An_id_that_exists_is_409() =>
+        await UnchangedAsync(async () =>
+            (await _app.PostAsync("strategies", """{"id":"quiet","symbol":"BOLT","strategy_type":"bracket"}""")).ShouldBe(
+                HttpStatusCode.Conflict,
+                "STRATEGY_EXISTS"
+            )
+        );
 
     [Theory]
     [InlineData("strategies")]
@@ -369,7 +568,18 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         await _app.CreateAsync("""{"id":"second","symbol":"BOLT","strategy_type":"bracket","enabled":false}""");
         var cursor = (await _app.GetAsync("strategies?limit=1")).Json["next_cursor"]!.GetValue<string>();
-        foreach (var bad in new[] { "x", "AAAA", "%00", cursor[..^2], cursor + "AA", (cursor[0] == 'A' ? "B" : "A") + cursor[1..], new string('A', 3000) })
+        foreach (
+            var bad in new[]
+            {
+                "x",
+                "AAAA",
+                "%00",
+                cursor[..^2],
+                cursor + "AA",
+                (cursor[0] == 'A' ? "B" : "A") + cursor[1..],
+                new string('A', 3000),
+            }
+        )
         {
             (await _app.GetAsync(Requests.Join(list, "limit=1&cursor=" + bad))).Status.ShouldBe(HttpStatusCode.BadRequest, bad);
         }
@@ -386,30 +596,34 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("strategies:\n- nonsense")]
     [InlineData("&a [*a, *a]")]
     [InlineData("strategies:\n- !!python/object:os.system {}\n")]
-    public async Task A_file_that_holds_nothing_good_is_400(string yaml) => await UnchangedAsync(async () =>
-    {
-        var body = new JsonObject { ["yaml"] = yaml };
-        var reply = await _app.PostAsync("strategies.yaml", body.ToJsonString());
-        reply.Status.ShouldBe(HttpStatusCode.BadRequest, reply.Text);
-    });
+    public async Task A_file_that_holds_nothing_good_is_400(string yaml) =>
+        await UnchangedAsync(async () =>
+        {
+            var body = new JsonObject { ["yaml"] = yaml };
+            var reply = await _app.PostAsync("strategies.yaml", body.ToJsonString());
+            reply.Status.ShouldBe(HttpStatusCode.BadRequest, reply.Text);
+        });
 
     // A difference may be negative.
-    private static bool IsSigned(string function, Field field) => (function, field.Name) is (nameof(Api.CashFunctions.AcceptCashDifference), "amount");
+    private static bool IsSigned(string function, Field field) =>
+        (function, field.Name) is (nameof(Api.CashFunctions.AcceptCashDifference), "amount");
 
-    private static bool IsBad(Field field, string value) => (field.Kind, value) switch
-    {
-        (_, "null") => !field.Nullable,
-        (FieldKind.Flag, "true") => false,
-        // Numbers that are out of all bounds only by rules of their own are looked at in tests of their own.
-        (FieldKind.Number, "0.5") => false,
-        (FieldKind.Number, "-1" or "-0.5") => true,
-        (FieldKind.Text, "\"NaN\"" or "\"Infinity\"" or "\"-Infinity\"" or "\"1,5\"" or "\"0x10\"" or "\" 1\"" or "\"<script>\"") => false,
-        (FieldKind.Text, "\"\"") => !field.Nullable,
-        (FieldKind.List, "[]") => false,
-        (FieldKind.Part, "{}") => field.Parts.Any(part => part.Required),
-        (FieldKind.Text, { Length: > 1000 }) => field.MaxLength < 200_000,
-        _ => true,
-    };
+    private static bool IsBad(Field field, string value) =>
+        (field.Kind, value) switch
+        {
+            (_, "null") => !field.Nullable,
+            (FieldKind.Flag, "true") => false,
+            // Numbers that are out of all bounds only by rules of their own are looked at in tests of their own.
+            (FieldKind.Number, "0.5") => false,
+            (FieldKind.Number, "-1" or "-0.5") => true,
+            (FieldKind.Text, "\"NaN\"" or "\"Infinity\"" or "\"-Infinity\"" or "\"1,5\"" or "\"0x10\"" or "\" 1\"" or "\"<script>\"") =>
+                false,
+            (FieldKind.Text, "\"\"") => !field.Nullable,
+            (FieldKind.List, "[]") => false,
+            (FieldKind.Part, "{}") => field.Parts.Any(part => part.Required),
+            (FieldKind.Text, { Length: > 1000 }) => field.MaxLength < 200_000,
+            _ => true,
+        };
 
     private async Task<Reply> SendAsync(ApiEndpoint endpoint, string path, string? body, params (string, string)[] headers) =>
         await _app.SendAsync(endpoint.Method, path, body, [.. Requests.Headers(endpoint), .. headers]);
@@ -422,7 +636,8 @@ public sealed class BadInputTests : IAsyncLifetime
         _app.Failures.ShouldBeEmpty();
     }
 
-    private Task<int> RawAsync(ApiEndpoint endpoint, string path) => RawAsync(endpoint.Method.ToUpperInvariant(), path, Encoding.UTF8.GetBytes(Requests.Body(endpoint) ?? ""));
+    private Task<int> RawAsync(ApiEndpoint endpoint, string path) =>
+        RawAsync(endpoint.Method.ToUpperInvariant(), path, Encoding.UTF8.GetBytes(Requests.Body(endpoint) ?? ""));
 
     // Over a bare socket: a client library would tidy the path up.
     private async Task<int> RawAsync(string method, string path, byte[] body)
@@ -430,7 +645,9 @@ public sealed class BadInputTests : IAsyncLifetime
         using var client = new TcpClient();
         await client.ConnectAsync(_app.Address.Host, _app.Address.Port);
         await using var stream = client.GetStream();
-        var head = $"{method} {path} HTTP/1.1\r\nHost: {_app.Address.Authority}\r\nConnection: close\r\nIdempotency-Key: raw\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        var head =
+            $"{method} {path} HTTP/1.1\r\nHost: {_app.Address.Authority}\r\nConnection: close\r\nIdempotency-Key: raw\r\nContent-Type: "
+            + $"application/json\r\nContent-Length: {body.Length}\r\n\r\n";
         await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync();

@@ -5,7 +5,8 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>Many requests of one moment that change one record: each succeeds, or meets the precondition that it came with, and none is told that storage is away.</summary>
+/// <summary>Many requests of one moment that change one record: each succeeds, or meets the precondition that it came with, and none is
+/// told that storage is away.</summary>
 public sealed class CrowdTests : IAsyncLifetime
 {
     private const int Crowd = 20;
@@ -15,7 +16,11 @@ public sealed class CrowdTests : IAsyncLifetime
     private TestApp _app = null!;
 
     public async ValueTask InitializeAsync() =>
-        _app = await TestApp.StartAsync(new TestStorage { Tables = new MemoryTables().Through(table => new PoliteTable(table)) }, TestApp.Start, _ => { });
+        _app = await TestApp.StartAsync(
+            new TestStorage { Tables = new MemoryTables().Through(table => new PoliteTable(table)) },
+            TestApp.Start,
+            _ => { }
+        );
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -23,10 +28,14 @@ public sealed class CrowdTests : IAsyncLifetime
     public async Task Changes_of_one_strategy_all_succeed()
     {
         await _app.CreateAsync(Stop);
-        await AllAsync(HttpStatusCode.OK, i => _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}","cooldown_minutes":{{i + 1}}}"""));
+        await AllAsync(HttpStatusCode.OK, i =>
+            _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}","cooldown_minutes":{{i + 1}}}""")
+        );
         var strategy = (await _app.GetAsync("strategies/crowd")).Json;
         // Whole, whoever came last.
-        strategy["notes"]!.GetValue<string>().ShouldBe("n" + (strategy["cooldown_minutes"]!.GetValue<int>() - 1).ToString(CultureInfo.InvariantCulture));
+        strategy["notes"]!
+            .GetValue<string>()
+            .ShouldBe("n" + (strategy["cooldown_minutes"]!.GetValue<int>() - 1).ToString(CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -34,7 +43,11 @@ public sealed class CrowdTests : IAsyncLifetime
     {
         await _app.CreateAsync(Stop);
         var tag = (await _app.GetAsync("strategies/crowd")).ETag!;
-        var replies = await Task.WhenAll(Enumerable.Range(0, Crowd).Select(i => _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}"}""", ("If-Match", tag))));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, Crowd)
+                .Select(i => _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}"}""", ("If-Match", tag)))
+        );
         replies.Count(reply => reply.Status == HttpStatusCode.OK).ShouldBe(1);
         replies.Count(reply => reply.Status == HttpStatusCode.PreconditionFailed).ShouldBe(Crowd - 1);
     }
@@ -59,18 +72,26 @@ public sealed class CrowdTests : IAsyncLifetime
     [Fact]
     public async Task Changes_of_the_limits_and_the_kill_switch_all_succeed()
     {
-        await AllAsync(HttpStatusCode.OK, i => i % 2 == 0
-            ? _app.SendAsync("PUT", "risk", $$"""{"max_daily_trades":{{i + 60}}}""")
-            : _app.SendAsync("PUT", "engine/kill-switch", $$"""{"on":{{(i % 4 == 1 ? "true" : "false")}},"reason":"r{{i}}"}"""));
+        await AllAsync(HttpStatusCode.OK, i =>
+            i % 2 == 0
+                ? _app.SendAsync("PUT", "risk", $$"""{"max_daily_trades":{{i + 60}}}""")
+                : _app.SendAsync("PUT", "engine/kill-switch", $$"""{"on":{{(i % 4 == 1 ? "true" : "false")}},"reason":"r{{i}}"}""")
+        );
     }
 
     [Fact]
     public async Task Imports_beside_changes_of_the_same_strategy_all_succeed()
     {
         await _app.CreateAsync(Stop);
-        await AllAsync(HttpStatusCode.OK, i => i % 2 == 0
-            ? _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}"}""")
-            : _app.PostAsync("strategies.yaml", $$"""{"yaml":"strategies:\n- id: crowd\n  symbol: BOLT\n  strategy_type: trailing_stop\n  quantity: {{i}}\n  enabled: false\n  trailing_stop_pct: '2'\n"}"""));
+        await AllAsync(HttpStatusCode.OK, i =>
+            i % 2 == 0
+                ? _app.SendAsync("PATCH", "strategies/crowd", $$"""{"notes":"n{{i}}"}""")
+                : _app.PostAsync(
+                    "strategies.yaml",
+                    $$"""{"yaml":"strategies:\n- id: crowd\n  symbol: BOLT\n  strategy_type: trailing_stop\n"""
+                        + $$"""  quantity: {{i}}\n  enabled: false\n  trailing_stop_pct: '2'\n"}"""
+                )
+        );
     }
 
     private static async Task AllAsync(HttpStatusCode? expected, Func<int, Task<Reply>> send)
@@ -84,9 +105,11 @@ public sealed class CrowdTests : IAsyncLifetime
     /// <summary>Storage whose writes give way to whoever is ready, so that those who came together read the same version.</summary>
     private sealed class PoliteTable(IEntityTable table) : IEntityTable
     {
-        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) => table.PageAsync(query, pageSize, continuation, cancellationToken);
+        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+            table.PageAsync(query, pageSize, continuation, cancellationToken);
 
-        public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) => table.ReadAsync(partitionKey, rowKey, cancellationToken);
+        public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) =>
+            table.ReadAsync(partitionKey, rowKey, cancellationToken);
 
         public async Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken)
         {

@@ -49,7 +49,10 @@ public sealed class EngineApiTests : IAsyncLifetime
         await _app.CreateAsync("""{"id":"runs","symbol":"ACME","strategy_type":"trailing_stop","quantity":10}""");
         var before = await _app.DumpAsync();
         var reply = (await _app.PostAsync("engine/run?dry_run=true")).ShouldBe(HttpStatusCode.OK).Json;
-        reply["decisions"]!.AsArray().Select(decision => decision!["kind"]!.GetValue<string>()).ShouldContain("entry", reply.ToJsonString());
+        reply["decisions"]!
+            .AsArray()
+            .Select(decision => decision!["kind"]!.GetValue<string>())
+            .ShouldContain("entry", reply.ToJsonString());
         (await _app.DumpAsync()).ShouldBe(before);
         (await _app.PostAsync("engine/run")).ShouldBe(HttpStatusCode.OK).Json["outcome"]!.GetValue<string>().ShouldBe("ran");
         (await _app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(1);
@@ -62,19 +65,30 @@ public sealed class EngineApiTests : IAsyncLifetime
         await _app.MinutesAsync(2);
         (await _app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(1);
         (await _app.GetAsync("engine/kill-switch")).Json["on"]!.GetValue<bool>().ShouldBeFalse();
-        var on = (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm"}""", ("X-Caller", "alice"))).ShouldBe(HttpStatusCode.OK);
+        var on = (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm"}""", ("X-Caller", "alice"))).ShouldBe(
+            HttpStatusCode.OK
+        );
         (on.Json["reason"]!.GetValue<string>(), on.Json["by"]!.GetValue<string>()).ShouldBe(("storm", "local/alice"));
         await _app.MinutesAsync(2);
         (await _app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(0);
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED").Json["rule"]!.GetValue<string>().ShouldBe("KILL_SWITCH");
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "k")))
+            .ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED")
+            .Json["rule"]!
+            .GetValue<string>()
+            .ShouldBe("KILL_SWITCH");
         (await _app.GetAsync("risk")).Json["status"]!["can_trade"]!.GetValue<bool>().ShouldBeFalse();
         (await _app.GetAsync("strategies/quiet")).Json["waiting_for"]!.GetValue<string>().ShouldBe("the kill switch is on: storm");
         (await _app.GetAsync("strategies")).Json["items"]![0]!["waiting_for"]!.GetValue<string>().ShouldBe("the kill switch is on: storm");
         (await _app.GetAsync("engine/kill-switch")).Json["due"]!.ToJsonString().ShouldBe("""["quiet"]""");
         (await _app.SendAsync("PATCH", "strategies/quiet", (await _app.GetAsync("strategies/quiet")).Text)).ShouldBe(HttpStatusCode.OK);
 
-        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", "\"stale\""))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
-        var off = (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", on.ETag!))).ShouldBe(HttpStatusCode.OK).Json;
+        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", "\"stale\""))).ShouldBe(
+            HttpStatusCode.PreconditionFailed,
+            "PRECONDITION_FAILED"
+        );
+        var off = (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":false}""", ("If-Match", on.ETag!)))
+            .ShouldBe(HttpStatusCode.OK)
+            .Json;
         (off["on"]!.GetValue<bool>(), off["due"]!.ToJsonString()).ShouldBe((false, """["quiet"]"""));
         (await _app.GetAsync("strategies/quiet")).Json["waiting_for"].ShouldBeNull();
         await _app.MinutesAsync(2);
@@ -94,13 +108,21 @@ public sealed class EngineApiTests : IAsyncLifetime
     public async Task Flatten_sells_strategies_shares_and_unmanaged_ones_only_when_the_account_is_meant()
     {
         await _app.CreateAsync("""{"id":"runs","symbol":"ACME","strategy_type":"trailing_stop","quantity":10}""");
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":10}""", ("Idempotency-Key", "k"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":10}""", ("Idempotency-Key", "k"))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
         await _app.MinutesAsync(3);
         (await _app.GetAsync("positions")).Json["count"]!.GetValue<int>().ShouldBe(2);
-        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm","flatten":true}""")).ShouldBe(HttpStatusCode.OK).Json["flatten"]!["status"]!.GetValue<string>().ShouldBe("done");
+        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm","flatten":true}"""))
+            .ShouldBe(HttpStatusCode.OK)
+            .Json["flatten"]!["status"]!
+            .GetValue<string>()
+            .ShouldBe("done");
         await _app.MinutesAsync(4);
         (await _app.GetAsync("positions")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["symbol"]!.GetValue<string>().ShouldBe("BOLT");
-        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm","flatten":true,"scope":"account"}""")).ShouldBe(HttpStatusCode.OK);
+        (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm","flatten":true,"scope":"account"}""")).ShouldBe(
+            HttpStatusCode.OK
+        );
         await _app.MinutesAsync(4);
         (await _app.GetAsync("positions")).Json["count"]!.GetValue<int>().ShouldBe(0);
     }
@@ -111,11 +133,18 @@ public sealed class EngineApiTests : IAsyncLifetime
         var first = await _app.GetAsync("risk");
         first.Json["limits"]!["max_order_value"]!.GetValue<string>().ShouldBe("5000");
         await _app.MinutesAsync(2);
-        var changed = (await _app.SendAsync("PUT", "risk", """{"max_order_value":50,"max_daily_trades":3}""", ("If-Match", first.ETag!))).ShouldBe(HttpStatusCode.OK);
+        var changed = (
+            await _app.SendAsync("PUT", "risk", """{"max_order_value":50,"max_daily_trades":3}""", ("If-Match", first.ETag!))
+        ).ShouldBe(HttpStatusCode.OK);
         changed.Json["limits"]!["max_order_value"]!.GetValue<string>().ShouldBe("50");
         changed.Json["status"]!["trade_limit"]!.GetValue<int>().ShouldBe(3);
-        (await _app.SendAsync("PUT", "risk", """{"max_order_value":60}""", ("If-Match", first.ETag!))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":6,"limit_price":"10"}""", ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
+        (await _app.SendAsync("PUT", "risk", """{"max_order_value":60}""", ("If-Match", first.ETag!))).ShouldBe(
+            HttpStatusCode.PreconditionFailed,
+            "PRECONDITION_FAILED"
+        );
+        (
+            await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":6,"limit_price":"10"}""", ("Idempotency-Key", "k"))
+        ).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
     }
 
     [Fact]
@@ -128,7 +157,9 @@ public sealed class EngineApiTests : IAsyncLifetime
         accepted.Location.ShouldStartWith("/api/commands/");
         accepted.Json["status"]!.GetValue<string>().ShouldBe("pending");
         (await _app.PostAsync("engine/run")).ShouldBe(HttpStatusCode.Conflict, "ENGINE_LOCK_ERROR");
-        var order = (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""", ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.Accepted);
+        var order = (
+            await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""", ("Idempotency-Key", "k"))
+        ).ShouldBe(HttpStatusCode.Accepted);
         (await _app.SendAsync("DELETE", "strategies/goes", null)).ShouldBe(HttpStatusCode.Accepted);
         (await _app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"holds at once"}""")).ShouldBe(HttpStatusCode.OK);
 
@@ -181,9 +212,27 @@ public sealed class EngineApiTests : IAsyncLifetime
     [Fact]
     public async Task Storage_that_cannot_be_reached_is_503_everywhere()
     {
-        await using var app = await TestApp.StartAsync(services => services.AddSingleton<ITradingStore, NoStore>().AddSingleton<IEngineStore, NoEngineStore>());
+        await using var app = await TestApp.StartAsync(services =>
+            services.AddSingleton<ITradingStore, NoStore>().AddSingleton<IEngineStore, NoEngineStore>()
+        );
         (await app.GetAsync("health")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        foreach (var path in new[] { "engine", "strategies", "orders", "risk", "positions", "portfolio", "trades", "commands/a", "strategies/a", "attention", "strategies.yaml", "engine/kill-switch" })
+        foreach (
+            var path in new[]
+            {
+                "engine",
+                "strategies",
+                "orders",
+                "risk",
+                "positions",
+                "portfolio",
+                "trades",
+                "commands/a",
+                "strategies/a",
+                "attention",
+                "strategies.yaml",
+                "engine/kill-switch",
+            }
+        )
         {
             (await app.GetAsync(path)).ShouldBe(HttpStatusCode.ServiceUnavailable, "STORAGE_UNAVAILABLE");
         }
@@ -210,9 +259,15 @@ public sealed class EngineApiTests : IAsyncLifetime
         (await app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"x"}""", headers)).Status.ShouldBe(HttpStatusCode.OK);
         (await app.SendAsync("DELETE", "strategies/quiet", null, headers)).Status.ShouldBe(HttpStatusCode.NoContent);
         var entries = (await app.GetAsync("audit?limit=50&code=very-secret-key")).Json["items"]!.AsArray();
-        entries.Select(entry => entry!["action"]!.GetValue<string>()).Order(StringComparer.Ordinal).ShouldBe(
-            ["create_strategy", "delete_strategy", "kill_switch_on", "pause_strategy", "set_risk_limits", "update_strategy"]);
-        entries.Select(entry => entry!["caller"]!.GetValue<string>()).Distinct(StringComparer.Ordinal).ShouldHaveSingleItem().ShouldMatch("^key-[0-9a-f]{8}/alice$");
+        entries
+            .Select(entry => entry!["action"]!.GetValue<string>())
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(["create_strategy", "delete_strategy", "kill_switch_on", "pause_strategy", "set_risk_limits", "update_strategy"]);
+        entries
+            .Select(entry => entry!["caller"]!.GetValue<string>())
+            .Distinct(StringComparer.Ordinal)
+            .ShouldHaveSingleItem()
+            .ShouldMatch("^key-[0-9a-f]{8}/alice$");
         (await app.DumpAsync()).ShouldNotContain("very-secret-key");
         (await app.GetAsync("strategies", ("x-functions-key", "wrong"))).Status.ShouldBe(HttpStatusCode.Unauthorized);
         (await app.GetAsync("health")).Json["storage"]!.GetValue<string>().ShouldBe("reachable");
@@ -220,13 +275,26 @@ public sealed class EngineApiTests : IAsyncLifetime
 
     private sealed class FaultyMarket : IMarketData
     {
-        public Task<IReadOnlyDictionary<string, Core.Market.Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) => throw new InvalidOperationException("a secret");
+        public Task<IReadOnlyDictionary<string, Core.Market.Quote>> GetQuotesAsync(
+            IReadOnlyCollection<string> symbols,
+            CancellationToken cancellationToken
+        ) => throw new InvalidOperationException("a secret");
 
-        public Task<IReadOnlyList<Core.Market.Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<Core.Market.Bar>> GetBarsAsync(
+            string symbol,
+            DateTimeOffset from,
+            DateTimeOffset to,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
-        public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+            IReadOnlyCollection<string> symbols,
+            DateOnly session,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<Core.Market.Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<Core.Market.Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 
     private sealed class NoStore : ITradingStore
@@ -235,12 +303,19 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => throw Gone;
 
-        public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) => throw Gone;
+        public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
+            throw Gone;
 
         public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
             where T : class => throw Gone;
 
-        public Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+        public Task<Page<Row<T>>> ListAsync<T>(
+            string account,
+            string prefix,
+            int pageSize,
+            string? continuation,
+            CancellationToken cancellationToken
+        )
             where T : class => throw Gone;
 
         public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
@@ -252,7 +327,13 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) => throw Gone;
 
-        public Task<RowVersion?> SaveAsync(string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) => throw Gone;
+        public Task<RowVersion?> SaveAsync(
+            string account,
+            EngineState memory,
+            RowVersion? expected,
+            CycleRecord cycle,
+            CancellationToken cancellationToken
+        ) => throw Gone;
 
         public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
 

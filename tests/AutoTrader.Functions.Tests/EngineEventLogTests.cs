@@ -37,7 +37,17 @@ public sealed class EngineEventLogTests : IDisposable
     [Fact]
     public void A_cycle_is_one_line_and_an_idle_one_outside_the_session_only_for_debugging()
     {
-        var record = new CycleRecord { Planned = At, StartedAt = At, Cause = "timer", Holder = "h", MarketOpen = true, Evaluated = 5, Submitted = 2, DurationMs = 34 };
+        var record = new CycleRecord
+        {
+            Planned = At,
+            StartedAt = At,
+            Cause = "timer",
+            Holder = "h",
+            MarketOpen = true,
+            Evaluated = 5,
+            Submitted = 2,
+            DurationMs = 34,
+        };
         Log().CycleEnded(record);
         Log().CycleEnded(record with { MarketOpen = false, Submitted = 0 });
         Log().CycleEnded(record with { Error = "no storage" });
@@ -61,7 +71,8 @@ public sealed class EngineEventLogTests : IDisposable
         }
     }
 
-    private EngineEventLog Log() => new(_lines, new Telemetry(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()));
+    private EngineEventLog Log() =>
+        new(_lines, new Telemetry(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()));
 
     private sealed class Lines : ILoggerFactory, ILogger
     {
@@ -69,20 +80,29 @@ public sealed class EngineEventLogTests : IDisposable
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Add((logLevel, eventId, formatter(state, exception), ((IEnumerable<KeyValuePair<string, object?>>)state!).ToDictionary(StringComparer.Ordinal)));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) =>
+            All.Add(
+                (
+                    logLevel,
+                    eventId,
+                    formatter(state, exception),
+                    ((IEnumerable<KeyValuePair<string, object?>>)state!).ToDictionary(StringComparer.Ordinal)
+                )
+            );
     }
 }

@@ -6,19 +6,29 @@ namespace AutoTrader.Functions.Tests;
 /// <summary>Everything that happened is one stream, in order, and can be read on from where it was left.</summary>
 public sealed class EventApiTests
 {
-    private const string Trailing = """{"id":"acme","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5}""";
+    private const string Trailing =
+        """{"id":"acme","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5}""";
 
     [Fact]
     public async Task Decisions_fills_runs_and_changes_are_told_oldest_first()
     {
         await using var app = await TestApp.StartAsync();
         await app.CreateAsync(Trailing);
-        (await app.PostAsync("schedules", """{"id":"bell","task_type":"strategy_pause","schedule_at":"+2m","task_data":{"strategy_id":"acme"}}""")).ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync(
+                "schedules",
+                """{"id":"bell","task_type":"strategy_pause","schedule_at":"+2m","task_data":{"strategy_id":"acme"}}"""
+            )
+        ).ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(5);
 
         var events = Items(await app.GetAsync("events"));
         events.Select(it => it["at"]!.GetValue<DateTimeOffset>()).ShouldBeInOrder();
-        events.ShouldContain(it => Kind(it) == "change" && Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal) && it["by"]!.GetValue<string>() == "local");
+        events.ShouldContain(it =>
+            Kind(it) == "change"
+            && Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal)
+            && it["by"]!.GetValue<string>() == "local"
+        );
         events.ShouldContain(it => Kind(it) == "engine" && Message(it).StartsWith("acme filled: buy 5 ACME", StringComparison.Ordinal));
         var run = events.Single(it => Kind(it) == "run");
         Message(run).ShouldStartWith("schedule bell: strategy_pause fired");
@@ -41,8 +51,7 @@ public sealed class EventApiTests
             var page = await app.GetAsync("events?limit=2" + (cursor is null ? "" : "&cursor=" + cursor));
             pages.AddRange(Items(page).Select(it => it.ToJsonString()));
             cursor = page.Json["next_cursor"]?.GetValue<string>();
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         pages.ShouldBe(whole);
     }
@@ -68,7 +77,8 @@ public sealed class EventApiTests
         await app.MinutesAsync(10);
 
         Items(await app.GetAsync("events?since=1m")).ShouldAllBe(it => it["at"]!.GetValue<DateTimeOffset>() >= app.Now.AddMinutes(-1));
-        Items(await app.GetAsync("events?since=today")).ShouldContain(it => Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal));
+        Items(await app.GetAsync("events?since=today"))
+            .ShouldContain(it => Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -89,7 +99,10 @@ public sealed class EventApiTests
         await app.PostAsync("schedules", Requests.QuietSchedule);
         (await app.PostAsync("schedules/quiet/pause", """{"reason":"on holiday"}""")).ShouldBe(HttpStatusCode.OK);
 
-        Items(await app.GetAsync("audit")).ShouldContain(it => it["action"]!.GetValue<string>() == "pause_schedule" && it["details"]!["reason"]!.GetValue<string>() == "on holiday");
+        Items(await app.GetAsync("audit"))
+            .ShouldContain(it =>
+                it["action"]!.GetValue<string>() == "pause_schedule" && it["details"]!["reason"]!.GetValue<string>() == "on holiday"
+            );
     }
 
     private static List<JsonNode> Items(Reply reply) => [.. reply.ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().Select(it => it!)];

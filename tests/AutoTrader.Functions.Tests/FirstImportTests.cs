@@ -12,13 +12,15 @@ public sealed class FirstImportTests : IDisposable
     [Fact]
     public async Task Schedules_of_strategies_that_come_with_the_same_start_are_imported()
     {
-        await using var app = await StartAsync("""
+        await using var app = await StartAsync(
+            """
             schedules:
             - id: again
               task_type: strategy_start
               market: open+5m
               task_data: {strategy_id: acme-trail}
-            """);
+            """
+        );
         (await app.GetAsync("schedules/again")).Json["next_run"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThan(TestApp.Start);
         (await app.GetAsync("strategies/acme-trail")).Json["id"]!.GetValue<string>().ShouldBe("acme-trail");
     }
@@ -26,7 +28,8 @@ public sealed class FirstImportTests : IDisposable
     [Fact]
     public async Task A_record_that_is_refused_is_named_in_the_log_with_the_reason_and_stops_no_other()
     {
-        await using var app = await StartAsync("""
+        await using var app = await StartAsync(
+            """
             schedules:
             - id: over
               task_type: notify
@@ -35,7 +38,8 @@ public sealed class FirstImportTests : IDisposable
             - id: daily
               task_type: notify
               market: close+5m
-            """);
+            """
+        );
         (await app.GetAsync("schedules")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["id"]!.GetValue<string>().ShouldBe("daily");
         _log.Lines.ShouldContain(line => line.Contains("over was not imported: ", StringComparison.Ordinal));
     }
@@ -49,6 +53,7 @@ public sealed class FirstImportTests : IDisposable
         return await TestApp.StartAsync(
             services => services.AddSingleton<ILoggerProvider>(_log),
             ("AutoTrader:ImportOnFirstStart", Path.Combine(Testing.Repository.Top, "samples", "strategies.yaml")),
-            ("AutoTrader:ImportSchedulesOnFirstStart", file));
+            ("AutoTrader:ImportSchedulesOnFirstStart", file)
+        );
     }
 }

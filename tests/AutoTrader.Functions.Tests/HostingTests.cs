@@ -22,14 +22,17 @@ public sealed class HostingTests
 
     [Fact]
     public void A_schedule_that_is_no_cron_expression_leaves_the_planned_instant_to_the_host() =>
-        Schedule("00:01:00").PlannedAt(Instant("2026-02-02T14:35:00.5Z"), Instant("2026-02-02T14:35:00Z").UtcDateTime).ShouldBe(Instant("2026-02-02T14:35:00Z"));
+        Schedule("00:01:00")
+            .PlannedAt(Instant("2026-02-02T14:35:00.5Z"), Instant("2026-02-02T14:35:00Z").UtcDateTime)
+            .ShouldBe(Instant("2026-02-02T14:35:00Z"));
 
     [Theory]
     [InlineData("0 * * * * *", 60)]
     [InlineData("*/15 * * * * *", 15)]
     [InlineData("*/5 13-21 * * 1-5", 300)]
     [InlineData("nonsense", 60)]
-    public void The_interval_is_that_of_the_schedule(string schedule, int seconds) => Schedule(schedule).Interval.ShouldBe(TimeSpan.FromSeconds(seconds));
+    public void The_interval_is_that_of_the_schedule(string schedule, int seconds) =>
+        Schedule(schedule).Interval.ShouldBe(TimeSpan.FromSeconds(seconds));
 
     [Theory]
     [InlineData("0 * * * * *", "2026-02-02T14:35:00Z", "2026-02-02T14:35:00Z")]
@@ -42,18 +45,26 @@ public sealed class HostingTests
 
     [Fact]
     public async Task A_broker_that_this_version_does_not_know_is_refused_at_start() =>
-        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", "acme")))).Message.ShouldContain("AutoTrader__Broker");
+        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", "acme")))).Message.ShouldContain(
+            "AutoTrader__Broker"
+        );
 
     [Theory]
     [InlineData("alpaca-paper")]
     [InlineData("alpaca-live")]
     [InlineData("Alpaca-Paper")]
     public async Task A_replay_with_Alpaca_is_refused_at_start(string broker) =>
-        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Broker", broker), ("ALPACA_API_KEY", "PK"), ("ALPACA_SECRET_KEY", "s")))).Message.ShouldContain("replay");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(() =>
+                TestApp.StartAsync(("AutoTrader:Broker", broker), ("ALPACA_API_KEY", "PK"), ("ALPACA_SECRET_KEY", "s"))
+            )
+        ).Message.ShouldContain("replay");
 
     [Fact]
     public async Task A_replay_on_Alpacas_prices_is_refused_at_start() =>
-        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:MarketData", "alpaca")))).Message.ShouldContain("replay");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:MarketData", "alpaca")))
+        ).Message.ShouldContain("replay");
 
     [Theory]
     [InlineData("alpaca-paper", null, "AutoTrader__Alpaca__KeyId")]
@@ -62,12 +73,21 @@ public sealed class HostingTests
     [InlineData("paper", "yahoo", "AutoTrader__MarketData")]
     [InlineData("alpaca", null, "AutoTrader__Broker")]
     public void A_broker_that_cannot_trade_as_it_is_set_is_refused_at_start(string broker, string? market, string told) =>
-        Should.Throw<InvalidOperationException>(() => RealTime(("AutoTrader:Broker", broker), ("AutoTrader:MarketData", market), ("AutoTrader:Storage", "memory")).AddAutoTrader()).Message.ShouldContain(told);
+        Should
+            .Throw<InvalidOperationException>(() =>
+                RealTime(("AutoTrader:Broker", broker), ("AutoTrader:MarketData", market), ("AutoTrader:Storage", "memory")).AddAutoTrader()
+            )
+            .Message.ShouldContain(told);
 
     [Fact]
     public void Alpaca_brings_its_own_market_data()
     {
-        var builder = RealTime(("AutoTrader:Broker", "alpaca-paper"), ("ALPACA_API_KEY", "PK"), ("ALPACA_SECRET_KEY", "s"), ("AutoTrader:Storage", "memory"));
+        var builder = RealTime(
+            ("AutoTrader:Broker", "alpaca-paper"),
+            ("ALPACA_API_KEY", "PK"),
+            ("ALPACA_SECRET_KEY", "s"),
+            ("AutoTrader:Storage", "memory")
+        );
         builder.AddAutoTrader();
         using var services = builder.Services.BuildServiceProvider();
         services.GetRequiredService<IBroker>().ShouldBeOfType<AlpacaBroker>();
@@ -78,7 +98,9 @@ public sealed class HostingTests
     [InlineData("CycleSchedule")]
     [InlineData("MaintenanceSchedule")]
     public void A_timer_whose_setting_is_missing_stops_the_start(string setting) =>
-        Should.Throw<InvalidOperationException>(() => RealTime((setting, null)).AddAutoTrader()).Message.ShouldContain($"The setting {setting} is missing");
+        Should
+            .Throw<InvalidOperationException>(() => RealTime((setting, null)).AddAutoTrader())
+            .Message.ShouldContain($"The setting {setting} is missing");
 
     // The worker's own builder, as on the real host.
     private static FunctionsApplicationBuilder RealTime(params (string Name, string? Value)[] settings)
@@ -97,7 +119,8 @@ public sealed class HostingTests
         return builder;
     }
 
-    private static CycleSchedule Schedule(string text) => new(new ConfigurationBuilder().AddInMemoryCollection([new(CycleSchedule.Setting, text)]).Build());
+    private static CycleSchedule Schedule(string text) =>
+        new(new ConfigurationBuilder().AddInMemoryCollection([new(CycleSchedule.Setting, text)]).Build());
 
     private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,13 @@ public class HousekeepingTests
     public async Task Old_orders_and_fills_move_to_the_archive_and_trades_still_count_them()
     {
         await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
-        await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old), Fill("x-old-2", OrderSide.Sell, 12, Old.AddDays(1)), Done("s1"), Done(Order.ManualOwner));
+        await PutAsync(
+            app,
+            Fill("x-old-1", OrderSide.Buy, 10, Old),
+            Fill("x-old-2", OrderSide.Sell, 12, Old.AddDays(1)),
+            Done("s1"),
+            Done(Order.ManualOwner)
+        );
         var before = (await app.GetAsync("trades?days=3650")).Text;
         await app.MinutesAsync(5);
 
@@ -36,7 +42,17 @@ public class HousekeepingTests
     public async Task Fills_stay_while_an_order_from_before_them_may_still_be_read_again()
     {
         await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
-        await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old), Done(Order.ManualOwner) with { Status = OrderStatus.Accepted, EndedAt = null, DecidedAt = Old.AddDays(-1), BrokerOrderId = "b1" });
+        await PutAsync(
+            app,
+            Fill("x-old-1", OrderSide.Buy, 10, Old),
+            Done(Order.ManualOwner) with
+            {
+                Status = OrderStatus.Accepted,
+                EndedAt = null,
+                DecidedAt = Old.AddDays(-1),
+                BrokerOrderId = "b1",
+            }
+        );
         await app.MinutesAsync(5);
         (await ReadAsync<Fill>(app, TradingKey.Fill("x-old-1"))).ShouldNotBeNull();
     }
@@ -46,8 +62,22 @@ public class HousekeepingTests
     {
         await using var app = await TestApp.StartAsync(new(), Evening, _ => { });
         await app.Get<IAuditLog>().AppendAsync("paper", new(Old, "a-old", "me", "test", null), CancellationToken.None);
-        await app.Get<IAuditLog>().AppendAsync("paper", new(TestApp.Start.AddDays(-300), "a-young", "me", "test", null), CancellationToken.None);
-        await app.Get<IEngineStore>().SaveAsync("paper", new(), null, new() { Planned = Old, StartedAt = Old, Cause = "timer", Holder = "dead" }, CancellationToken.None);
+        await app.Get<IAuditLog>()
+            .AppendAsync("paper", new(TestApp.Start.AddDays(-300), "a-young", "me", "test", null), CancellationToken.None);
+        await app.Get<IEngineStore>()
+            .SaveAsync(
+                "paper",
+                new(),
+                null,
+                new()
+                {
+                    Planned = Old,
+                    StartedAt = Old,
+                    Cause = "timer",
+                    Holder = "dead",
+                },
+                CancellationToken.None
+            );
         await app.MinutesAsync(5);
 
         var entries = (await app.Get<IAuditLog>().ListAsync("paper", 100, null, CancellationToken.None)).Items;
@@ -61,7 +91,12 @@ public class HousekeepingTests
     [Fact]
     public async Task Nothing_is_moved_in_a_session_and_everything_after_it()
     {
-        await using var app = await TestApp.StartAsync(new(), new DateTimeOffset(2026, 2, 2, 20, 56, 30, TimeSpan.Zero), _ => { }, ("CycleSchedule", "0 0 * * * *"));
+        await using var app = await TestApp.StartAsync(
+            new(),
+            new DateTimeOffset(2026, 2, 2, 20, 56, 30, TimeSpan.Zero),
+            _ => { },
+            ("CycleSchedule", "0 0 * * * *")
+        );
         await PutAsync(app, Fill("x-old-1", OrderSide.Buy, 10, Old));
         await app.MinutesAsync(3);
         (await ReadAsync<Fill>(app, TradingKey.Fill("x-old-1"))).ShouldNotBeNull();
@@ -101,38 +136,65 @@ public class HousekeepingTests
 
     [Fact]
     public async Task A_retention_that_is_no_number_of_days_is_refused_at_the_start() =>
-        (await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Retention:AuditDays", "0")))).Message.ShouldContain("AutoTrader__Retention__AuditDays");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("AutoTrader:Retention:AuditDays", "0")))
+        ).Message.ShouldContain("AutoTrader__Retention__AuditDays");
 
     private static Task<Row<T>?> ReadAsync<T>(TestApp app, string key)
         where T : class => app.Get<ITradingStore>().ReadAsync<T>("paper", key, CancellationToken.None);
 
-    private static async Task PutAsync(TestApp app, params object[] records) => (await app.Get<ITradingStore>().CommitAsync(
-        "paper",
-        [.. records.Select(record => new TradingWrite(record switch { Fill fill => TradingKey.Fill(fill.ExecutionId), Order { IsWorking: true } order => TradingKey.Order(order), var order => TradingKey.Done((Order)order) }, record, null))],
-        CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+    private static async Task PutAsync(TestApp app, params object[] records) =>
+        (
+            await app.Get<ITradingStore>()
+                .CommitAsync(
+                    "paper",
+                    [
+                        .. records.Select(record => new TradingWrite(
+                            record switch
+                            {
+                                Fill fill => TradingKey.Fill(fill.ExecutionId),
+                                Order { IsWorking: true } order => TradingKey.Order(order),
+                                var order => TradingKey.Done((Order)order),
+                            },
+                            record,
+                            null
+                        )),
+                    ],
+                    CancellationToken.None
+                )
+        ).ShouldBeOfType<CommitResult.Committed>();
 
-    private static Fill Fill(string id, OrderSide side, decimal price, DateTimeOffset at) => new()
-    {
-        ExecutionId = id,
-        StrategyId = "s1",
-        Symbol = "AAPL",
-        Side = side,
-        Quantity = 3,
-        Price = price,
-        At = at,
-        TradingDay = TradingCalendar.Nyse.TradingDay(at),
-    };
+    private static Fill Fill(string id, OrderSide side, decimal price, DateTimeOffset at) =>
+        new()
+        {
+            ExecutionId = id,
+            StrategyId = "s1",
+            Symbol = "AAPL",
+            Side = side,
+            Quantity = 3,
+            Price = price,
+            At = at,
+            TradingDay = TradingCalendar.Nyse.TradingDay(at),
+        };
 
-    private static Order Done(string owner) => new()
-    {
-        ClientOrderId = "at-" + owner + "-abcdefgh-1",
-        StrategyId = owner,
-        Arm = "abcdefgh",
-        Sequence = 1,
-        Role = owner == Order.ManualOwner ? OrderRole.Manual : OrderRole.Entry,
-        Terms = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Limit, LimitPrice = 10 },
-        Status = OrderStatus.Canceled,
-        DecidedAt = Old,
-        EndedAt = Old,
-    };
+    private static Order Done(string owner) =>
+        new()
+        {
+            ClientOrderId = "at-" + owner + "-abcdefgh-1",
+            StrategyId = owner,
+            Arm = "abcdefgh",
+            Sequence = 1,
+            Role = owner == Order.ManualOwner ? OrderRole.Manual : OrderRole.Entry,
+            Terms = new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 3,
+                Type = OrderType.Limit,
+                LimitPrice = 10,
+            },
+            Status = OrderStatus.Canceled,
+            DecidedAt = Old,
+            EndedAt = Old,
+        };
 }

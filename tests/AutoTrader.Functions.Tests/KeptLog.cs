@@ -12,15 +12,23 @@ internal sealed class KeptLog : ILoggerProvider, ILogger
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue(formatter(state, exception) + exception + (state is IEnumerable<KeyValuePair<string, object?>> fields ? string.Join(' ', fields) : ""));
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) =>
+        _lines.Enqueue(
+            formatter(state, exception)
+                + exception
+                + (state is IEnumerable<KeyValuePair<string, object?>> fields ? string.Join(' ', fields) : "")
+        );
 }

@@ -11,7 +11,8 @@ using OpenTelemetry.Trace;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>docs/architecture.md, "Observability": what is measured over real cycles, where it goes, and that no log holds a secret.</summary>
+/// <summary>docs/architecture.md, "Observability": what is measured over real cycles, where it goes, and that no log holds a
+/// secret.</summary>
 public sealed class ObservabilityTests
 {
     private const string Trail = """{"id":"runs","symbol":"ACME","strategy_type":"trailing_stop","quantity":10}""";
@@ -23,7 +24,9 @@ public sealed class ObservabilityTests
         app.Get<StorageTransactions>();
         using var meter = new Listener(app.Get<IMeterFactory>());
         await app.CreateAsync(Trail);
-        (await app.PostAsync("schedules", """{"id":"late","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+2m"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync("schedules", """{"id":"late","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+2m"}""")
+        ).Status.ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(3);
         await using (await app.HoldLeaseAsync())
         {
@@ -31,12 +34,23 @@ public sealed class ObservabilityTests
         }
 
         meter.Observe();
-        meter.Instruments.Select(it => it.Name).Order(StringComparer.Ordinal).ShouldBe(
-        [
-            "autotrader.attention", "autotrader.cycle.duration", "autotrader.decisions", "autotrader.lease.contention", "autotrader.orders",
-            "autotrader.schedule.lateness", "autotrader.storage.bytes", "autotrader.storage.transactions", "autotrader.strategies.evaluated",
-        ]);
-        meter.Instruments.ShouldAllBe(it => !string.IsNullOrEmpty(it.Unit) && !string.IsNullOrEmpty(it.Description) && it.Meter.Name == Telemetry.Name);
+        meter
+            .Instruments.Select(it => it.Name)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe([
+                "autotrader.attention",
+                "autotrader.cycle.duration",
+                "autotrader.decisions",
+                "autotrader.lease.contention",
+                "autotrader.orders",
+                "autotrader.schedule.lateness",
+                "autotrader.storage.bytes",
+                "autotrader.storage.transactions",
+                "autotrader.strategies.evaluated",
+            ]);
+        meter.Instruments.ShouldAllBe(it =>
+            !string.IsNullOrEmpty(it.Unit) && !string.IsNullOrEmpty(it.Description) && it.Meter.Name == Telemetry.Name
+        );
         meter.Of("autotrader.cycle.duration").Count.ShouldBe(3);
         meter.Of("autotrader.strategies.evaluated").Sum(it => it.Value).ShouldBe(3);
         meter.Of("autotrader.decisions").ShouldAllBe(it => it.Tags.ContainsKey("kind"));
@@ -65,12 +79,18 @@ public sealed class ObservabilityTests
         await app.MinutesAsync(1);
         // Other tests run cycles meanwhile.
         var span = spans.First(it => ((string?)it.GetTagItem("autotrader.planned"))?.StartsWith(planned, StringComparison.Ordinal) == true);
-        (span.OperationName, span.GetTagItem("autotrader.cause"), span.GetTagItem("autotrader.outcome")).ShouldBe(("cycle", "timer", "ran"));
+        (span.OperationName, span.GetTagItem("autotrader.cause"), span.GetTagItem("autotrader.outcome")).ShouldBe(
+            ("cycle", "timer", "ran")
+        );
     }
 
     [Theory]
     [InlineData(null, null, false)]
-    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:1/", true)]
+    [InlineData(
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:1/",
+        true
+    )]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1", true)]
     [InlineData("OTEL_METRICS_EXPORTER", "console", true)]
     [InlineData("OTEL_TRACES_EXPORTER", "console", true)]
@@ -88,7 +108,8 @@ public sealed class ObservabilityTests
             services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log)),
             ("LocalHost:Keys:alice", "very-secret-key"),
             ("DISCORD_WEBHOOK_URL", "https://discord.com/api/webhooks/1/very-secret-key"),
-            ("AzureWebJobsStorage", "UseDevelopmentStorage=true"));
+            ("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+        );
         (await app.PostAsync("strategies", Trail, ("x-functions-key", "very-secret-key"))).Status.ShouldBe(HttpStatusCode.Created);
         (await app.GetAsync("strategies?code=very-secret-key")).Status.ShouldBe(HttpStatusCode.OK);
         (await app.GetAsync("strategies?code=very-secret-keys")).Status.ShouldBe(HttpStatusCode.Unauthorized);
@@ -123,7 +144,8 @@ public sealed class ObservabilityTests
 
         public void Observe() => _listener.RecordObservableInstruments();
 
-        public List<(double Value, Dictionary<string, object?> Tags)> Of(string name) => [.. _seen.Where(it => it.Name == name).Select(it => (it.Value, it.Tags))];
+        public List<(double Value, Dictionary<string, object?> Tags)> Of(string name) =>
+            [.. _seen.Where(it => it.Name == name).Select(it => (it.Value, it.Tags))];
 
         public void Dispose() => _listener.Dispose();
 

@@ -12,12 +12,15 @@ public sealed class OpenApiTests
     private static readonly List<(string Name, HttpTriggerAttribute Trigger)> Indexed =
     [
         .. from type in typeof(Composition).Assembly.GetTypes()
-           from method in type.GetMethods()
-           let function = method.GetCustomAttribute<FunctionAttribute>()
-           where function is not null
-           let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(it => it is not null)
-           where trigger is not null
-           select (function.Name, trigger),
+        from method in type.GetMethods()
+        let function = method.GetCustomAttribute<FunctionAttribute>()
+        where function is not null
+        let trigger = method
+            .GetParameters()
+            .Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>())
+            .FirstOrDefault(it => it is not null)
+        where trigger is not null
+        select (function.Name, trigger),
     ];
 
     public static TheoryData<string> Functions => [.. Requests.Names];
@@ -26,12 +29,22 @@ public sealed class OpenApiTests
     public void Every_function_is_described_with_its_own_method_route_and_level_and_nothing_else_is()
     {
         Indexed.ShouldNotBeEmpty();
-        Endpoints.All.Select(it => $"{it.Function} {it.Method} {it.Route} {it.Anonymous}").Order(StringComparer.Ordinal).ShouldBe(
-            Indexed.Select(it => $"{it.Name} {it.Trigger.Methods!.Single()} {it.Trigger.Route} {it.Trigger.AuthLevel == AuthorizationLevel.Anonymous}").Order(StringComparer.Ordinal));
+        Endpoints
+            .All.Select(it => $"{it.Function} {it.Method} {it.Route} {it.Anonymous}")
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(
+                Indexed
+                    .Select(it =>
+                        $"{it.Name} {it.Trigger.Methods!.Single()} {it.Trigger.Route} "
+                        + $"{it.Trigger.AuthLevel == AuthorizationLevel.Anonymous}"
+                    )
+                    .Order(StringComparer.Ordinal)
+            );
     }
 
     [Fact]
-    public void Only_health_is_anonymous() => Indexed.Where(it => it.Trigger.AuthLevel != AuthorizationLevel.Function).ShouldHaveSingleItem().Trigger.Route.ShouldBe("health");
+    public void Only_health_is_anonymous() =>
+        Indexed.Where(it => it.Trigger.AuthLevel != AuthorizationLevel.Function).ShouldHaveSingleItem().Trigger.Route.ShouldBe("health");
 
     [Fact]
     public async Task The_document_names_every_operation_and_every_reference_in_it_leads_somewhere()
@@ -40,7 +53,12 @@ public sealed class OpenApiTests
         var reply = await app.GetAsync("openapi.json");
         var document = reply.Json;
         document["openapi"]!.GetValue<string>().ShouldStartWith("3.1");
-        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (operation.Value!["operationId"]!.GetValue<string>(), operation.Key, path.Key))).ToList();
+        var operations = document["paths"]!
+            .AsObject()
+            .SelectMany(path =>
+                path.Value!.AsObject().Select(operation => (operation.Value!["operationId"]!.GetValue<string>(), operation.Key, path.Key))
+            )
+            .ToList();
         operations.ShouldBe(Endpoints.All.Select(it => (it.Function, it.Method, "/" + it.Route)), ignoreOrder: true);
         References(document).Distinct(StringComparer.Ordinal).ShouldBe(["#/components/schemas/Problem"]);
         document["components"]!["schemas"]!["Problem"]!["properties"]!["code"].ShouldNotBeNull();
@@ -52,7 +70,9 @@ public sealed class OpenApiTests
         var document = Http.OpenApiDocument.Of(Endpoints.All);
         foreach (var endpoint in Endpoints.All.Where(it => it.Answer is not null && it.Answer != typeof(JsonObject)))
         {
-            var schema = document["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![endpoint.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)]!["content"]!["application/json"]!["schema"]!;
+            var schema = document["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![
+                endpoint.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            ]!["content"]!["application/json"]!["schema"]!;
             schema["properties"].ShouldNotBeNull(endpoint.Function).AsObject().Count.ShouldBeGreaterThan(1);
         }
     }
@@ -65,26 +85,44 @@ public sealed class OpenApiTests
         await app.CreateAsync(Requests.Quiet);
         await app.PostAsync("schedules", Requests.QuietSchedule);
         var endpoint = Requests.Endpoint(function);
-        using var content = Requests.Body(endpoint) is { } body ? new StringContent(body, System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json")) : null;
-        using var request = new HttpRequestMessage(new(endpoint.Method.ToUpperInvariant()), new Uri(app.Address, "api/" + Requests.Path(endpoint))) { Content = content };
+        using var content = Requests.Body(endpoint) is { } body
+            ? new StringContent(body, System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json"))
+            : null;
+        using var request = new HttpRequestMessage(
+            new(endpoint.Method.ToUpperInvariant()),
+            new Uri(app.Address, "api/" + Requests.Path(endpoint))
+        )
+        {
+            Content = content,
+        };
         foreach (var (name, value) in Requests.Headers(endpoint))
         {
             request.Headers.Add(name, value);
         }
 
         using var reply = await app.Client.SendAsync(request);
-        var described = Http.OpenApiDocument.Of(Endpoints.All)["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![((int)reply.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture)].ShouldNotBeNull(reply.StatusCode.ToString());
+        var described = Http.OpenApiDocument.Of(Endpoints.All)["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]!
+            [((int)reply.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture)]
+            .ShouldNotBeNull(reply.StatusCode.ToString());
         string[] told = ["ETag", "Location", "Retry-After", "Content-Disposition"];
-        var sent = reply.Headers.Concat(reply.Content.Headers).Select(header => header.Key).Intersect(told, StringComparer.OrdinalIgnoreCase);
+        var sent = reply
+            .Headers.Concat(reply.Content.Headers)
+            .Select(header => header.Key)
+            .Intersect(told, StringComparer.OrdinalIgnoreCase);
         // A file has a name only where it is asked for as one.
-        var headers = described["headers"]?.AsObject().Select(header => header.Key).Where(name => name != "Content-Disposition" || endpoint.Answer is null || reply.Content.Headers.ContentDisposition is not null) ?? [];
+        var headers = described["headers"]
+            ?.AsObject()
+            .Select(header => header.Key)
+            .Where(name => name != "Content-Disposition" || endpoint.Answer is null || reply.Content.Headers.ContentDisposition is not null)
+            ?? [];
         sent.ShouldBe(headers, ignoreOrder: true);
     }
 
-    private static IEnumerable<string> References(JsonNode? node) => node switch
-    {
-        JsonObject map => map.SelectMany(pair => pair.Key == "$ref" ? [pair.Value!.GetValue<string>()] : References(pair.Value)),
-        JsonArray list => list.SelectMany(References),
-        _ => [],
-    };
+    private static IEnumerable<string> References(JsonNode? node) =>
+        node switch
+        {
+            JsonObject map => map.SelectMany(pair => pair.Key == "$ref" ? [pair.Value!.GetValue<string>()] : References(pair.Value)),
+            JsonArray list => list.SelectMany(References),
+            _ => [],
+        };
 }

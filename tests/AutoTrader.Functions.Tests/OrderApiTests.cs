@@ -18,7 +18,10 @@ public sealed class OrderApiTests : IAsyncLifetime
     public async Task A_cancel_that_was_decided_on_another_version_of_the_order_is_refused()
     {
         var id = (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"))).Json["id"]!.GetValue<string>();
-        (await _app.SendAsync("DELETE", "orders/" + id, null, ("If-Match", "\"stale\""))).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+        (await _app.SendAsync("DELETE", "orders/" + id, null, ("If-Match", "\"stale\""))).ShouldBe(
+            HttpStatusCode.PreconditionFailed,
+            "PRECONDITION_FAILED"
+        );
         var read = await _app.GetAsync("orders/" + id);
         read.Json["status"]!.GetValue<string>().ShouldBe("accepted");
         (await _app.SendAsync("DELETE", "orders/" + id, null, ("If-Match", read.ETag!))).Status.ShouldBe(HttpStatusCode.OK);
@@ -50,8 +53,13 @@ public sealed class OrderApiTests : IAsyncLifetime
         var second = (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"))).ShouldBe(HttpStatusCode.Created);
         second.Json["id"]!.GetValue<string>().ShouldBe(first.Json["id"]!.GetValue<string>());
         (await _app.GetAsync("orders?status=all")).Json["count"]!.GetValue<int>().ShouldBe(1);
-        (await _app.PostAsync("orders", Resting.Replace("10\"", "11\"", StringComparison.Ordinal), ("Idempotency-Key", "k1"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "IDEMPOTENCY_KEY_REUSED");
-        (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"), ("X-Caller", "someone else"))).Json["id"]!.GetValue<string>().ShouldNotBe(first.Json["id"]!.GetValue<string>());
+        (await _app.PostAsync("orders", Resting.Replace("10\"", "11\"", StringComparison.Ordinal), ("Idempotency-Key", "k1"))).ShouldBe(
+            HttpStatusCode.UnprocessableEntity,
+            "IDEMPOTENCY_KEY_REUSED"
+        );
+        (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"), ("X-Caller", "someone else"))).Json["id"]!
+            .GetValue<string>()
+            .ShouldNotBe(first.Json["id"]!.GetValue<string>());
     }
 
     [Theory]
@@ -60,7 +68,10 @@ public sealed class OrderApiTests : IAsyncLifetime
     [InlineData("""{"symbol":"BOLT","side":"sell","qty":1}""", "INSUFFICIENT_SHARES")]
     public async Task An_order_beyond_a_limit_is_422_and_names_the_limit(string body, string rule)
     {
-        var reply = (await _app.PostAsync("orders", body, ("Idempotency-Key", "k"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
+        var reply = (await _app.PostAsync("orders", body, ("Idempotency-Key", "k"))).ShouldBe(
+            HttpStatusCode.UnprocessableEntity,
+            "ORDER_BLOCKED"
+        );
         reply.Json["rule"]!.GetValue<string>().ShouldBe(rule);
         (await _app.GetAsync("orders?status=all")).Json["count"]!.GetValue<int>().ShouldBe(0);
         (await _app.GetAsync("audit")).Json["items"]![0]!["action"]!.GetValue<string>().ShouldBe("place_order_blocked");
@@ -69,11 +80,15 @@ public sealed class OrderApiTests : IAsyncLifetime
     [Fact]
     public async Task An_order_that_fills_shows_in_positions_portfolio_and_trades()
     {
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":10}""", ("Idempotency-Key", "buy"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":10}""", ("Idempotency-Key", "buy"))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
         await _app.MinutesAsync(2);
         var position = (await _app.GetAsync("positions")).Json["items"]![0]!;
         position["unmanaged_quantity"]!.GetValue<string>().ShouldBe("10");
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"sell","qty":4}""", ("Idempotency-Key", "sell"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"sell","qty":4}""", ("Idempotency-Key", "sell"))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
         await _app.MinutesAsync(2);
 
         var portfolio = (await _app.GetAsync("portfolio")).Json;
@@ -98,11 +113,19 @@ public sealed class OrderApiTests : IAsyncLifetime
     public async Task The_trades_of_the_day_are_one_count_for_limits_refusals_and_reports()
     {
         (await _app.SendAsync("PUT", "risk", """{"max_daily_trades":3}""")).ShouldBe(HttpStatusCode.OK);
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "filled"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "filled"))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
         await _app.MinutesAsync(2);
-        (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "a"))).Status.ShouldBe(HttpStatusCode.Created);
-        (await _app.PostAsync("orders", """{"symbol":"CRUX","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "b"))).Status.ShouldBe(HttpStatusCode.Created);
-        var refused = (await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "c"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
+        (
+            await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "a"))
+        ).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await _app.PostAsync("orders", """{"symbol":"CRUX","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "b"))
+        ).Status.ShouldBe(HttpStatusCode.Created);
+        var refused = (
+            await _app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"1"}""", ("Idempotency-Key", "c"))
+        ).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED");
         refused.Text.ShouldContain("3 trades today reach max_daily_trades 3");
         var risk = (await _app.GetAsync("risk")).Json["status"]!;
         (Whole(risk, "trade_count"), Whole(risk, "trades_remaining"), risk["can_trade"]!.GetValue<bool>()).ShouldBe((3, 0, false));
@@ -116,11 +139,18 @@ public sealed class OrderApiTests : IAsyncLifetime
     {
         foreach (var (key, side) in new[] { ("first", "buy"), ("second", "buy"), ("third", "sell") })
         {
-            (await _app.PostAsync("orders", $$"""{"symbol":"ACME","side":"{{side}}","qty":10}""", ("Idempotency-Key", key))).Status.ShouldBe(HttpStatusCode.Created);
+            (
+                await _app.PostAsync("orders", $$"""{"symbol":"ACME","side":"{{side}}","qty":10}""", ("Idempotency-Key", key))
+            ).Status.ShouldBe(HttpStatusCode.Created);
             await _app.MinutesAsync(20);
         }
 
-        var bought = (await _app.GetAsync("trades")).Json["fills"]!.AsArray().Where(fill => fill!["side"]!.GetValue<string>() == "buy").Select(fill => Number(fill!["price"]!)).Order().ToList();
+        var bought = (await _app.GetAsync("trades")).Json["fills"]!
+            .AsArray()
+            .Where(fill => fill!["side"]!.GetValue<string>() == "buy")
+            .Select(fill => Number(fill!["price"]!))
+            .Order()
+            .ToList();
         bought[0].ShouldBeLessThan(bought[1]);
         var position = (await _app.GetAsync("positions")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (Number(position["avg_cost"]!), Number(position["broker_avg_cost"]!)).ShouldBe((bought[1], bought.Average()));
@@ -133,7 +163,10 @@ public sealed class OrderApiTests : IAsyncLifetime
         await _app.MinutesAsync(3);
         var stop = (await _app.GetAsync("orders?strategy_id=runs")).Json["items"]![0]!;
         stop["role"]!.GetValue<string>().ShouldBe("protection");
-        (await _app.SendAsync("DELETE", "orders/" + stop["id"]!.GetValue<string>(), null)).ShouldBe(HttpStatusCode.Conflict, "PROTECTIVE_ORDER");
+        (await _app.SendAsync("DELETE", "orders/" + stop["id"]!.GetValue<string>(), null)).ShouldBe(
+            HttpStatusCode.Conflict,
+            "PROTECTIVE_ORDER"
+        );
         (await _app.GetAsync("orders?strategy_id=runs")).Json["items"]![0]!["cancel_requested"]!.GetValue<bool>().ShouldBeFalse();
     }
 
@@ -157,8 +190,7 @@ public sealed class OrderApiTests : IAsyncLifetime
             var page = (await _app.GetAsync("orders?status=all&limit=2" + (cursor is null ? "" : "&cursor=" + cursor))).Json;
             ids.AddRange(page["items"]!.AsArray().Select(item => item!["id"]!.GetValue<string>()));
             cursor = page["next_cursor"]?.GetValue<string>();
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         ids.Count.ShouldBe(5);
         ids.Distinct(StringComparer.Ordinal).Count().ShouldBe(5);
         (await _app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(2);
@@ -174,5 +206,6 @@ public sealed class OrderApiTests : IAsyncLifetime
         }
     }
 
-    private static decimal Number(System.Text.Json.Nodes.JsonNode node) => decimal.Parse(node.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
+    private static decimal Number(System.Text.Json.Nodes.JsonNode node) =>
+        decimal.Parse(node.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -11,11 +11,26 @@ public sealed class PoisonTests
 
     private static readonly string[] ScheduleKeys =
     [
-        "schedule|x", "schedule|" + Hostile, "schedule|a|b", "schedule|", "run|x|0000000000000000001|scheduled", "run|tick|0|x", "run|" + Hostile, "run|x", "run|", "zzz|", Hostile,
+        "schedule|x",
+        "schedule|" + Hostile,
+        "schedule|a|b",
+        "schedule|",
+        "run|x|0000000000000000001|scheduled",
+        "run|tick|0|x",
+        "run|" + Hostile,
+        "run|x",
+        "run|",
+        "zzz|",
+        Hostile,
     ];
 
     public static TheoryData<string, string> SpoiledSchedules =>
-        [.. ScheduleKeys.Select(key => (key, "nonsense")), .. new[] { "wrong types", "newer", "huge", "controls", "deep" }.SelectMany(poison => ScheduleKeys[..2].Append("run|x|0000000000000000001|scheduled").Select(key => (key, poison)))];
+        [
+            .. ScheduleKeys.Select(key => (key, "nonsense")),
+            .. new[] { "wrong types", "newer", "huge", "controls", "deep" }.SelectMany(poison =>
+                ScheduleKeys[..2].Append("run|x|0000000000000000001|scheduled").Select(key => (key, poison))
+            ),
+        ];
 
     [Theory]
     [InlineData("strategy|")]
@@ -38,7 +53,22 @@ public sealed class PoisonTests
         (await app.GetAsync("strategies/t")).Json["phase"]!.GetValue<string>().ShouldBe("position_open");
         var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", key));
-        foreach (var path in new[] { "strategies", "orders", "orders?status=all", "positions", "portfolio", "trades", "engine", "risk", "notifications", "strategies.yaml", "health" })
+        foreach (
+            var path in new[]
+            {
+                "strategies",
+                "orders",
+                "orders?status=all",
+                "positions",
+                "portfolio",
+                "trades",
+                "engine",
+                "risk",
+                "notifications",
+                "strategies.yaml",
+                "health",
+            }
+        )
         {
             var reply = await app.GetAsync(path);
             ((int)reply.Status).ShouldBeLessThan(500, path + ": " + reply.Text);
@@ -76,7 +106,13 @@ public sealed class PoisonTests
         await using var app = await TestApp.StartAsync();
         foreach (var notes in new[] { new string('n', 64 * 1024), "\u0001\u0002", "\u202E\U0001F4A5 </script> ${x} %s {{y}} *b*" })
         {
-            var body = new System.Text.Json.Nodes.JsonObject { ["symbol"] = "ACME", ["strategy_type"] = "bracket", ["enabled"] = false, ["notes"] = notes };
+            var body = new System.Text.Json.Nodes.JsonObject
+            {
+                ["symbol"] = "ACME",
+                ["strategy_type"] = "bracket",
+                ["enabled"] = false,
+                ["notes"] = notes,
+            };
             var reply = await app.PostAsync("strategies", body.ToJsonString());
             if (reply.Status == HttpStatusCode.Created)
             {
@@ -110,7 +146,10 @@ public sealed class PoisonTests
     [InlineData("quotes", 42)]
     [InlineData("attention", "[null]]")]
     [InlineData("cash", "of_a_newer_version")]
-    public async Task A_spoiled_memory_of_the_engine_is_shown_and_kept_and_nothing_is_bought_until_it_is_deleted(string column, object value)
+    public async Task A_spoiled_memory_of_the_engine_is_shown_and_kept_and_nothing_is_bought_until_it_is_deleted(
+        string column,
+        object value
+    )
     {
         await using var app = await TestApp.StartAsync();
         await app.CreateAsync("""{"id":"t","symbol":"ACME","strategy_type":"trailing_stop","quantity":5,"trailing_stop_pct":"5"}""");
@@ -124,7 +163,11 @@ public sealed class PoisonTests
         app.Failures.ShouldBeEmpty();
 
         (await app.GetAsync("strategies/n")).Json["phase"]!.GetValue<string>().ShouldBe("pending");
-        (await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "1"))).ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED").Json["rule"]!.GetValue<string>().ShouldBe("ENGINE_STATE_UNREADABLE");
+        (await app.PostAsync("orders", """{"symbol":"BOLT","side":"buy","qty":1}""", ("Idempotency-Key", "1")))
+            .ShouldBe(HttpStatusCode.UnprocessableEntity, "ORDER_BLOCKED")
+            .Json["rule"]!
+            .GetValue<string>()
+            .ShouldBe("ENGINE_STATE_UNREADABLE");
         var item = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
         (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", "heartbeat"));
         item["message"]!.GetValue<string>().ShouldContain(column);
@@ -183,7 +226,9 @@ public sealed class PoisonTests
         await app.MinutesAsync(3);
         var before = (await app.GetAsync("strategies/t")).Json;
         before["phase"]!.GetValue<string>().ShouldBe("position_open");
-        var order = (await app.GetAsync("orders?strategy_id=t")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["broker_order_id"]!.GetValue<string>();
+        var order = (await app.GetAsync("orders?strategy_id=t")).Json["items"]!.AsArray().ShouldHaveSingleItem()![
+            "broker_order_id"
+        ]!.GetValue<string>();
         var key = prefix switch
         {
             "account|order|" => prefix + order,
@@ -201,7 +246,9 @@ public sealed class PoisonTests
         await app.MinutesAsync(2);
         app.Failures.ShouldBeEmpty();
         var items = (await app.GetAsync("attention")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray();
-        items.Select(item => (item!["code"]!.GetValue<string>(), item["key"]!.GetValue<string>())).ShouldBe([("CYCLE_STOPPED", "account"), ("UNREADABLE", "paper|" + key)]);
+        items
+            .Select(item => (item!["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()))
+            .ShouldBe([("CYCLE_STOPPED", "account"), ("UNREADABLE", "paper|" + key)]);
         items.ShouldAllBe(item => item!["message"]!.GetValue<string>().Contains(key, StringComparison.Ordinal));
         (await app.GetAsync("health")).ShouldBe(HttpStatusCode.OK).Json["status"]!.GetValue<string>().ShouldBe("impaired");
         if (prefix.StartsWith("account", StringComparison.Ordinal))
@@ -216,11 +263,16 @@ public sealed class PoisonTests
         }
 
         (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString("paper|" + key), null)).ShouldBe(HttpStatusCode.NoContent);
-        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString("paper|" + key), null)).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
+        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString("paper|" + key), null)).ShouldBe(
+            HttpStatusCode.NotFound,
+            "NOT_FOUND"
+        );
         await app.MinutesAsync(2);
         app.Failures.ShouldBeEmpty();
         (await app.GetAsync("health")).Json["status"]!.GetValue<string>().ShouldBe("ok");
-        (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldNotContain(item => item!["code"]!.GetValue<string>() == "UNREADABLE");
+        (await app.GetAsync("attention")).Json["items"]!
+            .AsArray()
+            .ShouldNotContain(item => item!["code"]!.GetValue<string>() == "UNREADABLE");
     }
 
     [Theory]
@@ -233,7 +285,9 @@ public sealed class PoisonTests
         await app.MinutesAsync(4);
         app.Failures.ShouldBeEmpty();
         await TickShouldHaveFiredAsync(app, 4);
-        foreach (var path in new[] { "schedules", "schedules/tick", "schedules/tick/runs", "schedules.yaml", "strategies", "engine", "health" })
+        foreach (
+            var path in new[] { "schedules", "schedules/tick", "schedules/tick/runs", "schedules.yaml", "strategies", "engine", "health" }
+        )
         {
             (await app.GetAsync(path)).Status.ShouldBe(HttpStatusCode.OK, path);
         }
@@ -257,7 +311,10 @@ public sealed class PoisonTests
     [InlineData("target", "a|b/../?#\u0001")]
     [InlineData("order", """{"symbol":"ACME","side":"buy","quantity":"-5","type":"market","time_in_force":"day","class":"simple"}""")]
     [InlineData("note", "\u0001\u0002")]
-    public async Task A_schedule_that_can_be_read_and_makes_no_sense_is_shown_fires_nothing_and_can_be_changed_or_deleted(string column, object value)
+    public async Task A_schedule_that_can_be_read_and_makes_no_sense_is_shown_fires_nothing_and_can_be_changed_or_deleted(
+        string column,
+        object value
+    )
     {
         await using var app = await TestApp.StartAsync();
         (await app.PostAsync("schedules", Tick)).ShouldBe(HttpStatusCode.Created);
@@ -289,13 +346,23 @@ public sealed class PoisonTests
         await app.SpoilAsync("strategy|bad");
         (await app.PostAsync("schedules", Tick.Replace("\"tick\"", "\"bad\"", StringComparison.Ordinal))).ShouldBe(HttpStatusCode.Created);
         await app.PutAsync("Schedules", (await app.RowAsync("Schedules", "schedule|bad")).PartitionKey, "schedule|bad", Poison("nonsense"));
-        foreach (var (method, path, body) in new[]
+        foreach (
+            var (method, path, body) in new[]
+            {
+                ("GET", "strategies/bad", null),
+                ("PATCH", "strategies/bad", """{"notes":"x"}"""),
+                ("GET", "schedules/bad", null),
+                ("PATCH", "schedules/bad", """{"note":"x"}"""),
+                ("DELETE", "schedules/bad", null),
+                ("POST", "schedules/bad/pause", null),
+                ("POST", "schedules/bad/trigger", null),
+                ("PUT", "strategies/bad/schedule", """{"schedule_at":"+1h"}"""),
+            }
+        )
         {
-            ("GET", "strategies/bad", null), ("PATCH", "strategies/bad", """{"notes":"x"}"""), ("GET", "schedules/bad", null), ("PATCH", "schedules/bad", """{"note":"x"}"""),
-            ("DELETE", "schedules/bad", null), ("POST", "schedules/bad/pause", null), ("POST", "schedules/bad/trigger", null), ("PUT", "strategies/bad/schedule", """{"schedule_at":"+1h"}"""),
-        })
-        {
-            (await app.SendAsync(method, path, body)).ShouldBe(HttpStatusCode.Conflict, "UNREADABLE").Text.ShouldContain("GET /api/attention");
+            (await app.SendAsync(method, path, body))
+                .ShouldBe(HttpStatusCode.Conflict, "UNREADABLE")
+                .Text.ShouldContain("GET /api/attention");
         }
 
         app.Failures.ShouldBeEmpty();
@@ -327,7 +394,24 @@ public sealed class PoisonTests
 
     private static TableEntity Poison(string poison)
     {
-        string[] names = ["id", "name", "task_type", "order", "schedule_cron", "zone", "misfire", "misfire_window", "next_run", "run_count", "schedule_id", "planned", "cause", "status", "strategy_type"];
+        string[] names =
+        [
+            "id",
+            "name",
+            "task_type",
+            "order",
+            "schedule_cron",
+            "zone",
+            "misfire",
+            "misfire_window",
+            "next_run",
+            "run_count",
+            "schedule_id",
+            "planned",
+            "cause",
+            "status",
+            "strategy_type",
+        ];
         var columns = new TableEntity();
         foreach (var name in names)
         {

@@ -11,22 +11,30 @@ internal static class Requests
     public const string Quiet = """{"id":"quiet","symbol":"ACME","strategy_type":"bracket","entry_price":"10","quantity":5}""";
 
     /// <summary>A schedule that is not due for months.</summary>
-    public const string QuietSchedule = """{"id":"quiet","task_type":"notify","schedule_cron":"0 9 1 7 *","task_data":{"message":"hello"}}""";
+    public const string QuietSchedule =
+        """{"id":"quiet","task_type":"notify","schedule_cron":"0 9 1 7 *","task_data":{"message":"hello"}}""";
 
     private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
     {
         [nameof(StrategyFunctions.CreateStrategy)] = """
-            {"id":"other","symbol":"BOLT","strategy_type":"scale_out","quantity":5,"enabled":false,"entry_type":"limit","entry_price":"10","stop_loss_pct":"5","notes":"a\nb",
-            "scale_targets":[{"pct":"50","target_pct":"5"},{"pct":"50","target_pct":"10"}],"repeat":true,"cooldown_minutes":5,"allow_shared_symbol":false,"on_unprotected":"exit"}
+            {"id":"other","symbol":"BOLT","strategy_type":"scale_out","quantity":5,"enabled":false,
+            "entry_type":"limit","entry_price":"10","stop_loss_pct":"5","notes":"a\nb",
+            "scale_targets":[{"pct":"50","target_pct":"5"},{"pct":"50","target_pct":"10"}],
+            "repeat":true,"cooldown_minutes":5,"allow_shared_symbol":false,"on_unprotected":"exit"}
             """,
         [nameof(StrategyFunctions.PatchStrategy)] = """{"quantity":6,"take_profit_pct":"7"}""",
-        [nameof(StrategyFileFunctions.ImportStrategies)] = """{"yaml":"strategies:\n- symbol: BOLT\n  id: imported\n  strategy_type: trailing_stop\n  quantity: 1\n  enabled: false\n  trailing_stop_pct: '2'\n"}""",
+        [nameof(StrategyFileFunctions.ImportStrategies)] =
+            """{"yaml":"strategies:\n- symbol: BOLT\n  id: imported\n  strategy_type: trailing_stop\n"""
+            + """  quantity: 1\n  enabled: false\n  trailing_stop_pct: '2'\n"}""",
         [nameof(OrderFunctions.PlaceOrder)] = """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""",
-        [nameof(ScheduleFunctions.CreateSchedule)] = """{"id":"daily","task_type":"notify","schedule_cron":"0 9 * * *","task_data":{"message":"a\nb"},"misfire":"skip","misfire_window":"5m","name":"a test"}""",
+        [nameof(ScheduleFunctions.CreateSchedule)] =
+            """{"id":"daily","task_type":"notify","schedule_cron":"0 9 * * *","task_data":{"message":"a\nb"},"""
+            + """ "misfire":"skip","misfire_window":"5m","name":"a test"}""",
         [nameof(ScheduleFunctions.PatchSchedule)] = """{"note":"a test"}""",
         [nameof(StrategyScheduleFunctions.PutStrategySchedule)] = """{"schedule_cron":"0 9 * * *"}""",
         [nameof(ScheduleFunctions.PreviewSchedule)] = """{"market":"open+5m"}""",
-        [nameof(ScheduleFileFunctions.ImportSchedules)] = """{"yaml":"schedules:\n- id: imported\n  task_type: notify\n  schedule_cron: '0 9 * * *'\n"}""",
+        [nameof(ScheduleFileFunctions.ImportSchedules)] =
+            """{"yaml":"schedules:\n- id: imported\n  task_type: notify\n  schedule_cron: '0 9 * * *'\n"}""",
         [nameof(NotificationFunctions.TestNotifications)] = """{"channel":"all"}""",
         [nameof(NotificationFunctions.SendNotification)] = """{"message":"a test"}""",
         [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
@@ -40,17 +48,27 @@ internal static class Requests
     public static ApiEndpoint Endpoint(string function) => Endpoints.All.First(endpoint => endpoint.Function == function);
 
     /// <summary>The path of a good request, query included.</summary>
-    public static string Path(ApiEndpoint endpoint) => endpoint.Route
-        .Replace("{id}", endpoint.Route.StartsWith("strategies", StringComparison.Ordinal) || endpoint.Route.StartsWith("schedules", StringComparison.Ordinal) ? "quiet" : "missing", StringComparison.Ordinal)
-        .Replace("{type}", "bracket", StringComparison.Ordinal)
-        .Replace("{symbol}", "ACME", StringComparison.Ordinal)
-        .Replace("{key}", "missing", StringComparison.Ordinal) + (endpoint.Route == "quotes" ? "?symbols=ACME" : "");
+    public static string Path(ApiEndpoint endpoint) =>
+        endpoint
+            .Route.Replace(
+                "{id}",
+                endpoint.Route.StartsWith("strategies", StringComparison.Ordinal)
+                || endpoint.Route.StartsWith("schedules", StringComparison.Ordinal)
+                    ? "quiet"
+                    : "missing",
+                StringComparison.Ordinal
+            )
+            .Replace("{type}", "bracket", StringComparison.Ordinal)
+            .Replace("{symbol}", "ACME", StringComparison.Ordinal)
+            .Replace("{key}", "missing", StringComparison.Ordinal) + (endpoint.Route == "quotes" ? "?symbols=ACME" : "");
 
     public static string Join(string path, string query) => path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + query;
 
-    public static string? Body(ApiEndpoint endpoint) => endpoint.Body is null ? null : Bodies.GetValueOrDefault(endpoint.Function, """{"reason":"a test"}""");
+    public static string? Body(ApiEndpoint endpoint) =>
+        endpoint.Body is null ? null : Bodies.GetValueOrDefault(endpoint.Function, """{"reason":"a test"}""");
 
     public static JsonObject BodyObject(ApiEndpoint endpoint) => JsonNode.Parse(Body(endpoint)!)!.AsObject();
 
-    public static (string, string)[] Headers(ApiEndpoint endpoint) => endpoint.Key == KeyUse.Required ? [("Idempotency-Key", Guid.NewGuid().ToString())] : [];
+    public static (string, string)[] Headers(ApiEndpoint endpoint) =>
+        endpoint.Key == KeyUse.Required ? [("Idempotency-Key", Guid.NewGuid().ToString())] : [];
 }

@@ -3,7 +3,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>What the documents and the sources say of each other is true: rules name tests that exist, and citations name headings that exist.</summary>
+/// <summary>What the documents and the sources say of each other is true: rules name tests that exist, and citations name headings that
+/// exist.</summary>
 public sealed partial class RulesTests
 {
     private const string TableHeading = "## Which tests hold each rule";
@@ -18,33 +19,61 @@ public sealed partial class RulesTests
         var rules = Rules();
         rules.ShouldNotBeEmpty();
         rules.Where(rule => !Test().IsMatch(rule)).ShouldBeEmpty("each rule names a test as `Class.Name`");
-        rules.SelectMany(rule => Test().Matches(rule)).Select(match => match.Groups["name"].Value).Where(name => !known.Contains(name)).ShouldBeEmpty("these are no tests");
+        rules
+            .SelectMany(rule => Test().Matches(rule))
+            .Select(match => match.Groups["name"].Value)
+            .Where(name => !known.Contains(name))
+            .ShouldBeEmpty("these are no tests");
     }
 
     [Fact]
     public void Every_rule_belongs_to_a_heading()
     {
         var headings = Headings("trading-rules.md");
-        Rules().Where(rule => !headings.Contains(rule.Split('|')[1].Trim())).ShouldBeEmpty("the first column is a heading of docs/trading-rules.md");
+        Rules()
+            .Where(rule => !headings.Contains(rule.Split('|')[1].Trim()))
+            .ShouldBeEmpty("the first column is a heading of docs/trading-rules.md");
     }
 
     [Fact]
     public void Every_citation_names_a_heading_that_exists()
     {
-        var documents = Directory.EnumerateFiles(Docs, "*.md").ToDictionary(path => Path.GetFileName(path), path => Headings(Path.GetFileName(path)), StringComparer.Ordinal);
-        var citations = new[] { Path.Combine(Repository.Top, "src"), Tests }.SelectMany(Sources)
-            .SelectMany(path => Citation().Matches(File.ReadAllText(path)).SelectMany(match => match.Groups["heading"].Captures
-                .Select(heading => (File: Path.GetFileName(path), Document: match.Groups["document"].Value, Heading: heading.Value)))).ToList();
+        var documents = Directory
+            .EnumerateFiles(Docs, "*.md")
+            .ToDictionary(path => Path.GetFileName(path), path => Headings(Path.GetFileName(path)), StringComparer.Ordinal);
+        var citations = new[] { Path.Combine(Repository.Top, "src"), Tests }
+            .SelectMany(Sources)
+            .SelectMany(path =>
+                Citation()
+                    .Matches(File.ReadAllText(path))
+                    .SelectMany(match =>
+                        match
+                            .Groups["heading"]
+                            .Captures.Select(heading =>
+                                (File: Path.GetFileName(path), Document: match.Groups["document"].Value, Heading: heading.Value)
+                            )
+                    )
+            )
+            .ToList();
         citations.ShouldNotBeEmpty();
-        citations.Where(cited => !documents.TryGetValue(cited.Document, out var headings) || !headings.Contains(cited.Heading)).ShouldBeEmpty();
+        citations
+            .Where(cited => !documents.TryGetValue(cited.Document, out var headings) || !headings.Contains(cited.Heading))
+            .ShouldBeEmpty();
     }
 
     private static List<string> Rules() =>
-        [.. File.ReadLines(Path.Combine(Docs, "trading-rules.md")).SkipWhile(line => line != TableHeading).Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1)];
+        [
+            .. File.ReadLines(Path.Combine(Docs, "trading-rules.md"))
+                .SkipWhile(line => line != TableHeading)
+                .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+                .Skip(1),
+        ];
 
-    private static HashSet<string> Headings(string document) => File.ReadLines(Path.Combine(Docs, document))
-        .Where(line => line.StartsWith("## ", StringComparison.Ordinal) || line.StartsWith("### ", StringComparison.Ordinal))
-        .Select(line => line.TrimStart('#').Trim()).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Headings(string document) =>
+        File.ReadLines(Path.Combine(Docs, document))
+            .Where(line => line.StartsWith("## ", StringComparison.Ordinal) || line.StartsWith("### ", StringComparison.Ordinal))
+            .Select(line => line.TrimStart('#').Trim())
+            .ToHashSet(StringComparer.Ordinal);
 
     // Tests of other projects cannot be reached by reflection from here; their sources can.
     private static HashSet<string> TestNames()
@@ -62,18 +91,33 @@ public sealed partial class RulesTests
         return names;
     }
 
-    private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-        .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory
+            .EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
-    [GeneratedRegex("`(?<name>[A-Za-z0-9]+\\.[A-Za-z0-9_]+)`", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "`(?<name>[A-Za-z0-9]+\\.[A-Za-z0-9_]+)`",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Test();
 
-    [GeneratedRegex("docs/(?<document>[a-z-]+\\.md), \"(?<heading>[^\"\\n]+)\"( and \"(?<heading>[^\"\\n]+)\")*", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        "docs/(?<document>[a-z-]+\\.md), \"(?<heading>[^\"\\n]+)\"( and \"(?<heading>[^\"\\n]+)\")*",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000
+    )]
     private static partial Regex Citation();
 
-    [GeneratedRegex(@"\bclass (?<name>[A-Za-z0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\bclass (?<name>[A-Za-z0-9]+)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Class();
 
-    [GeneratedRegex(@"^\s+public [^=\n;{]*\b(?<name>[A-Z][A-Za-z0-9_]*)\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking | RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s+public [^=\n;{]*\b(?<name>[A-Z][A-Za-z0-9_]*)\(",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking | RegexOptions.Multiline
+    )]
     private static partial Regex Method();
 }

@@ -13,7 +13,10 @@ public sealed class ScheduleApiTests
     {
         await using var app = await TestApp.StartAsync();
         (await app.PostAsync("strategies", Trail)).Status.ShouldBe(HttpStatusCode.Created);
-        var created = await app.PostAsync("schedules", """{"id":"go","task_type":"strategy_start","task_data":{"strategy_id":"trail"},"schedule_at":"+10m"}""");
+        var created = await app.PostAsync(
+            "schedules",
+            """{"id":"go","task_type":"strategy_start","task_data":{"strategy_id":"trail"},"schedule_at":"+10m"}"""
+        );
         created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
 
         await app.MinutesAsync(9);
@@ -34,16 +37,24 @@ public sealed class ScheduleApiTests
     public async Task A_bound_that_is_a_day_includes_the_day_in_the_zone_wherever_it_comes_in(string zone, string begins, string ends)
     {
         await using var app = await TestApp.StartAsync();
-        var when = $$"""{"task_type":"notify","schedule_cron":"0 23 * * *","zone":"{{zone}}","start_at":"2026-02-05","end_at":"2026-02-05"}""";
+        var when =
+            $$"""{"task_type":"notify","schedule_cron":"0 23 * * *","zone":"{{zone}}","start_at":"2026-02-05","end_at":"2026-02-05"}""";
         var made = (await app.PostAsync("schedules", when)).ShouldBe(HttpStatusCode.Created).Json;
         (made["start_at"]!.GetValue<string>(), made["end_at"]!.GetValue<string>()).ShouldBe((begins, ends));
         (await app.PostAsync("schedules/preview", when)).ShouldBe(HttpStatusCode.OK).Json["occurrences"]!.AsArray().Count.ShouldBe(1);
 
         await app.PostAsync("schedules", """{"id":"s","task_type":"notify","schedule_cron":"0 9 * * *"}""");
-        var changed = (await app.SendAsync("PATCH", "schedules/s", $$"""{"zone":"{{zone}}","end_at":"2026-02-05"}""")).ShouldBe(HttpStatusCode.OK).Json;
+        var changed = (await app.SendAsync("PATCH", "schedules/s", $$"""{"zone":"{{zone}}","end_at":"2026-02-05"}"""))
+            .ShouldBe(HttpStatusCode.OK)
+            .Json;
         changed["end_at"]!.GetValue<string>().ShouldBe(ends);
 
-        (await app.PostAsync("schedules.yaml", $$"""{"yaml":"schedules:\n- {id: y, task_type: notify, schedule_cron: 0 23 * * *, zone: {{zone}}, end_at: 2026-02-05}\n"}""")).ShouldBe(HttpStatusCode.OK);
+        (
+            await app.PostAsync(
+                "schedules.yaml",
+                $$"""{"yaml":"schedules:\n- {id: y, task_type: notify, schedule_cron: 0 23 * * *, zone: {{zone}}, end_at: 2026-02-05}\n"}"""
+            )
+        ).ShouldBe(HttpStatusCode.OK);
         (await app.GetAsync("schedules/y")).Json["end_at"]!.GetValue<string>().ShouldBe(ends);
     }
 
@@ -51,8 +62,13 @@ public sealed class ScheduleApiTests
     public async Task A_past_start_is_harmless_and_what_was_read_can_be_sent_back_whole()
     {
         await using var app = await TestApp.StartAsync();
-        var made = (await app.PostAsync("schedules", """{"id":"s","task_type":"orders_cancel","task_data":{"symbol":"ACME"},"market":"close-5m","start_at":"2026-01-05 10:00","end_at":"2026-03-05"}"""))
-            .ShouldBe(HttpStatusCode.Created);
+        var made = (
+            await app.PostAsync(
+                "schedules",
+                """{"id":"s","task_type":"orders_cancel","task_data":{"symbol":"ACME"},"market":"close-5m","""
+                    + """ "start_at":"2026-01-05 10:00","end_at":"2026-03-05"}"""
+            )
+        ).ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(1);
         var read = (await app.GetAsync("schedules/s")).Text;
         (await app.SendAsync("PATCH", "schedules/s", read)).ShouldBe(HttpStatusCode.OK).Text.ShouldBe(read);
@@ -61,10 +77,14 @@ public sealed class ScheduleApiTests
         edited["note"] = "changed";
         edited["task_data"]!["symbol"] = "BOLT";
         var next = (await app.SendAsync("PATCH", "schedules/s", edited.ToJsonString())).ShouldBe(HttpStatusCode.OK).Json;
-        (next["note"]!.GetValue<string>(), next["task_data"]!["symbol"]!.GetValue<string>(), next["market"]!.GetValue<string>()).ShouldBe(("changed", "BOLT", "close-5m"));
+        (next["note"]!.GetValue<string>(), next["task_data"]!["symbol"]!.GetValue<string>(), next["market"]!.GetValue<string>()).ShouldBe(
+            ("changed", "BOLT", "close-5m")
+        );
 
         edited["run_count"] = 7;
-        (await app.SendAsync("PATCH", "schedules/s", edited.ToJsonString())).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR").Text.ShouldContain("run_count is shown");
+        (await app.SendAsync("PATCH", "schedules/s", edited.ToJsonString()))
+            .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
+            .Text.ShouldContain("run_count is shown");
     }
 
     [Fact]
@@ -72,13 +92,18 @@ public sealed class ScheduleApiTests
     {
         await using var app = await TestApp.StartAsync();
         await app.PostAsync("strategies", Trail);
-        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"market":"open+10m"}""")).ShouldBe(HttpStatusCode.OK).Json["market"]!.GetValue<string>().ShouldBe("open+10m");
+        (await app.SendAsync("PUT", "strategies/trail/schedule", """{"market":"open+10m"}""")).ShouldBe(HttpStatusCode.OK).Json["market"]!
+            .GetValue<string>()
+            .ShouldBe("open+10m");
         (await app.GetAsync("strategies/trail")).Json["schedule_market"]!.GetValue<string>().ShouldBe("open+10m");
         var file = (await app.GetAsync("strategies.yaml")).Text;
         file.ShouldContain("schedule_market: 'open+10m'");
         await app.MinutesAsync(10);
         (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
-        (await app.SendAsync("DELETE", "strategies/trail/schedule", null)).ShouldBe(HttpStatusCode.OK).Json["schedule_market"].ShouldBeNull();
+        (await app.SendAsync("DELETE", "strategies/trail/schedule", null))
+            .ShouldBe(HttpStatusCode.OK)
+            .Json["schedule_market"]
+            .ShouldBeNull();
     }
 
     [Fact]
@@ -86,11 +111,26 @@ public sealed class ScheduleApiTests
     {
         await using var app = await TestApp.StartAsync();
         const string Task = "\"task_type\":\"strategy_close\",\"task_data\":{\"strategy_id\":\"typo\"}";
-        (await app.PostAsync("schedules", $$"""{{{Task}},"market":"close-5m"}""")).ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND").Text.ShouldContain("typo");
-        (await app.PostAsync("schedules/preview", $$"""{{{Task}},"market":"close-5m"}""")).ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND");
+        (await app.PostAsync("schedules", $$"""{{{Task}},"market":"close-5m"}"""))
+            .ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND")
+            .Text.ShouldContain("typo");
+        (await app.PostAsync("schedules/preview", $$"""{{{Task}},"market":"close-5m"}""")).ShouldBe(
+            HttpStatusCode.UnprocessableEntity,
+            "STRATEGY_NOT_FOUND"
+        );
         await app.PostAsync("schedules", """{"id":"s","task_type":"notify","market":"open"}""");
-        (await app.SendAsync("PATCH", "schedules/s", $$"""{{{Task}}}""")).ShouldBe(HttpStatusCode.UnprocessableEntity, "STRATEGY_NOT_FOUND");
-        var import = (await app.PostAsync("schedules.yaml", """{"yaml":"schedules:\n- {id: y, task_type: strategy_close, market: close-5m, task_data: {strategy_id: typo}}\n"}""")).ShouldBe(HttpStatusCode.OK).Json;
+        (await app.SendAsync("PATCH", "schedules/s", $$"""{{{Task}}}""")).ShouldBe(
+            HttpStatusCode.UnprocessableEntity,
+            "STRATEGY_NOT_FOUND"
+        );
+        var import = (
+            await app.PostAsync(
+                "schedules.yaml",
+                """{"yaml":"schedules:\n- {id: y, task_type: strategy_close, market: close-5m, task_data: {strategy_id: typo}}\n"}"""
+            )
+        )
+            .ShouldBe(HttpStatusCode.OK)
+            .Json;
         import["refused"]!.GetValue<int>().ShouldBe(1);
     }
 
@@ -107,8 +147,11 @@ public sealed class ScheduleApiTests
         var preview = (await app.PostAsync("schedules/preview", when)).ShouldBe(HttpStatusCode.OK).Json;
         preview["occurrences"]!.AsArray().ShouldBeEmpty();
         preview["reason"]!.GetValue<string>().ShouldContain(reason);
-        (await app.PostAsync("schedules", when.Replace("{", "{\"task_type\":\"notify\",", StringComparison.Ordinal))).ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME")
-            .Json["detail"]!.GetValue<string>().ShouldContain(reason);
+        (await app.PostAsync("schedules", when.Replace("{", "{\"task_type\":\"notify\",", StringComparison.Ordinal)))
+            .ShouldBe(HttpStatusCode.BadRequest, "INVALID_SCHEDULE_TIME")
+            .Json["detail"]!
+            .GetValue<string>()
+            .ShouldContain(reason);
     }
 
     [Fact]
@@ -119,11 +162,18 @@ public sealed class ScheduleApiTests
         await app.CreateAsync("""{"id":"waits","symbol":"BOLT","strategy_type":"bracket","quantity":5,"entry_price":"20"}""");
         await app.MinutesAsync(2);
         var all = """{"id":"c","task_type":"orders_cancel","schedule_at":"+5m"}""";
-        (await app.PostAsync("schedules/preview", """{"task_type":"orders_cancel","schedule_at":"+5m"}""")).ShouldBe(HttpStatusCode.OK).Json["effect"]!.GetValue<string>()
-            .ShouldBe("If it were due now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection and targets stay.");
+        (await app.PostAsync("schedules/preview", """{"task_type":"orders_cancel","schedule_at":"+5m"}"""))
+            .ShouldBe(HttpStatusCode.OK)
+            .Json["effect"]!
+            .GetValue<string>()
+            .ShouldBe(
+                "If it were due now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection "
+                    + "and targets stay."
+            );
         await app.PostAsync("schedules", all);
         await app.MinutesAsync(8);
-        (await app.GetAsync("schedules/c/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["outcome"]!.GetValue<string>()
+        (await app.GetAsync("schedules/c/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["outcome"]!
+            .GetValue<string>()
             .ShouldBe("2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection and targets stay.");
         (await app.GetAsync("strategies/rests")).Json["paused"]!.GetValue<bool>().ShouldBeTrue();
     }
@@ -142,7 +192,12 @@ public sealed class ScheduleApiTests
     public async Task A_cron_schedule_fires_every_time_until_it_is_paused_and_again_when_it_is_resumed()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("schedules", """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"*/5 * * * *"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync(
+                "schedules",
+                """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"*/5 * * * *"}"""
+            )
+        ).Status.ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(16);
         var fired = await CountAsync(app);
         fired.ShouldBe(3);
@@ -161,7 +216,12 @@ public sealed class ScheduleApiTests
     public async Task A_schedule_ends_after_the_runs_that_were_asked_for()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("schedules", """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"*/5 * * * *","max_runs":2}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync(
+                "schedules",
+                """{"id":"tick","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"*/5 * * * *","max_runs":2}"""
+            )
+        ).Status.ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(30);
         (await CountAsync(app)).ShouldBe(2);
         (await app.GetAsync("schedules/tick")).Json["next_run"].ShouldBeNull();
@@ -171,13 +231,17 @@ public sealed class ScheduleApiTests
     public async Task An_edit_holds_at_once_while_the_orchestration_sleeps_and_a_deleted_schedule_fires_no_more()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("schedules", """{"id":"later","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+5h"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync("schedules", """{"id":"later","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+5h"}""")
+        ).Status.ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(2);
         (await app.SendAsync("PATCH", "schedules/later", """{"schedule_at":"+10m"}""")).Status.ShouldBe(HttpStatusCode.OK);
         await app.MinutesAsync(11);
         (await app.GetAsync("schedules/later/runs")).Json["items"]!.AsArray().Count.ShouldBe(1);
 
-        (await app.PostAsync("schedules", """{"id":"never","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+5m"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync("schedules", """{"id":"never","task_type":"notify","task_data":{"message":"hello"},"schedule_at":"+5m"}""")
+        ).Status.ShouldBe(HttpStatusCode.Created);
         (await app.SendAsync("DELETE", "schedules/never", null)).Status.ShouldBe(HttpStatusCode.NoContent);
         await app.MinutesAsync(10);
         (await app.GetAsync("schedules/never/runs")).Status.ShouldBe(HttpStatusCode.NotFound);
@@ -192,17 +256,29 @@ public sealed class ScheduleApiTests
     {
         await using var app = await TestApp.StartAsync();
         // Orders wake up to 45 seconds early.
-        (await app.PostAsync("schedules", """{"id":"buy","task_type":"order_place","task_data":{"symbol":"ACME","side":"buy","qty":5},"schedule_at":"2026-02-02T14:40:00Z"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync(
+                "schedules",
+                """{"id":"buy","task_type":"order_place","task_data":{"symbol":"ACME","side":"buy","qty":5},"""
+                    + """ "schedule_at":"2026-02-02T14:40:00Z"}"""
+            )
+        ).Status.ShouldBe(HttpStatusCode.Created);
         await app.UntilAsync(new(2026, 2, 2, 14, 39, 30, TimeSpan.Zero));
         var at = edit == "put off" ? "2026-02-02T14:40:10Z" : "2026-02-02T14:39:40Z";
-        (edit == "deleted" ? await app.SendAsync("DELETE", "schedules/buy", null) : await app.SendAsync("PATCH", "schedules/buy", $$"""{"schedule_at":"{{at}}"}""")).Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.NoContent);
+        (
+            edit == "deleted"
+                ? await app.SendAsync("DELETE", "schedules/buy", null)
+                : await app.SendAsync("PATCH", "schedules/buy", $$"""{"schedule_at":"{{at}}"}""")
+        ).Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.NoContent);
         await app.MinutesAsync(5);
 
         (await app.GetAsync("orders?status=all")).Json["items"]!.AsArray().Count.ShouldBe(edit == "deleted" ? 0 : 1);
         if (edit != "deleted")
         {
             var run = (await app.GetAsync("schedules/buy/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
-            (run["planned"]!.GetValue<string>(), run["status"]!.GetValue<string>(), run["lateness_seconds"]!.GetValue<string>()).ShouldBe((at, "fired", "0"));
+            (run["planned"]!.GetValue<string>(), run["status"]!.GetValue<string>(), run["lateness_seconds"]!.GetValue<string>()).ShouldBe(
+                (at, "fired", "0")
+            );
         }
 
         app.Failures.ShouldBeEmpty();
@@ -212,7 +288,9 @@ public sealed class ScheduleApiTests
     public async Task The_short_form_keeps_a_strategy_off_until_its_time_and_a_cancel_puts_back_what_it_was()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("strategies", Trail.Replace("false", "true", StringComparison.Ordinal))).Status.ShouldBe(HttpStatusCode.Created);
+        (await app.PostAsync("strategies", Trail.Replace("false", "true", StringComparison.Ordinal))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
         async Task<(bool Enabled, bool Scheduled)> StateAsync()
         {
             var strategy = (await app.GetAsync("strategies/trail")).Json;
@@ -237,9 +315,13 @@ public sealed class ScheduleApiTests
     public async Task The_schedule_of_a_strategy_that_is_deleted_stays_deleted_and_the_strategy_is_what_it_was()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("strategies", Trail.Replace("false", "true", StringComparison.Ordinal))).Status.ShouldBe(HttpStatusCode.Created);
+        (await app.PostAsync("strategies", Trail.Replace("false", "true", StringComparison.Ordinal))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
         (await app.SendAsync("PUT", "strategies/trail/schedule", """{"schedule_cron":"0 12 * * *"}""")).Status.ShouldBe(HttpStatusCode.OK);
-        (await app.SendAsync("DELETE", "schedules/strategy-trail", null, ("If-Match", "\"other\""))).Status.ShouldBe(HttpStatusCode.PreconditionFailed);
+        (await app.SendAsync("DELETE", "schedules/strategy-trail", null, ("If-Match", "\"other\""))).Status.ShouldBe(
+            HttpStatusCode.PreconditionFailed
+        );
         (await app.GetAsync("strategies/trail")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeTrue();
         (await app.SendAsync("DELETE", "schedules/strategy-trail", null)).Status.ShouldBe(HttpStatusCode.NoContent);
         await app.MinutesAsync(3);
@@ -265,10 +347,19 @@ public sealed class ScheduleApiTests
     public async Task A_scheduled_time_that_is_past_in_an_imported_file_is_told_by_line_and_field()
     {
         await using var app = await TestApp.StartAsync();
-        var yaml = "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:20:00'\n  schedule_enabled: true\n";
-        var report = (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Json;
+        var yaml =
+            "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  "
+            + "trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:20:00'\n  schedule_enabled: true\n";
+        var report = (
+            await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())
+        ).Json;
         var problem = report["problems"]!.AsArray().ShouldHaveSingleItem()!;
-        (problem["code"]!.GetValue<string>(), problem["id"]!.GetValue<string>(), problem["field"]!.GetValue<string>(), problem["line"]!.GetValue<int>()).ShouldBe(("schedule_missed", "trail", "schedule_at", 8));
+        (
+            problem["code"]!.GetValue<string>(),
+            problem["id"]!.GetValue<string>(),
+            problem["field"]!.GetValue<string>(),
+            problem["line"]!.GetValue<int>()
+        ).ShouldBe(("schedule_missed", "trail", "schedule_at", 8));
         (await app.GetAsync("strategies/trail")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeFalse();
         (await app.GetAsync("schedules")).Json["count"]!.GetValue<int>().ShouldBe(0);
     }
@@ -277,12 +368,18 @@ public sealed class ScheduleApiTests
     public async Task A_scheduled_strategy_of_an_imported_file_starts_at_its_time()
     {
         await using var app = await TestApp.StartAsync();
-        var yaml = "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:50:00'\n  schedule_enabled: true\n";
-        (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Status.ShouldBe(HttpStatusCode.OK);
+        var yaml =
+            "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  "
+            + "trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:50:00'\n  schedule_enabled: true\n";
+        (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Status.ShouldBe(
+            HttpStatusCode.OK
+        );
         (await app.GetAsync("schedules/strategy-trail")).Json["next_run"]!.GetValue<string>().ShouldBe("2026-02-02T14:50:00Z");
         await app.MinutesAsync(40);
         (await app.GetAsync("strategies/trail")).Json["enabled"]!.GetValue<bool>().ShouldBeTrue();
-        (await app.GetAsync("schedules/strategy-trail/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!.GetValue<string>().ShouldBe("fired");
+        (await app.GetAsync("schedules/strategy-trail/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!
+            .GetValue<string>()
+            .ShouldBe("fired");
         app.Failures.ShouldBeEmpty();
     }
 

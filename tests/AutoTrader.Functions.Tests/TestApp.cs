@@ -20,7 +20,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AutoTrader.Functions.Tests;
 
-/// <summary>The whole app in this process: real sockets, the real engine, the paper broker on the sample market, stores in memory, time in the hands of the test.</summary>
+/// <summary>The whole app in this process: real sockets, the real engine, the paper broker on the sample market, stores in memory, time in
+/// the hands of the test.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     /// <summary>Monday, two minutes after the open of the sample market's first session.</summary>
@@ -46,20 +47,33 @@ internal sealed class TestApp : IAsyncDisposable
     public DateTimeOffset Now => _host.Clock.GetUtcNow();
 
     /// <summary>The orchestration engine, as functions are given it.</summary>
-    public DurableTaskClient Orchestrations => (DurableTaskClient)_host.Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single().BindInput(null!, null!, null!)!;
+    public DurableTaskClient Orchestrations =>
+        (DurableTaskClient)
+            _host.Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single().BindInput(null!, null!, null!)!;
 
     public IReadOnlyList<string> Failures => [.. _host.Failures.Select(it => $"{it.Function}: {it.Failure}")];
 
     public static Task<TestApp> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
-    public static Task<TestApp> StartAsync(Action<IServiceCollection> before, params (string Name, string Value)[] settings) => StartAsync(new(), Start, before, settings);
+    public static Task<TestApp> StartAsync(Action<IServiceCollection> before, params (string Name, string Value)[] settings) =>
+        StartAsync(new(), Start, before, settings);
 
     /// <summary>A host whose clock stands at an instant, on storage that hosts before it may have left something in.</summary>
-    public static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings) =>
-        StartAsync(TriggerGroups.All, storage, start, before, settings);
+    public static Task<TestApp> StartAsync(
+        TestStorage storage,
+        DateTimeOffset start,
+        Action<IServiceCollection> before,
+        params (string Name, string Value)[] settings
+    ) => StartAsync(TriggerGroups.All, storage, start, before, settings);
 
     /// <summary>A host that serves only some groups of triggers: on a host whose timers stopped, for example, only the others.</summary>
-    public static async Task<TestApp> StartAsync(TriggerGroups groups, TestStorage storage, DateTimeOffset start, Action<IServiceCollection> before, params (string Name, string Value)[] settings)
+    public static async Task<TestApp> StartAsync(
+        TriggerGroups groups,
+        TestStorage storage,
+        DateTimeOffset start,
+        Action<IServiceCollection> before,
+        params (string Name, string Value)[] settings
+    )
     {
         var (tables, lease) = (storage.Tables, new MemoryEngineLease());
         var options = LocalHostOptions.ForTest(start, typeof(Composition).Assembly, typeof(TestApp).Assembly) with
@@ -71,7 +85,10 @@ internal sealed class TestApp : IAsyncDisposable
                 ("CycleSchedule", "0 * * * * *"),
                 ("MaintenanceSchedule", "30 * * * * *"),
                 ("AutoTrader:Market:Directory", Path.Combine(Repository.Top, "samples", "market")),
-            }.Concat(settings.Select(it => (it.Name, (string?)it.Value))).GroupBy(it => it.Item1, StringComparer.OrdinalIgnoreCase).ToDictionary(it => it.Key, it => it.Last().Item2, StringComparer.OrdinalIgnoreCase),
+            }
+                .Concat(settings.Select(it => (it.Name, (string?)it.Value)))
+                .GroupBy(it => it.Item1, StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(it => it.Key, it => it.Last().Item2, StringComparer.OrdinalIgnoreCase),
         };
         var host = await LocalFunctionsHost.StartAsync(options, (builder, worker) =>
         {
@@ -103,7 +120,8 @@ internal sealed class TestApp : IAsyncDisposable
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync("GET", path, null, headers);
 
-    public Task<Reply> PostAsync(string path, string? json = null, params (string Name, string Value)[] headers) => SendAsync("POST", path, json, headers);
+    public Task<Reply> PostAsync(string path, string? json = null, params (string Name, string Value)[] headers) =>
+        SendAsync("POST", path, json, headers);
 
     public async Task<Reply> SendAsync(string method, string path, string? json, params (string Name, string Value)[] headers)
     {
@@ -111,7 +129,12 @@ internal sealed class TestApp : IAsyncDisposable
         return await SendContentAsync(method, path, content, headers);
     }
 
-    public async Task<Reply> SendContentAsync(string method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    public async Task<Reply> SendContentAsync(
+        string method,
+        string path,
+        HttpContent? content,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(new(method), new Uri(Address, "api/" + path)) { Content = content };
         foreach (var (name, value) in headers)
@@ -125,7 +148,8 @@ internal sealed class TestApp : IAsyncDisposable
             await response.Content.ReadAsStringAsync(),
             response.Content.Headers.ContentType?.MediaType,
             response.Headers.ETag?.ToString(),
-            response.Headers.Location?.ToString());
+            response.Headers.Location?.ToString()
+        );
     }
 
     /// <summary>Creates a strategy on the sample market and answers its id.</summary>
@@ -157,7 +181,9 @@ internal sealed class TestApp : IAsyncDisposable
 
     /// <summary>Writes a row past the stores, in place of one that may be there.</summary>
     public async Task PutAsync(string table, string partition, string rowKey, TableEntity columns) =>
-        (await _tables.Table(table).WriteAsync(new(partition, [EntityWrite.Upsert(rowKey, columns)]), CancellationToken.None)).ETags.ShouldNotBeNull();
+        (
+            await _tables.Table(table).WriteAsync(new(partition, [EntityWrite.Upsert(rowKey, columns)]), CancellationToken.None)
+        ).ETags.ShouldNotBeNull();
 
     /// <summary>The only row with a key, as it is stored.</summary>
     public async Task<TableEntity> RowAsync(string table, string rowKey) =>

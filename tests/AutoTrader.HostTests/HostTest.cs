@@ -47,8 +47,12 @@ public abstract class HostTest : IAsyncLifetime
     private static string Late(IEnumerable<double> seconds)
     {
         var late = seconds.Order().ToList();
-        return late.Count == 0 ? "never" : string.Create(
-            CultureInfo.InvariantCulture, $"{At(0.5):0.000} s (median), {At(0.99):0.000} s (99 %), {late[^1]:0.000} s (last) late");
+        return late.Count == 0
+            ? "never"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{At(0.5):0.000} s (median), {At(0.99):0.000} s (99 %), {late[^1]:0.000} s (last) late"
+            );
 
         double At(double share) => late[(int)Math.Ceiling(share * late.Count) - 1];
     }

@@ -25,12 +25,13 @@ public sealed class IndexingTests(BriskApp app) : HostTest(app)
 
     private static List<string> Declared()
     {
-        var functions = from type in Assembly.Load("AutoTrader.Functions").GetExportedTypes()
-                        from method in type.GetMethods()
-                        let function = method.GetCustomAttribute<FunctionAttribute>()
-                        where function is not null
-                        orderby function.Name
-                        select function.Name;
+        var functions =
+            from type in Assembly.Load("AutoTrader.Functions").GetExportedTypes()
+            from method in type.GetMethods()
+            let function = method.GetCustomAttribute<FunctionAttribute>()
+            where function is not null
+            orderby function.Name
+            select function.Name;
         return [.. functions];
     }
 }

@@ -16,7 +16,9 @@ public sealed class SampleFunctions(TimeProvider time, IConfiguration configurat
         var now = Now();
         Console.WriteLine($"tick {now} begins");
         if (now == configuration["Sample:HangAt"])
+        {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
         // Polls as an order would be, in business time.
         await Task.Delay(TimeSpan.FromSeconds(5), time, cancellationToken);
         Console.WriteLine($"tick {now} ends at {Now()}");
@@ -28,8 +30,10 @@ public sealed class SampleFunctions(TimeProvider time, IConfiguration configurat
 
     /// <summary>A setting as an environment variable.</summary>
     [Function("Setting")]
-    public static IResult GetSetting([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "settings/{name}")] HttpRequest request, string name) =>
-        TypedResults.Text(Environment.GetEnvironmentVariable(name) ?? "");
+    public static IResult GetSetting(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "settings/{name}")] HttpRequest request,
+        string name
+    ) => TypedResults.Text(Environment.GetEnvironmentVariable(name) ?? "");
 
     /// <summary>Ends only when the host has been told to stop.</summary>
     [Function("Slow")]
@@ -38,7 +42,9 @@ public sealed class SampleFunctions(TimeProvider time, IConfiguration configurat
         Console.WriteLine("slow begins");
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (lifetime.ApplicationStopping.Register(stopping.SetResult))
+        {
             await stopping.Task;
+        }
         await Task.Yield();
         return TypedResults.Text("ended in peace");
     }

@@ -17,7 +17,8 @@ public static class SampleOrchestrations
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "begin/{name}/{id}")] HttpRequest request,
         [DurableClient] DurableTaskClient client,
         string name,
-        string id)
+        string id
+    )
     {
         await client.ScheduleNewOrchestrationInstanceAsync(name, 1, new StartOrchestrationOptions(id));
         return TypedResults.Text((await client.WaitForInstanceStartAsync(id, request.HttpContext.RequestAborted)).InstanceId);
@@ -25,7 +26,12 @@ public static class SampleOrchestrations
 
     /// <summary>Raises the event that <see cref="WaitAsync"/> waits for.</summary>
     [Function("Raise")]
-    public static async Task<IResult> Raise([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "raise/{id}/{data}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id, string data)
+    public static async Task<IResult> Raise(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "raise/{id}/{data}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        string id,
+        string data
+    )
     {
         await client.RaiseEventAsync(id, "go", data, request.HttpContext.RequestAborted);
         return TypedResults.Text("raised");
@@ -33,7 +39,11 @@ public static class SampleOrchestrations
 
     /// <summary>Waits for the end of an instance.</summary>
     [Function("End")]
-    public static async Task<IResult> End([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "end/{id}")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
+    public static async Task<IResult> End(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "end/{id}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        string id
+    )
     {
         var ended = await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, request.HttpContext.RequestAborted);
         return TypedResults.Text($"{ended.RuntimeStatus} {ended.SerializedOutput}");
@@ -43,17 +53,28 @@ public static class SampleOrchestrations
     [Function("Rounds")]
     public static async Task<string> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, int round)
     {
-        await Task.WhenAll(Enumerable.Range(1, StepsPerRound).Select(step => context.CallActivityAsync<string>("Step", $"{context.InstanceId} {round}.{step}")));
+        await Task.WhenAll(
+            Enumerable
+                .Range(1, StepsPerRound)
+                .Select(step => context.CallActivityAsync<string>("Step", $"{context.InstanceId} {round}.{step}"))
+        );
         await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-        await context.CallSubOrchestratorAsync<string>("Child", $"{context.InstanceId} {round}.child", new SubOrchestrationOptions { InstanceId = $"{context.InstanceId}-{round}" });
+        await context.CallSubOrchestratorAsync<string>(
+            "Child",
+            $"{context.InstanceId} {round}.child",
+            new SubOrchestrationOptions { InstanceId = $"{context.InstanceId}-{round}" }
+        );
         if (round < Rounds)
+        {
             context.ContinueAsNew(round + 1);
+        }
         return $"{round} rounds";
     }
 
     /// <summary>One activity.</summary>
     [Function("Child")]
-    public static Task<string> RunChildAsync([OrchestrationTrigger] TaskOrchestrationContext context, string step) => context.CallActivityAsync<string>("Step", step);
+    public static Task<string> RunChildAsync([OrchestrationTrigger] TaskOrchestrationContext context, string step) =>
+        context.CallActivityAsync<string>("Step", step);
 
     /// <summary>Waits for an event, then does a step.</summary>
     [Function("Wait")]

@@ -11,7 +11,8 @@ using static AutoTrader.LocalHost.Tests.Hosting.HostTestSupport;
 
 namespace AutoTrader.LocalHost.Tests;
 
-/// <summary>The host looks after the storage that it started: a full disk, a dead Azurite, damaged files, and storage that is another's.</summary>
+/// <summary>The host looks after the storage that it started: a full disk, a dead Azurite, damaged files, and storage that is
+/// another's.</summary>
 public sealed class AzuriteCareTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("azurite-").FullName;
@@ -37,7 +38,17 @@ public sealed class AzuriteCareTests : IDisposable
         var tables = Path.Combine(_folder, "__azurite_db_table__.json");
         await File.WriteAllTextAsync(tables, "{}");
         File.SetLastWriteTimeUtc(tables, DateTime.UtcNow.AddMinutes(-1));
-        await using var watch = new AzuriteWatch(new FakeStorage(new(_folder, _ => long.MaxValue)), _ => Task.CompletedTask, _safety, NullLogger.Instance, _ => { }) { LongestUnsaved = TimeSpan.Zero, ProbeInterval = TimeSpan.FromDays(1) };
+        await using var watch = new AzuriteWatch(
+            new FakeStorage(new(_folder, _ => long.MaxValue)),
+            _ => Task.CompletedTask,
+            _safety,
+            NullLogger.Instance,
+            _ => { }
+        )
+        {
+            LongestUnsaved = TimeSpan.Zero,
+            ProbeInterval = TimeSpan.FromDays(1),
+        };
         await watch.LookAsync(CancellationToken.None);
         await watch.LookAsync(CancellationToken.None);
         _safety.Problem.ShouldNotBeNull().ShouldContain("Azurite has saved nothing since");
@@ -96,7 +107,12 @@ public sealed class AzuriteCareTests : IDisposable
     {
         var ended = new TaskCompletionSource<string>();
         await using var watch = new AzuriteWatch(
-            new FakeStorage(new(_folder)) { HasEnded = true }, _ => Task.CompletedTask, _safety, NullLogger.Instance, ended.SetResult);
+            new FakeStorage(new(_folder)) { HasEnded = true },
+            _ => Task.CompletedTask,
+            _safety,
+            NullLogger.Instance,
+            ended.SetResult
+        );
         watch.Start();
         (await ended.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe("The app stops: Azurite ended and cannot be started again. No.");
     }
@@ -120,16 +136,22 @@ public sealed class AzuriteCareTests : IDisposable
         mine.Leave(path);
         AzuriteRecord.Find(path).ShouldBe(mine);
         var (text, isWarning) = AzuriteRecord.Describe(mine, _folder);
-        (text, isWarning).ShouldBe(($"Azurite listens already: process {Environment.ProcessId}, since 2026-02-02 14:30 UTC, with its data in {_folder}", false));
+        (text, isWarning).ShouldBe(
+            ($"Azurite listens already: process {Environment.ProcessId}, since 2026-02-02 14:30 UTC, with its data in {_folder}", false)
+        );
         AzuriteRecord.Describe(mine, "/another/clone/.azurite").IsWarning.ShouldBeTrue();
         AzuriteRecord.Describe(null, _folder).Text.ShouldContain("did not start it");
-        Should.Throw<AzuriteException>(() => AzuriteRecord.Describe(mine with { Folder = Path.Combine(_folder, "gone") }, _folder)).Message.ShouldContain("was deleted");
+        Should
+            .Throw<AzuriteException>(() => AzuriteRecord.Describe(mine with { Folder = Path.Combine(_folder, "gone") }, _folder))
+            .Message.ShouldContain("was deleted");
     }
 
     [Fact]
     public void The_record_of_a_process_that_ended_is_no_record()
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true, UseShellExecute = false }
+        )!;
         process.WaitForExit();
         var path = Path.Combine(_folder, "record.json");
         new AzuriteRecord(process.Id, _folder, DateTimeOffset.UnixEpoch).Leave(path);
@@ -145,7 +167,10 @@ public sealed class AzuriteCareTests : IDisposable
         var tables = Path.Combine(_folder, "__azurite_db_table__.json");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!File.Exists(tables) || !(await File.ReadAllTextAsync(tables, patience.Token)).Contains("\"RowKey\":\"r\"", StringComparison.Ordinal))
+        while (
+            !File.Exists(tables)
+            || !(await File.ReadAllTextAsync(tables, patience.Token)).Contains("\"RowKey\":\"r\"", StringComparison.Ordinal)
+        )
         {
             await looks.WaitForNextTickAsync(patience.Token);
         }

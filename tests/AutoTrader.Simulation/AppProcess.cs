@@ -31,13 +31,22 @@ internal sealed class AppProcess : IAsyncDisposable
     public static AppProcess Start(string storage, params (string Name, string Value)[] settings) => Start([], storage, settings);
 
     /// <summary>A process that serves one group of triggers.</summary>
-    public static AppProcess StartOnly(string group, string storage, params (string Name, string Value)[] settings) => Start(["--only", group], storage, settings);
+    public static AppProcess StartOnly(string group, string storage, params (string Name, string Value)[] settings) =>
+        Start(["--only", group], storage, settings);
 
     private static AppProcess Start(string[] arguments, string storage, (string Name, string Value)[] settings)
     {
         var root = Root();
         var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(root, "src", "AutoTrader.LocalHost", "bin", configuration, "net10.0", "AutoTrader.LocalHost.dll"), "--port", "0", .. arguments])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(root, "src", "AutoTrader.LocalHost", "bin", configuration, "net10.0", "AutoTrader.LocalHost.dll"),
+                "--port",
+                "0",
+                .. arguments,
+            ]
+        )
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -71,19 +80,37 @@ internal sealed class AppProcess : IAsyncDisposable
     public ValueTask<string?> LineAsync() => _lines.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Replays on a storage of its own, killed as <paramref name="kills"/> says, or never; the fills in words.</summary>
-    public static Task<IReadOnlyList<string>> ReplayAsync(Kills? kills, params (string Name, string Value)[] settings) => ReplayAsync(
-        kills,
-        async services =>
-        {
-            var page = await services.GetRequiredService<ITradingStore>().ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None);
-            return (IReadOnlyList<string>)[.. page.Items.Select(row => row.Value)
-                .Select(fill => string.Create(CultureInfo.InvariantCulture, $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}")).Order(StringComparer.Ordinal)];
-        },
-        settings);
+    public static Task<IReadOnlyList<string>> ReplayAsync(Kills? kills, params (string Name, string Value)[] settings) =>
+        ReplayAsync(
+            kills,
+            async services =>
+            {
+                var page = await services
+                    .GetRequiredService<ITradingStore>()
+                    .ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None);
+                return (IReadOnlyList<string>)
+                    [
+                        .. page
+                            .Items.Select(row => row.Value)
+                            .Select(fill =>
+                                string.Create(
+                                    CultureInfo.InvariantCulture,
+                                    $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}"
+                                )
+                            )
+                            .Order(StringComparer.Ordinal),
+                    ];
+            },
+            settings
+        );
 
     /// <summary>Replays on a storage of its own, killed as <paramref name="kills"/> says, or never; then reads what is stored.</summary>
     /// <exception cref="InvalidOperationException">The replay came to its end before all kills were made.</exception>
-    public static async Task<T> ReplayAsync<T>(Kills? kills, Func<IServiceProvider, Task<T>> read, params (string Name, string Value)[] settings)
+    public static async Task<T> ReplayAsync<T>(
+        Kills? kills,
+        Func<IServiceProvider, Task<T>> read,
+        params (string Name, string Value)[] settings
+    )
     {
         var folder = Directory.CreateTempSubdirectory("autotrader-process-");
         try
@@ -109,7 +136,9 @@ internal sealed class AppProcess : IAsyncDisposable
 
     /// <summary>The stores of a storage account.</summary>
     public static ServiceProvider Stores(string storage) =>
-        new ServiceCollection().AddAutoTraderStorage(new ConfigurationBuilder().AddInMemoryCollection([new("AzureWebJobsStorage", storage)]).Build()).BuildServiceProvider();
+        new ServiceCollection()
+            .AddAutoTraderStorage(new ConfigurationBuilder().AddInMemoryCollection([new("AzureWebJobsStorage", storage)]).Build())
+            .BuildServiceProvider();
 
     public async ValueTask DisposeAsync()
     {
@@ -145,7 +174,8 @@ internal sealed class AppProcess : IAsyncDisposable
     }
 }
 
-/// <summary>How often a process is killed with SIGKILL: after so many lines of its console, up to a greatest number, as a seed says.</summary>
+/// <summary>How often a process is killed with SIGKILL: after so many lines of its console, up to a greatest number, as a seed
+/// says.</summary>
 internal sealed record Kills(int Seed, int Count, int MaxLines = 10)
 {
     public IEnumerable<int> AfterLines()

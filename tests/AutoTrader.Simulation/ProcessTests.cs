@@ -6,10 +6,14 @@ public class ProcessTests
     private const string RealStrategies = """
         strategies:
         - {id: trail, symbol: SPY, strategy_type: trailing_stop, quantity: 10, trailing_stop_pct: '0.5', repeat: true}
-        - {id: bracket, symbol: IBM, strategy_type: bracket, quantity: 10, take_profit_pct: '0.8', stop_loss_pct: '0.6', repeat: true, cooldown_minutes: 10}
-        - {id: scale, symbol: BAC, strategy_type: scale_out, quantity: 50, stop_loss_pct: '1', repeat: true, scale_targets: [{pct: 33, target_pct: 0.3}, {pct: 33, target_pct: 0.6}, {pct: 34, target_pct: 0.9}]}
-        - {id: grid, symbol: BAC, strategy_type: grid, quantity: 1, allow_shared_symbol: true, grid_config: {low: 13.70, high: 14.20, levels: 6, qty_per_level: 5}}
-        - {id: dip, symbol: SPY, strategy_type: pullback_trailing, quantity: 5, pullback_pct: '0.4', trailing_stop_pct: '0.5', allow_shared_symbol: true, repeat: true}
+        - {id: bracket, symbol: IBM, strategy_type: bracket, quantity: 10, take_profit_pct: '0.8', stop_loss_pct: '0.6',
+           repeat: true, cooldown_minutes: 10}
+        - {id: scale, symbol: BAC, strategy_type: scale_out, quantity: 50, stop_loss_pct: '1',
+           repeat: true, scale_targets: [{pct: 33, target_pct: 0.3}, {pct: 33, target_pct: 0.6}, {pct: 34, target_pct: 0.9}]}
+        - {id: grid, symbol: BAC, strategy_type: grid, quantity: 1, allow_shared_symbol: true, grid_config:
+           {low: 13.70, high: 14.20, levels: 6, qty_per_level: 5}}
+        - {id: dip, symbol: SPY, strategy_type: pullback_trailing, quantity: 5, pullback_pct: '0.4',
+           trailing_stop_pct: '0.5', allow_shared_symbol: true, repeat: true}
         """;
 
     [Fact]

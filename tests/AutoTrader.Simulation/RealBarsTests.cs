@@ -13,14 +13,75 @@ public class RealBarsTests
     private static Session Session(DateOnly day) => TradingCalendar.Nyse.SessionOn(day)!;
 
     private static Strategy[] Strategies() =>
-    [
-        new() { Id = "trail", Symbol = "SPY", StrategyType = StrategyType.TrailingStop, Quantity = 10, TrailingStopPct = 0.5m, Repeat = true, Arm = "aaaaaaaa" },
-        new() { Id = "bracket", Symbol = "IBM", StrategyType = StrategyType.Bracket, Quantity = 10, TakeProfitPct = 0.8m, StopLossPct = 0.6m, Repeat = true, CooldownMinutes = 10, Arm = "bbbbbbbb" },
-        new() { Id = "scale", Symbol = "BAC", StrategyType = StrategyType.ScaleOut, Quantity = 50, ScaleTargets = [new(33, 0.3m), new(33, 0.6m), new(34, 0.9m)], StopLossPct = 1, Repeat = true, Arm = "cccccccc" },
-        new() { Id = "grid", Symbol = "BAC", StrategyType = StrategyType.Grid, Quantity = 1, GridConfig = new(13.70m, 14.20m, 6, 5), AllowSharedSymbol = true, Arm = "dddddddd" },
-        new() { Id = "dip", Symbol = "SPY", StrategyType = StrategyType.PullbackTrailing, Quantity = 5, PullbackPct = 0.4m, TrailingStopPct = 0.5m, AllowSharedSymbol = true, Repeat = true, Arm = "eeeeeeee" },
-        new() { Id = "limit", Symbol = "IBM", StrategyType = StrategyType.TrailingStop, Quantity = 5, TrailingStopPct = 0.5m, EntryType = EntryType.Limit, EntryPrice = 183.50m, AllowSharedSymbol = true, Arm = "ffffffff" },
-    ];
+        [
+            new()
+            {
+                Id = "trail",
+                Symbol = "SPY",
+                StrategyType = StrategyType.TrailingStop,
+                Quantity = 10,
+                TrailingStopPct = 0.5m,
+                Repeat = true,
+                Arm = "aaaaaaaa",
+            },
+            new()
+            {
+                Id = "bracket",
+                Symbol = "IBM",
+                StrategyType = StrategyType.Bracket,
+                Quantity = 10,
+                TakeProfitPct = 0.8m,
+                StopLossPct = 0.6m,
+                Repeat = true,
+                CooldownMinutes = 10,
+                Arm = "bbbbbbbb",
+            },
+            new()
+            {
+                Id = "scale",
+                Symbol = "BAC",
+                StrategyType = StrategyType.ScaleOut,
+                Quantity = 50,
+                ScaleTargets = [new(33, 0.3m), new(33, 0.6m), new(34, 0.9m)],
+                StopLossPct = 1,
+                Repeat = true,
+                Arm = "cccccccc",
+            },
+            new()
+            {
+                Id = "grid",
+                Symbol = "BAC",
+                StrategyType = StrategyType.Grid,
+                Quantity = 1,
+                GridConfig = new(13.70m, 14.20m, 6, 5),
+                AllowSharedSymbol = true,
+                Arm = "dddddddd",
+            },
+            new()
+            {
+                Id = "dip",
+                Symbol = "SPY",
+                StrategyType = StrategyType.PullbackTrailing,
+                Quantity = 5,
+                PullbackPct = 0.4m,
+                TrailingStopPct = 0.5m,
+                AllowSharedSymbol = true,
+                Repeat = true,
+                Arm = "eeeeeeee",
+            },
+            new()
+            {
+                Id = "limit",
+                Symbol = "IBM",
+                StrategyType = StrategyType.TrailingStop,
+                Quantity = 5,
+                TrailingStopPct = 0.5m,
+                EntryType = EntryType.Limit,
+                EntryPrice = 183.50m,
+                AllowSharedSymbol = true,
+                Arm = "ffffffff",
+            },
+        ];
 
     private static async Task<SimulatedWeek> WeekAsync(Brokers.Paper.PaperOptions? options = null)
     {
@@ -81,7 +142,17 @@ public class RealBarsTests
     [Fact]
     public async Task Partial_fills_and_fees_leave_the_ledger_equal_to_the_broker()
     {
-        var week = await WeekAsync(new() { Fill = new() { VolumeSharePct = 0.01m, CommissionPerShare = 0.005m, SpreadPct = 0.01m } });
+        var week = await WeekAsync(
+            new()
+            {
+                Fill = new()
+                {
+                    VolumeSharePct = 0.01m,
+                    CommissionPerShare = 0.005m,
+                    SpreadPct = 0.01m,
+                },
+            }
+        );
         await week.RunAsync(End, afterTick: week.LedgerEqualsBrokerAsync);
         (await week.FillsAsync()).ShouldContain(fill => fill.Fee > 0);
     }

@@ -37,9 +37,30 @@ public sealed class RealSplitTests : IDisposable
         return week;
     }
 
-    private static Strategy Trailing() => new() { Id = "trail", Symbol = "AAPL", StrategyType = StrategyType.TrailingStop, Quantity = 5, TrailingStopPct = 5, AllowSharedSymbol = true, Arm = "aaaaaaaa" };
+    private static Strategy Trailing() =>
+        new()
+        {
+            Id = "trail",
+            Symbol = "AAPL",
+            StrategyType = StrategyType.TrailingStop,
+            Quantity = 5,
+            TrailingStopPct = 5,
+            AllowSharedSymbol = true,
+            Arm = "aaaaaaaa",
+        };
 
-    private static Strategy Bracket() => new() { Id = "bracket", Symbol = "AAPL", StrategyType = StrategyType.Bracket, Quantity = 2, TakeProfitPct = 20, StopLossPct = 10, AllowSharedSymbol = true, Arm = "bbbbbbbb" };
+    private static Strategy Bracket() =>
+        new()
+        {
+            Id = "bracket",
+            Symbol = "AAPL",
+            StrategyType = StrategyType.Bracket,
+            Quantity = 2,
+            TakeProfitPct = 20,
+            StopLossPct = 10,
+            AllowSharedSymbol = true,
+            Arm = "bbbbbbbb",
+        };
 
     [Theory]
     [InlineData(SplitBehavior.Alpaca, 35, 14)]
@@ -66,7 +87,18 @@ public sealed class RealSplitTests : IDisposable
     [Fact]
     public async Task Undeclared_what_rests_at_the_broker_fires_as_it_really_would_and_the_engine_freezes()
     {
-        var buyer = new Strategy { Id = "buyer", Symbol = "AAPL", StrategyType = StrategyType.TrailingStop, Quantity = 1, TrailingStopPct = 5, EntryType = EntryType.Condition, EntryCondition = "below:600", AllowSharedSymbol = true, Arm = "cccccccc" };
+        var buyer = new Strategy
+        {
+            Id = "buyer",
+            Symbol = "AAPL",
+            StrategyType = StrategyType.TrailingStop,
+            Quantity = 1,
+            TrailingStopPct = 5,
+            EntryType = EntryType.Condition,
+            EntryCondition = "below:600",
+            AllowSharedSymbol = true,
+            Arm = "cccccccc",
+        };
         var week = await RunAsync(declared: false, SplitBehavior.Ignored, Bracket(), buyer);
 
         var fills = await week.FillsAsync();

@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Simulation;
 
-/// <summary>The app itself as a process on Azurite with the sample schedules and some that are due together, killed with SIGKILL around their firings and started again.</summary>
+/// <summary>The app itself as a process on Azurite with the sample schedules and some that are due together, killed with SIGKILL around
+/// their firings and started again.</summary>
 public class ScheduleProcessTests
 {
     // Many of one instant: whatever line of theirs a process is killed after, others are under way.
@@ -19,7 +20,13 @@ public class ScheduleProcessTests
 
     // What samples/schedules.yaml asks for on its first day.
     private static readonly (string Id, string[] Due)[] Samples =
-        [("acme-again", []), ("echo-open", ["14:35"]), ("echo-close", ["20:50"]), ("crux-monday", ["16:00"]), ("daily-summary", ["21:10"])];
+    [
+        ("acme-again", []),
+        ("echo-open", ["14:35"]),
+        ("echo-close", ["20:50"]),
+        ("crux-monday", ["16:00"]),
+        ("daily-summary", ["21:10"]),
+    ];
 
     [Fact]
     public async Task Killed_with_SIGKILL_around_firings_every_occurrence_has_one_run_and_every_order_exists_once()
@@ -27,15 +34,33 @@ public class ScheduleProcessTests
         var file = Path.Combine(Directory.CreateTempSubdirectory("autotrader-schedules-").FullName, "schedules.yaml");
         try
         {
-            var sample = await File.ReadAllTextAsync(Path.Combine(AppProcess.Root(), "samples", "schedules.yaml"), TestContext.Current.CancellationToken);
+            var sample = await File.ReadAllTextAsync(
+                Path.Combine(AppProcess.Root(), "samples", "schedules.yaml"),
+                TestContext.Current.CancellationToken
+            );
             await File.WriteAllTextAsync(file, sample + string.Concat(Ours.Select(Yaml)), TestContext.Current.CancellationToken);
-            var (runs, orders) = await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: 10), ReadAsync, ("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00"), ("AutoTrader__ImportSchedulesOnFirstStart", file));
+            var (runs, orders) = await AppProcess.ReplayAsync(
+                new Kills(Seed: 11, Count: 10),
+                ReadAsync,
+                ("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00"),
+                ("AutoTrader__ImportSchedulesOnFirstStart", file)
+            );
 
-            var expected = Ours.Select(it => (it.Id, it.Due)).Concat(Samples).SelectMany(it => it.Due.Select(at => $"{it.Id} {at} {ScheduleRun.Scheduled}")).Order(StringComparer.Ordinal);
-            runs.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.ScheduleId} {run.Planned:HH:mm} {run.Cause}")).Order(StringComparer.Ordinal).ShouldBe(expected);
+            var expected = Ours.Select(it => (it.Id, it.Due))
+                .Concat(Samples)
+                .SelectMany(it => it.Due.Select(at => $"{it.Id} {at} {ScheduleRun.Scheduled}"))
+                .Order(StringComparer.Ordinal);
+            runs.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.ScheduleId} {run.Planned:HH:mm} {run.Cause}"))
+                .Order(StringComparer.Ordinal)
+                .ShouldBe(expected);
             runs.ShouldAllBe(run => run.Status == RunStatus.Fired);
-            orders.Order(StringComparer.Ordinal).ShouldBe(
-                runs.Where(run => run.Task.Action == ScheduleAction.OrderPlace).Select(run => ClientOrderIds.ForManual("schedule:" + run.ScheduleId, run.Occurrence)).Order(StringComparer.Ordinal));
+            orders
+                .Order(StringComparer.Ordinal)
+                .ShouldBe(
+                    runs.Where(run => run.Task.Action == ScheduleAction.OrderPlace)
+                        .Select(run => ClientOrderIds.ForManual("schedule:" + run.ScheduleId, run.Occurrence))
+                        .Order(StringComparer.Ordinal)
+                );
         }
         finally
         {
@@ -43,18 +68,19 @@ public class ScheduleProcessTests
         }
     }
 
-    private static string Yaml((string Id, string When, string[] Due) schedule) => $"""
+    private static string Yaml((string Id, string When, string[] Due) schedule) =>
+        $"""
 
-        - id: {schedule.Id}
-          task_type: order_place
-          {schedule.When}
-          task_data:
-            symbol: ACME
-            side: buy
-            qty: 1
-            limit_price: '90'
+            - id: {schedule.Id}
+              task_type: order_place
+              {schedule.When}
+              task_data:
+                symbol: ACME
+                side: buy
+                qty: 1
+                limit_price: '90'
 
-        """;
+            """;
 
     private static async Task<(IReadOnlyList<ScheduleRun> Runs, IReadOnlyList<string> Orders)> ReadAsync(IServiceProvider services)
     {
@@ -68,7 +94,9 @@ public class ScheduleProcessTests
         var orders = new List<Order>();
         foreach (var prefix in new[] { TradingKey.OrderPrefix, TradingKey.DonePrefix })
         {
-            orders.AddRange((await trading.ListAsync<Order>("paper", prefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value));
+            orders.AddRange(
+                (await trading.ListAsync<Order>("paper", prefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)
+            );
         }
 
         return (runs, [.. orders.Where(order => order.Role == OrderRole.Manual).Select(order => order.ClientOrderId)]);

@@ -4,7 +4,8 @@ using AutoTrader.LocalHost.Azurite;
 
 namespace AutoTrader.Simulation;
 
-/// <summary>The app as a plan runs it that scales functions in groups: HTTP, timers and orchestrations are processes of their own on one storage, in real time.</summary>
+/// <summary>The app as a plan runs it that scales functions in groups: HTTP, timers and orchestrations are processes of their own on one
+/// storage, in real time.</summary>
 public class SeparateProcessTests
 {
     private static readonly (string, string)[] Settings =
@@ -27,11 +28,22 @@ public class SeparateProcessTests
             using var client = new HttpClient { BaseAddress = new(await http.AddressAsync() + "api/") };
 
             await UntilAsync(async () => (await client.GetAsync(Relative("health"))).IsSuccessStatusCode);
-            var created = await client.PostAsJsonAsync(Relative("schedules"), new { id = "apart", task_type = "kill_switch_on", schedule_at = "+12s", task_data = new { reason = "apart" } });
+            var created = await client.PostAsJsonAsync(
+                Relative("schedules"),
+                new
+                {
+                    id = "apart",
+                    task_type = "kill_switch_on",
+                    schedule_at = "+12s",
+                    task_data = new { reason = "apart" },
+                }
+            );
             created.EnsureSuccessStatusCode();
 
             await UntilAsync(async () => (await RunsAsync(client)).Count > 0);
-            await UntilAsync(async () => (await client.GetFromJsonAsync<JsonNode>(Relative("engine/kill-switch")))!["on"]!.GetValue<bool>());
+            await UntilAsync(async () =>
+                (await client.GetFromJsonAsync<JsonNode>(Relative("engine/kill-switch")))!["on"]!.GetValue<bool>()
+            );
             (await client.PostAsync(Relative("schedules/apart/trigger"), null)).EnsureSuccessStatusCode();
             var runs = await RunsAsync(client);
             runs.Count(run => run!["cause"]!.GetValue<string>() == "scheduled").ShouldBe(1);
@@ -43,7 +55,8 @@ public class SeparateProcessTests
         }
     }
 
-    private static async Task<JsonArray> RunsAsync(HttpClient client) => (await client.GetFromJsonAsync<JsonNode>(Relative("schedules/apart/runs")))!["items"]!.AsArray();
+    private static async Task<JsonArray> RunsAsync(HttpClient client) =>
+        (await client.GetFromJsonAsync<JsonNode>(Relative("schedules/apart/runs")))!["items"]!.AsArray();
 
     private static Uri Relative(string path) => new(path, UriKind.Relative);
 

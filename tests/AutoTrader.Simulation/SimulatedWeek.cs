@@ -63,11 +63,18 @@ internal sealed class SimulatedWeek : IEngineEvents
     {
         foreach (var strategy in strategies)
         {
-            (await _trading.CommitAsync("paper", [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = Now }, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+            (
+                await _trading.CommitAsync(
+                    "paper",
+                    [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = Now }, null)],
+                    CancellationToken.None
+                )
+            ).ShouldBeOfType<CommitResult.Committed>();
         }
     }
 
-    /// <summary>Runs until <paramref name="end"/>; the process dies at the calls of <paramref name="deaths"/>, counted from the start.</summary>
+    /// <summary>Runs until <paramref name="end"/>; the process dies at the calls of <paramref name="deaths"/>, counted from the
+    /// start.</summary>
     public async Task RunAsync(DateTimeOffset end, IReadOnlyCollection<int>? deaths = null, Func<Task>? afterTick = null)
     {
         var pending = new Queue<int>((deaths ?? []).Order());
@@ -81,9 +88,14 @@ internal sealed class SimulatedWeek : IEngineEvents
 
             var next = Now.AddMinutes(1);
             var session = TradingCalendar.Nyse.CurrentOrNext(Now);
-            _clock.SetUtcNow(next <= session.Close.AddMinutes(2) && next >= session.Open || Now < session.Close && Now >= session.Open || TradingCalendar.Nyse.PreviousSession(Now).Close.AddMinutes(2) >= next
-                ? next
-                : session.Open > next ? session.Open : next);
+            _clock.SetUtcNow(
+                next <= session.Close.AddMinutes(2) && next >= session.Open
+                || Now < session.Close && Now >= session.Open
+                || TradingCalendar.Nyse.PreviousSession(Now).Close.AddMinutes(2) >= next
+                    ? next
+                : session.Open > next ? session.Open
+                : next
+            );
         }
     }
 
@@ -96,50 +108,64 @@ internal sealed class SimulatedWeek : IEngineEvents
             var page = await _trading.ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, continuation, CancellationToken.None);
             fills.AddRange(page.Items.Select(row => row.Value));
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return [.. fills.OrderBy(fill => fill.At).ThenBy(fill => fill.ExecutionId, StringComparer.Ordinal)];
     }
 
     /// <summary>The fills in words, without ids.</summary>
     public async Task<IReadOnlyList<string>> FillLinesAsync() =>
-        [.. (await FillsAsync()).Select(fill => string.Create(CultureInfo.InvariantCulture, $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}")).Order(StringComparer.Ordinal)];
+        [
+            .. (await FillsAsync())
+                .Select(fill =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{fill.At:O} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}"
+                    )
+                )
+                .Order(StringComparer.Ordinal),
+        ];
 
     public async Task<IReadOnlyList<Strategy>> StrategiesAsync() =>
         [.. (await _trading.LoadAsync("paper", CancellationToken.None)).Strategies.Select(row => row.Value)];
 
     public async Task<IReadOnlyList<Order>> DoneOrdersAsync() =>
-        [.. (await _trading.ListAsync<Order>("paper", TradingKey.DonePrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+        [
+            .. (await _trading.ListAsync<Order>("paper", TradingKey.DonePrefix, 1000, null, CancellationToken.None)).Items.Select(row =>
+                row.Value
+            ),
+        ];
 
-    public async Task<IReadOnlyList<Attention>> AttentionAsync() => (await _memory.LoadAsync("paper", CancellationToken.None))?.Value.Attention ?? [];
+    public async Task<IReadOnlyList<Attention>> AttentionAsync() =>
+        (await _memory.LoadAsync("paper", CancellationToken.None))?.Value.Attention ?? [];
 
     /// <summary>Strategies + unmanaged = broker per symbol, and fills explain the broker's cash to the cent.</summary>
     public async Task LedgerEqualsBrokerAsync()
     {
         var snapshot = await _trading.LoadAsync("paper", CancellationToken.None);
-        var ours = snapshot.Strategies.GroupBy(row => row.Value.Symbol).ToDictionary(group => group.Key, group => group.Sum(row => row.Value.Holding.Quantity));
-        var theirs = (await Broker.GetPositionsAsync(CancellationToken.None)).ToDictionary(position => position.Symbol, position => position.Quantity);
+        var ours = snapshot
+            .Strategies.GroupBy(row => row.Value.Symbol)
+            .ToDictionary(group => group.Key, group => group.Sum(row => row.Value.Holding.Quantity));
+        var theirs = (await Broker.GetPositionsAsync(CancellationToken.None)).ToDictionary(
+            position => position.Symbol,
+            position => position.Quantity
+        );
         foreach (var symbol in ours.Keys.Union(theirs.Keys))
         {
             ours.GetValueOrDefault(symbol).ShouldBe(theirs.GetValueOrDefault(symbol), $"{symbol} at {Now:O}");
         }
 
-        var spent = (await FillsAsync()).Where(fill => fill.Kind != FillKind.Split).Sum(fill => ((fill.Side == OrderSide.Buy ? 1 : -1) * fill.Quantity * fill.Price) + fill.Fee);
+        var spent = (await FillsAsync())
+            .Where(fill => fill.Kind != FillKind.Split)
+            .Sum(fill => ((fill.Side == OrderSide.Buy ? 1 : -1) * fill.Quantity * fill.Price) + fill.Fee);
         (await Broker.GetAccountAsync(CancellationToken.None)).Cash.ShouldBe(_options.InitialCash - spent, $"cash at {Now:O}");
     }
 
-    void IEngineEvents.Publish(EngineEvent happened)
-    {
-    }
+    void IEngineEvents.Publish(EngineEvent happened) { }
 
-    void IEngineEvents.CycleEnded(CycleRecord record)
-    {
-    }
+    void IEngineEvents.CycleEnded(CycleRecord record) { }
 
-    void IEngineEvents.LeaseContended()
-    {
-    }
+    void IEngineEvents.LeaseContended() { }
 
     private async Task TickAsync(Queue<int> deaths)
     {
@@ -161,9 +187,7 @@ internal sealed class SimulatedWeek : IEngineEvents
                     return;
                 }
             }
-            catch (ProcessDiedException)
-            {
-            }
+            catch (ProcessDiedException) { }
 
             _crash.Restart();
             _process = StartProcess();
@@ -176,7 +200,14 @@ internal sealed class SimulatedWeek : IEngineEvents
         var market = new CsvMarketData(new() { Directory = _folder }, _clock, NullLogger<CsvMarketData>.Instance);
         var broker = new PaperBroker(_paper, market, _clock, _options, NullLogger<PaperBroker>.Instance);
         var ports = new EnginePorts(
-            new GatedTradingStore(_trading, _crash), new GatedEngineStore(_memory, _crash), new GatedBroker(broker, _crash), market, new MemoryEngineLease(), this, _clock);
+            new GatedTradingStore(_trading, _crash),
+            new GatedEngineStore(_memory, _crash),
+            new GatedBroker(broker, _crash),
+            market,
+            new MemoryEngineLease(),
+            this,
+            _clock
+        );
         return (new(ports, new() { Holder = "simulation" }), broker, market);
     }
 }

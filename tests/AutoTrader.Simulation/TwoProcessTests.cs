@@ -33,7 +33,9 @@ public class TwoProcessTests
             var other = apps.Single(app => app != holder);
             await holder.DisposeAsync();
 
-            var after = await UntilAsync(engine, [other], cycles => cycles.Count(cycle => RunBy(other)(cycle) && cycle.Planned > before[0].Planned) >= Cycles);
+            var after = await UntilAsync(engine, [other], cycles =>
+                cycles.Count(cycle => RunBy(other)(cycle) && cycle.Planned > before[0].Planned) >= Cycles
+            );
             after.Select(cycle => cycle.Planned).ShouldBeUnique();
         }
         finally
@@ -45,12 +47,21 @@ public class TwoProcessTests
     private static Func<CycleRecord, bool> RunBy(AppProcess app) => cycle => cycle.Holder.EndsWith($"/{app.Id}", StringComparison.Ordinal);
 
     // How long it takes is not asserted: the lease of a dead holder lasts its whole period.
-    private static async Task<IReadOnlyList<CycleRecord>> UntilAsync(IEngineStore engine, IReadOnlyList<AppProcess> apps, Func<IReadOnlyList<CycleRecord>, bool> reached)
+    private static async Task<IReadOnlyList<CycleRecord>> UntilAsync(
+        IEngineStore engine,
+        IReadOnlyList<AppProcess> apps,
+        Func<IReadOnlyList<CycleRecord>, bool> reached
+    )
     {
         using var poll = new PeriodicTimer(TimeSpan.FromSeconds(1));
         while (await poll.WaitForNextTickAsync(TestContext.Current.CancellationToken))
         {
-            IReadOnlyList<CycleRecord> cycles = [.. (await engine.ListCyclesAsync("paper", 1000, TestContext.Current.CancellationToken)).Cycles.Where(cycle => cycle.Error is null)];
+            IReadOnlyList<CycleRecord> cycles =
+            [
+                .. (await engine.ListCyclesAsync("paper", 1000, TestContext.Current.CancellationToken)).Cycles.Where(cycle =>
+                    cycle.Error is null
+                ),
+            ];
             if (reached(cycles))
             {
                 return cycles;

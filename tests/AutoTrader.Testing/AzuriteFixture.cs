@@ -3,7 +3,8 @@ using AutoTrader.LocalHost.Azurite;
 namespace AutoTrader.Testing;
 
 /// <summary>A real Azurite on free ports in a temporary folder, for the tests of one assembly or collection.</summary>
-/// <remarks>Use it as <c>[assembly: AssemblyFixture(typeof(AzuriteFixture))]</c> or as a collection fixture, with table and container names of each test's own.</remarks>
+/// <remarks>Use it as <c>[assembly: AssemblyFixture(typeof(AzuriteFixture))]</c> or as a collection fixture, with table and container names
+/// of each test's own.</remarks>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "azurite-" + Guid.NewGuid().ToString("N"));
@@ -16,8 +17,12 @@ public sealed class AzuriteFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
+        {
             await _server.DisposeAsync();
+        }
         if (Directory.Exists(_folder))
+        {
             Directory.Delete(_folder, recursive: true);
+        }
     }
 }

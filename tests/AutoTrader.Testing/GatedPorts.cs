@@ -30,7 +30,8 @@ public enum Port
 /// <param name="Key">What it is about: two reads of one key may answer differently only because something changed between them.</param>
 public readonly record struct PortCall(Port Port, string Name, bool IsWrite = false, string Key = "");
 
-/// <summary>Stands between the process and everything outside it. A write that has got out is not taken back when its caller gives up.</summary>
+/// <summary>Stands between the process and everything outside it. A write that has got out is not taken back when its caller gives
+/// up.</summary>
 public interface IGate
 {
     /// <summary>Lets a call out, or does to it what the gate is there for.</summary>
@@ -79,10 +80,10 @@ public sealed class CrashPoint : IGate
 public static class Gates
 {
     public static Task CallAsync(this IGate gate, PortCall at, Func<Task> call) => gate.CallAsync(at, async () =>
-    {
-        await call();
-        return true;
-    });
+        {
+            await call();
+            return true;
+        });
 }
 
 public sealed class GatedTradingStore(ITradingStore inner, IGate gate) : ITradingStore
@@ -94,10 +95,20 @@ public sealed class GatedTradingStore(ITradingStore inner, IGate gate) : ITradin
         gate.CallAsync(new(Port.Trading, "commit", IsWrite: true), () => inner.CommitAsync(account, group, CancellationToken.None));
 
     public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => gate.CallAsync(new(Port.Trading, "read", Key: rowKey), () => inner.ReadAsync<T>(account, rowKey, cancellationToken));
+        where T : class =>
+        gate.CallAsync(new(Port.Trading, "read", Key: rowKey), () => inner.ReadAsync<T>(account, rowKey, cancellationToken));
 
-    public Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
-        where T : class => gate.CallAsync(new(Port.Trading, "list", Key: prefix + continuation), () => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken));
+    public Task<Page<Row<T>>> ListAsync<T>(
+        string account,
+        string prefix,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
+        gate.CallAsync(new(Port.Trading, "list", Key: prefix + continuation), () =>
+            inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken)
+        );
 
     public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Trading, "delete", IsWrite: true), () => inner.DeleteAsync(account, rowKey, cancellationToken));
@@ -108,14 +119,25 @@ public sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngineSt
     public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Engine, "load"), () => inner.LoadAsync(account, cancellationToken));
 
-    public Task<RowVersion?> SaveAsync(string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () => inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None));
+    public Task<RowVersion?> SaveAsync(
+        string account,
+        EngineState memory,
+        RowVersion? expected,
+        CycleRecord cycle,
+        CancellationToken cancellationToken
+    ) =>
+        gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () =>
+            inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None)
+        );
 
-    public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
+    public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) =>
+        inner.ListCyclesAsync(account, count, cancellationToken);
 
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
 
-    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
+    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PruneAsync(account, before, cancellationToken);
 }
 
 public sealed class GatedAuditLog(IAuditLog inner, IGate gate) : IAuditLog
@@ -126,7 +148,8 @@ public sealed class GatedAuditLog(IAuditLog inner, IGate gate) : IAuditLog
     public Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         inner.ListAsync(account, pageSize, continuation, cancellationToken);
 
-    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
+    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PruneAsync(account, before, cancellationToken);
 }
 
 public sealed class GatedPaperStore(IPaperStore inner, IGate gate) : IPaperStore
@@ -134,20 +157,35 @@ public sealed class GatedPaperStore(IPaperStore inner, IGate gate) : IPaperStore
     public Task<IReadOnlyList<PaperRow>> LoadAsync(string account, string fromKey, string? toKey, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Paper, "load", Key: fromKey), () => inner.LoadAsync(account, fromKey, toKey, cancellationToken));
 
-    public Task<IReadOnlyList<string?>?> CommitAsync(string account, IReadOnlyList<PaperWrite> group, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Paper, "commit", IsWrite: true), () => inner.CommitAsync(account, group, CancellationToken.None));
+    public Task<IReadOnlyList<string?>?> CommitAsync(
+        string account,
+        IReadOnlyList<PaperWrite> group,
+        CancellationToken cancellationToken
+    ) => gate.CallAsync(new(Port.Paper, "commit", IsWrite: true), () => inner.CommitAsync(account, group, CancellationToken.None));
 }
 
 public sealed class GatedMarketData(IMarketData inner, IGate gate) : IMarketData
 {
-    public Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Market, "quotes"), () => inner.GetQuotesAsync(symbols, cancellationToken));
+    public Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) => gate.CallAsync(new(Port.Market, "quotes"), () => inner.GetQuotesAsync(symbols, cancellationToken));
 
-    public Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Market, "bars", Key: FormattableString.Invariant($"{symbol} {from:O} {to:O}")), () => inner.GetBarsAsync(symbol, from, to, cancellationToken));
+    public Task<IReadOnlyList<Bar>> GetBarsAsync(
+        string symbol,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    ) =>
+        gate.CallAsync(new(Port.Market, "bars", Key: FormattableString.Invariant($"{symbol} {from:O} {to:O}")), () =>
+            inner.GetBarsAsync(symbol, from, to, cancellationToken)
+        );
 
-    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Market, "closes"), () => inner.GetClosesAsync(symbols, session, cancellationToken));
+    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    ) => gate.CallAsync(new(Port.Market, "closes"), () => inner.GetClosesAsync(symbols, session, cancellationToken));
 
     public Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Market, "splits"), () => inner.GetSplitsAsync(from, to, cancellationToken));
@@ -172,16 +210,30 @@ public sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
         gate.CallAsync(new(Port.Broker, "positions"), () => inner.GetPositionsAsync(cancellationToken));
 
     public Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
-        gate.CallAsync<IReadOnlyList<BrokerOrder>>(new(Port.Broker, "orders"), () => inner.GetOrdersAsync(endedSince, cancellationToken), twice: list => [.. list, .. list]);
+        gate.CallAsync<IReadOnlyList<BrokerOrder>>(
+            new(Port.Broker, "orders"),
+            () => inner.GetOrdersAsync(endedSince, cancellationToken),
+            twice: list => [.. list, .. list]
+        );
 
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
-        gate.CallAsync<IReadOnlyList<Execution>>(new(Port.Broker, "executions"), () => inner.GetExecutionsAsync(since, cancellationToken), twice: list => [.. list, .. list]);
+        gate.CallAsync<IReadOnlyList<Execution>>(
+            new(Port.Broker, "executions"),
+            () => inner.GetExecutionsAsync(since, cancellationToken),
+            twice: list => [.. list, .. list]
+        );
 
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
-        gate.CallAsync<IReadOnlyList<CashActivity>>(new(Port.Broker, "activities"), () => inner.GetCashActivitiesAsync(since, cancellationToken), twice: list => [.. list, .. list]);
+        gate.CallAsync<IReadOnlyList<CashActivity>>(
+            new(Port.Broker, "activities"),
+            () => inner.GetCashActivitiesAsync(since, cancellationToken),
+            twice: list => [.. list, .. list]
+        );
 
     public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Broker, "calendar", Key: FormattableString.Invariant($"{to:O}")), () => inner.GetSessionsAsync(from, to, cancellationToken));
+        gate.CallAsync(new(Port.Broker, "calendar", Key: FormattableString.Invariant($"{to:O}")), () =>
+            inner.GetSessionsAsync(from, to, cancellationToken)
+        );
 
     public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "clock"), () => inner.GetClockAsync(cancellationToken));
@@ -201,8 +253,15 @@ public sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
     public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "submit", IsWrite: true), () => inner.SubmitAsync(clientOrderId, terms, cancellationToken));
 
-    public Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Broker, "replace", IsWrite: true), () => inner.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken));
+    public Task<BrokerOrder> ReplaceAsync(
+        string brokerOrderId,
+        string clientOrderId,
+        OrderTerms terms,
+        CancellationToken cancellationToken
+    ) =>
+        gate.CallAsync(new(Port.Broker, "replace", IsWrite: true), () =>
+            inner.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken)
+        );
 
     public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Broker, "cancel", IsWrite: true), () => inner.CancelAsync(brokerOrderId, cancellationToken));
@@ -210,9 +269,10 @@ public sealed class GatedBroker(IBroker inner, IGate gate) : IBroker
 
 public sealed class GatedLease(IEngineLease inner, IGate gate) : IEngineLease
 {
-    public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) => gate.CallAsync<IHeldLease?>(
-        new(Port.Lease, "acquire", IsWrite: true),
-        async () => await inner.TryAcquireAsync(account, holder, cancellationToken) is { } held ? new Held(held, gate) : null);
+    public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) =>
+        gate.CallAsync<IHeldLease?>(new(Port.Lease, "acquire", IsWrite: true), async () =>
+            await inner.TryAcquireAsync(account, holder, cancellationToken) is { } held ? new Held(held, gate) : null
+        );
 
     public Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken) => inner.PeekAsync(account, cancellationToken);
 
@@ -246,27 +306,37 @@ public sealed class GatedScheduleStore(IScheduleStore inner, IGate gate) : ISche
         gate.CallAsync(new(Port.Schedules, "read", Key: id), () => inner.ReadAsync(id, cancellationToken));
 
     public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, "list", Key: continuation ?? ""), () => inner.ListAsync(pageSize, continuation, cancellationToken));
+        gate.CallAsync(new(Port.Schedules, "list", Key: continuation ?? ""), () =>
+            inner.ListAsync(pageSize, continuation, cancellationToken)
+        );
 
     public Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, "commit", IsWrite: true), () => inner.CommitAsync(id, group, CancellationToken.None));
 
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, "run", Key: ScheduleKey.Run(id, planned, cause)), () => inner.ReadRunAsync(id, planned, cause, cancellationToken));
+        gate.CallAsync(new(Port.Schedules, "run", Key: ScheduleKey.Run(id, planned, cause)), () =>
+            inner.ReadRunAsync(id, planned, cause, cancellationToken)
+        );
 
     public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, "triggered", Key: id + cause), () => inner.FindTriggeredAsync(id, cause, cancellationToken));
 
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, "runs", Key: id + continuation), () => inner.ListRunsAsync(id, pageSize, continuation, cancellationToken));
+        gate.CallAsync(new(Port.Schedules, "runs", Key: id + continuation), () =>
+            inner.ListRunsAsync(id, pageSize, continuation, cancellationToken)
+        );
 
     public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, "open", Key: continuation ?? ""), () => inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken));
+        gate.CallAsync(new(Port.Schedules, "open", Key: continuation ?? ""), () =>
+            inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken)
+        );
 
-    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => inner.ListUnreadableAsync(cancellationToken);
+    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
+        inner.ListUnreadableAsync(cancellationToken);
 
     public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(rowKey, cancellationToken));
 
-    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneRunsAsync(before, cancellationToken);
+    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PruneRunsAsync(before, cancellationToken);
 }

@@ -12,7 +12,8 @@ public static class ScheduleGen
 
     private static readonly Gen<string> Name = StrategyGen.Notes.Where(text => text.Length <= ScheduleValidation.MaxName);
 
-    private static readonly Gen<DateTimeOffset> Instant = Gen.Long[0, 10L * 365 * 86_400 * 10_000_000].Select(ticks => Now.AddYears(-5).AddTicks(ticks));
+    private static readonly Gen<DateTimeOffset> Instant = Gen.Long[0, 10L * 365 * 86_400 * 10_000_000]
+        .Select(ticks => Now.AddYears(-5).AddTicks(ticks));
 
     private static readonly Gen<OrderTerms> Order =
         from symbol in StrategyGen.TickerSymbol
@@ -44,7 +45,10 @@ public static class ScheduleGen
         from reason in Name.Null()
         select new ScheduleTask(action)
         {
-            Target = action is ScheduleAction.OrdersCancel ? target : action <= ScheduleAction.StrategyClose ? other : null,
+            Target =
+                action is ScheduleAction.OrdersCancel ? target
+                : action <= ScheduleAction.StrategyClose ? other
+                : null,
             Symbol = action is ScheduleAction.OrdersCancel ? symbol : null,
             Order = action is ScheduleAction.OrderPlace ? order : null,
             Message = action is ScheduleAction.Notify ? message : null,

@@ -24,13 +24,38 @@ public static class StrategyGen
         select first + rest;
 
     public static readonly Gen<string> Notes = Gen.OneOf(
-        Pick("", "null", "~", "true", "1.5", "Entry order canceled", "- a", "a: b", "# no", "0x1F", " leading", "trailing ", "\n", "2026-01-01", "it's \"quoted\""),
-        Gen.Int[0, NoteLetters.Length - 1].List[0, 60].Select(indices => Whole(string.Concat(indices.Select(i => NoteLetters[i])))));
+        Pick(
+            "",
+            "null",
+            "~",
+            "true",
+            "1.5",
+            "Entry order canceled",
+            "- a",
+            "a: b",
+            "# no",
+            "0x1F",
+            " leading",
+            "trailing ",
+            "\n",
+            "2026-01-01",
+            "it's \"quoted\""
+        ),
+        Gen.Int[0, NoteLetters.Length - 1].List[0, 60].Select(indices => Whole(string.Concat(indices.Select(i => NoteLetters[i]))))
+    );
 
-    private static readonly Gen<DateTimeOffset> Instant = Gen.Long[0, 10L * 365 * 86_400 * 1000].Select(milliseconds => Now.AddYears(-5).AddMilliseconds(milliseconds));
+    private static readonly Gen<DateTimeOffset> Instant = Gen.Long[0, 10L * 365 * 86_400 * 1000]
+        .Select(milliseconds => Now.AddYears(-5).AddMilliseconds(milliseconds));
 
-    private static readonly Gen<ValueList<ScaleTarget>> Targets = Gen.Select(Gen.Int[1, 19].List[0, 4], Percent.Array[5], (parts, profits) =>
-        parts.Select((part, i) => new ScaleTarget(part, profits[i])).Append(new ScaleTarget(100 - parts.Sum(), profits[4])).ToValueList());
+    private static readonly Gen<ValueList<ScaleTarget>> Targets = Gen.Select(
+        Gen.Int[1, 19].List[0, 4],
+        Percent.Array[5],
+        (parts, profits) =>
+            parts
+                .Select((part, i) => new ScaleTarget(part, profits[i]))
+                .Append(new ScaleTarget(100 - parts.Sum(), profits[4]))
+                .ToValueList()
+    );
 
     private static readonly Gen<GridConfig> Ladder =
         from low in Gen.Int[100, 90_000_000].Select(cents => cents / 100m)
@@ -84,7 +109,10 @@ public static class StrategyGen
             AllowSharedSymbol = flags[2],
             OnUnprotected = flags[3] ? OnUnprotected.Exit : OnUnprotected.Retry,
             ScheduleAt = schedule == 1 ? Now.AddTicks(after * TimeSpan.TicksPerSecond / 10) : null,
-            ScheduleCron = schedule == 2 ? "35 9 * * 1-5" : schedule == 3 ? "0 35 9 * * *" : null,
+            ScheduleCron =
+                schedule == 2 ? "35 9 * * 1-5"
+                : schedule == 3 ? "0 35 9 * * *"
+                : null,
             ScheduleEnabled = schedule > 0 && flags[4],
             Notes = notes,
             CreatedAt = created,
@@ -97,18 +125,20 @@ public static class StrategyGen
     /// <summary>One of the given values.</summary>
     public static Gen<T> Pick<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
-    public static Strategy Trailing(string id = "a", string symbol = "SPY") => new()
-    {
-        Id = id,
-        Arm = "aaaaaaaa",
-        Symbol = symbol,
-        StrategyType = StrategyType.TrailingStop,
-        Quantity = 10,
-        TrailingStopPct = 5,
-        CreatedAt = Now,
-        UpdatedAt = Now,
-    };
+    public static Strategy Trailing(string id = "a", string symbol = "SPY") =>
+        new()
+        {
+            Id = id,
+            Arm = "aaaaaaaa",
+            Symbol = symbol,
+            StrategyType = StrategyType.TrailingStop,
+            Quantity = 10,
+            TrailingStopPct = 5,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+        };
 
     // Half of a surrogate pair is no text.
-    private static string Whole(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Replace("\ufffd", "", StringComparison.Ordinal);
+    private static string Whole(string text) =>
+        string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Replace("\ufffd", "", StringComparison.Ordinal);
 }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>Account activities: executions, and movements of cash. Lists are read to their last page and never ordered by their ids.</summary>
+/// <summary>Account activities: executions, and movements of cash. Lists are read to their last page and never ordered by their
+/// ids.</summary>
 internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
 {
     private const int PageSize = 100;
@@ -20,7 +21,9 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
     {
         var executions = new Dictionary<string, Execution>(StringComparer.Ordinal);
         // Whether "after" takes in its own instant is not documented.
-        await foreach (var element in ListAsync($"v2/account/activities/FILL?after={AlpacaClient.Instant(since.AddSeconds(-1))}", cancellationToken))
+        await foreach (
+            var element in ListAsync($"v2/account/activities/FILL?after={AlpacaClient.Instant(since.AddSeconds(-1))}", cancellationToken)
+        )
         {
             if (AlpacaRecord.Read<WireFill>(element, log) is not { } fill || fill.TransactionTime < since)
             {
@@ -56,7 +59,12 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
     {
         var activities = new Dictionary<string, CashActivity>(StringComparer.Ordinal);
         var after = new DateTimeOffset(since.AddDays(-1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-        await foreach (var element in ListAsync($"v2/account/activities?category=non_trade_activity&after={AlpacaClient.Instant(after)}", cancellationToken))
+        await foreach (
+            var element in ListAsync(
+                $"v2/account/activities?category=non_trade_activity&after={AlpacaClient.Instant(after)}",
+                cancellationToken
+            )
+        )
         {
             if (AlpacaRecord.Read<WireActivity>(element, log) is not { ActivityType: not "FILL" } wire)
             {
@@ -90,13 +98,19 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
         return [.. activities.Values];
     }
 
-    private async IAsyncEnumerable<JsonElement> ListAsync(string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<JsonElement> ListAsync(
+        string path,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         path = FormattableString.Invariant($"{path}&direction=asc&page_size={PageSize}");
         string? token = null;
         while (true)
         {
-            var page = await client.GetAsync<List<JsonElement>>(token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}", cancellationToken);
+            var page = await client.GetAsync<List<JsonElement>>(
+                token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}",
+                cancellationToken
+            );
             foreach (var element in page)
             {
                 yield return element;
@@ -112,17 +126,19 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
         }
     }
 
-    /// <summary>The kind of an activity; of a type that nobody listed, and of those that move shares alone, <see cref="CashActivityKind.Other"/>.</summary>
-    internal static CashActivityKind Kind(string type) => type switch
-    {
-        "FEE" or "CFEE" or "PTC" or "PTR" => CashActivityKind.Fee,
-        "CSD" or "CSW" or "TRANS" or "ACATC" or "ACATS" or "FOPT" => CashActivityKind.Transfer,
-        "CGD" => CashActivityKind.Dividend,
-        _ when type.StartsWith("DIV", StringComparison.Ordinal) => CashActivityKind.Dividend,
-        _ when type.StartsWith("INT", StringComparison.Ordinal) => CashActivityKind.Interest,
-        _ when type.StartsWith("JNL", StringComparison.Ordinal) => CashActivityKind.Journal,
-        _ => CashActivityKind.Other,
-    };
+    /// <summary>The kind of an activity; of a type that nobody listed, and of those that move shares alone,
+    /// <see cref="CashActivityKind.Other"/>.</summary>
+    internal static CashActivityKind Kind(string type) =>
+        type switch
+        {
+            "FEE" or "CFEE" or "PTC" or "PTR" => CashActivityKind.Fee,
+            "CSD" or "CSW" or "TRANS" or "ACATC" or "ACATS" or "FOPT" => CashActivityKind.Transfer,
+            "CGD" => CashActivityKind.Dividend,
+            _ when type.StartsWith("DIV", StringComparison.Ordinal) => CashActivityKind.Dividend,
+            _ when type.StartsWith("INT", StringComparison.Ordinal) => CashActivityKind.Interest,
+            _ when type.StartsWith("JNL", StringComparison.Ordinal) => CashActivityKind.Journal,
+            _ => CashActivityKind.Other,
+        };
 
     private static string? Problem(WireActivity wire) =>
         wire.ActivityType.Length is 0 or > LongestType ? "its type is no word"
@@ -132,17 +148,30 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
         : null;
 
     private static DateOnly? Day(WireActivity wire) =>
-        DateOnly.TryParseExact(wire.Date?[..Math.Min(wire.Date.Length, 10)], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
+        DateOnly.TryParseExact(
+            wire.Date?[..Math.Min(wire.Date.Length, 10)],
+            "yyyy-MM-dd",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out var day
+        )
+            ? day
         : wire is { Date: null or "", CreatedAt: { } posted } ? TradingCalendar.Nyse.TradingDay(posted)
         : null;
 
     private static string? Note(WireActivity wire)
     {
         var note = string.Join(' ', new[] { wire.ActivitySubType, wire.Description }.Where(text => !string.IsNullOrWhiteSpace(text)));
-        return note.Length == 0 ? null : note.Length <= LongestNote ? note : note[..LongestNote];
+        return note.Length == 0 ? null
+            : note.Length <= LongestNote ? note
+            : note[..LongestNote];
     }
 
-    [LoggerMessage(3204, LogLevel.Error, "Execution {Id} is of the type {Type}, which is not known; the quantities will disagree until it is looked at")]
+    [LoggerMessage(
+        3204,
+        LogLevel.Error,
+        "Execution {Id} is of the type {Type}, which is not known; the quantities will disagree until it is looked at"
+    )]
     private partial void LogUnknownFill(string id, string type);
 
     [LoggerMessage(3206, LogLevel.Warning, "Activity {Id} of the type {Type} was canceled and is left out")]

@@ -36,11 +36,23 @@ public sealed partial class AlpacaBroker : IBroker
     private string? _accountKey;
 
     internal AlpacaBroker(AlpacaClient client, AlpacaVenue venue, AlpacaOptions options, RateLimiter pace, ILogger<AlpacaBroker> log) =>
-        (_client, _activities, _reference, _venue, _options, _pace, _log) = (client, new(client, log), new(client), venue, options, pace, log);
+        (_client, _activities, _reference, _venue, _options, _pace, _log) = (
+            client,
+            new(client, log),
+            new(client),
+            venue,
+            options,
+            pace,
+            log
+        );
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
-    public string AccountKey => _accountKey ?? throw new InvalidOperationException("The account number has not been read from Alpaca yet; nothing is traded before it is known.");
+    public string AccountKey =>
+        _accountKey
+        ?? throw new InvalidOperationException(
+            "The account number has not been read from Alpaca yet; nothing is traded before it is known."
+        );
 
     /// <inheritdoc/>
     /// <remarks>How long Alpaca may sit on a request is not documented; a minute is far beyond its own time-outs.</remarks>
@@ -53,7 +65,8 @@ public sealed partial class AlpacaBroker : IBroker
     public bool HasRoomForEntries => _pace.HasRoomForEntries;
 
     /// <summary>Reads the account number, to which all state is bound. Done once, before anything is traded.</summary>
-    /// <exception cref="InvalidOperationException">The account is not the one that may be traded, or could not be read; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">The account is not the one that may be traded, or could not be read; the message says
+    /// what to do.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         if (_venue.WhyPaper is { } why)
@@ -70,7 +83,10 @@ public sealed partial class AlpacaBroker : IBroker
         }
         catch (Exception failure) when (failure is AlpacaNoAnswerException or BrokerRefusedException)
         {
-            throw new InvalidOperationException($"The account could not be read from {_venue.Trading}, and nothing can be traded without its number: {failure.Message}", failure);
+            throw new InvalidOperationException(
+                $"The account could not be read from {_venue.Trading}, and nothing can be traded without its number: {failure.Message}",
+                failure
+            );
         }
     }
 
@@ -79,21 +95,35 @@ public sealed partial class AlpacaBroker : IBroker
     {
         var account = await _client.GetAsync<WireAccount>("v2/account", cancellationToken);
         return _number is not null && account.AccountNumber != _number
-            ? throw new InvalidOperationException($"The key now belongs to account {account.AccountNumber}, but this process began with {_number}; nothing is traded.")
+            ? throw new InvalidOperationException(
+                $"The key now belongs to account {account.AccountNumber}, but this process began with {_number}; nothing is traded."
+            )
             : new(
                 account.AccountNumber,
                 account.Cash,
                 account.BuyingPower,
                 account.Equity,
                 account.LastEquity,
-                account.TradingBlocked || account.AccountBlocked || account.TradeSuspendedByUser || account.Status is { } status && status != "ACTIVE");
+                account.TradingBlocked
+                    || account.AccountBlocked
+                    || account.TradeSuspendedByUser
+                    || account.Status is { } status && status != "ACTIVE"
+            );
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
-        [.. (await _client.GetAsync<List<WirePosition>>("v2/positions", cancellationToken))
-            .Where(position => position.AssetClass is null or Equity)
-            .Select(position => new BrokerPosition(position.Symbol, position.Qty, position.QtyAvailable ?? position.Qty, position.AvgEntryPrice, position.CurrentPrice))];
+        [
+            .. (await _client.GetAsync<List<WirePosition>>("v2/positions", cancellationToken))
+                .Where(position => position.AssetClass is null or Equity)
+                .Select(position => new BrokerPosition(
+                    position.Symbol,
+                    position.Qty,
+                    position.QtyAvailable ?? position.Qty,
+                    position.AvgEntryPrice,
+                    position.CurrentPrice
+                )),
+        ];
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken)
@@ -107,7 +137,11 @@ public sealed partial class AlpacaBroker : IBroker
 
         foreach (var order in await ListAsync("closed", endedSince - ClosedOrdersBack, cancellationToken))
         {
-            if (order.EndedAt is null || order.EndedAt >= endedSince || order.StopLeg is { } leg && (leg.EndedAt is null || leg.EndedAt >= endedSince))
+            if (
+                order.EndedAt is null
+                || order.EndedAt >= endedSince
+                || order.StopLeg is { } leg && (leg.EndedAt is null || leg.EndedAt >= endedSince)
+            )
             {
                 orders[order.Id] = order;
             }
@@ -117,27 +151,36 @@ public sealed partial class AlpacaBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) => _activities.ExecutionsAsync(since, cancellationToken);
+    public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        _activities.ExecutionsAsync(since, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Those of earlier dates that were posted lately may be among them.</remarks>
-    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => _activities.CashAsync(since, cancellationToken);
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
+        _activities.CashAsync(since, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => _reference.SessionsAsync(from, to, cancellationToken);
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        _reference.SessionsAsync(from, to, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => _reference.ClockAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => _reference.WhyNotTradableAsync(symbol, cancellationToken);
+    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) =>
+        _reference.WhyNotTradableAsync(symbol, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken)
     {
-        var found = await LookUpAsync("v2/orders:by_client_order_id?client_order_id=" + Uri.EscapeDataString(clientOrderId), cancellationToken);
+        var found = await LookUpAsync(
+            "v2/orders:by_client_order_id?client_order_id=" + Uri.EscapeDataString(clientOrderId),
+            cancellationToken
+        );
         // This route is not documented to give legs, without which an OCO cannot be told to be ours.
-        return found is not null && AlpacaOrders.LacksLegs(found) ? await GetOrderAsync(found.Id, cancellationToken) : found is null ? null : AlpacaOrders.Show(found);
+        return found is not null && AlpacaOrders.LacksLegs(found) ? await GetOrderAsync(found.Id, cancellationToken)
+            : found is null ? null
+            : AlpacaOrders.Show(found);
     }
 
     /// <inheritdoc/>
@@ -151,7 +194,11 @@ public sealed partial class AlpacaBroker : IBroker
         while (true)
         {
             var order = await GetOrderAsync(brokerOrderId, cancellationToken);
-            if (order is null || AlpacaOrders.HasEnded(order) || TimeProvider.System.GetElapsedTime(began) + _options.WatchInterval > atMost)
+            if (
+                order is null
+                || AlpacaOrders.HasEnded(order)
+                || TimeProvider.System.GetElapsedTime(began) + _options.WatchInterval > atMost
+            )
             {
                 return order;
             }
@@ -162,11 +209,30 @@ public sealed partial class AlpacaBroker : IBroker
 
     /// <inheritdoc/>
     public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
-        SendOnceAsync(HttpMethod.Post, "v2/orders", clientOrderId, AlpacaOrders.Body(clientOrderId, terms), AlpacaRequest.Submit, cancellationToken);
+        SendOnceAsync(
+            HttpMethod.Post,
+            "v2/orders",
+            clientOrderId,
+            AlpacaOrders.Body(clientOrderId, terms),
+            AlpacaRequest.Submit,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
-        SendOnceAsync(HttpMethod.Patch, OrderPath(brokerOrderId), clientOrderId, AlpacaOrders.Replacement(clientOrderId, terms), AlpacaRequest.Replace, cancellationToken);
+    public Task<BrokerOrder> ReplaceAsync(
+        string brokerOrderId,
+        string clientOrderId,
+        OrderTerms terms,
+        CancellationToken cancellationToken
+    ) =>
+        SendOnceAsync(
+            HttpMethod.Patch,
+            OrderPath(brokerOrderId),
+            clientOrderId,
+            AlpacaOrders.Replacement(clientOrderId, terms),
+            AlpacaRequest.Replace,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
@@ -176,14 +242,23 @@ public sealed partial class AlpacaBroker : IBroker
     /// Sends an order. Without an answer its id is looked up; it is sent again only if Alpaca said that it did not take it, or it never
     /// left, and the look-up confirms that it is not there.
     /// </summary>
-    private async Task<BrokerOrder> SendOnceAsync(HttpMethod method, string path, string clientOrderId, JsonObject body, AlpacaRequest request, CancellationToken cancellationToken)
+    private async Task<BrokerOrder> SendOnceAsync(
+        HttpMethod method,
+        string path,
+        string clientOrderId,
+        JsonObject body,
+        AlpacaRequest request,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 var order = await _client.SendAsync<WireOrder>(method, path, body, request, cancellationToken);
-                return AlpacaOrders.LacksLegs(order) && await GetOrderAsync(order.Id, cancellationToken) is { } whole ? whole : AlpacaOrders.Show(order);
+                return AlpacaOrders.LacksLegs(order) && await GetOrderAsync(order.Id, cancellationToken) is { } whole
+                    ? whole
+                    : AlpacaOrders.Show(order);
             }
             catch (AlpacaNoAnswerException silence)
             {
@@ -201,7 +276,8 @@ public sealed partial class AlpacaBroker : IBroker
             catch (BrokerRefusedException refusal) when (refusal.Kind == RefusalKind.DuplicateClientOrderId && attempt > 1)
             {
                 // The look-up before this attempt came too early: the first one had arrived after all.
-                return await FindAsync(clientOrderId, cancellationToken) ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not show it.", refusal);
+                return await FindAsync(clientOrderId, cancellationToken)
+                    ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not show it.", refusal);
             }
         }
     }
@@ -226,7 +302,10 @@ public sealed partial class AlpacaBroker : IBroker
         while (true)
         {
             var page = await _client.GetAsync<List<JsonElement>>(
-                $"v2/orders?status={status}&nested=true&direction=asc&limit={OrdersPage}" + (after is { } from ? $"&after={AlpacaClient.Instant(from)}" : ""), cancellationToken);
+                $"v2/orders?status={status}&nested=true&direction=asc&limit={OrdersPage}"
+                    + (after is { } from ? $"&after={AlpacaClient.Instant(from)}" : ""),
+                cancellationToken
+            );
             var isNew = false;
             foreach (var order in page.Select(element => AlpacaRecord.Read<WireOrder>(element, _log)).OfType<WireOrder>())
             {
@@ -241,7 +320,8 @@ public sealed partial class AlpacaBroker : IBroker
                 }
             }
 
-            // Whether legs count towards the limit is not documented; one that was cut off goes on from there, with orders of the same instant again.
+            // Whether legs count towards the limit is not documented; one that was cut off goes on from there, with orders of the same
+            // instant again.
             if (!isNew || page.Count + page.Sum(Legs) < OrdersPage)
             {
                 return orders;
@@ -266,7 +346,9 @@ public sealed partial class AlpacaBroker : IBroker
     }
 
     private static int Legs(JsonElement order) =>
-        order.ValueKind == JsonValueKind.Object && order.TryGetProperty("legs", out var legs) && legs.ValueKind == JsonValueKind.Array ? legs.GetArrayLength() : 0;
+        order.ValueKind == JsonValueKind.Object && order.TryGetProperty("legs", out var legs) && legs.ValueKind == JsonValueKind.Array
+            ? legs.GetArrayLength()
+            : 0;
 
     private static string OrderPath(string brokerOrderId) => "v2/orders/" + Uri.EscapeDataString(brokerOrderId);
 

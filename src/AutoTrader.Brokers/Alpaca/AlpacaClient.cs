@@ -9,7 +9,8 @@ using Polly.Timeout;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>Requests to one of Alpaca's hosts. What comes back is a value, Alpaca's definitive no, or an <see cref="AlpacaNoAnswerException"/>.</summary>
+/// <summary>Requests to one of Alpaca's hosts. What comes back is a value, Alpaca's definitive no, or an
+/// <see cref="AlpacaNoAnswerException"/>.</summary>
 internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
 {
     /// <summary>The name of the client for orders.</summary>
@@ -19,19 +20,23 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     public const string Data = "alpaca-data";
 
     /// <summary>How Alpaca writes JSON: snake case, numbers as strings (trading) or as numbers (market data).</summary>
-    public static JsonSerializerOptions Json { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowReadingFromString,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    public static JsonSerializerOptions Json { get; } =
+        new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            NumberHandling = JsonNumberHandling.AllowReadingFromString,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        };
 
     /// <summary>An instant as it goes into an address.</summary>
     public static string Instant(DateTimeOffset instant) =>
-        Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        Uri.EscapeDataString(
+            instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", System.Globalization.CultureInfo.InvariantCulture)
+        );
 
     /// <summary>Reads; retried by the pipeline where that helps.</summary>
-    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, null, AlpacaRequest.Read, cancellationToken);
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
+        SendAsync<T>(HttpMethod.Get, path, null, AlpacaRequest.Read, cancellationToken);
 
     /// <summary>Sends something once.</summary>
     /// <param name="method">The method.</param>
@@ -39,7 +44,13 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     /// <param name="body">The JSON body; null for none.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="cancellationToken">Ends the wait; the request may have had its effect.</param>
-    public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, AlpacaRequest request, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(
+        HttpMethod method,
+        string path,
+        object? body,
+        AlpacaRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var text = await SendAsync(method, path, body, request, cancellationToken);
         try
@@ -53,7 +64,13 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     }
 
     /// <summary>Sends something once; gives the body of a success.</summary>
-    public async Task<string> SendAsync(HttpMethod method, string path, object? body, AlpacaRequest request, CancellationToken cancellationToken)
+    public async Task<string> SendAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        AlpacaRequest request,
+        CancellationToken cancellationToken
+    )
     {
         using var message = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -70,19 +87,31 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
         }
         catch (Exception failure) when (IsSilence(failure))
         {
-            throw new AlpacaNoAnswerException($"Alpaca did not answer {method} {Route(path)}: {failure.Message}", failure) { WasNotTaken = NeverLeft(failure) };
+            throw new AlpacaNoAnswerException($"Alpaca did not answer {method} {Route(path)}: {failure.Message}", failure)
+            {
+                WasNotTaken = NeverLeft(failure),
+            };
         }
     }
 
     /// <summary>Whether a failure says nothing about the request.</summary>
     public static bool IsSilence(Exception failure) =>
-        failure is HttpRequestException or TimeoutException or TimeoutRejectedException or BrokenCircuitException or RateLimiterRejectedException || failure is IOException and not AlpacaNoAnswerException;
+        failure
+            is HttpRequestException
+                or TimeoutException
+                or TimeoutRejectedException
+                or BrokenCircuitException
+                or RateLimiterRejectedException
+        || failure is IOException and not AlpacaNoAnswerException;
 
     /// <summary>Whether an answer is worth another attempt of a read.</summary>
-    public static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)status >= 500;
+    public static bool IsPassing(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)status >= 500;
 
-    private static bool NeverLeft(Exception failure) => failure is BrokenCircuitException
-        || failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } && failure.InnerException is SocketException;
+    private static bool NeverLeft(Exception failure) =>
+        failure is BrokenCircuitException
+        || failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+            && failure.InnerException is SocketException;
 
     private static string Route(string path) => path.Split('?')[0];
 }

@@ -53,10 +53,21 @@ internal static class AlpacaErrors
             return new AlpacaBadRequestException(parsed.Message);
         }
 
-        if (parsed is not { Code: { } code } problem
-            || status is not (HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity))
+        if (
+            parsed is not { Code: { } code } problem
+            || status
+                is not (
+                    HttpStatusCode.BadRequest
+                    or HttpStatusCode.Forbidden
+                    or HttpStatusCode.NotFound
+                    or HttpStatusCode.UnprocessableEntity
+                )
+        )
         {
-            return new AlpacaNoAnswerException($"Alpaca answered {(int)status}{Hint(status)}.") { WasNotTaken = status == HttpStatusCode.TooManyRequests };
+            return new AlpacaNoAnswerException($"Alpaca answered {(int)status}{Hint(status)}.")
+            {
+                WasNotTaken = status == HttpStatusCode.TooManyRequests,
+            };
         }
 
         // Only the documented pair means absent.
@@ -65,45 +76,64 @@ internal static class AlpacaErrors
             : new BrokerRefusedException(Kind(status, code, problem, request), problem.Message);
     }
 
-    private static RefusalKind Kind(HttpStatusCode status, int code, Problem problem, AlpacaRequest request) => code switch
-    {
-        _ when problem.Says("client_order_id must be unique") => RefusalKind.DuplicateClientOrderId,
-        NotFound => RefusalKind.NotFound,
-        _ when request == AlpacaRequest.Cancel && status == HttpStatusCode.UnprocessableEntity => RefusalKind.NotCancelable,
-        // The words of a refused replacement are not documented.
-        _ when request == AlpacaRequest.Replace && problem.SaysAny("cannot replace", "not replaceable", "not open", "already in", "cannot be replaced") => RefusalKind.NotCancelable,
-        Forbidden when problem.Says("wash trade") || problem.Says("opposite side") => RefusalKind.WashTrade,
-        Forbidden when problem.Has("buying_power") || problem.Says("buying power") => RefusalKind.InsufficientBuyingPower,
-        Forbidden when problem.Has("held_for_orders") || problem.SaysAny("insufficient qty", "not allowed to short", "short sell") => RefusalKind.InsufficientShares,
-        // Alpaca has these words for a stop beyond the market, too: the engine's next stop, which rests alone, is answered by others then.
-        Invalid when problem.SaysAny("stop price", "stop_price") && problem.SaysAny("base_price", "base price") => RefusalKind.StopPriceTooClose,
-        Invalid when IsBeyondMarket(problem) => RefusalKind.StopPriceBeyondMarket,
-        // The words of a missed auction are not documented.
-        Forbidden or Invalid when problem.SaysAny("market-on-open", "market-on-close", "opg order", "cls order", "auction") && problem.SaysAny("cutoff", "cut-off", "between", "after", "refused", "not accepted") => RefusalKind.PastCutoff,
-        _ => RefusalKind.Other,
-    };
+    private static RefusalKind Kind(HttpStatusCode status, int code, Problem problem, AlpacaRequest request) =>
+        code switch
+        {
+            _ when problem.Says("client_order_id must be unique") => RefusalKind.DuplicateClientOrderId,
+            NotFound => RefusalKind.NotFound,
+            _ when request == AlpacaRequest.Cancel && status == HttpStatusCode.UnprocessableEntity => RefusalKind.NotCancelable,
+            // The words of a refused replacement are not documented.
+            _ when request == AlpacaRequest.Replace
+                    && problem.SaysAny("cannot replace", "not replaceable", "not open", "already in", "cannot be replaced") =>
+                RefusalKind.NotCancelable,
+            Forbidden when problem.Says("wash trade") || problem.Says("opposite side") => RefusalKind.WashTrade,
+            Forbidden when problem.Has("buying_power") || problem.Says("buying power") => RefusalKind.InsufficientBuyingPower,
+            Forbidden when problem.Has("held_for_orders") || problem.SaysAny("insufficient qty", "not allowed to short", "short sell") =>
+                RefusalKind.InsufficientShares,
+            // Alpaca has these words for a stop beyond the market, too: the engine's next stop, which rests alone, is answered by others
+            // then.
+            Invalid when problem.SaysAny("stop price", "stop_price") && problem.SaysAny("base_price", "base price") =>
+                RefusalKind.StopPriceTooClose,
+            Invalid when IsBeyondMarket(problem) => RefusalKind.StopPriceBeyondMarket,
+            // The words of a missed auction are not documented.
+            Forbidden
+            or Invalid
+                when problem.SaysAny("market-on-open", "market-on-close", "opg order", "cls order", "auction")
+                    && problem.SaysAny("cutoff", "cut-off", "between", "after", "refused", "not accepted") => RefusalKind.PastCutoff,
+            _ => RefusalKind.Other,
+        };
 
     // It makes the engine sell at market: only words that compare the stop with the market count, not every refused stop price.
     private static bool IsBeyondMarket(Problem problem) =>
         problem.SaysAny("stop price", "stop_price") && problem.SaysAny("current price", "market price");
 
-    private static string Hint(HttpStatusCode status) => status switch
-    {
-        HttpStatusCode.Unauthorized => ": the key was not accepted. Check the key and that it belongs to this environment",
-        HttpStatusCode.Forbidden => ": the key may not do this. Check the key and the data plan",
-        HttpStatusCode.TooManyRequests => ": too many requests",
-        _ => "",
-    };
+    private static string Hint(HttpStatusCode status) =>
+        status switch
+        {
+            HttpStatusCode.Unauthorized => ": the key was not accepted. Check the key and that it belongs to this environment",
+            HttpStatusCode.Forbidden => ": the key may not do this. Check the key and the data plan",
+            HttpStatusCode.TooManyRequests => ": too many requests",
+            _ => "",
+        };
 
     private static Problem? Parse(string body)
     {
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind != JsonValueKind.Object ? null : new(
-                json.RootElement.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) ? number : null,
-                json.RootElement.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String ? message.GetString()! : "no reason given",
-                [.. json.RootElement.EnumerateObject().Select(property => property.Name)]);
+            return json.RootElement.ValueKind != JsonValueKind.Object
+                ? null
+                : new(
+                    json.RootElement.TryGetProperty("code", out var code)
+                    && code.ValueKind == JsonValueKind.Number
+                    && code.TryGetInt32(out var number)
+                        ? number
+                        : null,
+                    json.RootElement.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
+                        ? message.GetString()!
+                        : "no reason given",
+                    [.. json.RootElement.EnumerateObject().Select(property => property.Name)]
+                );
         }
         catch (JsonException)
         {

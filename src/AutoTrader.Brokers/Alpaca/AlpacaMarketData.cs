@@ -18,7 +18,11 @@ public sealed partial class AlpacaMarketData : IMarketData
     private const int ClosesDaysBack = 30;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     private readonly AlpacaClient _client;
     private readonly AlpacaOptions _options;
@@ -30,15 +34,24 @@ public sealed partial class AlpacaMarketData : IMarketData
         (_client, _options, _clock, _log) = (client, options, clock, log);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    )
     {
         var quotes = new Dictionary<string, Quote>(symbols.Count, StringComparer.Ordinal);
         // A trade of another session is no measure of today's quotes.
         var since = TradingCalendar.Nyse.CurrentOrNext(_clock.GetUtcNow()).Open;
         await ForEachAsync(symbols, async chunk =>
         {
-            var latest = await _client.GetAsync<WireQuotes>($"v2/stocks/quotes/latest?symbols={chunk}&feed={_options.Feed}", cancellationToken);
-            var trades = await _client.GetAsync<WireTrades>($"v2/stocks/trades/latest?symbols={chunk}&feed={_options.Feed}", cancellationToken);
+            var latest = await _client.GetAsync<WireQuotes>(
+                $"v2/stocks/quotes/latest?symbols={chunk}&feed={_options.Feed}",
+                cancellationToken
+            );
+            var trades = await _client.GetAsync<WireTrades>(
+                $"v2/stocks/trades/latest?symbols={chunk}&feed={_options.Feed}",
+                cancellationToken
+            );
             foreach (var (symbol, element) in latest.Quotes ?? [])
             {
                 if (Read<WireQuote>(symbol, element) is { } quote)
@@ -52,7 +65,12 @@ public sealed partial class AlpacaMarketData : IMarketData
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Bar>> GetBarsAsync(
+        string symbol,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    )
     {
         var bars = new List<Bar>();
         await ForEachAsync([symbol], async chunk =>
@@ -71,12 +89,24 @@ public sealed partial class AlpacaMarketData : IMarketData
 
     /// <inheritdoc/>
     /// <remarks>The close of the feed's daily bar; that of iex is its own last trade, not the closing auction.</remarks>
-    public async Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    )
     {
         var closes = new Dictionary<string, decimal>(symbols.Count, StringComparer.Ordinal);
         await ForEachAsync(symbols, async chunk =>
         {
-            foreach (var (symbol, bar) in await BarsAsync(chunk, "1Day", Day(session.AddDays(-ClosesDaysBack)), Day(session.AddDays(1)), cancellationToken))
+            foreach (
+                var (symbol, bar) in await BarsAsync(
+                    chunk,
+                    "1Day",
+                    Day(session.AddDays(-ClosesDaysBack)),
+                    Day(session.AddDays(1)),
+                    cancellationToken
+                )
+            )
             {
                 // Daily bars are stamped with midnight in New York, and come in order.
                 if (TradingCalendar.Nyse.TradingDay(bar.Start) <= session)
@@ -93,7 +123,9 @@ public sealed partial class AlpacaMarketData : IMarketData
     {
         var splits = new HashSet<Split>();
         // Which of its dates the interval is held against is not documented: ask for more, and go by the ex-date.
-        var path = $"v1/corporate-actions?types=forward_split,reverse_split&limit=1000&sort=asc&start={Day(from.AddDays(-ActionsDaysAround))}&end={Day(to.AddDays(ActionsDaysAround))}";
+        var path =
+            $"v1/corporate-actions?types=forward_split,reverse_split&limit=1000&sort=asc"
+            + $"&start={Day(from.AddDays(-ActionsDaysAround))}&end={Day(to.AddDays(ActionsDaysAround))}";
         await foreach (var page in PagesAsync<WireActionsPage>(path, page => page.NextPageToken, cancellationToken))
         {
             foreach (var element in (page.CorporateActions?.ForwardSplits ?? []).Concat(page.CorporateActions?.ReverseSplits ?? []))
@@ -121,13 +153,23 @@ public sealed partial class AlpacaMarketData : IMarketData
     internal static Split? Ratio(WireSplit action)
     {
         var (numerator, denominator) = (action.NewRate, action.OldRate);
-        for (var digits = 0; digits < 9 && (decimal.Truncate(numerator) != numerator || decimal.Truncate(denominator) != denominator); digits++)
+        for (
+            var digits = 0;
+            digits < 9 && (decimal.Truncate(numerator) != numerator || decimal.Truncate(denominator) != denominator);
+            digits++
+        )
         {
             (numerator, denominator) = (numerator * 10, denominator * 10);
         }
 
-        if (numerator <= 0 || denominator <= 0 || numerator > int.MaxValue || denominator > int.MaxValue
-            || decimal.Truncate(numerator) != numerator || decimal.Truncate(denominator) != denominator)
+        if (
+            numerator <= 0
+            || denominator <= 0
+            || numerator > int.MaxValue
+            || denominator > int.MaxValue
+            || decimal.Truncate(numerator) != numerator
+            || decimal.Truncate(denominator) != denominator
+        )
         {
             return null;
         }
@@ -141,10 +183,18 @@ public sealed partial class AlpacaMarketData : IMarketData
         return new(action.Symbol, action.ExDate, (int)(numerator / larger), (int)(denominator / larger));
     }
 
-    private async Task<List<(string Symbol, WireBar Bar)>> BarsAsync(string symbols, string timeframe, string start, string end, CancellationToken cancellationToken)
+    private async Task<List<(string Symbol, WireBar Bar)>> BarsAsync(
+        string symbols,
+        string timeframe,
+        string start,
+        string end,
+        CancellationToken cancellationToken
+    )
     {
         var bars = new List<(string, WireBar)>();
-        var path = $"v2/stocks/bars?symbols={symbols}&timeframe={timeframe}&start={start}&end={end}&limit=10000&adjustment=raw&sort=asc&feed={_options.Feed}";
+        var path =
+            $"v2/stocks/bars?symbols={symbols}&timeframe={timeframe}&start={start}&end={end}"
+            + $"&limit=10000&adjustment=raw&sort=asc&feed={_options.Feed}";
         await foreach (var page in PagesAsync<WireBars>(path, page => page.NextPageToken, cancellationToken))
         {
             foreach (var (symbol, ofSymbol) in page.Bars ?? [])
@@ -157,18 +207,24 @@ public sealed partial class AlpacaMarketData : IMarketData
     }
 
     // A page that names itself as the next one would never end.
-    private async IAsyncEnumerable<T> PagesAsync<T>(string path, Func<T, string?> next, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> PagesAsync<T>(
+        string path,
+        Func<T, string?> next,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         string? token = null;
         string? following = null;
         do
         {
             token = following;
-            var page = await _client.GetAsync<T>(token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}", cancellationToken);
+            var page = await _client.GetAsync<T>(
+                token is null ? path : $"{path}&page_token={Uri.EscapeDataString(token)}",
+                cancellationToken
+            );
             yield return page;
             following = next(page);
-        }
-        while (following is not null && following != token);
+        } while (following is not null && following != token);
     }
 
     /// <summary>
@@ -178,9 +234,12 @@ public sealed partial class AlpacaMarketData : IMarketData
     private async Task ForEachAsync(IReadOnlyCollection<string> symbols, Func<string, Task> ask)
     {
         var today = TradingCalendar.Nyse.TradingDay(_clock.GetUtcNow());
-        var chunks = new Stack<string[]>(symbols
-            .Where(symbol => Symbol.IsValid(symbol) && (!_refused.TryGetValue(symbol, out var day) || day != today))
-            .Order(StringComparer.Ordinal).Chunk(SymbolsAtOnce));
+        var chunks = new Stack<string[]>(
+            symbols
+                .Where(symbol => Symbol.IsValid(symbol) && (!_refused.TryGetValue(symbol, out var day) || day != today))
+                .Order(StringComparer.Ordinal)
+                .Chunk(SymbolsAtOnce)
+        );
         while (chunks.TryPop(out var chunk))
         {
             try
@@ -216,7 +275,8 @@ public sealed partial class AlpacaMarketData : IMarketData
 
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static string Instant(DateTimeOffset instant) => Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    private static string Instant(DateTimeOffset instant) =>
+        Uri.EscapeDataString(instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 
     [LoggerMessage(3211, LogLevel.Error, "Alpaca has no market data for {Symbol} today: {Reason}")]
     private partial void LogRefused(string symbol, string reason);
@@ -224,6 +284,10 @@ public sealed partial class AlpacaMarketData : IMarketData
     [LoggerMessage(3212, LogLevel.Error, "What Alpaca says of {Symbol} cannot be read and is left out: {Reason}")]
     private partial void LogMalformed(string symbol, string reason);
 
-    [LoggerMessage(3213, LogLevel.Error, "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; its quantity will be held when it changes")]
+    [LoggerMessage(
+        3213,
+        LogLevel.Error,
+        "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; its quantity will be held when it changes"
+    )]
     private partial void LogStrangeSplit(string symbol, decimal newRate, decimal oldRate);
 }

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>The settings of the Alpaca broker and its market data: section <see cref="Section"/>, or the environment variables that the Python AutoTrader reads.</summary>
+/// <summary>The settings of the Alpaca broker and its market data: section <see cref="Section"/>, or the environment variables that the
+/// Python AutoTrader reads.</summary>
 /// <remarks>Keys are secrets: this is a class without a printed form, so that no log shows them.</remarks>
 public sealed class AlpacaOptions
 {
@@ -50,7 +51,8 @@ public sealed class AlpacaOptions
     /// <summary>How long one request may take (wall clock).</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The pause before a read is tried again (wall clock); it doubles with each attempt. Also the pause after a <c>429</c> that names none.</summary>
+    /// <summary>The pause before a read is tried again (wall clock); it doubles with each attempt. Also the pause after a <c>429</c> that
+    /// names none.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How often an order is looked at while it is watched (wall clock).</summary>
@@ -62,7 +64,10 @@ public sealed class AlpacaOptions
     {
         var options = configuration.GetSection(Section).Get<AlpacaOptions>() ?? new();
         string Of(string name, string original, string fallback) =>
-            new[] { configuration[$"{Section}:{name}"], configuration[original] }.FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim() ?? fallback;
+            new[] { configuration[$"{Section}:{name}"], configuration[original] }
+                .FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))
+                ?.Trim()
+            ?? fallback;
 
         options.KeyId = Of(nameof(KeyId), "ALPACA_API_KEY", "");
         options.SecretKey = Of(nameof(SecretKey), "ALPACA_SECRET_KEY", "");
@@ -75,19 +80,28 @@ public sealed class AlpacaOptions
     }
 
     /// <summary>What is wrong with the settings; null when nothing is. Never quotes a key.</summary>
-    public string? Problem() => this switch
-    {
-        { Feed: not (IexFeed or SipFeed) } => $"Feed is '{Feed}'; it must be iex or sip.",
-        { RequestsPerMinute: < 1 } => "RequestsPerMinute must be 1 or more.",
-        _ when RequestTimeout <= TimeSpan.Zero => "RequestTimeout must be above zero.",
-        _ when RetryDelay <= TimeSpan.Zero => "RetryDelay must be above zero.",
-        _ when WatchInterval <= TimeSpan.Zero => "WatchInterval must be above zero.",
-        // That paper keys begin with PK and live ones with AK is how Alpaca issues them; it is not documented.
-        _ when KeyId.StartsWith(LiveKeyPrefix, StringComparison.Ordinal) => "KeyId (ALPACA_API_KEY) is a live key. Put it into LiveKeyId (ALPACA_PROD_API_KEY), and a paper key here.",
-        _ when LiveKeyId.StartsWith(PaperKeyPrefix, StringComparison.Ordinal) => "LiveKeyId (ALPACA_PROD_API_KEY) is a paper key. Put it into KeyId (ALPACA_API_KEY).",
-        _ => UrlProblem(nameof(PaperBaseUrl), PaperBaseUrl) ?? UrlProblem(nameof(LiveBaseUrl), LiveBaseUrl) ?? UrlProblem(nameof(DataBaseUrl), DataBaseUrl)
-            ?? (Root(PaperBaseUrl).IdnHost.Equals(LiveHost, StringComparison.OrdinalIgnoreCase) ? $"PaperBaseUrl is the live address {PaperBaseUrl}. Paper orders go to https://paper-api.alpaca.markets." : null),
-    };
+    public string? Problem() =>
+        this switch
+        {
+            { Feed: not (IexFeed or SipFeed) } => $"Feed is '{Feed}'; it must be iex or sip.",
+            { RequestsPerMinute: < 1 } => "RequestsPerMinute must be 1 or more.",
+            _ when RequestTimeout <= TimeSpan.Zero => "RequestTimeout must be above zero.",
+            _ when RetryDelay <= TimeSpan.Zero => "RetryDelay must be above zero.",
+            _ when WatchInterval <= TimeSpan.Zero => "WatchInterval must be above zero.",
+            // That paper keys begin with PK and live ones with AK is how Alpaca issues them; it is not documented.
+            _ when KeyId.StartsWith(LiveKeyPrefix, StringComparison.Ordinal) =>
+                "KeyId (ALPACA_API_KEY) is a live key. Put it into LiveKeyId (ALPACA_PROD_API_KEY), and a paper key here.",
+            _ when LiveKeyId.StartsWith(PaperKeyPrefix, StringComparison.Ordinal) =>
+                "LiveKeyId (ALPACA_PROD_API_KEY) is a paper key. Put it into KeyId (ALPACA_API_KEY).",
+            _ => UrlProblem(nameof(PaperBaseUrl), PaperBaseUrl)
+                ?? UrlProblem(nameof(LiveBaseUrl), LiveBaseUrl)
+                ?? UrlProblem(nameof(DataBaseUrl), DataBaseUrl)
+                ?? (
+                    Root(PaperBaseUrl).IdnHost.Equals(LiveHost, StringComparison.OrdinalIgnoreCase)
+                        ? $"PaperBaseUrl is the live address {PaperBaseUrl}. Paper orders go to https://paper-api.alpaca.markets."
+                        : null
+                ),
+        };
 
     /// <summary>An address without the version that an old setting may carry, ready for relative paths.</summary>
     internal static Uri Root(string address)
@@ -98,7 +112,10 @@ public sealed class AlpacaOptions
 
     // Keys travel in headers: nothing but TLS carries them to another machine.
     private static string? UrlProblem(string name, string address) =>
-        !Uri.TryCreate(address, UriKind.Absolute, out var uri) ? $"{name} is '{address}', which is no address. It looks like https://paper-api.alpaca.markets."
-        : uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && IPAddress.TryParse(uri.Host, out var ip) && IPAddress.IsLoopback(ip)) ? null
+        !Uri.TryCreate(address, UriKind.Absolute, out var uri)
+            ? $"{name} is '{address}', which is no address. It looks like https://paper-api.alpaca.markets."
+        : uri.Scheme == Uri.UriSchemeHttps
+        || (uri.Scheme == Uri.UriSchemeHttp && IPAddress.TryParse(uri.Host, out var ip) && IPAddress.IsLoopback(ip))
+            ? null
         : $"{name} is '{address}'; it must begin with https://.";
 }

@@ -39,7 +39,12 @@ internal static class AlpacaOrders
     /// <summary>The body that replaces a working order.</summary>
     public static JsonObject Replacement(string clientOrderId, OrderTerms terms)
     {
-        var body = new JsonObject { ["qty"] = Plain(terms.Quantity), ["time_in_force"] = Word(terms.TimeInForce), ["client_order_id"] = clientOrderId };
+        var body = new JsonObject
+        {
+            ["qty"] = Plain(terms.Quantity),
+            ["time_in_force"] = Word(terms.TimeInForce),
+            ["client_order_id"] = clientOrderId,
+        };
         Put(body, "limit_price", terms.LimitPrice);
         Put(body, "stop_price", terms.StopPrice);
         Put(body, "trail", terms.TrailPercent);
@@ -50,8 +55,11 @@ internal static class AlpacaOrders
     /// <exception cref="AlpacaNoAnswerException">A word in it is not known, so that what it asks cannot be told.</exception>
     public static BrokerOrder Show(WireOrder order)
     {
-        // Of an OCO, the order itself is the take-profit; its stop is a leg with an id of its own. A bracket's legs are orders of other prices.
-        var leg = order is { OrderClass: Oco, Type: "limit" } ? order.Legs?.Find(candidate => candidate.Type is "stop" or "stop_limit") : null;
+        // Of an OCO, the order itself is the take-profit; its stop is a leg with an id of its own. A bracket's legs are orders of other
+        // prices.
+        var leg = order is { OrderClass: Oco, Type: "limit" }
+            ? order.Legs?.Find(candidate => candidate.Type is "stop" or "stop_limit")
+            : null;
         return new()
         {
             Id = order.Id,
@@ -60,7 +68,12 @@ internal static class AlpacaOrders
             Terms = new()
             {
                 Symbol = order.Symbol,
-                Side = order.Side switch { "buy" => OrderSide.Buy, "sell" or "sell_short" => OrderSide.Sell, _ => throw Unknown("side", order.Side) },
+                Side = order.Side switch
+                {
+                    "buy" => OrderSide.Buy,
+                    "sell" or "sell_short" => OrderSide.Sell,
+                    _ => throw Unknown("side", order.Side),
+                },
                 // An order over dollars, which is not ours, has no quantity until it fills.
                 Quantity = order.Qty ?? order.FilledQty ?? 0,
                 Type = order.Type switch
@@ -103,7 +116,9 @@ internal static class AlpacaOrders
 
     /// <summary>When Alpaca took an order.</summary>
     public static DateTimeOffset Submitted(WireOrder order) =>
-        order.SubmittedAt ?? order.CreatedAt ?? throw new AlpacaNoAnswerException($"Alpaca's order {order.Id} does not say when it was submitted.");
+        order.SubmittedAt
+        ?? order.CreatedAt
+        ?? throw new AlpacaNoAnswerException($"Alpaca's order {order.Id} does not say when it was submitted.");
 
     /// <summary>Whether an order is an OCO whose legs were left out.</summary>
     public static bool LacksLegs(WireOrder order) => order is { OrderClass: Oco, Type: "limit" } && order.Legs is not { Count: > 0 };
@@ -114,15 +129,16 @@ internal static class AlpacaOrders
     /// <summary>A number as Alpaca takes it: a string in plain notation, without exponent.</summary>
     public static string? Plain(decimal? number) => number?.ToString("0.############################", CultureInfo.InvariantCulture);
 
-    private static DateTimeOffset? Ended(WireOrder order) => BrokerStatusMap.Map(order.Status) switch
-    {
-        OrderEvent.FillWholly => order.FilledAt ?? order.UpdatedAt ?? Submitted(order),
-        OrderEvent.Cancel => order.CanceledAt ?? order.UpdatedAt ?? Submitted(order),
-        OrderEvent.Expire => order.ExpiredAt ?? order.UpdatedAt ?? Submitted(order),
-        OrderEvent.Reject => order.FailedAt ?? order.UpdatedAt ?? Submitted(order),
-        OrderEvent.Replace => order.ReplacedAt ?? order.UpdatedAt ?? Submitted(order),
-        _ => null,
-    };
+    private static DateTimeOffset? Ended(WireOrder order) =>
+        BrokerStatusMap.Map(order.Status) switch
+        {
+            OrderEvent.FillWholly => order.FilledAt ?? order.UpdatedAt ?? Submitted(order),
+            OrderEvent.Cancel => order.CanceledAt ?? order.UpdatedAt ?? Submitted(order),
+            OrderEvent.Expire => order.ExpiredAt ?? order.UpdatedAt ?? Submitted(order),
+            OrderEvent.Reject => order.FailedAt ?? order.UpdatedAt ?? Submitted(order),
+            OrderEvent.Replace => order.ReplacedAt ?? order.UpdatedAt ?? Submitted(order),
+            _ => null,
+        };
 
     private static void Put(JsonObject body, string name, decimal? number)
     {
@@ -132,24 +148,27 @@ internal static class AlpacaOrders
         }
     }
 
-    private static string Word(OrderType type) => type switch
-    {
-        OrderType.Market => "market",
-        OrderType.Limit => "limit",
-        OrderType.Stop => "stop",
-        OrderType.StopLimit => "stop_limit",
-        _ => "trailing_stop",
-    };
+    private static string Word(OrderType type) =>
+        type switch
+        {
+            OrderType.Market => "market",
+            OrderType.Limit => "limit",
+            OrderType.Stop => "stop",
+            OrderType.StopLimit => "stop_limit",
+            _ => "trailing_stop",
+        };
 
-    private static string Word(TimeInForce force) => force switch
-    {
-        TimeInForce.Day => "day",
-        TimeInForce.Gtc => "gtc",
-        TimeInForce.Opg => "opg",
-        TimeInForce.Cls => "cls",
-        TimeInForce.Ioc => "ioc",
-        _ => "fok",
-    };
+    private static string Word(TimeInForce force) =>
+        force switch
+        {
+            TimeInForce.Day => "day",
+            TimeInForce.Gtc => "gtc",
+            TimeInForce.Opg => "opg",
+            TimeInForce.Cls => "cls",
+            TimeInForce.Ioc => "ioc",
+            _ => "fok",
+        };
 
-    private static AlpacaNoAnswerException Unknown(string what, string word) => new($"Alpaca's order has a {what} that is not known: {word}.");
+    private static AlpacaNoAnswerException Unknown(string what, string word) =>
+        new($"Alpaca's order has a {what} that is not known: {word}.");
 }

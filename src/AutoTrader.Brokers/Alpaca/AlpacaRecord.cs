@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>Records of Alpaca's lists, each read by itself: one that cannot be read is told and left out, and does not hide the others.</summary>
+/// <summary>Records of Alpaca's lists, each read by itself: one that cannot be read is told and left out, and does not hide the
+/// others.</summary>
 internal static partial class AlpacaRecord
 {
     private static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json) { RespectNullableAnnotations = true };
@@ -23,7 +24,9 @@ internal static partial class AlpacaRecord
     }
 
     public static string? IdOf(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
+            ? id.GetString()
+            : null;
 
     [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is left out: {Reason}")]
     public static partial void LogMalformed(ILogger log, string? id, string reason);

@@ -4,14 +4,22 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>What Alpaca says of the exchange and of symbols. A day of the calendar that cannot be read spoils the whole list: left out, it would pass for closed.</summary>
+/// <summary>What Alpaca says of the exchange and of symbols. A day of the calendar that cannot be read spoils the whole list: left out, it
+/// would pass for closed.</summary>
 internal sealed class AlpacaReference(AlpacaClient client)
 {
     private const string Active = "active";
     private const string Equity = "us_equity";
 
     public async Task<IReadOnlyList<Session>?> SessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        [.. (await client.GetAsync<List<WireDay?>>(FormattableString.Invariant($"v2/calendar?start={from:yyyy-MM-dd}&end={to:yyyy-MM-dd}"), cancellationToken)).Select(Session)];
+        [
+            .. (
+                await client.GetAsync<List<WireDay?>>(
+                    FormattableString.Invariant($"v2/calendar?start={from:yyyy-MM-dd}&end={to:yyyy-MM-dd}"),
+                    cancellationToken
+                )
+            ).Select(Session),
+        ];
 
     public async Task<BrokerClock?> ClockAsync(CancellationToken cancellationToken)
     {
@@ -40,10 +48,16 @@ internal sealed class AlpacaReference(AlpacaClient client)
 
     private static Session Session(WireDay? day) =>
         DateOnly.TryParseExact(day?.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-        && Time(day.Open) is { } open && Time(day.Close) is { } close
-        && TradingCalendar.Nyse.SessionOf(date, open, close) is var session && session.Open < session.Close && session.Open.UtcDateTime.Date == session.Close.UtcDateTime.Date
+        && Time(day.Open) is { } open
+        && Time(day.Close) is { } close
+        && TradingCalendar.Nyse.SessionOf(date, open, close) is var session
+        && session.Open < session.Close
+        && session.Open.UtcDateTime.Date == session.Close.UtcDateTime.Date
             ? session
-            : throw new AlpacaNoAnswerException($"Alpaca's calendar has a day that cannot be read: '{day?.Date}' from '{day?.Open}' to '{day?.Close}'.");
+            : throw new AlpacaNoAnswerException(
+                $"Alpaca's calendar has a day that cannot be read: '{day?.Date}' from '{day?.Open}' to '{day?.Close}'."
+            );
 
-    private static TimeOnly? Time(string text) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+    private static TimeOnly? Time(string text) =>
+        TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
 }

@@ -29,13 +29,15 @@ public static class AlpacaRegistration
             provider.GetRequiredService<AlpacaVenue>(),
             provider.GetRequiredService<AlpacaOptions>(),
             provider.GetRequiredService<RateLimiter>(),
-            provider.GetRequiredService<ILogger<AlpacaBroker>>()));
+            provider.GetRequiredService<ILogger<AlpacaBroker>>()
+        ));
         services.AddSingleton<IBroker>(provider => provider.GetRequiredService<AlpacaBroker>());
         services.AddHostedService<AlpacaStart>();
         return services;
     }
 
-    /// <summary>Alpaca's market data as the <see cref="IMarketData"/>. Needs a <see cref="TimeProvider"/>. Beside the Alpaca broker it uses the same key and the same rate limit.</summary>
+    /// <summary>Alpaca's market data as the <see cref="IMarketData"/>. Needs a <see cref="TimeProvider"/>. Beside the Alpaca broker it uses
+    /// the same key and the same rate limit.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The whole configuration.</param>
     /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
@@ -46,7 +48,8 @@ public static class AlpacaRegistration
             new(provider.GetRequiredService<IHttpClientFactory>(), AlpacaClient.Data),
             provider.GetRequiredService<AlpacaOptions>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<AlpacaMarketData>>()));
+            provider.GetRequiredService<ILogger<AlpacaMarketData>>()
+        ));
         services.AddSingleton<IMarketData>(provider => provider.GetRequiredService<AlpacaMarketData>());
         return services;
     }
@@ -82,15 +85,21 @@ public static class AlpacaRegistration
         });
         // A request carries the key in its headers, and an id in its address: neither is for a log.
         client.RemoveAllLoggers();
-        client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = options.RequestTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        });
+        client.ConfigurePrimaryHttpMessageHandler(() =>
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ConnectTimeout = options.RequestTimeout,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            }
+        );
         client.AddResilienceHandler("alpaca", pipeline => AddResilience(pipeline, options));
-        client.AddHttpMessageHandler(provider => new AlpacaHandler(provider.GetRequiredService<RateLimiter>(), provider.GetRequiredService<AlpacaVenue>(), options.RequestTimeout));
+        client.AddHttpMessageHandler(provider => new AlpacaHandler(
+            provider.GetRequiredService<RateLimiter>(),
+            provider.GetRequiredService<AlpacaVenue>(),
+            options.RequestTimeout
+        ));
     }
 
     // Infrastructure time: always the wall clock.
@@ -110,18 +119,24 @@ public static class AlpacaRegistration
         // What is sent a second time may be done twice: only reads are safe.
         retry.DisableForUnsafeHttpMethods();
         pipeline.AddRetry(retry);
-        pipeline.AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
-        {
-            FailureRatio = 0.9,
-            MinimumThroughput = FailuresUntilBreak,
-            SamplingDuration = TimeSpan.FromSeconds(30),
-            BreakDuration = BreakFor,
-            // A rate limit is no fault of the broker's.
-            ShouldHandle = static args => ValueTask.FromResult(IsPassing(args.Outcome) && args.Outcome.Result?.StatusCode != System.Net.HttpStatusCode.TooManyRequests),
-        });
+        pipeline.AddCircuitBreaker(
+            new CircuitBreakerStrategyOptions<HttpResponseMessage>
+            {
+                FailureRatio = 0.9,
+                MinimumThroughput = FailuresUntilBreak,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = BreakFor,
+                // A rate limit is no fault of the broker's.
+                ShouldHandle = static args =>
+                    ValueTask.FromResult(
+                        IsPassing(args.Outcome) && args.Outcome.Result?.StatusCode != System.Net.HttpStatusCode.TooManyRequests
+                    ),
+            }
+        );
     }
 
-    private static bool IsPassing(Outcome<HttpResponseMessage> outcome) => outcome.Exception is { } failure
-        ? AlpacaClient.IsSilence(failure) && failure is not BrokenCircuitException
-        : outcome.Result is { } answer && AlpacaClient.IsPassing(answer.StatusCode);
+    private static bool IsPassing(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Exception is { } failure
+            ? AlpacaClient.IsSilence(failure) && failure is not BrokenCircuitException
+            : outcome.Result is { } answer && AlpacaClient.IsPassing(answer.StatusCode);
 }

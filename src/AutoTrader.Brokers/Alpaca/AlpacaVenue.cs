@@ -40,21 +40,33 @@ internal sealed class AlpacaVenue
     public static AlpacaVenue Choose(bool asksLive, AlpacaOptions options, IConfiguration configuration)
     {
         var account = configuration[LiveAccountSetting]?.Trim();
-        var lacking = !asksLive ? null
-            : !string.Equals(configuration[LiveSetting]?.Trim(), "true", StringComparison.OrdinalIgnoreCase) ? "AutoTrader__Live is not true"
-            : options.LiveKeyId.Length == 0 || options.LiveSecretKey.Length == 0 ? "there is no live key (AutoTrader__Alpaca__LiveKeyId and __LiveSecretKey)"
+        var lacking =
+            !asksLive ? null
+            : !string.Equals(configuration[LiveSetting]?.Trim(), "true", StringComparison.OrdinalIgnoreCase)
+                ? "AutoTrader__Live is not true"
+            : options.LiveKeyId.Length == 0 || options.LiveSecretKey.Length == 0
+                ? "there is no live key (AutoTrader__Alpaca__LiveKeyId and __LiveSecretKey)"
             : string.IsNullOrEmpty(account) ? "AutoTrader__LiveAccount does not name the account"
             : null;
         var venue = new AlpacaVenue(asksLive && lacking is null, account, lacking, options);
-        return venue.KeyId.Length > 0 && venue.SecretKey.Length > 0 ? venue : throw new InvalidOperationException(
-            (lacking is null ? "" : $"Live trading was asked for, but {lacking}; anything less than all of its settings is paper. ")
-            + "The paper key is missing: set AutoTrader__Alpaca__KeyId and AutoTrader__Alpaca__SecretKey (or ALPACA_API_KEY and ALPACA_SECRET_KEY).");
+        return venue.KeyId.Length > 0 && venue.SecretKey.Length > 0
+            ? venue
+            : throw new InvalidOperationException(
+                (lacking is null ? "" : $"Live trading was asked for, but {lacking}; anything less than all of its settings is paper. ")
+                    + "The paper key is missing: set AutoTrader__Alpaca__KeyId and AutoTrader__Alpaca__SecretKey (or ALPACA_API_KEY "
+                    + "and ALPACA_SECRET_KEY)."
+            );
     }
 
     /// <summary>The account key of an account number.</summary>
     /// <exception cref="InvalidOperationException">It is not an account number, or not the one that may be traded live.</exception>
     public string AccountKey(string number) =>
-        number.Length == 0 || !number.All(char.IsAsciiLetterOrDigit) ? throw new InvalidOperationException("Alpaca's answer carries no account number; nothing is traded.")
-        : IsLive && number != LiveAccount ? throw new InvalidOperationException($"AutoTrader__LiveAccount is {LiveAccount}, but the live key belongs to account {number}. Correct the one or the other; nothing is traded.")
+        number.Length == 0 || !number.All(char.IsAsciiLetterOrDigit)
+            ? throw new InvalidOperationException("Alpaca's answer carries no account number; nothing is traded.")
+        : IsLive && number != LiveAccount
+            ? throw new InvalidOperationException(
+                $"AutoTrader__LiveAccount is {LiveAccount}, but the live key belongs to account {number}. Correct the one or the other; "
+                    + "nothing is traded."
+            )
         : (IsLive ? "alpaca-live-" : "alpaca-paper-") + number;
 }

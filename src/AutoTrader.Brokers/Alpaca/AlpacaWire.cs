@@ -5,7 +5,17 @@ namespace AutoTrader.Brokers.Alpaca;
 
 // The fields that are used, under Alpaca's names (AlpacaClient.Json: snake case). What an answer may lack is nullable.
 
-internal sealed record WireAccount(string AccountNumber, decimal Cash, decimal BuyingPower, decimal Equity, decimal LastEquity, string? Status, bool TradingBlocked, bool AccountBlocked, bool TradeSuspendedByUser);
+internal sealed record WireAccount(
+    string AccountNumber,
+    decimal Cash,
+    decimal BuyingPower,
+    decimal Equity,
+    decimal LastEquity,
+    string? Status,
+    bool TradingBlocked,
+    bool AccountBlocked,
+    bool TradeSuspendedByUser
+);
 
 internal sealed record WireClock
 {
@@ -33,7 +43,14 @@ internal sealed record WireAsset
     public string? Class { get; init; }
 }
 
-internal sealed record WirePosition(string Symbol, string? AssetClass, decimal Qty, decimal? QtyAvailable, decimal AvgEntryPrice, decimal? CurrentPrice);
+internal sealed record WirePosition(
+    string Symbol,
+    string? AssetClass,
+    decimal Qty,
+    decimal? QtyAvailable,
+    decimal AvgEntryPrice,
+    decimal? CurrentPrice
+);
 
 internal sealed record WireOrder
 {
@@ -141,7 +158,10 @@ internal sealed record WireQuotes(Dictionary<string, JsonElement>? Quotes);
 internal sealed record WireTrades(Dictionary<string, JsonElement>? Trades);
 
 internal sealed record WireQuote(
-    [property: JsonPropertyName("bp")] decimal Bid, [property: JsonPropertyName("ap")] decimal Ask, [property: JsonPropertyName("t")] DateTimeOffset At);
+    [property: JsonPropertyName("bp")] decimal Bid,
+    [property: JsonPropertyName("ap")] decimal Ask,
+    [property: JsonPropertyName("t")] DateTimeOffset At
+);
 
 internal sealed record WireTrade([property: JsonPropertyName("p")] decimal Price, [property: JsonPropertyName("t")] DateTimeOffset At);
 
@@ -153,7 +173,8 @@ internal sealed record WireBar(
     [property: JsonPropertyName("h")] decimal High,
     [property: JsonPropertyName("l")] decimal Low,
     [property: JsonPropertyName("c")] decimal Close,
-    [property: JsonPropertyName("v")] decimal Volume);
+    [property: JsonPropertyName("v")] decimal Volume
+);
 
 internal sealed record WireActionsPage(WireActions? CorporateActions, string? NextPageToken);
 

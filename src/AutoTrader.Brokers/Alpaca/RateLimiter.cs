@@ -5,9 +5,9 @@ using System.Threading.RateLimiting;
 namespace AutoTrader.Brokers.Alpaca;
 
 /// <summary>
-/// The pace of one account, shared by trading and market data: so many requests in any minute, and none at all while a <c>429</c> asks to wait or Alpaca says
-/// that the account has none left. The latter holds over processes: timers, HTTP and orchestrations may be processes of their own, and each hears from every
-/// answer what all of them have used. Times are wall-clock times. Thread-safe.
+/// The pace of one account, shared by trading and market data: so many requests in any minute, and none at all while a <c>429</c> asks to
+/// wait or Alpaca says that the account has none left. The latter holds over processes: timers, HTTP and orchestrations may be processes of
+/// their own, and each hears from every answer what all of them have used. Times are wall-clock times. Thread-safe.
 /// </summary>
 internal sealed class RateLimiter : IDisposable
 {
@@ -28,20 +28,23 @@ internal sealed class RateLimiter : IDisposable
         _defaultPause = options.RetryDelay;
         _time = time ?? TimeProvider.System;
         _reserve = options.RequestsPerMinute / 5;
-        _limiter = new(new()
-        {
-            PermitLimit = options.RequestsPerMinute,
-            Window = TimeSpan.FromMinutes(1),
-            SegmentsPerWindow = Segments,
-            QueueLimit = LongestQueue,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
+        _limiter = new(
+            new()
+            {
+                PermitLimit = options.RequestsPerMinute,
+                Window = TimeSpan.FromMinutes(1),
+                SegmentsPerWindow = Segments,
+                QueueLimit = LongestQueue,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+            }
+        );
     }
 
     /// <summary>How much of the pause that a <c>429</c> asked for is left.</summary>
     public TimeSpan Pause => new(Math.Max(0, Interlocked.Read(ref _pausedUntil) - _time.GetUtcNow().UtcTicks));
 
-    /// <summary>Whether more than the last fifth of the minute's requests is left, which is kept for what protects and closes positions, and for reads.</summary>
+    /// <summary>Whether more than the last fifth of the minute's requests is left, which is kept for what protects and closes positions,
+    /// and for reads.</summary>
     public bool HasRoomForEntries => Pause <= TimeSpan.Zero && _limiter.GetStatistics()!.CurrentAvailablePermits > _reserve;
 
     /// <summary>Waits until a request may be sent.</summary>
@@ -59,13 +62,17 @@ internal sealed class RateLimiter : IDisposable
         }
     }
 
-    /// <summary>Takes in an answer: after a <c>429</c>, or when it used the account's last request, all requests of the account pause.</summary>
+    /// <summary>Takes in an answer: after a <c>429</c>, or when it used the account's last request, all requests of the account
+    /// pause.</summary>
     public void Note(HttpResponseMessage answer)
     {
         if (answer.StatusCode == HttpStatusCode.TooManyRequests)
         {
-            PauseFor(answer.Headers.RetryAfter is not { } after ? _defaultPause
-                : after.Delta ?? (after.Date is { } date ? date - _time.GetUtcNow() : _defaultPause));
+            PauseFor(
+                answer.Headers.RetryAfter is not { } after
+                    ? _defaultPause
+                    : after.Delta ?? (after.Date is { } date ? date - _time.GetUtcNow() : _defaultPause)
+            );
         }
         else if (Number(answer, Remaining) is <= 0)
         {
@@ -77,8 +84,11 @@ internal sealed class RateLimiter : IDisposable
 
     // A header that cannot be read, or lies beyond every calendar, says nothing.
     private static long? Number(HttpResponseMessage answer, string header) =>
-        answer.Headers.TryGetValues(header, out var values) && long.TryParse(values.FirstOrDefault(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
-        && number <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? number : null;
+        answer.Headers.TryGetValues(header, out var values)
+        && long.TryParse(values.FirstOrDefault(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+        && number <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? number
+            : null;
 
     private void PauseFor(TimeSpan asked)
     {
@@ -96,7 +106,8 @@ internal sealed class RateLimiter : IDisposable
     }
 }
 
-/// <summary>The last handler before the wire: keeps the pace, adds the key, and reads the whole answer, so that time-outs and retries cover its body.</summary>
+/// <summary>The last handler before the wire: keeps the pace, adds the key, and reads the whole answer, so that time-outs and retries cover
+/// its body.</summary>
 internal sealed class AlpacaHandler(RateLimiter pace, AlpacaVenue venue, TimeSpan timeout) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -120,7 +131,10 @@ internal sealed class AlpacaHandler(RateLimiter pace, AlpacaVenue venue, TimeSpa
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             answer?.Dispose();
-            throw new TimeoutException(FormattableString.Invariant($"Alpaca did not answer within {timeout.TotalSeconds:0.###} seconds."), late);
+            throw new TimeoutException(
+                FormattableString.Invariant($"Alpaca did not answer within {timeout.TotalSeconds:0.###} seconds."),
+                late
+            );
         }
         catch
         {

@@ -5,8 +5,8 @@ using CsvHelper;
 namespace AutoTrader.Brokers.Market;
 
 /// <summary>
-/// One <c>{SYMBOL}.csv</c>: <c>timestamp,open,high,low,close,volume</c>. A time stamp without offset is New York time, one with an offset is
-/// converted; a plain date is a daily bar over its whole session. Bars outside regular sessions are left out.
+/// One <c>{SYMBOL}.csv</c>: <c>timestamp,open,high,low,close,volume</c>. A time stamp without offset is New York time, one with an offset
+/// is converted; a plain date is a daily bar over its whole session. Bars outside regular sessions are left out.
 /// </summary>
 internal static class BarFile
 {
@@ -32,7 +32,10 @@ internal static class BarFile
         {
             if (bars[i].Start < bars[i - 1].End)
             {
-                throw new MarketFileException($"{Path.GetFileName(file)}, timestamp: two bars cover {TimeZoneInfo.ConvertTime(bars[i].Start, Calendar.NewYork):yyyy-MM-dd HH:mm} New York time");
+                throw new MarketFileException(
+                    $"{Path.GetFileName(file)}, timestamp: two bars cover "
+                        + $"{TimeZoneInfo.ConvertTime(bars[i].Start, Calendar.NewYork):yyyy-MM-dd HH:mm} New York time"
+                );
             }
         }
 
@@ -42,7 +45,12 @@ internal static class BarFile
     private static Bar? ReadBar(CsvReader csv, string file, string symbol)
     {
         var span = Span(csv, file);
-        var (open, high, low, close) = (CsvFormat.Price(csv, file, "open"), CsvFormat.Price(csv, file, "high"), CsvFormat.Price(csv, file, "low"), CsvFormat.Price(csv, file, "close"));
+        var (open, high, low, close) = (
+            CsvFormat.Price(csv, file, "open"),
+            CsvFormat.Price(csv, file, "high"),
+            CsvFormat.Price(csv, file, "low"),
+            CsvFormat.Price(csv, file, "close")
+        );
         if (high < Math.Max(open, close) || low > Math.Min(open, close))
         {
             throw MarketFileException.At(file, csv, "high", "open and close must lie between low and high");
@@ -73,8 +81,13 @@ internal static class BarFile
                 throw MarketFileException.At(file, csv, "timestamp", $"'{text}' is not a date or time");
             }
 
-            var start = time.Kind == DateTimeKind.Utc ? new DateTimeOffset(time) : new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(time, Calendar.NewYork), TimeSpan.Zero);
-            return Calendar.SessionAt(start) is { } session ? (start, start + Minute < session.Close ? start + Minute : session.Close) : null;
+            var start =
+                time.Kind == DateTimeKind.Utc
+                    ? new DateTimeOffset(time)
+                    : new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(time, Calendar.NewYork), TimeSpan.Zero);
+            return Calendar.SessionAt(start) is { } session
+                ? (start, start + Minute < session.Close ? start + Minute : session.Close)
+                : null;
         }
         catch (ArgumentException failure)
         {

@@ -49,7 +49,11 @@ internal static class CsvFormat
         }
         catch (CsvFormatException failure)
         {
-            throw new MarketFileException(FormattableString.Invariant($"{Path.GetFileName(file)}, line {failure.LineNumber}: {failure.Message.ReplaceLineEndings(" ")}"));
+            throw new MarketFileException(
+                FormattableString.Invariant(
+                    $"{Path.GetFileName(file)}, line {failure.LineNumber}: {failure.Message.ReplaceLineEndings(" ")}"
+                )
+            );
         }
     }
 

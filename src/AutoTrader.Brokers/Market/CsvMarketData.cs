@@ -58,10 +58,17 @@ public sealed partial class CsvMarketData : IMarketData
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    )
     {
         var closes = new Dictionary<string, decimal>(symbols.Count, StringComparer.Ordinal);
-        var midnight = new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(session.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork), TimeSpan.Zero);
+        var midnight = new DateTimeOffset(
+            TimeZoneInfo.ConvertTimeToUtc(session.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork),
+            TimeSpan.Zero
+        );
         var now = _clock.GetUtcNow();
         foreach (var symbol in symbols)
         {
@@ -87,7 +94,8 @@ public sealed partial class CsvMarketData : IMarketData
             : new(bar.Symbol, TickSize.RoundDown(bar.Close - half), TickSize.RoundUp(bar.Close + half), bar.End, bar.Close);
     }
 
-    private static Bar? LastEnded(Bar[] bars, DateTimeOffset now) => CountWhile(bars, bar => bar.End <= now) is > 0 and var count ? bars[count - 1] : null;
+    private static Bar? LastEnded(Bar[] bars, DateTimeOffset now) =>
+        CountWhile(bars, bar => bar.End <= now) is > 0 and var count ? bars[count - 1] : null;
 
     /// <summary>How many bars at the beginning meet a condition that no later bar meets again.</summary>
     private static int CountWhile(Bar[] bars, Predicate<Bar> condition)
@@ -119,7 +127,9 @@ public sealed partial class CsvMarketData : IMarketData
             var file = Path.Combine(_options.Directory, symbol + ".csv");
             return !Symbol.IsValid(symbol) ? throw new MarketFileException($"'{symbol}' is not a symbol")
                 : File.Exists(file) ? BarFile.Read(file, symbol)
-                : throw new MarketFileException($"{Path.GetFileName(file)}: there is no such file in {Path.GetFullPath(_options.Directory)}");
+                : throw new MarketFileException(
+                    $"{Path.GetFileName(file)}: there is no such file in {Path.GetFullPath(_options.Directory)}"
+                );
         }
         catch (Exception failure) when (failure is MarketFileException or IOException or UnauthorizedAccessException)
         {

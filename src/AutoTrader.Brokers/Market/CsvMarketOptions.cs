@@ -9,14 +9,16 @@ public sealed record CsvMarketOptions
     /// <summary>The folder with <c>{SYMBOL}.csv</c> files and <c>splits.csv</c>.</summary>
     public string Directory { get; init; } = "market";
 
-    /// <summary>The spread of quotes in percent of the close: bid and ask lie half of it to either side, rounded outwards to the tick. 0: both are the close.</summary>
+    /// <summary>The spread of quotes in percent of the close: bid and ask lie half of it to either side, rounded outwards to the tick. 0:
+    /// both are the close.</summary>
     public decimal SpreadPct { get; init; }
 
     /// <summary>What is wrong with the settings; null when nothing is.</summary>
-    public string? Problem() => this switch
-    {
-        { Directory: "" } => "Directory must name the folder with the CSV files.",
-        { SpreadPct: < 0 or >= 100 } => "SpreadPct must be 0 to below 100.",
-        _ => null,
-    };
+    public string? Problem() =>
+        this switch
+        {
+            { Directory: "" } => "Directory must name the folder with the CSV files.",
+            { SpreadPct: < 0 or >= 100 } => "SpreadPct must be 0 to below 100.",
+            _ => null,
+        };
 }

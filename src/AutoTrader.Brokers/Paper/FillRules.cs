@@ -10,29 +10,36 @@ namespace AutoTrader.Brokers.Paper;
 internal readonly record struct Fate(PaperOrder Order, decimal? Price = null, bool OnLeg = false);
 
 /// <summary>
-/// How orders fill in bars (docs/trading-rules.md, "Fills in bars"). Pure. The open comes first: there a stop at or beyond its price, or a limit at or better,
-/// fills at the open. Inside the bar a stop fills when it is touched, a limit only when it is traded through, and of an OCO with both
-/// legs touched the stop.
+/// How orders fill in bars (docs/trading-rules.md, "Fills in bars"). Pure. The open comes first: there a stop at or beyond its price, or a
+/// limit at or better, fills at the open. Inside the bar a stop fills when it is touched, a limit only when it is traded through, and of an
+/// OCO with both legs touched the stop.
 /// </summary>
 internal static class FillRules
 {
     /// <summary>What <paramref name="bar"/> does to an open <paramref name="order"/> that was there when it began.</summary>
-    public static Fate Play(PaperOrder order, Bar bar, FillModel model) => order.Terms switch
-    {
-        { Type: OrderType.Market } => new(order, MarketPrice(order, bar.Open, bar, model)),
-        { TimeInForce: TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok, LimitPrice: { } limit } => new(order, IsMarketable(limit, bar.Open, order) ? bar.Open : null),
-        { Class: OrderClass.Oco } => Oco(order, bar, model),
-        { Type: OrderType.Limit, LimitPrice: { } limit } => new(order, LimitPrice(limit, bar, order)),
-        { Type: OrderType.Stop } => Stop(order, bar, model),
-        { Type: OrderType.StopLimit, LimitPrice: { } limit } => StopLimit(order, limit, bar),
-        { Type: OrderType.TrailingStop } => Trailing(order, bar, model),
-        _ => new(order),
-    };
+    public static Fate Play(PaperOrder order, Bar bar, FillModel model) =>
+        order.Terms switch
+        {
+            { Type: OrderType.Market } => new(order, MarketPrice(order, bar.Open, bar, model)),
+            { TimeInForce: TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok, LimitPrice: { } limit } => new(
+                order,
+                IsMarketable(limit, bar.Open, order) ? bar.Open : null
+            ),
+            { Class: OrderClass.Oco } => Oco(order, bar, model),
+            { Type: OrderType.Limit, LimitPrice: { } limit } => new(order, LimitPrice(limit, bar, order)),
+            { Type: OrderType.Stop } => Stop(order, bar, model),
+            { Type: OrderType.StopLimit, LimitPrice: { } limit } => StopLimit(order, limit, bar),
+            { Type: OrderType.TrailingStop } => Trailing(order, bar, model),
+            _ => new(order),
+        };
 
     /// <summary>The price at which a closing-auction order fills in the session's last bar; null when it does not.</summary>
-    public static decimal? AtClose(PaperOrder order, Bar last, FillModel model) => order.Terms.LimitPrice is { } limit
-        ? IsMarketable(limit, last.Close, order) ? last.Close : null
-        : MarketPrice(order, last.Close, last, model);
+    public static decimal? AtClose(PaperOrder order, Bar last, FillModel model) =>
+        order.Terms.LimitPrice is { } limit
+            ? IsMarketable(limit, last.Close, order)
+                ? last.Close
+                : null
+            : MarketPrice(order, last.Close, last, model);
 
     /// <summary>The trailing stop after a bar that did not trigger it: its watermark raised by the bar's high.</summary>
     public static PaperOrder Raise(PaperOrder order, Bar bar)
@@ -62,7 +69,8 @@ internal static class FillRules
             return new(order, MarketPrice(order, bar.Open, bar, model));
         }
 
-        decimal? price = order.StopPrice is not { } stop ? null
+        decimal? price =
+            order.StopPrice is not { } stop ? null
             : IsReached(stop, bar.Open, order) ? bar.Open
             : IsReached(stop, IsSell(order) ? bar.Low : bar.High, order) ? stop
             : null;
@@ -97,7 +105,13 @@ internal static class FillRules
         }
 
         // A watermark that begins in this bar begins at its open.
-        var begun = order.HighWatermark is null ? order with { HighWatermark = bar.Open, StopPrice = TrailedStop(bar.Open, order.Terms) } : order;
+        var begun = order.HighWatermark is null
+            ? order with
+            {
+                HighWatermark = bar.Open,
+                StopPrice = TrailedStop(bar.Open, order.Terms),
+            }
+            : order;
         if (order.HighWatermark is null && Stop(begun, bar, model) is { Price: not null } atOnce)
         {
             return atOnce;
@@ -113,12 +127,14 @@ internal static class FillRules
     private static decimal? LimitPrice(decimal limit, Bar bar, PaperOrder order) =>
         IsMarketable(limit, bar.Open, order) ? bar.Open
         : IsSell(order) ? (bar.High > limit ? limit : null)
-        : bar.Low < limit ? limit : null;
+        : bar.Low < limit ? limit
+        : null;
 
     private static decimal MarketPrice(PaperOrder order, decimal price, Bar bar, FillModel model) =>
         Worse(order, price, (model.SpreadPct / 2) + model.SlippagePct, bar);
 
-    private static decimal Worse(PaperOrder order, decimal price, decimal pct, Bar bar) => pct == 0 ? price
+    private static decimal Worse(PaperOrder order, decimal price, decimal pct, Bar bar) =>
+        pct == 0 ? price
         : IsSell(order) ? Math.Max(bar.Low, TickSize.RoundDown(price * (1 - (pct / 100))))
         : Math.Min(bar.High, TickSize.RoundUp(price * (1 + (pct / 100))));
 

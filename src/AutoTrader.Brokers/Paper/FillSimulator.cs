@@ -16,14 +16,19 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
 
-    /// <summary>Plays up to <paramref name="now"/> and commits what happened. A stretch in which nothing happened costs no write, but for one at a session's close.</summary>
+    /// <summary>Plays up to <paramref name="now"/> and commits what happened. A stretch in which nothing happened costs no write, but for
+    /// one at a session's close.</summary>
     public async Task PlayAsync(PaperBook book, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // Bars end on whole minutes; between them nothing new can be known.
         var target = Floor(now - options.BarDelay);
         if (target > book.Account.PlayedTo)
         {
-            for (var session = Calendar.CurrentOrNext(book.Account.PlayedTo); session.Open <= target; session = Calendar.NextSession(session.Open))
+            for (
+                var session = Calendar.CurrentOrNext(book.Account.PlayedTo);
+                session.Open <= target;
+                session = Calendar.NextSession(session.Open)
+            )
             {
                 await PlaySessionAsync(book, session, target < session.Close ? target : session.Close, cancellationToken);
             }
@@ -35,13 +40,21 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         await book.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Raises the watermarks of a book just loaded: they are written with the order's next event only, and follow from the bars.</summary>
+    /// <summary>Raises the watermarks of a book just loaded: they are written with the order's next event only, and follow from the
+    /// bars.</summary>
     public async Task CatchUpAsync(PaperBook book, CancellationToken cancellationToken)
     {
-        foreach (var order in book.OpenOrders().Where(order => order is { Terms.Type: OrderType.TrailingStop, Triggered: false } && order.PlayedTo < book.Account.PlayedTo))
+        foreach (
+            var order in book.OpenOrders()
+                .Where(order => order is { Terms.Type: OrderType.TrailingStop, Triggered: false } && order.PlayedTo < book.Account.PlayedTo)
+        )
         {
             var raised = order;
-            for (var session = Calendar.CurrentOrNext(order.PlayedTo); session.Open < book.Account.PlayedTo; session = Calendar.NextSession(session.Open))
+            for (
+                var session = Calendar.CurrentOrNext(order.PlayedTo);
+                session.Open < book.Account.PlayedTo;
+                session = Calendar.NextSession(session.Open)
+            )
             {
                 foreach (var bar in await market.GetBarsAsync(order.Terms.Symbol, session.Open, session.Close, cancellationToken))
                 {
@@ -64,7 +77,9 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             await CompleteAsync(book, session.Open, cancellationToken);
         }
 
-        foreach (var instant in (await BarsAsync(book, session, until, cancellationToken)).GroupBy(bar => bar.End).OrderBy(group => group.Key))
+        foreach (
+            var instant in (await BarsAsync(book, session, until, cancellationToken)).GroupBy(bar => bar.End).OrderBy(group => group.Key)
+        )
         {
             CancelDue(book, instant.Key.AddTicks(-1));
             foreach (var bar in instant)
@@ -122,7 +137,9 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             return;
         }
 
-        foreach (var split in await market.GetSplitsAsync(Calendar.PreviousSession(session.Open).Day.AddDays(1), session.Day, cancellationToken))
+        foreach (
+            var split in await market.GetSplitsAsync(Calendar.PreviousSession(session.Open).Day.AddDays(1), session.Day, cancellationToken)
+        )
         {
             PaperSplits.Apply(book, split, session);
             if (book.IsLarge)
@@ -151,7 +168,9 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
     private async Task CloseAsync(PaperBook book, Session session, CancellationToken cancellationToken)
     {
-        foreach (var order in book.OpenOrders().Where(order => order.Terms.TimeInForce == TimeInForce.Cls && order.ExpiresAt <= session.Close))
+        foreach (
+            var order in book.OpenOrders().Where(order => order.Terms.TimeInForce == TimeInForce.Cls && order.ExpiresAt <= session.Close)
+        )
         {
             var bars = await market.GetBarsAsync(order.Terms.Symbol, session.Open, session.Close, cancellationToken);
             if (bars.Count > 0 && bars[^1] is var last && last.Start >= order.SubmittedAt && order.PlayedTo < last.End)
@@ -176,8 +195,10 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
         if (book.HasOpenOrders || book.Positions.Count > 0)
         {
-            var closes = book.Positions.Count == 0 ? new Dictionary<string, decimal>(StringComparer.Ordinal)
-                : await prices.ClosesAsync([.. book.Positions.Keys], session, cancellationToken);
+            var closes =
+                book.Positions.Count == 0
+                    ? new Dictionary<string, decimal>(StringComparer.Ordinal)
+                    : await prices.ClosesAsync([.. book.Positions.Keys], session, cancellationToken);
             book.Set(book.Account with { LastEquity = Equity(book, closes) });
         }
         else
@@ -188,7 +209,10 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
     /// <summary>Cash and positions in dollars; a position without a price counts at cost.</summary>
     public static decimal Equity(PaperBook book, IReadOnlyDictionary<string, decimal> prices) =>
-        book.Account.Cash + book.Positions.Values.Sum(position => position.Quantity * (prices.TryGetValue(position.Symbol, out var price) ? price : position.AverageEntryPrice));
+        book.Account.Cash
+        + book.Positions.Values.Sum(position =>
+            position.Quantity * (prices.TryGetValue(position.Symbol, out var price) ? price : position.AverageEntryPrice)
+        );
 
     /// <summary>Ends an order.</summary>
     public static PaperOrder End(PaperBook book, PaperOrder order, string status, DateTimeOffset at, string? reason = null)
@@ -270,7 +294,10 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         var most = quantity;
         if (order.Terms.Side == OrderSide.Sell)
         {
-            most = options.Profile == PaperProfile.Simple ? quantity : Math.Floor(Math.Max(0, book.Position(order.Terms.Symbol)?.Quantity ?? 0));
+            most =
+                options.Profile == PaperProfile.Simple
+                    ? quantity
+                    : Math.Floor(Math.Max(0, book.Position(order.Terms.Symbol)?.Quantity ?? 0));
             return most < quantity ? (most, "the shares were not there") : (quantity, null);
         }
 
@@ -301,18 +328,36 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         book.Set(Trade(book.Position(order.Terms.Symbol) ?? new(order.Terms.Symbol, 0, 0), signed, price));
         book.Set(book.Account with { Cash = book.Account.Cash - (signed * price) - execution.Fee });
         return leg is null
-            ? order with { FilledQuantity = order.FilledQuantity + quantity, FilledValue = order.FilledValue + (quantity * price), Fills = order.Fills + 1, UpdatedAt = at }
-            : order with { Leg = leg with { FilledQuantity = leg.FilledQuantity + quantity, FilledValue = leg.FilledValue + (quantity * price), Fills = leg.Fills + 1 }, UpdatedAt = at };
+            ? order with
+            {
+                FilledQuantity = order.FilledQuantity + quantity,
+                FilledValue = order.FilledValue + (quantity * price),
+                Fills = order.Fills + 1,
+                UpdatedAt = at,
+            }
+            : order with
+            {
+                Leg = leg with
+                {
+                    FilledQuantity = leg.FilledQuantity + quantity,
+                    FilledValue = leg.FilledValue + (quantity * price),
+                    Fills = leg.Fills + 1,
+                },
+                UpdatedAt = at,
+            };
     }
 
     private static PaperPosition Trade(PaperPosition position, decimal signed, decimal price)
     {
         var quantity = position.Quantity + signed;
-        var average = position.Quantity == 0 || Math.Sign(position.Quantity) != Math.Sign(quantity) ? price
-            : Math.Sign(position.Quantity) == Math.Sign(signed) ? ((position.Quantity * position.AverageEntryPrice) + (signed * price)) / quantity
+        var average =
+            position.Quantity == 0 || Math.Sign(position.Quantity) != Math.Sign(quantity) ? price
+            : Math.Sign(position.Quantity) == Math.Sign(signed)
+                ? ((position.Quantity * position.AverageEntryPrice) + (signed * price)) / quantity
             : position.AverageEntryPrice;
         return position with { Quantity = quantity, AverageEntryPrice = average };
     }
 
-    private static DateTimeOffset Floor(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
+    private static DateTimeOffset Floor(DateTimeOffset instant) =>
+        new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
 }

@@ -13,7 +13,11 @@ internal sealed class LastPrices(IMarketData market)
         (await OfAsync([symbol], now, cancellationToken)).TryGetValue(symbol, out var price) ? price : null;
 
     /// <summary>The last price of each symbol in dollars; symbols without one are left out.</summary>
-    public async Task<IReadOnlyDictionary<string, decimal>> OfAsync(IReadOnlyCollection<string> symbols, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, decimal>> OfAsync(
+        IReadOnlyCollection<string> symbols,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var prices = new Dictionary<string, decimal>(StringComparer.Ordinal);
         if (symbols.Count == 0)
@@ -36,7 +40,9 @@ internal sealed class LastPrices(IMarketData market)
             var splits = await market.GetSplitsAsync(last.AddDays(1), Calendar.TradingDay(now), cancellationToken);
             foreach (var (symbol, close) in closes)
             {
-                prices[symbol] = splits.Where(split => split.Symbol == symbol).Aggregate(close, (price, split) => price * split.Denominator / split.Numerator);
+                prices[symbol] = splits
+                    .Where(split => split.Symbol == symbol)
+                    .Aggregate(close, (price, split) => price * split.Denominator / split.Numerator);
             }
         }
 
@@ -44,6 +50,9 @@ internal sealed class LastPrices(IMarketData market)
     }
 
     /// <summary>The closing price of each symbol in a session that has ended.</summary>
-    public Task<IReadOnlyDictionary<string, decimal>> ClosesAsync(IReadOnlyCollection<string> symbols, Session session, CancellationToken cancellationToken) =>
-        market.GetClosesAsync(symbols, session.Day, cancellationToken);
+    public Task<IReadOnlyDictionary<string, decimal>> ClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        Session session,
+        CancellationToken cancellationToken
+    ) => market.GetClosesAsync(symbols, session.Day, cancellationToken);
 }

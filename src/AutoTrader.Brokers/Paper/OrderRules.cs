@@ -1,3 +1,4 @@
+using System.Globalization;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -25,8 +26,8 @@ internal readonly record struct NewOrder(OrderTerms Terms, PaperBook Book, decim
 internal sealed class OrderRules(PaperOptions options)
 {
     private const int MaxClientIdLength = 128;
-    private static readonly TimeSpan OpenCutOff = TimeSpan.FromMinutes(2);    // 09:28
-    private static readonly TimeSpan CloseCutOff = TimeSpan.FromMinutes(10);  // 15:50
+    private static readonly TimeSpan OpenCutOff = TimeSpan.FromMinutes(2); // 09:28
+    private static readonly TimeSpan CloseCutOff = TimeSpan.FromMinutes(10); // 15:50
     private static readonly TimeSpan AuctionsAgainAt = TimeSpan.FromHours(19);
 
     private bool IsStrict => options.Profile == PaperProfile.Alpaca;
@@ -55,7 +56,10 @@ internal sealed class OrderRules(PaperOptions options)
 
     /// <summary>What buys may use in dollars: cash less what open buys reserve.</summary>
     public decimal BuyingPower(PaperBook book, PaperOrder? without = null) =>
-        book.Account.Cash - book.OpenOrders().Where(order => order.Terms.Side == OrderSide.Buy && order.Id != without?.Id).Sum(order => Cost(order.OpenQuantity, order.ReservePrice));
+        book.Account.Cash
+        - book.OpenOrders()
+            .Where(order => order.Terms.Side == OrderSide.Buy && order.Id != without?.Id)
+            .Sum(order => Cost(order.OpenQuantity, order.ReservePrice));
 
     /// <summary>The price at which a buy reserves buying power: its limit, or the higher of its stop and the market.</summary>
     public static decimal ReservePrice(OrderTerms terms, decimal? price) =>
@@ -68,7 +72,8 @@ internal sealed class OrderRules(PaperOptions options)
     public decimal Cost(decimal quantity, decimal price) => (quantity * price) + Fee(quantity);
 
     /// <summary>Shares held by open sells.</summary>
-    public static decimal Held(IEnumerable<PaperOrder> orders) => orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity);
+    public static decimal Held(IEnumerable<PaperOrder> orders) =>
+        orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity);
 
     private static void CheckTerms(OrderTerms terms)
     {
@@ -77,16 +82,30 @@ internal sealed class OrderRules(PaperOptions options)
             _ when !Symbol.IsValid(terms.Symbol) => "invalid symbol",
             _ when terms.Quantity <= 0 || terms.Quantity != Math.Floor(terms.Quantity) => "qty must be a whole number above zero",
             { LimitPrice: <= 0 } or { StopPrice: <= 0 } => "prices must be above zero",
-            { Class: OrderClass.Oco } when terms is not { Side: OrderSide.Sell, Type: OrderType.Limit, LimitPrice: not null, StopPrice: not null, TimeInForce: TimeInForce.Day or TimeInForce.Gtc }
-                => "oco orders are limit sells with a take-profit and a stop-loss, day or gtc",
+            { Class: OrderClass.Oco }
+                when terms
+                    is not
+                    {
+                        Side: OrderSide.Sell,
+                        Type: OrderType.Limit,
+                        LimitPrice: not null,
+                        StopPrice: not null,
+                        TimeInForce: TimeInForce.Day or TimeInForce.Gtc
+                    } => "oco orders are limit sells with a take-profit and a stop-loss, day or gtc",
             { Class: OrderClass.Oco } => null,
             { Type: OrderType.Limit or OrderType.StopLimit, LimitPrice: null } => "limit orders require limit_price",
             { Type: OrderType.Stop or OrderType.StopLimit, StopPrice: null } => "stop orders require stop_price",
-            { Type: OrderType.Market or OrderType.Stop or OrderType.TrailingStop, LimitPrice: not null } => "only limit orders have a limit_price",
-            { Type: OrderType.Market or OrderType.Limit or OrderType.TrailingStop, StopPrice: not null } => "only stop orders have a stop_price",
-            { Type: OrderType.TrailingStop } when terms is not { TrailPercent: > 0 and < 100 } => "trailing stop orders require a trail_percent between 0 and 100",
+            { Type: OrderType.Market or OrderType.Stop or OrderType.TrailingStop, LimitPrice: not null } =>
+                "only limit orders have a limit_price",
+            { Type: OrderType.Market or OrderType.Limit or OrderType.TrailingStop, StopPrice: not null } =>
+                "only stop orders have a stop_price",
+            { Type: OrderType.TrailingStop } when terms is not { TrailPercent: > 0 and < 100 } =>
+                "trailing stop orders require a trail_percent between 0 and 100",
             { Type: OrderType.TrailingStop, Side: OrderSide.Buy } => "trailing stop orders are taken for sells only",
-            { Type: OrderType.Stop or OrderType.StopLimit or OrderType.TrailingStop, TimeInForce: not (TimeInForce.Day or TimeInForce.Gtc) } => "stop orders are day or gtc",
+            {
+                Type: OrderType.Stop or OrderType.StopLimit or OrderType.TrailingStop,
+                TimeInForce: not (TimeInForce.Day or TimeInForce.Gtc)
+            } => "stop orders are day or gtc",
             _ => null,
         };
         if (problem is not null)
@@ -101,7 +120,9 @@ internal sealed class OrderRules(PaperOptions options)
         {
             if (price is { } value && value != TickSize.RoundDown(value))
             {
-                throw Other(FormattableString.Invariant($"invalid price {value}: sub-penny increment does not fulfill minimum pricing criteria"));
+                throw Other(
+                    FormattableString.Invariant($"invalid price {value}: sub-penny increment does not fulfill minimum pricing criteria")
+                );
             }
         }
     }
@@ -127,7 +148,10 @@ internal sealed class OrderRules(PaperOptions options)
 
         if (order.Terms.TimeInForce == TimeInForce.Cls && order.Now >= session.Close - CloseCutOff)
         {
-            throw new BrokerRefusedException(RefusalKind.PastCutoff, "market-on-close orders are refused from ten minutes before the close to 19:00");
+            throw new BrokerRefusedException(
+                RefusalKind.PastCutoff,
+                "market-on-close orders are refused from ten minutes before the close to 19:00"
+            );
         }
     }
 
@@ -141,8 +165,12 @@ internal sealed class OrderRules(PaperOptions options)
 
         var beyond = (terms.Side, order.Price) switch
         {
-            (OrderSide.Sell, { } price) when stop >= price => FormattableString.Invariant($"the stop price of a sell must be below the market price {price}"),
-            (OrderSide.Buy, { } price) when stop <= price => FormattableString.Invariant($"the stop price of a buy must be above the market price {price}"),
+            (OrderSide.Sell, { } price) when stop >= price => FormattableString.Invariant(
+                $"the stop price of a sell must be below the market price {price}"
+            ),
+            (OrderSide.Buy, { } price) when stop <= price => FormattableString.Invariant(
+                $"the stop price of a buy must be above the market price {price}"
+            ),
             _ => null,
         };
         if (beyond is not null)
@@ -152,8 +180,11 @@ internal sealed class OrderRules(PaperOptions options)
 
         var tooClose = terms switch
         {
-            { Class: OrderClass.Oco } when stop > terms.LimitPrice - Protection.OcoGap => "the stop price must be at least 0.01 below the take-profit",
-            { Class: OrderClass.Oco } when stop > order.Price - Protection.OcoGap => FormattableString.Invariant($"the stop price must be at least 0.01 below the market price {order.Price}"),
+            { Class: OrderClass.Oco } when stop > terms.LimitPrice - Protection.OcoGap =>
+                "the stop price must be at least 0.01 below the take-profit",
+            { Class: OrderClass.Oco } when stop > order.Price - Protection.OcoGap => FormattableString.Invariant(
+                $"the stop price must be at least 0.01 below the market price {order.Price}"
+            ),
             _ => null,
         };
         if (tooClose is not null)
@@ -175,7 +206,12 @@ internal sealed class OrderRules(PaperOptions options)
         {
             throw new BrokerRefusedException(
                 RefusalKind.InsufficientShares,
-                FormattableString.Invariant($"insufficient qty available for order (requested: {order.Terms.Quantity}, available: {Math.Max(0, existing - held)}, existing_qty: {existing}, held_for_orders: {held})"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"insufficient qty available for order (requested: {order.Terms.Quantity}, "
+                        + $"available: {Math.Max(0, existing - held)}, existing_qty: {existing}, held_for_orders: {held})"
+                )
+            );
         }
     }
 
@@ -184,7 +220,10 @@ internal sealed class OrderRules(PaperOptions options)
         var terms = order.Terms;
         if (order.Others().FirstOrDefault(other => WashTrade.IsPotential(terms, other.Terms)) is { } opposite)
         {
-            throw new BrokerRefusedException(RefusalKind.WashTrade, $"potential wash trade detected: an opposite {opposite.Terms.Type} order exists");
+            throw new BrokerRefusedException(
+                RefusalKind.WashTrade,
+                $"potential wash trade detected: an opposite {opposite.Terms.Type} order exists"
+            );
         }
     }
 
@@ -199,7 +238,10 @@ internal sealed class OrderRules(PaperOptions options)
         var power = BuyingPower(order.Book, order.Instead);
         if (cost > power)
         {
-            throw new BrokerRefusedException(RefusalKind.InsufficientBuyingPower, FormattableString.Invariant($"insufficient buying power (required: {cost:0.00}, available: {power:0.00})"));
+            throw new BrokerRefusedException(
+                RefusalKind.InsufficientBuyingPower,
+                FormattableString.Invariant($"insufficient buying power (required: {cost:0.00}, available: {power:0.00})")
+            );
         }
     }
 

@@ -4,7 +4,8 @@ using static AutoTrader.Brokers.Paper.PaperRows;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>Another process wrote the account since this one looked: nothing of the request has happened.</summary>
-internal sealed class PaperConflictException() : IOException("The paper account was written by another process since it was read; nothing was done.");
+internal sealed class PaperConflictException()
+    : IOException("The paper account was written by another process since it was read; nothing was done.");
 
 /// <summary>
 /// The account in memory, exact at the version of its account row, and the changes that are not committed yet. Every commit carries the
@@ -57,7 +58,12 @@ internal sealed class PaperBook
 
     public PaperPosition? Position(string symbol) => _positions.GetValueOrDefault(symbol);
 
-    public static async Task<PaperBook> LoadAsync(IPaperStore store, string key, Func<PaperAccount> create, CancellationToken cancellationToken)
+    public static async Task<PaperBook> LoadAsync(
+        IPaperStore store,
+        string key,
+        Func<PaperAccount> create,
+        CancellationToken cancellationToken
+    )
     {
         var rows = await store.LoadAsync(key, AccountRow, AccountRow + "}", cancellationToken);
         var account = rows.Count > 0 && rows[0].RowKey == AccountRow ? Read<PaperAccount>(rows[0]) : create();
@@ -77,7 +83,10 @@ internal sealed class PaperBook
         }
 
         // Also when the account row was lost and is made anew beside open orders.
-        book._account = account with { NextSequence = Math.Max(account.NextSequence, book._open.Values.Select(order => order.Sequence + 1).DefaultIfEmpty().Max()) };
+        book._account = account with
+        {
+            NextSequence = Math.Max(account.NextSequence, book._open.Values.Select(order => order.Sequence + 1).DefaultIfEmpty().Max()),
+        };
         return book;
     }
 
@@ -112,9 +121,11 @@ internal sealed class PaperBook
     /// <summary>The open order, or the open OCO whose stop leg it is.</summary>
     public PaperOrder? Open(string id) => _open.GetValueOrDefault(_parents.GetValueOrDefault(id, id));
 
-    public Task<IReadOnlyList<PaperOrder>> EndedSinceAsync(DateTimeOffset since, CancellationToken cancellationToken) => _ended.SinceAsync(since, cancellationToken);
+    public Task<IReadOnlyList<PaperOrder>> EndedSinceAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        _ended.SinceAsync(since, cancellationToken);
 
-    public Task<IReadOnlyList<Execution>> ExecutionsSinceAsync(DateTimeOffset since, CancellationToken cancellationToken) => _executions.SinceAsync(since, cancellationToken);
+    public Task<IReadOnlyList<Execution>> ExecutionsSinceAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        _executions.SinceAsync(since, cancellationToken);
 
     /// <summary>Changes the account, and asks for a commit.</summary>
     public void Set(PaperAccount account)
@@ -198,7 +209,8 @@ internal sealed class PaperBook
     }
 
     /// <summary>Commits what has changed, if anything asked for it.</summary>
-    /// <exception cref="PaperConflictException">Another process wrote first, or an id was used before. The book is of no use any more.</exception>
+    /// <exception cref="PaperConflictException">Another process wrote first, or an id was used before. The book is of no use any
+    /// more.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         if (_changes.Count == 0)

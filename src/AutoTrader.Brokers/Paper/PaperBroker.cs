@@ -6,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>
-/// A broker that fills orders in bars of market data (docs/trading-rules.md, "Paper broker"). The same calls at the same business instants give the same ids,
-/// executions and fills, whatever was killed in between. Thread-safe; one instance per process.
+/// A broker that fills orders in bars of market data (docs/trading-rules.md, "Paper broker"). The same calls at the same business instants
+/// give the same ids, executions and fills, whatever was killed in between. Thread-safe; one instance per process.
 /// </summary>
 /// <remarks>
-/// <para>Every call first plays the bars since the last look, in order. An execution is stamped with the end of its bar: that is when it is known.</para>
+/// <para>Every call first plays the bars since the last look, in order. An execution is stamped with the end of its bar: that is when it is
+/// known.</para>
 /// <para>
 /// Reads see what other processes wrote. Orders are sent on the version that the last read of this process saw: if another process has
 /// written since, the call throws an <see cref="IOException"/> and has done nothing. A lookup that finds nothing writes that version
@@ -61,59 +62,85 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     public bool RefusesWashTrades => _options.Profile == PaperProfile.Alpaca;
 
     /// <inheritdoc/>
-    public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) => ReadAsync(
-        async (book, now) =>
-        {
-            var prices = await _prices.OfAsync([.. book.Positions.Keys], now, cancellationToken);
-            return new BrokerAccount("PAPER", book.Account.Cash, _rules.BuyingPower(book), FillSimulator.Equity(book, prices), book.Account.LastEquity);
-        },
-        cancellationToken);
+    public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) =>
+        ReadAsync(
+            async (book, now) =>
+            {
+                var prices = await _prices.OfAsync([.. book.Positions.Keys], now, cancellationToken);
+                return new BrokerAccount(
+                    "PAPER",
+                    book.Account.Cash,
+                    _rules.BuyingPower(book),
+                    FillSimulator.Equity(book, prices),
+                    book.Account.LastEquity
+                );
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<BrokerPosition>>(
-        async (book, now) =>
-        {
-            var prices = await _prices.OfAsync([.. book.Positions.Keys], now, cancellationToken);
-            return [.. book.Positions.Values.Select(position => new BrokerPosition(
-                position.Symbol,
-                position.Quantity,
-                position.Quantity - OrderRules.Held(book.OpenOrders(position.Symbol)),
-                position.AverageEntryPrice,
-                prices.TryGetValue(position.Symbol, out var price) ? price : null))];
-        },
-        cancellationToken);
+    public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<BrokerPosition>>(
+            async (book, now) =>
+            {
+                var prices = await _prices.OfAsync([.. book.Positions.Keys], now, cancellationToken);
+                return
+                [
+                    .. book.Positions.Values.Select(position => new BrokerPosition(
+                        position.Symbol,
+                        position.Quantity,
+                        position.Quantity - OrderRules.Held(book.OpenOrders(position.Symbol)),
+                        position.AverageEntryPrice,
+                        prices.TryGetValue(position.Symbol, out var price) ? price : null
+                    )),
+                ];
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<BrokerOrder>>(
-        async (book, now) => [.. book.OpenOrders().Concat(await book.EndedSinceAsync(endedSince, cancellationToken)).Select(order => PaperViews.Show(order, now))],
-        cancellationToken);
+    public Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<BrokerOrder>>(
+            async (book, now) =>
+                [
+                    .. book.OpenOrders()
+                        .Concat(await book.EndedSinceAsync(endedSince, cancellationToken))
+                        .Select(order => PaperViews.Show(order, now)),
+                ],
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         ReadAsync((book, _) => book.ExecutionsSinceAsync(since, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => ReadAsync(
-        async (book, now) =>
-        {
-            if (await book.FindAsync(PaperIds.Order(clientOrderId), cancellationToken) is { } order)
+    public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
+        ReadAsync(
+            async (book, now) =>
             {
-                return PaperViews.Show(order, now);
-            }
+                if (await book.FindAsync(PaperIds.Order(clientOrderId), cancellationToken) is { } order)
+                {
+                    return PaperViews.Show(order, now);
+                }
 
-            // "Absent" must stay true: a request on its way carries an older version of the account row, and now fails.
-            book.Set(book.Account);
-            await book.CommitAsync(cancellationToken);
-            return null;
-        },
-        cancellationToken);
+                // "Absent" must stay true: a request on its way carries an older version of the account row, and now fails.
+                book.Set(book.Account);
+                await book.CommitAsync(cancellationToken);
+                return null;
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) => ReadAsync(
-        async (book, now) => await book.FindAsync(brokerOrderId, cancellationToken) is not { } order ? null
-            : order.Id == brokerOrderId ? PaperViews.Show(order, now)
-            : PaperViews.Show(order, now).StopLeg,
-        cancellationToken);
+    public Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        ReadAsync(
+            async (book, now) =>
+                await book.FindAsync(brokerOrderId, cancellationToken) is not { } order ? null
+                : order.Id == brokerOrderId ? PaperViews.Show(order, now)
+                : PaperViews.Show(order, now).StopLeg,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) =>
@@ -124,74 +151,111 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         WriteAsync((book, now) => SendAsync(book, now, clientOrderId, terms, instead: null, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) => WriteAsync(
-        async (book, now) =>
-        {
-            if (book.Open(PaperIds.Order(clientOrderId)) is not null)
+    public Task<BrokerOrder> ReplaceAsync(
+        string brokerOrderId,
+        string clientOrderId,
+        OrderTerms terms,
+        CancellationToken cancellationToken
+    ) =>
+        WriteAsync(
+            async (book, now) =>
             {
-                throw Duplicate();
-            }
+                if (book.Open(PaperIds.Order(clientOrderId)) is not null)
+                {
+                    throw Duplicate();
+                }
 
-            var order = book.Open(brokerOrderId) ?? throw await NoneAsync(book, brokerOrderId, cancellationToken);
-            if (order.IsOco || order.CancelRequestedAt is not null || (now < order.ActiveFrom && _options.Profile == PaperProfile.Alpaca))
-            {
-                throw new BrokerRefusedException(RefusalKind.NotCancelable, $"cannot replace an order in status {PaperViews.Show(order, now).Status}");
-            }
+                var order = book.Open(brokerOrderId) ?? throw await NoneAsync(book, brokerOrderId, cancellationToken);
+                if (
+                    order.IsOco
+                    || order.CancelRequestedAt is not null
+                    || (now < order.ActiveFrom && _options.Profile == PaperProfile.Alpaca)
+                )
+                {
+                    throw new BrokerRefusedException(
+                        RefusalKind.NotCancelable,
+                        $"cannot replace an order in status {PaperViews.Show(order, now).Status}"
+                    );
+                }
 
-            if (terms.Symbol != order.Terms.Symbol || terms.Side != order.Terms.Side || terms.Type != order.Terms.Type || terms.Class != order.Terms.Class)
-            {
-                throw new BrokerRefusedException(RefusalKind.Other, "only quantity, prices and time in force of an order can be replaced");
-            }
+                if (
+                    terms.Symbol != order.Terms.Symbol
+                    || terms.Side != order.Terms.Side
+                    || terms.Type != order.Terms.Type
+                    || terms.Class != order.Terms.Class
+                )
+                {
+                    throw new BrokerRefusedException(
+                        RefusalKind.Other,
+                        "only quantity, prices and time in force of an order can be replaced"
+                    );
+                }
 
-            return await SendAsync(book, now, clientOrderId, terms, order, cancellationToken);
-        },
-        cancellationToken);
+                return await SendAsync(book, now, clientOrderId, terms, order, cancellationToken);
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) => WriteAsync(
-        async (book, now) =>
-        {
-            var order = book.Open(brokerOrderId) ?? throw await NoneAsync(book, brokerOrderId, cancellationToken);
-            if (order.CancelRequestedAt is not null)
+    public Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async (book, now) =>
             {
+                var order = book.Open(brokerOrderId) ?? throw await NoneAsync(book, brokerOrderId, cancellationToken);
+                if (order.CancelRequestedAt is not null)
+                {
+                    return order;
+                }
+
+                var requested = order with { CancelRequestedAt = now, UpdatedAt = now };
+                if (_options.CancelDelay == TimeSpan.Zero)
+                {
+                    FillSimulator.End(book, requested, "canceled", now);
+                }
+                else
+                {
+                    book.Set(requested);
+                }
+
+                await book.CommitAsync(cancellationToken);
                 return order;
-            }
-
-            var requested = order with { CancelRequestedAt = now, UpdatedAt = now };
-            if (_options.CancelDelay == TimeSpan.Zero)
-            {
-                FillSimulator.End(book, requested, "canceled", now);
-            }
-            else
-            {
-                book.Set(requested);
-            }
-
-            await book.CommitAsync(cancellationToken);
-            return order;
-        },
-        cancellationToken);
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
-        [.. from row in await _store.LoadAsync(Key, string.Empty, null, cancellationToken) let problem = PaperRows.ProblemOf(row) where problem is not null select new UnreadableRow(PaperRows.Shown + row.RowKey, problem)];
+        [
+            .. from row in await _store.LoadAsync(Key, string.Empty, null, cancellationToken)
+            let problem = PaperRows.ProblemOf(row)
+            where problem is not null
+            select new UnreadableRow(PaperRows.Shown + row.RowKey, problem),
+        ];
 
     /// <inheritdoc/>
     public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
     {
         var unreadable = (await ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey);
         var key = rowKey[Math.Min(PaperRows.Shown.Length, rowKey.Length)..];
-        return unreadable is not null
+        return
+            unreadable is not null
             && (await _store.LoadAsync(Key, key, key + "!", cancellationToken)).FirstOrDefault(row => row.RowKey == key) is { } stored
             && await _store.CommitAsync(Key, [new(key, null, stored.ETag)], cancellationToken) is not null
-                ? unreadable
-                : null;
+            ? unreadable
+            : null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private async Task<BrokerOrder> SendAsync(PaperBook book, DateTimeOffset now, string clientOrderId, OrderTerms terms, PaperOrder? instead, CancellationToken cancellationToken)
+    private async Task<BrokerOrder> SendAsync(
+        PaperBook book,
+        DateTimeOffset now,
+        string clientOrderId,
+        OrderTerms terms,
+        PaperOrder? instead,
+        CancellationToken cancellationToken
+    )
     {
         var id = PaperIds.Order(clientOrderId);
         var price = await _prices.OfAsync(terms.Symbol, now, cancellationToken);
@@ -275,7 +339,11 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         return calendar.SessionOn(day)!.Close;
     }
 
-    private static async Task<BrokerRefusedException> NoneAsync(PaperBook book, string brokerOrderId, CancellationToken cancellationToken) =>
+    private static async Task<BrokerRefusedException> NoneAsync(
+        PaperBook book,
+        string brokerOrderId,
+        CancellationToken cancellationToken
+    ) =>
         await book.FindAsync(brokerOrderId, cancellationToken) is { } ended
             ? new(RefusalKind.NotCancelable, $"the order is already in the final status {ended.FinalStatus}")
             : new(RefusalKind.NotFound, $"order not found for {brokerOrderId}");
@@ -318,7 +386,11 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
     }
 
-    private async Task<T> OnBookAsync<T>(Func<PaperBook, DateTimeOffset, Task<T>> use, bool mustBeCurrent, CancellationToken cancellationToken)
+    private async Task<T> OnBookAsync<T>(
+        Func<PaperBook, DateTimeOffset, Task<T>> use,
+        bool mustBeCurrent,
+        CancellationToken cancellationToken
+    )
     {
         var now = _clock.GetUtcNow();
         try
@@ -333,7 +405,18 @@ public sealed partial class PaperBroker : IBroker, IDisposable
             if (_book is null)
             {
                 _checkedAt = now;
-                _book = await PaperBook.LoadAsync(_store, Key, () => new() { Cash = _options.InitialCash, LastEquity = _options.InitialCash, PlayedTo = now }, cancellationToken);
+                _book = await PaperBook.LoadAsync(
+                    _store,
+                    Key,
+                    () =>
+                        new()
+                        {
+                            Cash = _options.InitialCash,
+                            LastEquity = _options.InitialCash,
+                            PlayedTo = now,
+                        },
+                    cancellationToken
+                );
                 await _player.CatchUpAsync(_book, cancellationToken);
             }
 

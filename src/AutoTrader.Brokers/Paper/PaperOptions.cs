@@ -29,7 +29,8 @@ public sealed record FillModel
     /// <summary>The most that an order fills of a bar's volume, in percent; 0 for no bound. Off, every fill is whole.</summary>
     public decimal VolumeSharePct { get; init; }
 
-    /// <summary>How much worse than its price a market or stop order fills, in percent of the price; never outside the bar's range.</summary>
+    /// <summary>How much worse than its price a market or stop order fills, in percent of the price; never outside the bar's
+    /// range.</summary>
     public decimal SlippagePct { get; init; }
 
     /// <summary>Commission in dollars per share, rounded to the cent per fill.</summary>
@@ -67,13 +68,15 @@ public sealed record PaperOptions
     public FillModel Fill { get; init; } = new();
 
     /// <summary>What is wrong with the settings; null when nothing is.</summary>
-    public string? Problem() => this switch
-    {
-        { InitialCash: < 0 } => "InitialCash must not be negative.",
-        { CancelDelay.Ticks: < 0 } or { BarDelay.Ticks: < 0 } => "CancelDelay and BarDelay must not be negative.",
-        { Fill: { VolumeSharePct: < 0 or > 100 } } => "Fill:VolumeSharePct must be 0 to 100.",
-        { Fill: { SlippagePct: < 0 or >= 100 } } or { Fill: { SpreadPct: < 0 or >= 100 } } => "Fill:SlippagePct and Fill:SpreadPct must be 0 to below 100.",
-        { Fill.CommissionPerShare: < 0 } => "Fill:CommissionPerShare must not be negative.",
-        _ => null,
-    };
+    public string? Problem() =>
+        this switch
+        {
+            { InitialCash: < 0 } => "InitialCash must not be negative.",
+            { CancelDelay.Ticks: < 0 } or { BarDelay.Ticks: < 0 } => "CancelDelay and BarDelay must not be negative.",
+            { Fill: { VolumeSharePct: < 0 or > 100 } } => "Fill:VolumeSharePct must be 0 to 100.",
+            { Fill: { SlippagePct: < 0 or >= 100 } } or { Fill: { SpreadPct: < 0 or >= 100 } } =>
+                "Fill:SlippagePct and Fill:SpreadPct must be 0 to below 100.",
+            { Fill.CommissionPerShare: < 0 } => "Fill:CommissionPerShare must not be negative.",
+            _ => null,
+        };
 }

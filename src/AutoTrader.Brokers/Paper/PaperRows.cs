@@ -55,13 +55,16 @@ internal static class PaperRows
     }
 
     /// <inheritdoc cref="Read"/>
-    public static PaperOrder ReadOpen(PaperRow row) => Read<PaperOrder>(row) is { IsOpen: true } order && row.RowKey == OrderRow(order.Id) ? order : throw Misplaced(row);
+    public static PaperOrder ReadOpen(PaperRow row) =>
+        Read<PaperOrder>(row) is { IsOpen: true } order && row.RowKey == OrderRow(order.Id) ? order : throw Misplaced(row);
 
     /// <inheritdoc cref="Read"/>
-    public static PaperOrder ReadEnded(PaperRow row) => Read<PaperOrder>(row) is { IsOpen: false, EndedAt: not null } order ? order : throw Misplaced(row);
+    public static PaperOrder ReadEnded(PaperRow row) =>
+        Read<PaperOrder>(row) is { IsOpen: false, EndedAt: not null } order ? order : throw Misplaced(row);
 
     /// <inheritdoc cref="Read"/>
-    public static PaperPosition ReadPosition(PaperRow row) => Read<PaperPosition>(row) is var position && row.RowKey == PositionRow(position.Symbol) ? position : throw Misplaced(row);
+    public static PaperPosition ReadPosition(PaperRow row) =>
+        Read<PaperPosition>(row) is var position && row.RowKey == PositionRow(position.Symbol) ? position : throw Misplaced(row);
 
     /// <summary>What is wrong with a row; null when it can be read, or nothing ever reads it.</summary>
     public static string? ProblemOf(PaperRow row)
@@ -90,7 +93,10 @@ internal static class PaperRows
     private static UnreadableRowException Misplaced(PaperRow row) => Unreadable(row, "what it holds belongs to another key");
 
     private static UnreadableRowException Unreadable(PaperRow row, string problem) =>
-        new($"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until it is mended or deleted (as {Shown}{row.RowKey}).");
+        new(
+            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until "
+                + $"it is mended or deleted (as {Shown}{row.RowKey})."
+        );
 }
 
 /// <summary>That an id was used.</summary>

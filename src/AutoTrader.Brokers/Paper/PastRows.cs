@@ -38,7 +38,12 @@ internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, 
     {
         if (_from is null || since < _from)
         {
-            var rows = await store.LoadAsync(key, Row(prefix, since, string.Empty), _from is { } to ? Row(prefix, to, string.Empty) : prefix + "}", cancellationToken);
+            var rows = await store.LoadAsync(
+                key,
+                Row(prefix, since, string.Empty),
+                _from is { } to ? Row(prefix, to, string.Empty) : prefix + "}",
+                cancellationToken
+            );
             _rows.InsertRange(0, rows.Select(read));
             _from = since;
         }

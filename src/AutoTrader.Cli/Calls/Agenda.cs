@@ -39,46 +39,55 @@ internal sealed record Agenda(DateTimeOffset From, DateTimeOffset Until, IReadOn
         return new(now, until, [.. items.OrderBy(item => item.At).ThenBy(item => item.Schedule.Id, StringComparer.Ordinal)], cutShort);
     }
 
-    public JsonNode AsJson() => new JsonObject
-    {
-        ["from"] = Instant(From),
-        ["until"] = Instant(Until),
-        ["items"] = new JsonArray([.. Items.Select(item => new JsonObject
+    public JsonNode AsJson() =>
+        new JsonObject
         {
-            ["at"] = Instant(item.At),
-            ["schedule_id"] = item.Schedule.Id,
-            ["name"] = item.Schedule.Name,
-            ["task_type"] = WireNames.Of(item.Schedule.TaskType),
-            ["strategy_id"] = item.Schedule.TaskData.StrategyId,
-        })]),
-        ["sessions"] = new JsonArray([.. TradingCalendar.Nyse.Sessions(TradingCalendar.Nyse.TradingDay(From), TradingCalendar.Nyse.TradingDay(Until)).Select(session => new JsonObject
-        {
-            ["day"] = session.Day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-            ["open"] = Instant(session.Open),
-            ["close"] = Instant(session.Close),
-            ["early_close"] = session.EarlyClose,
-        })]),
-        ["cut_short"] = new JsonArray([.. CutShort.Select(id => JsonValue.Create(id))]),
-    };
+            ["from"] = Instant(From),
+            ["until"] = Instant(Until),
+            ["items"] = new JsonArray([
+                .. Items.Select(item => new JsonObject
+                {
+                    ["at"] = Instant(item.At),
+                    ["schedule_id"] = item.Schedule.Id,
+                    ["name"] = item.Schedule.Name,
+                    ["task_type"] = WireNames.Of(item.Schedule.TaskType),
+                    ["strategy_id"] = item.Schedule.TaskData.StrategyId,
+                }),
+            ]),
+            ["sessions"] = new JsonArray([
+                .. TradingCalendar
+                    .Nyse.Sessions(TradingCalendar.Nyse.TradingDay(From), TradingCalendar.Nyse.TradingDay(Until))
+                    .Select(session => new JsonObject
+                    {
+                        ["day"] = session.Day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                        ["open"] = Instant(session.Open),
+                        ["close"] = Instant(session.Close),
+                        ["early_close"] = session.EarlyClose,
+                    }),
+            ]),
+            ["cut_short"] = new JsonArray([.. CutShort.Select(id => JsonValue.Create(id))]),
+        };
 
-    private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Instant(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static Schedule Rule(ScheduleResource it) => new()
-    {
-        Id = it.Id,
-        Task = new(it.TaskType),
-        RunCount = it.RunCount,
-        Spec = new()
+    private static Schedule Rule(ScheduleResource it) =>
+        new()
         {
-            At = it.ScheduleAt,
-            Cron = it.ScheduleCron,
-            Market = it.Market is { } market && MarketTime.TryParse(market, out var time) ? time : null,
-            Zone = it.Zone,
-            TradingDaysOnly = it.TradingDaysOnly,
-            StartAt = it.StartAt,
-            EndAt = it.EndAt,
-            MaxRuns = it.MaxRuns,
-            JitterSeconds = it.JitterSeconds,
-        },
-    };
+            Id = it.Id,
+            Task = new(it.TaskType),
+            RunCount = it.RunCount,
+            Spec = new()
+            {
+                At = it.ScheduleAt,
+                Cron = it.ScheduleCron,
+                Market = it.Market is { } market && MarketTime.TryParse(market, out var time) ? time : null,
+                Zone = it.Zone,
+                TradingDaysOnly = it.TradingDaysOnly,
+                StartAt = it.StartAt,
+                EndAt = it.EndAt,
+                MaxRuns = it.MaxRuns,
+                JitterSeconds = it.JitterSeconds,
+            },
+        };
 }

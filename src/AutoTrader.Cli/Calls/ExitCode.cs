@@ -64,7 +64,16 @@ internal static class Outcomes
     ];
 
     private static readonly string[] ByRisk =
-        ["KILL_SWITCH", "DAILY_LOSS_LIMIT", "DAILY_TRADE_LIMIT", "MAX_ORDER_VALUE", "MAX_POSITION_SIZE", "MAX_POSITION_VALUE", "BUYING_POWER", "INSUFFICIENT_SHARES"];
+    [
+        "KILL_SWITCH",
+        "DAILY_LOSS_LIMIT",
+        "DAILY_TRADE_LIMIT",
+        "MAX_ORDER_VALUE",
+        "MAX_POSITION_SIZE",
+        "MAX_POSITION_VALUE",
+        "BUYING_POWER",
+        "INSUFFICIENT_SHARES",
+    ];
 
     /// <summary>The failure that an answer of the API is; <paramref name="isChange"/> where something may have been changed.</summary>
     public static CommandException Of(int status, string body, Uri url, bool isChange)
@@ -73,7 +82,8 @@ internal static class Outcomes
         var code = (status, problem) switch
         {
             // A change that broke off may have had its effect.
-            (>= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed }) when isChange => ExitCode.OutcomeUnknown,
+            (>= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
+                when isChange => ExitCode.OutcomeUnknown,
             (502 or 503 or 504, null) => ExitCode.Unreachable,
             (400 or 405 or 413 or 415, _) => ExitCode.Usage,
             (401 or 403, _) => ExitCode.NotAuthorized,
@@ -85,37 +95,49 @@ internal static class Outcomes
         };
         var sentence = (code, problem) switch
         {
-            (ExitCode.NotAuthorized, _) => $"{url.GetLeftPart(UriPartial.Authority)} does not take the key. Run: trader login {url.GetLeftPart(UriPartial.Authority)}",
+            (ExitCode.NotAuthorized, _) =>
+                $"{url.GetLeftPart(UriPartial.Authority)} does not take the key. Run: trader login {url.GetLeftPart(UriPartial.Authority)}",
             (_, { } told) => told.Detail,
-            (ExitCode.Unreachable, _) when status == 404 => $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader (404 without a problem). Check the URL.",
+            (ExitCode.Unreachable, _) when status == 404 =>
+                $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader (404 without a problem). Check the URL.",
             _ => FormattableString.Invariant($"{url.GetLeftPart(UriPartial.Authority)} answered {status}."),
         };
         return new(code, sentence) { Body = problem is null ? null : body, ProblemCode = problem?.Rule ?? problem?.Code };
     }
 
     /// <summary>A problem as JSON, for failures that the API did not tell itself.</summary>
-    public static string AsProblem(CommandException failure) => failure.Body ?? JsonSerializer.Serialize(
-        new ProblemView(Title(failure.Code), 0, failure.Message, Word(failure.Code)), ContractJson.Answers.GetTypeInfo(typeof(ProblemView)));
+    public static string AsProblem(CommandException failure) =>
+        failure.Body
+        ?? JsonSerializer.Serialize(
+            new ProblemView(Title(failure.Code), 0, failure.Message, Word(failure.Code)),
+            ContractJson.Answers.GetTypeInfo(typeof(ProblemView))
+        );
 
     private static string Title(ExitCode code) => All.First(it => it.Code == code).Meaning;
 
-    private static string Word(ExitCode code) => code switch
-    {
-        ExitCode.OutcomeUnknown => "OUTCOME_UNKNOWN",
-        ExitCode.Unreachable => "UNREACHABLE",
-        ExitCode.Usage => "USAGE",
-        ExitCode.NotFound => "NOT_FOUND",
-        ExitCode.NotAuthorized => "NOT_AUTHORIZED",
-        ExitCode.Conflict => "CONFLICT",
-        ExitCode.Risk => "RISK",
-        _ => "FAILED",
-    };
+    private static string Word(ExitCode code) =>
+        code switch
+        {
+            ExitCode.OutcomeUnknown => "OUTCOME_UNKNOWN",
+            ExitCode.Unreachable => "UNREACHABLE",
+            ExitCode.Usage => "USAGE",
+            ExitCode.NotFound => "NOT_FOUND",
+            ExitCode.NotAuthorized => "NOT_AUTHORIZED",
+            ExitCode.Conflict => "CONFLICT",
+            ExitCode.Risk => "RISK",
+            _ => "FAILED",
+        };
 
     private static ProblemView? Problem(string body)
     {
         try
         {
-            return body.StartsWith('{') && JsonSerializer.Deserialize(body, ContractJson.Answers.GetTypeInfo(typeof(ProblemView))) is ProblemView { Code: not null, Detail: not null } problem ? problem : null;
+            return
+                body.StartsWith('{')
+                && JsonSerializer.Deserialize(body, ContractJson.Answers.GetTypeInfo(typeof(ProblemView)))
+                    is ProblemView { Code: not null, Detail: not null } problem
+                ? problem
+                : null;
         }
         catch (JsonException)
         {

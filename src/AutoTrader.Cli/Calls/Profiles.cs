@@ -33,11 +33,17 @@ internal sealed class Profiles
         var path = Path.Combine(terminal.ConfigFolder, "profiles.json");
         try
         {
-            return new(path, File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), ProfilesJson.Default.ProfilesFile) ?? new() : new());
+            return new(
+                path,
+                File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), ProfilesJson.Default.ProfilesFile) ?? new() : new()
+            );
         }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(ExitCode.Failed, $"{path} cannot be read: {failure.Message} Mend it, or delete it and log in again.");
+            throw new CommandException(
+                ExitCode.Failed,
+                $"{path} cannot be read: {failure.Message} Mend it, or delete it and log in again."
+            );
         }
     }
 
@@ -48,7 +54,10 @@ internal sealed class Profiles
         if (name is not null)
         {
             return Load(terminal).All.GetValueOrDefault(name)
-                ?? throw new CommandException(ExitCode.NotFound, $"There is no profile {name}. Make it with: trader login URL --profile {name}");
+                ?? throw new CommandException(
+                    ExitCode.NotFound,
+                    $"There is no profile {name}. Make it with: trader login URL --profile {name}"
+                );
         }
 
         if (terminal.Variable("AUTOTRADER_URL") is { Length: > 0 } url)
@@ -115,6 +124,10 @@ internal sealed class ProfilesFile
     public SortedDictionary<string, Profile> Profiles { get; init; } = new(StringComparer.Ordinal);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ProfilesFile))]
 internal sealed partial class ProfilesJson : JsonSerializerContext;

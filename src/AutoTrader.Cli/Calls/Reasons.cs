@@ -16,7 +16,8 @@ internal sealed record Evidence(
     IReadOnlyList<ScheduleResource> Schedules,
     QuoteView? Quote,
     IReadOnlyList<EventView> Events,
-    IReadOnlyList<CycleDecisionView>? Next);
+    IReadOnlyList<CycleDecisionView>? Next
+);
 
 /// <summary>Says why a strategy did or did not trade: from what it did to what keeps it from doing more.</summary>
 internal static class Reasons
@@ -24,18 +25,37 @@ internal static class Reasons
     private const int LatestEvents = 5;
 
     public static IReadOnlyList<Reason> Of(Evidence it) =>
-    [
-        .. LastCycle(it),
-        .. Itself(it.Strategy),
-        .. Risk(it),
-        .. it.Schedules.Where(schedule => schedule.Enabled && schedule.NextRun is not null)
-            .Select(schedule => new Reason("schedule", $"{schedule.Id} does {Cells.Word(schedule.TaskType)} at {Cells.Time(schedule.NextRun)} New York.")),
-        new("market", it.Engine.MarketOpen ? $"The market is open until {Cells.Time(it.Engine.Session.Close)} New York." : $"The market is closed; it opens {Cells.Time(it.Engine.Session.Open)} New York. Nothing is entered until then."),
-        new("data", it.Quote is { } quote ? $"{quote.Symbol} is quoted {Cells.Price(quote.Bid)} to {Cells.Price(quote.Ask)}, {Cells.Length(it.Engine.Now - quote.At)} ago." : $"There is no quote of {it.Strategy.Symbol}: without a valid one nothing is decided."),
-        .. it.Orders.Select(order => new Reason("order", $"{Cells.Word(order.Role)}: {Cells.Word(order.Side)} {Cells.Number(order.Qty)} {order.Symbol} {Cells.Terms(order.OrderType, order.OrderClass, order.LimitPrice, order.StopPrice, order.TrailPercent)} is {Cells.Word(order.Status)}.")),
-        .. it.Engine.Attention.Where(item => item.Key.Contains(it.Strategy.Id, StringComparison.Ordinal) || item.Key == it.Strategy.Symbol).Select(item => new Reason("attention", $"{item.Code}: {item.Message}")),
-        .. Next(it),
-    ];
+        [
+            .. LastCycle(it),
+            .. Itself(it.Strategy),
+            .. Risk(it),
+            .. it
+                .Schedules.Where(schedule => schedule.Enabled && schedule.NextRun is not null)
+                .Select(schedule => new Reason(
+                    "schedule",
+                    $"{schedule.Id} does {Cells.Word(schedule.TaskType)} at {Cells.Time(schedule.NextRun)} New York."
+                )),
+            new(
+                "market",
+                it.Engine.MarketOpen
+                    ? $"The market is open until {Cells.Time(it.Engine.Session.Close)} New York."
+                    : $"The market is closed; it opens {Cells.Time(it.Engine.Session.Open)} New York. Nothing is entered until then."
+            ),
+            new(
+                "data",
+                it.Quote is { } quote
+                    ? $"{quote.Symbol} is quoted {Cells.Price(quote.Bid)} to {Cells.Price(quote.Ask)}, "
+                        + $"{Cells.Length(it.Engine.Now - quote.At)} ago."
+                    : $"There is no quote of {it.Strategy.Symbol}: without a valid one nothing is decided."
+            ),
+            .. it.Orders.Select(order => new Reason("order", $"{Cells.Word(order.Role)}: {OrderViews.Line(order)}.")),
+            .. it
+                .Engine.Attention.Where(item =>
+                    item.Key.Contains(it.Strategy.Id, StringComparison.Ordinal) || item.Key == it.Strategy.Symbol
+                )
+                .Select(item => new Reason("attention", $"{item.Code}: {item.Message}")),
+            .. Next(it),
+        ];
 
     private static IEnumerable<Reason> LastCycle(Evidence it)
     {
@@ -46,7 +66,11 @@ internal static class Reasons
         }
 
         var did = last.Events.Where(line => line.StartsWith(it.Strategy.Id + " ", StringComparison.Ordinal)).ToList();
-        yield return new("last cycle", $"{Cells.Time(last.StartedAt)} New York: {(last.Error ?? (did.Count == 0 ? "it did nothing with this strategy." : string.Join("; ", did)))}");
+        yield return new(
+            "last cycle",
+            $"{Cells.Time(last.StartedAt)} New York: "
+                + $"{(last.Error ?? (did.Count == 0 ? "it did nothing with this strategy." : string.Join("; ", did)))}"
+        );
         if (!it.Engine.Running)
         {
             yield return new("engine", "No cycle ended within the last three intervals: nothing is decided. See: trader status");
@@ -72,17 +96,29 @@ internal static class Reasons
 
         if (!it.Enabled)
         {
-            yield return new("disabled", it.ScheduleEnabled ? "It is disabled until it is started by its schedule." : $"It enters nothing until: trader strategy enable {it.Id}");
+            yield return new(
+                "disabled",
+                it.ScheduleEnabled
+                    ? "It is disabled until it is started by its schedule."
+                    : $"It enters nothing until: trader strategy enable {it.Id}"
+            );
         }
 
         if (it.Phase is StrategyPhase.Completed or StrategyPhase.Failed)
         {
-            yield return new("phase", $"It {Cells.Word(it.Phase)}{(it.Notes is { } notes && it.Phase == StrategyPhase.Failed ? ": " + notes : "")}. Arm it anew with: trader strategy enable {it.Id}");
+            yield return new(
+                "phase",
+                $"It {Cells.Word(it.Phase)}{(it.Notes is { } notes && it.Phase == StrategyPhase.Failed ? ": " + notes : "")}. Arm it "
+                    + $"anew with: trader strategy enable {it.Id}"
+            );
         }
 
         if (it.HeldQuantity > 0)
         {
-            yield return new("position", $"It holds {Cells.Number(it.HeldQuantity)}{(it.EffectiveStop is { } stop ? $" and sells at {Cells.Price(stop)}" : "")}.");
+            yield return new(
+                "position",
+                $"It holds {Cells.Number(it.HeldQuantity)}{(it.EffectiveStop is { } stop ? $" and sells at {Cells.Price(stop)}" : "")}."
+            );
         }
     }
 
@@ -91,11 +127,17 @@ internal static class Reasons
         var status = it.Risk.Status;
         if (status.KillSwitchDetails is { } kill)
         {
-            yield return new("risk", $"The kill switch is on since {Cells.Time(kill.Since)} by {kill.By}: {kill.Reason}. Nothing is bought until: trader start");
+            yield return new(
+                "risk",
+                $"The kill switch is on since {Cells.Time(kill.Since)} by {kill.By}: {kill.Reason}. Nothing is bought until: trader start"
+            );
         }
         else if (status.LossLatched)
         {
-            yield return new("risk", $"The day's loss limit of {Cells.Money(status.DailyPnlLimit)} was reached: nothing is bought until the next session.");
+            yield return new(
+                "risk",
+                $"The day's loss limit of {Cells.Money(status.DailyPnlLimit)} was reached: nothing is bought until the next session."
+            );
         }
         else if (status.TradesRemaining <= 0)
         {
@@ -103,14 +145,20 @@ internal static class Reasons
         }
         else
         {
-            yield return new("risk", FormattableString.Invariant($"Nothing bars it: {status.TradesRemaining} buys and {Cells.Money(status.DailyPnlRemaining)} of loss are left today."));
+            yield return new(
+                "risk",
+                FormattableString.Invariant(
+                    $"Nothing bars it: {status.TradesRemaining} buys and {Cells.Money(status.DailyPnlRemaining)} of loss are left today."
+                )
+            );
         }
     }
 
-    private static IEnumerable<Reason> Next(Evidence it) => it.Next switch
-    {
-        null => [],
-        [] => [new("a cycle now", "would do nothing with it.")],
-        _ => it.Next.Select(decision => new Reason("a cycle now", $"{decision.Kind}: {decision.Description}")),
-    };
+    private static IEnumerable<Reason> Next(Evidence it) =>
+        it.Next switch
+        {
+            null => [],
+            [] => [new("a cycle now", "would do nothing with it.")],
+            _ => it.Next.Select(decision => new Reason("a cycle now", $"{decision.Kind}: {decision.Description}")),
+        };
 }

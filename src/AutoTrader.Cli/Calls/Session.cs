@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AutoTrader.Contracts;
 using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -46,7 +46,11 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     public IAutoTraderApi Connect(Profile profile)
     {
         _profile = profile;
-        var http = new HttpClient(_wire = new ApiHandler(TimeSpan.FromSeconds(parsed.GetValue(cli.Timeout)), Patience)) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = Address(profile.Url) };
+        var http = new HttpClient(_wire = new ApiHandler(TimeSpan.FromSeconds(parsed.GetValue(cli.Timeout)), Patience))
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            BaseAddress = Address(profile.Url),
+        };
         if (profile.Key is { } key)
         {
             http.DefaultRequestHeaders.TryAddWithoutValidation("x-functions-key", key);
@@ -61,7 +65,12 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     /// <summary>What is awaited; after a second it is told that it takes a while.</summary>
     public async Task<T> WaitAsync<T>(Task<T> answer)
     {
-        if (!Json && !answer.IsCompleted && await Task.WhenAny(answer, Task.Delay(Unnoticed, cancellationToken)) != answer && !cancellationToken.IsCancellationRequested)
+        if (
+            !Json
+            && !answer.IsCompleted
+            && await Task.WhenAny(answer, Task.Delay(Unnoticed, cancellationToken)) != answer
+            && !cancellationToken.IsCancellationRequested
+        )
         {
             await Terminal.Error.WriteLineAsync($"Waiting for {Profile.Url} ...");
         }
@@ -76,7 +85,8 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     public async Task<EngineView> EngineAsync() => _engine ??= await WaitAsync(Api.GetEngineAsync(cancellationToken));
 
     /// <summary>
-    /// Before something is changed: tells which account it is, and holds the user to what <c>--prod</c> says. <paramref name="mayBuy"/> for what can spend
+    /// Before something is changed: tells which account it is, and holds the user to what <c>--prod</c> says. <paramref name="mayBuy"/>
+    /// for what can spend
     /// money: with real money it is asked for.
     /// </summary>
     public async Task<EngineView> ActAsync(bool mayBuy = false)
@@ -85,12 +95,19 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         var isLive = EngineView.IsLive(engine.Account);
         if (parsed.GetValue(cli.Prod) && !isLive)
         {
-            throw new CommandException(ExitCode.Conflict, $"--prod was given, and {Profile.Url} trades {engine.Account}, which is PAPER. Nothing was done.");
+            throw new CommandException(
+                ExitCode.Conflict,
+                $"--prod was given, and {Profile.Url} trades {engine.Account}, which is PAPER. Nothing was done."
+            );
         }
 
         if (parsed.GetValue(cli.Prod) && Profile.Account is { } expected && expected != engine.Account)
         {
-            throw new CommandException(ExitCode.Conflict, $"--prod was given for {expected}, and {Profile.Url} trades {engine.Account} now. Nothing was done; log in again if that is meant.");
+            throw new CommandException(
+                ExitCode.Conflict,
+                $"--prod was given for {expected}, and {Profile.Url} trades {engine.Account} now. Nothing was done; log in again if "
+                    + "that is meant."
+            );
         }
 
         Note($"Account {engine.Account} ({(isLive ? "LIVE" : "PAPER")})");
@@ -172,13 +189,15 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     /// <summary>Prints what <paramref name="shown"/> makes.</summary>
     public void Show(IRenderable shown)
     {
-        var console = AnsiConsole.Create(new()
-        {
-            Ansi = Terminal.HasColors ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = Terminal.HasColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(Terminal.Out),
-        });
+        var console = AnsiConsole.Create(
+            new()
+            {
+                Ansi = Terminal.HasColors ? AnsiSupport.Yes : AnsiSupport.No,
+                ColorSystem = Terminal.HasColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(Terminal.Out),
+            }
+        );
         console.Profile.Width = Terminal.Width;
         console.Profile.Capabilities.Unicode = true;
         console.Write(shown);
@@ -202,12 +221,16 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
             }
 
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         if (pages.Count > 0)
         {
-            _wire!.Body = new JsonObject { ["items"] = pages, ["count"] = items.Count, ["next_cursor"] = null }.ToJsonString(ContractJson.Answers);
+            _wire!.Body = new JsonObject
+            {
+                ["items"] = pages,
+                ["count"] = items.Count,
+                ["next_cursor"] = null,
+            }.ToJsonString(ContractJson.Answers);
         }
 
         return items;
@@ -226,13 +249,25 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         Show(shown());
     }
 
-    private static Uri Address(string url) => Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-        ? new(address + (address.AbsolutePath.EndsWith("/api", StringComparison.Ordinal) ? "" : address.AbsoluteUri.EndsWith('/') ? "api" : "/api"))
-        : throw new CommandException(ExitCode.Usage, $"'{url}' is no URL. Write for example https://NAME.azurewebsites.net or {Profile.Local}.");
+    private static Uri Address(string url) =>
+        Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? new(
+                address
+                    + (
+                        address.AbsolutePath.EndsWith("/api", StringComparison.Ordinal) ? ""
+                        : address.AbsoluteUri.EndsWith('/') ? "api"
+                        : "/api"
+                    )
+            )
+            : throw new CommandException(
+                ExitCode.Usage,
+                $"'{url}' is no URL. Write for example https://NAME.azurewebsites.net or {Profile.Local}."
+            );
 
-    private static string Quoted(string word) => word.Length > 0 && word.All(sign => char.IsAsciiLetterOrDigit(sign) || "-_./:=@+,%".Contains(sign, StringComparison.Ordinal))
-        ? word
-        : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    private static string Quoted(string word) =>
+        word.Length > 0 && word.All(sign => char.IsAsciiLetterOrDigit(sign) || "-_./:=@+,%".Contains(sign, StringComparison.Ordinal))
+            ? word
+            : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     private static async Task<bool> Nothing(Task done)
     {

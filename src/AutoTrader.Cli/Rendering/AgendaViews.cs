@@ -15,7 +15,11 @@ internal static class AgendaViews
         for (var day = DayOf(agenda.From, zone); day <= last; day = day.AddDays(1))
         {
             lines.Add(new Text($"{Cells.Day(day)}  {Session(day, zone)}", new Style(decoration: Decoration.Bold)));
-            lines.AddRange(agenda.Items.Where(item => DayOf(item.At, zone) == day).Select(item => new Text($"  {TimeOf(item.At, zone)}  {Cells.Clean(Line(item))}")));
+            lines.AddRange(
+                agenda
+                    .Items.Where(item => DayOf(item.At, zone) == day)
+                    .Select(item => new Text($"  {TimeOf(item.At, zone)}  {Cells.Clean(Line(item))}"))
+            );
         }
 
         if (agenda.CutShort.Count > 0)
@@ -31,7 +35,8 @@ internal static class AgendaViews
     {
         var (task, data) = (item.Schedule.TaskType, item.Schedule.TaskData);
         var order = data.Side is { } side ? $" {Cells.Word(side)} {Cells.Number(data.Qty)}" : "";
-        return $"{Cells.Word(task)}{order} {data.StrategyId ?? data.Symbol ?? data.Message} ({item.Schedule.Name ?? item.Schedule.Id})".Replace("  ", " ", StringComparison.Ordinal);
+        var about = data.StrategyId ?? data.Symbol ?? data.Message;
+        return $"{Cells.Word(task)}{order}{(about is null ? "" : " " + about)} ({item.Schedule.Name ?? item.Schedule.Id})";
     }
 
     // The session of the same date in New York, at the times of the zone.
@@ -39,11 +44,13 @@ internal static class AgendaViews
     {
         var calendar = TradingCalendar.Nyse;
         return day.Year is < TradingCalendar.FirstYear or > TradingCalendar.LastYear ? ""
-            : calendar.SessionOn(day) is { } session ? $"session {TimeOf(session.Open, zone)} to {TimeOf(session.Close, zone)}{(session.EarlyClose ? " (closes early)" : "")}"
+            : calendar.SessionOn(day) is { } session
+                ? $"session {TimeOf(session.Open, zone)} to {TimeOf(session.Close, zone)}{(session.EarlyClose ? " (closes early)" : "")}"
             : $"closed: {calendar.ClosureReason(day)}";
     }
 
-    private static DateOnly DayOf(DateTimeOffset at, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
+    private static DateOnly DayOf(DateTimeOffset at, TimeZoneInfo zone) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
 
     private static string TimeOf(DateTimeOffset at, TimeZoneInfo zone)
     {

@@ -32,9 +32,16 @@ internal sealed class Listing<T>(int width)
             return new Text(empty);
         }
 
-        var shown = _columns.Select(column => (column.Header, column.Rank, column.Right, Cells: items.Select(item => Cells.Clean(column.Text(item))).ToList())).ToList();
+        var shown = _columns
+            .Select(column =>
+                (column.Header, column.Rank, column.Right, Cells: items.Select(item => Cells.Clean(column.Text(item))).ToList())
+            )
+            .ToList();
         var left = new List<string>();
-        while (shown.Sum(column => Padding + Math.Max(column.Header.Length, column.Cells.Max(cell => cell.Length))) + 1 > width && shown.MaxBy(column => column.Rank) is { Rank: > 0 } least)
+        while (
+            shown.Sum(column => Padding + Math.Max(column.Header.Length, column.Cells.Max(cell => cell.Length))) + 1 > width
+            && shown.MaxBy(column => column.Rank) is { Rank: > 0 } least
+        )
         {
             // Of equal rank the last goes first.
             var last = shown.FindLastIndex(column => column.Rank == least.Rank);
@@ -45,7 +52,12 @@ internal sealed class Listing<T>(int width)
         var table = new Table { Border = TableBorder.Rounded, UseSafeBorder = false };
         foreach (var column in shown)
         {
-            table.AddColumn(new TableColumn(new Text(column.Header, new Style(decoration: Decoration.Bold))) { Alignment = column.Right ? Justify.Right : Justify.Left });
+            table.AddColumn(
+                new TableColumn(new Text(column.Header, new Style(decoration: Decoration.Bold)))
+                {
+                    Alignment = column.Right ? Justify.Right : Justify.Left,
+                }
+            );
         }
 
         for (var row = 0; row < items.Count; row++)
@@ -63,14 +75,15 @@ internal static class Looks
     private static readonly Style Good = new(Color.Green);
     private static readonly Style Bad = new(Color.Red);
 
-    public static Style Of(string cell, bool isNumber) => cell switch
-    {
-        "failed" or "rejected" or "LIVE" or "ON" => Bad,
-        "fired" or "filled" => Good,
-        _ when isNumber && cell.StartsWith('+') => Good,
-        _ when isNumber && cell.Length > 1 && cell[0] == '-' => Bad,
-        _ => Style.Plain,
-    };
+    public static Style Of(string cell, bool isNumber) =>
+        cell switch
+        {
+            "failed" or "rejected" or "LIVE" or "ON" => Bad,
+            "fired" or "filled" => Good,
+            _ when isNumber && cell.StartsWith('+') => Good,
+            _ when isNumber && cell.Length > 1 && cell[0] == '-' => Bad,
+            _ => Style.Plain,
+        };
 }
 
 /// <summary>Names and values below each other.</summary>
@@ -78,7 +91,9 @@ internal static class Facts
 {
     public static IRenderable Of(params IEnumerable<(string Name, string? Value)> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn { NoWrap = true, Padding = new(0, 0, 2, 0) }).AddColumn(new GridColumn { Padding = new(0, 0, 0, 0) });
+        var grid = new Grid()
+            .AddColumn(new GridColumn { NoWrap = true, Padding = new(0, 0, 2, 0) })
+            .AddColumn(new GridColumn { Padding = new(0, 0, 0, 0) });
         foreach (var (name, value) in facts.Where(fact => fact.Value is not null))
         {
             var clean = Cells.Clean(value);
@@ -89,5 +104,6 @@ internal static class Facts
     }
 
     /// <summary>A heading and what is under it.</summary>
-    public static IRenderable Section(string heading, IRenderable content) => new Rows(new Text(heading, new Style(decoration: Decoration.Bold | Decoration.Underline)), content);
+    public static IRenderable Section(string heading, IRenderable content) =>
+        new Rows(new Text(heading, new Style(decoration: Decoration.Bold | Decoration.Underline)), content);
 }

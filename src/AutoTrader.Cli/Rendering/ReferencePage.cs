@@ -12,16 +12,27 @@ internal static class ReferencePage
     {
         var page = new StringBuilder();
         page.Append("# trader\n\n<!-- Written by `trader reference`; a test compares. -->\n\n")
-            .Append("`trader` is the client of the API. `trader login URL` keeps a server and its key; without a profile it talks to `").Append(Profile.Local).Append("`.\n")
-            .Append("`AUTOTRADER_URL` and `AUTOTRADER_KEY` win over the default profile, `--profile` over both. Tables fit the terminal; colors are off when piped or with `NO_COLOR`.\n")
-            .Append("`--json` prints the API's body and nothing else; failures are then problem details on stderr. Every command that changes something says which account it is, PAPER or LIVE.\n\n")
+            .Append("`trader` is the client of the API. `trader login URL` keeps a server and its key; without a profile it talks to `")
+            .Append(Profile.Local)
+            .Append("`.\n")
+            .Append(
+                "`AUTOTRADER_URL` and `AUTOTRADER_KEY` win over the default profile, `--profile` over both. Tables fit the terminal; "
+                    + "colors are off when piped or with `NO_COLOR`.\n"
+            )
+            .Append(
+                "`--json` prints the API's body and nothing else; failures are then problem details on stderr. Every command that "
+                    + "changes something says which account it is, PAPER or LIVE.\n\n"
+            )
             .Append("## Exit codes\n\n| code | meaning |\n|---|---|\n");
         foreach (var (code, meaning) in Outcomes.All)
         {
             page.Append(CultureInfo.InvariantCulture, $"| {(int)code} | {meaning} |\n");
         }
 
-        page.Append("\nAfter 8 run the command that is printed: it is the same with the same key, so that nothing is done twice. Ctrl+C while a change is under way is 8, too.\n\n")
+        page.Append(
+                "\nAfter 8 run the command that is printed: it is the same with the same key, so that nothing is done twice. Ctrl+C "
+                    + "while a change is under way is 8, too.\n\n"
+            )
             .Append("## Options of every command\n\n");
         Options(page, root.Options.Where(option => option.Recursive || option.Name == "--version"));
         page.Append("\n## Commands\n");
@@ -71,22 +82,34 @@ internal static class ReferencePage
     {
         foreach (var option in options)
         {
-            var names = string.Join(", ", option.Aliases.Where(alias => alias.StartsWith('-')).Order(StringComparer.Ordinal).Prepend(option.Name).Select(name => $"`{name}`"));
-            page.Append(CultureInfo.InvariantCulture, $"| {names} | {Cell(option.Description)}{(option.Required ? " Required." : "")} | {Default(option)} |\n");
+            var names = string.Join(
+                ", ",
+                option
+                    .Aliases.Where(alias => alias.StartsWith('-'))
+                    .Order(StringComparer.Ordinal)
+                    .Prepend(option.Name)
+                    .Select(name => $"`{name}`")
+            );
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"| {names} | {Cell(option.Description)}{(option.Required ? " Required." : "")} | {Default(option)} |\n"
+            );
         }
     }
 
-    private static string Default(Option option) => option.HasDefaultValue && option.GetDefaultValue() is { } value and not false
-        ? Convert.ToString(value, CultureInfo.InvariantCulture)!.ToLowerInvariant()
-        : "";
+    private static string Default(Option option) =>
+        option.HasDefaultValue && option.GetDefaultValue() is { } value and not false
+            ? Convert.ToString(value, CultureInfo.InvariantCulture)!.ToLowerInvariant()
+            : "";
 
-    private static string Shown(Argument argument) => argument.Arity switch
-    {
-        { MinimumNumberOfValues: 0, MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",
-        { MaximumNumberOfValues: > 1 } => $"{argument.Name}...",
-        { MinimumNumberOfValues: 0 } => $"[{argument.Name}]",
-        _ => argument.Name,
-    };
+    private static string Shown(Argument argument) =>
+        argument.Arity switch
+        {
+            { MinimumNumberOfValues: 0, MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",
+            { MaximumNumberOfValues: > 1 } => $"{argument.Name}...",
+            { MinimumNumberOfValues: 0 } => $"[{argument.Name}]",
+            _ => argument.Name,
+        };
 
     private static string Cell(string? text) => (text ?? "").Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -12,10 +12,19 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
     /// <param name="pageSize">At most so many.</param>
     /// <param name="continuation">From the page before; null for the first.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public async Task<Page<CashActivity>> ListAsync(CashActivityKind? kind, int pageSize, string? continuation, CancellationToken cancellationToken)
+    public async Task<Page<CashActivity>> ListAsync(
+        CashActivityKind? kind,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
     {
         var page = await Paging.FilterAsync(
-            (size, from) => store.ListAsync<CashActivity>(broker.AccountKey, TradingKey.CashPrefix, size, from, cancellationToken), row => kind is null || row.Value.Kind == kind, pageSize, continuation);
+            (size, from) => store.ListAsync<CashActivity>(broker.AccountKey, TradingKey.CashPrefix, size, from, cancellationToken),
+            row => kind is null || row.Value.Kind == kind,
+            pageSize,
+            continuation
+        );
         return new([.. page.Items.Select(row => row.Value)], page.Continuation);
     }
 
@@ -38,14 +47,20 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
-            cancellationToken);
+            cancellationToken
+        );
         await log.RecordAsync(
             request.Caller,
             WireNames.Of(CommandKind.AcceptCash),
             TradingKey.Account,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["amount"] = FormattableString.Invariant($"{amount:0.##########}"), ["reason"] = request.Reason },
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["amount"] = FormattableString.Invariant($"{amount:0.##########}"),
+                ["reason"] = request.Reason,
+            },
             command.Code,
-            cancellationToken);
+            cancellationToken
+        );
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
 }

@@ -14,11 +14,26 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
     /// <param name="error">The error code when it was refused.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     public Task RecordAsync(
-        string caller, string action, string? target, IReadOnlyDictionary<string, string?>? details, string? error, CancellationToken cancellationToken) =>
+        string caller,
+        string action,
+        string? target,
+        IReadOnlyDictionary<string, string?>? details,
+        string? error,
+        CancellationToken cancellationToken
+    ) =>
         log.AppendAsync(
             broker.AccountKey,
-            new(clock.GetUtcNow(), Guid.NewGuid().ToString("N"), caller, action, target, details is null ? null : JsonSerializer.Serialize(details), error),
-            cancellationToken);
+            new(
+                clock.GetUtcNow(),
+                Guid.NewGuid().ToString("N"),
+                caller,
+                action,
+                target,
+                details is null ? null : JsonSerializer.Serialize(details),
+                error
+            ),
+            cancellationToken
+        );
 
     /// <summary>The entries, newest first.</summary>
     public Task<Page<AuditEntry>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>

@@ -18,8 +18,8 @@ public sealed record CommandTimeouts
 }
 
 /// <summary>
-/// Hands commands to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the command, asks for a cycle at once, and waits a few seconds for
-/// the outcome.
+/// Hands commands to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the command, asks for a cycle at once,
+/// and waits a few seconds for the outcome.
 /// </summary>
 public sealed class CommandQueue
 {
@@ -53,7 +53,11 @@ public sealed class CommandQueue
         if (Interlocked.Increment(ref _waiting) > _patience.Waiting)
         {
             Interlocked.Decrement(ref _waiting);
-            throw new RefusedException(Refusal.TooMany, "RATE_LIMIT_EXCEEDED", "Too many requests wait for the engine. Try again in a few seconds.");
+            throw new RefusedException(
+                Refusal.TooMany,
+                "RATE_LIMIT_EXCEEDED",
+                "Too many requests wait for the engine. Try again in a few seconds."
+            );
         }
 
         try
@@ -66,38 +70,58 @@ public sealed class CommandQueue
         }
     }
 
-    /// <summary>Asks for <paramref name="command"/> however many others wait: for schedules, of which any number may be due at once.</summary>
+    /// <summary>Asks for <paramref name="command"/> however many others wait: for schedules, of which any number may be due at
+    /// once.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request.</exception>
     public async Task<EngineCommand> CarryAsync(EngineCommand command, CancellationToken cancellationToken) =>
-        await WriteAsync(command, cancellationToken) is { Status: not CommandStatus.Pending } known ? known : await AwaitAsync(command, cancellationToken);
+        await WriteAsync(command, cancellationToken) is { Status: not CommandStatus.Pending } known
+            ? known
+            : await AwaitAsync(command, cancellationToken);
 
     /// <summary>Asks for <paramref name="command"/>, one of many or <paramref name="inTurn"/>.</summary>
-    internal Task<EngineCommand> AskAsync(EngineCommand command, bool inTurn, CancellationToken cancellationToken) => inTurn ? CarryAsync(command, cancellationToken) : AskAsync(command, cancellationToken);
+    internal Task<EngineCommand> AskAsync(EngineCommand command, bool inTurn, CancellationToken cancellationToken) =>
+        inTurn ? CarryAsync(command, cancellationToken) : AskAsync(command, cancellationToken);
 
     /// <summary>Runs a cycle that begins after this call, shared with all who ask meanwhile.</summary>
     /// <returns>Whether it ran here; otherwise another host's cycle, or the one it starts next, does the work.</returns>
-    public async Task<bool> RunCycleAsync(CancellationToken cancellationToken) => (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
+    public async Task<bool> RunCycleAsync(CancellationToken cancellationToken) =>
+        (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
 
     /// <summary>The command with an id.</summary>
     /// <exception cref="RefusedException">There is none: served commands are kept for an hour.</exception>
     public async Task<EngineCommand> GetAsync(string id, CancellationToken cancellationToken) =>
         (RowKeys.IsSafe(id) ? await ReadAsync(id, cancellationToken) : null)
-        ?? throw new RefusedException(Refusal.NotFound, "COMMAND_NOT_FOUND", "There is no such request; answers are kept for an hour after they were given.");
+        ?? throw new RefusedException(
+            Refusal.NotFound,
+            "COMMAND_NOT_FOUND",
+            "There is no such request; answers are kept for an hour after they were given."
+        );
 
     /// <summary>The command with an id; null when there is none.</summary>
     public Task<EngineCommand?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(id, cancellationToken);
 
     /// <summary>The outcome of a command as the exception that tells it; null when it was not refused.</summary>
-    public static RefusedException? Refused(EngineCommand command) => command.Status != CommandStatus.Refused ? null : Words(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.", command.Kind);
+    public static RefusedException? Refused(EngineCommand command) =>
+        command.Status != CommandStatus.Refused
+            ? null
+            : Words(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.", command.Kind);
 
-    private static RefusedException Words(string code, string message, CommandKind kind) => code switch
-    {
-        "STRATEGY_NOT_FOUND" or "ORDER_NOT_FOUND" or "NOT_FOUND" => new(Refusal.NotFound, code, message),
-        _ when kind == CommandKind.PlaceOrder && code is not ("COMMAND_EXPIRED" or "VALIDATION_ERROR") => new(Refusal.Unprocessable, "ORDER_BLOCKED", message) { Rule = code },
-        "VALIDATION_ERROR" or SymbolCheck.NotTradable => new(Refusal.Unprocessable, code, message),
-        _ => new(Refusal.Conflict, code, message),
-    };
+    private static RefusedException Words(string code, string message, CommandKind kind) =>
+        code switch
+        {
+            "STRATEGY_NOT_FOUND" or "ORDER_NOT_FOUND" or "NOT_FOUND" => new(Refusal.NotFound, code, message),
+            _ when kind == CommandKind.PlaceOrder && code is not ("COMMAND_EXPIRED" or "VALIDATION_ERROR") => new(
+                Refusal.Unprocessable,
+                "ORDER_BLOCKED",
+                message
+            )
+            {
+                Rule = code,
+            },
+            "VALIDATION_ERROR" or SymbolCheck.NotTradable => new(Refusal.Unprocessable, code, message),
+            _ => new(Refusal.Conflict, code, message),
+        };
 
     private async Task<EngineCommand> WriteAsync(EngineCommand command, CancellationToken cancellationToken)
     {
@@ -112,7 +136,11 @@ public sealed class CommandQueue
 
     /// <summary>The refusal of an idempotency key that was used for another request.</summary>
     public static RefusedException KeyReused() =>
-        new(Refusal.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request. Use a new key for a new request.");
+        new(
+            Refusal.Unprocessable,
+            "IDEMPOTENCY_KEY_REUSED",
+            "This Idempotency-Key was used for another request. Use a new key for a new request."
+        );
 
     private async Task<EngineCommand> AwaitAsync(EngineCommand command, CancellationToken cancellationToken)
     {
@@ -122,7 +150,10 @@ public sealed class CommandQueue
             // The holder may have loaded its state before this command was written: then the next cycle is for us to start.
             var cycle = look % Looks == 0 ? await _cycles.RunAsync(cancellationToken) : null;
             // It may also have been served by the one before, which ran when the command was written.
-            if ((cycle?.CommandResults.GetValueOrDefault(command.Id) ?? _before?.CommandResults.GetValueOrDefault(command.Id)) is { } answered)
+            if (
+                (cycle?.CommandResults.GetValueOrDefault(command.Id) ?? _before?.CommandResults.GetValueOrDefault(command.Id)) is
+                { } answered
+            )
             {
                 return answered;
             }

@@ -6,7 +6,14 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Application;
 
 /// <summary>What a session came to: told once after its close, and whenever a schedule asks for it.</summary>
-public sealed class DailySummary(PortfolioService portfolio, IEngineStore engine, IOutbox outbox, NotificationPublisher desk, IBroker broker, TimeProvider clock)
+public sealed class DailySummary(
+    PortfolioService portfolio,
+    IEngineStore engine,
+    IOutbox outbox,
+    NotificationPublisher desk,
+    IBroker broker,
+    TimeProvider clock
+)
 {
     private const int MostPositions = 15;
 
@@ -15,7 +22,8 @@ public sealed class DailySummary(PortfolioService portfolio, IEngineStore engine
 
     private DateOnly? _told;
 
-    /// <summary>Publishes the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in New York has none.</summary>
+    /// <summary>Publishes the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in
+    /// New York has none.</summary>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -53,9 +61,18 @@ public sealed class DailySummary(PortfolioService portfolio, IEngineStore engine
             new("Positions", held.Count.ToString(CultureInfo.InvariantCulture)),
             new("To look at", attention.Count.ToString(CultureInfo.InvariantCulture)),
         ];
-        facts.AddRange(held.Take(MostPositions).Select(position => new NotificationFact(
-            position.Symbol,
-            string.Create(CultureInfo.InvariantCulture, $"{position.Quantity:0.####} shares, {(position.MarketValue is { } value ? NotificationComposer.Money(value) : "no price")}, {(position.Unrealized is { } profit ? NotificationComposer.Money(profit) : "unknown")} unrealized"))));
+        facts.AddRange(
+            held.Take(MostPositions)
+                .Select(position => new NotificationFact(
+                    position.Symbol,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{position.Quantity:0.####} shares, "
+                            + $"{(position.MarketValue is { } value ? NotificationComposer.Money(value) : "no price")}, "
+                            + $"{(position.Unrealized is { } profit ? NotificationComposer.Money(profit) : "unknown")} unrealized"
+                    )
+                ))
+        );
         return new()
         {
             Id = id,
@@ -68,5 +85,16 @@ public sealed class DailySummary(PortfolioService portfolio, IEngineStore engine
     }
 
     private async Task<bool> IsTold(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await outbox.FindAsync(broker.AccountKey, new() { Id = id, Event = NotificationEvent.DailySummary, At = at, Title = "" }, cancellationToken) is not null;
+        await outbox.FindAsync(
+            broker.AccountKey,
+            new()
+            {
+                Id = id,
+                Event = NotificationEvent.DailySummary,
+                At = at,
+                Title = "",
+            },
+            cancellationToken
+        )
+            is not null;
 }

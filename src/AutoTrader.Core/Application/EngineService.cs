@@ -64,7 +64,8 @@ public sealed record EngineStatus
 /// <param name="Age">How long ago the last cycle ended; null before the first.</param>
 /// <param name="LastTick">The planned instant (UTC) of the last tick; null before the first.</param>
 /// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
-/// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says why.</param>
+/// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says
+/// why.</param>
 public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool IsTimerSilent, bool IsImpaired);
 
 /// <summary>The kill switch as a service shows it.</summary>
@@ -72,13 +73,24 @@ public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool I
 /// <param name="Tag">The version of the switch.</param>
 public sealed record KillSwitchState(KillSwitch? Switch, string Tag)
 {
-    /// <summary>While it is on, the strategies that wait for it; when it was turned off just now, those that may buy from the next cycle on.</summary>
+    /// <summary>While it is on, the strategies that wait for it; when it was turned off just now, those that may buy from the next cycle
+    /// on.</summary>
     public IReadOnlyList<string> Due { get; init; } = [];
 }
 
 /// <summary>What the API, schedules and imports do with the engine: look at it, run it, stop its buying.</summary>
 public sealed class EngineService(
-    ITradingStore store, IEngineStore engine, IEngineLease lease, IBroker broker, IEvaluationCycle cycles, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock, RecordQueue records)
+    ITradingStore store,
+    IEngineStore engine,
+    IEngineLease lease,
+    IBroker broker,
+    IEvaluationCycle cycles,
+    CommandQueue desk,
+    ChangeLog log,
+    EngineOptions options,
+    TimeProvider clock,
+    RecordQueue records
+)
 {
     /// <summary>The code of the attention items that are rows which cannot be read.</summary>
     public const string UnreadableCode = "UNREADABLE";
@@ -120,7 +132,8 @@ public sealed class EngineService(
         };
     }
 
-    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked; null when that cannot be read, which stops the cycles and is told there.</summary>
+    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked; null when that cannot be read, which
+    /// stops the cycles and is told there.</summary>
     public async Task<TradingCalendar?> CalendarAsync(CancellationToken cancellationToken)
     {
         try
@@ -133,11 +146,17 @@ public sealed class EngineService(
         }
     }
 
-    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history included.</summary>
+    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history
+    /// included.</summary>
     public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var items = await AttentionsAsync((await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState(), await store.LoadAsync(Account, cancellationToken), now, cancellationToken);
+        var items = await AttentionsAsync(
+            (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState(),
+            await store.LoadAsync(Account, cancellationToken),
+            now,
+            cancellationToken
+        );
         var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken))
             .Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken))
             .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken))
@@ -152,9 +171,11 @@ public sealed class EngineService(
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);
         var notifications = await NotificationService.AttentionAsync(store, Account, clock.GetUtcNow(), cancellationToken);
-        var history = rowKey.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ? await UnreadableAsync<Order>(rowKey, cancellationToken)
+        var history =
+            rowKey.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ? await UnreadableAsync<Order>(rowKey, cancellationToken)
             : rowKey.StartsWith(TradingKey.FillPrefix, StringComparison.Ordinal) ? await UnreadableAsync<Fill>(rowKey, cancellationToken)
-            : rowKey.StartsWith(TradingKey.CashPrefix, StringComparison.Ordinal) ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
+            : rowKey.StartsWith(TradingKey.CashPrefix, StringComparison.Ordinal)
+                ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
             : [];
         var deletable = snapshot.Unreadable.Concat(notifications.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
         var unreadable = deletable.FirstOrDefault(row => row.RowKey == rowKey);
@@ -162,12 +183,25 @@ public sealed class EngineService(
         {
             await store.DeleteAsync(Account, rowKey, cancellationToken);
         }
-        else if ((unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken) ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)) is null)
+        else if (
+            (
+                unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken)
+                    ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)
+            )
+            is null
+        )
         {
             return false;
         }
 
-        await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        await log.RecordAsync(
+            caller,
+            "delete_unreadable",
+            rowKey,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem },
+            null,
+            cancellationToken
+        );
         return true;
     }
 
@@ -179,7 +213,8 @@ public sealed class EngineService(
             clock.GetUtcNow() - memory.LastCycleAt,
             memory.LastTick,
             memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
-            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped));
+            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped)
+        );
     }
 
     /// <summary>Runs a cycle now.</summary>
@@ -192,13 +227,28 @@ public sealed class EngineService(
         var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
         if (!dryRun)
         {
-            await log.RecordAsync(caller, "run_engine", "engine", new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = WireNames.Of(result.Outcome) }, null, cancellationToken);
+            await log.RecordAsync(
+                caller,
+                "run_engine",
+                "engine",
+                new Dictionary<string, string?>(StringComparer.Ordinal) { ["outcome"] = WireNames.Of(result.Outcome) },
+                null,
+                cancellationToken
+            );
         }
 
         return result.Outcome switch
         {
-            CycleOutcome.HeldElsewhere => throw new RefusedException(Refusal.Conflict, "ENGINE_LOCK_ERROR", "Another host runs a cycle right now, and starts the next one when it is due. Try again in a few seconds."),
-            CycleOutcome.Stopped => throw new RefusedException(Refusal.Unavailable, "ENGINE_ERROR", $"The cycle stopped before its end: {result.Record?.Error}"),
+            CycleOutcome.HeldElsewhere => throw new RefusedException(
+                Refusal.Conflict,
+                "ENGINE_LOCK_ERROR",
+                "Another host runs a cycle right now, and starts the next one when it is due. Try again in a few seconds."
+            ),
+            CycleOutcome.Stopped => throw new RefusedException(
+                Refusal.Unavailable,
+                "ENGINE_ERROR",
+                $"The cycle stopped before its end: {result.Record?.Error}"
+            ),
             _ => result,
         };
     }
@@ -211,8 +261,8 @@ public sealed class EngineService(
     }
 
     /// <summary>
-    /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is asked
-    /// for at once, which cancels the working entries and, with <paramref name="flatten"/>, sells.
+    /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is
+    /// asked for at once, which cancels the working entries and, with <paramref name="flatten"/>, sells.
     /// </summary>
     /// <param name="reason">Why.</param>
     /// <param name="flatten">Whether to sell what strategies hold.</param>
@@ -222,10 +272,23 @@ public sealed class EngineService(
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The switch, and the command to flatten when there is one.</returns>
     public async Task<(KillSwitchState State, EngineCommand? Flatten)> TurnOnAsync(
-        string reason, bool flatten, bool wholeAccount, CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
+        string reason,
+        bool flatten,
+        bool wholeAccount,
+        CommandRequest request,
+        Precondition? precondition,
+        CancellationToken cancellationToken
+    )
     {
         var state = await SetAsync(new(reason, clock.GetUtcNow(), request.Caller), precondition, cancellationToken);
-        await log.RecordAsync(request.Caller, "kill_switch_on", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason }, null, cancellationToken);
+        await log.RecordAsync(
+            request.Caller,
+            "kill_switch_on",
+            KillSwitchLane,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason },
+            null,
+            cancellationToken
+        );
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
@@ -244,7 +307,8 @@ public sealed class EngineService(
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
-            cancellationToken);
+            cancellationToken
+        );
         await log.RecordAsync(request.Caller, "flatten", wholeAccount ? "account" : "strategies", null, command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : (state, command);
     }
@@ -258,13 +322,16 @@ public sealed class EngineService(
             {
                 Id = request.IdFor(CommandKind.ReleaseHold, symbol),
                 Kind = CommandKind.ReleaseHold,
-                Target = Symbol.IsValid(symbol) ? symbol : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
+                Target = Symbol.IsValid(symbol)
+                    ? symbol
+                    : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(symbol),
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
-            cancellationToken);
+            cancellationToken
+        );
         await log.RecordAsync(request.Caller, "release_hold", symbol, null, command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
@@ -305,7 +372,14 @@ public sealed class EngineService(
     /// <param name="latest">After this instant (UTC) nothing is changed any more; null for no such limit.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
-    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(bool on, string reason, string scheduleId, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
+    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(
+        bool on,
+        string reason,
+        string scheduleId,
+        string occurrence,
+        DateTimeOffset? latest,
+        CancellationToken cancellationToken
+    )
     {
         var result = await SettleAsync(on, reason, BySchedule + scheduleId, occurrence, latest, cancellationToken);
         // Also when it was settled before: the process may have died before the cycle that it asked for.
@@ -313,7 +387,14 @@ public sealed class EngineService(
         return result;
     }
 
-    private async Task<(bool Changed, string Outcome)> SettleAsync(bool on, string reason, string caller, string occurrence, DateTimeOffset? latest, CancellationToken cancellationToken)
+    private async Task<(bool Changed, string Outcome)> SettleAsync(
+        bool on,
+        string reason,
+        string caller,
+        string occurrence,
+        DateTimeOffset? latest,
+        CancellationToken cancellationToken
+    )
     {
         using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
         while (true)
@@ -328,20 +409,38 @@ public sealed class EngineService(
             var (changed, outcome) = (on, account.KillSwitch) switch
             {
                 _ when clock.GetUtcNow() > latest => (false, "It was not done in time."),
-                (true, { } already) => (false, FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")),
+                (true, { } already) => (
+                    false,
+                    FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")
+                ),
                 (true, null) => (true, "The kill switch is on."),
                 (false, null) => (false, "The kill switch is off already."),
-                (false, { } set) when !set.By.StartsWith(BySchedule, StringComparison.Ordinal) => (false, $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."),
+                (false, { } set) when !set.By.StartsWith(BySchedule, StringComparison.Ordinal) => (
+                    false,
+                    $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."
+                ),
                 _ => (true, "The kill switch is off."),
             };
             var next = account with
             {
-                KillSwitch = !changed ? account.KillSwitch : on ? new(reason, clock.GetUtcNow(), caller) : null,
+                KillSwitch =
+                    !changed ? account.KillSwitch
+                    : on ? new(reason, clock.GetUtcNow(), caller)
+                    : null,
                 LastOccurrence = HandledOccurrences.Add(account.LastOccurrence, KillSwitchLane, occurrence),
             };
-            if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            if (
+                await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed
+            )
             {
-                await log.RecordAsync(caller, on ? "kill_switch_on" : "kill_switch_off", KillSwitchLane, new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }, null, cancellationToken);
+                await log.RecordAsync(
+                    caller,
+                    on ? "kill_switch_on" : "kill_switch_off",
+                    KillSwitchLane,
+                    new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome },
+                    null,
+                    cancellationToken
+                );
                 return (changed, outcome);
             }
 
@@ -349,16 +448,23 @@ public sealed class EngineService(
         }
     }
 
-    private static KillSwitchState State(KillSwitch? now) => new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
+    private static KillSwitchState State(KillSwitch? now) =>
+        new(now, VersionTag.Of(FormattableString.Invariant($"kill switch {now?.Since:O} {now?.By} {now?.Reason}")));
 
-    private async Task<List<Attention>> AttentionsAsync(EngineState memory, TradingSnapshot snapshot, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<List<Attention>> AttentionsAsync(
+        EngineState memory,
+        TradingSnapshot snapshot,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         List<UnreadableRow> rows = memory.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
         var unreadable = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
-            .. rows.Where(row => unreadable.Contains(row.RowKey)).Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
+            .. rows.Where(row => unreadable.Contains(row.RowKey))
+                .Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
             .. await NotificationService.AttentionAsync(store, Account, now, cancellationToken),
         ];
     }
@@ -373,18 +479,24 @@ public sealed class EngineService(
             var page = await store.ListAsync<T>(Account, prefix, HistoryPage, continuation, cancellationToken);
             unreadable.AddRange(page.Unreadable);
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return unreadable;
     }
 
     private static IEnumerable<Attention> UnreadableCycles(CycleListing cycles, DateTimeOffset now) =>
-        cycles.Unreadable.Select(row => new Attention(UnreadableCode, row.RowKey, $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it goes with the other old ones.", now));
+        cycles.Unreadable.Select(row => new Attention(
+            UnreadableCode,
+            row.RowKey,
+            $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it goes with the other old ones.",
+            now
+        ));
 
-    private bool IsRunning(EngineState memory, DateTimeOffset now) => memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
+    private bool IsRunning(EngineState memory, DateTimeOffset now) =>
+        memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
 
-    private Task<Row<AccountState>?> ReadAsync(CancellationToken cancellationToken) => store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
+    private Task<Row<AccountState>?> ReadAsync(CancellationToken cancellationToken) =>
+        store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
 
     private async Task<KillSwitchState> SetAsync(KillSwitch? wanted, Precondition? precondition, CancellationToken cancellationToken)
     {
@@ -396,7 +508,11 @@ public sealed class EngineService(
             Precondition.Check(precondition, State(account.KillSwitch).Tag);
             // On while it is on: who set it first, and why, is what the user must know.
             var next = account with { KillSwitch = wanted is null ? null : account.KillSwitch ?? wanted };
-            if (next == account || await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            if (
+                next == account
+                || await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken)
+                    is CommitResult.Committed
+            )
             {
                 return State(next.KillSwitch);
             }

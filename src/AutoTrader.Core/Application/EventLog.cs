@@ -26,13 +26,22 @@ public enum EventKind
 /// <param name="Message">In a line.</param>
 /// <param name="By">Who made a change.</param>
 /// <param name="Lateness">Of a run: how long after its planned instant it started.</param>
-public sealed record LoggedEvent(DateTimeOffset At, string Id, EventKind Kind, string? Subject, string Message, string? By = null, TimeSpan? Lateness = null)
+public sealed record LoggedEvent(
+    DateTimeOffset At,
+    string Id,
+    EventKind Kind,
+    string? Subject,
+    string Message,
+    string? By = null,
+    TimeSpan? Lateness = null
+)
 {
     /// <summary>The place in the log: events read on behind it.</summary>
     public string Position => string.Create(CultureInfo.InvariantCulture, $"{At.UtcTicks:D19}|{Id}");
 }
 
-/// <summary>Everything that is stored of what happened, in one order: what cycles did, runs of schedules, changes and who made them.</summary>
+/// <summary>Everything that is stored of what happened, in one order: what cycles did, runs of schedules, changes and who made
+/// them.</summary>
 public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, ChangeLog changes, IBroker broker)
 {
     private const int PageSize = 500;
@@ -45,14 +54,22 @@ public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, Chan
     /// <param name="count">How many at most.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The events, and the place to go on behind; null when these are the last.</returns>
-    public async Task<Page<LoggedEvent>> ReadAsync(DateTimeOffset since, string? strategyId, string? after, int count, CancellationToken cancellationToken)
+    public async Task<Page<LoggedEvent>> ReadAsync(
+        DateTimeOffset since,
+        string? strategyId,
+        string? after,
+        int count,
+        CancellationToken cancellationToken
+    )
     {
         var all = new List<LoggedEvent>();
         all.AddRange(await CyclesAsync(since, strategyId, cancellationToken));
         var (made, deleted) = await ChangesAsync(since, strategyId, cancellationToken);
         all.AddRange(made);
         all.AddRange(await RunsAsync(since, strategyId, deleted, cancellationToken));
-        var rest = all.Where(it => after is null || string.CompareOrdinal(it.Position, after) > 0).OrderBy(it => it.Position, StringComparer.Ordinal).ToList();
+        var rest = all.Where(it => after is null || string.CompareOrdinal(it.Position, after) > 0)
+            .OrderBy(it => it.Position, StringComparer.Ordinal)
+            .ToList();
         return rest.Count <= count ? new(rest, null) : new(rest[..count], rest[count - 1].Position);
     }
 
@@ -64,17 +81,25 @@ public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, Chan
         {
             cycles = (await engine.ListCyclesAsync(broker.AccountKey, wanted, cancellationToken)).Cycles;
             wanted *= 2;
-        }
-        while (cycles.Count == wanted / 2 && cycles[^1].StartedAt >= since);
+        } while (cycles.Count == wanted / 2 && cycles[^1].StartedAt >= since);
 
         // The cycles of one instant are told apart by their order.
         return from instant in cycles.Where(cycle => cycle.StartedAt >= since).Reverse().GroupBy(cycle => cycle.StartedAt)
-               from line in instant.SelectMany((cycle, number) => cycle.Events.Select((text, index) => (Text: text, Id: string.Create(CultureInfo.InvariantCulture, $"engine-{number:D4}-{index:D3}"))))
-               where strategyId is null || Names(line.Text, strategyId)
-               select new LoggedEvent(instant.Key, line.Id, EventKind.Engine, strategyId, line.Text);
+            from line in instant.SelectMany(
+                (cycle, number) =>
+                    cycle.Events.Select(
+                        (text, index) => (Text: text, Id: string.Create(CultureInfo.InvariantCulture, $"engine-{number:D4}-{index:D3}"))
+                    )
+            )
+            where strategyId is null || Names(line.Text, strategyId)
+            select new LoggedEvent(instant.Key, line.Id, EventKind.Engine, strategyId, line.Text);
     }
 
-    private async Task<(List<LoggedEvent> Made, List<string> DeletedSchedules)> ChangesAsync(DateTimeOffset since, string? strategyId, CancellationToken cancellationToken)
+    private async Task<(List<LoggedEvent> Made, List<string> DeletedSchedules)> ChangesAsync(
+        DateTimeOffset since,
+        string? strategyId,
+        CancellationToken cancellationToken
+    )
     {
         var (made, deleted) = (new List<LoggedEvent>(), new List<string>());
         string? continuation = null;
@@ -88,22 +113,40 @@ public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, Chan
                     deleted.Add(schedule);
                 }
 
-                if (strategyId is null || entry.Target == strategyId || entry.Target == StrategyScheduleService.IdOf(strategyId) || entry.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true)
+                if (
+                    strategyId is null
+                    || entry.Target == strategyId
+                    || entry.Target == StrategyScheduleService.IdOf(strategyId)
+                    || entry.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
+                )
                 {
                     var details = entry.Details is null ? "" : " " + entry.Details;
                     var refused = entry.Error is null ? "" : $": refused, {entry.Error}";
-                    made.Add(new(entry.At, "change-" + entry.Id, EventKind.Change, entry.Target, $"{entry.Action} {entry.Target}{refused}{details}", entry.Caller));
+                    made.Add(
+                        new(
+                            entry.At,
+                            "change-" + entry.Id,
+                            EventKind.Change,
+                            entry.Target,
+                            $"{entry.Action} {entry.Target}{refused}{details}",
+                            entry.Caller
+                        )
+                    );
                 }
             }
 
             continuation = page.Items.Any(entry => entry.At < since) ? null : page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return (made, deleted);
     }
 
-    private async Task<List<LoggedEvent>> RunsAsync(DateTimeOffset since, string? strategyId, IEnumerable<string> deleted, CancellationToken cancellationToken)
+    private async Task<List<LoggedEvent>> RunsAsync(
+        DateTimeOffset since,
+        string? strategyId,
+        IEnumerable<string> deleted,
+        CancellationToken cancellationToken
+    )
     {
         var present = await Paging.AllAsync(token => schedules.ListAsync(PageSize, token, cancellationToken));
         var ids = present.Select(row => row.Value.Id).Concat(deleted).Distinct(StringComparer.Ordinal);
@@ -118,20 +161,23 @@ public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, Chan
                 var recent = page.Items.Select(row => row.Value).Where(run => run.StartedAt >= since).ToList();
                 found.AddRange(recent.Where(run => strategyId is null || run.Task.Target == strategyId).Select(Of));
                 continuation = recent.Count == 0 ? null : page.Continuation;
-            }
-            while (continuation is not null);
+            } while (continuation is not null);
         }
 
         return found;
     }
 
-    private static LoggedEvent Of(ScheduleRun run) => new(
-        run.StartedAt,
-        string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
-        EventKind.Run,
-        run.ScheduleId,
-        $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}{(run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")}{(run.Outcome is null ? "" : ". " + run.Outcome)}",
-        Lateness: run.Lateness);
+    private static LoggedEvent Of(ScheduleRun run) =>
+        new(
+            run.StartedAt,
+            string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
+            EventKind.Run,
+            run.ScheduleId,
+            $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
+                + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
+                + (run.Outcome is null ? "" : ". " + run.Outcome),
+            Lateness: run.Lateness
+        );
 
     // Lines begin with the strategy, or with a command and then the strategy.
     private static bool Names(string line, string strategyId)

@@ -23,14 +23,26 @@ public sealed class LedgerService(ITradingStore store, IArchive archive, IBroker
     /// <summary>Reads the whole ledger, since lots that are open now may be old, and analyses it.</summary>
     public async Task<Ledger> ReadAsync(TradeFilter filter, CancellationToken cancellationToken)
     {
-        var rows = await Paging.AllAsync(token => store.ListAsync<Fill>(broker.AccountKey, TradingKey.FillPrefix, PageSize, token, cancellationToken));
-        var fills = rows.Select(row => row.Value).Concat(await archive.ListFillsAsync(broker.AccountKey, cancellationToken))
+        var rows = await Paging.AllAsync(token =>
+            store.ListAsync<Fill>(broker.AccountKey, TradingKey.FillPrefix, PageSize, token, cancellationToken)
+        );
+        var fills = rows.Select(row => row.Value)
+            .Concat(await archive.ListFillsAsync(broker.AccountKey, cancellationToken))
             .DistinctBy(fill => fill.ExecutionId, StringComparer.Ordinal)
-            .Where(fill => (filter.StrategyId is null || fill.StrategyId == filter.StrategyId) && (filter.Symbol is null || fill.Symbol == filter.Symbol))
+            .Where(fill =>
+                (filter.StrategyId is null || fill.StrategyId == filter.StrategyId)
+                && (filter.Symbol is null || fill.Symbol == filter.Symbol)
+            )
             .ToList();
         DateTimeOffset? since = filter.Days is { } days ? clock.GetUtcNow().AddDays(-days) : null;
         return new(
             TradeAnalysis.Of(fills, filter.Symbol, since),
-            [.. fills.Where(fill => since is null || fill.At >= since).OrderBy(fill => fill.At).ThenBy(fill => fill.ExecutionId, StringComparer.Ordinal)]);
+            [
+                .. fills
+                    .Where(fill => since is null || fill.At >= since)
+                    .OrderBy(fill => fill.At)
+                    .ThenBy(fill => fill.ExecutionId, StringComparer.Ordinal),
+            ]
+        );
     }
 }

@@ -9,11 +9,22 @@ namespace AutoTrader.Core.Application;
 /// <param name="DeadLetters">Notifications that some channel did not take, the oldest first, at most a hundred.</param>
 /// <param name="Continuation">Goes on behind <paramref name="Recent"/>; null when it was the last page.</param>
 public sealed record NotificationStatus(
-    IReadOnlyList<INotificationChannel> Channels, IReadOnlyList<OutboxEntry> Recent, IReadOnlyList<DeadLetter> DeadLetters, string? Continuation);
+    IReadOnlyList<INotificationChannel> Channels,
+    IReadOnlyList<OutboxEntry> Recent,
+    IReadOnlyList<DeadLetter> DeadLetters,
+    string? Continuation
+);
 
 /// <summary>What the API, schedules and imports do with notifications: look at them, and send one by hand.</summary>
 public sealed class NotificationService(
-    ITradingStore store, IOutbox outbox, IBroker broker, NotificationChannels channels, NotificationPublisher desk, ChangeLog log, TimeProvider clock)
+    ITradingStore store,
+    IOutbox outbox,
+    IBroker broker,
+    NotificationChannels channels,
+    NotificationPublisher desk,
+    ChangeLog log,
+    TimeProvider clock
+)
 {
     /// <summary>The name that means every channel.</summary>
     public const string AllChannels = "all";
@@ -32,7 +43,12 @@ public sealed class NotificationService(
     }
 
     /// <summary>What the attention list says of notifications: those that could not be delivered, and rows that cannot be read.</summary>
-    public static async Task<IReadOnlyList<Attention>> AttentionAsync(ITradingStore store, string account, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Attention>> AttentionAsync(
+        ITradingStore store,
+        string account,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var dead = await store.ListAsync<DeadLetter>(account, TradingKey.DeadPrefix, Most, null, cancellationToken);
         var waiting = await store.ListAsync<Notification>(account, TradingKey.NotificationPrefix, Most, null, cancellationToken);
@@ -41,9 +57,14 @@ public sealed class NotificationService(
             .. dead.Items.Select(row => new Attention(
                 DeadCode,
                 NotificationKey.Dead(row.Value.Notification),
-                $"{row.Value.Notification.Event} \"{row.Value.Notification.Title} {row.Value.Notification.Subject}\" did not reach {string.Join(", ", row.Value.Channels)}: {row.Value.Error} Check the channel with POST /api/notifications/test, then delete this item.",
-                row.Value.At)),
-            .. dead.Unreadable.Concat(waiting.Unreadable).Select(row => new Attention(EngineService.UnreadableCode, row.RowKey, row.Problem, now)),
+                $"{row.Value.Notification.Event} \"{row.Value.Notification.Title} {row.Value.Notification.Subject}\" did not reach "
+                    + $"{string.Join(", ", row.Value.Channels)}: {row.Value.Error} Check the channel with POST "
+                    + "/api/notifications/test, then delete this item.",
+                row.Value.At
+            )),
+            .. dead
+                .Unreadable.Concat(waiting.Unreadable)
+                .Select(row => new Attention(EngineService.UnreadableCode, row.RowKey, row.Problem, now)),
         ];
     }
 
@@ -55,11 +76,19 @@ public sealed class NotificationService(
         var chosen = Choose(channel);
         var notification = NotificationComposer.Test(Guid.NewGuid().ToString("N"), clock.GetUtcNow());
         var results = await Task.WhenAll(chosen.Select(async it => (it.Name, Result: await it.SendAsync(notification, cancellationToken))));
-        await log.RecordAsync(caller, "notify_test", channel, null, Array.Find(results, it => !it.Result.IsDelivered).Result is null ? null : "NOTIFICATION_FAILED", cancellationToken);
+        await log.RecordAsync(
+            caller,
+            "notify_test",
+            channel,
+            null,
+            Array.Find(results, it => !it.Result.IsDelivered).Result is null ? null : "NOTIFICATION_FAILED",
+            cancellationToken
+        );
         return results.ToDictionary(it => it.Name, it => it.Result, StringComparer.Ordinal);
     }
 
-    /// <summary>Publishes a message; it is delivered like any other notification, to every channel that does not mute <c>manual</c>.</summary>
+    /// <summary>Publishes a message; it is delivered like any other notification, to every channel that does not mute
+    /// <c>manual</c>.</summary>
     /// <param name="message">What to say.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
@@ -77,10 +106,13 @@ public sealed class NotificationService(
         return notification;
     }
 
-    private static RefusedException NoChannel() => new(
-        Refusal.Conflict,
-        "NO_CHANNEL",
-        "No channel is set up. Set DISCORD_WEBHOOK_URL, SLACK_WEBHOOK_URL, TEAMS_WEBHOOK_URL or CUSTOM_WEBHOOK_URL, and leave NOTIFICATIONS_ENABLED on.");
+    private static RefusedException NoChannel() =>
+        new(
+            Refusal.Conflict,
+            "NO_CHANNEL",
+            "No channel is set up. Set DISCORD_WEBHOOK_URL, SLACK_WEBHOOK_URL, TEAMS_WEBHOOK_URL or CUSTOM_WEBHOOK_URL, and leave "
+                + "NOTIFICATIONS_ENABLED on."
+        );
 
     private List<INotificationChannel> Choose(string channel)
     {
@@ -90,6 +122,12 @@ public sealed class NotificationService(
         }
 
         var chosen = channels.All.Where(it => channel == AllChannels || it.Name == channel).ToList();
-        return chosen.Count > 0 ? chosen : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", $"There is no such channel. There are: {string.Join(", ", channels.All.Select(it => it.Name))}.");
+        return chosen.Count > 0
+            ? chosen
+            : throw new RefusedException(
+                Refusal.NotFound,
+                "NOT_FOUND",
+                $"There is no such channel. There are: {string.Join(", ", channels.All.Select(it => it.Name))}."
+            );
     }
 }

@@ -16,8 +16,12 @@ internal static class OrderCancels
     /// <summary>What a cancel of <paramref name="orders"/> leads to, in a sentence: without its entry a strategy pauses.</summary>
     public static string Told(IReadOnlyCollection<Order> orders)
     {
-        var paused = orders.Where(order => order.Role == OrderRole.Entry).Select(order => order.StrategyId)
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var paused = orders
+            .Where(order => order.Role == OrderRole.Entry)
+            .Select(order => order.StrategyId)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
         var names = string.Join(", ", paused.Take(MostNames)) + (paused.Count > MostNames ? ", ..." : "");
         var pauses = paused.Count switch
         {

@@ -29,8 +29,16 @@ public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Sym
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
 public sealed record OrderAnswer(EngineCommand Command, Order? Order);
 
-/// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are commands.</summary>
-public sealed class OrderService(ITradingStore store, IBroker broker, CommandQueue desk, ChangeLog log, EngineOptions options, TimeProvider clock)
+/// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
+/// commands.</summary>
+public sealed class OrderService(
+    ITradingStore store,
+    IBroker broker,
+    CommandQueue desk,
+    ChangeLog log,
+    EngineOptions options,
+    TimeProvider clock
+)
 {
     private string Account => broker.AccountKey;
 
@@ -45,7 +53,10 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             var working = await PageAsync(filter, TradingKey.OrderPrefix, pageSize, token, cancellationToken);
             if (working.Continuation is not null || filter.Scope == OrderScope.Open || working.Items.Count == pageSize)
             {
-                var next = working.Continuation is { } more ? TradingKey.OrderPrefix + more : filter.Scope == OrderScope.Open ? null : TradingKey.DonePrefix;
+                var next =
+                    working.Continuation is { } more ? TradingKey.OrderPrefix + more
+                    : filter.Scope == OrderScope.Open ? null
+                    : TradingKey.DonePrefix;
                 return new(working.Items, next);
             }
 
@@ -61,14 +72,24 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     /// <exception cref="RefusedException">There is none.</exception>
     public async Task<Row<Order>> GetAsync(string clientOrderId, CancellationToken cancellationToken) =>
         await FindAsync(clientOrderId, cancellationToken)
-        ?? throw new RefusedException(Refusal.NotFound, "ORDER_NOT_FOUND", "There is no such order. GET /api/orders?status=all lists them; the id is client_order_id.");
+        ?? throw new RefusedException(
+            Refusal.NotFound,
+            "ORDER_NOT_FOUND",
+            "There is no such order. GET /api/orders?status=all lists them; the id is client_order_id."
+        );
 
     /// <summary>Places an order. The same caller and key give the same order, however often it is asked for.</summary>
-    /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker forbids it.</exception>
+    /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker
+    /// forbids it.</exception>
     public async Task<OrderAnswer> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
     {
-        var key = request.Key ?? throw new RefusedException(
-            Refusal.Invalid, "IDEMPOTENCY_KEY_REQUIRED", "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is placed once.");
+        var key = request.Key
+            ?? throw new RefusedException(
+                Refusal.Invalid,
+                "IDEMPOTENCY_KEY_REQUIRED",
+                "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is "
+                    + "placed once."
+            );
         Require(terms);
         var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));
         var id = ClientOrderIds.ForManual(request.Caller, key);
@@ -84,13 +105,18 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             Caller = request.Caller,
             RequestedAt = clock.GetUtcNow(),
             KeySince = request.KeySince,
-            ExpiresAt = request.Latest is { } latest && latest < clock.GetUtcNow() + options.MaxIntentAge ? latest : clock.GetUtcNow() + options.MaxIntentAge,
+            ExpiresAt =
+                request.Latest is { } latest && latest < clock.GetUtcNow() + options.MaxIntentAge
+                    ? latest
+                    : clock.GetUtcNow() + options.MaxIntentAge,
         };
 
         // The command is forgotten after a while; the order is not.
         if (command.MayRepeat(clock.GetUtcNow()) && await FindAsync(id, cancellationToken) is { Value: var earlier })
         {
-            return earlier.RequestHash == hash ? new(command with { Status = CommandStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier)) : throw CommandQueue.KeyReused();
+            return earlier.RequestHash == hash
+                ? new(command with { Status = CommandStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier))
+                : throw CommandQueue.KeyReused();
         }
 
         if (clock.GetUtcNow() > request.Latest && await desk.FindAsync(command.Id, cancellationToken) is null)
@@ -100,7 +126,14 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
 
         var answer = await desk.AskAsync(command, request.InTurn, cancellationToken);
         var refusal = CommandQueue.Refused(answer);
-        await log.RecordAsync(request.Caller, refusal is null ? "place_order" : "place_order_blocked", id, Details(terms, request), refusal?.Rule ?? refusal?.Code, cancellationToken);
+        await log.RecordAsync(
+            request.Caller,
+            refusal is null ? "place_order" : "place_order_blocked",
+            id,
+            Details(terms, request),
+            refusal?.Rule ?? refusal?.Code,
+            cancellationToken
+        );
         if (refusal is not null)
         {
             throw refusal;
@@ -116,7 +149,12 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     /// <param name="precondition">The versions of the order that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such order, its version is another, it ended, or it protects shares.</exception>
-    public async Task<EngineCommand> CancelAsync(string clientOrderId, CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
+    public async Task<EngineCommand> CancelAsync(
+        string clientOrderId,
+        CommandRequest request,
+        Precondition? precondition,
+        CancellationToken cancellationToken
+    )
     {
         var row = await GetAsync(clientOrderId, cancellationToken);
         if (request.Key is null || await desk.FindAsync(request.IdFor(CommandKind.CancelOrder, clientOrderId), cancellationToken) is null)
@@ -132,9 +170,15 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
 
         if (!OrderCancels.IsMeant(order) && !await IsClosingAsync(order.StrategyId, cancellationToken))
         {
-            var why = order.Role == OrderRole.Target ? "is a target of shares that it holds, and would be placed again at once" : "protects shares that it holds";
+            var why =
+                order.Role == OrderRole.Target
+                    ? "is a target of shares that it holds, and would be placed again at once"
+                    : "protects shares that it holds";
             throw new RefusedException(
-                Refusal.Conflict, "PROTECTIVE_ORDER", $"The order of {order.StrategyId} {why}. Close the strategy instead: POST /api/strategies/{order.StrategyId}/close.");
+                Refusal.Conflict,
+                "PROTECTIVE_ORDER",
+                $"The order of {order.StrategyId} {why}. Close the strategy instead: POST /api/strategies/{order.StrategyId}/close."
+            );
         }
 
         var command = await desk.AskAsync(
@@ -149,50 +193,75 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
                 RequestedAt = clock.GetUtcNow(),
             },
             request.InTurn,
-            cancellationToken);
+            cancellationToken
+        );
         await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
 
-    private Task<Page<Order>> PageAsync(OrderFilter filter, string prefix, int pageSize, string? token, CancellationToken cancellationToken) => Paging.FilterAsync(
-        async (size, from) =>
-        {
-            var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
-            return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
-        },
-        order => Takes(filter, order),
-        pageSize,
-        token);
+    private Task<Page<Order>> PageAsync(
+        OrderFilter filter,
+        string prefix,
+        int pageSize,
+        string? token,
+        CancellationToken cancellationToken
+    ) =>
+        Paging.FilterAsync(
+            async (size, from) =>
+            {
+                var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
+                return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
+            },
+            order => Takes(filter, order),
+            pageSize,
+            token
+        );
 
     private static string Owner(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
 
     private static bool Takes(OrderFilter filter, Order order) =>
         (filter.Symbol is null || order.Terms.Symbol == filter.Symbol)
-        && filter.Scope switch { OrderScope.Open => order.IsWorking, OrderScope.Done => !order.IsWorking, _ => true };
+        && filter.Scope switch
+        {
+            OrderScope.Open => order.IsWorking,
+            OrderScope.Done => !order.IsWorking,
+            _ => true,
+        };
 
-    private static Order Refuse(Order order) => order.EndReason == EndReason.Refused
-        ? throw new RefusedException(Refusal.Unprocessable, "ORDER_PLACEMENT_FAILED", $"The broker refused the order: {order.Note ?? "it gave no reason"}.")
-        : order;
+    private static Order Refuse(Order order) =>
+        order.EndReason == EndReason.Refused
+            ? throw new RefusedException(
+                Refusal.Unprocessable,
+                "ORDER_PLACEMENT_FAILED",
+                $"The broker refused the order: {order.Note ?? "it gave no reason"}."
+            )
+            : order;
 
-    private static Dictionary<string, string?> Details(OrderTerms terms, CommandRequest request) => new(StringComparer.Ordinal)
-    {
-        ["order"] = WireNames.Of(terms) + " " + WireNames.Of(terms.TimeInForce),
-        ["reason"] = request.Reason,
-    };
+    private static Dictionary<string, string?> Details(OrderTerms terms, CommandRequest request) =>
+        new(StringComparer.Ordinal)
+        {
+            ["order"] = WireNames.Of(terms) + " " + WireNames.Of(terms.TimeInForce),
+            ["reason"] = request.Reason,
+        };
 
     private static void Require(OrderTerms terms)
     {
         var problems = OrderValidation.Problems(terms).ToList();
         if (problems.Count > 0)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
+            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", string.Join(" ", problems.Select(problem => problem.Message)))
+            {
+                Fields = problems,
+            };
         }
     }
 
     private async Task<bool> IsClosingAsync(string strategyId, CancellationToken cancellationToken) =>
         await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(strategyId), cancellationToken) is null or { Value.Closing: not null };
 
-    private async Task<Row<Order>?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => RowKeys.OrderTail(clientOrderId) is { } tail
-        ? await store.ReadAsync<Order>(Account, TradingKey.OrderPrefix + tail, cancellationToken) ?? await store.ReadAsync<Order>(Account, TradingKey.DonePrefix + tail, cancellationToken)
-        : null;
+    private async Task<Row<Order>?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
+        RowKeys.OrderTail(clientOrderId) is { } tail
+            ? await store.ReadAsync<Order>(Account, TradingKey.OrderPrefix + tail, cancellationToken)
+                ?? await store.ReadAsync<Order>(Account, TradingKey.DonePrefix + tail, cancellationToken)
+            : null;
 }

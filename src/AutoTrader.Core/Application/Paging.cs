@@ -11,7 +11,12 @@ internal static class Paging
     /// Reads pages until one is full, as far as the store's own pages allow, or the end is near. A page may stay short: only a missing
     /// continuation says that it was the last.
     /// </summary>
-    public static async Task<Page<T>> FilterAsync<T>(Func<int, string?, Task<Page<T>>> read, Func<T, bool> takes, int pageSize, string? continuation)
+    public static async Task<Page<T>> FilterAsync<T>(
+        Func<int, string?, Task<Page<T>>> read,
+        Func<T, bool> takes,
+        int pageSize,
+        string? continuation
+    )
     {
         var items = new List<T>();
         for (var reads = 1; ; reads++)
@@ -37,8 +42,7 @@ internal static class Paging
             var page = await read(continuation);
             items.AddRange(page.Items);
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
         return items;
     }
 }

@@ -16,17 +16,21 @@ public static class Holdings
 {
     /// <summary>The holdings of all strategies, and the unmanaged ones.</summary>
     public static IReadOnlyList<OwnedHolding> Of(TradingSnapshot snapshot) =>
-    [
-        .. snapshot.Strategies.Select(row => new OwnedHolding(row.Value.Id, row.Value.Symbol, row.Value.Holding)),
-        .. snapshot.Unmanaged.Select(row => new OwnedHolding(Order.ManualOwner, row.Value.Symbol, row.Value.Holding)),
-    ];
+        [
+            .. snapshot.Strategies.Select(row => new OwnedHolding(row.Value.Id, row.Value.Symbol, row.Value.Holding)),
+            .. snapshot.Unmanaged.Select(row => new OwnedHolding(Order.ManualOwner, row.Value.Symbol, row.Value.Holding)),
+        ];
 }
 
 /// <summary>Prices to value what is held.</summary>
 internal static class Prices
 {
     /// <summary>The mid of each symbol that has a two-sided quote, in dollars.</summary>
-    public static async Task<IReadOnlyDictionary<string, decimal>> OfAsync(IMarketData market, IReadOnlyCollection<string> symbols, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, decimal>> OfAsync(
+        IMarketData market,
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    )
     {
         if (symbols.Count == 0)
         {
@@ -34,7 +38,9 @@ internal static class Prices
         }
 
         var quotes = await market.GetQuotesAsync(symbols, cancellationToken);
-        return quotes.Values.Where(quote => quote.Bid > 0 && quote.Ask >= quote.Bid).ToDictionary(quote => quote.Symbol, quote => quote.Mid, StringComparer.Ordinal);
+        return quotes
+            .Values.Where(quote => quote.Bid > 0 && quote.Ask >= quote.Bid)
+            .ToDictionary(quote => quote.Symbol, quote => quote.Mid, StringComparer.Ordinal);
     }
 }
 
@@ -111,13 +117,17 @@ public sealed record PortfolioSummary(BrokerAccount Account, IReadOnlyList<Posit
     public decimal Unrealized => Positions.Sum(position => position.Unrealized ?? 0);
 
     /// <summary>The same in percent of the cost of those positions; null without any.</summary>
-    public decimal? UnrealizedPct => Positions.Where(position => position.Price is not null).Sum(position => position.CostBasis) is > 0 and var cost ? Unrealized / cost * 100 : null;
+    public decimal? UnrealizedPct =>
+        Positions.Where(position => position.Price is not null).Sum(position => position.CostBasis) is > 0 and var cost
+            ? Unrealized / cost * 100
+            : null;
 }
 
 /// <summary>What the API shows of positions and money.</summary>
 public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarketData market, TimeProvider clock)
 {
-    /// <summary>Positions by symbol: ours, unmanaged, and what the broker says. One of them may show shares where another has none.</summary>
+    /// <summary>Positions by symbol: ours, unmanaged, and what the broker says. One of them may show shares where another has
+    /// none.</summary>
     public async Task<IReadOnlyList<Position>> PositionsAsync(CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
@@ -134,18 +144,36 @@ public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarke
         var positions = await PositionsAsync(snapshot, cancellationToken);
         return new(
             await broker.GetAccountAsync(cancellationToken),
-            [.. positions.OrderByDescending(position => position.MarketValue ?? 0).ThenBy(position => position.Symbol, StringComparer.Ordinal)],
+            [
+                .. positions
+                    .OrderByDescending(position => position.MarketValue ?? 0)
+                    .ThenBy(position => position.Symbol, StringComparer.Ordinal),
+            ],
             DayTally.Of(day, holdings, snapshot.Orders.Select(row => row.Value), cash),
-            cash is null ? null : new(cash.Since, cash.Expected(FilledCash.Of(holdings)), cash.On(day), cash.Total));
+            cash is null ? null : new(cash.Since, cash.Expected(FilledCash.Of(holdings)), cash.On(day), cash.Total)
+        );
     }
 
     private async Task<IReadOnlyList<Position>> PositionsAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
-        var atBroker = (await broker.GetPositionsAsync(cancellationToken)).ToDictionary(position => position.Symbol, StringComparer.Ordinal);
+        var atBroker = (await broker.GetPositionsAsync(cancellationToken)).ToDictionary(
+            position => position.Symbol,
+            StringComparer.Ordinal
+        );
         var owned = Holdings.Of(snapshot).Where(it => it.Holding.Quantity != 0).ToLookup(it => it.Symbol, StringComparer.Ordinal);
         var symbols = owned.Select(group => group.Key).Union(atBroker.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var prices = await Prices.OfAsync(market, symbols, cancellationToken);
-        return [.. symbols.Select(symbol => Position(symbol, [.. owned[symbol]], atBroker.GetValueOrDefault(symbol), prices.TryGetValue(symbol, out var price) ? price : null))];
+        return
+        [
+            .. symbols.Select(symbol =>
+                Position(
+                    symbol,
+                    [.. owned[symbol]],
+                    atBroker.GetValueOrDefault(symbol),
+                    prices.TryGetValue(symbol, out var price) ? price : null
+                )
+            ),
+        ];
     }
 
     private static Position Position(string symbol, IReadOnlyList<OwnedHolding> owners, BrokerPosition? atBroker, decimal? mid)

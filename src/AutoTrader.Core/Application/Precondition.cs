@@ -28,7 +28,11 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
     {
         if (precondition is not null && present is null)
         {
-            throw new RefusedException(Refusal.Stale, "PRECONDITION_FAILED", "There is nothing that it could be a version of. Send the change without If-Match.");
+            throw new RefusedException(
+                Refusal.Stale,
+                "PRECONDITION_FAILED",
+                "There is nothing that it could be a version of. Send the change without If-Match."
+            );
         }
 
         Check(precondition, present is null ? string.Empty : VersionTag.Of(present));
@@ -40,7 +44,11 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
     {
         if (precondition is { Tags.Count: > 0 } && !precondition.Tags.Contains(tag, StringComparer.Ordinal))
         {
-            throw new RefusedException(Refusal.Stale, "PRECONDITION_FAILED", "It was changed since you read it. Read it again, then repeat the change with the new ETag.");
+            throw new RefusedException(
+                Refusal.Stale,
+                "PRECONDITION_FAILED",
+                "It was changed since you read it. Read it again, then repeat the change with the new ETag."
+            );
         }
     }
 }

@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace AutoTrader.Core.Application;
 
 /// <summary>
-/// Lets the changes of one record take turns within this process, so that people and schedules which change it at one moment do not overtake each other until
-/// some of them give up. The engine and other processes still may; a turn reads and tries again until it gets through. Thread-safe.
+/// Lets the changes of one record take turns within this process, so that people and schedules which change it at one moment do not
+/// overtake each other until some of them give up. The engine and other processes still may; a turn reads and tries again until it gets
+/// through. Thread-safe.
 /// </summary>
 public sealed class RecordQueue
 {
@@ -24,7 +25,8 @@ public sealed class RecordQueue
     /// <summary>The name in the queue of what a strategy's short form keeps: the strategy with its schedule.</summary>
     public static string ScheduleOf(string strategyId) => "strategy-schedule|" + strategyId;
 
-    /// <summary>Waits for its turn to change <paramref name="record"/>, first come, first served. Who has a turn must not ask for another of the same record.</summary>
+    /// <summary>Waits for its turn to change <paramref name="record"/>, first come, first served. Who has a turn must not ask for another
+    /// of the same record.</summary>
     /// <param name="record">The record; one name per record.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="RefusedException">Its turn does not come for too long.</exception>
@@ -88,7 +90,8 @@ public sealed class RecordQueue
 
         internal Turn(Action end) => _end = end;
 
-        /// <summary>Says that another writer was faster. The first few times it is worth trying again at once, then after a pause.</summary>
+        /// <summary>Says that another writer was faster. The first few times it is worth trying again at once, then after a
+        /// pause.</summary>
         /// <exception cref="RefusedException">That goes on for too long.</exception>
         public async Task OvertakenAsync(CancellationToken cancellationToken)
         {

@@ -45,7 +45,8 @@ public sealed class RefusedException(Refusal kind, string code, string message) 
     /// <summary>For programs, in upper snake case.</summary>
     public string Code { get; } = code;
 
-    /// <summary>The rule behind <see cref="Code"/> where that names a group of rules, for example <c>MAX_ORDER_VALUE</c> behind <c>ORDER_BLOCKED</c>.</summary>
+    /// <summary>The rule behind <see cref="Code"/> where that names a group of rules, for example <c>MAX_ORDER_VALUE</c> behind
+    /// <c>ORDER_BLOCKED</c>.</summary>
     public string? Rule { get; init; }
 
     /// <summary>What is wrong with each field.</summary>

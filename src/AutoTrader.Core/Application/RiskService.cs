@@ -1,3 +1,4 @@
+using System.Globalization;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -27,7 +28,8 @@ public sealed record RiskStatus
     /// <summary>Loss that is left until entries stop, in dollars.</summary>
     public required decimal DailyLossRemaining { get; init; }
 
-    /// <summary>Buy orders with their first fill today, and working ones that have none yet: the count that orders are refused by.</summary>
+    /// <summary>Buy orders with their first fill today, and working ones that have none yet: the count that orders are refused
+    /// by.</summary>
     public required int Trades { get; init; }
 
     /// <summary>Trades that are left today.</summary>
@@ -41,7 +43,14 @@ public sealed record RiskStatus
 }
 
 /// <summary>What the API, schedules and imports do with the limits.</summary>
-public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData market, ChangeLog log, TimeProvider clock, RecordQueue records)
+public sealed class RiskService(
+    ITradingStore store,
+    IBroker broker,
+    IMarketData market,
+    ChangeLog log,
+    TimeProvider clock,
+    RecordQueue records
+)
 {
     private const decimal MaxMoney = 1_000_000_000;
     private const decimal MaxShares = 1_000_000_000;
@@ -57,7 +66,11 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var holdings = Holdings.Of(snapshot);
         var tally = DayTally.Of(day, holdings.Select(it => it.Holding), snapshot.Orders.Select(row => row.Value), account.Cash);
-        var prices = await Prices.OfAsync(market, [.. holdings.Where(it => it.Holding.Quantity != 0).Select(it => it.Symbol).Distinct(StringComparer.Ordinal)], cancellationToken);
+        var prices = await Prices.OfAsync(
+            market,
+            [.. holdings.Where(it => it.Holding.Quantity != 0).Select(it => it.Symbol).Distinct(StringComparer.Ordinal)],
+            cancellationToken
+        );
         var unrealized = holdings.Sum(it => prices.TryGetValue(it.Symbol, out var price) ? it.Holding.Unrealized(price) : 0);
         var loss = account.Today is { } today && today.Day == day ? today.Loss(tally, unrealized) : -(tally.Realized - tally.Fees);
         var latched = account.LossLatchedOn == day;
@@ -71,7 +84,11 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
             DailyLossRemaining = Math.Max(0, account.Limits.MaxDailyLoss - Math.Max(0, loss)),
             Trades = tally.Trades,
             TradesRemaining = Math.Max(0, account.Limits.MaxDailyTrades - tally.Trades),
-            CanTrade = account.KillSwitch is null && !latched && loss < account.Limits.MaxDailyLoss && tally.Trades < account.Limits.MaxDailyTrades,
+            CanTrade =
+                account.KillSwitch is null
+                && !latched
+                && loss < account.Limits.MaxDailyLoss
+                && tally.Trades < account.Limits.MaxDailyTrades,
             Tag = Tag(account.Limits),
         };
     }
@@ -82,14 +99,24 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">A limit is out of its bounds, or the version is another.</exception>
-    public async Task<RiskStatus> SetAsync(Func<RiskLimits, RiskLimits> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    public async Task<RiskStatus> SetAsync(
+        Func<RiskLimits, RiskLimits> change,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         await ChangeAsync(change, precondition, caller, cancellationToken);
         // Outside the turn: quotes may take their time, and the kill switch waits for none.
         return await GetAsync(cancellationToken);
     }
 
-    private async Task ChangeAsync(Func<RiskLimits, RiskLimits> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    private async Task ChangeAsync(
+        Func<RiskLimits, RiskLimits> change,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         using var turn = await records.EnterAsync(RecordQueue.Account, cancellationToken);
         while (true)
@@ -104,7 +131,9 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
                 return;
             }
 
-            if (await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed)
+            if (
+                await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed
+            )
             {
                 await log.RecordAsync(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits), null, cancellationToken);
                 return;
@@ -114,14 +143,17 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
         }
     }
 
-    private static string Tag(RiskLimits limits) => VersionTag.Of(FormattableString.Invariant(
-        $"{limits.MaxPositionSize:0.####} {limits.MaxPositionValue:0.####} {limits.MaxOrderValue:0.####} {limits.MaxDailyLoss:0.####} {limits.MaxDailyTrades} {limits.AllowMargin}"));
+    private static string Tag(RiskLimits limits) =>
+        VersionTag.Of(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{limits.MaxPositionSize:0.####} {limits.MaxPositionValue:0.####} {limits.MaxOrderValue:0.####} "
+                    + $"{limits.MaxDailyLoss:0.####} {limits.MaxDailyTrades} {limits.AllowMargin}"
+            )
+        );
 
-    private static Dictionary<string, string?> Details(RiskLimits from, RiskLimits to) => new(StringComparer.Ordinal)
-    {
-        ["from"] = from.ToString(),
-        ["to"] = to.ToString(),
-    };
+    private static Dictionary<string, string?> Details(RiskLimits from, RiskLimits to) =>
+        new(StringComparer.Ordinal) { ["from"] = from.ToString(), ["to"] = to.ToString() };
 
     private static void Require(RiskLimits limits)
     {
@@ -131,15 +163,22 @@ public sealed class RiskService(ITradingStore store, IBroker broker, IMarketData
             Between("max_position_value", limits.MaxPositionValue, MaxMoney),
             Between("max_order_value", limits.MaxOrderValue, MaxMoney),
             // Zero would latch at once, before anything was lost.
-            limits.MaxDailyLoss > 0 ? Between("max_daily_loss", limits.MaxDailyLoss, MaxMoney) : new("max_daily_loss", FieldProblem.OutOfRange, "max_daily_loss must be above 0; use the kill switch to stop all buying."),
+            limits.MaxDailyLoss > 0
+                ? Between("max_daily_loss", limits.MaxDailyLoss, MaxMoney)
+                : new("max_daily_loss", FieldProblem.OutOfRange, "max_daily_loss must be above 0; use the kill switch to stop all buying."),
             Between("max_daily_trades", limits.MaxDailyTrades, MaxTrades),
         }.OfType<FieldProblem>().ToList();
         if (problems.Count > 0)
         {
-            throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
+            throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", string.Join(" ", problems.Select(problem => problem.Message)))
+            {
+                Fields = problems,
+            };
         }
     }
 
     private static FieldProblem? Between(string field, decimal value, decimal most) =>
-        value >= 0 && value <= most ? null : new(field, FieldProblem.OutOfRange, FormattableString.Invariant($"{field} must be 0 to {most:0}."));
+        value >= 0 && value <= most
+            ? null
+            : new(field, FieldProblem.OutOfRange, FormattableString.Invariant($"{field} must be 0 to {most:0}."));
 }

@@ -17,7 +17,10 @@ internal static class ScheduleRules
         var problems = ScheduleValidation.Validate(schedule);
         if (problems.Count > 0)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_SCHEDULE", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
+            throw new RefusedException(Refusal.Invalid, "INVALID_SCHEDULE", string.Join(" ", problems.Select(problem => problem.Message)))
+            {
+                Fields = problems,
+            };
         }
     }
 
@@ -25,7 +28,12 @@ internal static class ScheduleRules
     /// <exception cref="RefusedException">It has no occurrence after now.</exception>
     public static Schedule Planned(Schedule schedule, DateTimeOffset now)
     {
-        var next = Occurrences.Next(schedule, now) ?? throw new RefusedException(Refusal.Invalid, TypedTime.Unusable, "The schedule is never due. " + NeverDue.Reason(schedule, now));
+        var next = Occurrences.Next(schedule, now)
+            ?? throw new RefusedException(
+                Refusal.Invalid,
+                TypedTime.Unusable,
+                "The schedule is never due. " + NeverDue.Reason(schedule, now)
+            );
         return schedule with { NextRun = schedule.Enabled ? next : null };
     }
 
@@ -37,11 +45,14 @@ internal static class ScheduleRules
         : after with { NextRun = after.Enabled ? Occurrences.Next(after, now) : null };
 
     /// <summary>What a schedule is, for the audit.</summary>
-    public static Dictionary<string, string?> Definition(Schedule schedule) => new(StringComparer.Ordinal)
-    {
-        ["task_type"] = WireNames.Of(schedule.Task.Action),
-        ["target"] = schedule.Task.Target,
-        ["when"] = schedule.Spec.At is { } at ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") : schedule.Spec.Cron ?? schedule.Spec.Market?.ToString(),
-        ["enabled"] = schedule.Enabled ? "true" : "false",
-    };
+    public static Dictionary<string, string?> Definition(Schedule schedule) =>
+        new(StringComparer.Ordinal)
+        {
+            ["task_type"] = WireNames.Of(schedule.Task.Action),
+            ["target"] = schedule.Task.Target,
+            ["when"] = schedule.Spec.At is { } at
+                ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}")
+                : schedule.Spec.Cron ?? schedule.Spec.Market?.ToString(),
+            ["enabled"] = schedule.Enabled ? "true" : "false",
+        };
 }

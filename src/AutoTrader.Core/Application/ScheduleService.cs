@@ -9,7 +9,12 @@ namespace AutoTrader.Core.Application;
 /// <param name="Target">On this strategy.</param>
 /// <param name="Enabled">Enabled ones, or paused ones.</param>
 /// <param name="DueBefore">Whose next occurrence is at or before this instant (UTC).</param>
-public sealed record ScheduleFilter(ScheduleAction? Action = null, string? Target = null, bool? Enabled = null, DateTimeOffset? DueBefore = null)
+public sealed record ScheduleFilter(
+    ScheduleAction? Action = null,
+    string? Target = null,
+    bool? Enabled = null,
+    DateTimeOffset? DueBefore = null
+)
 {
     /// <summary>Whether <paramref name="schedule"/> is listed.</summary>
     public bool Takes(Schedule schedule) =>
@@ -20,14 +25,31 @@ public sealed record ScheduleFilter(ScheduleAction? Action = null, string? Targe
 }
 
 /// <summary>
-/// What the API, schedules and imports do with schedules. A change holds from its commit on: it has a new revision, so that an orchestration which sleeps on the old
-/// plan fires nothing. What was due before a change is fired first, by the plan that it was due under.
+/// What the API, schedules and imports do with schedules. A change holds from its commit on: it has a new revision, so that an
+/// orchestration which sleeps on the old plan fires nothing. What was due before a change is fired first, by the plan that it was due
+/// under.
 /// </summary>
-public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher firer, ChangeLog log, TimeProvider clock, RecordQueue records)
+public sealed class ScheduleService(
+    IScheduleStore store,
+    OccurrenceDispatcher firer,
+    ChangeLog log,
+    TimeProvider clock,
+    RecordQueue records
+)
 {
     /// <summary>Schedules, shard by shard in the order of their ids.</summary>
-    public Task<Page<Row<Schedule>>> ListAsync(ScheduleFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        Paging.FilterAsync((size, from) => store.ListAsync(size, from, cancellationToken), row => filter.Takes(row.Value), pageSize, continuation);
+    public Task<Page<Row<Schedule>>> ListAsync(
+        ScheduleFilter filter,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    ) =>
+        Paging.FilterAsync(
+            (size, from) => store.ListAsync(size, from, cancellationToken),
+            row => filter.Takes(row.Value),
+            pageSize,
+            continuation
+        );
 
     /// <summary>One schedule.</summary>
     /// <exception cref="RefusedException">There is none with the id.</exception>
@@ -38,7 +60,12 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     /// <exception cref="RefusedException">The rule or the task is unsound.</exception>
     public SchedulePreview Preview(ScheduleSpec when, ScheduleTask task, int count)
     {
-        var schedule = new Schedule { Id = "preview", Task = task, Spec = when };
+        var schedule = new Schedule
+        {
+            Id = "preview",
+            Task = task,
+            Spec = when,
+        };
         ScheduleRules.Require(schedule);
         return SchedulePreview.Of(schedule, clock.GetUtcNow(), count);
     }
@@ -52,12 +79,25 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     {
         ArgumentNullException.ThrowIfNull(draft);
         var now = clock.GetUtcNow();
-        var schedule = draft with { Id = draft.Id.Length == 0 ? ScheduleRules.NewId() : draft.Id, Revision = 1, CreatedAt = now, UpdatedAt = now };
+        var schedule = draft with
+        {
+            Id = draft.Id.Length == 0 ? ScheduleRules.NewId() : draft.Id,
+            Revision = 1,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
         ScheduleRules.Require(schedule);
         schedule = ScheduleRules.Planned(schedule, now);
-        if (await store.CommitAsync(schedule.Id, [ScheduleWrite.Of(schedule, null)], cancellationToken) is not CommitResult.Committed { Versions: [{ } version] })
+        if (
+            await store.CommitAsync(schedule.Id, [ScheduleWrite.Of(schedule, null)], cancellationToken)
+            is not CommitResult.Committed { Versions: [{ } version] }
+        )
         {
-            throw new RefusedException(Refusal.Conflict, "SCHEDULE_EXISTS", $"There is a schedule {schedule.Id} already. Choose another id, or change that one.");
+            throw new RefusedException(
+                Refusal.Conflict,
+                "SCHEDULE_EXISTS",
+                $"There is a schedule {schedule.Id} already. Choose another id, or change that one."
+            );
         }
 
         await log.RecordAsync(caller, "create_schedule", schedule.Id, ScheduleRules.Definition(schedule), null, cancellationToken);
@@ -73,16 +113,27 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
     public Task<Row<Schedule>> ChangeAsync(
-        string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, string caller, CancellationToken cancellationToken) =>
-        ChangeAsync(id, change, precondition, action, new CommandRequest(caller, null, null), cancellationToken);
+        string id,
+        Func<Schedule, Schedule> change,
+        Precondition? precondition,
+        string action,
+        string caller,
+        CancellationToken cancellationToken
+    ) => ChangeAsync(id, change, precondition, action, new CommandRequest(caller), cancellationToken);
 
     /// <summary>The same, with the reason that the caller gives.</summary>
     /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
     public async Task<Row<Schedule>> ChangeAsync(
-        string id, Func<Schedule, Schedule> change, Precondition? precondition, string action, CommandRequest request, CancellationToken cancellationToken)
+        string id,
+        Func<Schedule, Schedule> change,
+        Precondition? precondition,
+        string action,
+        CommandRequest request,
+        CancellationToken cancellationToken
+    )
     {
-        ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(change);
+        ArgumentNullException.ThrowIfNull(request);
         using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
         while (true)
         {
@@ -96,7 +147,12 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
 
             ScheduleRules.Require(next);
             next = ScheduleRules.Replanned(row.Value, next, now) with { Revision = row.Value.Revision + 1, UpdatedAt = now };
-            if (await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed { Versions: [{ } version] })
+            if (
+                await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed
+                {
+                    Versions: [{ } version]
+                }
+            )
             {
                 var details = ScheduleRules.Definition(next);
                 if (request.Reason is { } reason)
@@ -137,7 +193,12 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     /// <param name="cancellationToken">Cancels the waiting; the run is finished.</param>
     /// <returns>The run, started or ended.</returns>
     /// <exception cref="RefusedException">There is none, or its version is another.</exception>
-    public async Task<ScheduleRun> TriggerAsync(string id, CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
+    public async Task<ScheduleRun> TriggerAsync(
+        string id,
+        CommandRequest request,
+        Precondition? precondition,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(request);
         var cause = "trigger-" + request.IdFor(CommandKind.PlaceOrder, id);
@@ -148,12 +209,25 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
         }
 
         var run = await firer.FinishAsync(started, cancellationToken);
-        await log.RecordAsync(request.Caller, "trigger_schedule", id, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, null, cancellationToken);
+        await log.RecordAsync(
+            request.Caller,
+            "trigger_schedule",
+            id,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence },
+            null,
+            cancellationToken
+        );
         return run;
     }
 
     /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
-    public async Task<Page<ScheduleRun>> RunsAsync(string id, RunStatus? status, int pageSize, string? continuation, CancellationToken cancellationToken)
+    public async Task<Page<ScheduleRun>> RunsAsync(
+        string id,
+        RunStatus? status,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
     {
         if (!ScheduleValidation.IsValidId(id))
         {
@@ -161,7 +235,11 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
         }
 
         var page = await Paging.FilterAsync(
-            (size, from) => store.ListRunsAsync(id, size, from, cancellationToken), row => status is null || row.Value.Status == status, pageSize, continuation);
+            (size, from) => store.ListRunsAsync(id, size, from, cancellationToken),
+            row => status is null || row.Value.Status == status,
+            pageSize,
+            continuation
+        );
         return page.Items.Count > 0 || continuation is not null || await store.ReadAsync(id, cancellationToken) is not null
             ? new([.. page.Items.Select(row => row.Value)], page.Continuation)
             : throw NotFound(id);
@@ -172,10 +250,17 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     {
         var now = clock.GetUtcNow();
         var unreadable = await store.ListUnreadableAsync(cancellationToken);
-        var unsound = from row in await Paging.AllAsync(continuation => store.ListAsync(1000, continuation, cancellationToken))
-                      let problems = ScheduleValidation.Validate(row.Value)
-                      where problems.Count > 0
-                      select new Attention("INVALID_SCHEDULE", ScheduleKey.Schedule(row.Value.Id), $"It is not fired. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule {row.Value.Id}.", now);
+        var unsound =
+            from row in await Paging.AllAsync(continuation => store.ListAsync(1000, continuation, cancellationToken))
+            let problems = ScheduleValidation.Validate(row.Value)
+            where problems.Count > 0
+            select new Attention(
+                "INVALID_SCHEDULE",
+                ScheduleKey.Schedule(row.Value.Id),
+                $"It is not fired. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule "
+                    + $"{row.Value.Id}.",
+                now
+            );
         return [.. unreadable.Select(row => new Attention(EngineService.UnreadableCode, row.RowKey, row.Problem, now)), .. unsound];
     }
 
@@ -188,12 +273,25 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
             return false;
         }
 
-        await log.RecordAsync(caller, "delete_unreadable", rowKey, new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem }, null, cancellationToken);
+        await log.RecordAsync(
+            caller,
+            "delete_unreadable",
+            rowKey,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem },
+            null,
+            cancellationToken
+        );
         return true;
     }
 
     // The turn ends with the commit: what the run does may take seconds, and other triggers need not wait for it.
-    private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(string id, string cause, bool isRepeatable, Precondition? precondition, CancellationToken cancellationToken)
+    private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(
+        string id,
+        string cause,
+        bool isRepeatable,
+        Precondition? precondition,
+        CancellationToken cancellationToken
+    )
     {
         using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
         while (true)
@@ -207,7 +305,14 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
             Precondition.Check(precondition, VersionTag.Of(row.Version));
             if (ScheduleValidation.Validate(row.Value) is { Count: > 0 } problems)
             {
-                throw new RefusedException(Refusal.Conflict, "INVALID_SCHEDULE", $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first.") { Fields = problems };
+                throw new RefusedException(
+                    Refusal.Conflict,
+                    "INVALID_SCHEDULE",
+                    $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first."
+                )
+                {
+                    Fields = problems,
+                };
             }
 
             if (await firer.StartAsync(row, cause, cancellationToken) is { } run)
@@ -220,7 +325,13 @@ public sealed class ScheduleService(IScheduleStore store, OccurrenceDispatcher f
     }
 
     private static RefusedException NotFound(string id) =>
-        new(Refusal.NotFound, "SCHEDULE_NOT_FOUND", ScheduleValidation.IsValidId(id) ? $"There is no schedule {id}. GET /api/schedules lists them." : "There is no such schedule. GET /api/schedules lists them.");
+        new(
+            Refusal.NotFound,
+            "SCHEDULE_NOT_FOUND",
+            ScheduleValidation.IsValidId(id)
+                ? $"There is no schedule {id}. GET /api/schedules lists them."
+                : "There is no such schedule. GET /api/schedules lists them."
+        );
 
     // What is due was due under the old definition, and is accounted for before that goes.
     private async Task<Row<Schedule>> SettledAsync(string id, Precondition? precondition, CancellationToken cancellationToken)

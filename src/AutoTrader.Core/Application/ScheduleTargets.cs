@@ -12,8 +12,11 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
     public async Task RequireAsync(ScheduleTask task, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (task.Target is { } id && StrategyValidation.IsValidId(id)
-            && await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is null)
+        if (
+            task.Target is { } id
+            && StrategyValidation.IsValidId(id)
+            && await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is null
+        )
         {
             var problem = $"There is no strategy {id}, so the schedule could do nothing. Create it first, or correct strategy_id.";
             throw new RefusedException(Refusal.Unprocessable, "STRATEGY_NOT_FOUND", problem)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -24,30 +25,31 @@ public static class StrategyRules
     public static string NewId() => RandomNumberGenerator.GetHexString(8, lowercase: true);
 
     /// <summary>The definition with defaults where its type needs a value and none is given.</summary>
-    public static Strategy Complete(Strategy draft) => draft.StrategyType switch
-    {
-        StrategyType.TrailingStop => draft with { TrailingStopPct = draft.TrailingStopPct ?? DefaultTrailingStopPct },
-        StrategyType.PullbackTrailing => draft with
+    public static Strategy Complete(Strategy draft) =>
+        draft.StrategyType switch
         {
-            TrailingStopPct = draft.TrailingStopPct ?? DefaultTrailingStopPct,
-            PullbackPct = draft.PullbackPct ?? DefaultPullbackPct,
-        },
-        StrategyType.Bracket => draft with
-        {
-            TakeProfitPct = draft.TakeProfitPct ?? DefaultTakeProfitPct,
-            StopLossPct = draft.StopLossPct ?? DefaultStopLossPct,
-        },
-        StrategyType.ScaleOut => draft.ScaleTargets.IsEmpty ? draft with { ScaleTargets = ScaleOut.DefaultTargets } : draft,
-        _ => draft,
-    };
+            StrategyType.TrailingStop => draft with { TrailingStopPct = draft.TrailingStopPct ?? DefaultTrailingStopPct },
+            StrategyType.PullbackTrailing => draft with
+            {
+                TrailingStopPct = draft.TrailingStopPct ?? DefaultTrailingStopPct,
+                PullbackPct = draft.PullbackPct ?? DefaultPullbackPct,
+            },
+            StrategyType.Bracket => draft with
+            {
+                TakeProfitPct = draft.TakeProfitPct ?? DefaultTakeProfitPct,
+                StopLossPct = draft.StopLossPct ?? DefaultStopLossPct,
+            },
+            StrategyType.ScaleOut => draft.ScaleTargets.IsEmpty ? draft with { ScaleTargets = ScaleOut.DefaultTargets } : draft,
+            _ => draft,
+        };
 
     /// <summary>Refuses a definition that makes no sense.</summary>
     /// <exception cref="RefusedException">It is not sound; the fields are named.</exception>
     public static void Require(Strategy strategy) => Refuse(StrategyValidation.Validate(strategy));
 
     /// <summary>
-    /// Refuses what is wrong with <paramref name="next"/>, but for fields that stay as wrong as they were: a record from before a rule can still be changed
-    /// otherwise, scheduled and unscheduled.
+    /// Refuses what is wrong with <paramref name="next"/>, but for fields that stay as wrong as they were: a record from before a rule can
+    /// still be changed otherwise, scheduled and unscheduled.
     /// </summary>
     /// <exception cref="RefusedException">It makes less sense than <paramref name="current"/>.</exception>
     public static void RequireNoWorse(Strategy current, Strategy next)
@@ -61,13 +63,20 @@ public static class StrategyRules
     {
         if (problems.Count > 0)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", string.Join(" ", problems.Select(problem => problem.Message))) { Fields = problems };
+            throw new RefusedException(
+                Refusal.Invalid,
+                "INVALID_STRATEGY_PARAMS",
+                string.Join(" ", problems.Select(problem => problem.Message))
+            )
+            {
+                Fields = problems,
+            };
         }
     }
 
     /// <summary>
-    /// Why <paramref name="next"/> cannot take the place of <paramref name="current"/>; null when it can. What was decided on the old definition,
-    /// such as orders at the broker and an effective stop, must not contradict the new one.
+    /// Why <paramref name="next"/> cannot take the place of <paramref name="current"/>; null when it can. What was decided on the old
+    /// definition, such as orders at the broker and an effective stop, must not contradict the new one.
     /// </summary>
     public static RefusedException? Contradiction(Strategy current, Strategy next)
     {
@@ -76,73 +85,117 @@ public static class StrategyRules
             return Refuse(current, "its symbol and strategy_type stay what they were when it first traded. Create another strategy");
         }
 
-        return IsAtRest(current) || SameTerms(StrategyFields.WithoutUnused(current), next) ? null
-            : Refuse(current, "what it trades by cannot change under its orders and shares: only notes, repeat, cooldown_minutes, allow_shared_symbol and on_unprotected can. Close it first");
+        return IsAtRest(current) || SameTerms(StrategyFields.WithoutUnused(current), next)
+            ? null
+            : Refuse(
+                current,
+                "what it trades by cannot change under its orders and shares: only notes, repeat, cooldown_minutes, "
+                    + "allow_shared_symbol and on_unprotected can. Close it first"
+            );
     }
 
-    /// <summary>The definition as it is kept when the old one's traces are gone: a reference or a ladder found for another symbol means nothing.</summary>
-    public static Strategy Settle(Strategy current, Strategy next) => current.Symbol == next.Symbol && current.StrategyType == next.StrategyType ? next : next with
-    {
-        PullbackReferencePrice = null,
-        GridConfig = current.GridConfig == next.GridConfig ? null : next.GridConfig,
-    };
+    /// <summary>The definition as it is kept when the old one's traces are gone: a reference or a ladder found for another symbol means
+    /// nothing.</summary>
+    public static Strategy Settle(Strategy current, Strategy next) =>
+        current.Symbol == next.Symbol && current.StrategyType == next.StrategyType
+            ? next
+            : next with
+            {
+                PullbackReferencePrice = null,
+                GridConfig = current.GridConfig == next.GridConfig ? null : next.GridConfig,
+            };
 
     /// <summary>The fields of a definition whose values differ, with both values as files write them.</summary>
     public static IReadOnlyList<FieldChange> Differences(Strategy current, Strategy next)
     {
         var after = Definition(next).ToDictionary(pair => pair.Field, pair => pair.Value, StringComparer.Ordinal);
-        return [.. Definition(current).Where(pair => pair.Value != after[pair.Field]).Select(pair => new FieldChange(pair.Field, pair.Value, after[pair.Field]))];
+        return
+        [
+            .. Definition(current)
+                .Where(pair => pair.Value != after[pair.Field])
+                .Select(pair => new FieldChange(pair.Field, pair.Value, after[pair.Field])),
+        ];
     }
 
     /// <summary>The definition of <paramref name="strategy"/> field by field, as files write it.</summary>
     public static IEnumerable<(string Field, string? Value)> Definition(Strategy strategy) =>
-    [
-        ("symbol", strategy.Symbol),
-        ("strategy_type", WireNames.Of(strategy.StrategyType)),
-        ("quantity", Text(strategy.Quantity)),
-        ("enabled", strategy.Enabled ? "true" : "false"),
-        ("entry_type", WireNames.Of(strategy.EntryType)),
-        ("entry_price", Text(strategy.EntryPrice)),
-        ("entry_condition", strategy.EntryCondition),
-        ("trailing_stop_pct", Text(strategy.TrailingStopPct)),
-        ("pullback_pct", Text(strategy.PullbackPct)),
-        ("take_profit_pct", Text(strategy.TakeProfitPct)),
-        ("stop_loss_pct", Text(strategy.StopLossPct)),
-        ("scale_targets", strategy.ScaleTargets.IsEmpty ? null : string.Join(", ", strategy.ScaleTargets.Select(target => FormattableString.Invariant($"{target.Pct:0.####} % at +{target.TargetPct:0.####} %")))),
-        ("grid_config", strategy.GridConfig is { } grid ? FormattableString.Invariant($"{grid.Levels} levels {grid.Low:0.####} to {grid.High:0.####}, {grid.QtyPerLevel} each, stop_below {grid.StopBelow:0.####}") : null),
-        ("repeat", strategy.Repeat ? "true" : "false"),
-        ("cooldown_minutes", Text(strategy.CooldownMinutes)),
-        ("allow_shared_symbol", strategy.AllowSharedSymbol ? "true" : "false"),
-        ("on_unprotected", WireNames.Of(strategy.OnUnprotected)),
-        ("schedule_at", strategy.ScheduleAt?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)),
-        ("schedule_enabled", strategy.ScheduleEnabled ? "true" : "false"),
-        ("schedule_cron", strategy.ScheduleCron),
-        ("schedule_market", strategy.ScheduleMarket?.ToString()),
-        ("notes", strategy.Notes),
-    ];
+        [
+            ("symbol", strategy.Symbol),
+            ("strategy_type", WireNames.Of(strategy.StrategyType)),
+            ("quantity", Text(strategy.Quantity)),
+            ("enabled", strategy.Enabled ? "true" : "false"),
+            ("entry_type", WireNames.Of(strategy.EntryType)),
+            ("entry_price", Text(strategy.EntryPrice)),
+            ("entry_condition", strategy.EntryCondition),
+            ("trailing_stop_pct", Text(strategy.TrailingStopPct)),
+            ("pullback_pct", Text(strategy.PullbackPct)),
+            ("take_profit_pct", Text(strategy.TakeProfitPct)),
+            ("stop_loss_pct", Text(strategy.StopLossPct)),
+            (
+                "scale_targets",
+                strategy.ScaleTargets.IsEmpty
+                    ? null
+                    : string.Join(
+                        ", ",
+                        strategy.ScaleTargets.Select(target =>
+                            FormattableString.Invariant($"{target.Pct:0.####} % at +{target.TargetPct:0.####} %")
+                        )
+                    )
+            ),
+            (
+                "grid_config",
+                strategy.GridConfig is { } grid
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{grid.Levels} levels {grid.Low:0.####} to {grid.High:0.####}, "
+                            + $"{grid.QtyPerLevel} each, stop_below {grid.StopBelow:0.####}"
+                    )
+                    : null
+            ),
+            ("repeat", strategy.Repeat ? "true" : "false"),
+            ("cooldown_minutes", Text(strategy.CooldownMinutes)),
+            ("allow_shared_symbol", strategy.AllowSharedSymbol ? "true" : "false"),
+            ("on_unprotected", WireNames.Of(strategy.OnUnprotected)),
+            (
+                "schedule_at",
+                strategy.ScheduleAt?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)
+            ),
+            ("schedule_enabled", strategy.ScheduleEnabled ? "true" : "false"),
+            ("schedule_cron", strategy.ScheduleCron),
+            ("schedule_market", strategy.ScheduleMarket?.ToString()),
+            ("notes", strategy.Notes),
+        ];
 
-    private static bool IsUntouched(Strategy strategy) => strategy.Phase == StrategyPhase.Pending && strategy.Holding == Holding.Empty && strategy.NextSequence == 1;
+    private static bool IsUntouched(Strategy strategy) =>
+        strategy.Phase == StrategyPhase.Pending && strategy.Holding == Holding.Empty && strategy.NextSequence == 1;
 
     private static bool IsAtRest(Strategy strategy) =>
         (strategy.Phase == StrategyPhase.Pending || strategy.IsTerminal) && strategy.Holding.Quantity == 0 && strategy.Closing is null;
 
     // When it may enter is no term of what it has entered.
-    private static bool SameTerms(Strategy current, Strategy next) => next with
-    {
-        Notes = current.Notes,
-        Repeat = current.Repeat,
-        CooldownMinutes = current.CooldownMinutes,
-        AllowSharedSymbol = current.AllowSharedSymbol,
-        OnUnprotected = current.OnUnprotected,
-        Enabled = current.Enabled,
-        ScheduleAt = current.ScheduleAt,
-        ScheduleEnabled = current.ScheduleEnabled,
-        ScheduleCron = current.ScheduleCron,
-        ScheduleMarket = current.ScheduleMarket,
-    } == current;
+    private static bool SameTerms(Strategy current, Strategy next) =>
+        next with
+        {
+            Notes = current.Notes,
+            Repeat = current.Repeat,
+            CooldownMinutes = current.CooldownMinutes,
+            AllowSharedSymbol = current.AllowSharedSymbol,
+            OnUnprotected = current.OnUnprotected,
+            Enabled = current.Enabled,
+            ScheduleAt = current.ScheduleAt,
+            ScheduleEnabled = current.ScheduleEnabled,
+            ScheduleCron = current.ScheduleCron,
+            ScheduleMarket = current.ScheduleMarket,
+        } == current;
 
     private static RefusedException Refuse(Strategy current, string why) =>
-        new(Refusal.Conflict, "STRATEGY_RUNNING", FormattableString.Invariant($"{current.Id} is {WireNames.Of(current.Phase)} with {current.Holding.Quantity:0.####} {current.Symbol}: {why}."));
+        new(
+            Refusal.Conflict,
+            "STRATEGY_RUNNING",
+            FormattableString.Invariant(
+                $"{current.Id} is {WireNames.Of(current.Phase)} with {current.Holding.Quantity:0.####} {current.Symbol}: {why}."
+            )
+        );
 
     private static string? Text(decimal? value) => value?.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture);
 }

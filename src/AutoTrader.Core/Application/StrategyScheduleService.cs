@@ -10,11 +10,18 @@ namespace AutoTrader.Core.Application;
 public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
 
 /// <summary>
-/// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c>, <c>schedule_market</c> and <c>schedule_enabled</c> keep one schedule
-/// <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back what <c>enabled</c> was. An open position's protection
-/// is never touched.
+/// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c>, <c>schedule_market</c> and
+/// <c>schedule_enabled</c> keep one schedule <c>strategy-{id}</c> that starts it. Until then the strategy is disabled; canceling puts back
+/// what <c>enabled</c> was. An open position's protection is never touched.
 /// </summary>
-public sealed class StrategyScheduleService(StrategyService strategies, ScheduleService service, IScheduleStore store, ITradingStore trading, IBroker broker, RecordQueue records)
+public sealed class StrategyScheduleService(
+    StrategyService strategies,
+    ScheduleService service,
+    IScheduleStore store,
+    ITradingStore trading,
+    IBroker broker,
+    RecordQueue records
+)
 {
     private const string Prefix = "strategy-";
 
@@ -27,15 +34,35 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
     /// <param name="precondition">The versions of its schedule that the change was made for; null for any, also none.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or the rule is unsound or past.</exception>
-    public async Task<Row<Schedule>> SetAsync(string strategyId, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or the rule is unsound or
+    /// past.</exception>
+    public async Task<Row<Schedule>> SetAsync(
+        string strategyId,
+        ScheduleSpec when,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(when);
         using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(strategyId), cancellationToken);
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
         var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
         await strategies.ChangeAsync(
-            strategyId, current => current with { Enabled = false, ScheduleEnabled = true, ScheduleAt = when.At, ScheduleCron = when.Cron, ScheduleMarket = when.Market }, null, caller, cancellationToken);
+            strategyId,
+            current =>
+                current with
+                {
+                    Enabled = false,
+                    ScheduleEnabled = true,
+                    ScheduleAt = when.At,
+                    ScheduleCron = when.Cron,
+                    ScheduleMarket = when.Market,
+                },
+            null,
+            caller,
+            cancellationToken
+        );
         return schedule;
     }
 
@@ -44,8 +71,14 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
     /// <param name="precondition">The versions of its schedule that it was asked for; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for it.</exception>
-    public async Task<Row<Strategy>> CancelAsync(string strategyId, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for
+    /// it.</exception>
+    public async Task<Row<Strategy>> CancelAsync(
+        string strategyId,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(strategyId), cancellationToken);
         var before = await strategies.GetAsync(strategyId, cancellationToken);
@@ -57,9 +90,19 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         }
 
         // The strategy first: what it was before is lost with the schedule.
-        var wasStarted = schedule is not null && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run => run.Value.Status == RunStatus.Fired);
+        var wasStarted =
+            schedule is not null
+            && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run =>
+                run.Value.Status == RunStatus.Fired
+            );
         var enabled = !wasStarted && schedule is { Value.PriorEnabled: { } prior } ? prior : before.Value.Enabled;
-        var row = await strategies.ChangeAsync(strategyId, current => Unscheduled(current) with { Enabled = enabled }, null, caller, cancellationToken);
+        var row = await strategies.ChangeAsync(
+            strategyId,
+            current => Unscheduled(current) with { Enabled = enabled },
+            null,
+            caller,
+            cancellationToken
+        );
         if (schedule is not null)
         {
             await service.DeleteAsync(IdOf(strategyId), null, caller, cancellationToken);
@@ -68,7 +111,8 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         return row;
     }
 
-    /// <summary>Deletes a schedule. One that a strategy keeps by its short form is canceled, or the strategy would ask for it again.</summary>
+    /// <summary>Deletes a schedule. One that a strategy keeps by its short form is canceled, or the strategy would ask for it
+    /// again.</summary>
     /// <exception cref="RefusedException">There is no such schedule, or its version is another.</exception>
     public async Task DeleteAsync(string scheduleId, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
@@ -117,15 +161,29 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
 
             // It may have been canceled since: what asks for a schedule is the strategy as it is in its turn.
             using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(id), cancellationToken);
-            if (await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is not { Value: { ScheduleEnabled: true } strategy }
-                || await ExistsAsync(IdOf(id), cancellationToken))
+            if (
+                await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken)
+                    is not { Value: { ScheduleEnabled: true } strategy }
+                || await ExistsAsync(IdOf(id), cancellationToken)
+            )
             {
                 continue;
             }
 
             try
             {
-                await KeepAsync(strategy, new() { At = strategy.ScheduleAt, Cron = strategy.ScheduleCron, Market = strategy.ScheduleMarket }, null, caller, cancellationToken);
+                await KeepAsync(
+                    strategy,
+                    new()
+                    {
+                        At = strategy.ScheduleAt,
+                        Cron = strategy.ScheduleCron,
+                        Market = strategy.ScheduleMarket,
+                    },
+                    null,
+                    caller,
+                    cancellationToken
+                );
                 made.Add(IdOf(strategy.Id));
             }
             catch (RefusedException refused)
@@ -137,9 +195,18 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         }
 
         // A strategy that cannot be read is not gone.
-        var present = snapshot.Strategies.Select(row => TradingKey.Strategy(row.Value.Id)).Concat(snapshot.Unreadable.Select(row => row.RowKey)).ToHashSet(StringComparer.Ordinal);
+        var present = snapshot
+            .Strategies.Select(row => TradingKey.Strategy(row.Value.Id))
+            .Concat(snapshot.Unreadable.Select(row => row.RowKey))
+            .ToHashSet(StringComparer.Ordinal);
         var kept = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
-        foreach (var orphan in kept.Where(row => row.Value.PriorEnabled is not null && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal) && !present.Contains(TradingKey.Strategy(row.Value.Id[Prefix.Length..]))))
+        foreach (
+            var orphan in kept.Where(row =>
+                row.Value.PriorEnabled is not null
+                && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal)
+                && !present.Contains(TradingKey.Strategy(row.Value.Id[Prefix.Length..]))
+            )
+        )
         {
             await service.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
         }
@@ -160,7 +227,14 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         }
     }
 
-    private static Strategy Unscheduled(Strategy strategy) => strategy with { ScheduleEnabled = false, ScheduleAt = null, ScheduleCron = null, ScheduleMarket = null };
+    private static Strategy Unscheduled(Strategy strategy) =>
+        strategy with
+        {
+            ScheduleEnabled = false,
+            ScheduleAt = null,
+            ScheduleCron = null,
+            ScheduleMarket = null,
+        };
 
     // One that cannot be read is there; it must not stop the others.
     private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)
@@ -175,14 +249,37 @@ public sealed class StrategyScheduleService(StrategyService strategies, Schedule
         }
     }
 
-    private async Task<Row<Schedule>> KeepAsync(Strategy strategy, ScheduleSpec when, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    private async Task<Row<Schedule>> KeepAsync(
+        Strategy strategy,
+        ScheduleSpec when,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         var id = IdOf(strategy.Id);
         var present = await store.ReadAsync(id, cancellationToken);
         Precondition.Check(precondition, present?.Version);
         return present is null
             ? await service.CreateAsync(
-                new() { Id = id, Name = "start of " + strategy.Id, Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id }, Spec = when, PriorEnabled = strategy.Enabled }, caller, cancellationToken)
-            : await service.ChangeAsync(id, current => current with { Spec = when, Enabled = true }, precondition, "schedule_strategy", caller, cancellationToken);
+                new()
+                {
+                    Id = id,
+                    Name = "start of " + strategy.Id,
+                    Task = new(ScheduleAction.StrategyStart) { Target = strategy.Id },
+                    Spec = when,
+                    PriorEnabled = strategy.Enabled,
+                },
+                caller,
+                cancellationToken
+            )
+            : await service.ChangeAsync(
+                id,
+                current => current with { Spec = when, Enabled = true },
+                precondition,
+                "schedule_strategy",
+                caller,
+                cancellationToken
+            );
     }
 }

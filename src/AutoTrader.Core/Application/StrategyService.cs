@@ -24,9 +24,18 @@ public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = 
 }
 
 /// <summary>
-/// What the API, schedules and imports do with strategies. Definitions are written here under their version; whatever touches orders or shares is a command to the engine.
+/// What the API, schedules and imports do with strategies. Definitions are written here under their version; whatever touches orders or
+/// shares is a command to the engine.
 /// </summary>
-public sealed class StrategyService(ITradingStore store, IBroker broker, IMarketData market, CommandQueue desk, ChangeLog log, TimeProvider clock, RecordQueue records)
+public sealed class StrategyService(
+    ITradingStore store,
+    IBroker broker,
+    IMarketData market,
+    CommandQueue desk,
+    ChangeLog log,
+    TimeProvider clock,
+    RecordQueue records
+)
 {
     // Wall clock.
     private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
@@ -34,14 +43,24 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     private string Account => broker.AccountKey;
 
     /// <summary>Strategies in the order of their ids.</summary>
-    public Task<Page<Row<Strategy>>> ListAsync(StrategyFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+    public Task<Page<Row<Strategy>>> ListAsync(
+        StrategyFilter filter,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    ) =>
         Paging.FilterAsync(
-            (size, token) => store.ListAsync<Strategy>(Account, TradingKey.StrategyPrefix, size, token, cancellationToken), row => filter.Takes(row.Value), pageSize, continuation);
+            (size, token) => store.ListAsync<Strategy>(Account, TradingKey.StrategyPrefix, size, token, cancellationToken),
+            row => filter.Takes(row.Value),
+            pageSize,
+            continuation
+        );
 
     /// <summary>One strategy.</summary>
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
-        (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null) ?? throw NotFound(id);
+        (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null)
+        ?? throw NotFound(id);
 
     /// <summary>Strategies as people see them: those that wait for the kill switch or the daily loss limit say so.</summary>
     public async Task<IReadOnlyList<Row<Strategy>>> WithWaitsAsync(IReadOnlyList<Row<Strategy>> rows, CancellationToken cancellationToken)
@@ -54,7 +73,9 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
         string? why;
         try
         {
-            why = (await store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken))?.Value.Barred(TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()));
+            why = (await store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken))?.Value.Barred(
+                TradingCalendar.Nyse.TradingDay(clock.GetUtcNow())
+            );
         }
         catch (UnreadableRowException)
         {
@@ -62,7 +83,9 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
             why = "the account row cannot be read";
         }
 
-        return why is null ? rows : [.. rows.Select(row => row.Value.WantsToEnter ? row with { Value = row.Value with { WaitingFor = why } } : row)];
+        return why is null
+            ? rows
+            : [.. rows.Select(row => row.Value.WantsToEnter ? row with { Value = row.Value with { WaitingFor = why } } : row)];
     }
 
     /// <summary>Creates a strategy; what its type needs and is not given gets its default.</summary>
@@ -70,7 +93,8 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <param name="levels">Levels of a grid that is to be laid around the present price.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">The definition is unsound, the id exists, the symbol is taken or cannot be bought, or a grid's price cannot be had.</exception>
+    /// <exception cref="RefusedException">The definition is unsound, the id exists, the symbol is taken or cannot be bought, or a grid's
+    /// price cannot be had.</exception>
     public async Task<Row<Strategy>> CreateAsync(Strategy draft, int? levels, string caller, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -92,13 +116,31 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
 
         await RequireFreeSymbolAsync(strategy, cancellationToken);
         var row = new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null);
-        var result = await store.CommitAsync(Account, NotificationComposer.OfStrategy(null, strategy) is { } notification ? [row, NotificationPublisher.Write(notification)] : [row], cancellationToken);
+        var result = await store.CommitAsync(
+            Account,
+            NotificationComposer.OfStrategy(null, strategy) is { } notification ? [row, NotificationPublisher.Write(notification)] : [row],
+            cancellationToken
+        );
         if (result is not CommitResult.Committed { Versions: [{ } version, ..] })
         {
-            throw new RefusedException(Refusal.Conflict, "STRATEGY_EXISTS", $"There is a strategy {strategy.Id} already. Choose another id, or change that one.");
+            throw new RefusedException(
+                Refusal.Conflict,
+                "STRATEGY_EXISTS",
+                $"There is a strategy {strategy.Id} already. Choose another id, or change that one."
+            );
         }
 
-        await log.RecordAsync(caller, "create_strategy", strategy.Id, StrategyRules.Definition(strategy).Where(pair => pair.Value is not null).ToDictionary(pair => pair.Field, pair => pair.Value, StringComparer.Ordinal), null, cancellationToken);
+        await log.RecordAsync(
+            caller,
+            "create_strategy",
+            strategy.Id,
+            StrategyRules
+                .Definition(strategy)
+                .Where(pair => pair.Value is not null)
+                .ToDictionary(pair => pair.Field, pair => pair.Value, StringComparer.Ordinal),
+            null,
+            cancellationToken
+        );
         return new(strategy, version);
     }
 
@@ -108,8 +150,15 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is running.</exception>
-    public async Task<Row<Strategy>> ChangeAsync(string id, Func<Strategy, Strategy> change, Precondition? precondition, string caller, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
+    /// running.</exception>
+    public async Task<Row<Strategy>> ChangeAsync(
+        string id,
+        Func<Strategy, Strategy> change,
+        Precondition? precondition,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         using var turn = await records.EnterAsync(TradingKey.Strategy(id), cancellationToken);
         while (true)
@@ -137,9 +186,23 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
             var changes = StrategyRules.Differences(row.Value, next);
             // What was refused as it was defined may be taken as it is now.
             next = next with { UpdatedAt = clock.GetUtcNow(), EntryRefusals = 0, RetryEntryAt = null };
-            if (await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version)], cancellationToken) is CommitResult.Committed { Versions: [{ } version] })
+            if (
+                await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version)], cancellationToken)
+                is CommitResult.Committed { Versions: [{ } version] }
+            )
             {
-                await log.RecordAsync(caller, "update_strategy", id, changes.ToDictionary(it => it.Field, it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}", StringComparer.Ordinal), null, cancellationToken);
+                await log.RecordAsync(
+                    caller,
+                    "update_strategy",
+                    id,
+                    changes.ToDictionary(
+                        it => it.Field,
+                        it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}",
+                        StringComparer.Ordinal
+                    ),
+                    null,
+                    cancellationToken
+                );
                 return new(next, version);
             }
 
@@ -147,7 +210,8 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
         }
     }
 
-    /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close, delete.</summary>
+    /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close,
+    /// delete.</summary>
     /// <param name="kind">What.</param>
     /// <param name="id">Which strategy.</param>
     /// <param name="request">Who asks and how.</param>
@@ -155,7 +219,14 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
     /// <param name="precondition">The versions that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such strategy, its version is another, or the engine refused.</exception>
-    public async Task<EngineCommand> AskAsync(CommandKind kind, string id, CommandRequest request, bool force, Precondition? precondition, CancellationToken cancellationToken)
+    public async Task<EngineCommand> AskAsync(
+        CommandKind kind,
+        string id,
+        CommandRequest request,
+        bool force,
+        Precondition? precondition,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Key is null || await desk.FindAsync(request.IdFor(kind, id), cancellationToken) is null)
         {
@@ -174,7 +245,8 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
-            cancellationToken);
+            cancellationToken
+        );
         await log.RecordAsync(request.Caller, WireNames.Of(kind), id, Details(command, force), command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
@@ -205,19 +277,33 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
         };
         if (problem is not null)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", problem) { Fields = [new("levels", FieldProblem.Contradiction, problem)] };
+            throw new RefusedException(Refusal.Invalid, "INVALID_STRATEGY_PARAMS", problem)
+            {
+                Fields = [new("levels", FieldProblem.Contradiction, problem)],
+            };
         }
     }
 
     private static RefusedException NotFound(string id) =>
-        new(Refusal.NotFound, "STRATEGY_NOT_FOUND", StrategyValidation.IsValidId(id) ? $"There is no strategy {id}. GET /api/strategies lists them." : "There is no such strategy. GET /api/strategies lists them.");
+        new(
+            Refusal.NotFound,
+            "STRATEGY_NOT_FOUND",
+            StrategyValidation.IsValidId(id)
+                ? $"There is no strategy {id}. GET /api/strategies lists them."
+                : "There is no such strategy. GET /api/strategies lists them."
+        );
 
     private async Task<GridConfig> LadderAsync(Strategy strategy, int levels, CancellationToken cancellationToken)
     {
         var quotes = await market.GetQuotesAsync([strategy.Symbol], cancellationToken);
         return quotes.TryGetValue(strategy.Symbol, out var quote) && quote is { Bid: > 0 } && quote.Ask >= quote.Bid
             ? GridConfig.Around(quote.Mid, levels)
-            : throw new RefusedException(Refusal.Unprocessable, "QUOTE_NOT_FOUND", $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the first quote then lays five.");
+            : throw new RefusedException(
+                Refusal.Unprocessable,
+                "QUOTE_NOT_FOUND",
+                $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
+                    + "first quote then lays five."
+            );
     }
 
     // A broker that cannot be reached is no reason to refuse: the engine asks again before it buys, and tells when it gets no answer.
@@ -238,7 +324,10 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
         if (why is not null)
         {
             var problem = $"{symbol} cannot be bought: {why}. Check the symbol.";
-            throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem) { Fields = [new("symbol", SymbolCheck.NotTradable, problem)] };
+            throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem)
+            {
+                Fields = [new("symbol", SymbolCheck.NotTradable, problem)],
+            };
         }
     }
 
@@ -255,12 +344,16 @@ public sealed class StrategyService(ITradingStore store, IBroker broker, IMarket
             var page = await ListAsync(new(Symbol: strategy.Symbol, Enabled: true), 1000, continuation, cancellationToken);
             if (page.Items.FirstOrDefault(row => row.Value is { IsTerminal: false } && row.Value.Id != strategy.Id) is { } other)
             {
-                throw new RefusedException(Refusal.Conflict, "SYMBOL_TAKEN", $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with enabled false.");
+                throw new RefusedException(
+                    Refusal.Conflict,
+                    "SYMBOL_TAKEN",
+                    $"{other.Value.Id} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with "
+                        + "enabled false."
+                );
             }
 
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
     }
 }
 

@@ -16,14 +16,27 @@ public sealed record TypeParameter(string Name, string? Default, string Descript
 /// <param name="Exit">How it is protected and when it sells.</param>
 /// <param name="Parameters">Its own parameters.</param>
 /// <param name="Example">A definition that works.</param>
-public sealed record TypeExplanation(StrategyType Type, string Summary, string Entry, string Exit, IReadOnlyList<TypeParameter> Parameters, IReadOnlyDictionary<string, object> Example);
+public sealed record TypeExplanation(
+    StrategyType Type,
+    string Summary,
+    string Entry,
+    string Exit,
+    IReadOnlyList<TypeParameter> Parameters,
+    IReadOnlyDictionary<string, object> Example
+);
 
 /// <summary>What each strategy type does (docs/trading-rules.md, "Strategies").</summary>
 public static class StrategyTypes
 {
-    private const string CommonEntry = "At once at market; with entry_price as a limit order, good till canceled; with entry_condition (below:PRICE or above:PRICE) at market once two quotes in a row meet it.";
+    private const string CommonEntry =
+        "At once at market; with entry_price as a limit order, good till canceled; with entry_condition (below:PRICE or above:PRICE) "
+        + "at market once two quotes in a row meet it.";
 
-    private static readonly TypeParameter Trailing = new("trailing_stop_pct", "5", "How far the stop follows below the highest price, in percent (5 is 5 %); above 0 and below 100.");
+    private static readonly TypeParameter Trailing = new(
+        "trailing_stop_pct",
+        "5",
+        "How far the stop follows below the highest price, in percent (5 is 5 %); above 0 and below 100."
+    );
 
     /// <summary>All five.</summary>
     public static IReadOnlyList<TypeExplanation> All { get; } =
@@ -34,51 +47,93 @@ public static class StrategyTypes
             CommonEntry,
             "A trailing stop rests at the broker from the cycle of the fill on. The strategy completes when it fills.",
             [Trailing],
-            Example("AAPL", "trailing_stop", ("quantity", 10), ("trailing_stop_pct", "5"))),
+            Example("AAPL", "trailing_stop", ("quantity", 10), ("trailing_stop_pct", "5"))
+        ),
         new(
             StrategyType.Bracket,
             "Buys, then takes a profit or stops a loss, whichever comes first.",
             CommonEntry,
-            "One pair of orders rests at the broker, a limit at the average fill price plus take_profit_pct and a stop at minus stop_loss_pct; when one fills, the broker cancels the other.",
+            "One pair of orders rests at the broker, a limit at the average fill price plus take_profit_pct and a stop at minus "
+                + "stop_loss_pct; when one fills, the broker cancels the other.",
             [
                 new("take_profit_pct", "10", "Profit at which it sells, in percent of the average fill price; above 0, at most 10000."),
                 new("stop_loss_pct", "5", "Loss at which it sells, in percent of the average fill price; above 0 and below 100."),
             ],
-            Example("MSFT", "bracket", ("quantity", 10), ("take_profit_pct", "10"), ("stop_loss_pct", "5"))),
+            Example("MSFT", "bracket", ("quantity", 10), ("take_profit_pct", "10"), ("stop_loss_pct", "5"))
+        ),
         new(
             StrategyType.ScaleOut,
             "Buys, then takes profit in steps.",
             CommonEntry,
-            "Each step is a tranche of whole shares, the remainder in the last. With stop_loss_pct every tranche is a pair of its target and the common stop; without it only the targets rest, and the shares are unprotected by choice.",
+            "Each step is a tranche of whole shares, the remainder in the last. With stop_loss_pct every tranche is a pair of its "
+                + "target and the common stop; without it only the targets rest, and the shares are unprotected by choice.",
             [
-                new("scale_targets", "33 % at +5, 33 % at +10, 34 % at +15", "A list of {pct, target_pct}: the part of the shares and the profit at which it is sold, both in percent; all pct sum to 100."),
+                new(
+                    "scale_targets",
+                    "33 % at +5, 33 % at +10, 34 % at +15",
+                    "A list of {pct, target_pct}: the part of the shares and the profit at which it is sold, both in percent; all "
+                        + "pct sum to 100."
+                ),
                 new("stop_loss_pct", null, "Loss at which the rest is sold, in percent of the average fill price; above 0 and below 100."),
             ],
-            Example("NVDA", "scale_out", ("quantity", 30), ("stop_loss_pct", "5"))),
+            Example("NVDA", "scale_out", ("quantity", 30), ("stop_loss_pct", "5"))
+        ),
         new(
             StrategyType.Grid,
             "Buys low and sells one level higher on a ladder of prices, again and again.",
-            "A buy rests on every level below the price but the highest. What fills on a level is sold one level higher, and then bought again.",
-            "Every bought share has its sale resting one level higher. Outside the band the buys are canceled and the sales stay. At stop_below the buys are canceled and the inventory is sold.",
+            "A buy rests on every level below the price but the highest. What fills on a level is sold one level higher, and then "
+                + "bought again.",
+            "Every bought share has its sale resting one level higher. Outside the band the buys are canceled and the sales stay. At "
+                + "stop_below the buys are canceled and the inventory is sold.",
             [
-                new("grid_config", "5 levels of 10 shares, 10 % below to 10 % above the first quote", "{low, high, levels, qty_per_level, stop_below}: prices in dollars, 2 to 50 levels at least two ticks apart, shares per level, and optionally the price at which it gives up."),
-                new("levels", null, "Instead of grid_config, when it is created: that many levels of 10 shares, 2 % each below and above the present price."),
+                new(
+                    "grid_config",
+                    "5 levels of 10 shares, 10 % below to 10 % above the first quote",
+                    "{low, high, levels, qty_per_level, stop_below}: prices in dollars, 2 to 50 levels at least two ticks apart, "
+                        + "shares per level, and optionally the price at which it gives up."
+                ),
+                new(
+                    "levels",
+                    null,
+                    "Instead of grid_config, when it is created: that many levels of 10 shares, 2 % each below and above the present "
+                        + "price."
+                ),
             ],
-            Example("SPY", "grid", ("grid_config", new Dictionary<string, object>(StringComparer.Ordinal) { ["low"] = "160", ["high"] = "170", ["levels"] = 5, ["qty_per_level"] = 10 }))),
+            Example(
+                "SPY",
+                "grid",
+                (
+                    "grid_config",
+                    new Dictionary<string, object>(StringComparer.Ordinal)
+                    {
+                        ["low"] = "160",
+                        ["high"] = "170",
+                        ["levels"] = 5,
+                        ["qty_per_level"] = 10,
+                    }
+                )
+            )
+        ),
         new(
             StrategyType.PullbackTrailing,
             "Waits for a dip from the highest price, buys, then lets a stop follow.",
             "At market once the price is pullback_pct below the highest price seen while it waited, two quotes in a row.",
             "As trailing_stop.",
             [new("pullback_pct", "5", "The dip that is bought, in percent below the highest price; above 0 and below 100."), Trailing],
-            Example("QQQ", "pullback_trailing", ("quantity", 10), ("pullback_pct", "5"), ("trailing_stop_pct", "5"))),
+            Example("QQQ", "pullback_trailing", ("quantity", 10), ("pullback_pct", "5"), ("trailing_stop_pct", "5"))
+        ),
     ];
 
     /// <summary>The explanation of a type by its name; hyphens count as underscores.</summary>
     /// <exception cref="RefusedException">There is no such type.</exception>
-    public static TypeExplanation Find(string name) => Parse(name) is { } type
-        ? All.First(explanation => explanation.Type == type)
-        : throw new RefusedException(Refusal.NotFound, "INVALID_STRATEGY_TYPE", "There is no such strategy type. There are: " + string.Join(", ", All.Select(it => WireNames.Of(it.Type))) + ".");
+    public static TypeExplanation Find(string name) =>
+        Parse(name) is { } type
+            ? All.First(explanation => explanation.Type == type)
+            : throw new RefusedException(
+                Refusal.NotFound,
+                "INVALID_STRATEGY_TYPE",
+                "There is no such strategy type. There are: " + string.Join(", ", All.Select(it => WireNames.Of(it.Type))) + "."
+            );
 
     /// <summary>The type with a name; null when there is none.</summary>
     public static StrategyType? Parse(string name) => WireNames.Parse<StrategyType>(name.Replace('-', '_'));

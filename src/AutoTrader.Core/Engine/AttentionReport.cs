@@ -17,28 +17,52 @@ internal sealed class AttentionReport(CycleContext context)
     private readonly List<Notification> _notifications = [];
 
     /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
-    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing back.</param>
+    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing
+    /// back.</param>
     public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose(bool isWhole)
     {
         foreach (var row in context.Set.Unreadable)
         {
-            context.Raise("UNREADABLE", row.RowKey, $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on.");
+            context.Raise(
+                "UNREADABLE",
+                row.RowKey,
+                $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on."
+            );
         }
 
         if (context.State.Unreadable is { } memory)
         {
-            context.Raise("UNREADABLE", memory.RowKey, $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a corporate action may be forgotten.");
+            context.Raise(
+                "UNREADABLE",
+                memory.RowKey,
+                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it "
+                    + "goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a "
+                    + "corporate action may be forgotten."
+            );
         }
 
         // Until the timer itself runs a cycle again, whoever asks for one in between.
-        if (context.Request.Cause == CycleRequest.Watchdog || (context.Request.Cause != CycleRequest.Timer && context.State.Attention.Any(item => item.Code == TimerSilent)))
+        if (
+            context.Request.Cause == CycleRequest.Watchdog
+            || (context.Request.Cause != CycleRequest.Timer && context.State.Attention.Any(item => item.Code == TimerSilent))
+        )
         {
-            context.Raise(TimerSilent, TradingKey.Account, "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the log of the Functions host for a function in error.");
+            context.Raise(
+                TimerSilent,
+                TradingKey.Account,
+                "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the "
+                    + "log of the Functions host for a function in error."
+            );
         }
 
         if (context.Set.Account.LossLatchedOn == context.Day)
         {
-            context.Raise("DAILY_LOSS_LIMIT", TradingKey.Account, $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the next session.");
+            context.Raise(
+                "DAILY_LOSS_LIMIT",
+                TradingKey.Account,
+                $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the next "
+                    + "session."
+            );
         }
 
         var stuck = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -56,9 +80,15 @@ internal sealed class AttentionReport(CycleContext context)
         }
 
         var before = context.State.Attention.ToDictionary(item => (item.Code, item.Key));
-        var raised = isWhole ? context.Attention : context.Attention.Concat(context.State.Attention).DistinctBy(item => (item.Code, item.Key));
-        var items = raised.Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
-            .OrderBy(item => item.Since).ThenBy(item => item.Code, StringComparer.Ordinal).ThenBy(item => item.Key, StringComparer.Ordinal).ToList();
+        var raised = isWhole
+            ? context.Attention
+            : context.Attention.Concat(context.State.Attention).DistinctBy(item => (item.Code, item.Key));
+        var items = raised
+            .Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
+            .OrderBy(item => item.Since)
+            .ThenBy(item => item.Code, StringComparer.Ordinal)
+            .ThenBy(item => item.Key, StringComparer.Ordinal)
+            .ToList();
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
             context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
@@ -81,7 +111,12 @@ internal sealed class AttentionReport(CycleContext context)
     /// </summary>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
-        foreach (var group in _notifications.Select(NotificationPublisher.Write).DistinctBy(write => write.RowKey, StringComparer.Ordinal).Chunk(GroupSize))
+        foreach (
+            var group in _notifications
+                .Select(NotificationPublisher.Write)
+                .DistinctBy(write => write.RowKey, StringComparer.Ordinal)
+                .Chunk(GroupSize)
+        )
         {
             if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, cancellationToken) is CommitResult.Conflict)
             {
@@ -97,7 +132,11 @@ internal sealed class AttentionReport(CycleContext context)
     {
         if (order.BrokerStatus is { } status && !BrokerStatusMap.IsKnown(status))
         {
-            context.Raise("UNKNOWN_STATUS", TradingKey.Order(order), $"The broker shows {order.ClientOrderId} as \"{status}\", which is not a known status; it counts as working.");
+            context.Raise(
+                "UNKNOWN_STATUS",
+                TradingKey.Order(order),
+                $"The broker shows {order.ClientOrderId} as \"{status}\", which is not a known status; it counts as working."
+            );
         }
 
         if (order.IsCancelWanted || order.Status == OrderStatus.PendingCancel)
@@ -105,7 +144,12 @@ internal sealed class AttentionReport(CycleContext context)
             stuck[order.ClientOrderId] = context.State.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
             if (stuck[order.ClientOrderId] > StuckAfter)
             {
-                context.Raise("CANCEL_STUCK", TradingKey.Order(order), $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its shares stay held.");
+                context.Raise(
+                    "CANCEL_STUCK",
+                    TradingKey.Order(order),
+                    $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its shares "
+                        + "stay held."
+                );
             }
         }
     }
@@ -127,17 +171,41 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (strategy.Closing is { } closing && !context.MarketOpen && exposure.Held >= 1)
         {
-            context.Raise("CLOSE_WAITS", key, $"{strategy.Id} is to be closed ({closing.Reason}), but the market is closed: its {exposure.Held:0.####} {strategy.Symbol} are sold at the next open and stay protected until then.");
+            context.Raise(
+                "CLOSE_WAITS",
+                key,
+                $"{strategy.Id} is to be closed ({closing.Reason}), but the market is closed: its {exposure.Held:0.####} "
+                    + $"{strategy.Symbol} are sold at the next open and stay protected until then."
+            );
         }
 
-        if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.Holds.ContainsKey(strategy.Symbol))
+        if (
+            strategy.DeclaresProtection
+            && strategy.Closing is null
+            && exposure.Uncovered >= 1
+            && !context.Holds.ContainsKey(strategy.Symbol)
+        )
         {
-            context.Raise("UNPROTECTED", key, $"{exposure.Uncovered:0.####} shares of {strategy.Symbol} held by {strategy.Id} have no protection; it is placed as soon as the broker takes it.");
+            context.Raise(
+                "UNPROTECTED",
+                key,
+                $"{exposure.Uncovered:0.####} shares of {strategy.Symbol} held by {strategy.Id} have no protection; it is placed as "
+                    + "soon as the broker takes it."
+            );
         }
 
-        if (strategy is { StrategyType: StrategyType.Grid, GridConfig: { } grid, Enabled: true, IsTerminal: false } && context.Quotes?.Of(strategy.Symbol) is { } price && Grid.IsOutside(grid, price))
+        if (
+            strategy is { StrategyType: StrategyType.Grid, GridConfig: { } grid, Enabled: true, IsTerminal: false }
+            && context.Quotes?.Of(strategy.Symbol) is { } price
+            && Grid.IsOutside(grid, price)
+        )
         {
-            context.Raise("GRID_OUT_OF_BAND", key, $"{strategy.Symbol} at {price.Mid:0.00##} is outside the grid {grid.Low:0.00##} to {grid.High:0.00##} of {strategy.Id}; it buys nothing until the price is back.");
+            context.Raise(
+                "GRID_OUT_OF_BAND",
+                key,
+                $"{strategy.Symbol} at {price.Mid:0.00##} is outside the grid {grid.Low:0.00##} to {grid.High:0.00##} of {strategy.Id}; "
+                    + "it buys nothing until the price is back."
+            );
         }
     }
 }

@@ -88,7 +88,8 @@ internal abstract class Book(string symbol)
         _commands.Add(new(answered, command.Version));
     }
 
-    /// <summary>Takes out an order that the broker refused as it refused the one before it: one that is tried for hours leaves one row.</summary>
+    /// <summary>Takes out an order that the broker refused as it refused the one before it: one that is tried for hours leaves one
+    /// row.</summary>
     public void Forget(Order order)
     {
         _orders.RemoveAll(known => known.ClientOrderId == order.ClientOrderId);
@@ -102,7 +103,9 @@ internal abstract class Book(string symbol)
     /// <summary>Forgets entries that were decided but not committed; they are decided anew.</summary>
     public void DropUncommittedEntries()
     {
-        foreach (var order in _orders.Where(order => order is { Role: OrderRole.Entry or OrderRole.Manual } && !IsCommitted(order)).ToList())
+        foreach (
+            var order in _orders.Where(order => order is { Role: OrderRole.Entry or OrderRole.Manual } && !IsCommitted(order)).ToList()
+        )
         {
             _orders.Remove(order);
             _changed.Remove(order.ClientOrderId);
@@ -137,7 +140,9 @@ internal abstract class Book(string symbol)
         writes.AddRange(_forgotten);
         writes.AddRange(_fills.Select(fill => new TradingWrite(TradingKey.Fill(fill.ExecutionId), fill, null)));
         writes.AddRange(NotificationComposer.Trades(_fills).Select(NotificationPublisher.Write));
-        writes.AddRange(_commands.Select(command => new TradingWrite(TradingKey.Command(command.Value.Id), command.Value, command.Version)));
+        writes.AddRange(
+            _commands.Select(command => new TradingWrite(TradingKey.Command(command.Value.Id), command.Value, command.Version))
+        );
         return writes;
     }
 
@@ -234,11 +239,13 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
         Insert(applied);
     }
 
-    public override void PassOver(Market.Split split) =>
-        Set(Strategy with { Holding = Holding with { LastSplit = split.ExDate } });
+    public override void PassOver(Market.Split split) => Set(Strategy with { Holding = Holding with { LastSplit = split.ExDate } });
 
     // Exact, since thousands of watermarks may rise in one cycle: a notification takes a row of its own.
-    protected override int RecordRows => !IsRecordDirty ? 0 : NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is null ? 1 : 2;
+    protected override int RecordRows =>
+        !IsRecordDirty ? 0
+        : NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is null ? 1
+        : 2;
 
     protected override IEnumerable<TradingWrite> RecordWrites()
     {
@@ -249,11 +256,14 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
 
         var write = new TradingWrite(TradingKey.Strategy(Id), IsDeleted ? null : Strategy, _version);
         // It may begin and end and begin again at one instant; each version of its row changes once.
-        return NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notification ? [write, NotificationPublisher.Write(notification with { Id = $"{notification.Id}-{Mark(_version)}" })] : [write];
+        return NotificationComposer.OfStrategy(_stored, IsDeleted ? null : Strategy) is { } notification
+            ? [write, NotificationPublisher.Write(notification with { Id = $"{notification.Id}-{Mark(_version)}" })]
+            : [write];
     }
 
     // Ids are shown; what the store calls a version is not.
-    private static string Mark(RowVersion version) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version.ETag)).AsSpan(0, 6));
+    private static string Mark(RowVersion version) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version.ETag)).AsSpan(0, 6));
 
     protected override void RecordCommitted(RowVersion version)
     {

@@ -11,7 +11,14 @@ namespace AutoTrader.Core.Engine;
 internal sealed class CycleStoppedException(string reason) : Exception(reason);
 
 /// <summary>What the parts of one cycle share: the instant, the working set, what was seen at the broker, and what is told.</summary>
-internal sealed class CycleContext(EnginePorts ports, EngineOptions options, CycleRequest request, DateTimeOffset now, IHeldLease? lease, CancellationToken cancellation)
+internal sealed class CycleContext(
+    EnginePorts ports,
+    EngineOptions options,
+    CycleRequest request,
+    DateTimeOffset now,
+    IHeldLease? lease,
+    CancellationToken cancellation
+)
 {
     private readonly Dictionary<(string Code, string Key), Attention> _attention = [];
     private readonly List<string> _lines = [];
@@ -45,7 +52,8 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 
     public BrokerAccount? Account { get; set; }
 
-    public IReadOnlyDictionary<string, BrokerPosition> Positions { get; set; } = new Dictionary<string, BrokerPosition>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, BrokerPosition> Positions { get; set; } =
+        new Dictionary<string, BrokerPosition>(StringComparer.Ordinal);
 
     public Dictionary<string, int> Mismatches { get; } = new(StringComparer.Ordinal);
 
@@ -97,7 +105,8 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     }
 
     /// <summary>Why a symbol cannot be bought today; null when it can, or is not known to.</summary>
-    public string? WhyNotTradable(string symbol) => State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
+    public string? WhyNotTradable(string symbol) =>
+        State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
 
     /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
     public void RaiseAgain(string code)
@@ -108,7 +117,8 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         }
     }
 
-    /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and submission.</summary>
+    /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and
+    /// submission.</summary>
     public void EnsureLease()
     {
         if (Request.DryRun)
@@ -128,7 +138,8 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
     }
 
     /// <summary>Whether a failure concerns only the call that met it: the cycle goes on without its answer.</summary>
-    public bool IsOutage(Exception failure) => failure is not (CycleStoppedException or StorageUnavailableException) && !Cancellation.IsCancellationRequested;
+    public bool IsOutage(Exception failure) =>
+        failure is not (CycleStoppedException or StorageUnavailableException) && !Cancellation.IsCancellationRequested;
 
     /// <summary>Asks the market data; an outage raises attention and gives <paramref name="without"/>.</summary>
     public async Task<T> AskMarketAsync<T>(Func<IMarketData, Task<T>> ask, T without)
@@ -139,7 +150,11 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         }
         catch (Exception failure) when (IsOutage(failure))
         {
-            Raise("MARKET_DATA", TradingKey.Account, $"Market data is not available: {failure.Message}. Protection runs on; what needs a price waits.");
+            Raise(
+                "MARKET_DATA",
+                TradingKey.Account,
+                $"Market data is not available: {failure.Message}. Protection runs on; what needs a price waits."
+            );
             return without;
         }
     }
@@ -153,8 +168,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         }
     }
 
-    public void Raise(string code, string key, string message) =>
-        _attention.TryAdd((code, key), new(code, key, message, Now));
+    public void Raise(string code, string key, string message) => _attention.TryAdd((code, key), new(code, key, message, Now));
 
     public void Publish(EngineEventKind kind, string? strategyId, string? symbol, string message, OrderStatus? status = null)
     {
@@ -171,8 +185,7 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status));
     }
 
-    public void Decide(Book book, string kind, string description) =>
-        Decisions.Add(new(book.Id, book.Symbol, kind, description));
+    public void Decide(Book book, string kind, string description) => Decisions.Add(new(book.Id, book.Symbol, kind, description));
 
     /// <summary>Changes a strategy and tells of a new phase.</summary>
     public void Change(StrategyBook book, Strategy next)
@@ -187,16 +200,31 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
         if (next.Phase != before.Phase)
         {
             var why = next.Phase == StrategyPhase.Failed ? $": {next.Notes}" : string.Empty;
-            Publish(EngineEventKind.PhaseChanged, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(before.Phase)} -> {WireNames.Of(next.Phase)}{why}");
+            Publish(
+                EngineEventKind.PhaseChanged,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {WireNames.Of(before.Phase)} -> {WireNames.Of(next.Phase)}{why}"
+            );
         }
 
         if (next.HighWatermark > before.HighWatermark && next.Phase != StrategyPhase.EntryActive)
         {
-            Publish(EngineEventKind.WatermarkRaised, book.Id, book.Symbol, $"{book.Id} {book.Symbol} watermark {before.HighWatermark:0.00##} -> {next.HighWatermark:0.00##}");
+            Publish(
+                EngineEventKind.WatermarkRaised,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {book.Symbol} watermark {before.HighWatermark:0.00##} -> {next.HighWatermark:0.00##}"
+            );
         }
         else if (next.PullbackReferencePrice > before.PullbackReferencePrice)
         {
-            Publish(EngineEventKind.WatermarkRaised, book.Id, book.Symbol, $"{book.Id} {book.Symbol} reference {before.PullbackReferencePrice:0.00##} -> {next.PullbackReferencePrice:0.00##}");
+            Publish(
+                EngineEventKind.WatermarkRaised,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {book.Symbol} reference {before.PullbackReferencePrice:0.00##} -> {next.PullbackReferencePrice:0.00##}"
+            );
         }
     }
 }
@@ -210,4 +238,11 @@ internal sealed class CycleContext(EnginePorts ports, EngineOptions options, Cyc
 /// <param name="Events">Who is told.</param>
 /// <param name="Clock">Business time.</param>
 public sealed record EnginePorts(
-    ITradingStore Trading, IEngineStore Engine, IBroker Broker, IMarketData Market, IEngineLease Lease, IEngineEvents Events, TimeProvider Clock);
+    ITradingStore Trading,
+    IEngineStore Engine,
+    IBroker Broker,
+    IMarketData Market,
+    IEngineLease Lease,
+    IEngineEvents Events,
+    TimeProvider Clock
+);

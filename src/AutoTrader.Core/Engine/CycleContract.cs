@@ -71,7 +71,8 @@ public enum CycleOutcome
     /// <summary>This tick was run already.</summary>
     AlreadyRun,
 
-    /// <summary>It stopped before its end: the lease was lost, time ran out, storage or broker could not be reached. The record says which.</summary>
+    /// <summary>It stopped before its end: the lease was lost, time ran out, storage or broker could not be reached. The record says
+    /// which.</summary>
     Stopped,
 }
 
@@ -82,7 +83,8 @@ public enum CycleOutcome
 public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions)
 {
     /// <summary>The commands that it answered, by id, as they are committed: who asked need not read them.</summary>
-    public IReadOnlyDictionary<string, EngineCommand> CommandResults { get; init; } = new Dictionary<string, EngineCommand>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, EngineCommand> CommandResults { get; init; } =
+        new Dictionary<string, EngineCommand>(StringComparer.Ordinal);
 }
 
 /// <summary>One decision of a cycle.</summary>
@@ -95,6 +97,7 @@ public sealed record CycleDecision(string StrategyId, string Symbol, string Kind
 /// <summary>Runs evaluation cycles (docs/trading-rules.md, "The evaluation cycle").</summary>
 public interface IEvaluationCycle
 {
-    /// <summary>Takes the lease and runs one cycle. Failures of storage or broker end the cycle and are in its record; they are not thrown.</summary>
+    /// <summary>Takes the lease and runs one cycle. Failures of storage or broker end the cycle and are in its record; they are not
+    /// thrown.</summary>
     Task<CycleResult> RunAsync(CycleRequest request, CancellationToken cancellationToken);
 }

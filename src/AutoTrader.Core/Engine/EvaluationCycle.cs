@@ -8,8 +8,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// The evaluation cycle (docs/trading-rules.md, "The evaluation cycle"): take the lease, load, repair unfinished intents, take in what happened at the broker,
-/// reconcile, then decide, commit and send; and record what was done.
+/// The evaluation cycle (docs/trading-rules.md, "The evaluation cycle"): take the lease, load, repair unfinished intents, take in what
+/// happened at the broker, reconcile, then decide, commit and send; and record what was done.
 /// </summary>
 public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : IEvaluationCycle
 {
@@ -18,7 +18,9 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     /// <inheritdoc/>
     public async Task<CycleResult> RunAsync(CycleRequest request, CancellationToken cancellationToken)
     {
-        await using var lease = request.DryRun ? null : await ports.Lease.TryAcquireAsync(ports.Broker.AccountKey, options.Holder, cancellationToken);
+        await using var lease = request.DryRun
+            ? null
+            : await ports.Lease.TryAcquireAsync(ports.Broker.AccountKey, options.Holder, cancellationToken);
         if (lease is null && !request.DryRun)
         {
             ports.Events.LeaseContended();
@@ -26,15 +28,27 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         using var deadline = new CancellationTokenSource(options.CycleDeadline);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lease?.Lost ?? CancellationToken.None, cancellationToken);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(
+            deadline.Token,
+            lease?.Lost ?? CancellationToken.None,
+            cancellationToken
+        );
         try
         {
             return await RunAsync(request, lease, linked.Token);
         }
-        catch (Exception failure) when (failure is StorageUnavailableException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
+            when (failure is StorageUnavailableException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             var now = Now(request);
-            var record = new CycleRecord { Planned = request.Planned ?? now, StartedAt = now, Cause = request.Cause, Holder = options.Holder, Error = failure.Message };
+            var record = new CycleRecord
+            {
+                Planned = request.Planned ?? now,
+                StartedAt = now,
+                Cause = request.Cause,
+                Holder = options.Holder,
+                Error = failure.Message,
+            };
             ports.Events.CycleEnded(record);
             return new(CycleOutcome.Stopped, record, []);
         }
@@ -82,11 +96,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         ports.Events.CycleEnded(record);
-        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions) { CommandResults = context.CommandResults };
+        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions)
+        {
+            CommandResults = context.CommandResults,
+        };
     }
 
     // A tick may come milliseconds early on the real host; a late one is decided by the clock.
-    private DateTimeOffset Now(CycleRequest request) => ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
+    private DateTimeOffset Now(CycleRequest request) =>
+        ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
 
     /// <summary>The steps of one cycle, in their order.</summary>
     private sealed class Steps(CycleContext context, Committer committer, CorporateActions actions, OrderIntake intake)
@@ -134,39 +152,41 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             await WriteLooseAsync(commands);
         }
 
-        public CycleRecord Record(int attention, long durationMs, string? error) => new()
-        {
-            Planned = context.Request.Planned ?? context.Now,
-            StartedAt = context.Now,
-            Cause = context.Request.Cause,
-            Holder = context.Options.Holder,
-            MarketOpen = context.MarketOpen,
-            Evaluated = context.Evaluated,
-            WithoutQuote = context.WithoutQuote,
-            Skipped = context.Skipped,
-            Submitted = context.Submitted,
-            Canceled = context.Canceled,
-            Fills = context.Fills,
-            Attention = attention,
-            DurationMs = durationMs,
-            Error = error,
-            Events = context.Lines,
-        };
+        public CycleRecord Record(int attention, long durationMs, string? error) =>
+            new()
+            {
+                Planned = context.Request.Planned ?? context.Now,
+                StartedAt = context.Now,
+                Cause = context.Request.Cause,
+                Holder = context.Options.Holder,
+                MarketOpen = context.MarketOpen,
+                Evaluated = context.Evaluated,
+                WithoutQuote = context.WithoutQuote,
+                Skipped = context.Skipped,
+                Submitted = context.Submitted,
+                Canceled = context.Canceled,
+                Fills = context.Fills,
+                Attention = attention,
+                DurationMs = durationMs,
+                Error = error,
+                Events = context.Lines,
+            };
 
-        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) => context.State with
-        {
-            LastTick = context.Request.Planned ?? context.State.LastTick,
-            LastCycleAt = context.Now,
-            LastHolder = context.Options.Holder,
-            Quotes = context.Quotes?.Memory ?? context.State.Quotes,
-            Mismatches = _hasTakenIn ? context.Mismatches : context.State.Mismatches,
-            Holds = context.Holds,
-            Attention = attention,
-            StuckCancels = stuckCancels,
-            // What was not taken in, because the cycle stopped or a split is waited for, the next one must still read.
-            ReadTo = _hasTakenIn && !actions.IsWaiting ? context.Now : context.State.ReadTo,
-            Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
-        };
+        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) =>
+            context.State with
+            {
+                LastTick = context.Request.Planned ?? context.State.LastTick,
+                LastCycleAt = context.Now,
+                LastHolder = context.Options.Holder,
+                Quotes = context.Quotes?.Memory ?? context.State.Quotes,
+                Mismatches = _hasTakenIn ? context.Mismatches : context.State.Mismatches,
+                Holds = context.Holds,
+                Attention = attention,
+                StuckCancels = stuckCancels,
+                // What was not taken in, because the cycle stopped or a split is waited for, the next one must still read.
+                ReadTo = _hasTakenIn && !actions.IsWaiting ? context.Now : context.State.ReadTo,
+                Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
+            };
 
         private async Task CheckAccountAsync()
         {
@@ -178,7 +198,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             }
             else if (known != account.Number)
             {
-                throw new CycleStoppedException($"The broker's account is {account.Number}, but this state belongs to {known}. Check the broker's keys; nothing is traded.");
+                throw new CycleStoppedException(
+                    $"The broker's account is {account.Number}, but this state belongs to {known}. Check the broker's keys; nothing "
+                        + "is traded."
+                );
             }
 
             if (account.TradingBlocked)
@@ -189,16 +212,28 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
         private async Task QuoteAsync(Session session)
         {
-            var symbols = context.Set.Strategies.Where(book => !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat).Select(book => book.Symbol)
+            var symbols = context
+                .Set.Strategies.Where(book =>
+                    !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat
+                )
+                .Select(book => book.Symbol)
                 .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
                 .Concat(context.Set.Commands.Select(command => command.Value.Order?.Symbol).OfType<string>())
                 .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
-            var quotes = symbols.Count == 0 ? none : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
+            var quotes =
+                symbols.Count == 0
+                    ? none
+                    : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
             context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session);
             foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
             {
-                context.Raise("HALT_SUSPECTED", symbol, $"{symbol} has had no valid quote for a while ({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones.");
+                context.Raise(
+                    "HALT_SUSPECTED",
+                    symbol,
+                    $"{symbol} has had no valid quote for a while "
+                        + $"({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones."
+                );
             }
         }
 

@@ -4,8 +4,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// The recurring work beside the cycle, which has a heartbeat of its own in <see cref="EngineState"/>: each says that it ended, so that health and the
-/// watchdog see when one falls silent, in whatever process it runs.
+/// The recurring work beside the cycle, which has a heartbeat of its own in <see cref="EngineState"/>: each says that it ended, so that
+/// health and the watchdog see when one falls silent, in whatever process it runs.
 /// </summary>
 public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvider clock)
 {
@@ -53,7 +53,8 @@ public sealed class Heartbeats(IHeartbeatStore store, IBroker broker, TimeProvid
     {
         var now = clock.GetUtcNow();
         var beats = await store.ListAsync(broker.AccountKey, cancellationToken);
-        return expected.Select(work => (Work: work, Age: beats.TryGetValue(work, out var at) ? now - at : (TimeSpan?)null))
+        return expected
+            .Select(work => (Work: work, Age: beats.TryGetValue(work, out var at) ? now - at : (TimeSpan?)null))
             .Where(it => it.Age is not { } age || age > (it.Work == Watchdog ? WatchdogSilence : Silence))
             .ToDictionary(it => it.Work, it => it.Age, StringComparer.Ordinal);
     }

@@ -24,8 +24,13 @@ internal sealed class WorkingSet
         AccountVersion = snapshot.Account?.Version;
         // Limits may be set before the first cycle; the account's number is noted in it.
         IsFirstCycle = Account.AccountNumber is null && !IsAccountUnreadable;
-        _setAside = Unreadable.Select(row => row.RowKey.Split('|')).Where(key => key.Length > 1 && key[0] + "|" is TradingKey.StrategyPrefix or TradingKey.OrderPrefix && key[1] != Order.ManualOwner)
-            .Select(key => key[1]).ToHashSet(StringComparer.Ordinal);
+        _setAside = Unreadable
+            .Select(row => row.RowKey.Split('|'))
+            .Where(key =>
+                key.Length > 1 && key[0] + "|" is TradingKey.StrategyPrefix or TradingKey.OrderPrefix && key[1] != Order.ManualOwner
+            )
+            .Select(key => key[1])
+            .ToHashSet(StringComparer.Ordinal);
         OrdersSetAside = [.. snapshot.Orders.Select(row => row.Value).Where(order => IsSetAside(order.StrategyId))];
         foreach (var row in snapshot.Strategies.Where(row => !IsSetAside(row.Value.Id)))
         {
@@ -39,14 +44,21 @@ internal sealed class WorkingSet
 
         foreach (var row in snapshot.Orders.Where(row => !IsSetAside(row.Value.StrategyId)))
         {
-            var book = row.Value.StrategyId == Order.ManualOwner ? UnmanagedOf(row.Value.Terms.Symbol)
+            var book =
+                row.Value.StrategyId == Order.ManualOwner ? UnmanagedOf(row.Value.Terms.Symbol)
                 : _strategies.TryGetValue(row.Value.StrategyId, out var strategy) ? strategy
                 : (Book)UnmanagedOf(row.Value.Terms.Symbol);
             book.Load(row);
             _byClientOrderId[row.Value.ClientOrderId] = book;
         }
 
-        Commands = [.. snapshot.Commands.Where(row => row.Value.Status == CommandStatus.Pending).OrderBy(row => row.Value.RequestedAt).ThenBy(row => row.Value.Id, StringComparer.Ordinal)];
+        Commands =
+        [
+            .. snapshot
+                .Commands.Where(row => row.Value.Status == CommandStatus.Pending)
+                .OrderBy(row => row.Value.RequestedAt)
+                .ThenBy(row => row.Value.Id, StringComparer.Ordinal),
+        ];
         HandledCommands = [.. snapshot.Commands.Where(row => row.Value.Status != CommandStatus.Pending)];
     }
 
@@ -91,7 +103,8 @@ internal sealed class WorkingSet
         IsAccountDirty = false;
     }
 
-    /// <summary>Takes over the account row as another writer left it: kill switch and limits are theirs; day, latch and number are the engine's own.</summary>
+    /// <summary>Takes over the account row as another writer left it: kill switch and limits are theirs; day, latch and number are the
+    /// engine's own.</summary>
     public void AccountReloaded(Row<AccountState>? row)
     {
         var theirs = row?.Value ?? Account;
@@ -126,5 +139,6 @@ internal sealed class WorkingSet
     }
 
     /// <summary>All books' doings on <paramref name="day"/>, and the account's fees.</summary>
-    public DayTally Tally(DateOnly day) => DayTally.Of(day, Books.Select(book => book.Holding), Books.SelectMany(book => book.Orders), Account.Cash);
+    public DayTally Tally(DateOnly day) =>
+        DayTally.Of(day, Books.Select(book => book.Holding), Books.SelectMany(book => book.Orders), Account.Cash);
 }

@@ -9,7 +9,16 @@ namespace AutoTrader.Core.Market;
 /// <param name="Low">The lowest price in dollars.</param>
 /// <param name="Close">The last price in dollars.</param>
 /// <param name="Volume">Shares traded.</param>
-public sealed record Bar(string Symbol, DateTimeOffset Start, TimeSpan Length, decimal Open, decimal High, decimal Low, decimal Close, long Volume)
+public sealed record Bar(
+    string Symbol,
+    DateTimeOffset Start,
+    TimeSpan Length,
+    decimal Open,
+    decimal High,
+    decimal Low,
+    decimal Close,
+    long Volume
+)
 {
     /// <summary>The first instant after the span (UTC): a bar is known from here on, not before.</summary>
     public DateTimeOffset End => Start + Length;

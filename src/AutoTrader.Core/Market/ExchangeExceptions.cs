@@ -9,19 +9,20 @@ internal static class ExchangeExceptions
     private static readonly TimeOnly OnePm = new(13, 0);
 
     /// <summary>Days without a session, with the reason.</summary>
-    public static IReadOnlyDictionary<DateOnly, string> Closures { get; } = new Dictionary<DateOnly, string>
-    {
-        [new(2001, 9, 11)] = "attacks of September 11",
-        [new(2001, 9, 12)] = "attacks of September 11",
-        [new(2001, 9, 13)] = "attacks of September 11",
-        [new(2001, 9, 14)] = "attacks of September 11",
-        [new(2004, 6, 11)] = "mourning for President Reagan",
-        [new(2007, 1, 2)] = "mourning for President Ford",
-        [new(2012, 10, 29)] = "hurricane Sandy",
-        [new(2012, 10, 30)] = "hurricane Sandy",
-        [new(2018, 12, 5)] = "mourning for President George H. W. Bush",
-        [new(2025, 1, 9)] = "mourning for President Carter",
-    };
+    public static IReadOnlyDictionary<DateOnly, string> Closures { get; } =
+        new Dictionary<DateOnly, string>
+        {
+            [new(2001, 9, 11)] = "attacks of September 11",
+            [new(2001, 9, 12)] = "attacks of September 11",
+            [new(2001, 9, 13)] = "attacks of September 11",
+            [new(2001, 9, 14)] = "attacks of September 11",
+            [new(2004, 6, 11)] = "mourning for President Reagan",
+            [new(2007, 1, 2)] = "mourning for President Ford",
+            [new(2012, 10, 29)] = "hurricane Sandy",
+            [new(2012, 10, 30)] = "hurricane Sandy",
+            [new(2018, 12, 5)] = "mourning for President George H. W. Bush",
+            [new(2025, 1, 9)] = "mourning for President Carter",
+        };
 
     /// <summary>Sessions with other hours (New York time), with the reason.</summary>
     public static IReadOnlyDictionary<DateOnly, (TimeOnly? Open, TimeOnly? Close, string Reason)> Hours { get; } =

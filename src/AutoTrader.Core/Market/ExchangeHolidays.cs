@@ -29,16 +29,18 @@ internal static class ExchangeHolidays
     }
 
     /// <summary>Whether a session of that day ends at 13:00 by rule.</summary>
-    public static bool ClosesEarly(DateOnly day) => day switch
-    {
-        { Month: 7, Day: 3 } => day.DayOfWeek is DayOfWeek.Monday or DayOfWeek.Tuesday or DayOfWeek.Thursday || IsWednesdaySince2013(day),
+    public static bool ClosesEarly(DateOnly day) =>
+        day switch
+        {
+            { Month: 7, Day: 3 } => day.DayOfWeek is DayOfWeek.Monday or DayOfWeek.Tuesday or DayOfWeek.Thursday
+                || IsWednesdaySince2013(day),
 
-        // Before 2013, a Thursday holiday made the Friday after it short, not the Wednesday before it.
-        { Month: 7, Day: 5 } => day is { DayOfWeek: DayOfWeek.Friday, Year: < 2013 },
-        { Month: 11 } => day == Thanksgiving(day.Year).AddDays(1),
-        { Month: 12, Day: 24 } => true,
-        _ => false,
-    };
+            // Before 2013, a Thursday holiday made the Friday after it short, not the Wednesday before it.
+            { Month: 7, Day: 5 } => day is { DayOfWeek: DayOfWeek.Friday, Year: < 2013 },
+            { Month: 11 } => day == Thanksgiving(day.Year).AddDays(1),
+            { Month: 12, Day: 24 } => true,
+            _ => false,
+        };
 
     /// <summary>Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876).</summary>
     public static DateOnly Easter(int year)
@@ -64,10 +66,11 @@ internal static class ExchangeHolidays
         return first.AddDays((((int)weekday - (int)first.DayOfWeek + 7) % 7) + (7 * (n - 1)));
     }
 
-    private static (DateOnly Day, string Name) Observed(DateOnly holiday, string name) => holiday.DayOfWeek switch
-    {
-        DayOfWeek.Saturday => (holiday.AddDays(-1), name + " (observed)"),
-        DayOfWeek.Sunday => (holiday.AddDays(1), name + " (observed)"),
-        _ => (holiday, name),
-    };
+    private static (DateOnly Day, string Name) Observed(DateOnly holiday, string name) =>
+        holiday.DayOfWeek switch
+        {
+            DayOfWeek.Saturday => (holiday.AddDays(-1), name + " (observed)"),
+            DayOfWeek.Sunday => (holiday.AddDays(1), name + " (observed)"),
+            _ => (holiday, name),
+        };
 }

@@ -22,7 +22,8 @@ public sealed partial record MarketTime(MarketEdge Edge, TimeSpan Offset)
     /// <summary>The furthest distance: with it the instants of two sessions never cross.</summary>
     public static readonly TimeSpan Furthest = TimeSpan.FromHours(6);
 
-    /// <summary>Reads <c>open</c>, <c>open+5m</c>, <c>close-10m</c>, <c>close+1h30m</c>, <c>open-30s</c>; spaces and case do not matter.</summary>
+    /// <summary>Reads <c>open</c>, <c>open+5m</c>, <c>close-10m</c>, <c>close+1h30m</c>, <c>open-30s</c>; spaces and case do not
+    /// matter.</summary>
     public static bool TryParse(string? text, out MarketTime? time)
     {
         time = null;
@@ -33,14 +34,19 @@ public sealed partial record MarketTime(MarketEdge Edge, TimeSpan Offset)
         }
 
         var offset = TimeSpan.Zero;
-        foreach (var (unit, length) in new[] { ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)) })
+        foreach (
+            var (unit, length) in new[] { ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)) }
+        )
         {
-            offset += match.Groups[unit] is { Success: true } group ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) * length : TimeSpan.Zero;
+            offset += match.Groups[unit] is { Success: true } group
+                ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) * length
+                : TimeSpan.Zero;
         }
 
         time = new(
             match.Groups["edge"].ValueSpan.Equals("open", StringComparison.OrdinalIgnoreCase) ? MarketEdge.Open : MarketEdge.Close,
-            match.Groups["sign"].ValueSpan is "-" ? -offset : offset);
+            match.Groups["sign"].ValueSpan is "-" ? -offset : offset
+        );
         return true;
     }
 
@@ -61,6 +67,10 @@ public sealed partial record MarketTime(MarketEdge Edge, TimeSpan Offset)
         return text.ToString();
     }
 
-    [GeneratedRegex("^(?<edge>open|close)((?<sign>[+-])(?=[0-9])((?<h>[0-9]{1,4})h)?((?<m>[0-9]{1,4})m)?((?<s>[0-9]{1,4})s)?)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^(?<edge>open|close)((?<sign>[+-])(?=[0-9])((?<h>[0-9]{1,4})h)?((?<m>[0-9]{1,4})m)?((?<s>[0-9]{1,4})s)?)?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Form();
 }

@@ -1,6 +1,7 @@
 namespace AutoTrader.Core.Market;
 
-/// <summary>The best bid and offer of a symbol, as the market data source gave it; not yet checked (see <see cref="QuoteRules"/>).</summary>
+/// <summary>The best bid and offer of a symbol, as the market data source gave it; not yet checked (see
+/// <see cref="QuoteRules"/>).</summary>
 /// <param name="Symbol">The symbol.</param>
 /// <param name="Bid">The best bid in dollars; 0 when there is none.</param>
 /// <param name="Ask">The best offer in dollars; 0 when there is none.</param>

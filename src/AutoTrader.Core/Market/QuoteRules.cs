@@ -22,17 +22,18 @@ public sealed record QuoteRules
     /// <param name="quote">The quote.</param>
     /// <param name="now">Business time (UTC).</param>
     /// <param name="session">The session that is open at <paramref name="now"/>.</param>
-    public string? Problem(Quote quote, DateTimeOffset now, Session session) => quote switch
-    {
-        { Bid: <= 0 } => "no bid",
-        _ when quote.Ask < quote.Bid => "crossed",
-        _ when (quote.Ask - quote.Bid) * 100 > MaxSpreadPct * quote.Mid => "spread too wide",
-        _ when quote.At < session.Open + SettleAfterOpen || quote.At > session.Close => "not from this session",
-        _ when quote.At > now + SettleAfterOpen => "from the future",
-        _ when now - quote.At > MaxQuoteAge => "too old",
-        { LastTrade: { } last } when Math.Abs(quote.Mid - last) * 100 > MaxDistanceFromTradePct * last => "far from the last trade",
-        _ => null,
-    };
+    public string? Problem(Quote quote, DateTimeOffset now, Session session) =>
+        quote switch
+        {
+            { Bid: <= 0 } => "no bid",
+            _ when quote.Ask < quote.Bid => "crossed",
+            _ when (quote.Ask - quote.Bid) * 100 > MaxSpreadPct * quote.Mid => "spread too wide",
+            _ when quote.At < session.Open + SettleAfterOpen || quote.At > session.Close => "not from this session",
+            _ when quote.At > now + SettleAfterOpen => "from the future",
+            _ when now - quote.At > MaxQuoteAge => "too old",
+            { LastTrade: { } last } when Math.Abs(quote.Mid - last) * 100 > MaxDistanceFromTradePct * last => "far from the last trade",
+            _ => null,
+        };
 }
 
 /// <summary>What is remembered of a symbol's quotes from one cycle to the next.</summary>

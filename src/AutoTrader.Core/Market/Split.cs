@@ -1,6 +1,7 @@
 namespace AutoTrader.Core.Market;
 
-/// <summary>A split: every <paramref name="Denominator"/> old shares become <paramref name="Numerator"/> new ones (7 for 1 is 7, 1; a reverse split 1 for 10 is 1, 10).</summary>
+/// <summary>A split: every <paramref name="Denominator"/> old shares become <paramref name="Numerator"/> new ones (7 for 1 is 7, 1; a
+/// reverse split 1 for 10 is 1, 10).</summary>
 /// <param name="Symbol">The symbol.</param>
 /// <param name="ExDate">The first New York trading day at the new price.</param>
 /// <param name="Numerator">New shares; above zero.</param>

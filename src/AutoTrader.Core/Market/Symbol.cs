@@ -8,7 +8,8 @@ public static class Symbol
     /// <summary>The most characters a symbol has.</summary>
     public const int MaxLength = 10;
 
-    /// <summary>Whether <paramref name="symbol"/> is 1 to 10 characters of <c>A-Z 0-9 . -</c> that start with a letter. Lower case is not valid: see <see cref="Normalize"/>.</summary>
+    /// <summary>Whether <paramref name="symbol"/> is 1 to 10 characters of <c>A-Z 0-9 . -</c> that start with a letter. Lower case is not
+    /// valid: see <see cref="Normalize"/>.</summary>
     public static bool IsValid([NotNullWhen(true)] string? symbol)
     {
         if (symbol is not { Length: > 0 and <= MaxLength } || !char.IsAsciiLetterUpper(symbol[0]))

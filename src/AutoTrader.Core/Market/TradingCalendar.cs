@@ -5,8 +5,9 @@ namespace AutoTrader.Core.Market;
 /// Immutable and thread-safe; after the first look at a year, lookups allocate nothing.
 /// </summary>
 /// <remarks>
-/// The future is what the rules of today say. A closure that the exchange announces later is not known here; <see cref="With"/> gives a calendar that knows it.
-/// Every member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these years.
+/// The future is what the rules of today say. A closure that the exchange announces later is not known here; <see cref="With"/> gives a
+/// calendar that knows it. Every member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these
+/// years.
 /// </remarks>
 public sealed class TradingCalendar
 {
@@ -26,7 +27,8 @@ public sealed class TradingCalendar
     private TradingCalendar() =>
         _years = [.. Enumerable.Range(FirstYear, LastYear - FirstYear + 1).Select(year => new Lazy<Year>(() => Build(year)))];
 
-    private TradingCalendar(TradingCalendar rules, IReadOnlyDictionary<DateOnly, Session?> announced) => (_years, _announced) = (rules._years, announced);
+    private TradingCalendar(TradingCalendar rules, IReadOnlyDictionary<DateOnly, Session?> announced) =>
+        (_years, _announced) = (rules._years, announced);
 
     /// <summary>The calendar by the rules.</summary>
     public static TradingCalendar Nyse { get; } = new();
@@ -34,21 +36,26 @@ public sealed class TradingCalendar
     /// <summary>The exchange's time zone: America/New_York.</summary>
     public TimeZoneInfo NewYork { get; } = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
-    /// <summary>This calendar but for the days in <paramref name="announced"/>, which have the session that is given, or none where it is null.</summary>
+    /// <summary>This calendar but for the days in <paramref name="announced"/>, which have the session that is given, or none where it is
+    /// null.</summary>
     public TradingCalendar With(IReadOnlyDictionary<DateOnly, Session?> announced)
     {
         ArgumentNullException.ThrowIfNull(announced);
         return announced.Count == 0 ? this : new(this, announced);
     }
 
-    /// <summary>The session from <paramref name="open"/> to <paramref name="close"/>, both New York time, whether this calendar knows of it or not.</summary>
-    public Session SessionOf(DateOnly day, TimeOnly open, TimeOnly close) => new(day, Instant(day, open), Instant(day, close), close < RegularClose);
+    /// <summary>The session from <paramref name="open"/> to <paramref name="close"/>, both New York time, whether this calendar knows of it
+    /// or not.</summary>
+    public Session SessionOf(DateOnly day, TimeOnly open, TimeOnly close) =>
+        new(day, Instant(day, open), Instant(day, close), close < RegularClose);
 
     /// <summary>The session of a New York date; null when there is none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The year is not 1998 to 2035.</exception>
-    public Session? SessionOn(DateOnly day) => _announced is not null && _announced.TryGetValue(day, out var session) ? session : YearOf(day).Sessions[day.DayOfYear - 1];
+    public Session? SessionOn(DateOnly day) =>
+        _announced is not null && _announced.TryGetValue(day, out var session) ? session : YearOf(day).Sessions[day.DayOfYear - 1];
 
-    /// <summary>The session that trades at <paramref name="instant"/> (open &lt;= instant &lt; close); null when the market is closed.</summary>
+    /// <summary>The session that trades at <paramref name="instant"/> (open &lt;= instant &lt; close); null when the market is
+    /// closed.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The year is not 1998 to 2035.</exception>
     public Session? SessionAt(DateTimeOffset instant) =>
         SessionOn(UtcDay(instant)) is { } session && session.Open <= instant && instant < session.Close ? session : null;
@@ -96,7 +103,8 @@ public sealed class TradingCalendar
         }
     }
 
-    /// <summary>The sessions of the New York dates from <paramref name="from"/> to <paramref name="to"/>, both included, in order; none when <paramref name="to"/> is the earlier one.</summary>
+    /// <summary>The sessions of the New York dates from <paramref name="from"/> to <paramref name="to"/>, both included, in order; none
+    /// when <paramref name="to"/> is the earlier one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A year is not 1998 to 2035.</exception>
     public IEnumerable<Session> Sessions(DateOnly from, DateOnly to)
     {
@@ -117,9 +125,11 @@ public sealed class TradingCalendar
         }
     }
 
-    /// <summary>Why there is no session on a New York date ("weekend", "Good Friday", "Christmas Day (observed)", "hurricane Sandy"); null when there is one.</summary>
+    /// <summary>Why there is no session on a New York date ("weekend", "Good Friday", "Christmas Day (observed)", "hurricane Sandy"); null
+    /// when there is one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The year is not 1998 to 2035.</exception>
-    public string? ClosureReason(DateOnly day) => SessionOn(day) is not null ? null : YearOf(day).Reasons[day.DayOfYear - 1] ?? "closed by announcement";
+    public string? ClosureReason(DateOnly day) =>
+        SessionOn(day) is not null ? null : YearOf(day).Reasons[day.DayOfYear - 1] ?? "closed by announcement";
 
     /// <summary>The New York date at <paramref name="instant"/>, whether the market trades on it or not.</summary>
     public DateOnly TradingDay(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
@@ -127,9 +137,10 @@ public sealed class TradingCalendar
     // From open to close, the date in New York and the date in UTC are the same: a lookup by instant needs no zone arithmetic.
     private static DateOnly UtcDay(DateTimeOffset instant) => DateOnly.FromDateTime(instant.UtcDateTime);
 
-    private Year YearOf(DateOnly day) => day.Year is >= FirstYear and <= LastYear
-        ? _years[day.Year - FirstYear].Value
-        : throw new ArgumentOutOfRangeException(nameof(day), day, "The trading calendar knows the years 1998 to 2035.");
+    private Year YearOf(DateOnly day) =>
+        day.Year is >= FirstYear and <= LastYear
+            ? _years[day.Year - FirstYear].Value
+            : throw new ArgumentOutOfRangeException(nameof(day), day, "The trading calendar knows the years 1998 to 2035.");
 
     private Year Build(int year)
     {
@@ -144,7 +155,8 @@ public sealed class TradingCalendar
         for (var day = new DateOnly(year, 1, 1); day.Year == year; day = day.AddDays(1))
         {
             ref var reason = ref reasons[day.DayOfYear - 1];
-            reason = day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? "weekend"
+            reason = day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday
+                ? "weekend"
                 : reason ?? ExchangeExceptions.Closures.GetValueOrDefault(day);
             sessions[day.DayOfYear - 1] = reason is null ? SessionOf(day) : null;
         }
@@ -159,7 +171,8 @@ public sealed class TradingCalendar
         return SessionOf(day, exception.Open ?? RegularOpen, close);
     }
 
-    private DateTimeOffset Instant(DateOnly day, TimeOnly time) => new(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(time), NewYork), TimeSpan.Zero);
+    private DateTimeOffset Instant(DateOnly day, TimeOnly time) =>
+        new(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(time), NewYork), TimeSpan.Zero);
 
     private sealed record Year(Session?[] Sessions, string?[] Reasons);
 }

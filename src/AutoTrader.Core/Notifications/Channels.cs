@@ -34,7 +34,8 @@ public interface INotificationChannel
 /// <param name="All">Every channel; empty when notifications are off.</param>
 public sealed record NotificationChannels(IReadOnlyList<INotificationChannel> All)
 {
-    /// <summary>The channels that want events called <paramref name="eventName"/>: those that do not mute it, so that names nobody thought of arrive.</summary>
+    /// <summary>The channels that want events called <paramref name="eventName"/>: those that do not mute it, so that names nobody thought
+    /// of arrive.</summary>
     public IEnumerable<INotificationChannel> Wanting(string eventName) => All.Where(channel => !channel.Muted.Contains(eventName));
 }
 

@@ -45,8 +45,19 @@ public static class NotificationEvent
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        TradeOpened, TradeClosed, StrategyStarted, StrategyStopped, StrategyFailed, ScheduleFired, ScheduleMissed, ScheduleFailed,
-        AttentionRaised, AttentionCleared, Error, DailySummary, Manual,
+        TradeOpened,
+        TradeClosed,
+        StrategyStarted,
+        StrategyStopped,
+        StrategyFailed,
+        ScheduleFired,
+        ScheduleMissed,
+        ScheduleFailed,
+        AttentionRaised,
+        AttentionCleared,
+        Error,
+        DailySummary,
+        Manual,
     ];
 }
 
@@ -80,7 +91,8 @@ public sealed record Notification
     /// <summary>The most characters of titles, subjects, labels and values.</summary>
     public const int MaxWords = 500;
 
-    /// <summary>Unique, and the same when the same thing is told again after a crash: together with <see cref="At"/> it is told once.</summary>
+    /// <summary>Unique, and the same when the same thing is told again after a crash: together with <see cref="At"/> it is told
+    /// once.</summary>
     public required string Id { get; init; }
 
     /// <summary>What kind; see <see cref="NotificationEvent"/>.</summary>
@@ -105,13 +117,14 @@ public sealed record Notification
     public ValueList<NotificationFact> Facts { get; init; }
 
     /// <summary>The notification with everything cut to its limit and without control characters, as it is stored and sent.</summary>
-    public Notification Tidy() => this with
-    {
-        Title = Clean(Title, MaxWords),
-        Subject = Subject is null ? null : Clean(Subject, MaxWords),
-        Text = Text is null ? null : Clean(Text, MaxText),
-        Facts = Facts.Select(fact => new NotificationFact(Clean(fact.Label, MaxWords), Clean(fact.Value, MaxWords))).ToValueList(),
-    };
+    public Notification Tidy() =>
+        this with
+        {
+            Title = Clean(Title, MaxWords),
+            Subject = Subject is null ? null : Clean(Subject, MaxWords),
+            Text = Text is null ? null : Clean(Text, MaxText),
+            Facts = Facts.Select(fact => new NotificationFact(Clean(fact.Label, MaxWords), Clean(fact.Value, MaxWords))).ToValueList(),
+        };
 
     private static string Clean(string text, int limit)
     {

@@ -4,11 +4,18 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Notifications;
 
 /// <summary>
-/// Delivers the notifications that were published, the oldest first, each to every channel that wants it, at least once. The outbox entry is
-/// claimed before anything is sent and closed before the notification is taken away, so that two hosts do not both send, and a host that dies
-/// has its notifications sent again when its claim is over. A channel that is down delays nothing but its own notifications.
+/// Delivers the notifications that were published, the oldest first, each to every channel that wants it, at least once. The outbox entry
+/// is claimed before anything is sent and closed before the notification is taken away, so that two hosts do not both send, and a host that
+/// dies has its notifications sent again when its claim is over. A channel that is down delays nothing but its own notifications.
 /// </summary>
-public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IBroker broker, NotificationChannels channels, DeliveryOptions options, TimeProvider wallClock)
+public sealed class NotificationDelivery(
+    ITradingStore store,
+    IOutbox outbox,
+    IBroker broker,
+    NotificationChannels channels,
+    DeliveryOptions options,
+    TimeProvider wallClock
+)
 {
     private const int PageSize = 100;
 
@@ -34,7 +41,13 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
         string? continuation = null;
         do
         {
-            var page = await store.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, PageSize, continuation, cancellationToken);
+            var page = await store.ListAsync<Notification>(
+                Account,
+                TradingKey.NotificationPrefix,
+                PageSize,
+                continuation,
+                cancellationToken
+            );
             foreach (var row in page.Items)
             {
                 if (wallClock.GetUtcNow() >= until)
@@ -49,8 +62,7 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
             }
 
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return sent;
     }
@@ -68,7 +80,12 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
             return 0;
         }
 
-        var entry = known?.Value ?? new OutboxEntry { Notification = row.Value, Deliveries = channels.Wanting(row.Value.Event).Select(channel => new Delivery(channel.Name)).ToValueList() };
+        var entry = known?.Value
+            ?? new OutboxEntry
+            {
+                Notification = row.Value,
+                Deliveries = channels.Wanting(row.Value.Event).Select(channel => new Delivery(channel.Name)).ToValueList(),
+            };
         var now = wallClock.GetUtcNow();
         if (entry.ClaimedUntil > now)
         {
@@ -77,7 +94,12 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
         }
 
         entry = entry with { ClaimedUntil = null, Deliveries = entry.Deliveries.Select(WithoutHopeless).ToValueList() };
-        var due = entry.Deliveries.Where(delivery => delivery.Status == DeliveryStatus.Pending && !(delivery.NextAt > now) && !IsResting(delivery.Channel, unreachable, now)).Select(delivery => delivery.Channel).ToHashSet(StringComparer.Ordinal);
+        var due = entry
+            .Deliveries.Where(delivery =>
+                delivery.Status == DeliveryStatus.Pending && !(delivery.NextAt > now) && !IsResting(delivery.Channel, unreachable, now)
+            )
+            .Select(delivery => delivery.Channel)
+            .ToHashSet(StringComparer.Ordinal);
         if (due.Count == 0 && !entry.IsFinished)
         {
             WaitForNext(row, entry);
@@ -91,7 +113,11 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
             entry = entry with
             {
                 ClaimedUntil = now + options.Claim,
-                Deliveries = entry.Deliveries.Select(delivery => due.Contains(delivery.Channel) ? delivery with { Attempts = delivery.Attempts + 1 } : delivery).ToValueList(),
+                Deliveries = entry
+                    .Deliveries.Select(delivery =>
+                        due.Contains(delivery.Channel) ? delivery with { Attempts = delivery.Attempts + 1 } : delivery
+                    )
+                    .ToValueList(),
             };
             version = await outbox.SaveAsync(Account, entry, version, cancellationToken);
             if (version is null)
@@ -99,7 +125,19 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
                 return 0;
             }
 
-            entry = entry with { ClaimedUntil = null, Deliveries = (await Task.WhenAll(entry.Deliveries.Select(delivery => due.Contains(delivery.Channel) ? SendAsync(row.Value, delivery, unreachable, cancellationToken) : Task.FromResult(delivery)))).ToValueList() };
+            entry = entry with
+            {
+                ClaimedUntil = null,
+                Deliveries = (
+                    await Task.WhenAll(
+                        entry.Deliveries.Select(delivery =>
+                            due.Contains(delivery.Channel)
+                                ? SendAsync(row.Value, delivery, unreachable, cancellationToken)
+                                : Task.FromResult(delivery)
+                        )
+                    )
+                ).ToValueList(),
+            };
         }
 
         if (entry != known?.Value && await outbox.SaveAsync(Account, entry, version, cancellationToken) is null)
@@ -115,11 +153,21 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
         }
 
         var dead = entry.Deliveries.Where(delivery => delivery.Status == DeliveryStatus.Dead).ToList();
-        await TakeAwayAsync(row, [.. dead.Select(delivery => delivery.Channel)], dead.Select(delivery => delivery.Error).FirstOrDefault(), cancellationToken);
+        await TakeAwayAsync(
+            row,
+            [.. dead.Select(delivery => delivery.Channel)],
+            dead.Select(delivery => delivery.Error).FirstOrDefault(),
+            cancellationToken
+        );
         return sent;
     }
 
-    private async Task<Delivery> SendAsync(Notification notification, Delivery delivery, HashSet<string> unreachable, CancellationToken cancellationToken)
+    private async Task<Delivery> SendAsync(
+        Notification notification,
+        Delivery delivery,
+        HashSet<string> unreachable,
+        CancellationToken cancellationToken
+    )
     {
         var result = await channels.All.First(channel => channel.Name == delivery.Channel).SendAsync(notification, cancellationToken);
         var now = wallClock.GetUtcNow();
@@ -144,8 +192,17 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
 
         var pause = Backoff(delivery.Attempts);
         return delivery.Attempts >= options.MaxAttempts
-            ? delivery with { Status = DeliveryStatus.Dead, NextAt = null, Error = result.Error }
-            : delivery with { NextAt = now + (asked > pause ? asked : pause), Error = result.Error };
+            ? delivery with
+            {
+                Status = DeliveryStatus.Dead,
+                NextAt = null,
+                Error = result.Error,
+            }
+            : delivery with
+            {
+                NextAt = now + (asked > pause ? asked : pause),
+                Error = result.Error,
+            };
     }
 
     private TimeSpan Backoff(int attempts)
@@ -157,18 +214,24 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
 
     private Delivery WithoutHopeless(Delivery delivery)
     {
-        var problem = delivery.Status != DeliveryStatus.Pending ? null
+        var problem =
+            delivery.Status != DeliveryStatus.Pending ? null
             : channels.All.All(channel => channel.Name != delivery.Channel) ? "The settings name no such channel any more."
             : delivery.Attempts >= options.MaxAttempts ? delivery.Error ?? "The host ended while it was sending; it may have arrived."
             : null;
         return problem is null ? delivery : delivery with { Status = DeliveryStatus.Dead, NextAt = null, Error = problem };
     }
 
-    private bool IsResting(string channel, HashSet<string> unreachable, DateTimeOffset now) => unreachable.Contains(channel) || _resting.GetValueOrDefault(channel) > now;
+    private bool IsResting(string channel, HashSet<string> unreachable, DateTimeOffset now) =>
+        unreachable.Contains(channel) || _resting.GetValueOrDefault(channel) > now;
 
     private void WaitForNext(Row<Notification> row, OutboxEntry entry)
     {
-        if (entry.Deliveries.Where(delivery => delivery.Status == DeliveryStatus.Pending).Min(delivery => delivery.NextAt ?? default) is { } next && next != default)
+        if (
+            entry.Deliveries.Where(delivery => delivery.Status == DeliveryStatus.Pending).Min(delivery => delivery.NextAt ?? default)
+                is { } next
+            && next != default
+        )
         {
             Wait(row, next);
         }
@@ -182,7 +245,9 @@ public sealed class NotificationDelivery(ITradingStore store, IOutbox outbox, IB
         List<TradingWrite> writes = [new(NotificationKey.Of(row.Value), null, row.Version)];
         if (dead.Count > 0)
         {
-            writes.Add(new(NotificationKey.Dead(row.Value), new DeadLetter(row.Value, dead.ToValueList(), error, wallClock.GetUtcNow()), null));
+            writes.Add(
+                new(NotificationKey.Dead(row.Value), new DeadLetter(row.Value, dead.ToValueList(), error, wallClock.GetUtcNow()), null)
+            );
         }
 
         await store.CommitAsync(Account, writes, cancellationToken);

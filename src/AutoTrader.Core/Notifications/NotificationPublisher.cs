@@ -3,12 +3,13 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Notifications;
 
 /// <summary>
-/// Where notifications are published that do not belong to a commit of the engine. A notification that was published is delivered at least once, and
-/// the same notification (id and instant) published again after a crash is the same notification.
+/// Where notifications are published that do not belong to a commit of the engine. A notification that was published is delivered at least
+/// once, and the same notification (id and instant) published again after a crash is the same notification.
 /// </summary>
 public sealed class NotificationPublisher(ITradingStore store, IBroker broker)
 {
-    /// <summary>Publishes a notification; it is sent within a minute or so. To lose none, publish it before what it tells of is closed.</summary>
+    /// <summary>Publishes a notification; it is sent within a minute or so. To lose none, publish it before what it tells of is
+    /// closed.</summary>
     /// <exception cref="StorageUnavailableException">It could not be written down; publish it again.</exception>
     public async Task PublishAsync(Notification notification, CancellationToken cancellationToken) =>
         await store.CommitAsync(broker.AccountKey, [Write(notification)], cancellationToken);

@@ -23,7 +23,13 @@ public enum DeliveryStatus
 /// <param name="DeliveredAt">When the channel took it (UTC, wall clock).</param>
 /// <param name="Error">What went wrong last, without the channel's address.</param>
 public sealed record Delivery(
-    string Channel, DeliveryStatus Status = DeliveryStatus.Pending, int Attempts = 0, DateTimeOffset? NextAt = null, DateTimeOffset? DeliveredAt = null, string? Error = null);
+    string Channel,
+    DeliveryStatus Status = DeliveryStatus.Pending,
+    int Attempts = 0,
+    DateTimeOffset? NextAt = null,
+    DateTimeOffset? DeliveredAt = null,
+    string? Error = null
+);
 
 /// <summary>A notification and what became of it.</summary>
 public sealed record OutboxEntry

@@ -1,7 +1,8 @@
 namespace AutoTrader.Core.Orders;
 
 /// <summary>What is wrong with one field of what somebody sent: an order, a strategy, a schedule.</summary>
-/// <param name="Field">The field as files and the API name it: <c>entry_price</c>, <c>grid_config.low</c>, <c>scale_targets[0].pct</c>.</param>
+/// <param name="Field">The field as files and the API name it: <c>entry_price</c>, <c>grid_config.low</c>,
+/// <c>scale_targets[0].pct</c>.</param>
 /// <param name="Code">One of the codes of this record.</param>
 /// <param name="Message">A sentence that says what is allowed.</param>
 public sealed record FieldProblem(string Field, string Code, string Message)

@@ -119,18 +119,18 @@ public static class OrderStateMachine
         }
 
         On(Acknowledge, Submitted, Intended, Unknown, Submitted);
-        On(Acknowledge, Submitted, Abandoned);           // it appeared after all, and is canceled next
+        On(Acknowledge, Submitted, Abandoned); // it appeared after all, and is canceled next
         On(LoseAnswer, Unknown, Intended, Unknown);
 
         On(Accept, Accepted, Intended, Submitted, Unknown, Accepted, Abandoned);
-        On(Accept, PartiallyFilled, PartiallyFilled);    // a done-for-day order with fills lives again tomorrow
-        On(Accept, PendingCancel, PendingCancel);        // the broker's list may be older than our request
-        On(Accept, Accepted, PendingReplace);            // the replacement failed: the order itself works on
+        On(Accept, PartiallyFilled, PartiallyFilled); // a done-for-day order with fills lives again tomorrow
+        On(Accept, PendingCancel, PendingCancel); // the broker's list may be older than our request
+        On(Accept, Accepted, PendingReplace); // the replacement failed: the order itself works on
 
         On(FillPartly, PartiallyFilled, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingReplace);
-        On(FillPartly, PendingCancel, PendingCancel);    // shares of the rest stay held until the broker says canceled
+        On(FillPartly, PendingCancel, PendingCancel); // shares of the rest stay held until the broker says canceled
         On(FillPartly, PartiallyFilled, Abandoned);
-        On(FillPartly, Canceled, Canceled);              // late fills are applied in any state, and change no final status,
+        On(FillPartly, Canceled, Canceled); // late fills are applied in any state, and change no final status,
         On(FillPartly, Expired, Expired);
         On(FillPartly, Rejected, Rejected);
         On(FillPartly, Replaced, Replaced);
@@ -143,19 +143,20 @@ public static class OrderStateMachine
         On(RequestReplace, PendingReplace, Submitted, Accepted, PartiallyFilled, PendingReplace);
 
         On(Cancel, Canceled, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Canceled, Abandoned);
-        On(Cancel, Filled, Filled);                      // the other leg of an OCO, or a cancel that lost the race
-        On(Cancel, Expired, Expired);                    // brokers say "canceled" also of what the exchange let expire
+        On(Cancel, Filled, Filled); // the other leg of an OCO, or a cancel that lost the race
+        On(Cancel, Expired, Expired); // brokers say "canceled" also of what the exchange let expire
         On(Expire, Expired, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Expired, Abandoned);
         On(Expire, Canceled, Canceled);
         On(Reject, Rejected, Intended, Submitted, Unknown, Accepted, PendingCancel, PendingReplace, Rejected, Abandoned);
-        On(Reject, Canceled, PartiallyFilled);           // rejected after fills: what filled stands
+        On(Reject, Canceled, PartiallyFilled); // rejected after fills: what filled stands
         On(Replace, Replaced, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Replaced, Abandoned);
         On(Abandon, Abandoned, Intended, Unknown, Abandoned);
         return table;
     }
 }
 
-/// <summary>An event that cannot happen to an order in its status: a fault in this system or an answer of the broker that makes no sense.</summary>
+/// <summary>An event that cannot happen to an order in its status: a fault in this system or an answer of the broker that makes no
+/// sense.</summary>
 /// <param name="status">The order's status.</param>
 /// <param name="happened">The event.</param>
 public sealed class IllegalOrderEventException(OrderStatus status, OrderEvent happened)

@@ -24,7 +24,11 @@ public static class OrderValidation
 
         if (terms.Quantity is < 1 or > MaxQuantity || terms.Quantity != decimal.Truncate(terms.Quantity))
         {
-            yield return new("qty", FieldProblem.OutOfRange, FormattableString.Invariant($"qty must be a whole number from 1 to {MaxQuantity}."));
+            yield return new(
+                "qty",
+                FieldProblem.OutOfRange,
+                FormattableString.Invariant($"qty must be a whole number from 1 to {MaxQuantity}.")
+            );
         }
 
         var needsLimit = terms.Type is OrderType.Limit or OrderType.StopLimit;
@@ -36,7 +40,11 @@ public static class OrderValidation
 
         if (terms.Type == OrderType.TrailingStop && terms.TrailPercent is not (> 0 and < 100))
         {
-            yield return new("trail_percent", FieldProblem.OutOfRange, "A trailing_stop needs trail_percent, above 0 and below 100 (5 is 5 %).");
+            yield return new(
+                "trail_percent",
+                FieldProblem.OutOfRange,
+                "A trailing_stop needs trail_percent, above 0 and below 100 (5 is 5 %)."
+            );
         }
         else if (terms.Type != OrderType.TrailingStop && terms.TrailPercent is not null)
         {
@@ -68,7 +76,11 @@ public static class OrderValidation
         }
         else if (TickSize.RoundDown(price.Value) != price)
         {
-            yield return new(field, FieldProblem.Malformed, FormattableString.Invariant($"{field} must be a multiple of the tick, {TickSize.Of(price.Value)} at that price."));
+            yield return new(
+                field,
+                FieldProblem.Malformed,
+                FormattableString.Invariant($"{field} must be a multiple of the tick, {TickSize.Of(price.Value)} at that price.")
+            );
         }
     }
 }

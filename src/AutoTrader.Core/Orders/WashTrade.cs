@@ -4,7 +4,10 @@ namespace AutoTrader.Core.Orders;
 public static class WashTrade
 {
     /// <summary>Whether <paramref name="terms"/> are refused while <paramref name="other"/> works on the same symbol.</summary>
-    public static bool IsPotential(OrderTerms terms, OrderTerms other) => terms.Side != other.Side && !IsExempt(terms) && !IsExempt(other)
+    public static bool IsPotential(OrderTerms terms, OrderTerms other) =>
+        terms.Side != other.Side
+        && !IsExempt(terms)
+        && !IsExempt(other)
         && (terms.Side, terms.Type, other.Type) switch
         {
             (OrderSide.Buy, OrderType.Market or OrderType.Limit, OrderType.Stop or OrderType.StopLimit) => true,

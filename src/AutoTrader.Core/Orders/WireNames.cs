@@ -31,8 +31,13 @@ public static class WireNames
     private static class Cache<T>
         where T : struct, Enum
     {
-        public static readonly Dictionary<T, string> Names = Enum.GetValues<T>().ToDictionary(value => value, value => Snake(value.ToString()));
-        public static readonly Dictionary<string, T> Values = Names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
+        public static readonly Dictionary<T, string> Names = Enum.GetValues<T>()
+            .ToDictionary(value => value, value => Snake(value.ToString()));
+        public static readonly Dictionary<string, T> Values = Names.ToDictionary(
+            pair => pair.Value,
+            pair => pair.Key,
+            StringComparer.Ordinal
+        );
 
         private static string Snake(string name)
         {

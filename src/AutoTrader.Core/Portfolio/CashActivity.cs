@@ -3,7 +3,8 @@ namespace AutoTrader.Core.Portfolio;
 /// <summary>Why cash moved without a fill.</summary>
 public enum CashActivityKind
 {
-    /// <summary>A charge of the broker, an exchange or a regulator, or its repayment. The only kind that counts in the day's loss.</summary>
+    /// <summary>A charge of the broker, an exchange or a regulator, or its repayment. The only kind that counts in the day's
+    /// loss.</summary>
     Fee,
 
     /// <summary>A dividend, with what is withheld from it.</summary>
@@ -25,7 +26,8 @@ public enum CashActivityKind
     Other,
 }
 
-/// <summary>One entry of the ledger that is no fill: a movement of cash, taken in once by its id (docs/trading-rules.md, "Ledger and cash").</summary>
+/// <summary>One entry of the ledger that is no fill: a movement of cash, taken in once by its id (docs/trading-rules.md, "Ledger and
+/// cash").</summary>
 public sealed record CashActivity
 {
     /// <summary>The broker's id, or that of the request for an adjustment: unique for ever; neither parsed nor ordered by.</summary>

@@ -31,16 +31,17 @@ public sealed record CashTotals
     public decimal Sum => Fees + Dividends + Interest + Transfers + Journals + Adjustments + Other;
 
     /// <summary>The totals with one more.</summary>
-    public CashTotals Add(CashActivity activity) => activity.Kind switch
-    {
-        CashActivityKind.Fee => this with { Fees = Fees + activity.Amount },
-        CashActivityKind.Dividend => this with { Dividends = Dividends + activity.Amount },
-        CashActivityKind.Interest => this with { Interest = Interest + activity.Amount },
-        CashActivityKind.Transfer => this with { Transfers = Transfers + activity.Amount },
-        CashActivityKind.Journal => this with { Journals = Journals + activity.Amount },
-        CashActivityKind.Adjustment => this with { Adjustments = Adjustments + activity.Amount },
-        _ => this with { Other = Other + activity.Amount },
-    };
+    public CashTotals Add(CashActivity activity) =>
+        activity.Kind switch
+        {
+            CashActivityKind.Fee => this with { Fees = Fees + activity.Amount },
+            CashActivityKind.Dividend => this with { Dividends = Dividends + activity.Amount },
+            CashActivityKind.Interest => this with { Interest = Interest + activity.Amount },
+            CashActivityKind.Transfer => this with { Transfers = Transfers + activity.Amount },
+            CashActivityKind.Journal => this with { Journals = Journals + activity.Amount },
+            CashActivityKind.Adjustment => this with { Adjustments = Adjustments + activity.Amount },
+            _ => this with { Other = Other + activity.Amount },
+        };
 }
 
 /// <summary>The cash activities that are dated on one day.</summary>
@@ -67,8 +68,8 @@ public readonly record struct FilledCash(decimal Cash, long Fills)
 }
 
 /// <summary>
-/// What cash must be (docs/trading-rules.md, "Ledger and cash"): the broker's cash at the first look, and since then fills and cash activities. Fills need no
-/// record here, since what the holdings realized, paid and cost says what they moved.
+/// What cash must be (docs/trading-rules.md, "Ledger and cash"): the broker's cash at the first look, and since then fills and cash
+/// activities. Fills need no record here, since what the holdings realized, paid and cost says what they moved.
 /// </summary>
 /// <param name="Since">The instant of the first look (UTC).</param>
 /// <param name="Cash">The broker's cash then, in dollars.</param>
@@ -91,17 +92,20 @@ public sealed record CashBook(DateTimeOffset Since, decimal Cash, decimal Filled
     /// <param name="filled">What all fills have come to by now.</param>
     public decimal Expected(FilledCash filled) => Cash + filled.Cash - FilledCash + Total.Sum;
 
-    /// <summary>Whether <paramref name="cash"/> is what it must be: to a cent for each fill since the first look, as the broker rounds each.</summary>
+    /// <summary>Whether <paramref name="cash"/> is what it must be: to a cent for each fill since the first look, as the broker rounds
+    /// each.</summary>
     public bool Explains(decimal cash, FilledCash filled) =>
         Math.Abs(cash - Expected(filled)) <= Rounding + (PerFill * Math.Max(0, filled.Fills - Fills));
 
     /// <summary>The activities of <paramref name="day"/>.</summary>
     public CashTotals On(DateOnly day) => Day?.Day == day ? Day.Totals : CashTotals.None;
 
-    /// <summary>The book with one more activity. One that is not dated <paramref name="today"/> counts in the total only: the loss of a past day is past.</summary>
-    public CashBook Add(CashActivity activity, DateOnly today) => this with
-    {
-        Total = Total.Add(activity),
-        Day = activity.Day == today ? new(today, On(today).Add(activity)) : Day,
-    };
+    /// <summary>The book with one more activity. One that is not dated <paramref name="today"/> counts in the total only: the loss of a
+    /// past day is past.</summary>
+    public CashBook Add(CashActivity activity, DateOnly today) =>
+        this with
+        {
+            Total = Total.Add(activity),
+            Day = activity.Day == today ? new(today, On(today).Add(activity)) : Day,
+        };
 }

@@ -12,21 +12,23 @@ public sealed record Lot(decimal Quantity, decimal Price, DateTimeOffset At);
 /// <param name="Day">The New York date.</param>
 /// <param name="Realized">Realized against FIFO lots, in dollars, before fees.</param>
 /// <param name="Fees">Fees in dollars.</param>
-/// <param name="Trades">Buy orders with their first fill on that day; of all owners together, also those that work and have none yet.</param>
+/// <param name="Trades">Buy orders with their first fill on that day; of all owners together, also those that work and have none
+/// yet.</param>
 public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int Trades)
 {
     /// <summary>Both together; of two days, the later one counts.</summary>
-    public static DayTally? Sum(DayTally? left, DayTally? right) => (left, right) switch
-    {
-        (null, _) => right,
-        (_, null) => left,
-        _ when left.Day != right.Day => left.Day > right.Day ? left : right,
-        _ => new(left.Day, left.Realized + right.Realized, left.Fees + right.Fees, left.Trades + right.Trades),
-    };
+    public static DayTally? Sum(DayTally? left, DayTally? right) =>
+        (left, right) switch
+        {
+            (null, _) => right,
+            (_, null) => left,
+            _ when left.Day != right.Day => left.Day > right.Day ? left : right,
+            _ => new(left.Day, left.Realized + right.Realized, left.Fees + right.Fees, left.Trades + right.Trades),
+        };
 
     /// <summary>
-    /// What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (docs/trading-rules.md, "Daily loss"). Its trades are the
-    /// one count that limits, refusals and reports go by ("The pre-trade check").
+    /// What all owners did on <paramref name="day"/>, with the fees that the broker charged the account on it (docs/trading-rules.md,
+    /// "Daily loss"). Its trades are the one count that limits, refusals and reports go by ("The pre-trade check").
     /// </summary>
     /// <param name="day">The New York date.</param>
     /// <param name="holdings">The holdings of all owners.</param>
@@ -46,10 +48,12 @@ public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int 
         return sum;
     }
 
-    private static bool MayBecomeATrade(Order order) => order is { Terms.Side: OrderSide.Buy, ExecutedQuantity: 0 } && (order.IsWorking || order.FilledQuantity > 0);
+    private static bool MayBecomeATrade(Order order) =>
+        order is { Terms.Side: OrderSide.Buy, ExecutedQuantity: 0 } && (order.IsWorking || order.FilledQuantity > 0);
 }
 
-/// <summary>The shares of one owner in one symbol as FIFO lots (docs/trading-rules.md, "Ledger and cash"), with what they have earned.</summary>
+/// <summary>The shares of one owner in one symbol as FIFO lots (docs/trading-rules.md, "Ledger and cash"), with what they have
+/// earned.</summary>
 public sealed record Holding
 {
     private const int SplitPlaces = 10;
@@ -108,7 +112,8 @@ public sealed record Holding
         }
     }
 
-    /// <summary>What its fills added to cash, in dollars: what they realized less fees, and less what is still tied up in open lots.</summary>
+    /// <summary>What its fills added to cash, in dollars: what they realized less fees, and less what is still tied up in open
+    /// lots.</summary>
     public decimal NetCash => Realized - Fees - Cost;
 
     /// <summary>Profit of the open lots if they were sold at <paramref name="price"/>, in dollars.</summary>
@@ -123,7 +128,8 @@ public sealed record Holding
         return sum;
     }
 
-    /// <summary>The holding after a trade. A sale takes the oldest lots first; a purchase first covers what was sold short by a fault.</summary>
+    /// <summary>The holding after a trade. A sale takes the oldest lots first; a purchase first covers what was sold short by a
+    /// fault.</summary>
     /// <param name="side">Buy or sell.</param>
     /// <param name="quantity">Shares; negative takes an earlier trade of that side back (a bust).</param>
     /// <param name="price">Price per share in dollars.</param>
@@ -140,7 +146,8 @@ public sealed record Holding
         return side == OrderSide.Buy ? Buy(quantity, price, fee, at) : Sell(quantity, price, fee);
     }
 
-    /// <summary>The holding with a ledger entry of <paramref name="day"/> in its tally; an entry of an earlier day than the tally's changes nothing.</summary>
+    /// <summary>The holding with a ledger entry of <paramref name="day"/> in its tally; an entry of an earlier day than the tally's changes
+    /// nothing.</summary>
     public Holding Tally(DateOnly day, decimal realized, decimal fee, bool firstFillOfABuy)
     {
         if (Today is { } today && today.Day > day)
@@ -151,21 +158,27 @@ public sealed record Holding
         var tally = Today?.Day == day ? Today : new DayTally(day, 0, 0, 0);
         return this with
         {
-            Today = tally with { Realized = tally.Realized + realized, Fees = tally.Fees + fee, Trades = tally.Trades + (firstFillOfABuy ? 1 : 0) },
+            Today = tally with
+            {
+                Realized = tally.Realized + realized,
+                Fees = tally.Fees + fee,
+                Trades = tally.Trades + (firstFillOfABuy ? 1 : 0),
+            },
         };
     }
 
     /// <summary>Both holdings as one: lots in the order in which they were bought.</summary>
-    public Holding Merge(Holding other) => this with
-    {
-        Lots = Lots.Concat(other.Lots).OrderBy(lot => lot.At).ToValueList(),
-        ShortQuantity = ShortQuantity + other.ShortQuantity,
-        Realized = Realized + other.Realized,
-        Fees = Fees + other.Fees,
-        Fills = Fills + other.Fills,
-        Today = DayTally.Sum(Today, other.Today),
-        LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
-    };
+    public Holding Merge(Holding other) =>
+        this with
+        {
+            Lots = Lots.Concat(other.Lots).OrderBy(lot => lot.At).ToValueList(),
+            ShortQuantity = ShortQuantity + other.ShortQuantity,
+            Realized = Realized + other.Realized,
+            Fees = Fees + other.Fees,
+            Fills = Fills + other.Fills,
+            Today = DayTally.Sum(Today, other.Today),
+            LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
+        };
 
     /// <summary>
     /// The holding after a split of <paramref name="ratio"/> new shares per old one: the cost stays, quantity and price scale. Ratios such
@@ -177,11 +190,16 @@ public sealed record Holding
         var lots = new List<Lot>(Lots.Count);
         foreach (var lot in Lots)
         {
-            var quantity = lots.Count == Lots.Count - 1 ? total - lots.Sum(done => done.Quantity) : decimal.Round(lot.Quantity * ratio, SplitPlaces);
+            var quantity =
+                lots.Count == Lots.Count - 1 ? total - lots.Sum(done => done.Quantity) : decimal.Round(lot.Quantity * ratio, SplitPlaces);
             lots.Add(lot with { Quantity = quantity, Price = quantity == 0 ? lot.Price / ratio : lot.Quantity * lot.Price / quantity });
         }
 
-        return this with { Lots = lots.ToValueList(), ShortQuantity = decimal.Round(ShortQuantity * ratio, SplitPlaces) };
+        return this with
+        {
+            Lots = lots.ToValueList(),
+            ShortQuantity = decimal.Round(ShortQuantity * ratio, SplitPlaces),
+        };
     }
 
     private (Holding, decimal) Buy(decimal quantity, decimal price, decimal fee, DateTimeOffset at)

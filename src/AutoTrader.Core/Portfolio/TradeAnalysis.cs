@@ -27,14 +27,25 @@ public sealed record TradeAnalysis
     public required decimal Fees { get; init; }
 
     /// <summary>Analyses fills.</summary>
-    /// <param name="fills">All fills from the beginning, splits and corrections among them: with some of them missing, sales find no purchase.</param>
+    /// <param name="fills">All fills from the beginning, splits and corrections among them: with some of them missing, sales find no
+    /// purchase.</param>
     /// <param name="symbol">Only this symbol; null for all.</param>
-    /// <param name="since">Only what was closed, and fees paid, at or after this instant; null for all. Open positions are those of now in any case.</param>
+    /// <param name="since">Only what was closed, and fees paid, at or after this instant; null for all. Open positions are those of now in
+    /// any case.</param>
     public static TradeAnalysis Of(IEnumerable<Fill> fills, string? symbol = null, DateTimeOffset? since = null)
     {
-        var entries = fills.Where(fill => symbol is null || fill.Symbol == symbol).DistinctBy(fill => fill.ExecutionId, StringComparer.Ordinal).ToList();
-        var books = new SortedDictionary<(string Symbol, string Owner), Book>(Comparer<(string Symbol, string Owner)>.Create(
-            (left, right) => string.CompareOrdinal(left.Symbol, right.Symbol) is not 0 and var order ? order : string.CompareOrdinal(left.Owner, right.Owner)));
+        var entries = fills
+            .Where(fill => symbol is null || fill.Symbol == symbol)
+            .DistinctBy(fill => fill.ExecutionId, StringComparer.Ordinal)
+            .ToList();
+        var books = new SortedDictionary<(string Symbol, string Owner), Book>(
+            Comparer<(string Symbol, string Owner)>.Create(
+                (left, right) =>
+                    string.CompareOrdinal(left.Symbol, right.Symbol) is not 0 and var order
+                        ? order
+                        : string.CompareOrdinal(left.Owner, right.Owner)
+            )
+        );
         foreach (var owned in entries.GroupBy(fill => (fill.Symbol, fill.StrategyId)))
         {
             var book = books[owned.Key] = new();
@@ -44,24 +55,41 @@ public sealed record TradeAnalysis
             }
         }
 
-        var trades = books.Values.SelectMany(book => book.Trades).Where(trade => since is null || trade.SoldAt >= since)
-            .OrderBy(trade => trade.SoldAt).ThenBy(trade => trade.Symbol, StringComparer.Ordinal).ThenBy(trade => trade.StrategyId, StringComparer.Ordinal).ToList();
+        var trades = books
+            .Values.SelectMany(book => book.Trades)
+            .Where(trade => since is null || trade.SoldAt >= since)
+            .OrderBy(trade => trade.SoldAt)
+            .ThenBy(trade => trade.Symbol, StringComparer.Ordinal)
+            .ThenBy(trade => trade.StrategyId, StringComparer.Ordinal)
+            .ToList();
         return new()
         {
             Summary = TradeStatistics.Of(trades),
             PerSymbol = Sorted(trades.GroupBy(trade => trade.Symbol, StringComparer.Ordinal), group => TradeStatistics.Of([.. group])),
-            OpenPositions = [.. books.GroupBy(book => book.Key.Symbol, StringComparer.Ordinal).Select(group => Open(group.Key, [.. group.SelectMany(book => book.Value.Lots)]))],
+            OpenPositions =
+            [
+                .. books
+                    .GroupBy(book => book.Key.Symbol, StringComparer.Ordinal)
+                    .Select(group => Open(group.Key, [.. group.SelectMany(book => book.Value.Lots)])),
+            ],
             UnmatchedSellQty = Sorted(
-                books.SelectMany(book => book.Value.Unmatched.Where(sale => since is null || sale.At >= since).Select(sale => (book.Key.Symbol, sale.Quantity)))
+                books
+                    .SelectMany(book =>
+                        book.Value.Unmatched.Where(sale => since is null || sale.At >= since)
+                            .Select(sale => (book.Key.Symbol, sale.Quantity))
+                    )
                     .GroupBy(sale => sale.Symbol, StringComparer.Ordinal),
-                group => group.Sum(sale => sale.Quantity)),
+                group => group.Sum(sale => sale.Quantity)
+            ),
             Trades = trades,
             Fees = entries.Where(fill => since is null || fill.At >= since).Sum(fill => fill.Fee),
         };
     }
 
-    private static SortedDictionary<string, TValue> Sorted<TItem, TValue>(IEnumerable<IGrouping<string, TItem>> groups, Func<IGrouping<string, TItem>, TValue> value) =>
-        new(groups.ToDictionary(group => group.Key, value, StringComparer.Ordinal), StringComparer.Ordinal);
+    private static SortedDictionary<string, TValue> Sorted<TItem, TValue>(
+        IEnumerable<IGrouping<string, TItem>> groups,
+        Func<IGrouping<string, TItem>, TValue> value
+    ) => new(groups.ToDictionary(group => group.Key, value, StringComparer.Ordinal), StringComparer.Ordinal);
 
     private static OpenLots Open(string symbol, IReadOnlyList<OpenLot> lots)
     {
@@ -107,7 +135,9 @@ public sealed record TradeAnalysis
                 var lot = _oldest ?? _rest.Dequeue();
                 var taken = Math.Min(left, lot.Quantity);
                 var cost = taken == lot.Quantity ? lot.Cost : lot.Cost * taken / lot.Quantity;
-                Trades.Add(new(fill.StrategyId, fill.Symbol, taken, cost / taken, fill.Price, lot.At, fill.At, (taken * fill.Price) - cost));
+                Trades.Add(
+                    new(fill.StrategyId, fill.Symbol, taken, cost / taken, fill.Price, lot.At, fill.At, (taken * fill.Price) - cost)
+                );
                 _oldest = taken == lot.Quantity ? null : lot with { Quantity = lot.Quantity - taken, Cost = lot.Cost - cost };
                 left -= taken;
             }
@@ -133,7 +163,12 @@ public sealed record TradeAnalysis
         public static List<Fill> Apply(IEnumerable<Fill> fills)
         {
             // At the same instant a split comes first, since it took effect before the open, and a purchase before the sale of its shares.
-            var ordered = fills.OrderBy(fill => fill.At).ThenBy(fill => fill.Kind != FillKind.Split).ThenBy(fill => fill.Side).ThenBy(fill => fill.ExecutionId, StringComparer.Ordinal).ToList();
+            var ordered = fills
+                .OrderBy(fill => fill.At)
+                .ThenBy(fill => fill.Kind != FillKind.Split)
+                .ThenBy(fill => fill.Side)
+                .ThenBy(fill => fill.ExecutionId, StringComparer.Ordinal)
+                .ToList();
             var kept = ordered.Where(fill => fill.Kind == FillKind.Split || fill.Quantity > 0).ToList();
             foreach (var correction in ordered.Where(fill => fill.Kind != FillKind.Split && fill.Quantity < 0))
             {
@@ -147,7 +182,8 @@ public sealed record TradeAnalysis
         private static void TakeBack(List<Fill> fills, Fill correction)
         {
             var left = -correction.Quantity;
-            var candidates = Enumerable.Range(0, fills.Count)
+            var candidates = Enumerable
+                .Range(0, fills.Count)
                 .Where(i => fills[i].Kind != FillKind.Split && fills[i].Side == correction.Side && fills[i].At <= correction.At)
                 .OrderByDescending(i => fills[i].ClientOrderId == correction.ClientOrderId)
                 .ThenByDescending(i => fills[i].Price == correction.Price)

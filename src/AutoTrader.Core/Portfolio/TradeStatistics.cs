@@ -10,7 +10,15 @@ namespace AutoTrader.Core.Portfolio;
 /// <param name="SoldAt">When they were sold (UTC).</param>
 /// <param name="Pnl">Profit or loss in dollars, before fees.</param>
 public sealed record ClosedTrade(
-    string StrategyId, string Symbol, decimal Quantity, decimal BuyPrice, decimal SellPrice, DateTimeOffset BoughtAt, DateTimeOffset SoldAt, decimal Pnl)
+    string StrategyId,
+    string Symbol,
+    decimal Quantity,
+    decimal BuyPrice,
+    decimal SellPrice,
+    DateTimeOffset BoughtAt,
+    DateTimeOffset SoldAt,
+    decimal Pnl
+)
 {
     /// <summary>How long they were held, in minutes.</summary>
     public decimal HoldMinutes => (SoldAt - BoughtAt).Ticks / (decimal)TimeSpan.TicksPerMinute;
@@ -51,7 +59,10 @@ public sealed record TradeStatistics
     public decimal? ProfitFactor { get; init; }
 
     /// <summary>Why there is no <see cref="ProfitFactor"/>; null when there is one.</summary>
-    public string? ProfitFactorReason => GrossLoss != 0 ? null : Total == 0 ? "There was no trade." : "There was no losing trade to divide by.";
+    public string? ProfitFactorReason =>
+        GrossLoss != 0 ? null
+        : Total == 0 ? "There was no trade."
+        : "There was no losing trade to divide by.";
 
     /// <summary>The average profit of winning trades; 0 without any.</summary>
     public decimal AvgWin { get; init; }

@@ -4,7 +4,8 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Portfolio;
 
-/// <summary>The trades as a CSV file (RFC 4180, UTF-8, a header, lines that end in CR LF) with the columns that the Python AutoTrader exports.</summary>
+/// <summary>The trades as a CSV file (RFC 4180, UTF-8, a header, lines that end in CR LF) with the columns that the Python AutoTrader
+/// exports.</summary>
 public static class TradesCsv
 {
     /// <summary>The header.</summary>
@@ -14,7 +15,8 @@ public static class TradesCsv
 
     /// <summary>
     /// Writes the executions and corrections among <paramref name="fills"/>, in their order; splits are no trades.
-    /// <c>total</c> is quantity times price in dollars, <c>status</c> is <c>filled</c> or <c>corrected</c>, <c>rule_id</c> is the strategy, <c>timestamp</c> is UTC.
+    /// <c>total</c> is quantity times price in dollars, <c>status</c> is <c>filled</c> or <c>corrected</c>, <c>rule_id</c> is the strategy,
+    /// <c>timestamp</c> is UTC.
     /// </summary>
     public static string Write(IEnumerable<Fill> fills)
     {
@@ -28,18 +30,18 @@ public static class TradesCsv
     }
 
     private static string[] Row(Fill fill) =>
-    [
-        fill.ExecutionId,
-        fill.ClientOrderId ?? "",
-        fill.Symbol,
-        WireNames.Of(fill.Side),
-        Number(fill.Quantity),
-        Number(fill.Price),
-        Number(fill.Quantity * fill.Price),
-        fill.Kind == FillKind.Correction ? "corrected" : "filled",
-        fill.StrategyId,
-        fill.At.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
-    ];
+        [
+            fill.ExecutionId,
+            fill.ClientOrderId ?? "",
+            fill.Symbol,
+            WireNames.Of(fill.Side),
+            Number(fill.Quantity),
+            Number(fill.Price),
+            Number(fill.Quantity * fill.Price),
+            fill.Kind == FillKind.Correction ? "corrected" : "filled",
+            fill.StrategyId,
+            fill.At.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
+        ];
 
     // Trailing zeros say how a sum was computed, not what it is.
     private static string Number(decimal number) => number.ToString("0.############################", CultureInfo.InvariantCulture);

@@ -1,6 +1,7 @@
 namespace AutoTrader.Core.Portfolio;
 
-/// <summary>Shares of the account that no strategy bought; strategies never sell them (docs/trading-rules.md, "Unmanaged shares").</summary>
+/// <summary>Shares of the account that no strategy bought; strategies never sell them (docs/trading-rules.md, "Unmanaged
+/// shares").</summary>
 /// <param name="Symbol">The symbol.</param>
 /// <param name="Holding">The shares.</param>
 /// <param name="NextSequence">The number of the next manual order in the symbol.</param>

@@ -25,7 +25,8 @@ public static class BrokerView
         {
             Status = status,
             // Of an OCO, the status that nobody knows is the one to be seen.
-            BrokerStatus = leg is null || !BrokerStatusMap.IsKnown(shown.Status) || BrokerStatusMap.IsKnown(leg.Status) ? shown.Status : leg.Status,
+            BrokerStatus =
+                leg is null || !BrokerStatusMap.IsKnown(shown.Status) || BrokerStatusMap.IsKnown(leg.Status) ? shown.Status : leg.Status,
             BrokerOrderId = shown.Id,
             OtherBrokerIds = OtherIds(order, shown),
             FilledQuantity = filled,
@@ -40,10 +41,15 @@ public static class BrokerView
         };
         return next.IsWorking || next.EndReason != EndReason.None || status == OrderStatus.Abandoned
             ? next
-            : next with { EndedAt = shown.EndedAt ?? now, EndReason = Why(next, shown.EndedAt ?? now, dayOrdersEndAt) };
+            : next with
+            {
+                EndedAt = shown.EndedAt ?? now,
+                EndReason = Why(next, shown.EndedAt ?? now, dayOrdersEndAt),
+            };
     }
 
-    /// <summary>Whether an order found at the broker under our id is the one that we meant: same terms, and not older than the intent.</summary>
+    /// <summary>Whether an order found at the broker under our id is the one that we meant: same terms, and not older than the
+    /// intent.</summary>
     public static bool IsOurs(Order order, BrokerOrder found) =>
         found.Terms.Symbol == order.Terms.Symbol
         && found.Terms.Side == order.Terms.Side
@@ -71,24 +77,34 @@ public static class BrokerView
         }
 
         var other = BrokerStatusMap.Map(leg.Status);
-        return IsWorking(own) ? own : IsWorking(other) ? OrderEvent.Accept : own == OrderEvent.FillWholly ? other : own;
+        return IsWorking(own) ? own
+            : IsWorking(other) ? OrderEvent.Accept
+            : own == OrderEvent.FillWholly ? other
+            : own;
     }
 
-    private static bool IsWorking(OrderEvent? happened) => happened is null
-        or OrderEvent.Acknowledge or OrderEvent.Accept or OrderEvent.FillPartly or OrderEvent.RequestCancel or OrderEvent.RequestReplace;
+    private static bool IsWorking(OrderEvent? happened) =>
+        happened
+            is null
+                or OrderEvent.Acknowledge
+                or OrderEvent.Accept
+                or OrderEvent.FillPartly
+                or OrderEvent.RequestCancel
+                or OrderEvent.RequestReplace;
 
-    private static EndReason Why(Order order, DateTimeOffset endedAt, DateTimeOffset dayOrdersEndAt) => order.Status switch
-    {
-        OrderStatus.Filled => EndReason.Filled,
-        OrderStatus.Rejected => EndReason.Refused,
-        OrderStatus.Replaced => EndReason.Replaced,
-        OrderStatus.Expired => EndReason.Expired,
-        _ when order.CancelRequestedAt is not null => EndReason.CanceledByUs,
-        _ when order.Terms.TimeInForce != TimeInForce.Gtc && endedAt >= dayOrdersEndAt => EndReason.Expired,
-        _ when order.Terms.TimeInForce is TimeInForce.Ioc or TimeInForce.Fok => EndReason.Expired,
-        _ when order.ExpiresAt is { } expires && endedAt >= expires => EndReason.Expired,
-        _ => EndReason.External,
-    };
+    private static EndReason Why(Order order, DateTimeOffset endedAt, DateTimeOffset dayOrdersEndAt) =>
+        order.Status switch
+        {
+            OrderStatus.Filled => EndReason.Filled,
+            OrderStatus.Rejected => EndReason.Refused,
+            OrderStatus.Replaced => EndReason.Replaced,
+            OrderStatus.Expired => EndReason.Expired,
+            _ when order.CancelRequestedAt is not null => EndReason.CanceledByUs,
+            _ when order.Terms.TimeInForce != TimeInForce.Gtc && endedAt >= dayOrdersEndAt => EndReason.Expired,
+            _ when order.Terms.TimeInForce is TimeInForce.Ioc or TimeInForce.Fok => EndReason.Expired,
+            _ when order.ExpiresAt is { } expires && endedAt >= expires => EndReason.Expired,
+            _ => EndReason.External,
+        };
 
     private static ValueList<string> OtherIds(Order order, BrokerOrder shown)
     {
@@ -98,13 +114,17 @@ public static class BrokerView
             ids = ids.Add(leg.Id);
         }
 
-        return order.BrokerOrderId is { } before && before != shown.Id && !ids.Contains(before, StringComparer.Ordinal) ? ids.Add(before) : ids;
+        return order.BrokerOrderId is { } before && before != shown.Id && !ids.Contains(before, StringComparer.Ordinal)
+            ? ids.Add(before)
+            : ids;
     }
 
     private static decimal? Average(BrokerOrder shown, BrokerOrder? leg)
     {
         var quantity = shown.FilledQuantity + (leg?.FilledQuantity ?? 0);
-        return quantity == 0 ? null
-            : ((shown.FilledQuantity * (shown.AverageFillPrice ?? 0)) + ((leg?.FilledQuantity ?? 0) * (leg?.AverageFillPrice ?? 0))) / quantity;
+        return quantity == 0
+            ? null
+            : ((shown.FilledQuantity * (shown.AverageFillPrice ?? 0)) + ((leg?.FilledQuantity ?? 0) * (leg?.AverageFillPrice ?? 0)))
+                / quantity;
     }
 }

@@ -52,7 +52,8 @@ public enum CommandStatus
     Refused,
 }
 
-/// <summary>A request that only the holder of the engine lease may carry out (docs/trading-rules.md, "Single writer"), with its outcome.</summary>
+/// <summary>A request that only the holder of the engine lease may carry out (docs/trading-rules.md, "Single writer"), with its
+/// outcome.</summary>
 public sealed record EngineCommand
 {
     /// <summary>How long it is kept after it was served.</summary>
@@ -79,7 +80,8 @@ public sealed record EngineCommand
     /// <summary>A hash of the request's body: the same id with another body is refused.</summary>
     public string? RequestHash { get; init; }
 
-    /// <summary>Whether a flatten or a deletion means more than what is asked without it: unmanaged shares; a strategy that holds shares.</summary>
+    /// <summary>Whether a flatten or a deletion means more than what is asked without it: unmanaged shares; a strategy that holds
+    /// shares.</summary>
     public bool WholeAccount { get; init; }
 
     /// <summary>Why, in a sentence.</summary>

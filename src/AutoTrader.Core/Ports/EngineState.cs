@@ -33,7 +33,8 @@ public sealed record EngineState
     public DateTimeOffset? ReadTo { get; init; }
 
     /// <summary>Executions applied within the overlap, with their instants, so that they are not looked up again.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> Applied { get; init; } = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, DateTimeOffset> Applied { get; init; } =
+        new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
 
     /// <summary>What the check of cash must remember.</summary>
     public CashState Cash { get; init; } = new();
@@ -80,11 +81,13 @@ public sealed record ExchangeState
     public IReadOnlyDictionary<string, string> NotTradable { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }
 
-/// <summary>Why a symbol's decisions are held: a declared split that is being processed, or a quantity or price change that nothing explains.</summary>
+/// <summary>Why a symbol's decisions are held: a declared split that is being processed, or a quantity or price change that nothing
+/// explains.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">Since when (UTC).</param>
 /// <param name="Split">The declared split; null for an unexplained change.</param>
-/// <param name="Mid">The last price before it in dollars: the shares are valued at it while quantity and price do not belong together.</param>
+/// <param name="Mid">The last price before it in dollars: the shares are valued at it while quantity and price do not belong
+/// together.</param>
 public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null);
 
 /// <summary>Something that needs the user's eye.</summary>

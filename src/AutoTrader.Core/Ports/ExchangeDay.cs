@@ -7,22 +7,25 @@ namespace AutoTrader.Core.Ports;
 /// <param name="Session">The session that the broker has; null when it has none.</param>
 public sealed record ExchangeDay(DateOnly Day, Session? Session = null);
 
-/// <summary>What follows from the broker's calendar and clock: unscheduled closures, other hours, a halt of the whole exchange, clocks that differ. Pure.</summary>
+/// <summary>What follows from the broker's calendar and clock: unscheduled closures, other hours, a halt of the whole exchange, clocks that
+/// differ. Pure.</summary>
 internal static class ExchangeDays
 {
     /// <summary>So near to an edge of the session the broker's clock may be a little ahead of ours, or behind.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Our calendar with what the broker knows better: a day that it has closed is closed, and its hours count. A session that only the broker
-    /// has is none: what it would be like is not known to anything else here.
+    /// Our calendar with what the broker knows better: a day that it has closed is closed, and its hours count. A session that only the
+    /// broker has is none: what it would be like is not known to anything else here.
     /// </summary>
-    public static TradingCalendar CalendarOf(IReadOnlyList<ExchangeDay> days) => TradingCalendar.Nyse.With(
-        days.Where(day => Ours(day.Day) is not null).DistinctBy(day => day.Day).ToDictionary(day => day.Day, day => day.Session));
+    public static TradingCalendar CalendarOf(IReadOnlyList<ExchangeDay> days) =>
+        TradingCalendar.Nyse.With(
+            days.Where(day => Ours(day.Day) is not null).DistinctBy(day => day.Day).ToDictionary(day => day.Day, day => day.Session)
+        );
 
     /// <summary>
-    /// The days up to <paramref name="last"/> on which the broker's sessions are not ours. Only days between the first and the last that it lists
-    /// count: a list that was cut off says nothing of the days beyond.
+    /// The days up to <paramref name="last"/> on which the broker's sessions are not ours. Only days between the first and the last that it
+    /// lists count: a list that was cut off says nothing of the days beyond.
     /// </summary>
     public static IReadOnlyList<ExchangeDay> Differing(IReadOnlyList<Session> theirs, DateOnly last)
     {
@@ -35,7 +38,10 @@ internal static class ExchangeDays
         var days = new List<ExchangeDay>();
         for (var (day, end) = (listed.Keys.Min(), listed.Keys.Max()); day <= end && day <= last; day = day.AddDays(1))
         {
-            if ((listed.GetValueOrDefault(day), Ours(day)) is var (session, ours) && (session?.Open, session?.Close) != (ours?.Open, ours?.Close))
+            if (
+                (listed.GetValueOrDefault(day), Ours(day)) is var (session, ours)
+                && (session?.Open, session?.Close) != (ours?.Open, ours?.Close)
+            )
             {
                 days.Add(new(day, session));
             }
@@ -45,13 +51,21 @@ internal static class ExchangeDays
     }
 
     /// <summary>What a day that differs means, in both versions.</summary>
-    public static string Describe(ExchangeDay day) => (day.Session, Ours(day.Day)) switch
-    {
-        (null, { } ours) => $"The broker has no session on {day.Day:yyyy-MM-dd}, the exchange's rules have one from {Hours(ours)} New York time. Nothing is bought or sold by the engine on that day, what rests at the broker stays, and schedules by sessions pass it over.",
-        ({ } theirs, { } ours) => $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time, by the exchange's rules it would be {Hours(ours)}. The broker's hours count, for schedules by sessions too.",
-        ({ } theirs, null) => $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time; by the exchange's rules there is none ({TradingCalendar.Nyse.ClosureReason(day.Day)}). Nothing is traded on that day.",
-        _ => $"Neither the broker nor the exchange's rules have a session on {day.Day:yyyy-MM-dd}.",
-    };
+    public static string Describe(ExchangeDay day) =>
+        (day.Session, Ours(day.Day)) switch
+        {
+            (null, { } ours) =>
+                $"The broker has no session on {day.Day:yyyy-MM-dd}, the exchange's rules have one from {Hours(ours)} New York time. "
+                    + "Nothing is bought or sold by the engine on that day, what rests at the broker stays, and schedules by sessions "
+                    + "pass it over.",
+            ({ } theirs, { } ours) =>
+                $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time, by the exchange's rules it would be "
+                    + $"{Hours(ours)}. The broker's hours count, for schedules by sessions too.",
+            ({ } theirs, null) =>
+                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time; by the exchange's rules there "
+                    + $"is none ({TradingCalendar.Nyse.ClosureReason(day.Day)}). Nothing is traded on that day.",
+            _ => $"Neither the broker nor the exchange's rules have a session on {day.Day:yyyy-MM-dd}.",
+        };
 
     /// <summary>Whether the broker's clock says that the exchange does not trade in the midst of a session.</summary>
     public static bool IsHalted(BrokerClock clock, Session session, DateTimeOffset now) =>
@@ -59,9 +73,12 @@ internal static class ExchangeDays
 
     /// <summary>How far the broker's time certainly is from ours: it was read at some instant between question and answer.</summary>
     public static TimeSpan Skew(BrokerClock clock, DateTimeOffset asked, DateTimeOffset answered) =>
-        clock.Now < asked ? asked - clock.Now : clock.Now > answered ? clock.Now - answered : TimeSpan.Zero;
+        clock.Now < asked ? asked - clock.Now
+        : clock.Now > answered ? clock.Now - answered
+        : TimeSpan.Zero;
 
-    private static Session? Ours(DateOnly day) => day.Year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear ? TradingCalendar.Nyse.SessionOn(day) : null;
+    private static Session? Ours(DateOnly day) =>
+        day.Year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear ? TradingCalendar.Nyse.SessionOn(day) : null;
 
     private static string Hours(Session session) => $"{NewYork(session.Open):HH:mm} to {NewYork(session.Close):HH:mm}";
 

@@ -9,7 +9,14 @@ namespace AutoTrader.Core.Ports;
 /// <param name="Details">What exactly, as one line of JSON.</param>
 /// <param name="Error">The error code when it was refused.</param>
 public sealed record AuditEntry(
-    DateTimeOffset At, string Id, string Caller, string Action, string? Target, string? Details = null, string? Error = null);
+    DateTimeOffset At,
+    string Id,
+    string Caller,
+    string Action,
+    string? Target,
+    string? Details = null,
+    string? Error = null
+);
 
 /// <summary>The record of every change.</summary>
 public interface IAuditLog

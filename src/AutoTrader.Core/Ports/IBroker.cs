@@ -12,7 +12,13 @@ namespace AutoTrader.Core.Ports;
 /// <param name="LastEquity">Equity at the prior close in dollars.</param>
 /// <param name="TradingBlocked">Whether the broker refuses all orders.</param>
 public sealed record BrokerAccount(
-    string Number, decimal Cash, decimal BuyingPower, decimal Equity, decimal LastEquity, bool TradingBlocked = false);
+    string Number,
+    decimal Cash,
+    decimal BuyingPower,
+    decimal Equity,
+    decimal LastEquity,
+    bool TradingBlocked = false
+);
 
 /// <summary>A position at the broker.</summary>
 /// <param name="Symbol">The symbol.</param>
@@ -21,7 +27,12 @@ public sealed record BrokerAccount(
 /// <param name="AverageEntryPrice">The broker's own average cost in dollars.</param>
 /// <param name="CurrentPrice">The broker's last price in dollars, where it gives one.</param>
 public sealed record BrokerPosition(
-    string Symbol, decimal Quantity, decimal AvailableQuantity, decimal AverageEntryPrice, decimal? CurrentPrice = null);
+    string Symbol,
+    decimal Quantity,
+    decimal AvailableQuantity,
+    decimal AverageEntryPrice,
+    decimal? CurrentPrice = null
+);
 
 /// <summary>The exchange as the broker sees it now.</summary>
 /// <param name="Now">The broker's time (UTC).</param>
@@ -157,7 +168,8 @@ public sealed class BrokerRefusedException(RefusalKind kind, string message) : E
 /// </summary>
 public interface IBroker
 {
-    /// <summary>The account key that trading state is bound to: <c>paper</c>, <c>alpaca-paper-{number}</c>, <c>alpaca-live-{number}</c>.</summary>
+    /// <summary>The account key that trading state is bound to: <c>paper</c>, <c>alpaca-paper-{number}</c>,
+    /// <c>alpaca-live-{number}</c>.</summary>
     string AccountKey { get; }
 
     /// <summary>
@@ -169,7 +181,8 @@ public interface IBroker
     /// <summary>Whether one order can cancel the other at the broker.</summary>
     bool SupportsOco { get; }
 
-    /// <summary>Whether entries may be sent now; false while so few requests are left that they are kept for what protects and closes positions.</summary>
+    /// <summary>Whether entries may be sent now; false while so few requests are left that they are kept for what protects and closes
+    /// positions.</summary>
     bool HasRoomForEntries => true;
 
     /// <summary>Whether it refuses a buy that the account's own sell could meet (<see cref="WashTrade"/>).</summary>
@@ -181,7 +194,8 @@ public interface IBroker
     /// <summary>All positions. A failed read throws; it is never an empty list.</summary>
     Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Every open order, and every order that ended at or after <paramref name="endedSince"/>. Stop legs come inside their parents.</summary>
+    /// <summary>Every open order, and every order that ended at or after <paramref name="endedSince"/>. Stop legs come inside their
+    /// parents.</summary>
     Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken);
 
     /// <summary>Every execution at or after <paramref name="since"/>, in any order.</summary>
@@ -192,19 +206,22 @@ public interface IBroker
     /// later, in any order. It has an answer here, rather than a port of its own, because at most brokers of this kind there is nothing to
     /// say: where cash moves by fills alone, as at the paper broker, whose commission is part of them.
     /// </summary>
-    Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<CashActivity>>([]);
+    Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<CashActivity>>([]);
 
     /// <summary>
-    /// The sessions of the New York dates from <paramref name="from"/> to <paramref name="to"/>, both included, as the broker's own calendar
-    /// has them, in any order. An answer that cannot be read in full throws: a day that is missing has no session. Null where the broker has
-    /// no calendar of its own, as the paper broker: then the engine's counts alone.
+    /// The sessions of the New York dates from <paramref name="from"/> to <paramref name="to"/>, both included, as the broker's own
+    /// calendar has them, in any order. An answer that cannot be read in full throws: a day that is missing has no session. Null where the
+    /// broker has no calendar of its own, as the paper broker: then the engine's counts alone.
     /// </summary>
-    Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Session>?>(null);
+    Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Session>?>(null);
 
     /// <summary>The broker's time and whether the exchange trades; null where the broker has no clock of its own.</summary>
     Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => Task.FromResult<BrokerClock?>(null);
 
-    /// <summary>Why a symbol cannot be bought at the broker, in a few words ("Alpaca does not know it"); null when it can, or where the broker has no list of what it trades.</summary>
+    /// <summary>Why a symbol cannot be bought at the broker, in a few words ("Alpaca does not know it"); null when it can, or where the
+    /// broker has no list of what it trades.</summary>
     Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     /// <summary>The order with our id; null only for the broker's documented not-found answer.</summary>
@@ -222,7 +239,8 @@ public interface IBroker
     /// <summary>Sends an order.</summary>
     Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the stop or limit price and quantity of a working simple order. The answer is the successor, with its own id.</summary>
+    /// <summary>Replaces the stop or limit price and quantity of a working simple order. The answer is the successor, with its own
+    /// id.</summary>
     Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken);
 
     /// <summary>Asks for a cancel. Returning means that the request was taken, not that the order is canceled.</summary>
@@ -232,7 +250,8 @@ public interface IBroker
     /// Rows of the broker's account that cannot be read, where the account is kept here, as the paper broker's is. What needs such a row is
     /// answered with an <see cref="UnreadableRowException"/>: a failed read is no empty account.
     /// </summary>
-    Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<UnreadableRow>>([]);
+    Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<UnreadableRow>>([]);
 
     /// <summary>Deletes such a row; one that can be read stays.</summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>

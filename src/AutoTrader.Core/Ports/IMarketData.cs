@@ -8,11 +8,17 @@ public interface IMarketData
     /// <summary>The latest quote of each symbol, as it was known at the business time of now; symbols without one are left out.</summary>
     Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken);
 
-    /// <summary>The one-minute bars of a symbol that start at or after <paramref name="from"/> and have ended by <paramref name="to"/>, in order.</summary>
+    /// <summary>The one-minute bars of a symbol that start at or after <paramref name="from"/> and have ended by <paramref name="to"/>, in
+    /// order.</summary>
     Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
 
-    /// <summary>The closing price of each symbol on its last day with trades at or before <paramref name="session"/>, in dollars and as printed then; symbols without one are left out.</summary>
-    Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken);
+    /// <summary>The closing price of each symbol on its last day with trades at or before <paramref name="session"/>, in dollars and as
+    /// printed then; symbols without one are left out.</summary>
+    Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>The splits with an ex-date from <paramref name="from"/> to <paramref name="to"/>, both included.</summary>
     Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken);

@@ -12,10 +12,12 @@ public sealed record PaperRow(string RowKey, string Json, string ETag);
 /// <param name="ExpectedETag">The version that it must still have; null inserts a row that must not exist.</param>
 public sealed record PaperWrite(string RowKey, string? Json, string? ExpectedETag);
 
-/// <summary>Where the paper broker keeps its account: one partition, each event one entity group (docs/trading-rules.md, "Paper broker").</summary>
+/// <summary>Where the paper broker keeps its account: one partition, each event one entity group (docs/trading-rules.md, "Paper
+/// broker").</summary>
 public interface IPaperStore
 {
-    /// <summary>All rows whose key is at or after <paramref name="fromKey"/> and before <paramref name="toKey"/> (null: to the end), in key order.</summary>
+    /// <summary>All rows whose key is at or after <paramref name="fromKey"/> and before <paramref name="toKey"/> (null: to the end), in key
+    /// order.</summary>
     Task<IReadOnlyList<PaperRow>> LoadAsync(string account, string fromKey, string? toKey, CancellationToken cancellationToken);
 
     /// <summary>Writes all of <paramref name="group"/> or nothing.</summary>

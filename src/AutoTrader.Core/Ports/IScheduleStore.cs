@@ -21,7 +21,8 @@ public static class ScheduleKey
     /// <summary>What the keys of a schedule's runs begin with.</summary>
     public static string Runs(string id) => RunPrefix + id + "|";
 
-    private static string Inverted(DateTimeOffset instant) => (DateTimeOffset.MaxValue.UtcTicks - instant.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
+    private static string Inverted(DateTimeOffset instant) =>
+        (DateTimeOffset.MaxValue.UtcTicks - instant.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
 }
 
 /// <summary>One write of a group: insert (no version), replace (record and version) or delete (no record).</summary>
@@ -34,16 +35,18 @@ public sealed record ScheduleWrite(string RowKey, object? Record, RowVersion? Ex
     public static ScheduleWrite Of(Schedule schedule, RowVersion? expected) => new(ScheduleKey.Schedule(schedule.Id), schedule, expected);
 
     /// <summary>Writes a run.</summary>
-    public static ScheduleWrite Of(ScheduleRun run, RowVersion? expected) => new(ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause), run, expected);
+    public static ScheduleWrite Of(ScheduleRun run, RowVersion? expected) =>
+        new(ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause), run, expected);
 
     /// <summary>Deletes a schedule.</summary>
     public static ScheduleWrite Delete(string id, RowVersion expected) => new(ScheduleKey.Schedule(id), null, expected);
 }
 
 /// <summary>
-/// Schedules and their runs. A schedule and its runs lie in one partition, so that an occurrence and what it changes commit together; schedules are
-/// spread over a fixed number of partitions. Rows that cannot be read are set aside in listings (<see cref="ListUnreadableAsync"/> names them).
-/// A storage failure that could not be resolved surfaces as <see cref="StorageUnavailableException"/>.
+/// Schedules and their runs. A schedule and its runs lie in one partition, so that an occurrence and what it changes commit together;
+/// schedules are spread over a fixed number of partitions. Rows that cannot be read are set aside in listings
+/// (<see cref="ListUnreadableAsync"/> names them). A storage failure that could not be resolved surfaces as
+/// <see cref="StorageUnavailableException"/>.
 /// </summary>
 public interface IScheduleStore
 {
@@ -55,7 +58,8 @@ public interface IScheduleStore
     Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken);
 
     /// <summary>Writes all of <paramref name="group"/>, rows of the schedule with <paramref name="id"/> and its runs, or nothing.</summary>
-    /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too large.</exception>
+    /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too
+    /// large.</exception>
     Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken);
 
     /// <summary>A run; null when there is none.</summary>

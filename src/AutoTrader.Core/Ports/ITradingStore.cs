@@ -45,7 +45,8 @@ public sealed record TradingSnapshot
 
 /// <summary>One write of an entity group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="TradingKey"/>.</param>
-/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, EngineCommand, UnmanagedHolding, Notification or DeadLetter; null deletes the row.</param>
+/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, EngineCommand, UnmanagedHolding, Notification or
+/// DeadLetter; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
 public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected);
 
@@ -73,8 +74,8 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Continuation)
 
 /// <summary>
 /// The trading state of accounts. One account is one partition, so that any decision is one entity group.
-/// Implementations enforce the limits of Azure Table Storage (docs/architecture.md, "Storage") and resolve ambiguous writes by reading back.
-/// A storage failure that could not be resolved surfaces as <see cref="StorageUnavailableException"/>.
+/// Implementations enforce the limits of Azure Table Storage (docs/architecture.md, "Storage") and resolve ambiguous writes by reading
+/// back. A storage failure that could not be resolved surfaces as <see cref="StorageUnavailableException"/>.
 /// </summary>
 public interface ITradingStore
 {
@@ -82,7 +83,8 @@ public interface ITradingStore
     Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Writes all of <paramref name="group"/> or nothing.</summary>
-    /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too large.</exception>
+    /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too
+    /// large.</exception>
     Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken);
 
     /// <summary>Reads one row by its key: a strategy, an order (working or done), a command, the account, a fill or a holding.</summary>

@@ -5,8 +5,8 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Ports;
 
 /// <summary>
-/// The row keys of the trading partition (docs/architecture.md, "Storage"). Everything that a cycle reads sorts at or after <see cref="WorkingFrom"/>,
-/// but for the account row and commands; what only history needs sorts before it.
+/// The row keys of the trading partition (docs/architecture.md, "Storage"). Everything that a cycle reads sorts at or after
+/// <see cref="WorkingFrom"/>, but for the account row and commands; what only history needs sorts before it.
 /// </summary>
 public static class TradingKey
 {
@@ -78,7 +78,8 @@ public static class TradingKey
     }
 
     // The arm is part of the key because each arming counts its orders from one.
-    private static string Of(string prefix, Order order) => order.StrategyId == Orders.Order.ManualOwner
-        ? prefix + order.StrategyId + "|" + order.ClientOrderId
-        : FormattableString.Invariant($"{prefix}{order.StrategyId}|{order.Arm}|{order.Sequence:D8}");
+    private static string Of(string prefix, Order order) =>
+        order.StrategyId == Orders.Order.ManualOwner
+            ? prefix + order.StrategyId + "|" + order.ClientOrderId
+            : FormattableString.Invariant($"{prefix}{order.StrategyId}|{order.Arm}|{order.Sequence:D8}");
 }

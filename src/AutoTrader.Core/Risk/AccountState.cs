@@ -35,7 +35,8 @@ public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 /// <param name="UnrealizedAtPriorClose">The unrealized profit at the prior session's close of what was held then, in dollars.</param>
 public sealed record TradingDay(DateOnly Day, decimal UnrealizedAtPriorClose)
 {
-    /// <summary>The day's loss in dollars: -(realized today + change of unrealized since the prior close - fees). Deposits do not appear in it.</summary>
+    /// <summary>The day's loss in dollars: -(realized today + change of unrealized since the prior close - fees). Deposits do not appear in
+    /// it.</summary>
     /// <param name="tally">What all owners did today.</param>
     /// <param name="unrealizedNow">The unrealized profit of everything held, in dollars.</param>
     public decimal Loss(DayTally tally, decimal unrealizedNow) => -(tally.Realized + (unrealizedNow - UnrealizedAtPriorClose) - tally.Fees);
@@ -68,8 +69,10 @@ public sealed record AccountState
     /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Strategies.HandledOccurrences"/>).</summary>
     public string? LastOccurrence { get; init; }
 
-    /// <summary>Why nobody may buy on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when neither bars it.</summary>
-    public string? Barred(DateOnly day) => KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
+    /// <summary>Why nobody may buy on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when neither
+    /// bars it.</summary>
+    public string? Barred(DateOnly day) =>
+        KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
         : LossLatchedOn == day ? "the daily loss limit was reached"
         : null;
 }

@@ -35,7 +35,8 @@ public sealed record PreTradeView
     public required decimal Sellable { get; init; }
 }
 
-/// <summary>The one check before the commit of every order from every service (docs/trading-rules.md, "The pre-trade check"). Pure.</summary>
+/// <summary>The one check before the commit of every order from every service (docs/trading-rules.md, "The pre-trade check").
+/// Pure.</summary>
 public static class PreTradeCheck
 {
     /// <summary>Why <paramref name="terms"/> may not be committed; null when they may.</summary>
@@ -54,9 +55,13 @@ public static class PreTradeCheck
     public static decimal BuyingPower(RiskLimits limits, decimal cash, decimal brokerBuyingPower, decimal reserved, decimal unseen) =>
         limits.AllowMargin ? brokerBuyingPower - unseen : Math.Min(cash - reserved, brokerBuyingPower - unseen);
 
-    private static RejectReason? CheckSell(OrderTerms terms, PreTradeView view) => terms.Quantity <= view.Sellable
-        ? null
-        : new("INSUFFICIENT_SHARES", $"Selling {terms.Quantity:0.####} {terms.Symbol} would go short: {Math.Max(0, view.Sellable):0.####} may be sold.");
+    private static RejectReason? CheckSell(OrderTerms terms, PreTradeView view) =>
+        terms.Quantity <= view.Sellable
+            ? null
+            : new(
+                "INSUFFICIENT_SHARES",
+                $"Selling {terms.Quantity:0.####} {terms.Symbol} would go short: {Math.Max(0, view.Sellable):0.####} may be sold."
+            );
 
     private static RejectReason? CheckBuy(OrderTerms terms, PreTradeView view)
     {
@@ -66,12 +71,30 @@ public static class PreTradeCheck
         return view switch
         {
             { Account.KillSwitch: { } kill } => new("KILL_SWITCH", $"The kill switch is on: {kill.Reason}"),
-            { Account.LossLatchedOn: { } latched } when latched == view.Day => new("DAILY_LOSS_LIMIT", $"The daily loss limit of {limits.MaxDailyLoss:0.##} was reached; buying goes on in the next session."),
-            _ when view.Trades >= limits.MaxDailyTrades => new("DAILY_TRADE_LIMIT", $"{view.Trades} trades today reach max_daily_trades {limits.MaxDailyTrades}."),
-            _ when value > limits.MaxOrderValue => new("MAX_ORDER_VALUE", $"The order's value {value:0.00} exceeds max_order_value {limits.MaxOrderValue:0.##}."),
-            _ when quantity > limits.MaxPositionSize => new("MAX_POSITION_SIZE", $"{quantity:0.####} shares of {terms.Symbol} would exceed max_position_size {limits.MaxPositionSize:0.####}."),
-            _ when quantity * view.Price > limits.MaxPositionValue => new("MAX_POSITION_VALUE", $"{quantity * view.Price:0.00} in {terms.Symbol} would exceed max_position_value {limits.MaxPositionValue:0.##}."),
-            _ when value > view.BuyingPower => new("BUYING_POWER", $"The order's value {value:0.00} exceeds the buying power {Math.Max(0, view.BuyingPower):0.00}."),
+            { Account.LossLatchedOn: { } latched } when latched == view.Day => new(
+                "DAILY_LOSS_LIMIT",
+                $"The daily loss limit of {limits.MaxDailyLoss:0.##} was reached; buying goes on in the next session."
+            ),
+            _ when view.Trades >= limits.MaxDailyTrades => new(
+                "DAILY_TRADE_LIMIT",
+                $"{view.Trades} trades today reach max_daily_trades {limits.MaxDailyTrades}."
+            ),
+            _ when value > limits.MaxOrderValue => new(
+                "MAX_ORDER_VALUE",
+                $"The order's value {value:0.00} exceeds max_order_value {limits.MaxOrderValue:0.##}."
+            ),
+            _ when quantity > limits.MaxPositionSize => new(
+                "MAX_POSITION_SIZE",
+                $"{quantity:0.####} shares of {terms.Symbol} would exceed max_position_size {limits.MaxPositionSize:0.####}."
+            ),
+            _ when quantity * view.Price > limits.MaxPositionValue => new(
+                "MAX_POSITION_VALUE",
+                $"{quantity * view.Price:0.00} in {terms.Symbol} would exceed max_position_value {limits.MaxPositionValue:0.##}."
+            ),
+            _ when value > view.BuyingPower => new(
+                "BUYING_POWER",
+                $"The order's value {value:0.00} exceeds the buying power {Math.Max(0, view.BuyingPower):0.00}."
+            ),
             _ => null,
         };
     }

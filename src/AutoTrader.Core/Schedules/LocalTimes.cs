@@ -18,18 +18,23 @@ public static class LocalTimes
 {
     /// <summary>The zone with an IANA name; null when there is none.</summary>
     public static TimeZoneInfo? FindZone(string name) =>
-        !IsOfThisMachine(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && (zone.HasIanaId || name == "UTC") ? zone : null;
+        !IsOfThisMachine(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && (zone.HasIanaId || name == "UTC")
+            ? zone
+            : null;
 
     /// <summary>What a local time means in a zone.</summary>
     public static LocalTimeKind KindOf(DateTime local, TimeZoneInfo zone)
     {
         ArgumentNullException.ThrowIfNull(zone);
         local = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
-        return zone.IsInvalidTime(local) ? LocalTimeKind.InGap : zone.IsAmbiguousTime(local) ? LocalTimeKind.InOverlap : LocalTimeKind.Unique;
+        return zone.IsInvalidTime(local) ? LocalTimeKind.InGap
+            : zone.IsAmbiguousTime(local) ? LocalTimeKind.InOverlap
+            : LocalTimeKind.Unique;
     }
 
     /// <summary>
-    /// The instant (UTC) of a local time: one that the clocks jump over is the first instant after the jump, one that they show twice is the first of the two.
+    /// The instant (UTC) of a local time: one that the clocks jump over is the first instant after the jump, one that they show twice is
+    /// the first of the two.
     /// </summary>
     public static DateTimeOffset Resolve(DateTime local, TimeZoneInfo zone)
     {
@@ -54,6 +59,10 @@ public static class LocalTimes
         }
     }
 
-    // Files that lie beside the zones on some machines: another machine has another local time, or none; "right" counts leap seconds, which our instants do not.
-    private static bool IsOfThisMachine(string name) => name is "localtime" or "Factory" || name.StartsWith("posix", StringComparison.Ordinal) || name.StartsWith("right/", StringComparison.Ordinal);
+    // Files that lie beside the zones on some machines: another machine has another local time, or none; "right" counts leap seconds, which
+    // our instants do not.
+    private static bool IsOfThisMachine(string name) =>
+        name is "localtime" or "Factory"
+        || name.StartsWith("posix", StringComparison.Ordinal)
+        || name.StartsWith("right/", StringComparison.Ordinal);
 }

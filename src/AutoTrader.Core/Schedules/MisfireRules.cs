@@ -17,8 +17,8 @@ public enum Misfire
 }
 
 /// <summary>
-/// Which late occurrences are carried out (docs/architecture.md, "Misfires"). The defaults go by what lateness costs: what reduces risk is done however late, what takes
-/// risk only while it means what it meant.
+/// Which late occurrences are carried out (docs/architecture.md, "Misfires"). The defaults go by what lateness costs: what reduces risk is
+/// done however late, what takes risk only while it means what it meant.
 /// </summary>
 public static class MisfireRules
 {
@@ -33,19 +33,20 @@ public static class MisfireRules
     private static readonly TimeSpan ClosingCutoff = TimeSpan.FromMinutes(10);
 
     /// <summary>The order in which tasks of one instant are carried out, lowest first: what reduces risk before what takes it.</summary>
-    public static int Urgency(this ScheduleAction action) => action switch
-    {
-        ScheduleAction.KillSwitchOn => 0,
-        ScheduleAction.StrategyClose => 1,
-        ScheduleAction.StrategyStop => 2,
-        ScheduleAction.StrategyPause => 3,
-        ScheduleAction.OrdersCancel => 4,
-        ScheduleAction.Notify => 5,
-        ScheduleAction.KillSwitchOff => 6,
-        ScheduleAction.StrategyResume => 7,
-        ScheduleAction.StrategyStart => 8,
-        _ => 9,
-    };
+    public static int Urgency(this ScheduleAction action) =>
+        action switch
+        {
+            ScheduleAction.KillSwitchOn => 0,
+            ScheduleAction.StrategyClose => 1,
+            ScheduleAction.StrategyStop => 2,
+            ScheduleAction.StrategyPause => 3,
+            ScheduleAction.OrdersCancel => 4,
+            ScheduleAction.Notify => 5,
+            ScheduleAction.KillSwitchOff => 6,
+            ScheduleAction.StrategyResume => 7,
+            ScheduleAction.StrategyStart => 8,
+            _ => 9,
+        };
 
     /// <summary>The policy in force: the schedule's, else the action's.</summary>
     public static Misfire PolicyOf(Schedule schedule)
@@ -61,8 +62,12 @@ public static class MisfireRules
         return schedule switch
         {
             { MisfireWindow: { } window } => window == Timeout.InfiniteTimeSpan ? null : planned + window,
-            { Task: { Action: ScheduleAction.OrderPlace, Order.TimeInForce: TimeInForce.Opg } } => Cutoff(planned, session => session.Open - OpeningCutoff),
-            { Task: { Action: ScheduleAction.OrderPlace, Order.TimeInForce: TimeInForce.Cls } } => Cutoff(planned, session => session.Close - ClosingCutoff),
+            { Task: { Action: ScheduleAction.OrderPlace, Order.TimeInForce: TimeInForce.Opg } } => Cutoff(planned, session =>
+                session.Open - OpeningCutoff
+            ),
+            { Task: { Action: ScheduleAction.OrderPlace, Order.TimeInForce: TimeInForce.Cls } } => Cutoff(planned, session =>
+                session.Close - ClosingCutoff
+            ),
             { Misfire: Misfire.Skip } => planned + Grace,
             _ => schedule.Task.Action switch
             {

@@ -19,7 +19,9 @@ public static class NeverDue
         if (schedule.RunCount >= when.MaxRuns)
         {
             return string.Create(
-                CultureInfo.InvariantCulture, $"It was carried out {schedule.RunCount} times, and max_runs is {when.MaxRuns}. Raise max_runs.");
+                CultureInfo.InvariantCulture,
+                $"It was carried out {schedule.RunCount} times, and max_runs is {when.MaxRuns}. Raise max_runs."
+            );
         }
 
         if (when.EndAt is { } end && end <= now)
@@ -42,7 +44,7 @@ public static class NeverDue
             { At: { } at } => $"schedule_at, {Shown(at, when)}, is past: it is {Shown(now, when)} now. Write a time to come.",
             { TradingDaysOnly: true, Cron: not null } when Due(when with { TradingDaysOnly = false }) =>
                 "Its days are never trading days, and trading_days_only leaves them out. "
-                + "Change schedule_cron, or leave out trading_days_only.",
+                    + "Change schedule_cron, or leave out trading_days_only.",
             { Cron: { } cron } => $"No date meets '{cron}'. Correct schedule_cron.",
             _ => string.Create(CultureInfo.InvariantCulture, $"The trading calendar ends with {TradingCalendar.LastYear}. Move start_at."),
         };

@@ -4,9 +4,10 @@ using Cronos;
 namespace AutoTrader.Core.Schedules;
 
 /// <summary>
-/// The instants at which a schedule is due: a pure function of its rule. Where the clocks change, Cronos' rules hold: a time that is jumped over is due
-/// at the first instant after the jump; one that comes twice is due once, at the first, unless the expression has *, ranges or steps in second,
-/// minute or hour, which is then due both times. Nothing is due after the last year of the trading calendar where that is asked.
+/// The instants at which a schedule is due: a pure function of its rule. Where the clocks change, Cronos' rules hold: a time that is jumped
+/// over is due at the first instant after the jump; one that comes twice is due once, at the first, unless the expression has *, ranges or
+/// steps in second, minute or hour, which is then due both times. Nothing is due after the last year of the trading calendar where that is
+/// asked.
 /// </summary>
 public static class Occurrences
 {
@@ -34,16 +35,24 @@ public static class Occurrences
     public static CronExpression ParseCron(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return CronExpression.Parse(expression, expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard);
+        return CronExpression.Parse(
+            expression,
+            expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds
+                ? CronFormat.IncludeSeconds
+                : CronFormat.Standard
+        );
     }
 
-    private static DateTimeOffset? Unbounded(ScheduleSpec when, TimeSpan jitter, DateTimeOffset after, TradingCalendar calendar) => when switch
-    {
-        { At: { } at } => at + jitter > after && (!when.TradingDaysOnly || IsTradingDay(calendar.TradingDay(at), calendar)) ? at + jitter : null,
-        { Cron: { } cron } => NextOfCron(when, ParseCron(cron), after - jitter, calendar) + jitter,
-        { Market: { } market } => NextOfMarket(market, jitter, after, calendar),
-        _ => null,
-    };
+    private static DateTimeOffset? Unbounded(ScheduleSpec when, TimeSpan jitter, DateTimeOffset after, TradingCalendar calendar) =>
+        when switch
+        {
+            { At: { } at } => at + jitter > after && (!when.TradingDaysOnly || IsTradingDay(calendar.TradingDay(at), calendar))
+                ? at + jitter
+                : null,
+            { Cron: { } cron } => NextOfCron(when, ParseCron(cron), after - jitter, calendar) + jitter,
+            { Market: { } market } => NextOfMarket(market, jitter, after, calendar),
+            _ => null,
+        };
 
     private static DateTimeOffset? NextOfCron(ScheduleSpec when, CronExpression cron, DateTimeOffset after, TradingCalendar calendar)
     {
@@ -87,9 +96,14 @@ public static class Occurrences
     private static DateTimeOffset InSession(Session session, MarketTime market, TimeSpan jitter)
     {
         var due = (market.Edge == MarketEdge.Open ? session.Open : session.Close) + market.Offset;
-        DateTimeOffset? bound = due < session.Open ? session.Open : due < session.Close ? session.Close : null;
+        DateTimeOffset? bound =
+            due < session.Open ? session.Open
+            : due < session.Close ? session.Close
+            : null;
         var last = bound?.AddSeconds(-1) ?? DateTimeOffset.MaxValue;
-        return due + jitter <= last ? due + jitter : due > last ? due : last;
+        return due + jitter <= last ? due + jitter
+            : due > last ? due
+            : last;
     }
 
     private static bool IsTradingDay(DateOnly day, TradingCalendar calendar) =>

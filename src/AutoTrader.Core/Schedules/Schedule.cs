@@ -56,7 +56,8 @@ public sealed record ScheduleTask(ScheduleAction Action)
     public string? Reason { get; init; }
 }
 
-/// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task, rule, policy and state.</summary>
+/// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task,
+/// rule, policy and state.</summary>
 public sealed record Schedule
 {
     /// <summary>1 to 50 of <c>A-Z a-z 0-9 _ -</c>.</summary>
@@ -74,7 +75,8 @@ public sealed record Schedule
     /// <summary>What happens to occurrences that were missed; null for the action's default.</summary>
     public Misfire? Misfire { get; init; }
 
-    /// <summary>How late an occurrence may be carried out; <see cref="Timeout.InfiniteTimeSpan"/> for however late, null for the action's default.</summary>
+    /// <summary>How late an occurrence may be carried out; <see cref="Timeout.InfiniteTimeSpan"/> for however late, null for the action's
+    /// default.</summary>
     public TimeSpan? MisfireWindow { get; init; }
 
     /// <summary>Whether it is due at all; a paused one passes its occurrences over without a record.</summary>

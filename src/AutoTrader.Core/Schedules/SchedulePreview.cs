@@ -19,7 +19,12 @@ public sealed record DayLeftOut(DateOnly Day, string Reason);
 /// <param name="LeftOut">The days that are left out until the last of them.</param>
 /// <param name="Ends">Whether there are no more after these.</param>
 /// <param name="Reason">Why there is no occurrence at all, in a sentence; null when there is one.</param>
-public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends, string? Reason)
+public sealed record SchedulePreview(
+    IReadOnlyList<UpcomingOccurrence> Occurrences,
+    IReadOnlyList<DayLeftOut> LeftOut,
+    bool Ends,
+    string? Reason
+)
 {
     private const int MostDays = 100;
 
@@ -37,7 +42,12 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
             ahead = ahead with { RunCount = ahead.RunCount + 1 };
         }
 
-        return new(found, found.Count == 0 ? [] : [.. DaysLeftOut(schedule, now, found[^1].At).Take(MostDays)], next is null, NeverDue.Reason(schedule, now));
+        return new(
+            found,
+            found.Count == 0 ? [] : [.. DaysLeftOut(schedule, now, found[^1].At).Take(MostDays)],
+            next is null,
+            NeverDue.Reason(schedule, now)
+        );
     }
 
     private static IEnumerable<DayLeftOut> DaysLeftOut(Schedule schedule, DateTimeOffset from, DateTimeOffset to)
@@ -45,8 +55,18 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
         var calendar = TradingCalendar.Nyse;
         var days = schedule.Spec switch
         {
-            { Market: not null } => Days(calendar.TradingDay(schedule.Spec.StartAt > from ? schedule.Spec.StartAt.Value : from), calendar.TradingDay(to)),
-            { TradingDaysOnly: true, Cron: not null } => DaysDue(schedule with { Spec = schedule.Spec with { TradingDaysOnly = false, MaxRuns = null } }, from, to),
+            { Market: not null } => Days(
+                calendar.TradingDay(schedule.Spec.StartAt > from ? schedule.Spec.StartAt.Value : from),
+                calendar.TradingDay(to)
+            ),
+            { TradingDaysOnly: true, Cron: not null } => DaysDue(
+                schedule with
+                {
+                    Spec = schedule.Spec with { TradingDaysOnly = false, MaxRuns = null },
+                },
+                from,
+                to
+            ),
             _ => [],
         };
         foreach (var day in days.Where(day => day.Year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear))
@@ -73,7 +93,10 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
         {
             var day = calendar.TradingDay(at);
             yield return day;
-            next = Schedules.Occurrences.Next(schedule, LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork).AddTicks(-1));
+            next = Schedules.Occurrences.Next(
+                schedule,
+                LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork).AddTicks(-1)
+            );
         }
     }
 
@@ -82,11 +105,16 @@ public sealed record SchedulePreview(IReadOnlyList<UpcomingOccurrence> Occurrenc
         var day = TradingCalendar.Nyse.TradingDay(at);
         if (when.Market is not null && TradingCalendar.Nyse.SessionOn(day) is { EarlyClose: true } session)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"The market closes early, at {TimeZoneInfo.ConvertTime(session.Close, TradingCalendar.Nyse.NewYork):HH:mm} New York time.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The market closes early, at {TimeZoneInfo.ConvertTime(session.Close, TradingCalendar.Nyse.NewYork):HH:mm} New York time."
+            );
         }
 
         var midnight = DateTime.SpecifyKind(TimeZoneInfo.ConvertTime(at, zone).Date, DateTimeKind.Unspecified);
         var (before, after) = (zone.GetUtcOffset(midnight), zone.GetUtcOffset(midnight.AddDays(1)));
-        return before == after ? null : after > before ? "The clocks go forward on this day." : "The clocks go back on this day.";
+        return before == after ? null
+            : after > before ? "The clocks go forward on this day."
+            : "The clocks go back on this day.";
     }
 }

@@ -58,5 +58,6 @@ public sealed record ScheduleRun
     public TimeSpan Lateness => StartedAt - Planned;
 
     /// <summary>The occurrence's id, the key under which its effect happens once. Ids sort by the planned instant.</summary>
-    public string Occurrence => string.Create(CultureInfo.InvariantCulture, $"{Planned.UtcDateTime:yyyyMMdd'T'HHmmssfffffff}.{ScheduleId}.{Cause}");
+    public string Occurrence =>
+        string.Create(CultureInfo.InvariantCulture, $"{Planned.UtcDateTime:yyyyMMdd'T'HHmmssfffffff}.{ScheduleId}.{Cause}");
 }

@@ -36,7 +36,8 @@ public static partial class ScheduleValidation
         return [.. OfRecord(schedule), .. OfWhen(schedule.Spec), .. OfTask(schedule.Task)];
     }
 
-    /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the services may be unsound: it is shown, and never fired.</summary>
+    /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the services may be unsound: it is
+    /// shown, and never fired.</summary>
     public static bool IsSound(Schedule schedule) => Validate(schedule).Count == 0;
 
     private static IEnumerable<FieldProblem> OfRecord(Schedule schedule)
@@ -51,9 +52,17 @@ public static partial class ScheduleValidation
             yield return problem;
         }
 
-        if (schedule.MisfireWindow is { } window && window != Timeout.InfiniteTimeSpan && (window < TimeSpan.Zero || window > LongestWindow))
+        if (
+            schedule.MisfireWindow is { } window
+            && window != Timeout.InfiniteTimeSpan
+            && (window < TimeSpan.Zero || window > LongestWindow)
+        )
         {
-            yield return new("misfire_window", FieldProblem.OutOfRange, "misfire_window is 0 to 31 days, for example 90s, 5m, 1h or 2d, or none for no limit.");
+            yield return new(
+                "misfire_window",
+                FieldProblem.OutOfRange,
+                "misfire_window is 0 to 31 days, for example 90s, 5m, 1h or 2d, or none for no limit."
+            );
         }
     }
 
@@ -62,17 +71,30 @@ public static partial class ScheduleValidation
         var given = new[] { when.At is not null, when.Cron is not null, when.Market is not null }.Count(it => it);
         if (given != 1)
         {
-            yield return new("schedule_at", given == 0 ? FieldProblem.Required : FieldProblem.Contradiction, "Give exactly one of schedule_at, schedule_cron and market.");
+            yield return new(
+                "schedule_at",
+                given == 0 ? FieldProblem.Required : FieldProblem.Contradiction,
+                "Give exactly one of schedule_at, schedule_cron and market."
+            );
         }
 
         if (LocalTimes.FindZone(when.Zone) is null)
         {
-            yield return new("zone", FieldProblem.Malformed, $"There is no time zone '{Short(when.Zone)}'. Write an IANA name, for example America/New_York.");
+            yield return new(
+                "zone",
+                FieldProblem.Malformed,
+                $"There is no time zone '{Short(when.Zone)}'. Write an IANA name, for example America/New_York."
+            );
         }
 
         if (when.Cron is { } cron && CronProblem(cron) is { } problem)
         {
-            yield return new("schedule_cron", FieldProblem.Malformed, $"'{Short(cron)}' is not a cron expression of five fields (minute hour day month weekday), or six with seconds first: {problem}");
+            yield return new(
+                "schedule_cron",
+                FieldProblem.Malformed,
+                $"'{Short(cron)}' is not a cron expression of five fields (minute hour day month weekday), or six with seconds first: "
+                    + $"{problem}"
+            );
         }
 
         if (when.Market is { } market && market.Offset.Duration() > MarketTime.Furthest)
@@ -98,11 +120,21 @@ public static partial class ScheduleValidation
 
     private static IEnumerable<FieldProblem> OfTask(ScheduleTask task)
     {
-        var isStrategy = task.Action is ScheduleAction.StrategyStart or ScheduleAction.StrategyStop or ScheduleAction.StrategyPause or ScheduleAction.StrategyResume or ScheduleAction.StrategyClose;
+        var isStrategy =
+            task.Action
+            is ScheduleAction.StrategyStart
+                or ScheduleAction.StrategyStop
+                or ScheduleAction.StrategyPause
+                or ScheduleAction.StrategyResume
+                or ScheduleAction.StrategyClose;
         if (task.Target is null ? isStrategy : !(isStrategy || task.Action == ScheduleAction.OrdersCancel))
         {
             yield return task.Target is null
-                ? new("task_data.strategy_id", FieldProblem.Required, "This task_type needs task_data.strategy_id, the strategy that it is about.")
+                ? new(
+                    "task_data.strategy_id",
+                    FieldProblem.Required,
+                    "This task_type needs task_data.strategy_id, the strategy that it is about."
+                )
                 : new("task_data.strategy_id", FieldProblem.Contradiction, "This task_type has no task_data.strategy_id.");
         }
         else if (task.Target is { } target && !StrategyValidation.IsValidId(target))
@@ -112,17 +144,28 @@ public static partial class ScheduleValidation
 
         if (task.Symbol is { } symbol && (task.Action != ScheduleAction.OrdersCancel || !Symbol.IsValid(symbol)))
         {
-            yield return new("task_data.symbol", task.Action != ScheduleAction.OrdersCancel ? FieldProblem.Contradiction : FieldProblem.Malformed, "task_data.symbol is for task_type orders_cancel: 1 to 10 of A-Z 0-9 . -.");
+            yield return new(
+                "task_data.symbol",
+                task.Action != ScheduleAction.OrdersCancel ? FieldProblem.Contradiction : FieldProblem.Malformed,
+                "task_data.symbol is for task_type orders_cancel: 1 to 10 of A-Z 0-9 . -."
+            );
         }
 
         if ((task.Order is null) == (task.Action == ScheduleAction.OrderPlace))
         {
-            yield return new("task_data", task.Order is null ? FieldProblem.Required : FieldProblem.Contradiction, "An order (symbol, side, qty, order_type...) in task_data is needed by task_type order_place, and by no other.");
+            yield return new(
+                "task_data",
+                task.Order is null ? FieldProblem.Required : FieldProblem.Contradiction,
+                "An order (symbol, side, qty, order_type...) in task_data is needed by task_type order_place, and by no other."
+            );
         }
 
         foreach (var problem in task.Order is { } order ? OrderValidation.Problems(order) : [])
         {
-            yield return problem with { Field = "task_data." + problem.Field };
+            yield return problem with
+            {
+                Field = "task_data." + problem.Field,
+            };
         }
 
         if (task.Message is not null && task.Action != ScheduleAction.Notify)

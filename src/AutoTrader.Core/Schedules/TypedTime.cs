@@ -15,9 +15,9 @@ public sealed record TypedTimeResult(DateTimeOffset? At, string? Code, string Me
 }
 
 /// <summary>
-/// Reads times as people type them: <c>2026-02-13 09:30[:00]</c>, with <c>T</c>, with an offset or <c>Z</c>; <c>2026-02-13</c> (09:30); <c>today 15:00</c>,
-/// <c>tomorrow [09:30]</c>, <c>monday [09:30]</c>; <c>+2h</c>, <c>+15m</c>, <c>+1d</c> (the same time of day); <c>open+5m</c>, <c>close-10m</c>,
-/// <c>next open</c>: the next such instant. Times without offset are read in the zone.
+/// Reads times as people type them: <c>2026-02-13 09:30[:00]</c>, with <c>T</c>, with an offset or <c>Z</c>; <c>2026-02-13</c> (09:30);
+/// <c>today 15:00</c>, <c>tomorrow [09:30]</c>, <c>monday [09:30]</c>; <c>+2h</c>, <c>+15m</c>, <c>+1d</c> (the same time of day);
+/// <c>open+5m</c>, <c>close-10m</c>, <c>next open</c>: the next such instant. Times without offset are read in the zone.
 /// </summary>
 public static partial class TypedTime
 {
@@ -35,7 +35,14 @@ public static partial class TypedTime
     private const int LastYear = 2200;
     private static readonly TimeOnly MarketMorning = new(9, 30);
     private static readonly string[] LocalForms = ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm"];
-    private static readonly string[] OffsetForms = ["yyyy-MM-dd HH:mm:sszzz", "yyyy-MM-dd HH:mmzzz", "yyyy-MM-dd HH:mm:ss zzz", "yyyy-MM-dd HH:mm zzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzzz"];
+    private static readonly string[] OffsetForms =
+    [
+        "yyyy-MM-dd HH:mm:sszzz",
+        "yyyy-MM-dd HH:mmzzz",
+        "yyyy-MM-dd HH:mm:ss zzz",
+        "yyyy-MM-dd HH:mm zzz",
+        "yyyy-MM-dd HH:mm:ss.FFFFFFFzzz",
+    ];
 
     /// <summary>Reads the bound of a period: a day alone is its beginning or its end, and an instant may be past.</summary>
     /// <param name="text">What was typed.</param>
@@ -47,7 +54,9 @@ public static partial class TypedTime
         ArgumentNullException.ThrowIfNull(text);
         if (DayOf(text.Trim(), zone, now) is not { } day || day.Year is < FirstYear or > LastYear)
         {
-            return Read(text, zone, now) is { Code: Unusable, Past: { } past } ? new(past, null, $"Understood as {Shown(past, zone)}.") : Read(text, zone, now);
+            return Read(text, zone, now) is { Code: Unusable, Past: { } past }
+                ? new(past, null, $"Understood as {Shown(past, zone)}.")
+                : Read(text, zone, now);
         }
 
         var at = isEnd ? EndOf(day, zone) : BeginOf(day, zone);
@@ -72,7 +81,8 @@ public static partial class TypedTime
         {
             "today" => today,
             "tomorrow" => today.AddDays(1),
-            var name when Enum.GetNames<DayOfWeek>().FirstOrDefault(it => it.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } weekday =>
+            var name
+                when Enum.GetNames<DayOfWeek>().FirstOrDefault(it => it.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } weekday =>
                 today.AddDays(((int)Enum.Parse<DayOfWeek>(weekday) - (int)today.DayOfWeek + 7) % 7),
             _ => null,
         };
@@ -93,7 +103,10 @@ public static partial class TypedTime
         }
 
         var lower = typed.ToLowerInvariant();
-        return Relative(lower, zone, now) ?? OfMarket(lower, zone, now) ?? OfDay(lower, zone, now) ?? Absolute(typed, zone, now)
+        return Relative(lower, zone, now)
+            ?? OfMarket(lower, zone, now)
+            ?? OfDay(lower, zone, now)
+            ?? Absolute(typed, zone, now)
             ?? new(null, Malformed, $"'{typed}' is not a time. {Forms}");
     }
 
@@ -124,10 +137,23 @@ public static partial class TypedTime
 
         if (market!.Offset.Duration() > MarketTime.Furthest)
         {
-            return new(null, Unusable, $"'{text}' is more than {MarketTime.Furthest.TotalHours:0} hours from the {(market.Edge == MarketEdge.Open ? "open" : "close")}. Write the time of day instead.");
+            return new(
+                null,
+                Unusable,
+                $"'{text}' is more than {MarketTime.Furthest.TotalHours:0} hours from the "
+                    + $"{(market.Edge == MarketEdge.Open ? "open" : "close")}. Write the time of day instead."
+            );
         }
 
-        var next = Occurrences.Next(new() { Id = "typed", Task = new(ScheduleAction.Notify), Spec = new() { Market = market } }, now);
+        var next = Occurrences.Next(
+            new()
+            {
+                Id = "typed",
+                Task = new(ScheduleAction.Notify),
+                Spec = new() { Market = market },
+            },
+            now
+        );
         return next is { } at ? Instant(at, zone, now) : new(null, Unusable, "The trading calendar ends before that.");
     }
 
@@ -135,7 +161,10 @@ public static partial class TypedTime
     {
         var parts = text.Split(' ', 2);
         var time = MarketMorning;
-        if (parts.Length == 2 && !TimeOnly.TryParseExact(parts[1], ["H:mm", "HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out time))
+        if (
+            parts.Length == 2
+            && !TimeOnly.TryParseExact(parts[1], ["H:mm", "HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out time)
+        )
         {
             return null;
         }
@@ -169,7 +198,9 @@ public static partial class TypedTime
         }
 
         var offset = spaced[^1] is 'Z' or 'z' ? spaced[..^1].TrimEnd() + "+00:00" : spaced;
-        return DateTimeOffset.TryParseExact(offset, OffsetForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant) ? Instant(instant.ToUniversalTime(), zone, now) : null;
+        return DateTimeOffset.TryParseExact(offset, OffsetForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant)
+            ? Instant(instant.ToUniversalTime(), zone, now)
+            : null;
     }
 
     private static TypedTimeResult Local(DateTime local, TimeZoneInfo zone, DateTimeOffset now)
@@ -183,9 +214,16 @@ public static partial class TypedTime
         switch (LocalTimes.KindOf(local, zone))
         {
             case LocalTimeKind.InGap:
-                return new(null, Unusable, $"There is no {shown}: the clocks go forward over it. The first time after it is {Shown(LocalTimes.Resolve(local, zone), zone)}.");
+                return new(
+                    null,
+                    Unusable,
+                    $"There is no {shown}: the clocks go forward over it. The first time after it is "
+                        + $"{Shown(LocalTimes.Resolve(local, zone), zone)}."
+                );
             case LocalTimeKind.InOverlap:
-                var offsets = zone.GetAmbiguousTimeOffsets(DateTime.SpecifyKind(local, DateTimeKind.Unspecified)).OrderDescending().Select(offset => new DateTimeOffset(local, offset).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
+                var offsets = zone.GetAmbiguousTimeOffsets(DateTime.SpecifyKind(local, DateTimeKind.Unspecified))
+                    .OrderDescending()
+                    .Select(offset => new DateTimeOffset(local, offset).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
                 return new(null, Unusable, $"{shown} comes twice, as the clocks go back. Write which: {string.Join(" or ", offsets)}.");
             default:
                 return Instant(LocalTimes.Resolve(local, zone), zone, now);
@@ -195,17 +233,27 @@ public static partial class TypedTime
     private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) =>
         at.Year is < FirstYear or > LastYear ? OutOfRange(at.Year)
         : at > now ? new(at, null, $"Understood as {Shown(at, zone)}.")
-        : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.") { Past = at };
+        : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.")
+        {
+            Past = at,
+        };
 
     private static TypedTimeResult OutOfRange(int year) =>
         new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Write a time to come, up to the year {LastYear}."));
 
     private static string Shown(DateTimeOffset at, TimeZoneInfo zone) =>
-        string.Create(CultureInfo.InvariantCulture, $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz} ({zone.Id}), {at.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz} ({zone.Id}), {at.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z"
+        );
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex("^\\+ ?(?<count>[0-9]{1,5}) ?(?<unit>[dhms])$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^\\+ ?(?<count>[0-9]{1,5}) ?(?<unit>[dhms])$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Distance();
 }

@@ -2,7 +2,8 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>bracket: buys, then one OCO takes the profit at <c>take_profit_pct</c> or stops out at <c>stop_loss_pct</c>, on the average fill price.</summary>
+/// <summary>bracket: buys, then one OCO takes the profit at <c>take_profit_pct</c> or stops out at <c>stop_loss_pct</c>, on the average
+/// fill price.</summary>
 public static class Bracket
 {
     /// <summary>Enters; watches the target of a stop that rests alone.</summary>
@@ -11,7 +12,9 @@ public static class Bracket
 
     /// <summary>The OCO over <paramref name="quantity"/> shares.</summary>
     public static IReadOnlyList<OrderPlan> Exits(in StrategyView view, decimal quantity) =>
-        Basis(view.Strategy) is null ? [] : [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
+        Basis(view.Strategy) is null
+            ? []
+            : [Protection.StopAndTarget(view, quantity, Stop(view.Strategy), Target(view.Strategy), slot: null)];
 
     /// <summary>
     /// Average entry price*(1 - stop_loss_pct/100), rounded away from the market; not below the effective stop, which a later fill that

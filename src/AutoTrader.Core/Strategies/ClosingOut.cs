@@ -13,8 +13,7 @@ public static class ClosingOut
     {
         if (!view.Conditions.MarketOpen)
         {
-            return CancelAll(view, entriesOnly: true)
-                .And(exposure.Uncovered >= 1 ? Protection.Cover(view, exposure) : Decision.None);
+            return CancelAll(view, entriesOnly: true).And(exposure.Uncovered >= 1 ? Protection.Cover(view, exposure) : Decision.None);
         }
 
         if (view.Conditions.IsExitRefused)
@@ -29,13 +28,31 @@ public static class ClosingOut
         }
 
         var quantity = Math.Floor(Math.Min(exposure.Held, view.Conditions.SellableQuantity ?? exposure.Held));
-        return quantity < 1 ? Decision.None : Decision.PlaceOrders(new OrderPlan(
-            OrderRole.Exit,
-            new() { Symbol = view.Strategy.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
-            view.Strategy.Closing!.Reason));
+        return quantity < 1
+            ? Decision.None
+            : Decision.PlaceOrders(
+                new OrderPlan(
+                    OrderRole.Exit,
+                    new()
+                    {
+                        Symbol = view.Strategy.Symbol,
+                        Side = OrderSide.Sell,
+                        Quantity = quantity,
+                        Type = OrderType.Market,
+                    },
+                    view.Strategy.Closing!.Reason
+                )
+            );
     }
 
-    private static Decision CancelAll(in StrategyView view, bool entriesOnly) => Decision.CancelOrders([.. view.Orders
-        .Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.Role is not (OrderRole.Exit or OrderRole.Cover) && (!entriesOnly || order.Role == OrderRole.Entry))
-        .Select(order => new CancelPlan(order, "closing"))]);
+    private static Decision CancelAll(in StrategyView view, bool entriesOnly) =>
+        Decision.CancelOrders([
+            .. view
+                .Orders.Where(order =>
+                    order is { IsWorking: true, IsCancelWanted: false }
+                    && order.Role is not (OrderRole.Exit or OrderRole.Cover)
+                    && (!entriesOnly || order.Role == OrderRole.Entry)
+                )
+                .Select(order => new CancelPlan(order, "closing")),
+        ]);
 }

@@ -14,7 +14,16 @@ public readonly record struct EntryCondition(bool IsBelow, decimal Price)
     public static EntryCondition? Parse(string? text)
     {
         var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
-        if (colon < 0 || !decimal.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var price) || price <= 0)
+        if (
+            colon < 0
+            || !decimal.TryParse(
+                text.AsSpan(colon + 1),
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture,
+                out var price
+            )
+            || price <= 0
+        )
         {
             return null;
         }
@@ -50,12 +59,24 @@ public static class Entry
         return strategy.EntryType switch
         {
             EntryType.Market => AtMarket(strategy, "market entry"),
-            EntryType.Limit when strategy.EntryPrice is { } price => Decision.PlaceOrders(new OrderPlan(
-                OrderRole.Entry,
-                new() { Symbol = strategy.Symbol, Side = OrderSide.Buy, Quantity = strategy.Quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc, LimitPrice = TickSize.RoundDown(price) },
-                "limit entry")),
-            EntryType.Condition when EntryCondition.Parse(strategy.EntryCondition) is { } condition =>
-                condition.IsMet(view.Price!.Value) ? AtMarket(strategy, condition.ToString()) : Decision.None,
+            EntryType.Limit when strategy.EntryPrice is { } price => Decision.PlaceOrders(
+                new OrderPlan(
+                    OrderRole.Entry,
+                    new()
+                    {
+                        Symbol = strategy.Symbol,
+                        Side = OrderSide.Buy,
+                        Quantity = strategy.Quantity,
+                        Type = OrderType.Limit,
+                        TimeInForce = TimeInForce.Gtc,
+                        LimitPrice = TickSize.RoundDown(price),
+                    },
+                    "limit entry"
+                )
+            ),
+            EntryType.Condition when EntryCondition.Parse(strategy.EntryCondition) is { } condition => condition.IsMet(view.Price!.Value)
+                ? AtMarket(strategy, condition.ToString())
+                : Decision.None,
             EntryType.Limit => Fail(strategy, "A limit entry needs entry_price."),
             _ => Fail(strategy, "A condition entry needs entry_condition below:PRICE or above:PRICE."),
         };
@@ -63,14 +84,30 @@ public static class Entry
 
     /// <summary>Whether the strategy waits for its entry, may enter, and there is a price to decide on.</summary>
     public static bool IsAwaited(in StrategyView view, in Exposure exposure) =>
-        view is { Price: not null, Conditions: { MarketOpen: true, EntriesBarred: null }, Strategy: { Phase: StrategyPhase.Pending, MayEnter: true } }
+        view
+            is
+        {
+            Price: not null,
+            Conditions: { MarketOpen: true, EntriesBarred: null },
+            Strategy: { Phase: StrategyPhase.Pending, MayEnter: true }
+        }
         && exposure is { WorkingOrders: 0, Held: >= 0 and < 1 }; // a fraction that a split left cannot be sold, and bars nothing
 
     /// <summary>Buys the strategy's quantity at market.</summary>
-    public static Decision AtMarket(Strategy strategy, string reason) => Decision.PlaceOrders(new OrderPlan(
-        OrderRole.Entry,
-        new() { Symbol = strategy.Symbol, Side = OrderSide.Buy, Quantity = strategy.Quantity, Type = OrderType.Market },
-        reason));
+    public static Decision AtMarket(Strategy strategy, string reason) =>
+        Decision.PlaceOrders(
+            new OrderPlan(
+                OrderRole.Entry,
+                new()
+                {
+                    Symbol = strategy.Symbol,
+                    Side = OrderSide.Buy,
+                    Quantity = strategy.Quantity,
+                    Type = OrderType.Market,
+                },
+                reason
+            )
+        );
 
     private static Decision Fail(Strategy strategy, string reason) =>
         Decision.Change(strategy with { Phase = StrategyPhase.Failed, Notes = reason });

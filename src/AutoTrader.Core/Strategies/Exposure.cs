@@ -19,7 +19,8 @@ public readonly record struct Exposure(decimal Held, decimal OpenBuys, decimal O
     public static Exposure Of(Strategy strategy, IReadOnlyList<Order> orders)
     {
         var held = strategy.Holding.Quantity;
-        decimal buys = 0, sells = 0;
+        decimal buys = 0,
+            sells = 0;
         var working = 0;
         for (var i = 0; i < orders.Count; i++)
         {
@@ -42,7 +43,8 @@ public readonly record struct Exposure(decimal Held, decimal OpenBuys, decimal O
         return new(held, buys, sells, working);
     }
 
-    /// <summary>Whether another working order was sent to take the place of <paramref name="order"/>: the two cover the same shares.</summary>
+    /// <summary>Whether another working order was sent to take the place of <paramref name="order"/>: the two cover the same
+    /// shares.</summary>
     public static bool IsBeingReplaced(Order order, IReadOnlyList<Order> orders)
     {
         for (var i = 0; i < orders.Count; i++)

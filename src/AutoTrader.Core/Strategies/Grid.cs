@@ -34,7 +34,9 @@ public static class Grid
             return strategy.MayEnter && !view.Conditions.CancelEntries ? CancelBuys(view) : Decision.None;
         }
 
-        return strategy.MayEnter && view.Conditions.EntriesBarred is null && IsInside(grid, price) ? PlaceBuys(view, grid, price.Mid) : Decision.None;
+        return strategy.MayEnter && view.Conditions.EntriesBarred is null && IsInside(grid, price)
+            ? PlaceBuys(view, grid, price.Mid)
+            : Decision.None;
     }
 
     /// <summary>Whether two quotes in a row lie outside the band.</summary>
@@ -105,7 +107,8 @@ public static class Grid
     {
         var slots = view.Strategy.Slots;
         var held = level < slots.Count ? slots[level] : 0;
-        decimal buys = 0, sells = 0;
+        decimal buys = 0,
+            sells = 0;
         var orders = view.Orders;
         for (var i = 0; i < orders.Count; i++)
         {
@@ -130,9 +133,27 @@ public static class Grid
         return (held, buys, sells);
     }
 
-    private static OrderPlan Order(Strategy strategy, OrderSide side, OrderRole role, decimal quantity, decimal price, int level, string reason) => new(
-        role,
-        new() { Symbol = strategy.Symbol, Side = side, Quantity = quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc, LimitPrice = price },
-        FormattableString.Invariant($"{reason} at level {level}"),
-        level);
+    private static OrderPlan Order(
+        Strategy strategy,
+        OrderSide side,
+        OrderRole role,
+        decimal quantity,
+        decimal price,
+        int level,
+        string reason
+    ) =>
+        new(
+            role,
+            new()
+            {
+                Symbol = strategy.Symbol,
+                Side = side,
+                Quantity = quantity,
+                Type = OrderType.Limit,
+                TimeInForce = TimeInForce.Gtc,
+                LimitPrice = price,
+            },
+            FormattableString.Invariant($"{reason} at level {level}"),
+            level
+        );
 }

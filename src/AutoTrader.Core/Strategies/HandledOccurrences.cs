@@ -5,7 +5,8 @@ namespace AutoTrader.Core.Strategies;
 /// Per lane (starting and stopping, pausing and resuming, closing...) it keeps the latest instant and what was served at it: an
 /// occurrence that is older than the latest of its lane comes too late, while one of another lane still counts.
 /// </summary>
-/// <remarks>Written as <c>lane:instant.id.cause,instant.id.cause|lane:...</c>. An occurrence begins with its instant, up to the first dot, in a form that sorts by time.</remarks>
+/// <remarks>Written as <c>lane:instant.id.cause,instant.id.cause|lane:...</c>. An occurrence begins with its instant, up to the first dot,
+/// in a form that sorts by time.</remarks>
 public static class HandledOccurrences
 {
     private const char LaneEnd = ':';
@@ -21,12 +22,13 @@ public static class HandledOccurrences
     {
         ArgumentNullException.ThrowIfNull(occurrence);
         var served = Of(memory, lane);
-        return served.Length > 0 && string.CompareOrdinal(Instant(occurrence), Instant(served[0])) switch
-        {
-            < 0 => true,
-            0 => served.Contains(occurrence, StringComparer.Ordinal),
-            _ => false,
-        };
+        return served.Length > 0
+            && string.CompareOrdinal(Instant(occurrence), Instant(served[0])) switch
+            {
+                < 0 => true,
+                0 => served.Contains(occurrence, StringComparer.Ordinal),
+                _ => false,
+            };
     }
 
     /// <summary>The memory with <paramref name="occurrence"/> in it.</summary>
@@ -45,7 +47,8 @@ public static class HandledOccurrences
     private static string[] Lanes(string? memory) => memory?.Split(Next, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static string[] Of(string? memory, string lane) =>
-        Lanes(memory).FirstOrDefault(text => text.StartsWith(lane + LaneEnd, StringComparison.Ordinal))?[(lane.Length + 1)..].Split(Beside) ?? [];
+        Lanes(memory).FirstOrDefault(text => text.StartsWith(lane + LaneEnd, StringComparison.Ordinal))?[(lane.Length + 1)..].Split(Beside)
+        ?? [];
 
     private static string Instant(string occurrence) => occurrence.Split(InstantEnd, 2)[0];
 }

@@ -41,7 +41,11 @@ public static class Lifecycle
 
         // Stop and high of an order from before a split are prices of before it.
         var isOfNow = strategy.Holding.LastSplit is not { } split || TradingCalendar.Nyse.TradingDay(order.DecidedAt) >= split;
-        if (isOfNow && order is { Role: OrderRole.Protection, BrokerOrderId: not null } && order.Status is not (OrderStatus.Rejected or OrderStatus.Abandoned))
+        if (
+            isOfNow
+            && order is { Role: OrderRole.Protection, BrokerOrderId: not null }
+            && order.Status is not (OrderStatus.Rejected or OrderStatus.Abandoned)
+        )
         {
             strategy = strategy with
             {
@@ -63,9 +67,16 @@ public static class Lifecycle
 
         return (order.Role, order.EndReason) switch
         {
-            (_, EndReason.External) => strategy with { PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it" },
-            (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid
-                => strategy with { Phase = StrategyPhase.Failed, Notes = "Entry refused: " + (order.Note ?? "the broker gave no reason") },
+            (_, EndReason.External) => strategy with
+            {
+                PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it",
+            },
+            (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid =>
+                strategy with
+                {
+                    Phase = StrategyPhase.Failed,
+                    Notes = "Entry refused: " + (order.Note ?? "the broker gave no reason"),
+                },
             (OrderRole.Entry, EndReason.Refused or EndReason.Waiting) when order.FilledQuantity == 0 => PutOff(strategy, order),
             (_, EndReason.Waiting) or (OrderRole.Target, EndReason.Refused) => strategy with { WaitingFor = order.Note },
             (OrderRole.Exit, EndReason.Refused) => strategy with { Closing = null },
@@ -86,8 +97,19 @@ public static class Lifecycle
         }
 
         return phase == StrategyPhase.Completed
-            ? strategy with { Phase = phase, Closing = null, CompletedAt = now, ProtectionRefusals = 0, WaitingFor = null, Enabled = strategy is { Enabled: true, Closing: not { Pauses: true } } }
-            : strategy with { Phase = phase };
+            ? strategy with
+            {
+                Phase = phase,
+                Closing = null,
+                CompletedAt = now,
+                ProtectionRefusals = 0,
+                WaitingFor = null,
+                Enabled = strategy is { Enabled: true, Closing: not { Pauses: true } },
+            }
+            : strategy with
+            {
+                Phase = phase,
+            };
     }
 
     /// <summary>Whether a completed strategy arms itself anew at <paramref name="now"/>.</summary>
@@ -96,13 +118,17 @@ public static class Lifecycle
         && now >= completed.AddMinutes(strategy.CooldownMinutes);
 
     /// <summary>The strategy after the broker took one of its orders: what it waited for has passed.</summary>
-    public static Strategy Taken(Strategy strategy, OrderRole role) => role switch
-    {
-        OrderRole.Entry => strategy with { WaitingFor = null, EntryRefusals = 0, RetryEntryAt = null },
-        // A grid that sells may wait to buy all the same.
-        OrderRole.Protection or OrderRole.Target when strategy.StrategyType != StrategyType.Grid => strategy with { WaitingFor = null },
-        _ => strategy,
-    };
+    public static Strategy Taken(Strategy strategy, OrderRole role) =>
+        role switch
+        {
+            OrderRole.Entry => strategy with { WaitingFor = null, EntryRefusals = 0, RetryEntryAt = null },
+            // A grid that sells may wait to buy all the same.
+            OrderRole.Protection or OrderRole.Target when strategy.StrategyType != StrategyType.Grid => strategy with
+            {
+                WaitingFor = null,
+            },
+            _ => strategy,
+        };
 
     // Levels of a grid that are refused together count once.
     private static Strategy PutOff(Strategy strategy, Order order)
@@ -114,13 +140,19 @@ public static class Lifecycle
         }
 
         var wait = TimeSpan.FromMinutes(1 << Math.Min(strategy.EntryRefusals, 10));
-        return strategy with { WaitingFor = order.Note, EntryRefusals = strategy.EntryRefusals + 1, RetryEntryAt = at + (wait < LongestBackOff ? wait : LongestBackOff) };
+        return strategy with
+        {
+            WaitingFor = order.Note,
+            EntryRefusals = strategy.EntryRefusals + 1,
+            RetryEntryAt = at + (wait < LongestBackOff ? wait : LongestBackOff),
+        };
     }
 
     // Only what stands at the broker ends the count: an order on its way may be refused like the one before it, and a part that is
     // covered says nothing of the rest.
     private static bool StandsCovered(Strategy strategy, in Exposure exposure, IReadOnlyList<Order> orders) =>
-        strategy.ProtectionRefusals > 0 && exposure.Uncovered < 1
+        strategy.ProtectionRefusals > 0
+        && exposure.Uncovered < 1
         && orders.All(order => order is not { IsWorking: true, Role: OrderRole.Protection, BrokerOrderId: null });
 
     // An execution may arrive before the order's own figures do; targets and stops are priced from it then.
@@ -128,7 +160,13 @@ public static class Lifecycle
     {
         var executed = order.ExecutedQuantity + fill.Quantity;
         var added = executed - strategy.EnteredQuantity;
-        if (order.Role != OrderRole.Entry || order.Arm != strategy.Arm || strategy.StrategyType == StrategyType.Grid || fill.Quantity <= 0 || added <= 0)
+        if (
+            order.Role != OrderRole.Entry
+            || order.Arm != strategy.Arm
+            || strategy.StrategyType == StrategyType.Grid
+            || fill.Quantity <= 0
+            || added <= 0
+        )
         {
             return strategy;
         }

@@ -3,15 +3,16 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). What was placed is never canceled in order to enlarge it:
-/// each filled increment gets its own order.
+/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). What was placed is never canceled in order to
+/// enlarge it: each filled increment gets its own order.
 /// </summary>
 public static class Protection
 {
     /// <summary>How far the stop of an OCO lies below the market and below its target at the least, in dollars.</summary>
     public const decimal OcoGap = 0.01m;
 
-    /// <summary>The orders that cover what is uncovered; selling at market instead when the price is already at or below the stop.</summary>
+    /// <summary>The orders that cover what is uncovered; selling at market instead when the price is already at or below the
+    /// stop.</summary>
     public static Decision Cover(in StrategyView view, in Exposure exposure)
     {
         var quantity = Math.Min(exposure.Uncovered, Sellable(view, exposure));
@@ -34,19 +35,47 @@ public static class Protection
     }
 
     /// <summary>
-    /// An order over <paramref name="quantity"/> shares: an OCO where the broker knows them and the stop is not too close for one, else the stop
-    /// alone, at its own price; the engine then watches the target.
+    /// An order over <paramref name="quantity"/> shares: an OCO where the broker knows them and the stop is not too close for one, else the
+    /// stop alone, at its own price; the engine then watches the target.
     /// </summary>
     public static OrderPlan StopAndTarget(in StrategyView view, decimal quantity, decimal stop, decimal target, int? slot)
     {
-        var terms = new OrderTerms { Symbol = view.Strategy.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Stop, TimeInForce = TimeInForce.Gtc, StopPrice = stop };
+        var terms = new OrderTerms
+        {
+            Symbol = view.Strategy.Symbol,
+            Side = OrderSide.Sell,
+            Quantity = quantity,
+            Type = OrderType.Stop,
+            TimeInForce = TimeInForce.Gtc,
+            StopPrice = stop,
+        };
         if (view.Conditions.SupportsOco && target - stop >= OcoGap && view.Price?.Mid - stop is not (> 0 and < OcoGap))
         {
-            return new(OrderRole.Protection, terms with { Type = OrderType.Limit, Class = OrderClass.Oco, LimitPrice = target }, "take-profit and stop", slot);
+            return new(
+                OrderRole.Protection,
+                terms with
+                {
+                    Type = OrderType.Limit,
+                    Class = OrderClass.Oco,
+                    LimitPrice = target,
+                },
+                "take-profit and stop",
+                slot
+            );
         }
 
         return view.Price?.ConfirmedHigh >= target
-            ? new(OrderRole.Exit, terms with { Type = OrderType.Market, StopPrice = null, TimeInForce = TimeInForce.Day }, "target reached", slot)
+            ? new(
+                OrderRole.Exit,
+                terms with
+                {
+                    Type = OrderType.Market,
+                    StopPrice = null,
+                    TimeInForce = TimeInForce.Day,
+                },
+                "target reached",
+                slot
+            )
             : new(OrderRole.Protection, terms, "stop; the target is watched", slot);
     }
 
@@ -62,7 +91,10 @@ public static class Protection
         for (var i = 0; i < view.Orders.Count; i++)
         {
             var order = view.Orders[i];
-            if (order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Protection, Terms.Class: not OrderClass.Oco } && targetOf(view.Strategy, order) <= high)
+            if (
+                order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Protection, Terms.Class: not OrderClass.Oco }
+                && targetOf(view.Strategy, order) <= high
+            )
             {
                 (cancels ??= []).Add(new(order, "target reached"));
             }
@@ -79,6 +111,5 @@ public static class Protection
         plans.Count > 0 && plans[0].Role == OrderRole.Protection ? plans.Max(plan => plan.Terms.StopPrice) : null;
 
     // One quote alone sells nothing; a stop placed above the market is refused by the broker, and then the shares are sold.
-    private static bool IsReached(in StrategyView view, decimal stop) =>
-        view.Conditions.MarketOpen && view.Price?.ConfirmedLow <= stop;
+    private static bool IsReached(in StrategyView view, decimal stop) => view.Conditions.MarketOpen && view.Price?.ConfirmedLow <= stop;
 }

@@ -1,6 +1,7 @@
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>pullback_trailing: remembers the highest confirmed mid, buys a dip of <c>pullback_pct</c> below it, then trails a stop.</summary>
+/// <summary>pullback_trailing: remembers the highest confirmed mid, buys a dip of <c>pullback_pct</c> below it, then trails a
+/// stop.</summary>
 public static class PullbackTrailing
 {
     /// <summary>Raises the reference or buys the dip; once shares are held, as trailing_stop.</summary>
@@ -12,8 +13,10 @@ public static class PullbackTrailing
         }
 
         var strategy = view.Strategy;
-        if (view is not { Conditions.MarketOpen: true, Price: { ConfirmedHigh: { } high, ConfirmedLow: { } low } }
-            || strategy is not { Phase: StrategyPhase.Pending, MayEnter: true })
+        if (
+            view is not { Conditions.MarketOpen: true, Price: { ConfirmedHigh: { } high, ConfirmedLow: { } low } }
+            || strategy is not { Phase: StrategyPhase.Pending, MayEnter: true }
+        )
         {
             return Decision.None;
         }
@@ -29,5 +32,6 @@ public static class PullbackTrailing
     }
 
     /// <summary>Whether <paramref name="price"/> is a dip below the reference that it buys.</summary>
-    public static bool IsDip(Strategy strategy, decimal price) => price <= strategy.PullbackReferencePrice * (1 - ((strategy.PullbackPct ?? 0) / 100));
+    public static bool IsDip(Strategy strategy, decimal price) =>
+        price <= strategy.PullbackReferencePrice * (1 - ((strategy.PullbackPct ?? 0) / 100));
 }

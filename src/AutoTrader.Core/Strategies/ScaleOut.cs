@@ -83,9 +83,18 @@ public static class ScaleOut
             ? Protection.StopAndTarget(view, quantity, Bracket.Stop(strategy), target, tranche)
             : new(
                 OrderRole.Target,
-                new() { Symbol = strategy.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Limit, TimeInForce = TimeInForce.Gtc, LimitPrice = target },
+                new()
+                {
+                    Symbol = strategy.Symbol,
+                    Side = OrderSide.Sell,
+                    Quantity = quantity,
+                    Type = OrderType.Limit,
+                    TimeInForce = TimeInForce.Gtc,
+                    LimitPrice = target,
+                },
                 FormattableString.Invariant($"target {tranche + 1}"),
-                tranche);
+                tranche
+            );
     }
 
     private static decimal Target(Strategy strategy, int tranche) =>

@@ -2,7 +2,8 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What a split makes of a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities scale up, prices scale down. Pure.</summary>
+/// <summary>What a split makes of a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities scale up, prices scale down.
+/// Pure.</summary>
 public static class SplitScaling
 {
     /// <summary>The strategy in shares and prices of after <paramref name="split"/>; its holding is scaled with it.</summary>
@@ -27,13 +28,14 @@ public static class SplitScaling
         };
     }
 
-    private static GridConfig Scale(GridConfig grid, decimal ratio) => grid with
-    {
-        Low = TickSize.RoundDown(grid.Low / ratio),
-        High = TickSize.RoundUp(grid.High / ratio),
-        QtyPerLevel = Whole(grid.QtyPerLevel * ratio),
-        StopBelow = Down(grid.StopBelow / ratio),
-    };
+    private static GridConfig Scale(GridConfig grid, decimal ratio) =>
+        grid with
+        {
+            Low = TickSize.RoundDown(grid.Low / ratio),
+            High = TickSize.RoundUp(grid.High / ratio),
+            QtyPerLevel = Whole(grid.QtyPerLevel * ratio),
+            StopBelow = Down(grid.StopBelow / ratio),
+        };
 
     private static int Whole(decimal shares) => Math.Max(1, (int)Math.Floor(decimal.Round(shares, 6)));
 

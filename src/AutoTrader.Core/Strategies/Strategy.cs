@@ -87,14 +87,20 @@ public sealed record GridConfig(decimal Low, decimal High, int Levels, int QtyPe
     public decimal PriceAt(int level) => Market.TickSize.RoundDown(Low + ((High - Low) * level / (Levels - 1)));
 
     /// <summary>The default around <paramref name="mid"/>: mid*(1 -/+ 2 %*levels).</summary>
-    public static GridConfig Around(decimal mid, int levels = 5, int qtyPerLevel = 10) => new(
-        Market.TickSize.RoundDown(mid * (1 - (0.02m * levels))), Market.TickSize.RoundUp(mid * (1 + (0.02m * levels))), levels, qtyPerLevel);
+    public static GridConfig Around(decimal mid, int levels = 5, int qtyPerLevel = 10) =>
+        new(
+            Market.TickSize.RoundDown(mid * (1 - (0.02m * levels))),
+            Market.TickSize.RoundUp(mid * (1 + (0.02m * levels))),
+            levels,
+            qtyPerLevel
+        );
 }
 
 /// <summary>Why all held shares are being sold at market, and since when.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">When it was decided (UTC).</param>
-/// <param name="Pauses">In rows of earlier versions: someone wanted it out, so that it is disabled when it ends. Now it is disabled when that is asked for.</param>
+/// <param name="Pauses">In rows of earlier versions: someone wanted it out, so that it is disabled when it ends. Now it is disabled when
+/// that is asked for.</param>
 public sealed record Closing(string Reason, DateTimeOffset Since, bool Pauses = false);
 
 /// <summary>
@@ -186,7 +192,8 @@ public sealed record Strategy
     /// <summary>Why it is paused; null when it is not. Entries stop, protection and exits run.</summary>
     public string? PauseReason { get; init; }
 
-    /// <summary>8 random base32 characters, minted when it was created or armed: part of every order id, so that no old order is ever met again.</summary>
+    /// <summary>8 random base32 characters, minted when it was created or armed: part of every order id, so that no old order is ever met
+    /// again.</summary>
     public required string Arm { get; init; }
 
     /// <summary>The number of the next order.</summary>
@@ -231,7 +238,8 @@ public sealed record Strategy
     /// <summary>When it completed (UTC).</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>The last schedule occurrences that it served (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user did later.</summary>
+    /// <summary>The last schedule occurrences that it served (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
+    /// did later.</summary>
     public string? LastOccurrence { get; init; }
 
     /// <summary>Whether it has ended until it is armed anew.</summary>
@@ -241,15 +249,17 @@ public sealed record Strategy
     public bool MayEnter => Enabled && PauseReason is null && !IsTerminal && Closing is null;
 
     /// <summary>Whether it would buy as soon as its price allows and nothing bars it.</summary>
-    public bool WantsToEnter => MayEnter && (Phase is StrategyPhase.Pending or StrategyPhase.EntryActive || StrategyType == StrategyType.Grid);
+    public bool WantsToEnter =>
+        MayEnter && (Phase is StrategyPhase.Pending or StrategyPhase.EntryActive || StrategyType == StrategyType.Grid);
 
     /// <summary>Whether the strategy declares protection for what it holds; a scale-out without a stop and a grid do not.</summary>
-    public bool DeclaresProtection => StrategyType switch
-    {
-        StrategyType.Grid => false,
-        StrategyType.ScaleOut => StopLossPct is not null,
-        _ => true,
-    };
+    public bool DeclaresProtection =>
+        StrategyType switch
+        {
+            StrategyType.Grid => false,
+            StrategyType.ScaleOut => StopLossPct is not null,
+            _ => true,
+        };
 
     /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed;
@@ -263,22 +273,23 @@ public sealed record Strategy
     /// The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
     /// holds until it is resumed.
     /// </summary>
-    public Strategy ArmAnew(string arm) => this with
-    {
-        Arm = arm,
-        Phase = StrategyPhase.Pending,
-        EnteredQuantity = 0,
-        EntryFillPrice = null,
-        PullbackReferencePrice = null,
-        HighWatermark = null,
-        EffectiveStop = null,
-        Slots = [],
-        Closing = null,
-        ProtectionRefusals = 0,
-        WaitingFor = null,
-        EntryRefusals = 0,
-        RetryEntryAt = null,
-        CompletedAt = null,
-        NextSequence = 1,
-    };
+    public Strategy ArmAnew(string arm) =>
+        this with
+        {
+            Arm = arm,
+            Phase = StrategyPhase.Pending,
+            EnteredQuantity = 0,
+            EntryFillPrice = null,
+            PullbackReferencePrice = null,
+            HighWatermark = null,
+            EffectiveStop = null,
+            Slots = [],
+            Closing = null,
+            ProtectionRefusals = 0,
+            WaitingFor = null,
+            EntryRefusals = 0,
+            RetryEntryAt = null,
+            CompletedAt = null,
+            NextSequence = 1,
+        };
 }

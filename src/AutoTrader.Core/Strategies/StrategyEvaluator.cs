@@ -43,7 +43,8 @@ public static class StrategyEvaluator
 
     /// <summary>
     /// Orders that must not work on: entries of a strategy that may not enter, the rest of a market entry that is open for longer than
-    /// a cycle, or all of one that would not be sent any more, sells beyond what is held, and good-till-canceled exits about to age out, which are placed again.
+    /// a cycle, or all of one that would not be sent any more, sells beyond what is held, and good-till-canceled exits about to age out,
+    /// which are placed again.
     /// </summary>
     private static Decision TakeBack(in StrategyView view, in Exposure exposure)
     {
@@ -57,7 +58,11 @@ public static class StrategyEvaluator
         for (var i = 0; i < view.Orders.Count && surplus > 0; i++)
         {
             // What is being canceled already is not canceled a second time in the shape of a younger order.
-            surplus -= view.Orders[i] is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } order && !Exposure.IsBeingReplaced(order, view.Orders) ? order.OpenQuantity : 0;
+            surplus -=
+                view.Orders[i] is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } order
+                && !Exposure.IsBeingReplaced(order, view.Orders)
+                    ? order.OpenQuantity
+                    : 0;
         }
 
         for (var i = view.Orders.Count - 1; i >= 0; i--)
@@ -68,9 +73,11 @@ public static class StrategyEvaluator
                 continue;
             }
 
-            var reason = order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
+            var reason =
+                order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
                 : surplus > 0 ? "more on sale than is held"
-                : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc ? "renewed before it ages out"
+                : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc
+                    ? "renewed before it " + "ages out"
                 : null;
             if (reason is null || order.Role == OrderRole.Cover)
             {
@@ -84,25 +91,37 @@ public static class StrategyEvaluator
         return cancels is null ? Decision.None : Decision.CancelOrders(cancels);
     }
 
-    private static string? WhyNotBuy(in StrategyView view, Order order) => view switch
-    {
-        { Conditions.CancelEntries: true } => view.Conditions.EntriesBarred,
-        { Strategy.PauseReason: { } paused } => "paused: " + paused,
-        { Strategy.Enabled: false } => "disabled",
-        { Strategy.IsTerminal: true } => "the strategy has ended",
-        _ when order.Terms.Type == OrderType.Market && order.Status != OrderStatus.Intended
-            && order.LastAttemptAt is { } sent && view.Conditions.Now - sent >= view.Conditions.CycleInterval
-            => order.FilledQuantity > 0 ? "the rest of a market entry is not left open" : view.Conditions.EntriesBarred ?? WhyNotWanted(view),
-        _ => null,
-    };
+    private static string? WhyNotBuy(in StrategyView view, Order order) =>
+        view switch
+        {
+            { Conditions.CancelEntries: true } => view.Conditions.EntriesBarred,
+            { Strategy.PauseReason: { } paused } => "paused: " + paused,
+            { Strategy.Enabled: false } => "disabled",
+            { Strategy.IsTerminal: true } => "the strategy has ended",
+            _ when order.Terms.Type == OrderType.Market
+                    && order.Status != OrderStatus.Intended
+                    && order.LastAttemptAt is { } sent
+                    && view.Conditions.Now - sent >= view.Conditions.CycleInterval => order.FilledQuantity > 0
+                ? "the rest of a market entry is not left open"
+                : view.Conditions.EntriesBarred ?? WhyNotWanted(view),
+            _ => null,
+        };
 
     // To take back what would be sent again at once would keep an entry in a thin symbol from ever filling.
-    private static string? WhyNotWanted(in StrategyView view) => view switch
-    {
-        { Price: null } => null,
-        { Strategy: { StrategyType: StrategyType.PullbackTrailing } strategy, Price: { Mid: var mid } } => PullbackTrailing.IsDip(strategy, mid) ? null : "the dip is over",
-        { Strategy: { EntryType: EntryType.Condition } strategy, Price: { Mid: var mid } } when EntryCondition.Parse(strategy.EntryCondition) is { } condition =>
-            condition.IsMetAt(mid) ? null : "its condition is not met any more",
-        _ => null,
-    };
+    private static string? WhyNotWanted(in StrategyView view) =>
+        view switch
+        {
+            { Price: null } => null,
+            { Strategy: { StrategyType: StrategyType.PullbackTrailing } strategy, Price: { Mid: var mid } } => PullbackTrailing.IsDip(
+                strategy,
+                mid
+            )
+                ? null
+                : "the dip is over",
+            { Strategy: { EntryType: EntryType.Condition } strategy, Price: { Mid: var mid } }
+                when EntryCondition.Parse(strategy.EntryCondition) is { } condition => condition.IsMetAt(mid)
+                ? null
+                : "its condition is not met any more",
+            _ => null,
+        };
 }

@@ -15,7 +15,8 @@ public static class StrategyFields
             it => it.TrailingStopPct is not null,
             it => it with { TrailingStopPct = null },
             StrategyType.TrailingStop,
-            StrategyType.PullbackTrailing),
+            StrategyType.PullbackTrailing
+        ),
         new("pullback_pct", it => it.PullbackPct is not null, it => it with { PullbackPct = null }, StrategyType.PullbackTrailing),
         new("take_profit_pct", it => it.TakeProfitPct is not null, it => it with { TakeProfitPct = null }, StrategyType.Bracket),
         new(
@@ -23,7 +24,8 @@ public static class StrategyFields
             it => it.StopLossPct is not null,
             it => it with { StopLossPct = null },
             StrategyType.Bracket,
-            StrategyType.ScaleOut),
+            StrategyType.ScaleOut
+        ),
         new("scale_targets", it => !it.ScaleTargets.IsEmpty, it => it with { ScaleTargets = [] }, StrategyType.ScaleOut),
         new("grid_config", it => it.GridConfig is not null, it => it with { GridConfig = null }, StrategyType.Grid),
     ];
@@ -36,7 +38,9 @@ public static class StrategyFields
     {
         ArgumentNullException.ThrowIfNull(strategy);
         var type = strategy.StrategyType;
-        return Enum.IsDefined(type) ? [.. OfTypes.Where(field => !field.Users.Contains(type) && field.IsGiven(strategy)).Select(Problem)] : [];
+        return Enum.IsDefined(type)
+            ? [.. OfTypes.Where(field => !field.Users.Contains(type) && field.IsGiven(strategy)).Select(Problem)]
+            : [];
 
         FieldProblem Problem(TypedField field)
         {
@@ -49,9 +53,13 @@ public static class StrategyFields
     public static Strategy WithoutUnused(Strategy strategy)
     {
         ArgumentNullException.ThrowIfNull(strategy);
-        return OfTypes.Where(field => !field.Users.Contains(strategy.StrategyType))
-            .Aggregate(strategy, (it, field) => field.Without(it));
+        return OfTypes.Where(field => !field.Users.Contains(strategy.StrategyType)).Aggregate(strategy, (it, field) => field.Without(it));
     }
 
-    private sealed record TypedField(string Name, Func<Strategy, bool> IsGiven, Func<Strategy, Strategy> Without, params StrategyType[] Users);
+    private sealed record TypedField(
+        string Name,
+        Func<Strategy, bool> IsGiven,
+        Func<Strategy, Strategy> Without,
+        params StrategyType[] Users
+    );
 }

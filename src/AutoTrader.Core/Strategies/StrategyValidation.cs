@@ -24,7 +24,8 @@ public static class StrategyValidation
     /// <summary>The highest take-profit in percent.</summary>
     public const decimal MaxTakeProfitPct = 10_000;
 
-    /// <summary>The smallest percentage: a cent of a price of 100 dollars. Anything finer is within the tick, and a slip of the finger.</summary>
+    /// <summary>The smallest percentage: a cent of a price of 100 dollars. Anything finer is within the tick, and a slip of the
+    /// finger.</summary>
     public const decimal MinPct = 0.01m;
 
     /// <summary>The longest cooldown in minutes: a year.</summary>
@@ -35,12 +36,17 @@ public static class StrategyValidation
 
     private const int MaxShortText = 100;
 
-    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+    );
 
-    /// <summary>Whether <paramref name="id"/> is an id of a strategy: <c>[A-Za-z0-9_-]{1,32}</c>, and not the name that manual orders go by.</summary>
-    public static bool IsValidId(string? id) => id is { Length: >= 1 and <= MaxId } && !id.AsSpan().ContainsAnyExcept(IdCharacters) && id != Order.ManualOwner;
+    /// <summary>Whether <paramref name="id"/> is an id of a strategy: <c>[A-Za-z0-9_-]{1,32}</c>, and not the name that manual orders go
+    /// by.</summary>
+    public static bool IsValidId(string? id) =>
+        id is { Length: >= 1 and <= MaxId } && !id.AsSpan().ContainsAnyExcept(IdCharacters) && id != Order.ManualOwner;
 
-    /// <summary>Everything that is wrong with the definition of <paramref name="strategy"/>; empty when it is sound. Its state is not looked at.</summary>
+    /// <summary>Everything that is wrong with the definition of <paramref name="strategy"/>; empty when it is sound. Its state is not
+    /// looked at.</summary>
     public static IReadOnlyList<FieldProblem> Validate(Strategy strategy)
     {
         var problems = new List<FieldProblem>();
@@ -93,7 +99,11 @@ public static class StrategyValidation
 
         if (strategy.StrategyType is StrategyType.Grid or StrategyType.PullbackTrailing && strategy.EntryType != EntryType.Market)
         {
-            yield return new("entry_type", FieldProblem.Contradiction, "grid and pullback_trailing decide their entries themselves: entry_type must be market.");
+            yield return new(
+                "entry_type",
+                FieldProblem.Contradiction,
+                "grid and pullback_trailing decide their entries themselves: entry_type must be market."
+            );
         }
 
         if (strategy.EntryType == EntryType.Limit)
@@ -105,14 +115,22 @@ public static class StrategyValidation
         }
         else if (strategy.EntryPrice is not null)
         {
-            yield return new("entry_price", FieldProblem.Contradiction, "entry_price is for entry_type limit only; without it the strategy would buy at any price.");
+            yield return new(
+                "entry_price",
+                FieldProblem.Contradiction,
+                "entry_price is for entry_type limit only; without it the strategy would buy at any price."
+            );
         }
 
         if (strategy.EntryType != EntryType.Condition)
         {
             if (strategy.EntryCondition is not null)
             {
-                yield return new("entry_condition", FieldProblem.Contradiction, "entry_condition is for entry_type condition only; without it the strategy would not wait.");
+                yield return new(
+                    "entry_condition",
+                    FieldProblem.Contradiction,
+                    "entry_condition is for entry_type condition only; without it the strategy would not wait."
+                );
             }
         }
         else if (strategy.EntryCondition is null)
@@ -121,7 +139,11 @@ public static class StrategyValidation
         }
         else if (strategy.EntryCondition.Length > MaxShortText || EntryCondition.Parse(strategy.EntryCondition) is not { } condition)
         {
-            yield return new("entry_condition", FieldProblem.Malformed, "entry_condition is below:PRICE or above:PRICE, for example below:149.50.");
+            yield return new(
+                "entry_condition",
+                FieldProblem.Malformed,
+                "entry_condition is below:PRICE or above:PRICE, for example below:149.50."
+            );
         }
         else if (Price("entry_condition", condition.Price, null) is { } problem)
         {
@@ -138,21 +160,36 @@ public static class StrategyValidation
             Below100("pullback_pct", strategy.PullbackPct, type is StrategyType.PullbackTrailing),
             Below100("stop_loss_pct", strategy.StopLossPct, type is StrategyType.Bracket),
             Profit("take_profit_pct", strategy.TakeProfitPct, type is StrategyType.Bracket),
-        }.OfType<FieldProblem>().Where(problem => StrategyFields.Uses(type, problem.Field));
+        }
+            .OfType<FieldProblem>()
+            .Where(problem => StrategyFields.Uses(type, problem.Field));
 
-        FieldProblem? Below100(string field, decimal? value, bool needed) => value switch
-        {
-            null => needed ? Missing(field) : null,
-            >= MinPct and < 100 => null,
-            _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number from {MinPct} on and below 100 (5 is 5 %).")),
-        };
+        FieldProblem? Below100(string field, decimal? value, bool needed) =>
+            value switch
+            {
+                null => needed ? Missing(field) : null,
+                >= MinPct and < 100 => null,
+                _ => new(
+                    field,
+                    FieldProblem.OutOfRange,
+                    string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number from {MinPct} on and below 100 (5 is 5 %).")
+                ),
+            };
 
-        static FieldProblem? Profit(string field, decimal? value, bool needed) => value switch
-        {
-            null => needed ? Missing(field) : null,
-            >= MinPct and <= MaxTakeProfitPct => null,
-            _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number of {MinPct} to {MaxTakeProfitPct} (5 is 5 %).")),
-        };
+        static FieldProblem? Profit(string field, decimal? value, bool needed) =>
+            value switch
+            {
+                null => needed ? Missing(field) : null,
+                >= MinPct and <= MaxTakeProfitPct => null,
+                _ => new(
+                    field,
+                    FieldProblem.OutOfRange,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{field} is a percent number of {MinPct} to {MaxTakeProfitPct} (5 is 5 %)."
+                    )
+                ),
+            };
 
         static FieldProblem Missing(string field) => new(field, FieldProblem.Required, $"This strategy_type needs {field}.");
     }
@@ -164,7 +201,11 @@ public static class StrategyValidation
         {
             if (strategy.StrategyType == StrategyType.ScaleOut)
             {
-                yield return new("scale_targets", FieldProblem.Required, "A scale_out needs scale_targets, for example [{pct: 50, target_pct: 5}, {pct: 50, target_pct: 10}].");
+                yield return new(
+                    "scale_targets",
+                    FieldProblem.Required,
+                    "A scale_out needs scale_targets, for example [{pct: 50, target_pct: 5}, {pct: 50, target_pct: 10}]."
+                );
             }
 
             yield break;
@@ -185,7 +226,8 @@ public static class StrategyValidation
                 yield return new(
                     FormattableString.Invariant($"scale_targets[{i}].pct"),
                     FieldProblem.OutOfRange,
-                    string.Create(CultureInfo.InvariantCulture, $"pct is the part of the shares in percent, {MinPct} to 100."));
+                    string.Create(CultureInfo.InvariantCulture, $"pct is the part of the shares in percent, {MinPct} to 100.")
+                );
             }
 
             if (targets[i].TargetPct is < MinPct or > MaxTakeProfitPct)
@@ -193,13 +235,18 @@ public static class StrategyValidation
                 yield return new(
                     FormattableString.Invariant($"scale_targets[{i}].target_pct"),
                     FieldProblem.OutOfRange,
-                    string.Create(CultureInfo.InvariantCulture, $"target_pct is the profit in percent, {MinPct} to {MaxTakeProfitPct}."));
+                    string.Create(CultureInfo.InvariantCulture, $"target_pct is the profit in percent, {MinPct} to {MaxTakeProfitPct}.")
+                );
             }
         }
 
         if (sound && targets.Sum(target => target.Pct) is var sum && sum != 100)
         {
-            yield return new("scale_targets", FieldProblem.Contradiction, string.Create(CultureInfo.InvariantCulture, $"The pct of all targets must sum to 100; they sum to {sum}."));
+            yield return new(
+                "scale_targets",
+                FieldProblem.Contradiction,
+                string.Create(CultureInfo.InvariantCulture, $"The pct of all targets must sum to 100; they sum to {sum}.")
+            );
         }
     }
 
@@ -230,7 +277,11 @@ public static class StrategyValidation
 
         if (grid.QtyPerLevel is < 1 or > OrderValidation.MaxQuantity)
         {
-            yield return new("grid_config.qty_per_level", FieldProblem.OutOfRange, Between("qty_per_level", 1, OrderValidation.MaxQuantity));
+            yield return new(
+                "grid_config.qty_per_level",
+                FieldProblem.OutOfRange,
+                Between("qty_per_level", 1, OrderValidation.MaxQuantity)
+            );
         }
 
         if (low is not null || high is not null)
@@ -244,7 +295,11 @@ public static class StrategyValidation
         }
         else if (levels && (grid.High - grid.Low) / (grid.Levels - 1) < 2 * TickSize.Of(grid.High))
         {
-            yield return new("grid_config.levels", FieldProblem.Contradiction, "The levels must be at least two ticks apart: fewer levels, or a wider band.");
+            yield return new(
+                "grid_config.levels",
+                FieldProblem.Contradiction,
+                "The levels must be at least two ticks apart: fewer levels, or a wider band."
+            );
         }
 
         if (grid.StopBelow is <= 0 || grid.StopBelow >= grid.Low)
@@ -262,7 +317,11 @@ public static class StrategyValidation
 
         if (strategy.ScheduleCron is { } cron && !IsCron(cron))
         {
-            yield return new("schedule_cron", FieldProblem.Malformed, "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5.");
+            yield return new(
+                "schedule_cron",
+                FieldProblem.Malformed,
+                "schedule_cron is a cron expression of 5 or 6 fields, for example 35 9 * * 1-5."
+            );
         }
 
         if (strategy.ScheduleMarket is { } market && market.Offset.Duration() > MarketTime.Furthest)
@@ -270,14 +329,24 @@ public static class StrategyValidation
             yield return new("schedule_market", FieldProblem.OutOfRange, "schedule_market is at most 6 hours from the open or the close.");
         }
 
-        var given = new[] { strategy.ScheduleAt is not null, strategy.ScheduleCron is not null, strategy.ScheduleMarket is not null }.Count(it => it);
+        var given = new[] { strategy.ScheduleAt is not null, strategy.ScheduleCron is not null, strategy.ScheduleMarket is not null }.Count(
+            it => it
+        );
         if (given > 1)
         {
-            yield return new("schedule_at", FieldProblem.Contradiction, "A strategy has one of schedule_at, schedule_cron and schedule_market.");
+            yield return new(
+                "schedule_at",
+                FieldProblem.Contradiction,
+                "A strategy has one of schedule_at, schedule_cron and schedule_market."
+            );
         }
         else if (given == 0 && strategy.ScheduleEnabled)
         {
-            yield return new("schedule_enabled", FieldProblem.Contradiction, "schedule_enabled needs schedule_at, schedule_cron or schedule_market.");
+            yield return new(
+                "schedule_enabled",
+                FieldProblem.Contradiction,
+                "schedule_enabled needs schedule_at, schedule_cron or schedule_market."
+            );
         }
     }
 
@@ -294,7 +363,8 @@ public static class StrategyValidation
         }
     }
 
-    /// <summary>Whether every store and document format can carry the text: no control characters but tab and line breaks, no half of a surrogate pair.</summary>
+    /// <summary>Whether every store and document format can carry the text: no control characters but tab and line breaks, no half of a
+    /// surrogate pair.</summary>
     internal static bool IsPrintable(string text)
     {
         for (var i = 0; i < text.Length; i++)
@@ -314,23 +384,40 @@ public static class StrategyValidation
 
     internal static bool IsPrintable(char character) =>
         character is '\n' or '\r' or '\t'
-        || !(char.IsControl(character) || char.IsSurrogate(character) || IsBidirectionalControl(character) || character is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff');
+        || !(
+            char.IsControl(character)
+            || char.IsSurrogate(character)
+            || IsBidirectionalControl(character)
+            || character is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff'
+        );
 
-    /// <summary>Whether it changes the direction in which the text around it is shown: a note that reads otherwise than it is written.</summary>
+    /// <summary>Whether it changes the direction in which the text around it is shown: a note that reads otherwise than it is
+    /// written.</summary>
     public static bool IsBidirectionalControl(char character) =>
         character is '\u061c' or '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
-    private static bool IsCron(string text) => text.Length <= MaxShortText
-        && CronExpression.TryParse(text, text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard, out _);
+    private static bool IsCron(string text) =>
+        text.Length <= MaxShortText
+        && CronExpression.TryParse(
+            text,
+            text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard,
+            out _
+        );
 
-    private static FieldProblem? Price(string field, decimal? price, string? missing) => price switch
-    {
-        null => new(field, FieldProblem.Required, missing ?? $"{field} is needed."),
-        >= OrderValidation.MinPrice and <= OrderValidation.MaxPrice => null,
-        _ => new(field, FieldProblem.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"A price is {OrderValidation.MinPrice} to {OrderValidation.MaxPrice} dollars.")),
-    };
+    private static FieldProblem? Price(string field, decimal? price, string? missing) =>
+        price switch
+        {
+            null => new(field, FieldProblem.Required, missing ?? $"{field} is needed."),
+            >= OrderValidation.MinPrice and <= OrderValidation.MaxPrice => null,
+            _ => new(
+                field,
+                FieldProblem.OutOfRange,
+                string.Create(CultureInfo.InvariantCulture, $"A price is {OrderValidation.MinPrice} to {OrderValidation.MaxPrice} dollars.")
+            ),
+        };
 
-    private static string Between(string field, int low, int high) => string.Create(CultureInfo.InvariantCulture, $"{field} must be {low} to {high}.");
+    private static string Between(string field, int low, int high) =>
+        string.Create(CultureInfo.InvariantCulture, $"{field} must be {low} to {high}.");
 
     private static string OneOf<T>()
         where T : struct, Enum => "One of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + ".";

@@ -27,7 +27,8 @@ public sealed record Conditions
     /// <summary>Exits that age out by then (UTC) are renewed: five sessions from now.</summary>
     public DateTimeOffset? RenewUntil { get; init; }
 
-    /// <summary>Whether the broker refused the sale of a close in this cycle, for an obstacle that passes: the shares are covered until the next one tries again.</summary>
+    /// <summary>Whether the broker refused the sale of a close in this cycle, for an obstacle that passes: the shares are covered until the
+    /// next one tries again.</summary>
     public bool IsExitRefused { get; init; }
 
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
@@ -82,10 +83,13 @@ public sealed class Decision
     public static Decision CancelOrders(IReadOnlyList<CancelPlan> plans) => plans.Count == 0 ? None : new() { Cancel = plans };
 
     /// <summary>Both; the other's state wins where both change it.</summary>
-    public Decision And(Decision other) => IsNone ? other : other.IsNone ? this : new()
-    {
-        Next = other.Next ?? Next,
-        Place = [.. Place, .. other.Place],
-        Cancel = [.. Cancel, .. other.Cancel],
-    };
+    public Decision And(Decision other) =>
+        IsNone ? other
+        : other.IsNone ? this
+        : new()
+        {
+            Next = other.Next ?? Next,
+            Place = [.. Place, .. other.Place],
+            Cancel = [.. Cancel, .. other.Cancel],
+        };
 }

@@ -18,7 +18,15 @@ public static class TrailingStop
     {
         var strategy = view.Strategy;
         var pct = strategy.TrailingStopPct ?? 0;
-        var terms = new OrderTerms { Symbol = strategy.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.TrailingStop, TimeInForce = TimeInForce.Gtc, TrailPercent = pct };
+        var terms = new OrderTerms
+        {
+            Symbol = strategy.Symbol,
+            Side = OrderSide.Sell,
+            Quantity = quantity,
+            Type = OrderType.TrailingStop,
+            TimeInForce = TimeInForce.Gtc,
+            TrailPercent = pct,
+        };
         if (strategy.EffectiveStop is not { } effective)
         {
             return [new(OrderRole.Protection, terms, "trailing stop")];
@@ -28,7 +36,19 @@ public static class TrailingStop
         var start = view.Price is { } price ? Math.Min(price.Mid, price.Prior ?? price.Mid) : 0;
         return StopFor(start, pct) >= stop
             ? [new(OrderRole.Protection, terms, "trailing stop")]
-            : [new(OrderRole.Protection, terms with { Type = OrderType.Stop, TrailPercent = null, StopPrice = stop }, "stop at the trailed price")];
+            :
+            [
+                new(
+                    OrderRole.Protection,
+                    terms with
+                    {
+                        Type = OrderType.Stop,
+                        TrailPercent = null,
+                        StopPrice = stop,
+                    },
+                    "stop at the trailed price"
+                ),
+            ];
     }
 
     /// <summary>The stop below a high, rounded away from the market, in dollars.</summary>
@@ -49,8 +69,19 @@ public static class TrailingStop
         for (var i = 0; i < view.Orders.Count; i++)
         {
             // Also a stop that could not be raised when the watermark was: it does not lag until the next high.
-            if (view.Orders[i] is { Role: OrderRole.Protection, Terms.Type: OrderType.Stop, Status: OrderStatus.Accepted, FilledQuantity: 0, IsCancelWanted: false } order
-                && order.Terms.StopPrice < stop && !Exposure.IsBeingReplaced(order, view.Orders))
+            if (
+                view.Orders[i]
+                    is
+                {
+                    Role: OrderRole.Protection,
+                    Terms.Type: OrderType.Stop,
+                    Status: OrderStatus.Accepted,
+                    FilledQuantity: 0,
+                    IsCancelWanted: false
+                } order
+                && order.Terms.StopPrice < stop
+                && !Exposure.IsBeingReplaced(order, view.Orders)
+            )
             {
                 (raises ??= []).Add(new(OrderRole.Protection, order.Terms with { StopPrice = stop }, "stop raised", order.Slot, order));
             }
@@ -58,11 +89,18 @@ public static class TrailingStop
 
         if (raises is not null && low <= stop)
         {
-            return Decision.Change(strategy with { HighWatermark = watermark, Closing = new($"the price is at or below the stop {stop:0.00##}", view.Conditions.Now) });
+            return Decision.Change(
+                strategy with
+                {
+                    HighWatermark = watermark,
+                    Closing = new($"the price is at or below the stop {stop:0.00##}", view.Conditions.Now),
+                }
+            );
         }
 
         // A stop at or above the price would be refused, and one quote alone sells nothing.
-        return (isHigher ? Decision.Change(strategy with { HighWatermark = watermark }) : Decision.None)
-            .And(raises is not null && high > stop ? Decision.PlaceOrders(raises) : Decision.None);
+        return (isHigher ? Decision.Change(strategy with { HighWatermark = watermark }) : Decision.None).And(
+            raises is not null && high > stop ? Decision.PlaceOrders(raises) : Decision.None
+        );
     }
 }

@@ -13,11 +13,12 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
 {
     private const string Name = "audit";
 
-    internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and who made it, newest first.")
-    {
-        Tag = "engine",
-        Answer = typeof(ListView<AuditView>),
-    }.Paged();
+    internal static ApiEndpoint List { get; } =
+        new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and who made it, newest first.")
+        {
+            Tag = "engine",
+            Answer = typeof(ListView<AuditView>),
+        }.Paged();
 
     /// <summary>Every change, newest first.</summary>
     [Function(nameof(ListAudit))]
@@ -30,7 +31,15 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
 }
 
 /// <summary>A change: who made it, on what, and with what details.</summary>
-internal sealed record AuditView(DateTimeOffset At, string Id, string Caller, string Action, string? Target, JsonNode? Details, string? Error)
+internal sealed record AuditView(
+    DateTimeOffset At,
+    string Id,
+    string Caller,
+    string Action,
+    string? Target,
+    JsonNode? Details,
+    string? Error
+)
 {
     public static AuditView Of(AuditEntry it) => new(it.At, it.Id, it.Caller, it.Action, it.Target, DetailsOf(it.Details), it.Error);
 

@@ -10,30 +10,52 @@ namespace AutoTrader.Functions.Api;
 /// <summary>What moved cash beside fills.</summary>
 public sealed class CashFunctions(CashService service, Cursors cursors)
 {
-    internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListCashActivities), "get", "portfolio/cash", "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts are signed: what was taken is negative.")
-    {
-        Tag = "portfolio",
-        Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
-        Answer = typeof(ListView<CashActivity>),
-    }.Paged();
+    internal static ApiEndpoint List { get; } =
+        new ApiEndpoint(
+            nameof(ListCashActivities),
+            "get",
+            "portfolio/cash",
+            "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts "
+                + "are signed: what was taken is negative."
+        )
+        {
+            Tag = "portfolio",
+            Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
+            Answer = typeof(ListView<CashActivity>),
+        }.Paged();
 
-    internal static ApiEndpoint Accept { get; } = new(nameof(AcceptCashDifference), "post", "portfolio/cash/accept", "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as an entry of the kind adjustment. It must still be the amount that you saw, to a cent.")
-    {
-        Tag = "portfolio",
-        Key = KeyUse.Optional,
-        Body =
-        [
-            Field.Number("amount", "The difference in dollars as the attention item says it: negative when the broker has less.") with { Required = true },
-            Field.Text("reason", "Where it comes from.", 500) with { Required = true },
-        ],
-        Answer = typeof(CommandView),
-        MayBeAccepted = true,
-        Refusals = [409, 422, 429],
-    };
+    internal static ApiEndpoint Accept { get; } =
+        new(
+            nameof(AcceptCashDifference),
+            "post",
+            "portfolio/cash/accept",
+            "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as an "
+                + "entry of the kind adjustment. It must still be the amount that you saw, to a cent."
+        )
+        {
+            Tag = "portfolio",
+            Key = KeyUse.Optional,
+            Body =
+            [
+                Field.Number("amount", "The difference in dollars as the attention item says it: negative when the broker has less.") with
+                {
+                    Required = true,
+                },
+                Field.Text("reason", "Where it comes from.", 500) with
+                {
+                    Required = true,
+                },
+            ],
+            Answer = typeof(CommandView),
+            MayBeAccepted = true,
+            Refusals = [409, 422, 429],
+        };
 
     /// <summary>Lists what moved cash beside fills.</summary>
     [Function(nameof(ListCashActivities))]
-    public async Task<IResult> ListCashActivities([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request)
+    public async Task<IResult> ListCashActivities(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, List);
         var kind = call.Query.Choice<CashActivityKind>("kind");
@@ -44,7 +66,9 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
 
     /// <summary>Books a difference of cash.</summary>
     [Function(nameof(AcceptCashDifference))]
-    public async Task<IResult> AcceptCashDifference([HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request)
+    public async Task<IResult> AcceptCashDifference(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Accept);
         var command = await service.AcceptAsync(call.Body.Number("amount")!.Value, call.Command, call.Cancellation);

@@ -8,16 +8,25 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Where to look after a 202.</summary>
 public sealed class CommandFunctions(CommandQueue desk)
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetCommand), "get", "commands/{id}", "What became of a request that was answered with 202. Kept for an hour after it was served.")
-    {
-        Tag = "engine",
-        Answer = typeof(CommandView),
-        Refusals = [404],
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(
+            nameof(GetCommand),
+            "get",
+            "commands/{id}",
+            "What became of a request that was answered with 202. Kept for an hour after it was served."
+        )
+        {
+            Tag = "engine",
+            Answer = typeof(CommandView),
+            Refusals = [404],
+        };
 
     /// <summary>What became of a request.</summary>
     [Function(nameof(GetCommand))]
-    public async Task<IResult> GetCommand([HttpTrigger(AuthorizationLevel.Function, "get", Route = "commands/{id}")] HttpRequest request, string id)
+    public async Task<IResult> GetCommand(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "commands/{id}")] HttpRequest request,
+        string id
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         return ApiResult.Of(CommandView.Of(await desk.GetAsync(id, call.Cancellation)));

@@ -9,30 +9,44 @@ namespace AutoTrader.Functions.Api;
 /// <summary>The engine: how it is doing, and a cycle now.</summary>
 public sealed class EngineFunctions(EngineService service)
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetEngine), "get", "engine", "Status of the engine: lease holder, kill switch, market, latest cycles, and everything that needs your eye.")
-    {
-        Tag = "engine",
-        Answer = typeof(EngineStatus),
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(
+            nameof(GetEngine),
+            "get",
+            "engine",
+            "Status of the engine: lease holder, kill switch, market, latest cycles, and everything that needs your eye."
+        )
+        {
+            Tag = "engine",
+            Answer = typeof(EngineStatus),
+        };
 
-    internal static ApiEndpoint Run { get; } = new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes; the decisions are answered.")
-    {
-        Tag = "engine",
-        Query = [Field.Flag("dry_run", "Whether only to tell what would be done.") with { Default = "false" }],
-        Answer = typeof(CycleView),
-        Refusals = [409, 503],
-    };
+    internal static ApiEndpoint Run { get; } =
+        new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes; the decisions are answered.")
+        {
+            Tag = "engine",
+            Query = [Field.Flag("dry_run", "Whether only to tell what would be done.") with { Default = "false" }],
+            Answer = typeof(CycleView),
+            Refusals = [409, 503],
+        };
 
-    internal static ApiEndpoint Release { get; } = new(nameof(ReleaseHold), "post", "engine/holds/{symbol}/release", "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities and prices of now count.")
-    {
-        Tag = "engine",
-        Key = KeyUse.Optional,
-        Body = [Field.Text("reason", "Why.", 500)],
-        BodyOptional = true,
-        Answer = typeof(CommandView),
-        MayBeAccepted = true,
-        Refusals = [404, 409, 422, 429],
-    };
+    internal static ApiEndpoint Release { get; } =
+        new(
+            nameof(ReleaseHold),
+            "post",
+            "engine/holds/{symbol}/release",
+            "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities and "
+                + "prices of now count."
+        )
+        {
+            Tag = "engine",
+            Key = KeyUse.Optional,
+            Body = [Field.Text("reason", "Why.", 500)],
+            BodyOptional = true,
+            Answer = typeof(CommandView),
+            MayBeAccepted = true,
+            Refusals = [404, 409, 422, 429],
+        };
 
     /// <summary>How the engine is doing.</summary>
     [Function(nameof(GetEngine))]
@@ -54,7 +68,10 @@ public sealed class EngineFunctions(EngineService service)
 
     /// <summary>Lets a held symbol be decided about again.</summary>
     [Function(nameof(ReleaseHold))]
-    public async Task<IResult> ReleaseHold([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/holds/{symbol}/release")] HttpRequest request, string symbol)
+    public async Task<IResult> ReleaseHold(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/holds/{symbol}/release")] HttpRequest request,
+        string symbol
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Release);
         var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Command, call.Cancellation);

@@ -11,8 +11,9 @@ public sealed class EvaluateStrategies(IEvaluationCycle cycles, CycleSchedule sc
     private static readonly TimeSpan LeasePoll = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Runs the tick that is planned for now. Missed ones are not made up for: a cycle decides on what is true now. While another holds the lease it is
-    /// tried again for half a minute: a cycle that somebody asked for ends within seconds, and the lease of a host that was killed before the last tick runs out.
+    /// Runs the tick that is planned for now. Missed ones are not made up for: a cycle decides on what is true now. While another holds the
+    /// lease it is tried again for half a minute: a cycle that somebody asked for ends within seconds, and the lease of a host that was
+    /// killed before the last tick runs out.
     /// </summary>
     [Function(nameof(EvaluateStrategies))]
     public async Task RunAsync([TimerTrigger("%CycleSchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)
@@ -20,7 +21,11 @@ public sealed class EvaluateStrategies(IEvaluationCycle cycles, CycleSchedule sc
         ArgumentNullException.ThrowIfNull(timer);
         ArgumentNullException.ThrowIfNull(context);
         var tick = new CycleRequest(schedule.PlannedAt(clock.GetUtcNow(), timer.ScheduleStatus?.Next), CycleRequest.Timer);
-        for (var attempt = 1; (await cycles.RunAsync(tick, context.CancellationToken)).Outcome == CycleOutcome.HeldElsewhere && attempt < Attempts; attempt++)
+        for (
+            var attempt = 1;
+            (await cycles.RunAsync(tick, context.CancellationToken)).Outcome == CycleOutcome.HeldElsewhere && attempt < Attempts;
+            attempt++
+        )
         {
             await Task.Delay(LeasePoll, TimeProvider.System, context.CancellationToken);
         }

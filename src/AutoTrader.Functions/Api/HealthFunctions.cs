@@ -11,27 +11,53 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Whether the app works, for monitors; the only endpoint without a key.</summary>
 public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog, TimeProvider clock)
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetHealth), "get", "health", "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. Impaired: the last cycle stopped before its end, or the engine state cannot be read.")
-    {
-        Tag = "engine",
-        Anonymous = true,
-        Answer = typeof(HealthView),
-        Refusals = [503],
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(
+            nameof(GetHealth),
+            "get",
+            "health",
+            "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, "
+                + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. "
+                + "Impaired: the last cycle stopped before its end, or the engine state cannot be read."
+        )
+        {
+            Tag = "engine",
+            Anonymous = true,
+            Answer = typeof(HealthView),
+            Refusals = [503],
+        };
 
-    private static string Version { get; } = typeof(HealthFunctions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    private static string Version { get; } =
+        typeof(HealthFunctions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Answers 200 when the app does what it should, 503 with the reasons when not.</summary>
     [Function(nameof(GetHealth))]
-    public async Task<IResult> GetHealth([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client)
+    public async Task<IResult> GetHealth(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request,
+        [DurableClient] DurableTaskClient client
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         await watchdog.EnsureAsync(client, call.Cancellation);
         var report = await health.LookAsync(call.Cancellation);
         var storage = report.Status == "unavailable" ? "unreachable" : "reachable";
-        var view = new HealthView(report.Status, report.Problems, storage, report.Age is { } passed ? (long)passed.TotalSeconds : null, clock.GetUtcNow(), Version);
+        var view = new HealthView(
+            report.Status,
+            report.Problems,
+            storage,
+            report.Age is { } passed ? (long)passed.TotalSeconds : null,
+            clock.GetUtcNow(),
+            Version
+        );
         return ApiResult.Of(view, report.IsDown ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
-    private sealed record HealthView(string Status, IReadOnlyList<string> Problems, string Storage, long? HeartbeatAgeSeconds, DateTimeOffset Now, string Version);
+    private sealed record HealthView(
+        string Status,
+        IReadOnlyList<string> Problems,
+        string Storage,
+        long? HeartbeatAgeSeconds,
+        DateTimeOffset Now,
+        string Version
+    );
 }

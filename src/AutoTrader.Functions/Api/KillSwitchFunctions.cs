@@ -9,34 +9,57 @@ namespace AutoTrader.Functions.Api;
 /// <summary>The kill switch: stops all buying until it is turned off, through every restart.</summary>
 public sealed class KillSwitchFunctions(EngineService service)
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetKillSwitch), "get", "engine/kill-switch", "Whether the kill switch is on, why, since when, and who turned it on.")
-    {
-        Headers = [Header.ETag],
-        Tag = "engine",
-        Answer = typeof(KillSwitchView),
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(nameof(GetKillSwitch), "get", "engine/kill-switch", "Whether the kill switch is on, why, since when, and who turned it on.")
+        {
+            Headers = [Header.ETag],
+            Tag = "engine",
+            Answer = typeof(KillSwitchView),
+        };
 
-    internal static ApiEndpoint Put { get; } = new(nameof(PutKillSwitch), "put", "engine/kill-switch", "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. With flatten, what strategies hold is sold; unmanaged shares only with scope account. Off: due names the strategies that may buy from the next cycle on.")
-    {
-        Headers = [Header.ETag],
-        Tag = "engine",
-        TakesIfMatch = true,
-        Key = KeyUse.Optional,
-        Body =
-        [
-            Field.Flag("on", "Whether it is to be on.") with { Required = true },
-            Field.Text("reason", "Why; needed to turn it on.", 500) with { Nullable = true },
-            Field.Flag("flatten", "Whether to sell what strategies hold.") with { Default = "false" },
-            Field.Choice("scope", "What flatten sells: what strategies hold, or unmanaged shares too.", "strategies", "account") with { Default = "strategies" },
-        ],
-        Answer = typeof(KillSwitchView),
-        MayBeAccepted = true,
-        Refusals = [409, 412, 422, 429],
-    };
+    internal static ApiEndpoint Put { get; } =
+        new(
+            nameof(PutKillSwitch),
+            "put",
+            "engine/kill-switch",
+            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs on. "
+                + "With flatten, what strategies hold is sold; unmanaged shares only with scope account. Off: due names the "
+                + "strategies that may buy from the next cycle on."
+        )
+        {
+            Headers = [Header.ETag],
+            Tag = "engine",
+            TakesIfMatch = true,
+            Key = KeyUse.Optional,
+            Body =
+            [
+                Field.Flag("on", "Whether it is to be on.") with
+                {
+                    Required = true,
+                },
+                Field.Text("reason", "Why; needed to turn it on.", 500) with
+                {
+                    Nullable = true,
+                },
+                Field.Flag("flatten", "Whether to sell what strategies hold.") with
+                {
+                    Default = "false",
+                },
+                Field.Choice("scope", "What flatten sells: what strategies hold, or unmanaged shares too.", "strategies", "account") with
+                {
+                    Default = "strategies",
+                },
+            ],
+            Answer = typeof(KillSwitchView),
+            MayBeAccepted = true,
+            Refusals = [409, 412, 422, 429],
+        };
 
     /// <summary>The kill switch.</summary>
     [Function(nameof(GetKillSwitch))]
-    public async Task<IResult> GetKillSwitch([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request)
+    public async Task<IResult> GetKillSwitch(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var state = await service.KillSwitchAsync(call.Cancellation);
@@ -45,7 +68,9 @@ public sealed class KillSwitchFunctions(EngineService service)
 
     /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
     [Function(nameof(PutKillSwitch))]
-    public async Task<IResult> PutKillSwitch([HttpTrigger(AuthorizationLevel.Function, "put", Route = "engine/kill-switch")] HttpRequest request)
+    public async Task<IResult> PutKillSwitch(
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "engine/kill-switch")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Put);
         var (flatten, account) = (call.Body.Flag("flatten") ?? false, call.Body.Text("scope") == "account");
@@ -58,7 +83,14 @@ public sealed class KillSwitchFunctions(EngineService service)
 
         Require(flatten || !account, "scope", "scope account goes with flatten.");
         Require(call.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
-        var (state, command) = await service.TurnOnAsync(call.Body.Text("reason")!, flatten, account, call.Command, call.IfMatch, call.Cancellation);
+        var (state, command) = await service.TurnOnAsync(
+            call.Body.Text("reason")!,
+            flatten,
+            account,
+            call.Command,
+            call.IfMatch,
+            call.Cancellation
+        );
         var view = KillSwitchView.Of(state, command);
         return command is { Status: CommandStatus.Pending }
             ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")

@@ -11,34 +11,55 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
 {
     private const string Name = "notifications";
 
-    internal static ApiEndpoint Get { get; } = new ApiEndpoint(nameof(GetNotifications), "get", "notifications", "The channels without their secrets, the latest notifications with what became of them, and those that could not be delivered.")
-    {
-        Tag = "notifications",
-        Answer = typeof(NotificationsView),
-    }.Paged();
+    internal static ApiEndpoint Get { get; } =
+        new ApiEndpoint(
+            nameof(GetNotifications),
+            "get",
+            "notifications",
+            "The channels without their secrets, the latest notifications with what became of them, and those that could not be "
+                + "delivered."
+        )
+        {
+            Tag = "notifications",
+            Answer = typeof(NotificationsView),
+        }.Paged();
 
-    internal static ApiEndpoint Test { get; } = new(nameof(TestNotifications), "post", "notifications/test", "Sends the test message at once and tells what each channel answered.")
-    {
-        Tag = "notifications",
-        Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationService.AllChannels }],
-        BodyOptional = true,
-        Answer = typeof(ListView<SendView>),
-        Refusals = [404, 409],
-    };
+    internal static ApiEndpoint Test { get; } =
+        new(
+            nameof(TestNotifications),
+            "post",
+            "notifications/test",
+            "Sends the test message at once and tells what each channel " + "answered."
+        )
+        {
+            Tag = "notifications",
+            Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationService.AllChannels }],
+            BodyOptional = true,
+            Answer = typeof(ListView<SendView>),
+            Refusals = [404, 409],
+        };
 
-    internal static ApiEndpoint Send { get; } = new(nameof(SendNotification), "post", "notifications/send", "Sends a message to every channel that does not mute the event manual, within a minute or so.")
-    {
-        Headers = [Header.Location],
-        Tag = "notifications",
-        Body = [Field.Text("message", "What to say.", Notification.MaxText) with { Required = true, Multiline = true }],
-        Status = StatusCodes.Status202Accepted,
-        Answer = typeof(NotificationView),
-        Refusals = [409],
-    };
+    internal static ApiEndpoint Send { get; } =
+        new(
+            nameof(SendNotification),
+            "post",
+            "notifications/send",
+            "Sends a message to every channel that does not mute the event manual, within a minute or so."
+        )
+        {
+            Headers = [Header.Location],
+            Tag = "notifications",
+            Body = [Field.Text("message", "What to say.", Notification.MaxText) with { Required = true, Multiline = true }],
+            Status = StatusCodes.Status202Accepted,
+            Answer = typeof(NotificationView),
+            Refusals = [409],
+        };
 
     /// <summary>Channels, recent deliveries and dead letters.</summary>
     [Function(nameof(GetNotifications))]
-    public async Task<IResult> GetNotifications([HttpTrigger(AuthorizationLevel.Function, "get", Route = "notifications")] HttpRequest request)
+    public async Task<IResult> GetNotifications(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "notifications")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var status = await service.StatusAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
@@ -47,7 +68,9 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
 
     /// <summary>Sends the test message.</summary>
     [Function(nameof(TestNotifications))]
-    public async Task<IResult> TestNotifications([HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/test")] HttpRequest request)
+    public async Task<IResult> TestNotifications(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/test")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Test);
         var results = await service.TestAsync(call.Body.Text("channel") ?? NotificationService.AllChannels, call.Caller, call.Cancellation);
@@ -56,7 +79,9 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
 
     /// <summary>Publishes a message.</summary>
     [Function(nameof(SendNotification))]
-    public async Task<IResult> SendNotification([HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/send")] HttpRequest request)
+    public async Task<IResult> SendNotification(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/send")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Send);
         var notification = await service.SendAsync(call.Body.Text("message")!, call.Caller, call.Cancellation);
@@ -71,7 +96,15 @@ internal sealed record SendView(string Channel, bool Delivered, string? Error);
 internal sealed record ChannelView(string Name, string Kind, string Address, IReadOnlyList<string> Muted);
 
 /// <summary>A notification.</summary>
-internal sealed record NotificationView(string Id, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<NotificationFact> Facts)
+internal sealed record NotificationView(
+    string Id,
+    string Event,
+    DateTimeOffset At,
+    string Title,
+    string? Subject,
+    string? Text,
+    IReadOnlyList<NotificationFact> Facts
+)
 {
     public static NotificationView Of(Notification it) => new(it.Id, it.Event, it.At, it.Title, it.Subject, it.Text, it.Facts);
 }
@@ -80,20 +113,54 @@ internal sealed record NotificationView(string Id, string Event, DateTimeOffset 
 internal sealed record OutboxView(NotificationView Notification, IReadOnlyList<Delivery> Deliveries);
 
 /// <summary>A notification that some channel did not take; <c>key</c> is that of its attention item.</summary>
-internal sealed record DeadLetterView(string Key, string Event, DateTimeOffset At, string Title, string? Subject, string? Text, IReadOnlyList<string> Channels, string? Error, DateTimeOffset GivenUpAt)
+internal sealed record DeadLetterView(
+    string Key,
+    string Event,
+    DateTimeOffset At,
+    string Title,
+    string? Subject,
+    string? Text,
+    IReadOnlyList<string> Channels,
+    string? Error,
+    DateTimeOffset GivenUpAt
+)
 {
-    public static DeadLetterView Of(DeadLetter it) => new(
-        NotificationKey.Dead(it.Notification), it.Notification.Event, it.Notification.At, it.Notification.Title, it.Notification.Subject, it.Notification.Text, it.Channels, it.Error, it.At);
+    public static DeadLetterView Of(DeadLetter it) =>
+        new(
+            NotificationKey.Dead(it.Notification),
+            it.Notification.Event,
+            it.Notification.At,
+            it.Notification.Title,
+            it.Notification.Subject,
+            it.Notification.Text,
+            it.Channels,
+            it.Error,
+            it.At
+        );
 }
 
 /// <summary>How the notifications are doing.</summary>
 internal sealed record NotificationsView(
-    IReadOnlyList<ChannelView> Channels, IReadOnlyList<string> Events, IReadOnlyList<OutboxView> Recent, IReadOnlyList<DeadLetterView> DeadLetters, string? NextCursor)
+    IReadOnlyList<ChannelView> Channels,
+    IReadOnlyList<string> Events,
+    IReadOnlyList<OutboxView> Recent,
+    IReadOnlyList<DeadLetterView> DeadLetters,
+    string? NextCursor
+)
 {
-    public static NotificationsView Of(NotificationStatus it, string? nextCursor) => new(
-        [.. it.Channels.Select(channel => new ChannelView(channel.Name, channel.Kind, channel.RedactedAddress, [.. channel.Muted.Order(StringComparer.Ordinal)]))],
-        NotificationEvent.All,
-        [.. it.Recent.Select(entry => new OutboxView(NotificationView.Of(entry.Notification), entry.Deliveries))],
-        [.. it.DeadLetters.Select(DeadLetterView.Of)],
-        nextCursor);
+    public static NotificationsView Of(NotificationStatus it, string? nextCursor) =>
+        new(
+            [
+                .. it.Channels.Select(channel => new ChannelView(
+                    channel.Name,
+                    channel.Kind,
+                    channel.RedactedAddress,
+                    [.. channel.Muted.Order(StringComparer.Ordinal)]
+                )),
+            ],
+            NotificationEvent.All,
+            [.. it.Recent.Select(entry => new OutboxView(NotificationView.Of(entry.Notification), entry.Deliveries))],
+            [.. it.DeadLetters.Select(DeadLetterView.Of)],
+            nextCursor
+        );
 }

@@ -7,11 +7,12 @@ namespace AutoTrader.Functions.Api;
 /// <summary>The description of this API, made of the endpoints that requests are read by.</summary>
 public sealed class OpenApiFunctions
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetOpenApi), "get", "openapi.json", "This description.")
-    {
-        Tag = "engine",
-        Answer = typeof(System.Text.Json.Nodes.JsonObject),
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(nameof(GetOpenApi), "get", "openapi.json", "This description.")
+        {
+            Tag = "engine",
+            Answer = typeof(System.Text.Json.Nodes.JsonObject),
+        };
 
     private static Lazy<string> Document { get; } = new(() => OpenApiDocument.Of(Endpoints.All).ToJsonString(ApiJson.Options));
 

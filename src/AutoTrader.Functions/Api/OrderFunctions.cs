@@ -14,67 +14,110 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
 {
     private const int MaxPersonsReason = 500;
 
-    internal static ApiEndpoint List { get; } = new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order in which they were decided.")
-    {
-        Tag = "orders",
-        Query =
-        [
-            Field.Choice<OrderScope>("status", "Which: those that may still trade, those that ended, or all.") with { Default = "open" },
-            Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
-            Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
-        ],
-        Answer = typeof(ListView<OrderView>),
-    }.Paged();
+    internal static ApiEndpoint List { get; } =
+        new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order in which they were decided.")
+        {
+            Tag = "orders",
+            Query =
+            [
+                Field.Choice<OrderScope>("status", "Which: those that may still trade, those that ended, or all.") with
+                {
+                    Default = "open",
+                },
+                Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
+                Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
+            ],
+            Answer = typeof(ListView<OrderView>),
+        }.Paged();
 
-    internal static ApiEndpoint Get { get; } = new(nameof(GetOrder), "get", "orders/{id}", "One order, by its client order id.")
-    {
-        Tag = "orders",
-        Answer = typeof(OrderView),
-        Headers = [Header.ETag],
-        Refusals = [404],
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(nameof(GetOrder), "get", "orders/{id}", "One order, by its client order id.")
+        {
+            Tag = "orders",
+            Answer = typeof(OrderView),
+            Headers = [Header.ETag],
+            Refusals = [404],
+        };
 
-    internal static ApiEndpoint Place { get; } = new(nameof(PlaceOrder), "post", "orders", "Places an order. The same Idempotency-Key of the same caller places one order, however often it is sent.")
-    {
-        Tag = "orders",
-        Key = KeyUse.Required,
-        Body =
-        [
-            Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength) with { Required = true },
-            Field.Choice<OrderSide>("side", "buy or sell. Sales are limited to unmanaged shares.") with { Required = true },
-            Field.Whole("qty", "Shares.", 1, OrderValidation.MaxQuantity) with { Required = true },
-            Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
-            Field.Number("limit_price", "The limit price in dollars.") with { Nullable = true },
-            Field.Number("price", "The limit price in dollars; another name for limit_price.") with { Nullable = true },
-            Field.Number("stop_price", "The stop price in dollars.") with { Nullable = true },
-            Field.Number("trail_percent", "The distance of a trailing stop in percent.") with { Nullable = true },
-            Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),
-            Field.Text("reason", "Why.", MaxPersonsReason),
-        ],
-        Answer = typeof(OrderView),
-        Headers = [Header.Location],
-        Status = StatusCodes.Status201Created,
-        MayBeAccepted = true,
-        Refusals = [409, 422, 429],
-    };
+    internal static ApiEndpoint Place { get; } =
+        new(
+            nameof(PlaceOrder),
+            "post",
+            "orders",
+            "Places an order. The same Idempotency-Key of the same caller places one order, however often it is sent."
+        )
+        {
+            Tag = "orders",
+            Key = KeyUse.Required,
+            Body =
+            [
+                Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength) with
+                {
+                    Required = true,
+                },
+                Field.Choice<OrderSide>("side", "buy or sell. Sales are limited to unmanaged shares.") with
+                {
+                    Required = true,
+                },
+                Field.Whole("qty", "Shares.", 1, OrderValidation.MaxQuantity) with
+                {
+                    Required = true,
+                },
+                Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
+                Field.Number("limit_price", "The limit price in dollars.") with
+                {
+                    Nullable = true,
+                },
+                Field.Number("price", "The limit price in dollars; another name for limit_price.") with
+                {
+                    Nullable = true,
+                },
+                Field.Number("stop_price", "The stop price in dollars.") with
+                {
+                    Nullable = true,
+                },
+                Field.Number("trail_percent", "The distance of a trailing stop in percent.") with
+                {
+                    Nullable = true,
+                },
+                Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),
+                Field.Text("reason", "Why.", MaxPersonsReason),
+            ],
+            Answer = typeof(OrderView),
+            Headers = [Header.Location],
+            Status = StatusCodes.Status201Created,
+            MayBeAccepted = true,
+            Refusals = [409, 422, 429],
+        };
 
-    internal static ApiEndpoint Cancel { get; } = new(nameof(CancelOrder), "delete", "orders/{id}", "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect shares or sell them at a target are canceled by closing their strategy only.")
-    {
-        Tag = "orders",
-        TakesIfMatch = true,
-        Key = KeyUse.Optional,
-        Answer = typeof(OrderView),
-        Headers = [Header.ETag],
-        MayBeAccepted = true,
-        Refusals = [404, 409, 412, 429],
-    };
+    internal static ApiEndpoint Cancel { get; } =
+        new(
+            nameof(CancelOrder),
+            "delete",
+            "orders/{id}",
+            "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect shares "
+                + "or sell them at a target are canceled by closing their strategy only."
+        )
+        {
+            Tag = "orders",
+            TakesIfMatch = true,
+            Key = KeyUse.Optional,
+            Answer = typeof(OrderView),
+            Headers = [Header.ETag],
+            MayBeAccepted = true,
+            Refusals = [404, 409, 412, 429],
+        };
 
     /// <summary>Lists orders.</summary>
     [Function(nameof(ListOrders))]
     public async Task<IResult> ListOrders([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders")] HttpRequest request)
     {
         var call = await ApiRequest.ReadAsync(request, List);
-        var filter = new OrderFilter(call.Query.Choice<OrderScope>("status") ?? OrderScope.Open, call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"));
+        var filter = new OrderFilter(
+            call.Query.Choice<OrderScope>("status") ?? OrderScope.Open,
+            call.Query.Text("symbol")?.ToUpperInvariant(),
+            call.Query.Text("strategy_id")
+        );
         if (filter.StrategyId is { } owner && owner != Order.ManualOwner && !StrategyValidation.IsValidId(owner))
         {
             return ApiResult.Of(ListView<OrderView>.Of([]));
@@ -87,7 +130,10 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
 
     /// <summary>One order.</summary>
     [Function(nameof(GetOrder))]
-    public async Task<IResult> GetOrder([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders/{id}")] HttpRequest request, string id)
+    public async Task<IResult> GetOrder(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders/{id}")] HttpRequest request,
+        string id
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var row = await service.GetAsync(id, call.Cancellation);
@@ -100,13 +146,17 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     {
         var call = await ApiRequest.ReadAsync(request, Place);
         var (command, order) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
-        return order is null ? ApiResult.Accepted(command)
+        return order is null
+            ? ApiResult.Accepted(command)
             : ApiResult.Of(OrderView.Of(order), StatusCodes.Status201Created).With("Location", "/api/orders/" + order.ClientOrderId);
     }
 
     /// <summary>Asks for a cancel.</summary>
     [Function(nameof(CancelOrder))]
-    public async Task<IResult> CancelOrder([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request, string id)
+    public async Task<IResult> CancelOrder(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request,
+        string id
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Cancel);
         var command = await service.CancelAsync(id, call.Command, call.IfMatch, call.Cancellation);
@@ -123,7 +173,10 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     {
         if (body.Number("price") is not null && body.Number("limit_price") is not null)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", "Give limit_price or price, not both.") { Fields = [new("price", FieldProblem.Contradiction, "Give limit_price or price, not both.")] };
+            throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", "Give limit_price or price, not both.")
+            {
+                Fields = [new("price", FieldProblem.Contradiction, "Give limit_price or price, not both.")],
+            };
         }
 
         var limit = body.Number("limit_price") ?? body.Number("price");

@@ -13,20 +13,22 @@ public sealed class QuoteFunctions(IMarketData market)
 {
     private const int MostSymbols = 100;
 
-    internal static ApiEndpoint List { get; } = new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; those without one are left out.")
-    {
-        Tag = "market",
-        Query = [Field.Text("symbols", "Symbols, with commas between; at most 100.", 1100) with { Required = true }],
-        Answer = typeof(ListView<QuoteView>),
-        Refusals = [503],
-    };
+    internal static ApiEndpoint List { get; } =
+        new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; those without one are left out.")
+        {
+            Tag = "market",
+            Query = [Field.Text("symbols", "Symbols, with commas between; at most 100.", 1100) with { Required = true }],
+            Answer = typeof(ListView<QuoteView>),
+            Refusals = [503],
+        };
 
-    internal static ApiEndpoint Get { get; } = new(nameof(GetQuote), "get", "quotes/{symbol}", "The quote of a symbol.")
-    {
-        Tag = "market",
-        Answer = typeof(QuoteView),
-        Refusals = [404, 503],
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(nameof(GetQuote), "get", "quotes/{symbol}", "The quote of a symbol.")
+        {
+            Tag = "market",
+            Answer = typeof(QuoteView),
+            Refusals = [404, 503],
+        };
 
     /// <summary>Quotes of several symbols.</summary>
     [Function(nameof(ListQuotes))]
@@ -40,23 +42,34 @@ public sealed class QuoteFunctions(IMarketData market)
         }
 
         var quotes = await market.GetQuotesAsync(symbols, call.Cancellation);
-        return ApiResult.Of(ListView<QuoteView>.Of(quotes.Values.OrderBy(quote => quote.Symbol, StringComparer.Ordinal).Select(QuoteView.Of)));
+        return ApiResult.Of(
+            ListView<QuoteView>.Of(quotes.Values.OrderBy(quote => quote.Symbol, StringComparer.Ordinal).Select(QuoteView.Of))
+        );
     }
 
     /// <summary>The quote of a symbol.</summary>
     [Function(nameof(GetQuote))]
-    public async Task<IResult> GetQuote([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes/{symbol}")] HttpRequest request, string symbol)
+    public async Task<IResult> GetQuote(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes/{symbol}")] HttpRequest request,
+        string symbol
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var known = Known(symbol);
         return (await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote)
             ? ApiResult.Of(QuoteView.Of(quote))
-            : throw new RefusedException(Refusal.NotFound, "QUOTE_NOT_FOUND", $"There is no quote of {known} now: the market is closed, or the source does not know the symbol.");
+            : throw new RefusedException(
+                Refusal.NotFound,
+                "QUOTE_NOT_FOUND",
+                $"There is no quote of {known} now: the market is closed, or the source does not know the symbol."
+            );
     }
 
-    private static string Known(string text) => Symbol.Normalize(text) is var symbol && Symbol.IsValid(symbol)
-        ? symbol
-        : throw Invalid("symbol", FieldProblem.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
+    private static string Known(string text) =>
+        Symbol.Normalize(text) is var symbol && Symbol.IsValid(symbol)
+            ? symbol
+            : throw Invalid("symbol", FieldProblem.Malformed, "A symbol is 1 to 10 of A-Z 0-9 . - and begins with a letter.");
 
-    private static RefusedException Invalid(string field, string code, string message) => new(Refusal.Invalid, "VALIDATION_ERROR", message) { Fields = [new(field, code, message)] };
+    private static RefusedException Invalid(string field, string code, string message) =>
+        new(Refusal.Invalid, "VALIDATION_ERROR", message) { Fields = [new(field, code, message)] };
 }

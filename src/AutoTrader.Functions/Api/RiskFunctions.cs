@@ -8,30 +8,55 @@ namespace AutoTrader.Functions.Api;
 /// <summary>The limits of the account.</summary>
 public sealed class RiskFunctions(RiskService service)
 {
-    internal static ApiEndpoint Get { get; } = new(nameof(GetRisk), "get", "risk", "The limits, and how far the day has used them up.")
-    {
-        Headers = [Header.ETag],
-        Tag = "engine",
-        Answer = typeof(RiskView),
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(nameof(GetRisk), "get", "risk", "The limits, and how far the day has used them up.")
+        {
+            Headers = [Header.ETag],
+            Tag = "engine",
+            Answer = typeof(RiskView),
+        };
 
-    internal static ApiEndpoint Put { get; } = new(nameof(PutRisk), "put", "risk", "Changes limits; they hold for every order from the answer on. Fields that are left out stay as they are.")
-    {
-        Headers = [Header.ETag],
-        Tag = "engine",
-        TakesIfMatch = true,
-        Body =
-        [
-            Field.Number("max_position_size", "Shares per symbol, held and on order.") with { Default = "100" },
-            Field.Number("max_position_value", "Value per symbol in dollars, held and on order.") with { Default = "10000" },
-            Field.Number("max_order_value", "Value of one order in dollars.") with { Default = "5000" },
-            Field.Number("max_daily_loss", "Loss of one trading day in dollars at which buying stops until the next session.") with { Default = "500" },
-            Field.Whole("max_daily_trades", "Buy orders with their first fill on one trading day.", 0, 1_000_000) with { Default = "50" },
-            Field.Flag("allow_margin", "Whether buys may use more than cash.") with { Default = "false" },
-        ],
-        Answer = typeof(RiskView),
-        Refusals = [412],
-    };
+    internal static ApiEndpoint Put { get; } =
+        new(
+            nameof(PutRisk),
+            "put",
+            "risk",
+            "Changes limits; they hold for every order from the answer on. Fields that are left out stay as they are."
+        )
+        {
+            Headers = [Header.ETag],
+            Tag = "engine",
+            TakesIfMatch = true,
+            Body =
+            [
+                Field.Number("max_position_size", "Shares per symbol, held and on order.") with
+                {
+                    Default = "100",
+                },
+                Field.Number("max_position_value", "Value per symbol in dollars, held and on order.") with
+                {
+                    Default = "10000",
+                },
+                Field.Number("max_order_value", "Value of one order in dollars.") with
+                {
+                    Default = "5000",
+                },
+                Field.Number("max_daily_loss", "Loss of one trading day in dollars at which buying stops until the next session.") with
+                {
+                    Default = "500",
+                },
+                Field.Whole("max_daily_trades", "Buy orders with their first fill on one trading day.", 0, 1_000_000) with
+                {
+                    Default = "50",
+                },
+                Field.Flag("allow_margin", "Whether buys may use more than cash.") with
+                {
+                    Default = "false",
+                },
+            ],
+            Answer = typeof(RiskView),
+            Refusals = [412],
+        };
 
     /// <summary>The limits and what is left of them.</summary>
     [Function(nameof(GetRisk))]
@@ -49,18 +74,20 @@ public sealed class RiskFunctions(RiskService service)
         var call = await ApiRequest.ReadAsync(request, Put);
         var body = call.Body;
         var status = await service.SetAsync(
-            limits => limits with
-            {
-                MaxPositionSize = body.Number("max_position_size") ?? limits.MaxPositionSize,
-                MaxPositionValue = body.Number("max_position_value") ?? limits.MaxPositionValue,
-                MaxOrderValue = body.Number("max_order_value") ?? limits.MaxOrderValue,
-                MaxDailyLoss = body.Number("max_daily_loss") ?? limits.MaxDailyLoss,
-                MaxDailyTrades = body.Whole("max_daily_trades") ?? limits.MaxDailyTrades,
-                AllowMargin = body.Flag("allow_margin") ?? limits.AllowMargin,
-            },
+            limits =>
+                limits with
+                {
+                    MaxPositionSize = body.Number("max_position_size") ?? limits.MaxPositionSize,
+                    MaxPositionValue = body.Number("max_position_value") ?? limits.MaxPositionValue,
+                    MaxOrderValue = body.Number("max_order_value") ?? limits.MaxOrderValue,
+                    MaxDailyLoss = body.Number("max_daily_loss") ?? limits.MaxDailyLoss,
+                    MaxDailyTrades = body.Whole("max_daily_trades") ?? limits.MaxDailyTrades,
+                    AllowMargin = body.Flag("allow_margin") ?? limits.AllowMargin,
+                },
             call.IfMatch,
             call.Caller,
-            call.Cancellation);
+            call.Cancellation
+        );
         return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }
 }

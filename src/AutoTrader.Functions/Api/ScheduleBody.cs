@@ -15,55 +15,171 @@ internal static class ScheduleBody
 
     private static readonly string[] Rules = ["schedule_at", "schedule_cron", "market"];
 
-    private static readonly string[] OrderFields = ["side", "qty", "order_type", "time_in_force", "limit_price", "stop_price", "trail_percent"];
+    private static readonly string[] OrderFields =
+    [
+        "side",
+        "qty",
+        "order_type",
+        "time_in_force",
+        "limit_price",
+        "stop_price",
+        "trail_percent",
+    ];
 
     private static readonly Field TaskType = Field.Choice<ScheduleAction>("task_type", "What it does.");
 
     private static readonly Field TaskData = Field.Part(
         "task_data",
-        "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, message for notify (none: the daily summary).",
-        Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId) with { Nullable = true },
-        Field.Text("symbol", "The symbol.", Symbol.MaxLength) with { Nullable = true },
-        Field.Choice<OrderSide>("side", "Of an order.") with { Nullable = true },
-        Field.Whole("qty", "Shares of an order.", 1, OrderValidation.MaxQuantity) with { Nullable = true },
-        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market.") with { Nullable = true },
-        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day.") with { Nullable = true },
-        Field.Number("limit_price", "The limit price in dollars.") with { Nullable = true },
-        Field.Number("stop_price", "The stop price in dollars.") with { Nullable = true },
-        Field.Number("trail_percent", "The distance of a trailing stop in percent.") with { Nullable = true },
-        Field.Text("message", "The message.", ScheduleValidation.MaxNote) with { Nullable = true, Multiline = true },
-        Field.Text("reason", "Why.", ScheduleValidation.MaxName) with { Nullable = true }) with
-    { Nullable = true };
+        "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, "
+            + "message for notify (none: the daily summary).",
+        Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId) with
+        {
+            Nullable = true,
+        },
+        Field.Text("symbol", "The symbol.", Symbol.MaxLength) with
+        {
+            Nullable = true,
+        },
+        Field.Choice<OrderSide>("side", "Of an order.") with
+        {
+            Nullable = true,
+        },
+        Field.Whole("qty", "Shares of an order.", 1, OrderValidation.MaxQuantity) with
+        {
+            Nullable = true,
+        },
+        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market.") with
+        {
+            Nullable = true,
+        },
+        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day.") with
+        {
+            Nullable = true,
+        },
+        Field.Number("limit_price", "The limit price in dollars.") with
+        {
+            Nullable = true,
+        },
+        Field.Number("stop_price", "The stop price in dollars.") with
+        {
+            Nullable = true,
+        },
+        Field.Number("trail_percent", "The distance of a trailing stop in percent.") with
+        {
+            Nullable = true,
+        },
+        Field.Text("message", "The message.", ScheduleValidation.MaxNote) with
+        {
+            Nullable = true,
+            Multiline = true,
+        },
+        Field.Text("reason", "Why.", ScheduleValidation.MaxName) with
+        {
+            Nullable = true,
+        }
+    ) with
+    {
+        Nullable = true,
+    };
 
     private static readonly Field[] Definition =
     [
         TaskData,
-        Field.Text("name", "For people.", ScheduleValidation.MaxName) with { Nullable = true },
-        Field.Choice<Misfire>("misfire", "What happens to occurrences that were missed. Default: by task_type.") with { Nullable = true },
-        Field.Text("misfire_window", "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for however late. Default: by task_type.", MaxTime) with { Nullable = true },
-        Field.Text("note", "Free text.", ScheduleValidation.MaxNote) with { Nullable = true, Multiline = true },
+        Field.Text("name", "For people.", ScheduleValidation.MaxName) with
+        {
+            Nullable = true,
+        },
+        Field.Choice<Misfire>("misfire", "What happens to occurrences that were missed. Default: by task_type.") with
+        {
+            Nullable = true,
+        },
+        Field.Text(
+            "misfire_window",
+            "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for however late. Default: by task_type.",
+            MaxTime
+        ) with
+        {
+            Nullable = true,
+        },
+        Field.Text("note", "Free text.", ScheduleValidation.MaxNote) with
+        {
+            Nullable = true,
+            Multiline = true,
+        },
     ];
 
     /// <summary>The fields that say when.</summary>
     public static IReadOnlyList<Field> When { get; } =
     [
-        Field.Text("schedule_at", "Once, at a time: 2026-02-13 09:30, with offset or Z, tomorrow 09:30, monday 09:30, +2h, open+5m, next open. Clears schedule_cron and market.", MaxTime) with { Nullable = true },
-        Field.Text("schedule_cron", "A cron expression of five fields, or six with seconds first, in the zone. Clears schedule_at and market.", 100) with { Nullable = true },
-        Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with { Nullable = true },
-        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with { Default = Core.Schedules.ScheduleSpec.NewYork },
-        Field.Flag("trading_days_only", "Whether days without a session are left out.") with { Default = "false" },
-        Field.Text("start_at", "No occurrence before this time; a day alone is its beginning. It may be past.", MaxTime) with { Nullable = true },
-        Field.Text("end_at", "No occurrence after this time; a day alone is included.", MaxTime) with { Nullable = true },
-        Field.Whole("max_runs", "It ends when so many planned occurrences were carried out; triggers do not count.", 1, ScheduleValidation.MaxRuns) with { Nullable = true },
-        Field.Whole("jitter_seconds", "Each schedule is late by a constant of its own up to this.", 0, ScheduleValidation.MaxJitterSeconds) with { Default = "0" },
+        Field.Text(
+            "schedule_at",
+            "Once, at a time: 2026-02-13 09:30, with offset or Z, tomorrow 09:30, monday 09:30, +2h, open+5m, next open. Clears "
+                + "schedule_cron and market.",
+            MaxTime
+        ) with
+        {
+            Nullable = true,
+        },
+        Field.Text(
+            "schedule_cron",
+            "A cron expression of five fields, or six with seconds first, in the zone. Clears schedule_at and market.",
+            100
+        ) with
+        {
+            Nullable = true,
+        },
+        Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with
+        {
+            Nullable = true,
+        },
+        Field.Text("zone", "The IANA zone of times without offset and of schedule_cron.", MaxZone) with
+        {
+            Default = Core.Schedules.ScheduleSpec.NewYork,
+        },
+        Field.Flag("trading_days_only", "Whether days without a session are left out.") with
+        {
+            Default = "false",
+        },
+        Field.Text("start_at", "No occurrence before this time; a day alone is its beginning. It may be past.", MaxTime) with
+        {
+            Nullable = true,
+        },
+        Field.Text("end_at", "No occurrence after this time; a day alone is included.", MaxTime) with
+        {
+            Nullable = true,
+        },
+        Field.Whole(
+            "max_runs",
+            "It ends when so many planned occurrences were carried out; triggers do not count.",
+            1,
+            ScheduleValidation.MaxRuns
+        ) with
+        {
+            Nullable = true,
+        },
+        Field.Whole(
+            "jitter_seconds",
+            "Each schedule is late by a constant of its own up to this.",
+            0,
+            ScheduleValidation.MaxJitterSeconds
+        ) with
+        {
+            Default = "0",
+        },
     ];
 
     /// <summary>The fields of a new schedule.</summary>
     public static IReadOnlyList<Field> ForCreate { get; } =
     [
-        TaskType with { Required = true },
+        TaskType with
+        {
+            Required = true,
+        },
         Field.Text("id", "Its id: 1 to 50 of A-Z a-z 0-9 _ -. Default: a new one.", 50),
-        Field.Flag("enabled", "Whether it is due at all.") with { Default = "true" },
+        Field.Flag("enabled", "Whether it is due at all.") with
+        {
+            Default = "true",
+        },
         .. When,
         .. Definition,
     ];
@@ -76,28 +192,31 @@ internal static class ScheduleBody
 
     /// <summary>A new definition.</summary>
     /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
-    public static Schedule Draft(Fields body, DateTimeOffset now) => Apply(
-        new()
-        {
-            Id = body.Text("id") ?? "",
-            Task = new(body.Choice<ScheduleAction>("task_type") ?? ScheduleAction.Notify),
-            Spec = new(),
-            Enabled = body.Flag("enabled") ?? true,
-        },
-        body,
-        now);
+    public static Schedule Draft(Fields body, DateTimeOffset now) =>
+        Apply(
+            new()
+            {
+                Id = body.Text("id") ?? "",
+                Task = new(body.Choice<ScheduleAction>("task_type") ?? ScheduleAction.Notify),
+                Spec = new(),
+                Enabled = body.Flag("enabled") ?? true,
+            },
+            body,
+            now
+        );
 
     /// <summary>A definition with what the request gives.</summary>
     /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
-    public static Schedule Apply(Schedule schedule, Fields body, DateTimeOffset now) => schedule with
-    {
-        Task = Task(schedule.Task, body),
-        Spec = WhenOf(schedule.Spec, body, now),
-        Name = body.Has("name") ? body.Text("name") : schedule.Name,
-        Misfire = body.Has("misfire") ? body.Choice<Misfire>("misfire") : schedule.Misfire,
-        MisfireWindow = body.Has("misfire_window") ? Window(body.Text("misfire_window")) : schedule.MisfireWindow,
-        Note = body.Has("note") ? body.Text("note") : schedule.Note,
-    };
+    public static Schedule Apply(Schedule schedule, Fields body, DateTimeOffset now) =>
+        schedule with
+        {
+            Task = Task(schedule.Task, body),
+            Spec = WhenOf(schedule.Spec, body, now),
+            Name = body.Has("name") ? body.Text("name") : schedule.Name,
+            Misfire = body.Has("misfire") ? body.Choice<Misfire>("misfire") : schedule.Misfire,
+            MisfireWindow = body.Has("misfire_window") ? Window(body.Text("misfire_window")) : schedule.MisfireWindow,
+            Note = body.Has("note") ? body.Text("note") : schedule.Note,
+        };
 
     /// <summary>When, with what the request gives: a time, an expression or a market time takes the place of another.</summary>
     /// <exception cref="RefusedException">A time or a market time cannot be read.</exception>
@@ -122,8 +241,12 @@ internal static class ScheduleBody
             Market = body.Has("market") ? Market(body.Text("market")) : when.Market,
             Zone = zone,
             TradingDaysOnly = body.Flag("trading_days_only") ?? when.TradingDaysOnly,
-            StartAt = body.Has("start_at") ? Time("start_at", body, zone, (text, clock) => TypedTime.ReadBound(text, isEnd: false, clock, now)) : when.StartAt,
-            EndAt = body.Has("end_at") ? Time("end_at", body, zone, (text, clock) => TypedTime.ReadBound(text, isEnd: true, clock, now)) : when.EndAt,
+            StartAt = body.Has("start_at")
+                ? Time("start_at", body, zone, (text, clock) => TypedTime.ReadBound(text, isEnd: false, clock, now))
+                : when.StartAt,
+            EndAt = body.Has("end_at")
+                ? Time("end_at", body, zone, (text, clock) => TypedTime.ReadBound(text, isEnd: true, clock, now))
+                : when.EndAt,
             MaxRuns = body.Has("max_runs") ? body.Whole("max_runs") : when.MaxRuns,
             JitterSeconds = body.Whole("jitter_seconds") ?? when.JitterSeconds,
         };
@@ -185,14 +308,20 @@ internal static class ScheduleBody
 
         // An unknown zone is told with the other problems of the definition.
         var read = readIn(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc);
-        return read.At ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message) { Fields = [new(field, FieldProblem.Malformed, read.Message)] };
+        return read.At
+            ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message)
+            {
+                Fields = [new(field, FieldProblem.Malformed, read.Message)],
+            };
     }
 
-    private static MarketTime? Market(string? text) => text is null ? null
+    private static MarketTime? Market(string? text) =>
+        text is null ? null
         : MarketTime.TryParse(text, out var time) ? time
         : throw Wrong("market", "market must be open or close with a distance, for example open, open+5m or close-10m.");
 
-    private static TimeSpan? Window(string? text) => text is null ? null
+    private static TimeSpan? Window(string? text) =>
+        text is null ? null
         : MisfireWindow.TryParse(text, out var window) ? window
         : throw Wrong("misfire_window", "misfire_window cannot be read. " + MisfireWindow.Forms);
 

@@ -6,10 +6,33 @@ namespace AutoTrader.Functions.Api;
 
 /// <summary>What a schedule's task needs.</summary>
 internal sealed record TaskDataView(
-    string? StrategyId, string? Symbol, OrderSide? Side, decimal? Qty, OrderType? OrderType, TimeInForce? TimeInForce, decimal? LimitPrice, decimal? StopPrice, decimal? TrailPercent, string? Message, string? Reason)
+    string? StrategyId,
+    string? Symbol,
+    OrderSide? Side,
+    decimal? Qty,
+    OrderType? OrderType,
+    TimeInForce? TimeInForce,
+    decimal? LimitPrice,
+    decimal? StopPrice,
+    decimal? TrailPercent,
+    string? Message,
+    string? Reason
+)
 {
-    public static TaskDataView Of(ScheduleTask it) => new(
-        it.Target, it.Order?.Symbol ?? it.Symbol, it.Order?.Side, it.Order?.Quantity, it.Order?.Type, it.Order?.TimeInForce, it.Order?.LimitPrice, it.Order?.StopPrice, it.Order?.TrailPercent, it.Message, it.Reason);
+    public static TaskDataView Of(ScheduleTask it) =>
+        new(
+            it.Target,
+            it.Order?.Symbol ?? it.Symbol,
+            it.Order?.Side,
+            it.Order?.Quantity,
+            it.Order?.Type,
+            it.Order?.TimeInForce,
+            it.Order?.LimitPrice,
+            it.Order?.StopPrice,
+            it.Order?.TrailPercent,
+            it.Message,
+            it.Reason
+        );
 }
 
 /// <summary>A schedule.</summary>
@@ -98,20 +121,49 @@ internal sealed record ScheduleResource
 
 /// <summary>What became of one occurrence.</summary>
 internal sealed record RunView(
-    string ScheduleId, DateTimeOffset Planned, string Cause, RunStatus Status, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, decimal LatenessSeconds, string? Code, string? Outcome, string Occurrence)
+    string ScheduleId,
+    DateTimeOffset Planned,
+    string Cause,
+    RunStatus Status,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    decimal LatenessSeconds,
+    string? Code,
+    string? Outcome,
+    string Occurrence
+)
 {
-    public static RunView Of(ScheduleRun it) => new(
-        it.ScheduleId, it.Planned, it.Cause, it.Status, it.StartedAt, it.EndedAt, Math.Round((decimal)it.Lateness.Ticks / TimeSpan.TicksPerSecond, 3), it.Code, it.Outcome, it.Occurrence);
+    public static RunView Of(ScheduleRun it) =>
+        new(
+            it.ScheduleId,
+            it.Planned,
+            it.Cause,
+            it.Status,
+            it.StartedAt,
+            it.EndedAt,
+            Math.Round((decimal)it.Lateness.Ticks / TimeSpan.TicksPerSecond, 3),
+            it.Code,
+            it.Outcome,
+            it.Occurrence
+        );
 }
 
 /// <summary>An occurrence to come.</summary>
 internal sealed record OccurrenceView(DateTimeOffset At, string Local, string? Remark)
 {
-    public static OccurrenceView Of(UpcomingOccurrence it) => new(it.At, it.Local.ToString("ddd yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture), it.Remark);
+    public static OccurrenceView Of(UpcomingOccurrence it) =>
+        new(it.At, it.Local.ToString("ddd yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture), it.Remark);
 }
 
 /// <summary>What a schedule would do: when, why never where there is nothing, and to what.</summary>
-internal sealed record PreviewView(IReadOnlyList<OccurrenceView> Occurrences, IReadOnlyList<DayLeftOut> LeftOut, bool Ends, string? Reason, string? Effect)
+internal sealed record PreviewView(
+    IReadOnlyList<OccurrenceView> Occurrences,
+    IReadOnlyList<DayLeftOut> LeftOut,
+    bool Ends,
+    string? Reason,
+    string? Effect
+)
 {
-    public static PreviewView Of(SchedulePreview it, string? effect) => new([.. it.Occurrences.Select(OccurrenceView.Of)], it.LeftOut, it.Ends, it.Reason, effect);
+    public static PreviewView Of(SchedulePreview it, string? effect) =>
+        new([.. it.Occurrences.Select(OccurrenceView.Of)], it.LeftOut, it.Ends, it.Reason, effect);
 }

@@ -9,53 +9,80 @@ namespace AutoTrader.Functions.Api;
 /// <summary>What is done with a strategy: each is a command to the engine, since it touches orders.</summary>
 public sealed class StrategyActionFunctions(StrategyService service)
 {
-    internal static ApiEndpoint Enable { get; } = Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
+    internal static ApiEndpoint Enable { get; } =
+        Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
 
-    internal static ApiEndpoint Disable { get; } = Action(nameof(DisableStrategy), "disable", "Stops a strategy's entries until it is enabled; working entries are canceled, protection runs on.");
+    internal static ApiEndpoint Disable { get; } =
+        Action(
+            nameof(DisableStrategy),
+            "disable",
+            "Stops a strategy's entries until it is enabled; working entries are canceled, protection runs on."
+        );
 
-    internal static ApiEndpoint Pause { get; } = Action(nameof(PauseStrategy), "pause", "Stops a strategy's entries until it is resumed; working entries are canceled, protection runs on.");
+    internal static ApiEndpoint Pause { get; } =
+        Action(
+            nameof(PauseStrategy),
+            "pause",
+            "Stops a strategy's entries until it is resumed; working entries are canceled, protection runs on."
+        );
 
     internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeStrategy), "resume", "Lets a paused strategy go on where it was.");
 
-    internal static ApiEndpoint Close { get; } = Action(nameof(CloseStrategy), "close", "Cancels a strategy's orders and sells what it holds at market; outside the session at the next open, protected until then.");
+    internal static ApiEndpoint Close { get; } =
+        Action(
+            nameof(CloseStrategy),
+            "close",
+            "Cancels a strategy's orders and sells what it holds at market; outside the session at the next open, protected until then."
+        );
 
     /// <summary>Lets a strategy enter.</summary>
     [Function(nameof(EnableStrategy))]
-    public Task<IResult> EnableStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/enable")] HttpRequest request, string id) =>
-        AskAsync(request, id, Enable, CommandKind.EnableStrategy);
+    public Task<IResult> EnableStrategy(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/enable")] HttpRequest request,
+        string id
+    ) => AskAsync(request, id, Enable, CommandKind.EnableStrategy);
 
     /// <summary>Stops a strategy's entries.</summary>
     [Function(nameof(DisableStrategy))]
-    public Task<IResult> DisableStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/disable")] HttpRequest request, string id) =>
-        AskAsync(request, id, Disable, CommandKind.DisableStrategy);
+    public Task<IResult> DisableStrategy(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/disable")] HttpRequest request,
+        string id
+    ) => AskAsync(request, id, Disable, CommandKind.DisableStrategy);
 
     /// <summary>Pauses a strategy.</summary>
     [Function(nameof(PauseStrategy))]
-    public Task<IResult> PauseStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/pause")] HttpRequest request, string id) =>
-        AskAsync(request, id, Pause, CommandKind.PauseStrategy);
+    public Task<IResult> PauseStrategy(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/pause")] HttpRequest request,
+        string id
+    ) => AskAsync(request, id, Pause, CommandKind.PauseStrategy);
 
     /// <summary>Lets a paused strategy go on.</summary>
     [Function(nameof(ResumeStrategy))]
-    public Task<IResult> ResumeStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request, string id) =>
-        AskAsync(request, id, Resume, CommandKind.ResumeStrategy);
+    public Task<IResult> ResumeStrategy(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request,
+        string id
+    ) => AskAsync(request, id, Resume, CommandKind.ResumeStrategy);
 
     /// <summary>Sells what a strategy holds.</summary>
     [Function(nameof(CloseStrategy))]
-    public Task<IResult> CloseStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/close")] HttpRequest request, string id) =>
-        AskAsync(request, id, Close, CommandKind.CloseStrategy);
+    public Task<IResult> CloseStrategy(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/close")] HttpRequest request,
+        string id
+    ) => AskAsync(request, id, Close, CommandKind.CloseStrategy);
 
-    private static ApiEndpoint Action(string function, string action, string summary) => new(function, "post", "strategies/{id}/" + action, summary)
-    {
-        Headers = [Header.ETag],
-        Tag = "strategies",
-        TakesIfMatch = true,
-        Key = KeyUse.Optional,
-        Body = [Field.Text("reason", "Why; shown wherever it has an effect.", 500)],
-        BodyOptional = true,
-        Answer = typeof(ActionView),
-        MayBeAccepted = true,
-        Refusals = [404, 409, 412, 422, 429],
-    };
+    private static ApiEndpoint Action(string function, string action, string summary) =>
+        new(function, "post", "strategies/{id}/" + action, summary)
+        {
+            Headers = [Header.ETag],
+            Tag = "strategies",
+            TakesIfMatch = true,
+            Key = KeyUse.Optional,
+            Body = [Field.Text("reason", "Why; shown wherever it has an effect.", 500)],
+            BodyOptional = true,
+            Answer = typeof(ActionView),
+            MayBeAccepted = true,
+            Refusals = [404, 409, 412, 422, 429],
+        };
 
     private async Task<IResult> AskAsync(HttpRequest request, string id, ApiEndpoint endpoint, CommandKind kind)
     {

@@ -16,36 +16,65 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
 {
     private const string Yaml = "application/yaml";
 
-    internal static ApiEndpoint Export { get; } = new(nameof(ExportStrategies), "get", "strategies.yaml", "All strategies as strategies.yaml.")
-    {
-        Headers = [Header.Disposition],
-        Tag = "strategies",
-        OtherMedia = [Yaml],
-    };
+    internal static ApiEndpoint Export { get; } =
+        new(nameof(ExportStrategies), "get", "strategies.yaml", "All strategies as strategies.yaml.")
+        {
+            Headers = [Header.Disposition],
+            Tag = "strategies",
+            OtherMedia = [Yaml],
+        };
 
-    internal static ApiEndpoint Import { get; } = new(nameof(ImportStrategies), "post", "strategies.yaml", "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled or disabled.")
-    {
-        Tag = "strategies",
-        Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
-        Body = [Field.Text("yaml", "The text of the file.", StrategiesYaml.MaxLength) with { Required = true, Multiline = true, IsFile = true }],
-        RawBody = Yaml,
-        Answer = typeof(ImportView),
-    };
+    internal static ApiEndpoint Import { get; } =
+        new(
+            nameof(ImportStrategies),
+            "post",
+            "strategies.yaml",
+            "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and "
+                + "field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled "
+                + "or disabled."
+        )
+        {
+            Tag = "strategies",
+            Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
+            Body =
+            [
+                Field.Text("yaml", "The text of the file.", StrategiesYaml.MaxLength) with
+                {
+                    Required = true,
+                    Multiline = true,
+                    IsFile = true,
+                },
+            ],
+            RawBody = Yaml,
+            Answer = typeof(ImportView),
+        };
 
     /// <summary>Writes the file.</summary>
     [Function(nameof(ExportStrategies))]
-    public async Task<IResult> ExportStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request)
+    public async Task<IResult> ExportStrategies(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Export);
-        return ApiResult.Text(await service.ExportAsync(call.Cancellation), Yaml).With("Content-Disposition", "attachment; filename=strategies.yaml");
+        return ApiResult
+            .Text(await service.ExportAsync(call.Cancellation), Yaml)
+            .With("Content-Disposition", "attachment; filename=strategies.yaml");
     }
 
     /// <summary>Reads the file.</summary>
     [Function(nameof(ImportStrategies))]
-    public async Task<IResult> ImportStrategies([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request, [DurableClient] DurableTaskClient client)
+    public async Task<IResult> ImportStrategies(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies.yaml")] HttpRequest request,
+        [DurableClient] DurableTaskClient client
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!), call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation);
+        var report = await service.ImportAsync(
+            call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!),
+            call.Query.Flag("dry_run") ?? false,
+            call.Caller,
+            call.Cancellation
+        );
         if (!report.DryRun)
         {
             // What is due in a moment must not wait for the sweeper.
@@ -58,13 +87,37 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };
         }
 
-        return ApiResult.Of(new ImportView(
-            report.DryRun, report.Count(ImportAction.Create), report.Count(ImportAction.Update), report.Count(ImportAction.Unchanged), report.Count(ImportAction.Refused), report.Steps, report.Problems));
+        return ApiResult.Of(
+            new ImportView(
+                report.DryRun,
+                report.Count(ImportAction.Create),
+                report.Count(ImportAction.Update),
+                report.Count(ImportAction.Unchanged),
+                report.Count(ImportAction.Refused),
+                report.Steps,
+                report.Problems
+            )
+        );
     }
 
-    private static ImportProblem NotScheduled((string StrategyId, string Reason) dropped, IReadOnlyList<ImportStep> steps) => new(
-        ImportSeverity.Warning, dropped.StrategyId, steps.FirstOrDefault(step => step.Id == dropped.StrategyId)?.Line ?? 0, "schedule_at", "not_scheduled",
-        $"{dropped.StrategyId} is not scheduled: {dropped.Reason}", "Schedule it again, or enable it now.");
+    private static ImportProblem NotScheduled((string StrategyId, string Reason) dropped, IReadOnlyList<ImportStep> steps) =>
+        new(
+            ImportSeverity.Warning,
+            dropped.StrategyId,
+            steps.FirstOrDefault(step => step.Id == dropped.StrategyId)?.Line ?? 0,
+            "schedule_at",
+            "not_scheduled",
+            $"{dropped.StrategyId} is not scheduled: {dropped.Reason}",
+            "Schedule it again, or enable it now."
+        );
 
-    private sealed record ImportView(bool DryRun, int Created, int Updated, int Unchanged, int Refused, IReadOnlyList<ImportStep> Strategies, IReadOnlyList<ImportProblem> Problems);
+    private sealed record ImportView(
+        bool DryRun,
+        int Created,
+        int Updated,
+        int Unchanged,
+        int Refused,
+        IReadOnlyList<ImportStep> Strategies,
+        IReadOnlyList<ImportProblem> Problems
+    );
 }

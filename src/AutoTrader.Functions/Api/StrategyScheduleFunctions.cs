@@ -10,38 +10,70 @@ namespace AutoTrader.Functions.Api;
 /// <summary>A strategy's own schedule: the short form.</summary>
 public sealed class StrategyScheduleFunctions(StrategyScheduleService service, ScheduleRunners runners, TimeProvider clock)
 {
-    internal static ApiEndpoint Put { get; } = new(nameof(PutStrategySchedule), "put", "strategies/{id}/schedule", "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then it is disabled; an open position's protection stays.")
-    {
-        Tag = "strategies",
-        Body = [.. ScheduleBody.When.Where(field => field.Name is "schedule_at" or "schedule_cron" or "market" or "zone" or "trading_days_only")],
-        TakesIfMatch = true,
-        Answer = typeof(ScheduleResource),
-        Headers = [Header.ETag],
-        Refusals = [404, 409, 412],
-    };
+    internal static ApiEndpoint Put { get; } =
+        new(
+            nameof(PutStrategySchedule),
+            "put",
+            "strategies/{id}/schedule",
+            "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then "
+                + "it is disabled; an open position's protection stays."
+        )
+        {
+            Tag = "strategies",
+            Body =
+            [
+                .. ScheduleBody.When.Where(field =>
+                    field.Name is "schedule_at" or "schedule_cron" or "market" or "zone" or "trading_days_only"
+                ),
+            ],
+            TakesIfMatch = true,
+            Answer = typeof(ScheduleResource),
+            Headers = [Header.ETag],
+            Refusals = [404, 409, 412],
+        };
 
-    internal static ApiEndpoint Delete { get; } = new(nameof(DeleteStrategySchedule), "delete", "strategies/{id}/schedule", "Cancels what is scheduled for a strategy and puts back what enabled was. If-Match takes the ETag of the schedule.")
-    {
-        Tag = "strategies",
-        TakesIfMatch = true,
-        Answer = typeof(StrategyResource),
-        Headers = [Header.ETag],
-        Refusals = [404, 412],
-    };
+    internal static ApiEndpoint Delete { get; } =
+        new(
+            nameof(DeleteStrategySchedule),
+            "delete",
+            "strategies/{id}/schedule",
+            "Cancels what is scheduled for a strategy and puts back what enabled was. If-Match takes the ETag of the schedule."
+        )
+        {
+            Tag = "strategies",
+            TakesIfMatch = true,
+            Answer = typeof(StrategyResource),
+            Headers = [Header.ETag],
+            Refusals = [404, 412],
+        };
 
     /// <summary>Schedules a strategy.</summary>
     [Function(nameof(PutStrategySchedule))]
-    public async Task<IResult> PutStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "put", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
+    public async Task<IResult> PutStrategySchedule(
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "strategies/{id}/schedule")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        string id
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Put);
-        var row = await service.SetAsync(id, ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()), call.IfMatch, call.Caller, call.Cancellation);
+        var row = await service.SetAsync(
+            id,
+            ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()),
+            call.IfMatch,
+            call.Caller,
+            call.Cancellation
+        );
         await runners.TellAsync(client, row.Value.Id, call.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <summary>Cancels a strategy's schedule.</summary>
     [Function(nameof(DeleteStrategySchedule))]
-    public async Task<IResult> DeleteStrategySchedule([HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}/schedule")] HttpRequest request, [DurableClient] DurableTaskClient client, string id)
+    public async Task<IResult> DeleteStrategySchedule(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "strategies/{id}/schedule")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        string id
+    )
     {
         var call = await ApiRequest.ReadAsync(request, Delete);
         var row = await service.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);

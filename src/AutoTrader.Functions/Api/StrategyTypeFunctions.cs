@@ -8,22 +8,31 @@ namespace AutoTrader.Functions.Api;
 /// <summary>What each strategy type does.</summary>
 public sealed class StrategyTypeFunctions
 {
-    internal static ApiEndpoint List { get; } = new(nameof(ListStrategyTypes), "get", "strategy-types", "What each strategy type does: entry, exit, parameters with their defaults, an example.")
-    {
-        Tag = "strategies",
-        Answer = typeof(ListView<TypeExplanation>),
-    };
+    internal static ApiEndpoint List { get; } =
+        new(
+            nameof(ListStrategyTypes),
+            "get",
+            "strategy-types",
+            "What each strategy type does: entry, exit, parameters with their defaults, an example."
+        )
+        {
+            Tag = "strategies",
+            Answer = typeof(ListView<TypeExplanation>),
+        };
 
-    internal static ApiEndpoint Get { get; } = new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
-    {
-        Tag = "strategies",
-        Answer = typeof(TypeExplanation),
-        Refusals = [404],
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
+        {
+            Tag = "strategies",
+            Answer = typeof(TypeExplanation),
+            Refusals = [404],
+        };
 
     /// <summary>Explains all types.</summary>
     [Function(nameof(ListStrategyTypes))]
-    public async Task<IResult> ListStrategyTypes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types")] HttpRequest request)
+    public async Task<IResult> ListStrategyTypes(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types")] HttpRequest request
+    )
     {
         await ApiRequest.ReadAsync(request, List);
         return ApiResult.Of(ListView<TypeExplanation>.Of(StrategyTypes.All));
@@ -31,7 +40,10 @@ public sealed class StrategyTypeFunctions
 
     /// <summary>Explains one type.</summary>
     [Function(nameof(GetStrategyType))]
-    public async Task<IResult> GetStrategyType([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types/{type}")] HttpRequest request, string type)
+    public async Task<IResult> GetStrategyType(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategy-types/{type}")] HttpRequest request,
+        string type
+    )
     {
         await ApiRequest.ReadAsync(request, Get);
         return ApiResult.Of(StrategyTypes.Find(type));

@@ -16,21 +16,37 @@ public sealed class TradeFunctions(LedgerService service)
     private const int DefaultDays = 30;
     private const int DefaultLimit = 1000;
 
-    internal static ApiEndpoint Get { get; } = new(nameof(GetTrades), "get", "trades", "Closed trades by first in, first out, per symbol and in all, and the newest ledger entries. As CSV with format=csv or Accept: text/csv: the ledger entries, oldest first.")
-    {
-        Headers = [Header.Disposition],
-        Tag = "portfolio",
-        Query =
-        [
-            Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
-            Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
-            Field.Whole("days", "Of so many days until now.", 1, 36500) with { Default = "30" },
-            Field.Whole("limit", "How many ledger entries and closed trades at most, the newest.", 1, 10_000) with { Default = "1000" },
-            Field.Choice("format", "In which form.", "json", "csv") with { Default = "json" },
-        ],
-        Answer = typeof(TradesView),
-        OtherMedia = [Csv],
-    };
+    internal static ApiEndpoint Get { get; } =
+        new(
+            nameof(GetTrades),
+            "get",
+            "trades",
+            "Closed trades by first in, first out, per symbol and in all, and the newest ledger entries. As CSV with format=csv or "
+                + "Accept: text/csv: the ledger entries, oldest first."
+        )
+        {
+            Headers = [Header.Disposition],
+            Tag = "portfolio",
+            Query =
+            [
+                Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
+                Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
+                Field.Whole("days", "Of so many days until now.", 1, 36500) with
+                {
+                    Default = "30",
+                },
+                Field.Whole("limit", "How many ledger entries and closed trades at most, the newest.", 1, 10_000) with
+                {
+                    Default = "1000",
+                },
+                Field.Choice("format", "In which form.", "json", "csv") with
+                {
+                    Default = "json",
+                },
+            ],
+            Answer = typeof(TradesView),
+            OtherMedia = [Csv],
+        };
 
     /// <summary>What was traded.</summary>
     [Function(nameof(GetTrades))]
@@ -38,7 +54,9 @@ public sealed class TradeFunctions(LedgerService service)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var ledger = await service.ReadAsync(
-            new(call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"), call.Query.Whole("days") ?? DefaultDays), call.Cancellation);
+            new(call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"), call.Query.Whole("days") ?? DefaultDays),
+            call.Cancellation
+        );
         if (call.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
         {
             return ApiResult.Text(TradesCsv.Write(ledger.Fills), Csv).With("Content-Disposition", "attachment; filename=trades.csv");
@@ -46,17 +64,21 @@ public sealed class TradeFunctions(LedgerService service)
 
         var limit = call.Query.Whole("limit") ?? DefaultLimit;
         var analysis = ledger.Analysis;
-        return ApiResult.Of(new TradesView(
-            analysis.Summary,
-            analysis.PerSymbol,
-            analysis.OpenPositions,
-            analysis.UnmatchedSellQty,
-            analysis.Fees,
-            [.. analysis.Trades.Reverse().Take(limit)],
-            [.. ledger.Fills.Reverse().Take(limit).Select(FillView.Of)]));
+        return ApiResult.Of(
+            new TradesView(
+                analysis.Summary,
+                analysis.PerSymbol,
+                analysis.OpenPositions,
+                analysis.UnmatchedSellQty,
+                analysis.Fees,
+                [.. analysis.Trades.Reverse().Take(limit)],
+                [.. ledger.Fills.Reverse().Take(limit).Select(FillView.Of)]
+            )
+        );
     }
 
     private static bool WantsCsv(HttpRequest request) =>
         MediaTypeHeaderValue.TryParseList([.. request.Headers.Accept.OfType<string>()], out var accepted)
-        && accepted.OrderByDescending(type => type.Quality ?? 1).FirstOrDefault()?.MediaType.Equals(Csv, StringComparison.OrdinalIgnoreCase) == true;
+        && accepted.OrderByDescending(type => type.Quality ?? 1).FirstOrDefault()?.MediaType.Equals(Csv, StringComparison.OrdinalIgnoreCase)
+            == true;
 }

@@ -113,22 +113,31 @@ public static class Composition
         services.AddCsvMarketData(configuration);
     }
 
-    private static string Broker(IConfiguration configuration) => Word(configuration["AutoTrader:Broker"]) switch
-    {
-        null => Paper,
-        Paper => Paper,
-        AlpacaPaper => AlpacaPaper,
-        AlpacaLive => AlpacaLive,
-        var broker => throw new InvalidOperationException($"The setting AutoTrader__Broker is '{broker}'. It must be {Paper}, {AlpacaPaper} or {AlpacaLive}."),
-    };
+    private static string Broker(IConfiguration configuration) =>
+        Word(configuration["AutoTrader:Broker"]) switch
+        {
+            null => Paper,
+            Paper => Paper,
+            AlpacaPaper => AlpacaPaper,
+            AlpacaLive => AlpacaLive,
+            var broker => throw new InvalidOperationException(
+                $"The setting AutoTrader__Broker is '{broker}'. It must be {Paper}, {AlpacaPaper} or {AlpacaLive}."
+            ),
+        };
 
-    private static string MarketData(IConfiguration configuration) => (Word(configuration["AutoTrader:MarketData"]), Broker(configuration)) switch
-    {
-        (null, Paper) or (Csv, Paper) => Csv,
-        (null, _) or (Alpaca, _) => Alpaca,
-        (Csv, var broker) => throw new InvalidOperationException($"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders in a real market. Remove it, or set it to {Alpaca}."),
-        (var market, _) => throw new InvalidOperationException($"The setting AutoTrader__MarketData is '{market}'. It must be {Csv} or {Alpaca}."),
-    };
+    private static string MarketData(IConfiguration configuration) =>
+        (Word(configuration["AutoTrader:MarketData"]), Broker(configuration)) switch
+        {
+            (null, Paper) or (Csv, Paper) => Csv,
+            (null, _) or (Alpaca, _) => Alpaca,
+            (Csv, var broker) => throw new InvalidOperationException(
+                $"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders in a "
+                    + $"real market. Remove it, or set it to {Alpaca}."
+            ),
+            (var market, _) => throw new InvalidOperationException(
+                $"The setting AutoTrader__MarketData is '{market}'. It must be {Csv} or {Alpaca}."
+            ),
+        };
 
     private static string? Word(string? setting) => string.IsNullOrWhiteSpace(setting) ? null : setting.Trim().ToLowerInvariant();
 
@@ -136,11 +145,13 @@ public static class Composition
     {
         var schedule = new CycleSchedule(configuration);
         services.TryAddSingleton(schedule);
-        services.TryAddSingleton((configuration.GetSection("AutoTrader:Engine").Get<EngineOptions>() ?? new()) with
-        {
-            Holder = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"),
-            CycleInterval = schedule.Interval,
-        });
+        services.TryAddSingleton(
+            (configuration.GetSection("AutoTrader:Engine").Get<EngineOptions>() ?? new()) with
+            {
+                Holder = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}"),
+                CycleInterval = schedule.Interval,
+            }
+        );
         services.TryAddSingleton(Retention(configuration));
         services.TryAddSingleton<Retention>();
         services.TryAddSingleton<IEngineEvents, EngineEventLog>();
@@ -153,17 +164,28 @@ public static class Composition
         services.TryAddSingleton<Housekeeping>();
         services.TryAddSingleton<Maintain>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
-            new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()), provider.GetRequiredService<Telemetry>()));
+            new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()),
+            provider.GetRequiredService<Telemetry>()
+        ));
     }
 
     private static RetentionOptions Retention(IConfiguration configuration)
     {
         var options = configuration.GetSection("AutoTrader:Retention").Get<RetentionOptions>() ?? new();
-        foreach (var (name, days) in new[] { (nameof(options.OrderDays), options.OrderDays), (nameof(options.AuditDays), options.AuditDays), (nameof(options.CycleDays), options.CycleDays) })
+        foreach (
+            var (name, days) in new[]
+            {
+                (nameof(options.OrderDays), options.OrderDays),
+                (nameof(options.AuditDays), options.AuditDays),
+                (nameof(options.CycleDays), options.CycleDays),
+            }
+        )
         {
             if (days is < 1 or > LongestRetention)
             {
-                throw new InvalidOperationException($"The setting AutoTrader__Retention__{name} is {days}. It counts days: 1 to {LongestRetention}.");
+                throw new InvalidOperationException(
+                    $"The setting AutoTrader__Retention__{name} is {days}. It counts days: 1 to {LongestRetention}."
+                );
             }
         }
 
@@ -173,7 +195,15 @@ public static class Composition
     private static void AddApplication(IServiceCollection services, IConfiguration configuration)
     {
         // All hosts of one storage account share its secret, and nobody else has it.
-        services.TryAddSingleton(new Cursors(SHA256.HashData(Encoding.UTF8.GetBytes("cursors of " + (configuration["AzureWebJobsStorage"] ?? configuration["AzureWebJobsStorage:accountName"])))));
+        services.TryAddSingleton(
+            new Cursors(
+                SHA256.HashData(
+                    Encoding.UTF8.GetBytes(
+                        "cursors of " + (configuration["AzureWebJobsStorage"] ?? configuration["AzureWebJobsStorage:accountName"])
+                    )
+                )
+            )
+        );
         services.TryAddSingleton(new CommandTimeouts());
         services.TryAddSingleton<CommandQueue>();
         services.TryAddSingleton<ChangeLog>();

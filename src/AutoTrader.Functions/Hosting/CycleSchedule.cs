@@ -25,7 +25,10 @@ public sealed class CycleSchedule
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var text = configuration[Setting] ?? "";
-        var format = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard;
+        var format =
+            text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == FieldsWithSeconds
+                ? CronFormat.IncludeSeconds
+                : CronFormat.Standard;
         _cron = CronExpression.TryParse(text, format, out var cron) ? cron : null;
     }
 
@@ -34,7 +37,10 @@ public sealed class CycleSchedule
     {
         get
         {
-            var ticks = _cron?.GetOccurrences(DateTimeOffset.UnixEpoch.UtcDateTime, DateTimeOffset.UnixEpoch.UtcDateTime.AddDays(8)).Take(2).ToList();
+            var ticks = _cron
+                ?.GetOccurrences(DateTimeOffset.UnixEpoch.UtcDateTime, DateTimeOffset.UnixEpoch.UtcDateTime.AddDays(8))
+                .Take(2)
+                .ToList();
             return ticks is [var first, var second] ? second - first : TimeSpan.FromMinutes(1);
         }
     }
@@ -52,15 +58,21 @@ public sealed class CycleSchedule
             return planned;
         }
 
-        return recorded is { } instant && instant <= (now + Early).UtcDateTime && instant > (now - LookBack).UtcDateTime ? new(DateTime.SpecifyKind(instant, DateTimeKind.Utc), TimeSpan.Zero) : now;
+        return recorded is { } instant && instant <= (now + Early).UtcDateTime && instant > (now - LookBack).UtcDateTime
+            ? new(DateTime.SpecifyKind(instant, DateTimeKind.Utc), TimeSpan.Zero)
+            : now;
     }
 
-    /// <summary>The latest instant (UTC) of the schedule up to and including <paramref name="now"/>; null when it had none in the last week.</summary>
+    /// <summary>The latest instant (UTC) of the schedule up to and including <paramref name="now"/>; null when it had none in the last
+    /// week.</summary>
     public DateTimeOffset? Latest(DateTimeOffset now)
     {
         foreach (var span in LookBacks)
         {
-            if (_cron?.GetOccurrences((now - span).UtcDateTime, now.UtcDateTime, fromInclusive: true, toInclusive: true).ToList() is [.., var planned])
+            if (
+                _cron?.GetOccurrences((now - span).UtcDateTime, now.UtcDateTime, fromInclusive: true, toInclusive: true).ToList()
+                is [.., var planned]
+            )
             {
                 return new(planned, TimeSpan.Zero);
             }

@@ -7,15 +7,27 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Hosting;
 
-/// <summary>Imports the files that <c>AutoTrader__ImportOnFirstStart</c> and <c>AutoTrader__ImportSchedulesOnFirstStart</c> name into an account that was never used.</summary>
-internal sealed partial class FirstImport(StrategyFileService strategies, ScheduleFileService schedules, StrategyScheduleService starts, IConfiguration configuration, ILogger<FirstImport> log) : IHostedService
+/// <summary>Imports the files that <c>AutoTrader__ImportOnFirstStart</c> and <c>AutoTrader__ImportSchedulesOnFirstStart</c> name into an
+/// account that was never used.</summary>
+internal sealed partial class FirstImport(
+    StrategyFileService strategies,
+    ScheduleFileService schedules,
+    StrategyScheduleService starts,
+    IConfiguration configuration,
+    ILogger<FirstImport> log
+) : IHostedService
 {
     private const string Caller = "first-start";
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         // Before the strategies, whose import is the account's first use. The sweeper gives each its orchestration.
-        await ImportAsync("ImportSchedulesOnFirstStart", "schedules", bytes => ImportSchedulesAsync(bytes, cancellationToken), cancellationToken);
+        await ImportAsync(
+            "ImportSchedulesOnFirstStart",
+            "schedules",
+            bytes => ImportSchedulesAsync(bytes, cancellationToken),
+            cancellationToken
+        );
         await ImportAsync("ImportOnFirstStart", "strategies", bytes => ImportStrategiesAsync(bytes, cancellationToken), cancellationToken);
     }
 
@@ -23,7 +35,11 @@ internal sealed partial class FirstImport(StrategyFileService strategies, Schedu
 
     private async Task<Imported?> ImportSchedulesAsync(byte[] file, CancellationToken cancellationToken) =>
         await schedules.ImportFirstAsync(file, Caller, cancellationToken) is { } report
-            ? new(report.Count(ImportAction.Create), Refused(report.Steps.Select(step => (step.Id, step.Action, step.Message))), report.Problems)
+            ? new(
+                report.Count(ImportAction.Create),
+                Refused(report.Steps.Select(step => (step.Id, step.Action, step.Message))),
+                report.Problems
+            )
             : null;
 
     private async Task<Imported?> ImportStrategiesAsync(byte[] file, CancellationToken cancellationToken)
@@ -43,7 +59,11 @@ internal sealed partial class FirstImport(StrategyFileService strategies, Schedu
             LogWithoutTarget(log, id, problem);
         }
 
-        return new(report.Count(ImportAction.Create), Refused(report.Steps.Select(step => (step.Id, step.Action, step.Message))), report.Problems);
+        return new(
+            report.Count(ImportAction.Create),
+            Refused(report.Steps.Select(step => (step.Id, step.Action, step.Message))),
+            report.Problems
+        );
     }
 
     private static List<(string Id, string Reason)> Refused(IEnumerable<(string Id, ImportAction Action, string? Message)> steps) =>
@@ -113,5 +133,14 @@ internal sealed partial class FirstImport(StrategyFileService strategies, Schedu
     private static partial void LogWithoutTarget(ILogger logger, string id, string problem);
 
     [LoggerMessage(EventId = 2012, Message = "{Path} line {Line}, {Id}, field {Field}: {Message} {Fix}")]
-    private static partial void LogProblem(ILogger logger, LogLevel level, string path, int line, string? id, string? field, string message, string fix);
+    private static partial void LogProblem(
+        ILogger logger,
+        LogLevel level,
+        string path,
+        int line,
+        string? id,
+        string? field,
+        string message,
+        string fix
+    );
 }

@@ -20,12 +20,17 @@ internal static partial class TriggerSettings
             // The host reads the environment through a provider that turns __ into :, and looks for the name as it is written.
             if (name.Contains("__", StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal))
             {
-                throw new InvalidOperationException($"The function {function} names the setting '{name}'. The Functions host finds no name with '__' or ':': rename it.");
+                throw new InvalidOperationException(
+                    $"The function {function} names the setting '{name}'. The Functions host finds no name with '__' or ':': rename it."
+                );
             }
 
             if (string.IsNullOrWhiteSpace(configuration[name]))
             {
-                throw new InvalidOperationException($"The setting {name} is missing, by which the function {function} is triggered. Set it as local.settings.json.example does.");
+                throw new InvalidOperationException(
+                    $"The setting {name} is missing, by which the function {function} is triggered. Set it as "
+                        + "local.settings.json.example does."
+                );
             }
         }
     }

@@ -63,13 +63,17 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     public IReadOnlyList<int> Refusals { get; init; } = [];
 
     /// <summary>Adds the fields that page a list.</summary>
-    public ApiEndpoint Paged() => this with
-    {
-        Query =
-        [
-            .. Query,
-            Field.Whole("limit", "How many at most.", 1, 1000) with { Default = "100" },
-            Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", 4000),
-        ],
-    };
+    public ApiEndpoint Paged() =>
+        this with
+        {
+            Query =
+            [
+                .. Query,
+                Field.Whole("limit", "How many at most.", 1, 1000) with
+                {
+                    Default = "100",
+                },
+                Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", 4000),
+            ],
+        };
 }

@@ -6,7 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>How answers are written: snake_case names, decimals as text, instants in UTC. The worker's own options are not touched: other payloads use them.</summary>
+/// <summary>How answers are written: snake_case names, decimals as text, instants in UTC. The worker's own options are not touched: other
+/// payloads use them.</summary>
 internal static class ApiJson
 {
     public static JsonSerializerOptions Options { get; } = Make();
@@ -25,23 +26,29 @@ internal static class ApiJson
         return options;
     }
 
-    /// <summary>A number as the text of its value: without the zeros that only tell how it was computed, and quotients without their endless tail.</summary>
+    /// <summary>A number as the text of its value: without the zeros that only tell how it was computed, and quotients without their
+    /// endless tail.</summary>
     public static string Text(decimal value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
 
     /// <summary>An instant in ISO 8601, UTC.</summary>
-    public static string Text(DateTimeOffset value) => value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+    public static string Text(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
     private sealed class DecimalText : JsonConverter<decimal>
     {
-        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("Requests are read by their fields.");
+        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Requests are read by their fields.");
 
-        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
+        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Text(value));
     }
 
     private sealed class UtcInstant : JsonConverter<DateTimeOffset>
     {
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("Requests are read by their fields.");
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Requests are read by their fields.");
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Text(value));
     }
 }

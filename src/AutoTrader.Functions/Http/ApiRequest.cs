@@ -22,7 +22,12 @@ internal sealed partial class ApiRequest
     private const string FunctionKeyHeader = "x-functions-key";
     private const string FunctionKeyQuery = "code";
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false };
+    private static readonly JsonDocumentOptions Strict = new()
+    {
+        MaxDepth = 16,
+        CommentHandling = JsonCommentHandling.Disallow,
+        AllowTrailingCommas = false,
+    };
 
     private ApiRequest(HttpRequest request) => Cancellation = request.HttpContext.RequestAborted;
 
@@ -53,7 +58,11 @@ internal sealed partial class ApiRequest
     /// <param name="endpoint">What it may hold.</param>
     /// <param name="present">What is there now, as it is answered; a refusal counts as nothing, and is left to the change itself.</param>
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
-    public static async Task<ApiRequest> ReadChangeAsync(HttpRequest request, ApiEndpoint endpoint, Func<CancellationToken, Task<(object Answer, RowVersion Version)>> present)
+    public static async Task<ApiRequest> ReadChangeAsync(
+        HttpRequest request,
+        ApiEndpoint endpoint,
+        Func<CancellationToken, Task<(object Answer, RowVersion Version)>> present
+    )
     {
         try
         {
@@ -78,7 +87,14 @@ internal sealed partial class ApiRequest
         var body = isRaw ? new() : ReadBody(request, endpoint, bytes, reader, present);
         if (reader.Problems.Count > 0)
         {
-            throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", string.Join(" ", reader.Problems.Select(problem => problem.Message))) { Fields = reader.Problems };
+            throw new RefusedException(
+                Refusal.Invalid,
+                "VALIDATION_ERROR",
+                string.Join(" ", reader.Problems.Select(problem => problem.Message))
+            )
+            {
+                Fields = reader.Problems,
+            };
         }
 
         return new(request)
@@ -121,11 +137,20 @@ internal sealed partial class ApiRequest
     private static Fields ReadQuery(HttpRequest request, ApiEndpoint endpoint, FieldReader reader)
     {
         var query = new Fields();
-        foreach (var (name, values) in request.Query.Where(pair => !string.Equals(pair.Key, FunctionKeyQuery, StringComparison.OrdinalIgnoreCase)))
+        foreach (
+            var (name, values) in request.Query.Where(pair =>
+                !string.Equals(pair.Key, FunctionKeyQuery, StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
             if (endpoint.Query.FirstOrDefault(field => field.Name == name) is not { } field)
             {
-                reader.Add(FieldReader.Shown(name), "unknown_parameter", $"There is no parameter {FieldReader.Shown(name)} here.{(endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(known => known.Name))}.")}");
+                reader.Add(
+                    FieldReader.Shown(name),
+                    "unknown_parameter",
+                    $"There is no parameter {FieldReader.Shown(name)} here."
+                        + (endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")
+                );
             }
             else if (values.Count != 1)
             {
@@ -149,17 +174,32 @@ internal sealed partial class ApiRequest
     {
         if (endpoint.Body is null)
         {
-            return bytes.Length == 0 ? new() : throw new RefusedException(Refusal.Invalid, "UNEXPECTED_BODY", "This endpoint takes no body.");
+            return bytes.Length == 0
+                ? new()
+                : throw new RefusedException(Refusal.Invalid, "UNEXPECTED_BODY", "This endpoint takes no body.");
         }
 
         if (bytes.Length == 0)
         {
-            return endpoint.BodyOptional ? new() : throw new RefusedException(Refusal.Invalid, "BODY_REQUIRED", endpoint.RawBody is { } file ? $"Send a JSON object, or the file itself as {file}, as the body." : "Send a JSON object as the body.");
+            return endpoint.BodyOptional
+                ? new()
+                : throw new RefusedException(
+                    Refusal.Invalid,
+                    "BODY_REQUIRED",
+                    endpoint.RawBody is { } file
+                        ? $"Send a JSON object, or the file itself as {file}, as the body."
+                        : "Send a JSON object as the body."
+                );
         }
 
         if (!IsJson(request))
         {
-            throw new RefusedException(Refusal.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", $"Send JSON with Content-Type: application/json{(endpoint.RawBody is { } other ? $", or the file itself with Content-Type: {other}" : "")}.");
+            throw new RefusedException(
+                Refusal.UnsupportedMediaType,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "Send JSON with Content-Type: "
+                    + $"application/json{(endpoint.RawBody is { } other ? $", or the file itself with Content-Type: {other}" : "")}."
+            );
         }
 
         // The parser takes bytes that are no text, and throws only when they are asked for.
@@ -171,43 +211,78 @@ internal sealed partial class ApiRequest
         try
         {
             // Editors and shells put a byte order mark before files that are then sent.
-            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0), Strict);
+            using var document = JsonDocument.Parse(
+                bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0),
+                Strict
+            );
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? reader.ReadObject(document.RootElement, endpoint.Body, present: present is null ? null : JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options))
+                ? reader.ReadObject(
+                    document.RootElement,
+                    endpoint.Body,
+                    present: present is null ? null : JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options)
+                )
                 : throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body must be a JSON object.");
         }
         catch (JsonException malformed)
         {
-            throw new RefusedException(Refusal.Invalid, "INVALID_JSON", FormattableString.Invariant($"The body is not valid JSON; look at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}."));
+            throw new RefusedException(
+                Refusal.Invalid,
+                "INVALID_JSON",
+                FormattableString.Invariant(
+                    $"The body is not valid JSON; look at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}."
+                )
+            );
         }
     }
 
-    private static bool IsJson(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+    private static bool IsJson(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && (
+            type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)
+        );
 
     private static bool IsMedia(HttpRequest request, string media) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(media, StringComparison.OrdinalIgnoreCase)
             ? true
-            : throw new RefusedException(Refusal.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", $"Send application/json or {media}, with a Content-Type that says so.");
+            : throw new RefusedException(
+                Refusal.UnsupportedMediaType,
+                "UNSUPPORTED_MEDIA_TYPE",
+                $"Send application/json or {media}, with a Content-Type that says so."
+            );
 
     private static string CallerOf(HttpRequest request)
     {
-        var key = request.Headers[FunctionKeyHeader] is [{ Length: > 0 } header, ..] ? header : request.Query[FunctionKeyQuery] is [{ Length: > 0 } code, ..] ? code : null;
+        var key =
+            request.Headers[FunctionKeyHeader] is [{ Length: > 0 } header, ..] ? header
+            : request.Query[FunctionKeyQuery] is [{ Length: > 0 } code, ..] ? code
+            : null;
         var caller = key is null ? "local" : "key-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 4));
         return request.Headers["X-Caller"] switch
         {
             { Count: 0 } => caller,
             [{ } name] when CallerName().IsMatch(name) => $"{caller}/{name}",
-            _ => throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "X-Caller is 1 to 64 letters, digits, dots, hyphens, underscores, @ or spaces."),
+            _ => throw new RefusedException(
+                Refusal.Invalid,
+                "INVALID_HEADER",
+                "X-Caller is 1 to 64 letters, digits, dots, hyphens, underscores, @ or spaces."
+            ),
         };
     }
 
-    private static string? KeyOf(HttpRequest request) => request.Headers["Idempotency-Key"] switch
-    {
-        { Count: 0 } => null,
-        [{ Length: > 0 and <= MaxKeyLength } key] when key.All(letter => letter is > ' ' and < '\u007f') => key,
-        _ => throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", FormattableString.Invariant($"Idempotency-Key is one header of 1 to {MaxKeyLength} printable ASCII characters without spaces.")),
-    };
+    private static string? KeyOf(HttpRequest request) =>
+        request.Headers["Idempotency-Key"] switch
+        {
+            { Count: 0 } => null,
+            [{ Length: > 0 and <= MaxKeyLength } key] when key.All(letter => letter is > ' ' and < '\u007f') => key,
+            _ => throw new RefusedException(
+                Refusal.Invalid,
+                "INVALID_HEADER",
+                FormattableString.Invariant(
+                    $"Idempotency-Key is one header of 1 to {MaxKeyLength} printable ASCII characters without spaces."
+                )
+            ),
+        };
 
     private static Precondition? IfMatchOf(HttpRequest request)
     {
@@ -236,6 +311,9 @@ internal sealed partial class ApiRequest
     [GeneratedRegex("^[A-Za-z0-9_-]{16}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex BareTag();
 
-    [GeneratedRegex("^[A-Za-z0-9._@-]([A-Za-z0-9._@ -]{0,62}[A-Za-z0-9._@-])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^[A-Za-z0-9._@-]([A-Za-z0-9._@ -]{0,62}[A-Za-z0-9._@-])?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex CallerName();
 }

@@ -22,7 +22,8 @@ internal sealed class ApiResult : IResult
         new(status, contentType, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), ApiJson.Options));
 
     /// <summary>An answer that is a text.</summary>
-    public static ApiResult Text(string text, string contentType) => new(StatusCodes.Status200OK, contentType + "; charset=utf-8", Encoding.UTF8.GetBytes(text));
+    public static ApiResult Text(string text, string contentType) =>
+        new(StatusCodes.Status200OK, contentType + "; charset=utf-8", Encoding.UTF8.GetBytes(text));
 
     /// <summary>An answer without a body.</summary>
     public static ApiResult Empty() => new(StatusCodes.Status204NoContent, null, []);

@@ -38,13 +38,21 @@ public sealed class Cursors(byte[] secret)
             return null;
         }
 
-        if (Base64Url.IsValid(cursor) && Base64Url.DecodeFromChars(cursor) is { Length: > MacLength } bytes
-            && CryptographicOperations.FixedTimeEquals(bytes.AsSpan(0, MacLength), Mac(list, bytes.AsSpan(MacLength))))
+        if (
+            Base64Url.IsValid(cursor)
+            && Base64Url.DecodeFromChars(cursor) is { Length: > MacLength } bytes
+            && CryptographicOperations.FixedTimeEquals(bytes.AsSpan(0, MacLength), Mac(list, bytes.AsSpan(MacLength)))
+        )
         {
             return Encoding.UTF8.GetString(bytes.AsSpan(MacLength));
         }
 
-        throw new RefusedException(Refusal.Invalid, "INVALID_CURSOR", "The cursor is none of this list with these parameters. Use it as it was answered and leave the other parameters as they were, or begin without one.");
+        throw new RefusedException(
+            Refusal.Invalid,
+            "INVALID_CURSOR",
+            "The cursor is none of this list with these parameters. Use it as it was answered and leave the other parameters as they "
+                + "were, or begin without one."
+        );
     }
 
     private byte[] Mac(string list, ReadOnlySpan<byte> text) =>

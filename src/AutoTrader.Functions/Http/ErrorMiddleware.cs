@@ -7,10 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>Turns what HTTP functions throw into problem details. Around HTTP functions only: middleware around orchestrators breaks them.</summary>
+/// <summary>Turns what HTTP functions throw into problem details. Around HTTP functions only: middleware around orchestrators breaks
+/// them.</summary>
 internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IFunctionsWorkerMiddleware
 {
-    public static bool IsHttp(FunctionContext context) => context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type == "httpTrigger");
+    public static bool IsHttp(FunctionContext context) =>
+        context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type == "httpTrigger");
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -48,13 +50,31 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
                 return Problem.Of(new(Refusal.Invalid, "BAD_REQUEST", "The request could not be read to its end."));
             case UnreadableRowException unreadable:
                 LogUnavailable(log, context.FunctionDefinition.Name, failure);
-                return Problem.Of(new(Refusal.Conflict, "UNREADABLE", unreadable.Message + " GET /api/attention shows it by its key; deleting it there loses what it holds."));
+                return Problem.Of(
+                    new(
+                        Refusal.Conflict,
+                        "UNREADABLE",
+                        unreadable.Message + " GET /api/attention shows it by its key; deleting it there loses what it holds."
+                    )
+                );
             case StorageUnavailableException:
                 LogUnavailable(log, context.FunctionDefinition.Name, failure);
-                return Problem.Of(new(Refusal.Unavailable, "STORAGE_UNAVAILABLE", "Storage cannot be reached. Nothing is decided meanwhile; try again in a few seconds."));
+                return Problem.Of(
+                    new(
+                        Refusal.Unavailable,
+                        "STORAGE_UNAVAILABLE",
+                        "Storage cannot be reached. Nothing is decided meanwhile; try again in a few seconds."
+                    )
+                );
             case BrokerRefusedException or HttpRequestException or IOException or TimeoutException or OperationCanceledException:
                 LogUnavailable(log, context.FunctionDefinition.Name, failure);
-                return Problem.Of(new(Refusal.Unavailable, "BROKER_FETCH_FAILED", "The broker or the market data cannot be reached. Try again in a few seconds."));
+                return Problem.Of(
+                    new(
+                        Refusal.Unavailable,
+                        "BROKER_FETCH_FAILED",
+                        "The broker or the market data cannot be reached. Try again in a few seconds."
+                    )
+                );
             default:
                 LogUnexpected(log, context.FunctionDefinition.Name, context.InvocationId, failure);
                 return Problem.Unexpected(context.InvocationId);

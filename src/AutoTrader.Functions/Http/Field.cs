@@ -45,9 +45,11 @@ internal sealed record Field(string Name, FieldKind Kind, string Description)
 
     public string? Default { get; init; }
 
-    public static Field Text(string name, string description, int maxLength = 200) => new(name, FieldKind.Text, description) { MaxLength = maxLength };
+    public static Field Text(string name, string description, int maxLength = 200) =>
+        new(name, FieldKind.Text, description) { MaxLength = maxLength };
 
-    public static Field Whole(string name, string description, int min, int max) => new(name, FieldKind.Whole, description) { Min = min, Max = max };
+    public static Field Whole(string name, string description, int min, int max) =>
+        new(name, FieldKind.Whole, description) { Min = min, Max = max };
 
     public static Field Number(string name, string description) => new(name, FieldKind.Number, description);
 
@@ -56,9 +58,12 @@ internal sealed record Field(string Name, FieldKind Kind, string Description)
     public static Field Choice<T>(string name, string description)
         where T : struct, Enum => Choice(name, description, [.. Enum.GetValues<T>().Select(value => WireNames.Of(value))]);
 
-    public static Field Choice(string name, string description, params IReadOnlyList<string> choices) => new(name, FieldKind.Choice, description) { Choices = choices };
+    public static Field Choice(string name, string description, params IReadOnlyList<string> choices) =>
+        new(name, FieldKind.Choice, description) { Choices = choices };
 
-    public static Field Part(string name, string description, params IReadOnlyList<Field> parts) => new(name, FieldKind.Part, description) { Parts = parts };
+    public static Field Part(string name, string description, params IReadOnlyList<Field> parts) =>
+        new(name, FieldKind.Part, description) { Parts = parts };
 
-    public static Field List(string name, string description, int maxItems, params IReadOnlyList<Field> parts) => new(name, FieldKind.List, description) { Parts = parts, MaxItems = maxItems };
+    public static Field List(string name, string description, int maxItems, params IReadOnlyList<Field> parts) =>
+        new(name, FieldKind.List, description) { Parts = parts, MaxItems = maxItems };
 }

@@ -23,7 +23,8 @@ internal sealed class FieldReader
     /// <param name="element">The object.</param>
     /// <param name="fields">The fields that it may have.</param>
     /// <param name="prefix">The path of the object.</param>
-    /// <param name="present">Of a change, what is there now as it is answered: fields that are sent back as they are change nothing.</param>
+    /// <param name="present">Of a change, what is there now as it is answered: fields that are sent back as they are change
+    /// nothing.</param>
     public Fields ReadObject(JsonElement element, IReadOnlyList<Field> fields, string prefix = "", JsonElement? present = null)
     {
         var values = new Fields();
@@ -67,7 +68,9 @@ internal sealed class FieldReader
     {
         var (ok, value) = field.Kind switch
         {
-            FieldKind.Flag => text is "true" or "false" ? (true, text == "true") : Wrong(field.Name, $"{field.Name} must be true or false."),
+            FieldKind.Flag => text is "true" or "false"
+                ? (true, text == "true")
+                : Wrong(field.Name, $"{field.Name} must be true or false."),
             FieldKind.Whole or FieldKind.Number => NumberOf(field, text, field.Name),
             _ => TextOf(field, text, field.Name),
         };
@@ -102,7 +105,9 @@ internal sealed class FieldReader
 
         return (field.Kind, element.ValueKind) switch
         {
-            (FieldKind.Text or FieldKind.Choice, JsonValueKind.String) => StringOf(element) is { } text ? TextOf(field, text, path) : Wrong(path, $"{path} is not a valid text."),
+            (FieldKind.Text or FieldKind.Choice, JsonValueKind.String) => StringOf(element) is { } text
+                ? TextOf(field, text, path)
+                : Wrong(path, $"{path} is not a valid text."),
             (FieldKind.Flag, JsonValueKind.True or JsonValueKind.False) => (true, element.GetBoolean()),
             (FieldKind.Whole or FieldKind.Number, JsonValueKind.Number) => NumberOf(field, element.GetRawText(), path),
             (FieldKind.Whole or FieldKind.Number, JsonValueKind.String) => NumberOf(field, StringOf(element) ?? "", path),
@@ -168,7 +173,11 @@ internal sealed class FieldReader
             }
             else
             {
-                Add(place, FieldProblem.Malformed, $"{place} must be an object with {string.Join(" and ", field.Parts.Select(part => part.Name))}.");
+                Add(
+                    place,
+                    FieldProblem.Malformed,
+                    $"{place} must be an object with {string.Join(" and ", field.Parts.Select(part => part.Name))}."
+                );
             }
         }
 
@@ -194,12 +203,22 @@ internal sealed class FieldReader
 
         // Some names may be written with hyphens, too.
         var choice = text.Replace('-', '_');
-        return field.Choices.Contains(choice, StringComparer.Ordinal) ? (true, choice) : Wrong(path, $"{path} must be one of {string.Join(", ", field.Choices)}.");
+        return field.Choices.Contains(choice, StringComparer.Ordinal)
+            ? (true, choice)
+            : Wrong(path, $"{path} must be one of {string.Join(", ", field.Choices)}.");
     }
 
     private (bool Ok, object? Value) NumberOf(Field field, string text, string path)
     {
-        if (text.Length > MaxNumberLength || !decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number))
+        if (
+            text.Length > MaxNumberLength
+            || !decimal.TryParse(
+                text,
+                NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
         {
             return Wrong(path, $"{path} must be {Kind(field)}.");
         }
@@ -212,7 +231,11 @@ internal sealed class FieldReader
 
         if (number < field.Min || number > field.Max)
         {
-            return Wrong(path, FormattableString.Invariant($"{path} must be {field.Min:0.####} to {field.Max:0.####}."), FieldProblem.OutOfRange);
+            return Wrong(
+                path,
+                FormattableString.Invariant($"{path} must be {field.Min:0.####} to {field.Max:0.####}."),
+                FieldProblem.OutOfRange
+            );
         }
 
         if (field.Kind == FieldKind.Whole && number != decimal.Truncate(number))
@@ -223,23 +246,25 @@ internal sealed class FieldReader
         return decimal.Round(number, MaxDecimals) == number ? (true, number) : TooFine(path);
     }
 
-    private (bool Ok, object? Value) TooFine(string path) => Wrong(path, FormattableString.Invariant($"{path} has at most {MaxDecimals} decimals."));
+    private (bool Ok, object? Value) TooFine(string path) =>
+        Wrong(path, FormattableString.Invariant($"{path} has at most {MaxDecimals} decimals."));
 
     private static bool IsBarred(char letter, bool multiline) =>
         char.IsControl(letter)
             ? !(multiline && letter is '\n' or '\r' or '\t')
             : letter is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff' || StrategyValidation.IsBidirectionalControl(letter);
 
-    private static string Kind(Field field) => field.Kind switch
-    {
-        FieldKind.Text => "a text",
-        FieldKind.Whole => "a whole number",
-        FieldKind.Number => "a number, or a text that holds one",
-        FieldKind.Flag => "true or false",
-        FieldKind.Choice => "one of " + string.Join(", ", field.Choices),
-        FieldKind.Part => "an object",
-        _ => "a list",
-    };
+    private static string Kind(Field field) =>
+        field.Kind switch
+        {
+            FieldKind.Text => "a text",
+            FieldKind.Whole => "a whole number",
+            FieldKind.Number => "a number, or a text that holds one",
+            FieldKind.Flag => "true or false",
+            FieldKind.Choice => "one of " + string.Join(", ", field.Choices),
+            FieldKind.Part => "an object",
+            _ => "a list",
+        };
 
     private (bool Ok, object? Value) Wrong(string path, string message, string code = FieldProblem.Malformed)
     {

@@ -10,7 +10,11 @@ internal static partial class OpenApiDocument
 {
     private const string ProblemRef = "#/components/schemas/Problem";
 
-    private static readonly JsonSchemaExporterOptions Exporter = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Transform };
+    private static readonly JsonSchemaExporterOptions Exporter = new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = Transform,
+    };
 
     /// <summary>The document.</summary>
     public static JsonObject Of(IReadOnlyList<ApiEndpoint> endpoints)
@@ -34,14 +38,24 @@ internal static partial class OpenApiDocument
             {
                 ["title"] = "AutoTrader",
                 ["version"] = "1",
-                ["description"] = "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are percent numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
+                ["description"] =
+                    "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are percent "
+                    + "numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
-                ["securitySchemes"] = new JsonObject { ["key"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "x-functions-key" } },
+                ["securitySchemes"] = new JsonObject
+                {
+                    ["key"] = new JsonObject
+                    {
+                        ["type"] = "apiKey",
+                        ["in"] = "header",
+                        ["name"] = "x-functions-key",
+                    },
+                },
                 ["schemas"] = new JsonObject { ["Problem"] = Schema(typeof(Problem)) },
             },
         };
@@ -91,18 +105,36 @@ internal static partial class OpenApiDocument
         yield return Parameter("X-Caller", "header", false, "Who calls, for the audit.", new() { ["type"] = "string", ["maxLength"] = 64 });
         if (endpoint.TakesIfMatch)
         {
-            yield return Parameter("If-Match", "header", false, "The ETag that the change is made for, or *.", new() { ["type"] = "string" });
+            yield return Parameter(
+                "If-Match",
+                "header",
+                false,
+                "The ETag that the change is made for, or *.",
+                new() { ["type"] = "string" }
+            );
         }
 
         if (endpoint.Key != KeyUse.None)
         {
-            yield return Parameter("Idempotency-Key", "header", endpoint.Key == KeyUse.Required, "A value of your own, new for each request: what is sent twice is done once.", new() { ["type"] = "string", ["maxLength"] = 255 });
+            yield return Parameter(
+                "Idempotency-Key",
+                "header",
+                endpoint.Key == KeyUse.Required,
+                "A value of your own, new for each request: what is sent twice is done once.",
+                new() { ["type"] = "string", ["maxLength"] = 255 }
+            );
         }
     }
 
     private static JsonObject Parameter(string name, string place, bool required, string description, JsonObject schema)
     {
-        var parameter = new JsonObject { ["name"] = name, ["in"] = place, ["required"] = required, ["schema"] = schema };
+        var parameter = new JsonObject
+        {
+            ["name"] = name,
+            ["in"] = place,
+            ["required"] = required,
+            ["schema"] = schema,
+        };
         if (description.Length > 0)
         {
             parameter["description"] = description;
@@ -132,7 +164,10 @@ internal static partial class OpenApiDocument
             responses[Number(status)] = new JsonObject
             {
                 ["description"] = ReasonPhrases.GetReasonPhrase(status),
-                ["content"] = new JsonObject { ["application/problem+json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = ProblemRef } } },
+                ["content"] = new JsonObject
+                {
+                    ["application/problem+json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = ProblemRef } },
+                },
             };
             if (status is 429 || (status is 503 && !endpoint.Anonymous))
             {
@@ -142,7 +177,11 @@ internal static partial class OpenApiDocument
 
         if (!endpoint.Anonymous)
         {
-            responses["401"] = new JsonObject { ["description"] = "The key is missing or wrong. The host answers it: on Azure without a body, on your machine with problem details." };
+            responses["401"] = new JsonObject
+            {
+                ["description"] =
+                    "The key is missing or wrong. The host answers it: on Azure without a body, on your machine with problem details.",
+            };
         }
 
         return responses;
@@ -176,7 +215,18 @@ internal static partial class OpenApiDocument
     }
 
     private static JsonObject Headers(IEnumerable<Header> headers) =>
-        new(headers.Select(header => KeyValuePair.Create<string, JsonNode?>(header.Name, new JsonObject { ["description"] = header.Description, ["schema"] = new JsonObject { ["type"] = "string" } })));
+        new(
+            headers.Select(header =>
+                KeyValuePair.Create<string, JsonNode?>(
+                    header.Name,
+                    new JsonObject
+                    {
+                        ["description"] = header.Description,
+                        ["schema"] = new JsonObject { ["type"] = "string" },
+                    }
+                )
+            )
+        );
 
     private static JsonNode Schema(Type type) => ApiJson.Options.GetJsonSchemaAsNode(type, Exporter);
 
@@ -188,7 +238,12 @@ internal static partial class OpenApiDocument
             properties[field.Name] = Schema(field);
         }
 
-        var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
+        var schema = new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = properties,
+            ["additionalProperties"] = false,
+        };
         if (fields.Any(field => field.Required))
         {
             schema["required"] = new JsonArray([.. fields.Where(field => field.Required).Select(field => JsonValue.Create(field.Name))]);
@@ -202,11 +257,25 @@ internal static partial class OpenApiDocument
         var schema = field.Kind switch
         {
             FieldKind.Text => new JsonObject { ["type"] = Type("string"), ["maxLength"] = field.MaxLength },
-            FieldKind.Choice => new JsonObject { ["type"] = Type("string"), ["enum"] = new JsonArray([.. field.Choices.Select(choice => JsonValue.Create(choice))]) },
-            FieldKind.Whole => new JsonObject { ["type"] = Type("integer", "string"), ["minimum"] = field.Min, ["maximum"] = field.Max },
+            FieldKind.Choice => new JsonObject
+            {
+                ["type"] = Type("string"),
+                ["enum"] = new JsonArray([.. field.Choices.Select(choice => JsonValue.Create(choice))]),
+            },
+            FieldKind.Whole => new JsonObject
+            {
+                ["type"] = Type("integer", "string"),
+                ["minimum"] = field.Min,
+                ["maximum"] = field.Max,
+            },
             FieldKind.Number => new JsonObject { ["type"] = Type("number", "string") },
             FieldKind.Flag => new JsonObject { ["type"] = Type("boolean") },
-            FieldKind.List => new JsonObject { ["type"] = Type("array"), ["maxItems"] = field.MaxItems, ["items"] = Schema(field.Parts) },
+            FieldKind.List => new JsonObject
+            {
+                ["type"] = Type("array"),
+                ["maxItems"] = field.MaxItems,
+                ["items"] = Schema(field.Parts),
+            },
             _ => Schema(field.Parts),
         };
         schema["description"] = field.Description;
@@ -245,7 +314,10 @@ internal static partial class OpenApiDocument
     {
         var type = context.TypeInfo.Type;
         var known = Nullable.GetUnderlyingType(type) ?? type;
-        var format = known == typeof(decimal) ? "decimal" : known == typeof(DateTimeOffset) ? "date-time" : null;
+        var format =
+            known == typeof(decimal) ? "decimal"
+            : known == typeof(DateTimeOffset) ? "date-time"
+            : null;
         if (format is null)
         {
             return schema;
@@ -258,7 +330,8 @@ internal static partial class OpenApiDocument
     // What a name alone does not tell.
     private static readonly Dictionary<string, string> Explained = new(StringComparer.Ordinal)
     {
-        ["avg_cost"] = "What a held share cost on average in dollars, without fees: of the lots that are left when sales take the oldest first.",
+        ["avg_cost"] =
+            "What a held share cost on average in dollars, without fees: of the lots that are left when sales take the oldest first.",
         ["broker_avg_cost"] = "The same as the broker tells it; it may average over sales and thus differ from avg_cost.",
         ["cost_basis"] = "What the held shares cost in dollars, without fees: the sum of their lots, oldest sold first.",
         ["unrealized_pnl"] = "Market value less cost_basis, in dollars.",

@@ -21,29 +21,43 @@ internal sealed record Problem(string Title, int Status, string Detail, string C
     public static ApiResult Of(RefusedException refused)
     {
         var status = StatusOf(refused.Kind);
-        var problem = new Problem(ReasonPhrases.GetReasonPhrase(status), status, refused.Message, refused.Code) { Rule = refused.Rule, Errors = refused.Fields };
+        var problem = new Problem(ReasonPhrases.GetReasonPhrase(status), status, refused.Message, refused.Code)
+        {
+            Rule = refused.Rule,
+            Errors = refused.Fields,
+        };
         var answer = ApiResult.Of(problem, status, MediaType);
         return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? answer.With("Retry-After", "5") : answer;
     }
 
-    public static int StatusOf(Refusal kind) => kind switch
-    {
-        Refusal.Invalid => StatusCodes.Status400BadRequest,
-        Refusal.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
-        Refusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
-        Refusal.NotFound => StatusCodes.Status404NotFound,
-        Refusal.Conflict => StatusCodes.Status409Conflict,
-        Refusal.Stale => StatusCodes.Status412PreconditionFailed,
-        Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
-        Refusal.TooMany => StatusCodes.Status429TooManyRequests,
-        Refusal.Unavailable => StatusCodes.Status503ServiceUnavailable,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a status."),
-    };
+    public static int StatusOf(Refusal kind) =>
+        kind switch
+        {
+            Refusal.Invalid => StatusCodes.Status400BadRequest,
+            Refusal.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
+            Refusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
+            Refusal.NotFound => StatusCodes.Status404NotFound,
+            Refusal.Conflict => StatusCodes.Status409Conflict,
+            Refusal.Stale => StatusCodes.Status412PreconditionFailed,
+            Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
+            Refusal.TooMany => StatusCodes.Status429TooManyRequests,
+            Refusal.Unavailable => StatusCodes.Status503ServiceUnavailable,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a status."),
+        };
 
     /// <summary>The answer to a fault of ours: nothing of it is told.</summary>
     public static ApiResult Unexpected(string invocationId)
     {
         const int Fault = StatusCodes.Status500InternalServerError;
-        return ApiResult.Of(new Problem(ReasonPhrases.GetReasonPhrase(Fault), Fault, $"Something went wrong here; the log knows it as {invocationId}.", "UNEXPECTED"), Fault, MediaType);
+        return ApiResult.Of(
+            new Problem(
+                ReasonPhrases.GetReasonPhrase(Fault),
+                Fault,
+                $"Something went wrong here; the log knows it as {invocationId}.",
+                "UNEXPECTED"
+            ),
+            Fault,
+            MediaType
+        );
     }
 }

@@ -180,45 +180,71 @@ internal sealed record OrderView(
     DateTimeOffset CreatedAt,
     DateTimeOffset? SubmittedAt,
     DateTimeOffset? ExpiresAt,
-    DateTimeOffset? EndedAt)
+    DateTimeOffset? EndedAt
+)
 {
     /// <summary>What a request about the order led to, beside the order itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Outcome { get; init; }
 
-    public static OrderView Of(Order it) => new(
-        it.ClientOrderId,
-        it.BrokerOrderId,
-        it.StrategyId,
-        it.Role,
-        it.Terms.Symbol,
-        it.Terms.Side,
-        it.Terms.Quantity,
-        it.Terms.Type,
-        it.Terms.Class,
-        it.Terms.TimeInForce,
-        it.Terms.LimitPrice,
-        it.BrokerStopPrice ?? it.Terms.StopPrice,
-        it.Terms.TrailPercent,
-        it.Status,
-        it.BrokerStatus,
-        it.IsCancelWanted,
-        it.FilledQuantity,
-        it.AverageFillPrice,
-        it.EndReason,
-        it.Note,
-        it.DecidedAt,
-        it.LastAttemptAt,
-        it.ExpiresAt,
-        it.EndedAt);
+    public static OrderView Of(Order it) =>
+        new(
+            it.ClientOrderId,
+            it.BrokerOrderId,
+            it.StrategyId,
+            it.Role,
+            it.Terms.Symbol,
+            it.Terms.Side,
+            it.Terms.Quantity,
+            it.Terms.Type,
+            it.Terms.Class,
+            it.Terms.TimeInForce,
+            it.Terms.LimitPrice,
+            it.BrokerStopPrice ?? it.Terms.StopPrice,
+            it.Terms.TrailPercent,
+            it.Status,
+            it.BrokerStatus,
+            it.IsCancelWanted,
+            it.FilledQuantity,
+            it.AverageFillPrice,
+            it.EndReason,
+            it.Note,
+            it.DecidedAt,
+            it.LastAttemptAt,
+            it.ExpiresAt,
+            it.EndedAt
+        );
 }
 
 /// <summary>A request to the engine and its outcome.</summary>
 internal sealed record CommandView(
-    string Id, CommandKind Kind, string? Target, string? OrderId, CommandStatus Status, string? Code, string? Outcome, string? Reason, string Caller, DateTimeOffset RequestedAt, DateTimeOffset? ServedAt)
+    string Id,
+    CommandKind Kind,
+    string? Target,
+    string? OrderId,
+    CommandStatus Status,
+    string? Code,
+    string? Outcome,
+    string? Reason,
+    string Caller,
+    DateTimeOffset RequestedAt,
+    DateTimeOffset? ServedAt
+)
 {
     public static CommandView Of(EngineCommand it) =>
-        new(it.Id, it.Kind, it.Target, it.ClientOrderId, it.Status, it.Code, it.Outcome, it.Reason, it.Caller, it.RequestedAt, it.HandledAt);
+        new(
+            it.Id,
+            it.Kind,
+            it.Target,
+            it.ClientOrderId,
+            it.Status,
+            it.Code,
+            it.Outcome,
+            it.Reason,
+            it.Caller,
+            it.RequestedAt,
+            it.HandledAt
+        );
 }
 
 /// <summary>A position: ours, unmanaged, and what the broker says. Percentages are percent numbers.</summary>
@@ -239,29 +265,32 @@ internal sealed record PositionView(
     decimal RealizedPnl,
     decimal Fees,
     decimal? WeightPct,
-    IReadOnlyList<OwnerView> Owners)
+    IReadOnlyList<OwnerView> Owners
+)
 {
     /// <summary>A percentage for people.</summary>
     public static decimal? Pct(decimal? value) => value is { } percent ? Math.Round(percent, 4) : null;
 
-    public static PositionView Of(Position it, decimal? equity = null) => new(
-        it.Symbol,
-        it.Quantity,
-        it.StrategyQuantity,
-        it.UnmanagedQuantity,
-        it.BrokerQuantity,
-        it.AvailableQuantity,
-        it.AverageCost,
-        it.BrokerAverageCost,
-        it.Price,
-        it.MarketValue,
-        it.CostBasis,
-        it.Unrealized,
-        Pct(it.UnrealizedPct),
-        it.Realized,
-        it.Fees,
-        Pct(equity > 0 ? it.MarketValue / equity * 100 : null),
-        [.. it.Owners.Select(owner => new OwnerView(owner.Owner, owner.Holding.Quantity, owner.Holding.Cost, owner.Holding.Realized))]);
+    public static PositionView Of(Position it, decimal? equity = null) =>
+        new(
+            it.Symbol,
+            it.Quantity,
+            it.StrategyQuantity,
+            it.UnmanagedQuantity,
+            it.BrokerQuantity,
+            it.AvailableQuantity,
+            it.AverageCost,
+            it.BrokerAverageCost,
+            it.Price,
+            it.MarketValue,
+            it.CostBasis,
+            it.Unrealized,
+            Pct(it.UnrealizedPct),
+            it.Realized,
+            it.Fees,
+            Pct(equity > 0 ? it.MarketValue / equity * 100 : null),
+            [.. it.Owners.Select(owner => new OwnerView(owner.Owner, owner.Holding.Quantity, owner.Holding.Cost, owner.Holding.Realized))]
+        );
 }
 
 /// <summary>The shares of one owner.</summary>
@@ -283,32 +312,62 @@ internal sealed record PortfolioView(
     int TradesToday,
     int PositionCount,
     CashMovements? CashMovements,
-    IReadOnlyList<PositionView> Positions)
+    IReadOnlyList<PositionView> Positions
+)
 {
-    public static PortfolioView Of(PortfolioSummary it) => new(
-        it.Account.Number,
-        it.Account.Equity,
-        it.Account.Cash,
-        it.Account.BuyingPower,
-        it.PositionsValue,
-        it.Account.Equity - it.Account.LastEquity,
-        PositionView.Pct(it.Account.LastEquity > 0 ? (it.Account.Equity - it.Account.LastEquity) / it.Account.LastEquity * 100 : null),
-        it.Unrealized,
-        PositionView.Pct(it.UnrealizedPct),
-        it.Today.Realized,
-        it.Today.Fees,
-        it.Today.Trades,
-        it.Positions.Count,
-        it.Cash,
-        [.. it.Positions.Select(position => PositionView.Of(position, it.Account.Equity))]);
+    public static PortfolioView Of(PortfolioSummary it) =>
+        new(
+            it.Account.Number,
+            it.Account.Equity,
+            it.Account.Cash,
+            it.Account.BuyingPower,
+            it.PositionsValue,
+            it.Account.Equity - it.Account.LastEquity,
+            PositionView.Pct(it.Account.LastEquity > 0 ? (it.Account.Equity - it.Account.LastEquity) / it.Account.LastEquity * 100 : null),
+            it.Unrealized,
+            PositionView.Pct(it.UnrealizedPct),
+            it.Today.Realized,
+            it.Today.Fees,
+            it.Today.Trades,
+            it.Positions.Count,
+            it.Cash,
+            [.. it.Positions.Select(position => PositionView.Of(position, it.Account.Equity))]
+        );
 }
 
 /// <summary>One entry of the ledger.</summary>
 internal sealed record FillView(
-    string Id, string? OrderId, string Symbol, OrderSide Side, decimal Quantity, decimal Price, decimal Total, decimal Fee, decimal RealizedPnl, FillKind Kind, string RuleId, DateTimeOffset Timestamp, DateOnly TradingDay)
+    string Id,
+    string? OrderId,
+    string Symbol,
+    OrderSide Side,
+    decimal Quantity,
+    decimal Price,
+    decimal Total,
+    decimal Fee,
+    decimal RealizedPnl,
+    FillKind Kind,
+    string RuleId,
+    DateTimeOffset Timestamp,
+    DateOnly TradingDay
+)
 {
     public static FillView Of(Fill it) =>
-        new(it.ExecutionId, it.ClientOrderId, it.Symbol, it.Side, it.Quantity, it.Price, it.Quantity * it.Price, it.Fee, it.RealizedPnl, it.Kind, it.StrategyId, it.At, it.TradingDay);
+        new(
+            it.ExecutionId,
+            it.ClientOrderId,
+            it.Symbol,
+            it.Side,
+            it.Quantity,
+            it.Price,
+            it.Quantity * it.Price,
+            it.Fee,
+            it.RealizedPnl,
+            it.Kind,
+            it.StrategyId,
+            it.At,
+            it.TradingDay
+        );
 }
 
 /// <summary>What the trades came to, and the newest of them.</summary>
@@ -319,7 +378,8 @@ internal sealed record TradesView(
     IReadOnlyDictionary<string, decimal> UnmatchedSellQty,
     decimal Fees,
     IReadOnlyList<ClosedTrade> ClosedTrades,
-    IReadOnlyList<FillView> Fills);
+    IReadOnlyList<FillView> Fills
+);
 
 /// <summary>A quote. <c>last</c> is the last trade where the source tells it, else the ask.</summary>
 internal sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At)
@@ -330,14 +390,39 @@ internal sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decima
 /// <summary>The safety status.</summary>
 internal sealed record RiskView(RiskStatusView Status, RiskLimits Limits)
 {
-    public static RiskView Of(RiskStatus it) => new(
-        new(it.KillSwitch is not null, it.KillSwitch, it.Day, it.LossLatched, it.DailyPnl, it.Limits.MaxDailyLoss, it.DailyLossRemaining, it.Trades, it.Limits.MaxDailyTrades, it.TradesRemaining, it.CanTrade),
-        it.Limits);
+    public static RiskView Of(RiskStatus it) =>
+        new(
+            new(
+                it.KillSwitch is not null,
+                it.KillSwitch,
+                it.Day,
+                it.LossLatched,
+                it.DailyPnl,
+                it.Limits.MaxDailyLoss,
+                it.DailyLossRemaining,
+                it.Trades,
+                it.Limits.MaxDailyTrades,
+                it.TradesRemaining,
+                it.CanTrade
+            ),
+            it.Limits
+        );
 }
 
 /// <summary>How far the day has used up the limits.</summary>
 internal sealed record RiskStatusView(
-    bool KillSwitch, KillSwitch? KillSwitchDetails, DateOnly Day, bool LossLatched, decimal DailyPnl, decimal DailyPnlLimit, decimal DailyPnlRemaining, int TradeCount, int TradeLimit, int TradesRemaining, bool CanTrade);
+    bool KillSwitch,
+    KillSwitch? KillSwitchDetails,
+    DateOnly Day,
+    bool LossLatched,
+    decimal DailyPnl,
+    decimal DailyPnlLimit,
+    decimal DailyPnlRemaining,
+    int TradeCount,
+    int TradeLimit,
+    int TradesRemaining,
+    bool CanTrade
+);
 
 /// <summary>The kill switch, and the request to flatten where there is one.</summary>
 /// <param name="On">Whether it is on.</param>
@@ -346,10 +431,24 @@ internal sealed record RiskStatusView(
 /// <param name="By">Who turned it on.</param>
 /// <param name="Flatten">The request to flatten.</param>
 /// <param name="Due">The strategies that wait for it, or, when it was turned off just now, may buy from the next cycle on.</param>
-internal sealed record KillSwitchView(bool On, string? Reason, DateTimeOffset? Since, string? By, CommandView? Flatten, IReadOnlyList<string> Due)
+internal sealed record KillSwitchView(
+    bool On,
+    string? Reason,
+    DateTimeOffset? Since,
+    string? By,
+    CommandView? Flatten,
+    IReadOnlyList<string> Due
+)
 {
     public static KillSwitchView Of(KillSwitchState state, EngineCommand? flatten = null) =>
-        new(state.Switch is not null, state.Switch?.Reason, state.Switch?.Since, state.Switch?.By, flatten is null ? null : CommandView.Of(flatten), state.Due);
+        new(
+            state.Switch is not null,
+            state.Switch?.Reason,
+            state.Switch?.Since,
+            state.Switch?.By,
+            flatten is null ? null : CommandView.Of(flatten),
+            state.Due
+        );
 }
 
 /// <summary>What a cycle did or would do.</summary>

@@ -20,10 +20,16 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
     private const string DefaultZone = "America/New_York";
 
     private static readonly (string Kind, string Setting)[] BuiltIn =
-        [("discord", "DISCORD_WEBHOOK_URL"), ("slack", "SLACK_WEBHOOK_URL"), ("teams", "TEAMS_WEBHOOK_URL"), (Webhook, "CUSTOM_WEBHOOK_URL")];
+    [
+        ("discord", "DISCORD_WEBHOOK_URL"),
+        ("slack", "SLACK_WEBHOOK_URL"),
+        ("teams", "TEAMS_WEBHOOK_URL"),
+        (Webhook, "CUSTOM_WEBHOOK_URL"),
+    ];
 
     /// <summary>The channels; none when notifications are off.</summary>
-    /// <exception cref="InvalidOperationException">A setting is wrong; the message names it, and never its value when that is an address.</exception>
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message names it, and never its value when that is an
+    /// address.</exception>
     public NotificationChannels Channels()
     {
         if (!IsOn(Value("NOTIFICATIONS_ENABLED")) || !IsOn(Value($"{Section}:Enabled")))
@@ -32,12 +38,24 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
         }
 
         var time = new NotificationTime(Zone());
-        List<INotificationChannel> channels = [.. BuiltIn.Select(it => Channel(it.Kind, it.Kind, it.Setting, $"{Section}:{it.Kind}", "CUSTOM_WEBHOOK_SECRET", time)).OfType<INotificationChannel>()];
+        List<INotificationChannel> channels =
+        [
+            .. BuiltIn
+                .Select(it => Channel(it.Kind, it.Kind, it.Setting, $"{Section}:{it.Kind}", "CUSTOM_WEBHOOK_SECRET", time))
+                .OfType<INotificationChannel>(),
+        ];
         foreach (var section in configuration.GetSection($"{Section}:Webhooks").GetChildren())
         {
-            if (!ValidName().IsMatch(section.Key) || section.Key == "all" || channels.Exists(channel => channel.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase)))
+            if (
+                !ValidName().IsMatch(section.Key)
+                || section.Key == "all"
+                || channels.Exists(channel => channel.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase))
+            )
             {
-                throw new InvalidOperationException($"{Section.Replace(":", "__", StringComparison.Ordinal)}__Webhooks__{section.Key}: the name must be 1 to 32 letters, digits, - or _, not all, and no other channel's.");
+                throw new InvalidOperationException(
+                    $"{Section.Replace(":", "__", StringComparison.Ordinal)}__Webhooks__{section.Key}: the name must be 1 to 32 "
+                        + "letters, digits, - or _, not all, and no other channel's."
+                );
             }
 
             if (Channel(section.Key, Webhook, $"{section.Path}:Url", section.Path, $"{section.Path}:Secret", time) is { } channel)
@@ -62,7 +80,14 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
 
     private static bool IsOn(string? value) => value?.Trim().ToLowerInvariant() is not ("0" or "false" or "no");
 
-    private WebhookChannel? Channel(string name, string kind, string urlSetting, string section, string secretSetting, NotificationTime time)
+    private WebhookChannel? Channel(
+        string name,
+        string kind,
+        string urlSetting,
+        string section,
+        string secretSetting,
+        NotificationTime time
+    )
     {
         if ((Value(urlSetting) ?? Value($"{section}:Url")) is not { } url || !IsOn(Value($"{section}:Enabled")))
         {
@@ -70,8 +95,14 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
         }
 
         // What all channels mute, and what a channel says for itself, which counts more.
-        var muted = configuration.GetSection($"{Section}:Events").GetChildren().Concat(configuration.GetSection($"{section}:Events").GetChildren())
-            .GroupBy(it => it.Key, StringComparer.OrdinalIgnoreCase).Where(it => !IsOn(it.Last().Value)).Select(it => it.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var muted = configuration
+            .GetSection($"{Section}:Events")
+            .GetChildren()
+            .Concat(configuration.GetSection($"{section}:Events").GetChildren())
+            .GroupBy(it => it.Key, StringComparer.OrdinalIgnoreCase)
+            .Where(it => !IsOn(it.Last().Value))
+            .Select(it => it.Key)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var username = Value($"{section}:Username");
         Func<Notification, JsonObject> payload = kind switch
         {
@@ -80,27 +111,55 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
             "teams" => notification => Payloads.Teams(notification, time),
             _ => notification => Payloads.Webhook(notification, time),
         };
-        return new WebhookChannel(name, kind, WebhookAddress.Parse(urlSetting.Replace(":", "__", StringComparison.Ordinal), url), muted, payload, kind == Webhook ? Value(secretSetting) : null, client, wallClock);
+        return new WebhookChannel(
+            name,
+            kind,
+            WebhookAddress.Parse(urlSetting.Replace(":", "__", StringComparison.Ordinal), url),
+            muted,
+            payload,
+            kind == Webhook ? Value(secretSetting) : null,
+            client,
+            wallClock
+        );
     }
 
     private TimeZoneInfo Zone()
     {
         var id = Value($"{Section}:TimeZone") ?? DefaultZone;
-        return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : throw new InvalidOperationException($"The setting AutoTrader__Notifications__TimeZone '{id}' is not a time zone. Use an IANA name, such as {DefaultZone}.");
+        return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
+            ? zone
+            : throw new InvalidOperationException(
+                $"The setting AutoTrader__Notifications__TimeZone '{id}' is not a time zone. Use an IANA name, such as {DefaultZone}."
+            );
     }
 
-    private int Whole(string setting, int min, int max, int otherwise) => Value(setting) is not { } text ? otherwise
+    private int Whole(string setting, int min, int max, int otherwise) =>
+        Value(setting) is not { } text ? otherwise
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max ? number
-        : throw new InvalidOperationException($"The setting {setting.Replace(":", "__", StringComparison.Ordinal)} must be a whole number from {min} to {max}.");
+        : throw new InvalidOperationException(
+            $"The setting {setting.Replace(":", "__", StringComparison.Ordinal)} must be a whole number from {min} to {max}."
+        );
 
     private string? Value(string setting)
     {
         var text = configuration[setting];
-        var resolved = text is null ? null : Reference().Replace(text, match => configuration[match.Groups["name"].Value] ?? throw new InvalidOperationException($"The setting {setting.Replace(":", "__", StringComparison.Ordinal)} refers to {match.Value}, which is not set."));
+        var resolved = text is null
+            ? null
+            : Reference()
+                .Replace(text, match =>
+                    configuration[match.Groups["name"].Value]
+                    ?? throw new InvalidOperationException(
+                        $"The setting {setting.Replace(":", "__", StringComparison.Ordinal)} refers to {match.Value}, which is not set."
+                    )
+                );
         return string.IsNullOrWhiteSpace(resolved) ? null : resolved.Trim();
     }
 
-    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Reference();
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,32}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

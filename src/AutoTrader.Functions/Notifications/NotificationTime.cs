@@ -25,11 +25,12 @@ internal sealed class NotificationTime(TimeZoneInfo zone)
     }
 
     /// <summary>The mark of a message: a colored dot for trades, a warning sign for what went wrong.</summary>
-    public static string Dot(NotificationMark mark) => mark switch
-    {
-        NotificationMark.Green => "\U0001F7E2 ",
-        NotificationMark.Red => "\U0001F534 ",
-        NotificationMark.Warning => "\u26A0\uFE0F ",
-        _ => "",
-    };
+    public static string Dot(NotificationMark mark) =>
+        mark switch
+        {
+            NotificationMark.Green => "\U0001F7E2 ",
+            NotificationMark.Red => "\U0001F534 ",
+            NotificationMark.Warning => "\u26A0\uFE0F ",
+            _ => "",
+        };
 }

@@ -15,7 +15,8 @@ internal static class Payloads
     /// <summary>The most bytes of a Teams message, serialized.</summary>
     public const int TeamsLimit = 28_672;
 
-    /// <summary>The most characters that are sent as one text to Slack, which takes 3,000 in an element and more in all; in Teams the bytes count as well.</summary>
+    /// <summary>The most characters that are sent as one text to Slack, which takes 3,000 in an element and more in all; in Teams the bytes
+    /// count as well.</summary>
     public const int TextLimit = 2900;
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -26,9 +27,15 @@ internal static class Payloads
     /// <summary>Discord's <c>content</c>, in its Markdown.</summary>
     public static JsonObject Discord(Notification notification, NotificationTime time, string? username)
     {
-        var head = $"{NotificationTime.Dot(notification.Mark)}**{EscapeDiscord(notification.Title)}**{(notification.Subject is null ? "" : " - " + EscapeDiscord(notification.Subject))}";
+        var head =
+            $"{NotificationTime.Dot(notification.Mark)}**{EscapeDiscord(notification.Title)}**"
+            + $"{(notification.Subject is null ? "" : " - " + EscapeDiscord(notification.Subject))}";
         IEnumerable<string> text = notification.Text is null ? [] : [EscapeDiscord(notification.Text)];
-        var content = string.Join('\n', text.Prepend(head).Concat(time.Facts(notification).Select(fact => $"**{EscapeDiscord(fact.Label)}:** {EscapeDiscord(fact.Value)}")));
+        var content = string.Join(
+            '\n',
+            text.Prepend(head)
+                .Concat(time.Facts(notification).Select(fact => $"**{EscapeDiscord(fact.Label)}:** {EscapeDiscord(fact.Value)}"))
+        );
         var payload = new JsonObject
         {
             ["content"] = Cut(content, DiscordLimit),
@@ -47,7 +54,8 @@ internal static class Payloads
     {
         var elements = new JsonArray(
             SlackText(NotificationTime.Dot(notification.Mark) + notification.Title, bold: true),
-            SlackText((notification.Subject is null ? "" : " - " + notification.Subject) + "\n", bold: false));
+            SlackText((notification.Subject is null ? "" : " - " + notification.Subject) + "\n", bold: false)
+        );
         if (notification.Text is not null)
         {
             elements.Add(SlackText(Cut(notification.Text, TextLimit) + "\n", bold: false));
@@ -62,15 +70,18 @@ internal static class Payloads
         return new()
         {
             ["text"] = EscapeSlack(Cut(time.Plain(notification), TextLimit)),
-            ["blocks"] = new JsonArray(new JsonObject
-            {
-                ["type"] = "rich_text",
-                ["elements"] = new JsonArray(new JsonObject { ["type"] = "rich_text_section", ["elements"] = elements }),
-            }),
+            ["blocks"] = new JsonArray(
+                new JsonObject
+                {
+                    ["type"] = "rich_text",
+                    ["elements"] = new JsonArray(new JsonObject { ["type"] = "rich_text_section", ["elements"] = elements }),
+                }
+            ),
         };
     }
 
-    /// <summary>An adaptive card of text runs, which know no markup, as Teams workflows take it. Teams counts the bytes of the whole, so texts are cut until they fit.</summary>
+    /// <summary>An adaptive card of text runs, which know no markup, as Teams workflows take it. Teams counts the bytes of the whole, so
+    /// texts are cut until they fit.</summary>
     public static JsonObject Teams(Notification notification, NotificationTime time)
     {
         var limit = TextLimit;
@@ -90,7 +101,12 @@ internal static class Payloads
 
     private static JsonObject Teams(Notification notification, NotificationTime time, int limit)
     {
-        var body = new JsonArray(TeamsLine(TeamsRun(NotificationTime.Dot(notification.Mark) + notification.Title, bold: true), TeamsRun(notification.Subject is null ? "" : " - " + notification.Subject, bold: false)));
+        var body = new JsonArray(
+            TeamsLine(
+                TeamsRun(NotificationTime.Dot(notification.Mark) + notification.Title, bold: true),
+                TeamsRun(notification.Subject is null ? "" : " - " + notification.Subject, bold: false)
+            )
+        );
         foreach (var line in notification.Text is null ? [] : Cut(notification.Text, limit).Split('\n'))
         {
             body.Add(TeamsLine(TeamsRun(line, bold: false)));
@@ -104,32 +120,40 @@ internal static class Payloads
         return new()
         {
             ["type"] = "message",
-            ["attachments"] = new JsonArray(new JsonObject
-            {
-                ["contentType"] = "application/vnd.microsoft.card.adaptive",
-                ["content"] = new JsonObject
+            ["attachments"] = new JsonArray(
+                new JsonObject
                 {
-                    ["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json",
-                    ["type"] = "AdaptiveCard",
-                    ["version"] = "1.4",
-                    ["body"] = body,
-                },
-            }),
+                    ["contentType"] = "application/vnd.microsoft.card.adaptive",
+                    ["content"] = new JsonObject
+                    {
+                        ["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json",
+                        ["type"] = "AdaptiveCard",
+                        ["version"] = "1.4",
+                        ["body"] = body,
+                    },
+                }
+            ),
         };
     }
 
     /// <summary><c>message</c> and <c>event</c>, and the notification's parts for programs.</summary>
-    public static JsonObject Webhook(Notification notification, NotificationTime time) => new()
-    {
-        ["message"] = time.Plain(notification),
-        ["event"] = notification.Event,
-        ["id"] = notification.Id,
-        ["at"] = notification.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-        ["title"] = notification.Title,
-        ["subject"] = notification.Subject,
-        ["text"] = notification.Text,
-        ["facts"] = new JsonArray([.. notification.Facts.Select(fact => new JsonObject { ["label"] = fact.Label, ["value"] = fact.Value })]),
-    };
+    public static JsonObject Webhook(Notification notification, NotificationTime time) =>
+        new()
+        {
+            ["message"] = time.Plain(notification),
+            ["event"] = notification.Event,
+            ["id"] = notification.Id,
+            ["at"] = notification.At.UtcDateTime.ToString(
+                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
+            ["title"] = notification.Title,
+            ["subject"] = notification.Subject,
+            ["text"] = notification.Text,
+            ["facts"] = new JsonArray([
+                .. notification.Facts.Select(fact => new JsonObject { ["label"] = fact.Label, ["value"] = fact.Value }),
+            ]),
+        };
 
     /// <summary>Cuts a text, never in the middle of a character or of an escape.</summary>
     public static string Cut(string text, int limit)
@@ -156,7 +180,10 @@ internal static class Payloads
         var begins = true;
         foreach (var letter in text)
         {
-            if (DiscordMarkup.Contains(letter, StringComparison.Ordinal) || (begins && DiscordMarkupOfLines.Contains(letter, StringComparison.Ordinal)))
+            if (
+                DiscordMarkup.Contains(letter, StringComparison.Ordinal)
+                || (begins && DiscordMarkupOfLines.Contains(letter, StringComparison.Ordinal))
+            )
             {
                 escaped.Append('\\');
             }
@@ -169,7 +196,9 @@ internal static class Payloads
     }
 
     private static string EscapeSlack(string text) =>
-        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
 
     private static JsonObject SlackText(string text, bool bold)
     {

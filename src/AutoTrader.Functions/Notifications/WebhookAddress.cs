@@ -11,25 +11,39 @@ internal static class WebhookAddress
     private const int Mask198 = 0xFE;
 
     /// <summary>Reads an address from the settings.</summary>
-    /// <exception cref="InvalidOperationException">It is not one that may be sent to; the message names the setting and never the address.</exception>
+    /// <exception cref="InvalidOperationException">It is not one that may be sent to; the message names the setting and never the
+    /// address.</exception>
     public static Uri Parse(string setting, string text)
     {
         var isAddress = Uri.TryCreate(text, UriKind.Absolute, out var address);
-        var problem = !isAddress ? "is not an absolute address"
+        var problem =
+            !isAddress ? "is not an absolute address"
             : address!.UserInfo.Length > 0 ? "holds a user name or password before the host; put what is secret into the path"
             : IsHere(address) && address.Scheme is "http" or "https" ? null
             : address.Scheme != "https" ? "does not begin with https:// (http is for localhost only)"
             : IPAddress.TryParse(address.IdnHost.Trim('[', ']'), out var ip) && !IsPublic(ip) ? "names an address of a private network"
             : null;
-        return problem is null ? address! : throw new InvalidOperationException($"The setting {setting} {problem}. Correct it, or remove it to switch the channel off.");
+        return problem is null
+            ? address!
+            : throw new InvalidOperationException($"The setting {setting} {problem}. Correct it, or remove it to switch the channel off.");
     }
 
     /// <summary>Opens connections to public addresses only, whatever a name resolves to; a name for this machine must say so.</summary>
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        await ConnectAsync(context.DnsEndPoint, context.InitialRequestMessage.RequestUri is { } uri && IsHere(uri), Dns.GetHostAddressesAsync, cancellationToken);
+        await ConnectAsync(
+            context.DnsEndPoint,
+            context.InitialRequestMessage.RequestUri is { } uri && IsHere(uri),
+            Dns.GetHostAddressesAsync,
+            cancellationToken
+        );
 
     /// <summary>As above, with the resolver and the answer given.</summary>
-    public static async Task<Stream> ConnectAsync(DnsEndPoint to, bool isHere, Func<string, CancellationToken, Task<IPAddress[]>> resolve, CancellationToken cancellationToken)
+    public static async Task<Stream> ConnectAsync(
+        DnsEndPoint to,
+        bool isHere,
+        Func<string, CancellationToken, Task<IPAddress[]>> resolve,
+        CancellationToken cancellationToken
+    )
     {
         var addresses = await resolve(to.Host, cancellationToken);
         var allowed = Array.FindAll(addresses, ip => isHere ? IPAddress.IsLoopback(ip) : IsPublic(ip));
@@ -71,7 +85,11 @@ internal static class WebhookAddress
                 [198, var second, ..] when (second & Mask198) == 18 => false,
                 _ => true,
             }
-            : bytes is [(>= 0x20 and <= 0x3F), ..] and not [0x20, 0x01, 0x0D, 0xB8, ..] and not [0x20, 0x02, ..] and not [0x20, 0x01, 0, 0, ..];
+            : bytes
+                is [(>= 0x20 and <= 0x3F), ..]
+                    and not [0x20, 0x01, 0x0D, 0xB8, ..]
+                    and not [0x20, 0x02, ..]
+                    and not [0x20, 0x01, 0, 0, ..];
     }
 
     private static bool IsHere(Uri address) => address.IdnHost.Trim('[', ']') is "localhost" or "127.0.0.1" or "::1";

@@ -8,13 +8,24 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Functions.Notifications;
 
-/// <summary>A channel that takes notifications as JSON at an address. Redirects are not followed; what goes wrong is told without the address.</summary>
-internal sealed class WebhookChannel(string name, string kind, Uri address, IReadOnlySet<string> muted, Func<Notification, JsonObject> payload, string? secret, HttpClient client, TimeProvider wallClock) : INotificationChannel
+/// <summary>A channel that takes notifications as JSON at an address. Redirects are not followed; what goes wrong is told without the
+/// address.</summary>
+internal sealed class WebhookChannel(
+    string name,
+    string kind,
+    Uri address,
+    IReadOnlySet<string> muted,
+    Func<Notification, JsonObject> payload,
+    string? secret,
+    HttpClient client,
+    TimeProvider wallClock
+) : INotificationChannel
 {
     /// <summary>When the request was signed, in seconds since 1970.</summary>
     public const string TimestampHeader = "X-AutoTrader-Timestamp";
 
-    /// <summary><c>sha256=</c> and, in hexadecimal, HMAC-SHA256 of the timestamp, a dot and the body, with the channel's secret in UTF-8.</summary>
+    /// <summary><c>sha256=</c> and, in hexadecimal, HMAC-SHA256 of the timestamp, a dot and the body, with the channel's secret in
+    /// UTF-8.</summary>
     public const string SignatureHeader = "X-AutoTrader-Signature";
 
     /// <summary>The event's name.</summary>
@@ -33,21 +44,24 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
 
     public IReadOnlySet<string> Muted => muted;
 
-    /// <summary>The client that all channels share: no redirects, no cookies, no proxy, public addresses only. It logs nothing, for addresses are secrets.</summary>
-    public static HttpClient NewClient() => new(
-        new SocketsHttpHandler
+    /// <summary>The client that all channels share: no redirects, no cookies, no proxy, public addresses only. It logs nothing, for
+    /// addresses are secrets.</summary>
+    public static HttpClient NewClient() =>
+        new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                ConnectTimeout = Timeout,
+                ConnectCallback = WebhookAddress.ConnectAsync,
+                ActivityHeadersPropagator = null,
+            }
+        )
         {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = Timeout,
-            ConnectCallback = WebhookAddress.ConnectAsync,
-            ActivityHeadersPropagator = null,
-        })
-    {
-        Timeout = System.Threading.Timeout.InfiniteTimeSpan,
-    };
+            Timeout = System.Threading.Timeout.InfiniteTimeSpan,
+        };
 
     public async Task<SendResult> SendAsync(Notification notification, CancellationToken cancellationToken)
     {
@@ -96,7 +110,10 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
 
     /// <summary>The signature of a body.</summary>
     public static string Sign(string secret, string timestamp, byte[] body) =>
-        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.ASCII.GetBytes(timestamp + "."), .. body]));
+        "sha256="
+        + Convert.ToHexStringLower(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.ASCII.GetBytes(timestamp + "."), .. body])
+        );
 
     private static string Ascii(string text) => new([.. text.Select(letter => letter is > ' ' and < '\u007F' ? letter : '_')]);
 
@@ -114,6 +131,11 @@ internal sealed class WebhookChannel(string name, string kind, Uri address, IRea
             _ => (TimeSpan?)null,
         };
         var redirect = (int)response.StatusCode is >= 300 and < 400 ? " Redirects are not followed: set the address that it leads to." : "";
-        return new(false, string.Create(CultureInfo.InvariantCulture, $"It answered {(int)response.StatusCode}.{redirect}"), rest, response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError);
+        return new(
+            false,
+            string.Create(CultureInfo.InvariantCulture, $"It answered {(int)response.StatusCode}.{redirect}"),
+            rest,
+            response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
+        );
     }
 }

@@ -20,7 +20,18 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     {
         ArgumentNullException.ThrowIfNull(happened);
         telemetry.Happened(happened);
-        Write(Level(happened.Kind), happened.Kind, happened.At, happened.Message, [new("StrategyId", happened.StrategyId), new("Symbol", happened.Symbol), new("Status", happened.Status is { } status ? WireNames.Of(status) : null), new("Message", happened.Message)]);
+        Write(
+            Level(happened.Kind),
+            happened.Kind,
+            happened.At,
+            happened.Message,
+            [
+                new("StrategyId", happened.StrategyId),
+                new("Symbol", happened.Symbol),
+                new("Status", happened.Status is { } status ? WireNames.Of(status) : null),
+                new("Message", happened.Message),
+            ]
+        );
     }
 
     /// <inheritdoc/>
@@ -28,28 +39,43 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     {
         ArgumentNullException.ThrowIfNull(record);
         telemetry.Ended(record);
-        var line = record.Error is { } error ? $"cycle stopped: {error}" : string.Create(
-            CultureInfo.InvariantCulture,
-            $"cycle {(record.MarketOpen ? "open" : "closed")}: {record.Evaluated} evaluated, {record.Submitted} sent, {record.Canceled} canceled, {record.Fills} filled, {record.Attention} to look at, {record.DurationMs} ms");
+        var line = record.Error is { } error
+            ? $"cycle stopped: {error}"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"cycle {(record.MarketOpen ? "open" : "closed")}: {record.Evaluated} evaluated, {record.Submitted} sent, "
+                    + $"{record.Canceled} canceled, {record.Fills} filled, {record.Attention} to look at, {record.DurationMs} ms"
+            );
 
         // Nights and weekends would drown what matters.
         var quiet = record is { MarketOpen: false, Error: null, Submitted: 0, Canceled: 0, Fills: 0, Skipped: 0, Cause: "timer" };
         Write(
-            record.Error is not null ? LogLevel.Error : quiet ? LogLevel.Debug : LogLevel.Information,
+            record.Error is not null ? LogLevel.Error
+                : quiet ? LogLevel.Debug
+                : LogLevel.Information,
             EngineEventKind.CycleEnded,
             record.StartedAt,
             line,
-            [new("Cause", record.Cause), new("Evaluated", record.Evaluated), new("Submitted", record.Submitted), new("Fills", record.Fills), new("DurationMs", record.DurationMs), new("Error", record.Error)]);
+            [
+                new("Cause", record.Cause),
+                new("Evaluated", record.Evaluated),
+                new("Submitted", record.Submitted),
+                new("Fills", record.Fills),
+                new("DurationMs", record.DurationMs),
+                new("Error", record.Error),
+            ]
+        );
     }
 
     /// <inheritdoc/>
     public void LeaseContended() => telemetry.Contended();
 
-    private static LogLevel Level(EngineEventKind kind) => kind switch
-    {
-        EngineEventKind.AttentionRaised or EngineEventKind.OrderRefused or EngineEventKind.StrategySkipped => LogLevel.Warning,
-        _ => LogLevel.Information,
-    };
+    private static LogLevel Level(EngineEventKind kind) =>
+        kind switch
+        {
+            EngineEventKind.AttentionRaised or EngineEventKind.OrderRefused or EngineEventKind.StrategySkipped => LogLevel.Warning,
+            _ => LogLevel.Information,
+        };
 
     private void Write(LogLevel level, EngineEventKind kind, DateTimeOffset at, string line, KeyValuePair<string, object?>[] fields)
     {
@@ -57,12 +83,15 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
         {
             var local = TimeZoneInfo.ConvertTime(at, TradingCalendar.Nyse.NewYork);
             var text = string.Create(CultureInfo.InvariantCulture, $"{local:ddd yyyy-MM-dd HH:mm} NY  {line}");
-            _log.Log(level, new EventId((int)kind, kind.ToString()), new Entry(text, [new("At", at), .. fields]), null, static (entry, _) => entry.Text);
+            _log.Log(level, new EventId((int)kind, kind.ToString()), new Entry(text, [new("At", at), .. fields]), null, static (entry, _) =>
+                entry.Text
+            );
         }
     }
 
     /// <summary>A line with its structured fields.</summary>
-    private sealed class Entry(string text, IReadOnlyList<KeyValuePair<string, object?>> fields) : IReadOnlyList<KeyValuePair<string, object?>>
+    private sealed class Entry(string text, IReadOnlyList<KeyValuePair<string, object?>> fields)
+        : IReadOnlyList<KeyValuePair<string, object?>>
     {
         public string Text => text;
 

@@ -7,7 +7,8 @@ using AutoTrader.Functions.Hosting;
 namespace AutoTrader.Functions.Observability;
 
 /// <summary>What is wrong with the app, in a sentence each.</summary>
-/// <param name="Status"><c>ok</c>, <c>impaired</c> (it trades, and something needs the user's eye), <c>stale</c> (work does not run that should) or <c>unavailable</c> (storage is away).</param>
+/// <param name="Status"><c>ok</c>, <c>impaired</c> (it trades, and something needs the user's eye), <c>stale</c> (work does not run that
+/// should) or <c>unavailable</c> (storage is away).</param>
 /// <param name="Problems">The reasons, worst first; empty when all is well.</param>
 /// <param name="Age">How long ago the last cycle ended; null before the first.</param>
 public sealed record HealthReport(string Status, IReadOnlyList<string> Problems, TimeSpan? Age)
@@ -16,8 +17,17 @@ public sealed record HealthReport(string Status, IReadOnlyList<string> Problems,
     public bool IsDown => Status is "stale" or "unavailable";
 }
 
-/// <summary>Whether everything that should run does run (docs/architecture.md, "Health and the watchdog"). Everything it knows comes from storage: the work may run in other processes.</summary>
-public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHeartbeatStore store, IBroker broker, CycleSchedule schedule, IEnumerable<IStorageGuard> guards, TimeProvider clock)
+/// <summary>Whether everything that should run does run (docs/architecture.md, "Health and the watchdog"). Everything it knows comes from
+/// storage: the work may run in other processes.</summary>
+public sealed class HealthCheck(
+    EngineService engine,
+    Heartbeats heartbeats,
+    IHeartbeatStore store,
+    IBroker broker,
+    CycleSchedule schedule,
+    IEnumerable<IStorageGuard> guards,
+    TimeProvider clock
+)
 {
     private const string Probe = "health";
 
@@ -39,10 +49,17 @@ public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHe
         {
             await store.BeatAsync(broker.AccountKey, Probe, clock.GetUtcNow(), cancellationToken);
             var pulse = await engine.PulseAsync(cancellationToken);
-            var problems = (await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery, Heartbeats.Watchdog], cancellationToken)).Select(Silent).ToList();
+            var problems = (await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery, Heartbeats.Watchdog], cancellationToken))
+                .Select(Silent)
+                .ToList();
             if (IsLate(pulse, Late))
             {
-                problems.Insert(0, pulse.Age is null ? "No cycle has run yet." : Invariant($"The last cycle ended {pulse.Age.Value.TotalSeconds:0} seconds ago."));
+                problems.Insert(
+                    0,
+                    pulse.Age is null
+                        ? "No cycle has run yet."
+                        : Invariant($"The last cycle ended {pulse.Age.Value.TotalSeconds:0} seconds ago.")
+                );
             }
 
             if (pulse.IsTimerSilent)
@@ -51,7 +68,12 @@ public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHe
             }
 
             return problems.Count > 0 ? new("stale", problems, pulse.Age)
-                : pulse.IsImpaired ? new("impaired", ["The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why."], pulse.Age)
+                : pulse.IsImpaired
+                    ? new(
+                        "impaired",
+                        ["The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why."],
+                        pulse.Age
+                    )
                 : new("ok", [], pulse.Age);
         }
         catch (UnreadableRowException unreadable)
@@ -74,16 +96,18 @@ public sealed class HealthCheck(EngineService engine, Heartbeats heartbeats, IHe
     private bool IsLate(EnginePulse pulse, TimeSpan tolerance) =>
         pulse.LastTick is null || (schedule.Latest(clock.GetUtcNow() - tolerance) is { } due && pulse.LastTick < due);
 
-    private static string Silent(KeyValuePair<string, TimeSpan?> work) => work.Value is { } age
-        ? Invariant($"{NameOf(work.Key)} has not run for {age.TotalMinutes:0} minutes.")
-        : $"{NameOf(work.Key)} has not run yet.";
+    private static string Silent(KeyValuePair<string, TimeSpan?> work) =>
+        work.Value is { } age
+            ? Invariant($"{NameOf(work.Key)} has not run for {age.TotalMinutes:0} minutes.")
+            : $"{NameOf(work.Key)} has not run yet.";
 
-    private static string NameOf(string work) => work switch
-    {
-        Heartbeats.Sweep => "The sweep of schedules",
-        Heartbeats.Delivery => "The delivery of notifications",
-        _ => "The watchdog",
-    };
+    private static string NameOf(string work) =>
+        work switch
+        {
+            Heartbeats.Sweep => "The sweep of schedules",
+            Heartbeats.Delivery => "The delivery of notifications",
+            _ => "The watchdog",
+        };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,8 +12,9 @@ using OpenTelemetry.Trace;
 namespace AutoTrader.Functions.Observability;
 
 /// <summary>
-/// Where logs, spans and measurements go (docs/architecture.md, "Observability"): to Azure Monitor when <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set, to an OTLP
-/// endpoint when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is, otherwise to the console.
+/// Where logs, spans and measurements go (docs/architecture.md, "Observability"): to Azure Monitor when
+/// <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set, to an OTLP endpoint when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is, otherwise to the
+/// console.
 /// </summary>
 internal static class ObservabilityRegistration
 {
@@ -43,7 +44,8 @@ internal static class ObservabilityRegistration
         var toAzure = !string.IsNullOrEmpty(azure);
         var toOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
-        // The log is on the console as it is; spans and measurements, which would drown it, when they are asked for by their standard names.
+        // The log is on the console as it is; spans and measurements, which would drown it, when they are asked for by their standard
+        // names.
         var spansToConsole = !toAzure && !toOtlp && configuration["OTEL_TRACES_EXPORTER"] == Console;
         var measuresToConsole = !toAzure && !toOtlp && configuration["OTEL_METRICS_EXPORTER"] == Console;
         if (!toAzure && !toOtlp && !spansToConsole && !measuresToConsole)
@@ -51,9 +53,15 @@ internal static class ObservabilityRegistration
             return;
         }
 
-        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
-            .WithTracing(tracing => _ = spansToConsole ? tracing.AddSource(Telemetry.Name).AddConsoleExporter() : tracing.AddSource(Telemetry.Name))
-            .WithMetrics(metrics => _ = measuresToConsole ? metrics.AddMeter(Telemetry.Name).AddConsoleExporter() : metrics.AddMeter(Telemetry.Name));
+        var telemetry = services
+            .AddOpenTelemetry()
+            .UseFunctionsWorkerDefaults()
+            .WithTracing(tracing =>
+                _ = spansToConsole ? tracing.AddSource(Telemetry.Name).AddConsoleExporter() : tracing.AddSource(Telemetry.Name)
+            )
+            .WithMetrics(metrics =>
+                _ = measuresToConsole ? metrics.AddMeter(Telemetry.Name).AddConsoleExporter() : metrics.AddMeter(Telemetry.Name)
+            );
         if (toOtlp)
         {
             telemetry.WithLogging().UseOtlpExporter();
@@ -62,7 +70,11 @@ internal static class ObservabilityRegistration
         if (toAzure)
         {
             telemetry
-                .WithTracing(tracing => tracing.AddAzureMonitorTraceExporter(options => (options.ConnectionString, options.TracesPerSecond) = (azure, TracesPerSecond)))
+                .WithTracing(tracing =>
+                    tracing.AddAzureMonitorTraceExporter(options =>
+                        (options.ConnectionString, options.TracesPerSecond) = (azure, TracesPerSecond)
+                    )
+                )
                 .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(options => options.ConnectionString = azure))
                 .WithLogging(logging => logging.AddAzureMonitorLogExporter(options => options.ConnectionString = azure));
         }

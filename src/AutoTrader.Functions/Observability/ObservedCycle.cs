@@ -21,7 +21,10 @@ public sealed class ObservedCycle(IEvaluationCycle inner, Telemetry telemetry) :
             }
         }
 
-        activity?.SetTag("autotrader.cause", request.Cause).SetTag("autotrader.planned", request.Planned?.ToString("O")).SetTag("autotrader.outcome", WireNames.Of(result.Outcome));
+        activity
+            ?.SetTag("autotrader.cause", request.Cause)
+            .SetTag("autotrader.planned", request.Planned?.ToString("O"))
+            .SetTag("autotrader.outcome", WireNames.Of(result.Outcome));
         if (result.Record?.Error is { } error)
         {
             activity?.SetStatus(ActivityStatusCode.Error, error);

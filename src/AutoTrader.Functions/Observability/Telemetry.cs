@@ -6,7 +6,8 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Functions.Observability;
 
-/// <summary>The instruments (docs/architecture.md, "Observability"), on one meter and one source of activities. Storage counts its own transactions on the same meter.</summary>
+/// <summary>The instruments (docs/architecture.md, "Observability"), on one meter and one source of activities. Storage counts its own
+/// transactions on the same meter.</summary>
 public sealed class Telemetry : IDisposable
 {
     /// <summary>The name of the meter and of the source of activities.</summary>
@@ -29,10 +30,27 @@ public sealed class Telemetry : IDisposable
         _duration = _meter.CreateHistogram<double>("autotrader.cycle.duration", "s", "How long a cycle took.");
         _evaluated = _meter.CreateCounter<long>("autotrader.strategies.evaluated", "{strategy}", "Strategies evaluated.");
         _decisions = _meter.CreateCounter<long>("autotrader.decisions", "{decision}", "Decisions, by kind.");
-        _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "Steps in the life of orders, by the status that they led to.");
-        _contended = _meter.CreateCounter<long>("autotrader.lease.contention", "{cycle}", "Cycles that were left to another holder of the lease.");
-        _lateness = _meter.CreateHistogram<double>("autotrader.schedule.lateness", "s", "How long after its planned instant an occurrence was started.");
-        _meter.CreateObservableGauge("autotrader.attention", () => Volatile.Read(ref _attention), "{item}", "Things that need the user's eye.");
+        _orders = _meter.CreateCounter<long>(
+            "autotrader.orders",
+            "{order}",
+            "Steps in the life of orders, by the status that they led to."
+        );
+        _contended = _meter.CreateCounter<long>(
+            "autotrader.lease.contention",
+            "{cycle}",
+            "Cycles that were left to another holder of the lease."
+        );
+        _lateness = _meter.CreateHistogram<double>(
+            "autotrader.schedule.lateness",
+            "s",
+            "How long after its planned instant an occurrence was started."
+        );
+        _meter.CreateObservableGauge(
+            "autotrader.attention",
+            () => Volatile.Read(ref _attention),
+            "{item}",
+            "Things that need the user's eye."
+        );
     }
 
     internal static ActivitySource Activities { get; } = new(Name);
@@ -47,7 +65,8 @@ public sealed class Telemetry : IDisposable
 
     internal void Decided(string kind) => _decisions.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
-    internal void ScheduleRan(ScheduleRun run) => _lateness.Record(run.Lateness.TotalSeconds, new("status", WireNames.Of(run.Status)), new("action", WireNames.Of(run.Task.Action)));
+    internal void ScheduleRan(ScheduleRun run) =>
+        _lateness.Record(run.Lateness.TotalSeconds, new("status", WireNames.Of(run.Status)), new("action", WireNames.Of(run.Task.Action)));
 
     internal void Contended() => _contended.Add(1);
 

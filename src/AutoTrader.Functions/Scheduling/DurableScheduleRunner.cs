@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>
-/// The orchestrations of schedules on Durable Task. No answer and no kind of exception of the engine is relied on, since engines differ in both:
-/// what fails is logged, and the sweeper reads back.
+/// The orchestrations of schedules on Durable Task. No answer and no kind of exception of the engine is relied on, since engines differ in
+/// both: what fails is logged, and the sweeper reads back.
 /// </summary>
 /// <param name="client">The engine, as the function that runs was given it.</param>
 /// <param name="log">Where failures are told.</param>
@@ -19,16 +19,29 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
     private const int PageSize = 1000;
 
     private static readonly OrchestrationRuntimeStatus[] EndedStatuses =
-        [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
+    [
+        OrchestrationRuntimeStatus.Completed,
+        OrchestrationRuntimeStatus.Failed,
+        OrchestrationRuntimeStatus.Terminated,
+    ];
 
-    public Task StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => TryAsync("start", scheduleId, () => client.ScheduleNewOrchestrationInstanceAsync(
-        ScheduleOrchestration.Name, new ScheduleInput(scheduleId, SchedulePlan.Of(plan)), new StartOrchestrationOptions(Prefix + scheduleId), cancellationToken));
+    public Task StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) =>
+        TryAsync("start", scheduleId, () =>
+            client.ScheduleNewOrchestrationInstanceAsync(
+                ScheduleOrchestration.Name,
+                new ScheduleInput(scheduleId, SchedulePlan.Of(plan)),
+                new StartOrchestrationOptions(Prefix + scheduleId),
+                cancellationToken
+            )
+        );
 
-    public Task WakeAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync(
-        "wake", scheduleId, () => client.RaiseEventAsync(Prefix + scheduleId, ScheduleOrchestration.Changed, cancellation: cancellationToken));
+    public Task WakeAsync(string scheduleId, CancellationToken cancellationToken) =>
+        TryAsync("wake", scheduleId, () =>
+            client.RaiseEventAsync(Prefix + scheduleId, ScheduleOrchestration.Changed, cancellation: cancellationToken)
+        );
 
-    public Task StopAsync(string scheduleId, CancellationToken cancellationToken) => TryAsync(
-        "stop", scheduleId, () => client.TerminateInstanceAsync(Prefix + scheduleId, cancellation: cancellationToken));
+    public Task StopAsync(string scheduleId, CancellationToken cancellationToken) =>
+        TryAsync("stop", scheduleId, () => client.TerminateInstanceAsync(Prefix + scheduleId, cancellation: cancellationToken));
 
     public async Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken)
     {
@@ -47,7 +60,11 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
         var runners = new Dictionary<string, ScheduleRunner>(StringComparer.Ordinal);
         return await TryAsync("list", null, async () =>
         {
-            await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: Prefix, PageSize: PageSize, FetchInputsAndOutputs: true)).WithCancellation(cancellationToken))
+            await foreach (
+                var instance in client
+                    .GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: Prefix, PageSize: PageSize, FetchInputsAndOutputs: true))
+                    .WithCancellation(cancellationToken)
+            )
             {
                 var runner = Of(instance);
                 runners[runner.ScheduleId] = runner;
@@ -55,25 +72,31 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
         }) ? runners : null;
     }
 
-    public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => TryAsync(
-        "purge", null, () => client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedTo: before, Statuses: EndedStatuses), cancellationToken));
+    public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        TryAsync("purge", null, () =>
+            client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedTo: before, Statuses: EndedStatuses), cancellationToken)
+        );
 
-    private static ScheduleRunner Of(OrchestrationMetadata instance) => new(
-        instance.InstanceId[Prefix.Length..],
-        instance.RuntimeStatus switch
-        {
-            OrchestrationRuntimeStatus.Suspended => RunnerState.Suspended,
-            _ when EndedStatuses.Contains(instance.RuntimeStatus) => RunnerState.Ended,
-            _ => RunnerState.Running,
-        },
-        string.Equals(instance.Name, ScheduleOrchestration.Name, StringComparison.OrdinalIgnoreCase),
-        PlanOf(instance));
+    private static ScheduleRunner Of(OrchestrationMetadata instance) =>
+        new(
+            instance.InstanceId[Prefix.Length..],
+            instance.RuntimeStatus switch
+            {
+                OrchestrationRuntimeStatus.Suspended => RunnerState.Suspended,
+                _ when EndedStatuses.Contains(instance.RuntimeStatus) => RunnerState.Ended,
+                _ => RunnerState.Running,
+            },
+            string.Equals(instance.Name, ScheduleOrchestration.Name, StringComparison.OrdinalIgnoreCase),
+            PlanOf(instance)
+        );
 
     private static PlannedOccurrence? PlanOf(OrchestrationMetadata instance)
     {
         try
         {
-            return instance.Name == ScheduleOrchestration.Name && instance.SerializedInput is { Length: > 0 } ? instance.ReadInputAs<ScheduleInput>()?.Plan?.ToOccurrence() : null;
+            return instance.Name == ScheduleOrchestration.Name && instance.SerializedInput is { Length: > 0 }
+                ? instance.ReadInputAs<ScheduleInput>()?.Plan?.ToOccurrence()
+                : null;
         }
         catch (JsonException)
         {

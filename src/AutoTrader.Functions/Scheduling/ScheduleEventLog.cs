@@ -24,7 +24,10 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
     public void RunsPassed(ScheduleRun last, int count)
     {
         ArgumentNullException.ThrowIfNull(last);
-        Tell(last, count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were passed over: {last.Code}") : last.Code ?? "");
+        Tell(
+            last,
+            count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were passed over: {last.Code}") : last.Code ?? ""
+        );
     }
 
     private void Tell(ScheduleRun run, string outcome)
@@ -33,7 +36,9 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
         var level = run.Status == RunStatus.Failed ? LogLevel.Warning : LogLevel.Information;
         if (_log.IsEnabled(level))
         {
-            var local = TimeZoneInfo.ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            var local = TimeZoneInfo
+                .ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork)
+                .ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
             var (action, status) = (WireNames.Of(run.Task.Action), WireNames.Of(run.Status));
             LogRun(_log, level, local, run.ScheduleId, action, status, outcome);
         }
@@ -43,7 +48,15 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
     public void SweepFailed(string scheduleId, Exception failure) => LogSweep(_log, failure, scheduleId);
 
     [LoggerMessage(EventId = 1101, Message = "{Local} NY  schedule {ScheduleId}: {Action} {Status}. {Outcome}")]
-    private static partial void LogRun(ILogger logger, LogLevel level, string local, string scheduleId, string action, string status, string outcome);
+    private static partial void LogRun(
+        ILogger logger,
+        LogLevel level,
+        string local,
+        string scheduleId,
+        string action,
+        string status,
+        string outcome
+    );
 
     [LoggerMessage(1102, LogLevel.Error, "The sweeper could not look after schedule {ScheduleId}; it tries again")]
     private static partial void LogSweep(ILogger logger, Exception failure, string scheduleId);

@@ -11,7 +11,10 @@ public sealed class ScheduleNotifications(NotificationPublisher desk, DailySumma
 {
     /// <inheritdoc/>
     public async Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
-        await desk.PublishAsync(message is null ? await summary.ComposeAsync(key, at, cancellationToken) : NotificationComposer.Message(key, at, message), cancellationToken);
+        await desk.PublishAsync(
+            message is null ? await summary.ComposeAsync(key, at, cancellationToken) : NotificationComposer.Message(key, at, message),
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
@@ -28,7 +31,18 @@ public sealed class ScheduleNotifications(NotificationPublisher desk, DailySumma
         if (name is not null)
         {
             var detail = missed > 1 ? $"{missed} occurrences were passed over: {ended.Code}." : ended.Outcome ?? ended.Code;
-            await desk.PublishAsync(NotificationComposer.OfSchedule(name, ended.Occurrence, ended.StartedAt, ended.ScheduleId, WireNames.Of(ended.Task.Action), ended.Task.Target, detail), cancellationToken);
+            await desk.PublishAsync(
+                NotificationComposer.OfSchedule(
+                    name,
+                    ended.Occurrence,
+                    ended.StartedAt,
+                    ended.ScheduleId,
+                    WireNames.Of(ended.Task.Action),
+                    ended.Task.Target,
+                    detail
+                ),
+                cancellationToken
+            );
         }
     }
 }

@@ -10,14 +10,17 @@ namespace AutoTrader.Functions.Scheduling;
 /// </summary>
 public static class ScheduleOrchestration
 {
-    /// <summary>The orchestration's name, with its version. What changes the order of its steps gets a new name; the sweeper moves sleeping instances over.</summary>
+    /// <summary>The orchestration's name, with its version. What changes the order of its steps gets a new name; the sweeper moves sleeping
+    /// instances over.</summary>
     public const string Name = "ScheduleV2";
 
     /// <summary>The event that says that the schedule's record changed. It carries nothing: a hint to look.</summary>
     public const string Changed = "changed";
 
     // Storage that is away for a minute must not end the orchestration; after that the sweeper has it.
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(2), backoffCoefficient: 2));
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(5, TimeSpan.FromSeconds(2), backoffCoefficient: 2)
+    );
 
     /// <summary>Sleeps, fires or plans, and begins anew.</summary>
     [Function(Name)]
@@ -25,7 +28,8 @@ public static class ScheduleOrchestration
     {
         ArgumentNullException.ThrowIfNull(context);
         var input = context.GetInput<ScheduleInput>()!;
-        var plan = input.Plan ?? await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), input.ScheduleId, Retry);
+        var plan = input.Plan
+            ?? await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), input.ScheduleId, Retry);
         if (plan is null)
         {
             return;
@@ -40,9 +44,14 @@ public static class ScheduleOrchestration
 #pragma warning disable CA1849, MA0042 // CancelAsync awaits a thread of the pool, which an orchestrator must not.
         sleep.Cancel();
 #pragma warning restore CA1849, MA0042
-        var next = first == due
-            ? await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.FireSchedule), new ScheduleFiring(input.ScheduleId, plan.Planned, plan.Revision), Retry)
-            : await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), input.ScheduleId, Retry);
+        var next =
+            first == due
+                ? await context.CallActivityAsync<SchedulePlan?>(
+                    nameof(ScheduleActivities.FireSchedule),
+                    new ScheduleFiring(input.ScheduleId, plan.Planned, plan.Revision),
+                    Retry
+                )
+                : await context.CallActivityAsync<SchedulePlan?>(nameof(ScheduleActivities.PlanSchedule), input.ScheduleId, Retry);
         if (next is not null)
         {
             context.ContinueAsNew(new ScheduleInput(input.ScheduleId, next), preserveUnprocessedEvents: false);
@@ -62,7 +71,8 @@ public sealed record ScheduleInput(string ScheduleId, SchedulePlan? Plan);
 public sealed record SchedulePlan(DateTimeOffset Planned, DateTimeOffset WakeAt, long Revision)
 {
     /// <summary>The plan as the engine is given it.</summary>
-    public static SchedulePlan? Of(PlannedOccurrence? planned) => planned is null ? null : new(planned.Planned, planned.WakeAt, planned.Revision);
+    public static SchedulePlan? Of(PlannedOccurrence? planned) =>
+        planned is null ? null : new(planned.Planned, planned.WakeAt, planned.Revision);
 
     /// <summary>The plan as the domain knows it.</summary>
     public PlannedOccurrence ToOccurrence() => new(Planned, WakeAt, Revision);

@@ -16,7 +16,9 @@ public sealed class ScheduleRunners(OccurrenceDispatcher firer, ILogger<Schedule
     public Task StartAsync(DurableTaskClient client, Schedule schedule, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        return SchedulePlanner.Of(schedule) is { } plan ? new DurableScheduleRunner(client, log).StartAsync(schedule.Id, plan, cancellationToken) : Task.CompletedTask;
+        return SchedulePlanner.Of(schedule) is { } plan
+            ? new DurableScheduleRunner(client, log).StartAsync(schedule.Id, plan, cancellationToken)
+            : Task.CompletedTask;
     }
 
     /// <summary>Lets the orchestration of a schedule plan anew, and starts it where there is none.</summary>

@@ -8,9 +8,16 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Upkeep;
 
-/// <summary>Archives and deletes old records, once a day of New York and never in a session, since it takes the engine lease. What it does not do, the next day does.</summary>
+/// <summary>Archives and deletes old records, once a day of New York and never in a session, since it takes the engine lease. What it does
+/// not do, the next day does.</summary>
 public sealed class Housekeeping(
-    Retention retention, IScheduleStore schedules, Heartbeats heartbeats, IConfiguration configuration, TimeProvider clock, ILogger<Housekeeping> log)
+    Retention retention,
+    IScheduleStore schedules,
+    Heartbeats heartbeats,
+    IConfiguration configuration,
+    TimeProvider clock,
+    ILogger<Housekeeping> log
+)
 {
     private const string RunRetention = "AutoTrader:Schedules:RetentionDays";
     private const int DefaultRunRetentionDays = 90;
@@ -25,8 +32,9 @@ public sealed class Housekeeping(
     private DateOnly? _done;
 
     /// <summary>
-    /// Deletes old runs of schedules and what the engine keeps of ended orchestrations; then, under the engine lease, archives old trading records.
-    /// Does nothing when it has run today, or the exchange is open or about to open; without the lease it archives nothing and tries again with the next tick.
+    /// Deletes old runs of schedules and what the engine keeps of ended orchestrations; then, under the engine lease, archives old trading
+    /// records. Does nothing when it has run today, or the exchange is open or about to open; without the lease it archives nothing and
+    /// tries again with the next tick.
     /// </summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -37,7 +45,10 @@ public sealed class Housekeeping(
             return;
         }
 
-        if (await heartbeats.LastAsync(Heartbeats.Housekeeping, cancellationToken) is not { } last || TradingCalendar.Nyse.TradingDay(last) != today)
+        if (
+            await heartbeats.LastAsync(Heartbeats.Housekeeping, cancellationToken) is not { } last
+            || TradingCalendar.Nyse.TradingDay(last) != today
+        )
         {
             // First what needs no lease: that it cannot be had, or that an archive fails, keeps nothing else from being deleted.
             await new DurableScheduleRunner(client, log).PurgeAsync(now - KeepEnded, cancellationToken);

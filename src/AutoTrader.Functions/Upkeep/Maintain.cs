@@ -5,18 +5,27 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>
-/// The work beside the cycle, by one timer: every timer costs a process of its own on plans that scale by function, and the host's lock of it some ten storage
-/// requests a minute. Each step runs, whatever became of the one before.
+/// The work beside the cycle, by one timer: every timer costs a process of its own on plans that scale by function, and the host's lock of
+/// it some ten storage requests a minute. Each step runs, whatever became of the one before.
 /// </summary>
 public sealed partial class Maintain(
-    ScheduleSweep schedules, NotificationRound notifications, Housekeeping housekeeping, WatchdogStarter watchdog, ILogger<Maintain> log)
+    ScheduleSweep schedules,
+    NotificationRound notifications,
+    Housekeeping housekeeping,
+    WatchdogStarter watchdog,
+    ILogger<Maintain> log
+)
 {
     // Wall clock.
     private static readonly TimeSpan LongestSweep = TimeSpan.FromMinutes(2);
 
     /// <summary>Looks after schedules and the watchdog, sends what is due, and archives and deletes what is old.</summary>
     [Function(nameof(Maintain))]
-    public async Task RunAsync([TimerTrigger("%MaintenanceSchedule%", UseMonitor = true)] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context)
+    public async Task RunAsync(
+        [TimerTrigger("%MaintenanceSchedule%", UseMonitor = true)] TimerInfo timer,
+        [DurableClient] DurableTaskClient client,
+        FunctionContext context
+    )
     {
         ArgumentNullException.ThrowIfNull(context);
         await watchdog.EnsureAsync(client, context.CancellationToken);
@@ -31,7 +40,8 @@ public sealed partial class Maintain(
         await TryAsync("housekeeping", () => housekeeping.RunAsync(client, cancellation), cancellation);
     }
 
-    // After a long downtime it may have hours of work. It goes on where it stopped, and the others have their share of the host's five minutes.
+    // After a long downtime it may have hours of work. It goes on where it stopped, and the others have their share of the host's five
+    // minutes.
     private async Task SweepAsync(DurableTaskClient client, CancellationToken cancellation)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

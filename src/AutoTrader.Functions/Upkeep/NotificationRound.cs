@@ -6,9 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>Sends what waits in the outbox: by a timer, never in the way of trading.</summary>
-public sealed partial class NotificationRound(NotificationDelivery delivery, DailySummary summary, OutboxRetention retention, Heartbeats heartbeats, ILogger<NotificationRound> log)
+public sealed partial class NotificationRound(
+    NotificationDelivery delivery,
+    DailySummary summary,
+    OutboxRetention retention,
+    Heartbeats heartbeats,
+    ILogger<NotificationRound> log
+)
 {
-    /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old. What fails is logged.</summary>
+    /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old. What fails is
+    /// logged.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         await TryAsync("the daily summary", () => summary.PublishAsync(cancellation), cancellation);

@@ -8,7 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>What keeps schedules alive.</summary>
-public sealed partial class ScheduleSweep(ScheduleSweeper sweeper, EngineService engine, StrategyScheduleService strategies, Heartbeats heartbeats, ILogger<ScheduleSweep> log)
+public sealed partial class ScheduleSweep(
+    ScheduleSweeper sweeper,
+    EngineService engine,
+    StrategyScheduleService strategies,
+    Heartbeats heartbeats,
+    ILogger<ScheduleSweep> log
+)
 {
     private const string Caller = "sweeper";
 

@@ -8,11 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Upkeep;
 
 /// <summary>
-/// An eternal orchestration that looks whether the timers run, and does their work when they do not: after a deployment all timers of an app have been seen
-/// to stop for good while HTTP and orchestrations went on. What it runs is safe to run twice: a cycle takes the engine lease, maintenance repeats nothing.
+/// An eternal orchestration that looks whether the timers run, and does their work when they do not: after a deployment all timers of an
+/// app have been seen to stop for good while HTTP and orchestrations went on. What it runs is safe to run twice: a cycle takes the engine
+/// lease, maintenance repeats nothing.
 /// </summary>
 public sealed partial class Watchdog(
-    HealthCheck health, Heartbeats heartbeats, IEvaluationCycle cycles, Maintain maintenance, ILogger<Watchdog> log)
+    HealthCheck health,
+    Heartbeats heartbeats,
+    IEvaluationCycle cycles,
+    Maintain maintenance,
+    ILogger<Watchdog> log
+)
 {
     /// <summary>The orchestration's name, with its version.</summary>
     public const string Name = "WatchdogV1";

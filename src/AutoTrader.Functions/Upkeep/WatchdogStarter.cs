@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Upkeep;
 
-/// <summary>Starts the watchdog where it does not run: whoever comes by asks for it, the sweep as well as health, where no timer ever ran.</summary>
+/// <summary>Starts the watchdog where it does not run: whoever comes by asks for it, the sweep as well as health, where no timer ever
+/// ran.</summary>
 public sealed partial class WatchdogStarter(Heartbeats heartbeats, TimeProvider clock, ILogger<WatchdogStarter> log)
 {
     private const string InstanceId = "watchdog";
@@ -31,7 +32,12 @@ public sealed partial class WatchdogStarter(Heartbeats heartbeats, TimeProvider 
         {
             if (await client.GetInstanceAsync(InstanceId, cancellationToken) is not { IsRunning: true })
             {
-                await client.ScheduleNewOrchestrationInstanceAsync(Watchdog.Name, null, new StartOrchestrationOptions(InstanceId), cancellationToken);
+                await client.ScheduleNewOrchestrationInstanceAsync(
+                    Watchdog.Name,
+                    null,
+                    new StartOrchestrationOptions(InstanceId),
+                    cancellationToken
+                );
                 await heartbeats.BeatAsync(Heartbeats.Watchdog, cancellationToken);
             }
 

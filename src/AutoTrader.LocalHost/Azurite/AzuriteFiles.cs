@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text.Json;
-using static System.FormattableString;
 
 namespace AutoTrader.LocalHost.Azurite;
 
@@ -8,11 +8,14 @@ namespace AutoTrader.LocalHost.Azurite;
 /// <param name="freeSpace">The bytes that are left where a folder is, for tests; null for what the system says.</param>
 internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace = null)
 {
-    /// <summary>With less than this, in bytes, Azurite may not be able to write its next save, which is the whole of a table service.</summary>
+    /// <summary>With less than this, in bytes, Azurite may not be able to write its next save, which is the whole of a table
+    /// service.</summary>
     public const long LeastFreeSpace = 64 * 1024 * 1024;
 
     private static readonly string[] Databases =
-        [.. new[] { "table", "blob", "blob_extent", "queue", "queue_extent" }.Select(service => $"__azurite_db_{service}__.json")];
+    [
+        .. new[] { "table", "blob", "blob_extent", "queue", "queue_extent" }.Select(service => $"__azurite_db_{service}__.json"),
+    ];
 
     private string Tables => Path.Combine(folder, Databases[0]);
 
@@ -25,13 +28,19 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
         try
         {
             if (!Directory.Exists(folder))
+            {
                 return $"The storage folder {folder} was deleted. Stop the app, put the folder back, and start again.";
+            }
             var (free, database) = ((freeSpace ?? FreeSpace)(folder), new FileInfo(Tables));
             // A save is written beside the old one.
             var needed = LeastFreeSpace + (database.Exists ? database.Length : 0);
             return free >= needed
                 ? null
-                : Invariant($"The disk of {folder} is full: {free / 1024 / 1024} MB are free, and {needed / 1024 / 1024} MB are needed. Make room there.");
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The disk of {folder} is full: {free / 1024 / 1024} MB are free, "
+                        + $"and {needed / 1024 / 1024} MB are needed. Make room there."
+                );
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -54,8 +63,9 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
             {
                 throw new AzuriteException(
                     $"The file {Path.GetFileName(path)} in {folder} is damaged, and Azurite cannot read it. "
-                    + "Put back a copy of the folder, or move it away to begin with empty storage.",
-                    damaged);
+                        + "Put back a copy of the folder, or move it away to begin with empty storage.",
+                    damaged
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
-using static System.FormattableString;
 
 namespace AutoTrader.LocalHost.Azurite;
 
@@ -31,12 +31,14 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
         try
         {
             if (JsonSerializer.Deserialize<AzuriteRecord>(File.ReadAllText(path ?? DefaultPath)) is not { } record)
+            {
                 return null;
+            }
             using var process = Process.GetProcessById(record.ProcessId);
             return process.HasExited ? null : record;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException
-            or ArgumentException or InvalidOperationException)
+        catch (Exception failure)
+            when (failure is IOException or UnauthorizedAccessException or JsonException or ArgumentException or InvalidOperationException)
         {
             return null;
         }
@@ -50,11 +52,24 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
     public static (string Text, bool IsWarning) Describe(AzuriteRecord? record, string? ownFolder)
     {
         if (record is null)
+        {
             return ("Storage listens already on ports 10000 and 10002. This app did not start it, so its folder is not known", false);
-        var who = Invariant($"Azurite listens already: process {record.ProcessId}, since {record.Since:yyyy-MM-dd HH:mm} UTC, with its data in {record.Folder}");
+        }
+        var who = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Azurite listens already: process {record.ProcessId}, since "
+                + $"{record.Since:yyyy-MM-dd HH:mm} UTC, with its data in {record.Folder}"
+        );
         if (!Directory.Exists(record.Folder))
-            throw new AzuriteException(Invariant(
-                $"{who}, which was deleted. What it takes now is lost when it ends. Stop process {record.ProcessId}, then start the app again."));
+        {
+            throw new AzuriteException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{who}, which was deleted. What it takes now is lost when it ends. "
+                        + $"Stop process {record.ProcessId}, then start the app again."
+                )
+            );
+        }
         return string.Equals(record.Folder, ownFolder, StringComparison.Ordinal)
             ? (who, false)
             : ($"{who}. That is another clone's: both share one account and its strategies. Stop one of them to keep them apart", true);

@@ -8,7 +8,8 @@ using static System.FormattableString;
 namespace AutoTrader.LocalHost.Azurite;
 
 /// <summary>A running Azurite that this process started, and stops when disposed.</summary>
-/// <remarks>Azurite writes to disk every five seconds: stopping it by SIGTERM loses nothing, killing it loses acknowledged writes.</remarks>
+/// <remarks>Azurite writes to disk every five seconds: stopping it by SIGTERM loses nothing, killing it loses acknowledged
+/// writes.</remarks>
 internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
 {
     /// <summary>The value of <c>AzureWebJobsStorage</c> that means Azurite on its default ports.</summary>
@@ -42,26 +43,44 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     internal int ProcessId => _processId;
 
     /// <summary>A connection string for the blob, queue and table endpoints of this server.</summary>
-    public string ConnectionString => Invariant(
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_ports.Blob}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{_ports.Queue}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{_ports.Table}/devstoreaccount1;");
+    public string ConnectionString =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EmulatorKey};"
+                + $"BlobEndpoint=http://127.0.0.1:{_ports.Blob}/devstoreaccount1;"
+                + $"QueueEndpoint=http://127.0.0.1:{_ports.Queue}/devstoreaccount1;"
+                + $"TableEndpoint=http://127.0.0.1:{_ports.Table}/devstoreaccount1;"
+        );
 
     /// <summary>
-    /// When the connection string means local storage and nothing listens on its ports: installs Azurite if needed and starts it in a session of its own.
+    /// When the connection string means local storage and nothing listens on its ports: installs Azurite if needed and starts it in a
+    /// session of its own.
     /// </summary>
     /// <returns>The server if this process started it, so that it is the one to stop it; otherwise null.</returns>
-    /// <exception cref="AzuriteException">Node.js is missing, the installation failed, or another program holds one of the ports.</exception>
-    public static async Task<AzuriteServer?> EnsureRunningAsync(string? connectionString, ILogger logger, CancellationToken cancellationToken = default)
+    /// <exception cref="AzuriteException">Node.js is missing, the installation failed, or another program holds one of the
+    /// ports.</exception>
+    public static async Task<AzuriteServer?> EnsureRunningAsync(
+        string? connectionString,
+        ILogger logger,
+        CancellationToken cancellationToken = default
+    )
     {
         if (!string.Equals(connectionString?.Trim().TrimEnd(';'), DevelopmentStorage, StringComparison.OrdinalIgnoreCase))
+        {
             return null;
+        }
         var ports = new Ports(10000, 10001, 10002);
         if (await ports.ListeningAsync(cancellationToken))
+        {
             return Named(logger);
+        }
 
         var installation = NpmTool.Find(NpmTool.Azurite);
         await using var held = await installation.LockAsync(cancellationToken);
         if (await ports.ListeningAsync(cancellationToken))
+        {
             return Named(logger);
+        }
 
         await installation.InstallAsync(() => LogInstalling(logger), cancellationToken);
         LogStarting(logger, installation.DataFolder);
@@ -81,7 +100,11 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
                 _attached?.Dispose();
                 await using var held = await _installation.LockAsync(cancellationToken);
                 if (await _ports.ListeningAsync(cancellationToken))
-                    throw new AzuriteException("Another storage has taken the ports of the one that ended. Stop it, then start the app again.");
+                {
+                    throw new AzuriteException(
+                        "Another storage has taken the ports of the one that ended. Stop it, then start the app again."
+                    );
+                }
                 await LaunchAsync(cancellationToken);
                 return;
             }
@@ -92,13 +115,16 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts an Azurite of its own for tests: free ports, the given folder, and an end of its own when this process ends for whatever reason.</summary>
+    /// <summary>Starts an Azurite of its own for tests: free ports, the given folder, and an end of its own when this process ends for
+    /// whatever reason.</summary>
     /// <exception cref="AzuriteException">Node.js is missing or the installation failed.</exception>
     public static async Task<AzuriteServer> StartAttachedAsync(string folder, CancellationToken cancellationToken = default)
     {
         var installation = NpmTool.Find(NpmTool.Azurite);
         await using (await installation.LockAsync(cancellationToken))
+        {
             await installation.InstallAsync(cancellationToken: cancellationToken);
+        }
 
         Directory.CreateDirectory(folder);
         var ports = Ports.Free();
@@ -128,18 +154,32 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         Signals.Terminate(_processId);
         var started = Stopwatch.GetTimestamp();
         while (!HasEnded && Stopwatch.GetElapsedTime(started) < StopTimeout)
+        {
             await Task.Delay(20);
+        }
         _attached?.Dispose();
     }
 
     private static IEnumerable<string> Arguments(Ports ports, string folder) =>
-    [
-        "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", folder,
-        "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
-        "--blobPort", ports.Blob.ToString(CultureInfo.InvariantCulture),
-        "--queuePort", ports.Queue.ToString(CultureInfo.InvariantCulture),
-        "--tablePort", ports.Table.ToString(CultureInfo.InvariantCulture),
-    ];
+        [
+            "--skipApiVersionCheck",
+            "--disableTelemetry",
+            "--silent",
+            "--location",
+            folder,
+            "--blobHost",
+            "127.0.0.1",
+            "--queueHost",
+            "127.0.0.1",
+            "--tableHost",
+            "127.0.0.1",
+            "--blobPort",
+            ports.Blob.ToString(CultureInfo.InvariantCulture),
+            "--queuePort",
+            ports.Queue.ToString(CultureInfo.InvariantCulture),
+            "--tablePort",
+            ports.Table.ToString(CultureInfo.InvariantCulture),
+        ];
 
     private async Task WaitUntilListeningAsync(CancellationToken cancellationToken)
     {
@@ -147,9 +187,13 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         while (!await _ports.ListeningAsync(cancellationToken, tolerateSome: true))
         {
             if (HasEnded)
+            {
                 throw new AzuriteException($"Azurite ended while it started; {Path.Combine(_folder, "azurite.log")} says why.");
+            }
             if (Stopwatch.GetElapsedTime(started) > StartTimeout)
+            {
                 throw new AzuriteException(Invariant($"Azurite did not listen within {StartTimeout.TotalSeconds:0} seconds."));
+            }
             await Task.Delay(50, cancellationToken);
         }
     }
@@ -160,9 +204,13 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         get
         {
             if (_attached is not null)
+            {
                 return _attached.HasExited;
+            }
             if (_processId == 0)
+            {
                 return true;
+            }
             try
             {
                 using var process = Process.GetProcessById(_processId);
@@ -179,7 +227,10 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     // Says whose storage it is that listens already.
     private static AzuriteServer? Named(ILogger logger)
     {
-        var (text, isWarning) = AzuriteRecord.Describe(AzuriteRecord.Find(), NpmTool.Top() is { } top ? Path.Combine(top, ".azurite") : null);
+        var (text, isWarning) = AzuriteRecord.Describe(
+            AzuriteRecord.Find(),
+            NpmTool.Top() is { } top ? Path.Combine(top, ".azurite") : null
+        );
         LogListens(logger, isWarning ? LogLevel.Warning : LogLevel.Information, text);
         return null;
     }
@@ -200,9 +251,16 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         {
             using var launcher = _installation.Run(["detached", Path.Combine(_folder, "azurite.log"), .. Arguments(_ports, _folder)]);
             var output = await launcher.StandardOutput.ReadToEndAsync(cancellationToken);
-            _processId = int.TryParse(output, NumberStyles.Integer | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var processId)
+            _processId = int.TryParse(
+                output,
+                NumberStyles.Integer | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture,
+                out var processId
+            )
                 ? processId
-                : throw new AzuriteException($"Azurite did not start: {output}{await launcher.StandardError.ReadToEndAsync(cancellationToken)}");
+                : throw new AzuriteException(
+                    $"Azurite did not start: {output}{await launcher.StandardError.ReadToEndAsync(cancellationToken)}"
+                );
             new AzuriteRecord(processId, _folder, TimeProvider.System.GetUtcNow()).Leave();
         }
 
@@ -240,10 +298,14 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         {
             var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
             foreach (var listener in listeners)
+            {
                 listener.Start();
+            }
             var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
             foreach (var listener in listeners)
+            {
                 listener.Stop();
+            }
             return new Ports(ports[0], ports[1], ports[2]);
         }
 
@@ -253,7 +315,13 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
             var blob = await ConnectsAsync(Blob, cancellationToken);
             var table = await ConnectsAsync(Table, cancellationToken);
             return blob != table && !tolerateSome
-                ? throw new AzuriteException(Invariant($"A program listens on port {(blob ? Blob : Table)} but none on {(blob ? Table : Blob)}. Stop it, or start the whole of Azurite."))
+                ? throw new AzuriteException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"A program listens on port {(blob ? Blob : Table)} but none on {(blob ? Table : Blob)}. "
+                            + $"Stop it, or start the whole of Azurite."
+                    )
+                )
                 : blob && table;
         }
 

@@ -18,15 +18,21 @@ internal interface IWatchedStorage
 }
 
 /// <summary>
-/// Looks after the Azurite that this process started: starts it again when it died, and says so while what it acknowledges does not reach the disk.
-/// Azurite itself answers 201 with a full disk, and forgets it all at its end.
+/// Looks after the Azurite that this process started: starts it again when it died, and says so while what it acknowledges does not reach
+/// the disk. Azurite itself answers 201 with a full disk, and forgets it all at its end.
 /// </summary>
 /// <param name="storage">The Azurite.</param>
 /// <param name="probe">Writes something to a table, so that there is something to save.</param>
 /// <param name="safety">Where a problem is told.</param>
 /// <param name="logger">The log.</param>
 /// <param name="failed">Called with a sentence when the host must end.</param>
-internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<CancellationToken, Task> probe, StorageSafety safety, ILogger logger, Action<string> failed) : IAsyncDisposable
+internal sealed partial class AzuriteWatch(
+    IWatchedStorage storage,
+    Func<CancellationToken, Task> probe,
+    StorageSafety safety,
+    ILogger logger,
+    Action<string> failed
+) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -73,11 +79,11 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
                 await LookAsync(_stop.Token);
+            }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested) { }
         catch (Exception failure)
         {
             var reason = failure.Message.ReplaceLineEndings(" ");
@@ -86,7 +92,8 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
         }
     }
 
-    // What was acknowledged long enough ago must have been saved since. Measured without a clock that can be set, from the answer on: a slow one is no lost one.
+    // What was acknowledged long enough ago must have been saved since. Measured without a clock that can be set, from the answer on: a
+    // slow one is no lost one.
     private async Task<string?> WhyNotSavedAsync(CancellationToken cancellationToken)
     {
         // Also while nothing is saved: so that there is something to save when it can be again.
@@ -97,7 +104,9 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
             {
                 await probe(cancellationToken);
                 if (_unsavedSince is null)
+                {
                     (_unsavedSince, _saveBefore) = (Stopwatch.GetTimestamp(), storage.Files.LastSave);
+                }
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
@@ -108,11 +117,16 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
 
         var saved = storage.Files.LastSave;
         if (saved != _saveBefore)
+        {
             _unsavedSince = null;
+        }
         if (_unsavedSince is not { } since || Stopwatch.GetElapsedTime(since) <= LongestUnsaved)
+        {
             return null;
+        }
         var last = saved is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
-        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, and at the disk.";
+        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, "
+            + "and at the disk.";
     }
 
     private void Tell(string? problem)
@@ -120,9 +134,13 @@ internal sealed partial class AzuriteWatch(IWatchedStorage storage, Func<Cancell
         if ((safety.Problem is null) != (problem is null))
         {
             if (problem is null)
+            {
                 LogSafe(logger);
+            }
             else
+            {
                 LogUnsafe(logger, problem);
+            }
         }
 
         safety.Problem = problem;

@@ -5,7 +5,8 @@ using static System.FormattableString;
 
 namespace AutoTrader.LocalHost.Azurite;
 
-/// <summary>A pinned Node.js program of the repository: a folder under <c>tools</c> (Azurite, a client that tests run), installed once by npm from its committed lock file.</summary>
+/// <summary>A pinned Node.js program of the repository: a folder under <c>tools</c> (Azurite, a client that tests run), installed once by
+/// npm from its committed lock file.</summary>
 internal sealed class NpmTool
 {
     /// <summary>The folder of Azurite.</summary>
@@ -34,8 +35,11 @@ internal sealed class NpmTool
     /// <exception cref="AzuriteException">There is no such folder under <c>tools</c> above it.</exception>
     public static NpmTool Find(string name)
     {
-        return Find(AppContext.BaseDirectory, name) ?? throw new AzuriteException(
-            $"No tools/{name} folder was found above {AppContext.BaseDirectory}. Run from a clone of the repository, or start Azurite yourself: npx azurite@3.35.0 --skipApiVersionCheck");
+        return Find(AppContext.BaseDirectory, name)
+            ?? throw new AzuriteException(
+                $"No tools/{name} folder was found above {AppContext.BaseDirectory}. Run from a clone of the repository, or start "
+                    + "Azurite yourself: npx azurite@3.35.0 --skipApiVersionCheck"
+            );
     }
 
     /// <summary>Holds the lock of this clone: one process at a time installs or starts a tool.</summary>
@@ -63,7 +67,9 @@ internal sealed class NpmTool
     {
         var wanted = Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(LockFile, cancellationToken)));
         if (File.Exists(Marker) && string.Equals(await File.ReadAllTextAsync(Marker, cancellationToken), wanted, StringComparison.Ordinal))
+        {
             return;
+        }
 
         installing?.Invoke();
         var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
@@ -73,7 +79,11 @@ internal sealed class NpmTool
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
-            throw new AzuriteException(Invariant($"npm ci in {ToolFolder} failed with exit code {process.ExitCode}:\n{await output}{await errors}"));
+        {
+            throw new AzuriteException(
+                Invariant($"npm ci in {ToolFolder} failed with exit code {process.ExitCode}:\n{await output}{await errors}")
+            );
+        }
         await File.WriteAllTextAsync(Marker, wanted, cancellationToken);
     }
 
@@ -86,7 +96,9 @@ internal sealed class NpmTool
         {
             var candidate = new NpmTool(folder.FullName, name);
             if (File.Exists(candidate.LockFile))
+            {
                 return candidate;
+            }
         }
 
         return null;
@@ -109,8 +121,10 @@ internal sealed class NpmTool
         catch (Win32Exception notFound)
         {
             throw new AzuriteException(
-                $"'{program}' was not found. Local storage needs Node.js 20 or later: install it from nodejs.org (or with the system's package manager), or set AzureWebJobsStorage to a storage account.",
-                notFound);
+                $"'{program}' was not found. Local storage needs Node.js 20 or later: install it from nodejs.org (or with the system's "
+                    + "package manager), or set AzureWebJobsStorage to a storage account.",
+                notFound
+            );
         }
     }
 }

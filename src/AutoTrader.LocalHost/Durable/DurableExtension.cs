@@ -22,20 +22,20 @@ internal sealed class DurableExtension(
     RunningWork work,
     FunctionInvoker invoker,
     IServiceScopeFactory scopes,
-    ILoggerFactory loggers) : IRuntimeExtension, IAsyncDisposable
+    ILoggerFactory loggers
+) : IRuntimeExtension, IAsyncDisposable
 {
     private IDurableEngine? _engine;
 
-    public IReadOnlyDictionary<Type, string> Triggers { get; } = new Dictionary<Type, string>
-    {
-        [typeof(OrchestrationTriggerAttribute)] = "orchestrationTrigger",
-        [typeof(ActivityTriggerAttribute)] = "activityTrigger",
-    };
+    public IReadOnlyDictionary<Type, string> Triggers { get; } =
+        new Dictionary<Type, string>
+        {
+            [typeof(OrchestrationTriggerAttribute)] = "orchestrationTrigger",
+            [typeof(ActivityTriggerAttribute)] = "activityTrigger",
+        };
 
-    public IReadOnlyDictionary<Type, string> Inputs { get; } = new Dictionary<Type, string>
-    {
-        [typeof(DurableClientAttribute)] = "durableClient",
-    };
+    public IReadOnlyDictionary<Type, string> Inputs { get; } =
+        new Dictionary<Type, string> { [typeof(DurableClientAttribute)] = "durableClient" };
 
     public object? BindInput(Attribute attribute, ParameterInfo parameter, FunctionContext context) =>
         (_engine ?? throw new InvalidOperationException("The app has no orchestrations, so there is no client of them.")).Client;
@@ -48,7 +48,8 @@ internal sealed class DurableExtension(
             if (function.TriggerParameter.ParameterType != typeof(TaskOrchestrationContext))
             {
                 throw new FunctionIndexingException(
-                    $"Function '{function.Name}': an orchestration trigger is a parameter of type TaskOrchestrationContext.");
+                    $"Function '{function.Name}': an orchestration trigger is a parameter of type TaskOrchestrationContext."
+                );
             }
 
             var name = ((OrchestrationTriggerAttribute)function.Trigger).Orchestration ?? function.Name;
@@ -63,9 +64,10 @@ internal sealed class DurableExtension(
         var parameters = functions.All.SelectMany(function => function.Method.GetParameters());
         if (tasks.Orchestrators.Count > 0 || parameters.Any(parameter => parameter.IsDefined(typeof(DurableClientAttribute))))
         {
-            _engine = clock is VirtualClock || storage.ConnectionString is not { } connection
-                ? new InMemoryEngine(hub, tasks, storage, clock, work, loggers)
-                : new AzureStorageEngine(hub, settings, StorageAccount.Of(connection), tasks, storage, work, loggers);
+            _engine =
+                clock is VirtualClock || storage.ConnectionString is not { } connection
+                    ? new InMemoryEngine(hub, tasks, storage, clock, work, loggers)
+                    : new AzureStorageEngine(hub, settings, StorageAccount.Of(connection), tasks, storage, work, loggers);
             await _engine.StartAsync(cancellationToken);
         }
     }
@@ -91,7 +93,11 @@ internal sealed class DurableExtension(
         // Not disposed when the method does not end; there is nothing in it unless the app injects something into a class of orchestrators.
         await using var services = scopes.CreateAsyncScope();
         var invocation = new LocalFunctionContext(
-            function, new FunctionInvocationRequest { TriggerValue = context }, services.ServiceProvider, CancellationToken.None);
+            function,
+            new FunctionInvocationRequest { TriggerValue = context },
+            services.ServiceProvider,
+            CancellationToken.None
+        );
         try
         {
             return await FunctionInvoker.ResultAsync(FunctionInvoker.InvokeMethod(function, invocation, context));
@@ -110,12 +116,15 @@ internal sealed class DurableExtension(
         return new DurableActivity(takesContext ? typeof(object) : type, (context, input) =>
         {
             var names = ImmutableDictionary.Create<string, object?>(StringComparer.OrdinalIgnoreCase);
-            return invoker.InvokeAsync(function, new FunctionInvocationRequest
-            {
-                TriggerValue = takesContext ? context : input,
-                BindingData = names.Add("instanceId", context.InstanceId),
-                Reason = $"orchestration {context.InstanceId}",
-            });
+            return invoker.InvokeAsync(
+                function,
+                new FunctionInvocationRequest
+                {
+                    TriggerValue = takesContext ? context : input,
+                    BindingData = names.Add("instanceId", context.InstanceId),
+                    Reason = $"orchestration {context.InstanceId}",
+                }
+            );
         });
     }
 }

@@ -56,35 +56,44 @@ internal sealed record DurableSettings
             PartitionCount = Count("storageProvider:partitionCount", absent.PartitionCount, 16),
             MaxQueuePollingInterval = Span("storageProvider:maxQueuePollingInterval", absent.MaxQueuePollingInterval),
             ControlQueueVisibilityTimeout = Span("storageProvider:controlQueueVisibilityTimeout", absent.ControlQueueVisibilityTimeout),
-            WorkItemQueueVisibilityTimeout = Span(
-                "storageProvider:workItemQueueVisibilityTimeout", absent.WorkItemQueueVisibilityTimeout),
+            WorkItemQueueVisibilityTimeout = Span("storageProvider:workItemQueueVisibilityTimeout", absent.WorkItemQueueVisibilityTimeout),
             ControlQueueBatchSize = Count("storageProvider:controlQueueBatchSize", absent.ControlQueueBatchSize, 32),
             ControlQueueBufferThreshold = Count("storageProvider:controlQueueBufferThreshold", absent.ControlQueueBufferThreshold),
             FetchLargeMessagesAutomatically = Flag(
-                "storageProvider:fetchLargeMessagesAutomatically", absent.FetchLargeMessagesAutomatically),
+                "storageProvider:fetchLargeMessagesAutomatically",
+                absent.FetchLargeMessagesAutomatically
+            ),
         };
 
-        int Count(string key, int otherwise, int most = int.MaxValue) => Value(
-            key,
-            otherwise,
-            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var it) && it > 0 && it <= most ? it : null,
-            most == int.MaxValue ? "a whole number above 0" : $"a whole number from 1 to {most}");
+        int Count(string key, int otherwise, int most = int.MaxValue) =>
+            Value(
+                key,
+                otherwise,
+                text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var it) && it > 0 && it <= most ? it : null,
+                most == int.MaxValue ? "a whole number above 0" : $"a whole number from 1 to {most}"
+            );
 
-        TimeSpan Span(string key, TimeSpan otherwise) => Value(
-            key,
-            otherwise,
-            text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var it) && it > TimeSpan.Zero && it <= Longest ? it : null,
-            "a time above zero and at most seven days, such as 00:00:30");
+        TimeSpan Span(string key, TimeSpan otherwise) =>
+            Value(
+                key,
+                otherwise,
+                text =>
+                    TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var it) && it > TimeSpan.Zero && it <= Longest ? it : null,
+                "a time above zero and at most seven days, such as 00:00:30"
+            );
 
         bool Flag(string key, bool otherwise) =>
             Value(key, otherwise, text => bool.TryParse(text, out var it) ? it : null, "true or false");
 
         T Value<T>(string key, T otherwise, Func<string, T?> parse, string what)
-            where T : struct => hostJson[$"{Section}:{key}"] switch
+            where T : struct =>
+            hostJson[$"{Section}:{key}"] switch
             {
                 null or "" => otherwise,
-                var text => parse(text) ?? throw new FunctionIndexingException(
-                    $"host.json: {Section.Replace(':', '.')}.{key.Replace(':', '.')} is '{text}'; it is {what}."),
+                var text => parse(text)
+                    ?? throw new FunctionIndexingException(
+                        $"host.json: {Section.Replace(':', '.')}.{key.Replace(':', '.')} is '{text}'; it is {what}."
+                    ),
             };
     }
 }

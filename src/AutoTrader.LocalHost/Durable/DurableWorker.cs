@@ -18,7 +18,11 @@ internal static class DurableWorker
     /// <param name="loggers">Where engine and orchestrators log.</param>
     /// <param name="maximumTimerInterval">The longest timer the provider can hold; a longer one is made of several.</param>
     public static TaskHubWorker Create(
-        IOrchestrationService service, DurableTasks tasks, ILoggerFactory loggers, TimeSpan maximumTimerInterval)
+        IOrchestrationService service,
+        DurableTasks tasks,
+        ILoggerFactory loggers,
+        TimeSpan maximumTimerInterval
+    )
     {
         var options = new DurableTaskWorkerOptions
         {
@@ -29,41 +33,49 @@ internal static class DurableWorker
         var shims = new DurableTaskShimFactory(options, loggers);
         var worker = new TaskHubWorker(
             service,
-            new ByName<TaskOrchestration>(name => shims.CreateOrchestration(
-                name,
-                new Orchestrator(tasks.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Missing("orchestrator", name))))),
-            new ByName<TaskActivity>(name => tasks.Activities.TryGetValue(name, out var activity)
-                ? shims.CreateActivity(name, new Activity(activity))
-                : null),
+            new ByName<TaskOrchestration>(name =>
+                shims.CreateOrchestration(
+                    name,
+                    new Orchestrator(tasks.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Missing("orchestrator", name)))
+                )
+            ),
+            new ByName<TaskActivity>(name =>
+                tasks.Activities.TryGetValue(name, out var activity) ? shims.CreateActivity(name, new Activity(activity)) : null
+            ),
             new ByName<TaskEntity>(_ => null),
-            loggers)
+            loggers
+        )
         {
             ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails,
         };
-        worker.AddActivityDispatcherMiddleware((context, next) =>
-        {
-            var call = context.GetProperty<TaskScheduledEvent>();
-            if (tasks.Activities.ContainsKey(call.Name!))
+        worker.AddActivityDispatcherMiddleware(
+            (context, next) =>
             {
-                return next();
-            }
+                var call = context.GetProperty<TaskScheduledEvent>();
+                if (tasks.Activities.ContainsKey(call.Name!))
+                {
+                    return next();
+                }
 
-            // Without an answer the engine would try again for ever; the real host fails the call, and no retry helps.
-            context.SetProperty(new ActivityExecutionResult { ResponseEvent = FailedForGood(call, Missing("activity", call.Name!)) });
-            return Task.CompletedTask;
-        });
+                // Without an answer the engine would try again for ever; the real host fails the call, and no retry helps.
+                context.SetProperty(new ActivityExecutionResult { ResponseEvent = FailedForGood(call, Missing("activity", call.Name!)) });
+                return Task.CompletedTask;
+            }
+        );
         return worker;
     }
 
     private static InvalidOperationException Missing(string kind, string name) =>
         new($"The function '{name}' doesn't exist, is disabled, or is not an {kind} function.");
 
-    private static TaskFailedEvent FailedForGood(TaskScheduledEvent call, Exception failure) => new(
-        -1,
-        call.EventId,
-        failure.Message,
-        details: null,
-        new FailureDetails(failure.GetType().FullName!, failure.Message, stackTrace: null, innerFailure: null, isNonRetriable: true));
+    private static TaskFailedEvent FailedForGood(TaskScheduledEvent call, Exception failure) =>
+        new(
+            -1,
+            call.EventId,
+            failure.Message,
+            details: null,
+            new FailureDetails(failure.GetType().FullName!, failure.Message, stackTrace: null, innerFailure: null, isNonRetriable: true)
+        );
 
     private sealed class ByName<T>(Func<string, T?> create) : INameVersionObjectManager<T>
         where T : class

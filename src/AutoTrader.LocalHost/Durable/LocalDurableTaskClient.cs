@@ -22,7 +22,8 @@ internal sealed class LocalDurableTaskClient(
     IOrchestrationServiceClient service,
     IOrchestrationServiceQueryClient queries,
     IOrchestrationServicePurgeClient purges,
-    Func<string, bool> isOrchestrator) : DurableTaskClient(name)
+    Func<string, bool> isOrchestrator
+) : DurableTaskClient(name)
 {
     private const int LongestId = 256;
 
@@ -31,7 +32,11 @@ internal sealed class LocalDurableTaskClient(
 
     // What a new instance never takes the place of.
     private static readonly OrchestrationStatus[] Open =
-        [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended];
+    [
+        OrchestrationStatus.Pending,
+        OrchestrationStatus.Running,
+        OrchestrationStatus.Suspended,
+    ];
 
     // A table knows no dates before 1601.
     private static readonly DateTime LongAgo = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -47,7 +52,8 @@ internal sealed class LocalDurableTaskClient(
         TaskName orchestratorName,
         object? input = null,
         StartOrchestrationOptions? options = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         var id = options?.InstanceId is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
@@ -58,26 +64,35 @@ internal sealed class LocalDurableTaskClient(
 
     /// <inheritdoc/>
     public override Task RaiseEventAsync(
-        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+        string instanceId,
+        string eventName,
+        object? eventPayload = null,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         return SendAsync(
             instanceId,
             "raise an event to",
             () => Message(instanceId, new EventRaisedEvent(-1, PayloadConverter.Default.Serialize(eventPayload)) { Name = eventName }),
-            cancellation);
+            cancellation
+        );
     }
 
     /// <inheritdoc/>
     public override Task TerminateInstanceAsync(
-        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
+        string instanceId,
+        TerminateInstanceOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         ThrowIfRecursive(options is { Recursive: true });
         return SendAsync(
             instanceId,
             "terminate",
             () => service.ForceTerminateTaskOrchestrationAsync(instanceId, PayloadConverter.Default.Serialize(options?.Output)),
-            cancellation);
+            cancellation
+        );
     }
 
     /// <inheritdoc/>
@@ -90,17 +105,24 @@ internal sealed class LocalDurableTaskClient(
 
     /// <inheritdoc/>
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, getInputsAndOutputs, found => found.RuntimeStatus != OrchestrationRuntimeStatus.Pending, cancellation);
+        string instanceId,
+        bool getInputsAndOutputs = false,
+        CancellationToken cancellation = default
+    ) => WaitAsync(instanceId, getInputsAndOutputs, found => found.RuntimeStatus != OrchestrationRuntimeStatus.Pending, cancellation);
 
     /// <inheritdoc/>
     public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, getInputsAndOutputs, found => found.IsCompleted, cancellation);
+        string instanceId,
+        bool getInputsAndOutputs = false,
+        CancellationToken cancellation = default
+    ) => WaitAsync(instanceId, getInputsAndOutputs, found => found.IsCompleted, cancellation);
 
     /// <inheritdoc/>
     public override async Task<OrchestrationMetadata?> GetInstancesAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+        string instanceId,
+        bool getInputsAndOutputs = false,
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         return await FindAsync(instanceId) is { } state ? InstanceStatus.Of(state, getInputsAndOutputs) : null;
@@ -110,30 +132,37 @@ internal sealed class LocalDurableTaskClient(
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null)
     {
         var query = filter ?? new OrchestrationQuery();
-        return Pageable.Create(async (continuation, pageSize, cancellation) =>
-        {
-            var found = await queries.GetOrchestrationWithQueryAsync(
-                new DurableTask.Core.Query.OrchestrationQuery
-                {
-                    RuntimeStatus = query.Statuses?.Select(InstanceStatus.Of).ToList(),
-                    CreatedTimeFrom = query.CreatedFrom?.UtcDateTime,
-                    CreatedTimeTo = query.CreatedTo?.UtcDateTime,
-                    TaskHubNames = query.TaskHubNames?.ToList(),
-                    InstanceIdPrefix = query.InstanceIdPrefix,
-                    PageSize = pageSize ?? query.PageSize,
-                    ContinuationToken = continuation ?? query.ContinuationToken,
-                    FetchInputsAndOutputs = query.FetchInputsAndOutputs,
-                },
-                cancellation);
-            return new Page<OrchestrationMetadata>(
-                [.. found.OrchestrationState.Select(state => InstanceStatus.Of(state, query.FetchInputsAndOutputs))],
-                string.IsNullOrEmpty(found.ContinuationToken) ? null : found.ContinuationToken);
-        });
+        return Pageable.Create(
+            async (continuation, pageSize, cancellation) =>
+            {
+                var found = await queries.GetOrchestrationWithQueryAsync(
+                    new DurableTask.Core.Query.OrchestrationQuery
+                    {
+                        RuntimeStatus = query.Statuses?.Select(InstanceStatus.Of).ToList(),
+                        CreatedTimeFrom = query.CreatedFrom?.UtcDateTime,
+                        CreatedTimeTo = query.CreatedTo?.UtcDateTime,
+                        TaskHubNames = query.TaskHubNames?.ToList(),
+                        InstanceIdPrefix = query.InstanceIdPrefix,
+                        PageSize = pageSize ?? query.PageSize,
+                        ContinuationToken = continuation ?? query.ContinuationToken,
+                        FetchInputsAndOutputs = query.FetchInputsAndOutputs,
+                    },
+                    cancellation
+                );
+                return new Page<OrchestrationMetadata>(
+                    [.. found.OrchestrationState.Select(state => InstanceStatus.Of(state, query.FetchInputsAndOutputs))],
+                    string.IsNullOrEmpty(found.ContinuationToken) ? null : found.ContinuationToken
+                );
+            }
+        );
     }
 
     /// <inheritdoc/>
     public override async Task<PurgeResult> PurgeInstanceAsync(
-        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+        string instanceId,
+        PurgeInstanceOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         ThrowIfRecursive(options is { Recursive: true });
@@ -143,20 +172,31 @@ internal sealed class LocalDurableTaskClient(
 
     /// <inheritdoc/>
     public override async Task<PurgeResult> PurgeAllInstancesAsync(
-        PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+        PurgeInstancesFilter filter,
+        PurgeInstanceOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentNullException.ThrowIfNull(filter);
         ThrowIfRecursive(options is { Recursive: true });
         cancellation.ThrowIfCancellationRequested();
-        return InstanceStatus.Of(await purges.PurgeInstanceStateAsync(new PurgeInstanceFilter(
-            filter.CreatedFrom?.UtcDateTime ?? LongAgo,
-            filter.CreatedTo?.UtcDateTime,
-            filter.Statuses?.Select(InstanceStatus.Of).ToList())));
+        return InstanceStatus.Of(
+            await purges.PurgeInstanceStateAsync(
+                new PurgeInstanceFilter(
+                    filter.CreatedFrom?.UtcDateTime ?? LongAgo,
+                    filter.CreatedTo?.UtcDateTime,
+                    filter.Statuses?.Select(InstanceStatus.Of).ToList()
+                )
+            )
+        );
     }
 
     /// <inheritdoc/>
     public override async Task<string> RestartAsync(
-        string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
+        string instanceId,
+        bool restartWithNewInstanceId = false,
+        CancellationToken cancellation = default
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         var found = await FindAsync(instanceId)
@@ -190,7 +230,12 @@ internal sealed class LocalDurableTaskClient(
     private static RpcException Refused(StatusCode code, string reason) => new(new Status(code, reason));
 
     private async Task StartAsync(
-        string id, string orchestrator, string? input, StartOrchestrationOptions? options, OrchestrationStatus[] dedupe)
+        string id,
+        string orchestrator,
+        string? input,
+        StartOrchestrationOptions? options,
+        OrchestrationStatus[] dedupe
+    )
     {
         if (Fault(id, orchestrator) is { } fault)
         {
@@ -211,19 +256,21 @@ internal sealed class LocalDurableTaskClient(
                     Tags = options?.Tags is { Count: > 0 } tags ? new Dictionary<string, string>(tags, StringComparer.Ordinal) : null,
                 },
             },
-            dedupe);
+            dedupe
+        );
     }
 
-    private string? Fault(string id, string orchestrator) => id switch
-    {
-        _ when !isOrchestrator(orchestrator) =>
-            $"The function '{orchestrator}' doesn't exist, is disabled, or is not an orchestrator function.",
-        ['@', ..] => "Orchestration instance ids must not start with @.",
-        { Length: > LongestId } => "Instance ID lengths must not exceed 256 characters.",
-        _ when id.Any(one => one is '/' or '\\' or '#' or '?' || char.IsControl(one)) =>
-            "Orchestration instance ids must not contain /, \\, #, ?, or control characters.",
-        _ => null,
-    };
+    private string? Fault(string id, string orchestrator) =>
+        id switch
+        {
+            _ when !isOrchestrator(orchestrator) =>
+                $"The function '{orchestrator}' doesn't exist, is disabled, or is not an orchestrator function.",
+            ['@', ..] => "Orchestration instance ids must not start with @.",
+            { Length: > LongestId } => "Instance ID lengths must not exceed 256 characters.",
+            _ when id.Any(one => one is '/' or '\\' or '#' or '?' || char.IsControl(one)) =>
+                "Orchestration instance ids must not contain /, \\, #, ?, or control characters.",
+            _ => null,
+        };
 
     private async Task SendAsync(string instanceId, string what, Func<Task> send, CancellationToken cancellation)
     {
@@ -241,8 +288,14 @@ internal sealed class LocalDurableTaskClient(
         }
     }
 
-    private Task Message(string instanceId, HistoryEvent message) => service.SendTaskOrchestrationMessageAsync(
-        new TaskMessage { OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId }, Event = message });
+    private Task Message(string instanceId, HistoryEvent message) =>
+        service.SendTaskOrchestrationMessageAsync(
+            new TaskMessage
+            {
+                OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
+                Event = message,
+            }
+        );
 
     private async Task<OrchestrationState?> FindAsync(string instanceId)
     {
@@ -251,7 +304,11 @@ internal sealed class LocalDurableTaskClient(
     }
 
     private async Task<OrchestrationMetadata> WaitAsync(
-        string instanceId, bool getInputsAndOutputs, Func<OrchestrationMetadata, bool> until, CancellationToken cancellation)
+        string instanceId,
+        bool getInputsAndOutputs,
+        Func<OrchestrationMetadata, bool> until,
+        CancellationToken cancellation
+    )
     {
         for (var pause = FirstLook; ; pause = pause < LastLook ? 1.5 * pause : LastLook)
         {

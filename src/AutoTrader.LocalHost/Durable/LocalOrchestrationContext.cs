@@ -54,8 +54,9 @@ internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, 
         if (!OrchestrationContext.IsOrchestratorThread)
         {
             throw new InvalidOperationException(
-                "An invalid asynchronous invocation was detected. This can be caused by awaiting non-durable tasks in an orchestrator " +
-                "function's implementation or by middleware that invokes asynchronous code.");
+                "An invalid asynchronous invocation was detected. This can be caused by awaiting non-durable tasks in an orchestrator "
+                    + "function's implementation or by middleware that invokes asynchronous code."
+            );
         }
     }
 
@@ -69,8 +70,10 @@ internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, 
 
     /// <inheritdoc/>
     public override Task<TResult> CallSubOrchestratorAsync<TResult>(
-        TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
-        Inner.CallSubOrchestratorAsync<TResult>(orchestratorName, input, options);
+        TaskName orchestratorName,
+        object? input = null,
+        TaskOptions? options = null
+    ) => Inner.CallSubOrchestratorAsync<TResult>(orchestratorName, input, options);
 
     /// <inheritdoc/>
     public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => Inner.CreateTimer(fireAt, cancellationToken);

@@ -9,9 +9,7 @@ internal sealed class PayloadConverter : DataConverter
 {
     private readonly JsonDataConverter _json = new(new JsonSerializerOptions { PropertyNameCaseInsensitive = true });
 
-    private PayloadConverter()
-    {
-    }
+    private PayloadConverter() { }
 
     /// <summary>The one there is.</summary>
     public static PayloadConverter Default { get; } = new();

@@ -19,7 +19,8 @@ internal sealed partial record TaskHub
         if (!NamePattern().IsMatch(Name))
         {
             throw new FunctionIndexingException(
-                $"host.json: extensions.durableTask.hubName is '{Name}'; it starts with a letter and has 3 to 45 letters and digits.");
+                $"host.json: extensions.durableTask.hubName is '{Name}'; it starts with a letter and has 3 to 45 letters and digits."
+            );
         }
     }
 

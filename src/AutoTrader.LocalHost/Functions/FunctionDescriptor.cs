@@ -37,7 +37,12 @@ internal sealed record FunctionDescriptor
 /// <summary>What an app sees of its function through <see cref="FunctionContext.FunctionDefinition"/>.</summary>
 internal sealed class LocalFunctionDefinition : FunctionDefinition
 {
-    public LocalFunctionDefinition(string name, MethodInfo method, IEnumerable<BindingMetadata> inputs, IEnumerable<BindingMetadata> outputs)
+    public LocalFunctionDefinition(
+        string name,
+        MethodInfo method,
+        IEnumerable<BindingMetadata> inputs,
+        IEnumerable<BindingMetadata> outputs
+    )
     {
         Name = name;
         EntryPoint = $"{method.DeclaringType!.FullName}.{method.Name}";
@@ -45,11 +50,14 @@ internal sealed class LocalFunctionDefinition : FunctionDefinition
         Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}|{EntryPoint}")).AsSpan(0, 8));
         Parameters =
         [
-            .. method.GetParameters().Select(parameter => new FunctionParameter(
-                parameter.Name!,
-                parameter.ParameterType,
-                parameter.HasDefaultValue,
-                parameter.HasDefaultValue ? parameter.DefaultValue : null)),
+            .. method
+                .GetParameters()
+                .Select(parameter => new FunctionParameter(
+                    parameter.Name!,
+                    parameter.ParameterType,
+                    parameter.HasDefaultValue,
+                    parameter.HasDefaultValue ? parameter.DefaultValue : null
+                )),
         ];
         InputBindings = inputs.ToImmutableDictionary(binding => binding.Name, StringComparer.Ordinal);
         OutputBindings = outputs.ToImmutableDictionary(binding => binding.Name, StringComparer.Ordinal);

@@ -23,14 +23,20 @@ internal sealed partial class FunctionIndex
     public FunctionIndex(IEnumerable<Type> types, IEnumerable<IRuntimeExtension> extensions)
     {
         _extensions = [.. extensions];
-        _triggers = _extensions.SelectMany(extension => extension.Triggers)
+        _triggers = _extensions
+            .SelectMany(extension => extension.Triggers)
             .Append(new(typeof(HttpTriggerAttribute), HttpTrigger))
             .Append(new(typeof(TimerTriggerAttribute), TimerTrigger))
             .ToDictionary(pair => pair.Key, pair => pair.Value);
 
         var functions = types.SelectMany(FunctionMethods).Select(it => Describe(it.Method, it.Name)).ToList();
         foreach (var same in functions.GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
-            throw new FunctionIndexingException($"The function name '{same.Key}' is used by {string.Join(" and ", same.Select(function => function.Definition.EntryPoint))}.");
+        {
+            throw new FunctionIndexingException(
+                $"The function name '{same.Key}' is used by "
+                    + $"{string.Join(" and ", same.Select(function => function.Definition.EntryPoint))}."
+            );
+        }
         All = [.. functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)];
     }
 
@@ -41,7 +47,9 @@ internal sealed partial class FunctionIndex
         where T : TriggerBindingAttribute => All.Where(function => function.Trigger is T);
 
     private static IEnumerable<(MethodInfo Method, string Name)> FunctionMethods(Type type) =>
-        from method in type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+        from method in type.GetMethods(
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly
+        )
         let attribute = method.GetCustomAttribute<FunctionAttribute>()
         where attribute is not null
         select (method, attribute.Name);
@@ -50,25 +58,37 @@ internal sealed partial class FunctionIndex
     {
         var where = $"Function '{name}' ({method.DeclaringType!.FullName}.{method.Name})";
         if (!NamePattern().IsMatch(name))
+        {
             throw new FunctionIndexingException($"{where}: a name starts with a letter and has at most 128 letters, digits, '-' and '_'.");
+        }
         if (!method.IsPublic || !method.DeclaringType.IsVisible)
+        {
             throw new FunctionIndexingException($"{where}: functions and their classes are public.");
+        }
         if (method.DeclaringType.IsAbstract && !method.IsStatic)
+        {
             throw new FunctionIndexingException($"{where}: its class cannot be created.");
+        }
 
-        var triggers = method.GetParameters()
+        var triggers = method
+            .GetParameters()
             .Select(parameter => (Parameter: parameter, Attribute: parameter.GetCustomAttribute<TriggerBindingAttribute>()))
             .Where(pair => pair.Attribute is not null)
             .ToList();
         if (triggers is not [var (triggerParameter, trigger)])
+        {
             throw new FunctionIndexingException($"{where}: exactly one parameter has a trigger attribute.");
+        }
         if (!_triggers.TryGetValue(trigger!.GetType(), out var triggerType))
+        {
             throw new FunctionIndexingException($"{where}: the local host does not support {trigger.GetType().Name}.");
+        }
 
         CheckTrigger(where, method, triggerParameter, trigger);
         var inputs = new List<BindingMetadata>();
         var binders = method.GetParameters().Select(parameter => Binder(where, parameter, trigger, triggerType, inputs)).ToImmutableArray();
-        BindingMetadata[] outputs = trigger is HttpTriggerAttribute ? [new LocalBindingMetadata("$return", "http", BindingDirection.Out)] : [];
+        BindingMetadata[] outputs =
+            trigger is HttpTriggerAttribute ? [new LocalBindingMetadata("$return", "http", BindingDirection.Out)] : [];
         return new FunctionDescriptor
         {
             Name = name,
@@ -87,12 +107,20 @@ internal sealed partial class FunctionIndex
         {
             case HttpTriggerAttribute http:
                 if (parameter.ParameterType != typeof(HttpRequest))
+                {
                     throw new FunctionIndexingException($"{where}: an HTTP trigger is a parameter of type HttpRequest.");
+                }
                 if (http.AuthLevel is AuthorizationLevel.User or AuthorizationLevel.System)
+                {
                     throw new FunctionIndexingException($"{where}: the local host supports the levels Anonymous, Function and Admin.");
+                }
                 var result = Result(method.ReturnType);
                 if (result != typeof(void) && !typeof(IResult).IsAssignableFrom(result))
-                    throw new FunctionIndexingException($"{where}: returns {result.Name}; an HTTP function returns an IResult, a Task of one, or nothing.");
+                {
+                    throw new FunctionIndexingException(
+                        $"{where}: returns {result.Name}; an HTTP function returns an IResult, a Task of one, or nothing."
+                    );
+                }
                 break;
             case TimerTriggerAttribute when parameter.ParameterType != typeof(TimerInfo):
                 throw new FunctionIndexingException($"{where}: a timer trigger is a parameter of type TimerInfo.");
@@ -106,7 +134,13 @@ internal sealed partial class FunctionIndex
         : returned.IsGenericType && returned.GetGenericTypeDefinition() == typeof(Task<>) ? returned.GetGenericArguments()[0]
         : returned;
 
-    private ParameterBinder Binder(string where, ParameterInfo parameter, TriggerBindingAttribute trigger, string triggerType, List<BindingMetadata> inputs)
+    private ParameterBinder Binder(
+        string where,
+        ParameterInfo parameter,
+        TriggerBindingAttribute trigger,
+        string triggerType,
+        List<BindingMetadata> inputs
+    )
     {
         if (parameter.GetCustomAttribute<TriggerBindingAttribute>() is not null)
         {
@@ -123,19 +157,34 @@ internal sealed partial class FunctionIndex
         }
 
         if (parameter.ParameterType == typeof(FunctionContext))
+        {
             return (context, _) => context;
+        }
         if (parameter.ParameterType == typeof(CancellationToken))
+        {
             return (context, _) => context.CancellationToken;
+        }
         if (trigger is OrchestrationTriggerAttribute)
+        {
             return (_, triggerValue) => ((LocalOrchestrationContext)triggerValue!).InputAs(parameter.ParameterType);
+        }
         if (trigger is HttpTriggerAttribute { Route: var route } && !InRoute(route, parameter.Name!))
-            throw new FunctionIndexingException($"{where}: parameter '{parameter.Name}' is neither a binding nor a part of the route '{route}'.");
+        {
+            throw new FunctionIndexingException(
+                $"{where}: parameter '{parameter.Name}' is neither a binding nor a part of the route '{route}'."
+            );
+        }
         return RouteValue.Binder(parameter);
     }
 
     private static bool InRoute(string? route, string name) =>
-        route is not null && TemplateParser.Parse(route).Parameters.Any(part => string.Equals(part.Name, name, StringComparison.OrdinalIgnoreCase));
+        route is not null
+        && TemplateParser.Parse(route).Parameters.Any(part => string.Equals(part.Name, name, StringComparison.OrdinalIgnoreCase));
 
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^[A-Za-z][A-Za-z0-9_-]{0,127}$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex NamePattern();
 }

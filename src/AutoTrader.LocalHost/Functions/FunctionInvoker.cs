@@ -52,11 +52,17 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
 
     /// <summary>Invokes a function; what the function throws is logged and thrown on.</summary>
     /// <returns>The result, awaited; null for none.</returns>
-    public async Task<object?> InvokeAsync(FunctionDescriptor function, FunctionInvocationRequest request, CancellationToken cancellationToken = default)
+    public async Task<object?> InvokeAsync(
+        FunctionDescriptor function,
+        FunctionInvocationRequest request,
+        CancellationToken cancellationToken = default
+    )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
         if (pipeline.Timeout is { } timeout)
+        {
             stop.CancelAfter(timeout);
+        }
         using var activity = Source.StartActivity(function.Name);
         await using var scope = scopes.CreateAsyncScope();
         var context = new LocalFunctionContext(function, request, scope.ServiceProvider, stop.Token);
@@ -73,7 +79,9 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
         {
             await pipeline.RunAsync(context, inner => ExecuteAsync(function, request, inner, result));
             if (request.Complete is not null)
+            {
                 await request.Complete(context, result.Value);
+            }
             var milliseconds = Milliseconds(started);
             LogExecuted(logger, level, function.Name, context.InvocationId, milliseconds);
             return result.Value;
@@ -91,18 +99,28 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
     /// <summary>Calls a function without middleware, log or scope of its own.</summary>
     internal static object? InvokeMethod(FunctionDescriptor function, FunctionContext context, object? triggerValue)
     {
-        var instance = function.Method.IsStatic ? null : ActivatorUtilities.CreateInstance(context.InstanceServices, function.Method.DeclaringType!);
+        var instance = function.Method.IsStatic
+            ? null
+            : ActivatorUtilities.CreateInstance(context.InstanceServices, function.Method.DeclaringType!);
         return Invoke(function.Method, instance, [.. function.Binders.Select(binder => binder(context, triggerValue))]);
     }
 
     private static long Milliseconds(long started) => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 
-    private async Task ExecuteAsync(FunctionDescriptor function, FunctionInvocationRequest request, FunctionContext context, LocalInvocationResult result)
+    private async Task ExecuteAsync(
+        FunctionDescriptor function,
+        FunctionInvocationRequest request,
+        FunctionContext context,
+        LocalInvocationResult result
+    )
     {
         var arguments = function.Binders.Select(binder => binder(context, request.TriggerValue)).ToArray();
         var instance = function.Method.IsStatic
             ? null
-            : _factories.GetOrAdd(function, key => ActivatorUtilities.CreateFactory(key.Method.DeclaringType!, Type.EmptyTypes))(context.InstanceServices, []);
+            : _factories.GetOrAdd(function, key => ActivatorUtilities.CreateFactory(key.Method.DeclaringType!, Type.EmptyTypes))(
+                context.InstanceServices,
+                []
+            );
         result.Value = await ResultAsync(Invoke(function.Method, instance, arguments));
     }
 
@@ -122,11 +140,15 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
     internal static async Task<object?> ResultAsync(object? returned)
     {
         if (returned is not Task task)
+        {
             return returned;
+        }
         await task;
         var type = task.GetType();
         // An async method without result is a Task<VoidTaskResult> inside.
-        return type.IsGenericType && type.GetGenericArguments()[0].IsVisible ? type.GetProperty(nameof(Task<>.Result))!.GetValue(task) : null;
+        return type.IsGenericType && type.GetGenericArguments()[0].IsVisible
+            ? type.GetProperty(nameof(Task<>.Result))!.GetValue(task)
+            : null;
     }
 
     [LoggerMessage(EventId = 930, Message = "Executing '{Function}' ({Reason}, Id={InvocationId})")]
@@ -142,14 +164,21 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
 }
 
 /// <summary>The middleware of the app in the order in which it was added, and the time limit of a function.</summary>
-internal sealed class FunctionPipeline(IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware, TimeSpan? timeout)
+internal sealed class FunctionPipeline(
+    IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware,
+    TimeSpan? timeout
+)
 {
     private static readonly object TerminalKey = new();
 
-    private readonly FunctionExecutionDelegate _run = middleware.Reverse()
-        .Aggregate((FunctionExecutionDelegate)(context => ((FunctionExecutionDelegate)context.Items[TerminalKey])(context)), (next, wrap) => wrap(next));
+    private readonly FunctionExecutionDelegate _run = middleware
+        .Reverse()
+        .Aggregate((FunctionExecutionDelegate)(context => ((FunctionExecutionDelegate)context.Items[TerminalKey])(context)), (next, wrap) =>
+            wrap(next)
+        );
 
-    /// <summary>The <c>functionTimeout</c> of host.json (wall clock), after which the token of an invocation is canceled; null for none.</summary>
+    /// <summary>The <c>functionTimeout</c> of host.json (wall clock), after which the token of an invocation is canceled; null for
+    /// none.</summary>
     public TimeSpan? Timeout => timeout;
 
     public Task RunAsync(FunctionContext context, FunctionExecutionDelegate function)

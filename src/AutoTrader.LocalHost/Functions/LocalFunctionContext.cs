@@ -7,8 +7,12 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.LocalHost.Functions;
 
 /// <summary>The context of one invocation.</summary>
-internal sealed class LocalFunctionContext(FunctionDescriptor function, FunctionInvocationRequest request, IServiceProvider services, CancellationToken cancellationToken)
-    : FunctionContext
+internal sealed class LocalFunctionContext(
+    FunctionDescriptor function,
+    FunctionInvocationRequest request,
+    IServiceProvider services,
+    CancellationToken cancellationToken
+) : FunctionContext
 {
     public override string InvocationId { get; } = Guid.NewGuid().ToString();
 
@@ -49,7 +53,10 @@ internal sealed class LocalFunctionContext(FunctionDescriptor function, Function
         public override string TraceState { get; } = activity?.TraceStateString ?? "";
 
         public override IReadOnlyDictionary<string, string> Baggage { get; } =
-            activity?.Baggage.DistinctBy(item => item.Key, StringComparer.Ordinal).ToImmutableDictionary(item => item.Key, item => item.Value ?? "", StringComparer.Ordinal) ?? ImmutableDictionary<string, string>.Empty;
+            activity
+                ?.Baggage.DistinctBy(item => item.Key, StringComparer.Ordinal)
+                .ToImmutableDictionary(item => item.Key, item => item.Value ?? "", StringComparer.Ordinal)
+            ?? ImmutableDictionary<string, string>.Empty;
     }
 }
 

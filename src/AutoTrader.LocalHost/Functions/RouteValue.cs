@@ -12,15 +12,21 @@ internal static class RouteValue
     {
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         var converter = TypeDescriptor.GetConverter(type);
-        var absent = parameter.HasDefaultValue ? parameter.DefaultValue
+        var absent =
+            parameter.HasDefaultValue ? parameter.DefaultValue
             : parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType)
             : null;
-        return (context, _) => Value(context) switch
-        {
-            null => absent,
-            var value when type.IsInstanceOfType(value) => value,
-            var value => converter.ConvertFrom(context: null, CultureInfo.InvariantCulture, Convert.ToString(value, CultureInfo.InvariantCulture)!),
-        };
+        return (context, _) =>
+            Value(context) switch
+            {
+                null => absent,
+                var value when type.IsInstanceOfType(value) => value,
+                var value => converter.ConvertFrom(
+                    context: null,
+                    CultureInfo.InvariantCulture,
+                    Convert.ToString(value, CultureInfo.InvariantCulture)!
+                ),
+            };
 
         object? Value(FunctionContext context) => context.BindingContext.BindingData.GetValueOrDefault(parameter.Name!);
     }

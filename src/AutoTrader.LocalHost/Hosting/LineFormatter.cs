@@ -15,7 +15,13 @@ internal sealed class LineFormatter(string? plainCategory) : ConsoleFormatter(Fo
         var message = OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
         if (logEntry.LogLevel >= LogLevel.Warning)
         {
-            textWriter.Write(logEntry.LogLevel switch { LogLevel.Warning => "! ", _ => "!! " });
+            textWriter.Write(
+                logEntry.LogLevel switch
+                {
+                    LogLevel.Warning => "! ",
+                    _ => "!! ",
+                }
+            );
         }
 
         if (logEntry.Category != plainCategory)

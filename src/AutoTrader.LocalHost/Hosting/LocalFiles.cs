@@ -10,28 +10,38 @@ internal static class LocalFiles
     private static readonly string[] SettingsFiles = ["local.settings.json", "local.settings.json.example"];
 
     /// <summary>
-    /// Makes environment variables of the <c>Values</c> of local.settings.json, or of local.settings.json.example where there is none. A variable that exists wins.
+    /// Makes environment variables of the <c>Values</c> of local.settings.json, or of local.settings.json.example where there is none. A
+    /// variable that exists wins.
     /// </summary>
     public static void ApplySettings(string folder)
     {
         var path = SettingsFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         if (path is null)
+        {
             return;
+        }
         var settings = new ConfigurationBuilder().AddJsonFile(path, optional: false, reloadOnChange: false).Build();
         if (string.Equals(settings["IsEncrypted"], "true", StringComparison.OrdinalIgnoreCase))
+        {
             throw new InvalidOperationException($"{path} is encrypted, which the local host cannot read.");
+        }
 
         // Keys of nested sections would arrive joined by ':'; a variable's name has '__' there.
         foreach (var (name, value) in settings.GetSection("Values").AsEnumerable(makePathsRelative: true))
+        {
             SetIfAbsent(name.Replace(":", "__", StringComparison.Ordinal), value);
+        }
         SetIfAbsent("LocalHost__Port", settings["Host:LocalHttpPort"]);
     }
 
-    /// <summary>Makes the top of the repository the working directory, from which paths in settings are written. Outside a clone it stays what it is.</summary>
+    /// <summary>Makes the top of the repository the working directory, from which paths in settings are written. Outside a clone it stays
+    /// what it is.</summary>
     public static void EnterRepository()
     {
         if (NpmTool.Top() is { } top)
+        {
             Environment.CurrentDirectory = top;
+        }
     }
 
     /// <summary>host.json, overridden by settings named <c>AzureFunctionsJobHost__...</c>.</summary>
@@ -39,14 +49,20 @@ internal static class LocalFiles
     {
         var builder = new ConfigurationBuilder();
         if (folder is not null)
+        {
             builder.AddJsonFile(Path.Combine(folder, "host.json"), optional: true, reloadOnChange: false);
-        return new HostJson(builder.AddInMemoryCollection(settings.GetSection("AzureFunctionsJobHost").AsEnumerable(makePathsRelative: true)).Build());
+        }
+        return new HostJson(
+            builder.AddInMemoryCollection(settings.GetSection("AzureFunctionsJobHost").AsEnumerable(makePathsRelative: true)).Build()
+        );
     }
 
     private static void SetIfAbsent(string name, string? value)
     {
         if (value is not null && name.Length > 0 && Environment.GetEnvironmentVariable(name) is null)
+        {
             Environment.SetEnvironmentVariable(name, value);
+        }
     }
 }
 
@@ -60,12 +76,13 @@ internal sealed class HostJson(IConfiguration json)
     public IConfiguration All => json;
 
     /// <summary>The time limit of an invocation; null for none. Without a value, half an hour, as on every plan but Consumption.</summary>
-    public TimeSpan? FunctionTimeout => json["functionTimeout"] switch
-    {
-        null or "" => TimeSpan.FromMinutes(30),
-        "-1" => null,
-        var text => TimeSpan.Parse(text, CultureInfo.InvariantCulture),
-    };
+    public TimeSpan? FunctionTimeout =>
+        json["functionTimeout"] switch
+        {
+            null or "" => TimeSpan.FromMinutes(30),
+            "-1" => null,
+            var text => TimeSpan.Parse(text, CultureInfo.InvariantCulture),
+        };
 
     /// <summary>The levels by category, in the form that the logging builder reads.</summary>
     public IConfigurationSection Logging => json.GetSection("logging");

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.LocalHost.Hosting;
 
 /// <summary>
-/// A function app with its host in one process. It starts storage first and stops it last; in between come the app's own hosted services, and inside
-/// those timers, orchestrations and HTTP.
+/// A function app with its host in one process. It starts storage first and stops it last; in between come the app's own hosted services,
+/// and inside those timers, orchestrations and HTTP.
 /// </summary>
 internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHost, IAsyncDisposable
 {
@@ -43,7 +43,8 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
 
     /// <summary>The virtual clock.</summary>
     /// <exception cref="InvalidOperationException">Business time is the wall clock.</exception>
-    public VirtualClock Clock => Services.GetService<VirtualClock>() ?? throw new InvalidOperationException("This host has no virtual clock.");
+    public VirtualClock Clock =>
+        Services.GetService<VirtualClock>() ?? throw new InvalidOperationException("This host has no virtual clock.");
 
     /// <summary>Why the host had to end, in a sentence; null while it need not.</summary>
     public string? Fault { get; private set; }
@@ -52,7 +53,11 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     public ConcurrentQueue<(string Function, Exception Failure)> Failures { get; } = new();
 
     /// <summary>Builds and starts a host in this process.</summary>
-    public static async Task<LocalFunctionsHost> StartAsync(LocalHostOptions options, Action<IHostApplicationBuilder, IFunctionsWorkerApplicationBuilder> configure, CancellationToken cancellationToken = default)
+    public static async Task<LocalFunctionsHost> StartAsync(
+        LocalHostOptions options,
+        Action<IHostApplicationBuilder, IFunctionsWorkerApplicationBuilder> configure,
+        CancellationToken cancellationToken = default
+    )
     {
         var builder = new LocalHostBuilder(options);
         configure(builder.Host, builder);
@@ -69,22 +74,35 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
     }
 
-    /// <summary>Lets everything happen that is due up to and including an instant of virtual time; returns when nothing runs any more.</summary>
-    public Task RunUntilAsync(DateTimeOffset instant, CancellationToken cancellationToken = default) => Clock.RunUntilAsync(instant, cancellationToken);
+    /// <summary>Lets everything happen that is due up to and including an instant of virtual time; returns when nothing runs any
+    /// more.</summary>
+    public Task RunUntilAsync(DateTimeOffset instant, CancellationToken cancellationToken = default) =>
+        Clock.RunUntilAsync(instant, cancellationToken);
 
     /// <summary>Runs a timer function now, beside its schedule.</summary>
     /// <exception cref="ArgumentException">There is no such timer function.</exception>
-    public Task RunTimerAsync(string function) => Get<FunctionTimers>().TryRunNow(function, out var invocation) ? invocation : throw new ArgumentException($"There is no timer function '{function}'.", nameof(function));
+    public Task RunTimerAsync(string function) =>
+        Get<FunctionTimers>().TryRunNow(function, out var invocation)
+            ? invocation
+            : throw new ArgumentException($"There is no timer function '{function}'.", nameof(function));
 
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         var storage = Get<IRuntimeStorage>();
         if (plan.Options.StartsAzurite)
+        {
             _azurite = await AzuriteServer.EnsureRunningAsync(storage.ConnectionString, _logger, cancellationToken);
+        }
         await storage.PrepareAsync(cancellationToken);
         if (_azurite is not null)
         {
-            _watch = new(_azurite, _ => storage.WriteTimerAsync("storage", "watch", new(default, default, DateTime.UtcNow)), Get<StorageSafety>(), _logger, End);
+            _watch = new(
+                _azurite,
+                _ => storage.WriteTimerAsync("storage", "watch", new(default, default, DateTime.UtcNow)),
+                Get<StorageSafety>(),
+                _logger,
+                End
+            );
             _watch.Start();
         }
 
@@ -98,26 +116,39 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         await app.StartAsync(cancellationToken);
         _started = true;
         foreach (var extension in Services.GetServices<IRuntimeExtension>())
+        {
             await extension.StartAsync(functions, cancellationToken);
+        }
         if (plan.Options.Groups.HasFlag(TriggerGroups.Timers))
-            await Get<FunctionTimers>().StartAsync(functions, scope, alone: Services.GetService<VirtualClock>() is not null, cancellationToken);
+        {
+            await Get<FunctionTimers>()
+                .StartAsync(functions, scope, alone: Services.GetService<VirtualClock>() is not null, cancellationToken);
+        }
         if (plan.Options.Groups.HasFlag(TriggerGroups.Http))
+        {
             await http.StartAsync(plan.Settings, cancellationToken);
+        }
         if (plan.Options.Folder is not null)
+        {
             Announce(http, functions);
+        }
         StartClock();
     }
 
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         if (!_started)
+        {
             return;
+        }
         _started = false;
         var timers = Get<FunctionTimers>();
         timers.Stop();
         await StopClockAsync();
         foreach (var extension in Services.GetServices<IRuntimeExtension>().Reverse())
+        {
             await extension.StopAsync(cancellationToken);
+        }
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(plan.Settings.DrainTimeout);
@@ -127,24 +158,30 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await timers.ReleaseAsync();
         if (Services.GetService<VirtualClock>() is { Settled: not null } clock && Get<RunningWork>().IsEmpty)
+        {
             await SavePositionAsync(Get<IRuntimeStorage>(), Get<TaskHub>().Scope, clock.GetUtcNow(), TimeSpan.FromTicks(1));
+        }
         await ReleaseReplayAsync();
         await app.StopAsync(cancellationToken);
         LogStopped(_logger);
     }
 
     /// <summary>
-    /// Ends the host as a kill would: nothing is drained and no end of anything is written down, so that the next host on the same storage finds what a crash
-    /// leaves. What still runs gets its token canceled; it is for the test to make it touch nothing any more.
+    /// Ends the host as a kill would: nothing is drained and no end of anything is written down, so that the next host on the same storage
+    /// finds what a crash leaves. What still runs gets its token canceled; it is for the test to make it touch nothing any more.
     /// </summary>
     public async Task AbandonAsync()
     {
         _started = false;
         if (Services.GetService<VirtualClock>() is { } clock)
+        {
             clock.Settled = null;
+        }
         Get<FunctionTimers>().Abandon();
         foreach (var extension in Services.GetServices<IRuntimeExtension>().Reverse())
+        {
             extension.Abandon();
+        }
         Get<FunctionInvoker>().Abort();
         await StopClockAsync();
         await Get<FunctionTimers>().ReleaseAsync();
@@ -156,20 +193,30 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
+        {
             return;
+        }
         _disposed = true;
         await StopAsync();
         // For a start that failed half way.
         await ReleaseReplayAsync();
         if (app is IAsyncDisposable asynchronous)
+        {
             await asynchronous.DisposeAsync();
+        }
         else
+        {
             app.Dispose();
+        }
         _stopReplay.Dispose();
         if (_watch is not null)
+        {
             await _watch.DisposeAsync();
+        }
         if (_azurite is not null)
+        {
             await _azurite.DisposeAsync();
+        }
     }
 
     private void End(string fault)
@@ -184,11 +231,16 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     private async Task<string> PrepareClockAsync(IRuntimeStorage storage, CancellationToken cancellationToken)
     {
         if (Services.GetService<VirtualClock>() is not { } clock)
+        {
             return "live";
+        }
 
         var (start, scope) = (clock.GetUtcNow(), Get<TaskHub>().Scope);
         _replayLease = await storage.TryLeaseAsync("replay", cancellationToken)
-            ?? throw new InvalidOperationException("Another process already runs a replay on this storage. There is one process per virtual clock: stop the other, or give this one storage of its own.");
+            ?? throw new InvalidOperationException(
+                "Another process already runs a replay on this storage. There is one process per virtual clock: stop the other, or "
+                    + "give this one storage of its own."
+            );
         if (await storage.ReadPositionAsync(scope, cancellationToken) is { } position && position > start)
         {
             clock.Resume(position);
@@ -223,15 +275,21 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     private void StartClock()
     {
         if (Services.GetService<SystemWorkClock>() is { } system)
+        {
             system.Start();
+        }
         else if (plan.Options.SteppedFrom is null)
+        {
             _replay = Task.Run(ReplayAsync);
+        }
     }
 
     private async Task StopClockAsync()
     {
         if (Services.GetService<SystemWorkClock>() is { } system)
+        {
             await system.StopAsync();
+        }
         await _stopReplay.CancelAsync();
         await _replay;
     }
@@ -259,7 +317,9 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     private async Task DrainAsync(CancellationToken patience)
     {
         if (await EndedAsync(patience))
+        {
             return;
+        }
         LogDrainTimedOut(_logger, string.Join(", ", Get<RunningWork>().Names));
         Get<FunctionInvoker>().Abort();
         using var grace = new CancellationTokenSource(AbortGrace);
@@ -269,7 +329,9 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     private async Task<bool> EndedAsync(CancellationToken patience)
     {
         if (Services.GetService<VirtualClock>() is { } clock)
+        {
             return await clock.DrainAsync(patience);
+        }
         var empty = Get<RunningWork>().WhenEmptyAsync(patience);
         await empty.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return empty.IsCompletedSuccessfully;
@@ -278,7 +340,9 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     private void Record(FunctionDescriptor function, Exception failure)
     {
         if (plan.Options.SteppedFrom is not null)
+        {
             Failures.Enqueue((function.Name, failure));
+        }
     }
 
     // To the console, like the tools of the real host: a log level must not hide the address.
@@ -287,15 +351,27 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         var origin = http.Address is null ? "" : http.Address.ToString();
         Console.WriteLine($"Listening on {origin}");
         foreach (var function in http.Functions)
-            Console.WriteLine($"  {function.Function.Name}: [{(function.Methods.IsEmpty ? "any" : string.Join(',', function.Methods.Order(StringComparer.Ordinal)))}] {origin}{function.Route}");
+        {
+            Console.WriteLine(
+                $"  {function.Function.Name}: "
+                    + $"[{(function.Methods.IsEmpty ? "any" : string.Join(',', function.Methods.Order(StringComparer.Ordinal)))}] "
+                    + $"{origin}{function.Route}"
+            );
+        }
         foreach (var function in functions.All.Where(function => function.Trigger is not HttpTriggerAttribute))
+        {
             Console.WriteLine($"  {function.Name}: {function.TriggerType}");
+        }
     }
 
     [LoggerMessage(900, LogLevel.Information, "The replay goes on at {Position:O}")]
     private static partial void LogResumed(ILogger logger, DateTimeOffset position);
 
-    [LoggerMessage(901, LogLevel.Information, "Virtual time runs from {Start:O} to {End:O}, at most {Speed} times as fast as the wall clock (0: unbounded)")]
+    [LoggerMessage(
+        901,
+        LogLevel.Information,
+        "Virtual time runs from {Start:O} to {End:O}, at most {Speed} times as fast as the wall clock (0: unbounded)"
+    )]
     private static partial void LogReplayStarts(ILogger logger, DateTimeOffset start, DateTimeOffset? end, double speed);
 
     [LoggerMessage(902, LogLevel.Information, "The replay has reached its end at {End:O}. Virtual time stands still; HTTP is still served")]

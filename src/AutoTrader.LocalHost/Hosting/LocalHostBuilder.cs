@@ -40,13 +40,15 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
 
         var configuration = new ConfigurationManager();
         configuration.AddInMemoryCollection([new("hostBuilder:reloadConfigOnChange", "false")]);
-        _host = new HostApplicationBuilder(new HostApplicationBuilderSettings
-        {
-            ApplicationName = App.GetName().Name,
-            Configuration = configuration,
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environment.GetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT") ?? Environments.Development,
-        });
+        _host = new HostApplicationBuilder(
+            new HostApplicationBuilderSettings
+            {
+                ApplicationName = App.GetName().Name,
+                Configuration = configuration,
+                ContentRootPath = AppContext.BaseDirectory,
+                EnvironmentName = Environment.GetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT") ?? Environments.Development,
+            }
+        );
         _host.Configuration.AddInMemoryCollection(options.Settings);
         if (options.InMemory)
         {
@@ -65,11 +67,14 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
 
     IServiceCollection IFunctionsWorkerApplicationBuilder.Services => _host.Services;
 
-    private IEnumerable<Type> Classes => _options.Classes.IsEmpty ? _options.Assemblies.SelectMany(assembly => assembly.GetTypes()) : _options.Classes;
+    private IEnumerable<Type> Classes =>
+        _options.Classes.IsEmpty ? _options.Assemblies.SelectMany(assembly => assembly.GetTypes()) : _options.Classes;
 
     private Assembly App => _options.Assemblies[0];
 
-    IFunctionsWorkerApplicationBuilder IFunctionsWorkerApplicationBuilder.Use(Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
+    IFunctionsWorkerApplicationBuilder IFunctionsWorkerApplicationBuilder.Use(
+        Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware
+    )
     {
         _middleware.Add(middleware);
         return this;
@@ -78,7 +83,15 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
     public LocalFunctionsHost Build()
     {
         _host.Services.AddSingleton(new FunctionPipeline(_middleware, _hostJson.FunctionTimeout));
-        return new(_host.Build(), new() { Options = _options, Settings = _settings, RoutePrefix = _hostJson.RoutePrefix });
+        return new(
+            _host.Build(),
+            new()
+            {
+                Options = _options,
+                Settings = _settings,
+                RoutePrefix = _hostJson.RoutePrefix,
+            }
+        );
     }
 
     private void ConfigureLogging()
@@ -95,7 +108,8 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
     }
 
     // The course of business time that this host's state belongs to.
-    private string Course => _options.SteppedFrom is not null ? "stepped"
+    private string Course =>
+        _options.SteppedFrom is not null ? "stepped"
         : _settings.ReplayStart is { } start ? start.ToString("'replay-'yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture)
         : "live";
 
@@ -105,7 +119,11 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
         services.AddSingleton<RunningWork>();
         if ((_options.SteppedFrom ?? _settings.ReplayStart) is { } start)
         {
-            services.AddSingleton(provider => new VirtualClock(start, provider.GetRequiredService<RunningWork>(), provider.GetRequiredService<ILogger<VirtualClock>>())
+            services.AddSingleton(provider => new VirtualClock(
+                start,
+                provider.GetRequiredService<RunningWork>(),
+                provider.GetRequiredService<ILogger<VirtualClock>>()
+            )
             {
                 Speed = _options.SteppedFrom is null ? _settings.ReplaySpeed : 0,
                 Skips = _settings.SkipsClosedHours ? _options.IsClosed : _ => false,
@@ -116,7 +134,10 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
         }
         else
         {
-            services.AddSingleton(provider => new SystemWorkClock(provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILogger<SystemWorkClock>>()));
+            services.AddSingleton(provider => new SystemWorkClock(
+                provider.GetService<TimeProvider>() ?? TimeProvider.System,
+                provider.GetRequiredService<ILogger<SystemWorkClock>>()
+            ));
             services.AddSingleton<IWorkClock>(provider => provider.GetRequiredService<SystemWorkClock>());
         }
 
@@ -138,7 +159,10 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
     {
         var connection = _host.Configuration["AzureWebJobsStorage"];
         return string.IsNullOrWhiteSpace(connection)
-            ? throw new InvalidOperationException("The setting AzureWebJobsStorage has no value. For local storage set it to UseDevelopmentStorage=true, for example in local.settings.json.")
+            ? throw new InvalidOperationException(
+                "The setting AzureWebJobsStorage has no value. For local storage set it to UseDevelopmentStorage=true, for example "
+                    + "in local.settings.json."
+            )
             : new AzureRuntimeStorage(connection, App.GetName().Name!, provider.GetRequiredService<ILogger<AzureRuntimeStorage>>());
     }
 }

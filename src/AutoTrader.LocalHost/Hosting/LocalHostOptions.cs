@@ -16,7 +16,8 @@ internal sealed record LocalHostOptions
     /// <summary>Only the functions of these classes; all of <see cref="Assemblies"/> when empty.</summary>
     public ImmutableArray<Type> Classes { get; init; } = [];
 
-    /// <summary>The folder of host.json and local.settings.json, of which the latter becomes environment variables; null in tests, which share their process.</summary>
+    /// <summary>The folder of host.json and local.settings.json, of which the latter becomes environment variables; null in tests, which
+    /// share their process.</summary>
     public string? Folder { get; init; }
 
     /// <summary>App settings that win over all others.</summary>
@@ -34,7 +35,8 @@ internal sealed record LocalHostOptions
     /// <summary>Which triggers this process serves, as a plan that scales functions in groups would have it.</summary>
     public TriggerGroups Groups { get; init; } = TriggerGroups.All;
 
-    /// <summary>A virtual clock that moves only through <see cref="LocalFunctionsHost.RunUntilAsync"/>; null for the clock that the settings ask for.</summary>
+    /// <summary>A virtual clock that moves only through <see cref="LocalFunctionsHost.RunUntilAsync"/>; null for the clock that the
+    /// settings ask for.</summary>
     public DateTimeOffset? SteppedFrom { get; init; }
 
     /// <summary>The instants (UTC) that a replay may run through as fast as it can, when its settings say so.</summary>
@@ -47,13 +49,14 @@ internal sealed record LocalHostOptions
     public Action<ILoggingBuilder>? Logging { get; init; }
 
     /// <summary>A host for a test: in memory, a free port, virtual time in the hands of the test, silent.</summary>
-    public static LocalHostOptions ForTest(DateTimeOffset start, params ImmutableArray<Assembly> assemblies) => new()
-    {
-        Assemblies = assemblies,
-        SteppedFrom = start,
-        Storage = new MemoryRuntimeStorage(),
-        Logging = logging => logging.ClearProviders(),
-    };
+    public static LocalHostOptions ForTest(DateTimeOffset start, params ImmutableArray<Assembly> assemblies) =>
+        new()
+        {
+            Assemblies = assemblies,
+            SteppedFrom = start,
+            Storage = new MemoryRuntimeStorage(),
+            Logging = logging => logging.ClearProviders(),
+        };
 }
 
 /// <summary>Groups of triggers that may be processes of their own.</summary>
@@ -110,18 +113,26 @@ internal sealed record RuntimeSettings
         return new RuntimeSettings
         {
             Port = Parse(section, "Port", text => (int?)int.Parse(text, CultureInfo.InvariantCulture)) ?? defaultPort,
-            Keys = section.GetSection("Keys").GetChildren().Where(key => !string.IsNullOrEmpty(key.Value)).ToImmutableDictionary(key => key.Key, key => key.Value!, StringComparer.OrdinalIgnoreCase),
+            Keys = section
+                .GetSection("Keys")
+                .GetChildren()
+                .Where(key => !string.IsNullOrEmpty(key.Value))
+                .ToImmutableDictionary(key => key.Key, key => key.Value!, StringComparer.OrdinalIgnoreCase),
             ReplayStart = Parse(section, "Replay:Start", Instant),
             ReplayEnd = Parse(section, "Replay:End", Instant),
             ReplaySpeed = Parse(section, "Replay:Speed", Speed) ?? 0,
             SkipsClosedHours = Parse(section, "Replay:SkipClosedHours", text => (bool?)bool.Parse(text)) ?? false,
-            DrainTimeout = Parse(section, "DrainSeconds", text => (TimeSpan?)TimeSpan.FromSeconds(int.Parse(text, CultureInfo.InvariantCulture))) ?? TimeSpan.FromSeconds(60),
+            DrainTimeout = Parse(section, "DrainSeconds", text =>
+                (TimeSpan?)TimeSpan.FromSeconds(int.Parse(text, CultureInfo.InvariantCulture))
+            ) ?? TimeSpan.FromSeconds(60),
         };
     }
 
     // Negative it would be taken for unbounded, and no number at all would never end.
     private static double? Speed(string text) =>
-        double.Parse(text, CultureInfo.InvariantCulture) is >= 0 and <= 1_000_000 and var speed ? speed : throw new FormatException("It is 0 (unbounded) to 1000000.");
+        double.Parse(text, CultureInfo.InvariantCulture) is >= 0 and <= 1_000_000 and var speed
+            ? speed
+            : throw new FormatException("It is 0 (unbounded) to 1000000.");
 
     private static DateTimeOffset? Instant(string text) =>
         DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
@@ -130,14 +141,19 @@ internal sealed record RuntimeSettings
         where T : struct
     {
         if (configuration[name] is not { Length: > 0 } text)
+        {
             return null;
+        }
         try
         {
             return parse(text);
         }
         catch (Exception failure) when (failure is FormatException or OverflowException)
         {
-            throw new FormatException($"The setting LocalHost__{name.Replace(":", "__", StringComparison.Ordinal)} cannot be read: '{text}'. {failure.Message}", failure);
+            throw new FormatException(
+                $"The setting LocalHost__{name.Replace(":", "__", StringComparison.Ordinal)} cannot be read: '{text}'. {failure.Message}",
+                failure
+            );
         }
     }
 }

@@ -5,12 +5,14 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.LocalHost.Hosting;
 
 /// <summary>
-/// A part of the runtime that adds triggers and bindings of its own, as durable orchestrations do. Registered as a singleton of this interface;
-/// it may inject <see cref="FunctionInvoker"/>, <see cref="Time.IWorkClock"/>, <see cref="Time.RunningWork"/> and <see cref="Storage.IRuntimeStorage"/>.
+/// A part of the runtime that adds triggers and bindings of its own, as durable orchestrations do. Registered as a singleton of this
+/// interface; it may inject <see cref="FunctionInvoker"/>, <see cref="Time.IWorkClock"/>, <see cref="Time.RunningWork"/> and
+/// <see cref="Storage.IRuntimeStorage"/>.
 /// </summary>
 internal interface IRuntimeExtension
 {
-    /// <summary>Trigger attributes by the name of their binding, e.g. <c>orchestrationTrigger</c>. A function with such a parameter is indexed and left to the extension to invoke.</summary>
+    /// <summary>Trigger attributes by the name of their binding, e.g. <c>orchestrationTrigger</c>. A function with such a parameter is
+    /// indexed and left to the extension to invoke.</summary>
     IReadOnlyDictionary<Type, string> Triggers { get; }
 
     /// <summary>Input binding attributes by the name of their binding, e.g. <c>durableClient</c>.</summary>

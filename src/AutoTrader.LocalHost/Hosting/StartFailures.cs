@@ -14,13 +14,25 @@ namespace AutoTrader.LocalHost.Hosting;
 internal static class StartFailures
 {
     /// <summary>The sentence; null for a failure that nobody expects.</summary>
-    public static string? Sentence(Exception failure) => failure switch
-    {
-        AggregateException { InnerExceptions: [var first, ..] } => Sentence(first),
-        IOException { InnerException: AddressInUseException } => $"The app does not start: {failure.Message.TrimEnd('.')}. Stop what listens there, or set LocalHost__Port to another port.",
-        RequestFailedException => $"The app does not start: storage does not answer as it should: {failure.Message.Split('\n')[0].Trim()}",
-        AzuriteException or FunctionIndexingException or InvalidOperationException or FormatException or InvalidDataException or JsonException or OptionsValidationException or IOException or UnauthorizedAccessException or HttpRequestException
-            => $"The app does not start: {failure.Message.ReplaceLineEndings(" ")}",
-        _ => null,
-    };
+    public static string? Sentence(Exception failure) =>
+        failure switch
+        {
+            AggregateException { InnerExceptions: [var first, ..] } => Sentence(first),
+            IOException { InnerException: AddressInUseException } =>
+                $"The app does not start: {failure.Message.TrimEnd('.')}. Stop what listens there, or set LocalHost__Port to another "
+                    + "port.",
+            RequestFailedException =>
+                $"The app does not start: storage does not answer as it should: {failure.Message.Split('\n')[0].Trim()}",
+            AzuriteException
+            or FunctionIndexingException
+            or InvalidOperationException
+            or FormatException
+            or InvalidDataException
+            or JsonException
+            or OptionsValidationException
+            or IOException
+            or UnauthorizedAccessException
+            or HttpRequestException => $"The app does not start: {failure.Message.ReplaceLineEndings(" ")}",
+            _ => null,
+        };
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.LocalHost.Http;
 
-/// <summary>What the host itself refuses, as problem details (RFC 9457) that say what to do. A function that throws has an empty 500, as on the Functions host.</summary>
+/// <summary>What the host itself refuses, as problem details (RFC 9457) that say what to do. A function that throws has an empty 500, as on
+/// the Functions host.</summary>
 internal static class HostProblem
 {
     /// <summary>Answers a request with a status, a code for programs and a sentence.</summary>
@@ -30,46 +31,66 @@ internal static class HostProblem
         await http.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), http.RequestAborted);
     }
 
-    public static Task NotFoundAsync(HttpContext http) => WriteAsync(
-        http, StatusCodes.Status404NotFound, "NOT_FOUND", "There is nothing at this address. GET /api/openapi.json lists what there is.");
+    public static Task NotFoundAsync(HttpContext http) =>
+        WriteAsync(
+            http,
+            StatusCodes.Status404NotFound,
+            "NOT_FOUND",
+            "There is nothing at this address. GET /api/openapi.json lists what there is."
+        );
 
-    public static Task UnauthorizedAsync(HttpContext http) => WriteAsync(
-        http, StatusCodes.Status401Unauthorized, "UNAUTHORIZED", "Send a function key in the header x-functions-key.");
+    public static Task UnauthorizedAsync(HttpContext http) =>
+        WriteAsync(http, StatusCodes.Status401Unauthorized, "UNAUTHORIZED", "Send a function key in the header x-functions-key.");
 
-    public static Task UnsupportedAsync(HttpContext http) => WriteAsync(
-        http,
-        StatusCodes.Status415UnsupportedMediaType,
-        "UNSUPPORTED_MEDIA_TYPE",
-        "Send JSON with Content-Type: application/json, or a file with Content-Type: application/yaml.");
+    public static Task UnsupportedAsync(HttpContext http) =>
+        WriteAsync(
+            http,
+            StatusCodes.Status415UnsupportedMediaType,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Send JSON with Content-Type: application/json, or a file with Content-Type: application/yaml."
+        );
 
-    public static Task HeadersTooLargeAsync(HttpContext http) => WriteAsync(
-        http,
-        StatusCodes.Status431RequestHeaderFieldsTooLarge,
-        "HEADERS_TOO_LARGE",
-        "The headers are more than 100, or larger than 32 KiB. Send fewer.");
+    public static Task HeadersTooLargeAsync(HttpContext http) =>
+        WriteAsync(
+            http,
+            StatusCodes.Status431RequestHeaderFieldsTooLarge,
+            "HEADERS_TOO_LARGE",
+            "The headers are more than 100, or larger than 32 KiB. Send fewer."
+        );
 
-    public static Task AddressTooLongAsync(HttpContext http) => WriteAsync(
-        http, StatusCodes.Status414UriTooLong, "ADDRESS_TOO_LONG", "The address is longer than 8 KiB. Shorten its query.");
+    public static Task AddressTooLongAsync(HttpContext http) =>
+        WriteAsync(http, StatusCodes.Status414UriTooLong, "ADDRESS_TOO_LONG", "The address is longer than 8 KiB. Shorten its query.");
 
     public static Task NotAllowedAsync(HttpContext http, IReadOnlyList<string> methods)
     {
         http.Response.Headers.Allow = string.Join(", ", methods);
         return WriteAsync(
-            http, StatusCodes.Status405MethodNotAllowed, "METHOD_NOT_ALLOWED", $"This address takes {string.Join(", ", methods)}.");
+            http,
+            StatusCodes.Status405MethodNotAllowed,
+            "METHOD_NOT_ALLOWED",
+            $"This address takes {string.Join(", ", methods)}."
+        );
     }
 
     public static Task NotSafeAsync(HttpContext http, string problem)
     {
         http.Response.Headers.RetryAfter = "5";
         return WriteAsync(
-            http, StatusCodes.Status503ServiceUnavailable, "STORAGE_NOT_SAFE", "Nothing was changed: it could not be kept. " + problem);
+            http,
+            StatusCodes.Status503ServiceUnavailable,
+            "STORAGE_NOT_SAFE",
+            "Nothing was changed: it could not be kept. " + problem
+        );
     }
 
-    public static Task RefusedCallerAsync(HttpContext http, int status) => status == StatusCodes.Status400BadRequest
-        ? WriteAsync(http, status, "BAD_REQUEST", "The request has no Host header. Send one.")
-        : WriteAsync(
-            http,
-            status,
-            "FORBIDDEN",
-            "Without keys only this machine is served, and no page of another site. Call it as localhost, or set LocalHost__Keys__{name}.");
+    public static Task RefusedCallerAsync(HttpContext http, int status) =>
+        status == StatusCodes.Status400BadRequest
+            ? WriteAsync(http, status, "BAD_REQUEST", "The request has no Host header. Send one.")
+            : WriteAsync(
+                http,
+                status,
+                "FORBIDDEN",
+                "Without keys only this machine is served, and no page of another site. Call it as localhost, or set "
+                    + "LocalHost__Keys__{name}."
+            );
 }

@@ -32,16 +32,22 @@ internal sealed class HttpFunction
 
         var defaults = new RouteValueDictionary();
         foreach (var parameter in Template.Parameters.Where(parameter => parameter.DefaultValue is not null))
+        {
             defaults[parameter.Name!] = parameter.DefaultValue;
+        }
         _matcher = new TemplateMatcher(Template, defaults);
         Constraints = Template.Parameters.ToImmutableDictionary(
             parameter => parameter.Name!,
             parameter => parameter.InlineConstraints.Select(inline => Resolve(inline.Constraint)).ToImmutableArray(),
-            StringComparer.OrdinalIgnoreCase);
+            StringComparer.OrdinalIgnoreCase
+        );
         _constraints = [.. Constraints.SelectMany(pair => pair.Value.Select(constraint => (pair.Key, constraint)))];
 
-        IRouteConstraint Resolve(string constraint) => constraints.ResolveConstraint(constraint)
-            ?? throw new FunctionIndexingException($"Function '{function.Name}': the route '{Route}' has an unknown constraint '{constraint}'.");
+        IRouteConstraint Resolve(string constraint) =>
+            constraints.ResolveConstraint(constraint)
+            ?? throw new FunctionIndexingException(
+                $"Function '{function.Name}': the route '{Route}' has an unknown constraint '{constraint}'."
+            );
     }
 
     public FunctionDescriptor Function { get; }
@@ -57,23 +63,32 @@ internal sealed class HttpFunction
     public ImmutableDictionary<string, ImmutableArray<IRouteConstraint>> Constraints { get; }
 
     /// <summary>Upper-case methods; empty for any.</summary>
-    public ImmutableHashSet<string> Methods => Trigger.Methods is { Length: > 0 } methods ? [.. methods.Select(method => method.ToUpperInvariant())] : [];
+    public ImmutableHashSet<string> Methods =>
+        Trigger.Methods is { Length: > 0 } methods ? [.. methods.Select(method => method.ToUpperInvariant())] : [];
 
     /// <summary>Whether the function takes requests of a method.</summary>
-    public bool Takes(string method) => Trigger.Methods is not { Length: > 0 } methods || methods.Contains(method, StringComparer.OrdinalIgnoreCase);
+    public bool Takes(string method) =>
+        Trigger.Methods is not { Length: > 0 } methods || methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
     /// <returns>The values of the route, or null when the address is not that of this function.</returns>
     public RouteValueDictionary? Match(HttpContext http)
     {
         var values = new RouteValueDictionary();
         if (!_matcher.TryMatch(http.Request.Path, values))
+        {
             return null;
+        }
         foreach (var (parameter, constraint) in _constraints)
         {
             // An optional part that is absent meets every constraint.
-            if (values.TryGetValue(parameter, out var value) && value is not null
-                && !constraint.Match(http, route: null, parameter, values, RouteDirection.IncomingRequest))
+            if (
+                values.TryGetValue(parameter, out var value)
+                && value is not null
+                && !constraint.Match(http, route: null, parameter, values, RouteDirection.IncomingRequest)
+            )
+            {
                 return null;
+            }
         }
 
         return values;

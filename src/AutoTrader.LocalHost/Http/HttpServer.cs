@@ -32,7 +32,8 @@ internal sealed partial class HttpServer(
     IWorkClock clock,
     AppSettings settings,
     StorageSafety safety,
-    ILoggerFactory loggers) : IAsyncDisposable
+    ILoggerFactory loggers
+) : IAsyncDisposable
 {
     // The host's limit.
     private const long MaxBody = 100 * 1024 * 1024;
@@ -60,7 +61,12 @@ internal sealed partial class HttpServer(
     public void Map(FunctionIndex functions, string routePrefix, IServiceProvider services)
     {
         var constraints = new DefaultInlineConstraintResolver(Options.Create(new RouteOptions()), services);
-        _functions = [.. functions.WithTrigger<HttpTriggerAttribute>().Select(function => new HttpFunction(function, routePrefix, settings, constraints))];
+        _functions =
+        [
+            .. functions
+                .WithTrigger<HttpTriggerAttribute>()
+                .Select(function => new HttpFunction(function, routePrefix, settings, constraints)),
+        ];
         RouteConflicts.Refuse(_functions);
     }
 
@@ -71,16 +77,18 @@ internal sealed partial class HttpServer(
         builder.Services.AddSingleton<ILoggerFactory>(new BorrowedLoggerFactory(loggers));
         // Only this process knows when to stop.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBody;
-            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders * Beyond;
-            kestrel.Limits.MaxRequestHeaderCount = MaxHeaderCount * Beyond;
-            kestrel.Limits.MaxRequestLineSize = MaxLine * Beyond;
-            kestrel.Limits.MaxRequestBufferSize = MaxHeaders * Beyond * 2;
-            kestrel.Listen(IPAddress.Loopback, runtime.Port);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = MaxBody;
+                kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders * Beyond;
+                kestrel.Limits.MaxRequestHeaderCount = MaxHeaderCount * Beyond;
+                kestrel.Limits.MaxRequestLineSize = MaxLine * Beyond;
+                kestrel.Limits.MaxRequestBufferSize = MaxHeaders * Beyond * 2;
+                kestrel.Listen(IPAddress.Loopback, runtime.Port);
+            });
         var web = builder.Build();
         web.Run(HandleAsync);
         await web.StartAsync(cancellationToken);
@@ -92,37 +100,61 @@ internal sealed partial class HttpServer(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_web is not null)
+        {
             await _web.StopAsync(cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_web is not null)
+        {
             await _web.DisposeAsync();
+        }
     }
 
     private async Task HandleAsync(HttpContext http)
     {
         if (http.Request.Headers.Count > MaxHeaderCount || http.Request.Headers.Sum(SizeOf) > MaxHeaders)
+        {
             await HostProblem.HeadersTooLargeAsync(http);
+        }
         else if (http.Request.Path.Value!.Length + (http.Request.QueryString.Value?.Length ?? 0) > MaxLine)
+        {
             await HostProblem.AddressTooLongAsync(http);
+        }
         else if (_guard.RefuseCaller(http.Request) is { } refusal)
+        {
             await HostProblem.RefusedCallerAsync(http, refusal);
+        }
         else if (http.Request.Path.StartsWithSegments("/admin", StringComparison.OrdinalIgnoreCase, out var admin))
+        {
             await AdminAsync(http, admin);
+        }
         else if (http.Request.Path == "/" && HttpMethods.IsGet(http.Request.Method) && Find(http) is null)
+        {
             http.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
         else if (Find(http) is not var (function, values))
+        {
             await NotTakenAsync(http);
+        }
         else if (!_guard.Admits(http.Request, function.Trigger.AuthLevel))
+        {
             await HostProblem.UnauthorizedAsync(http);
+        }
         else if (!_guard.AdmitsBody(http.Request))
+        {
             await HostProblem.UnsupportedAsync(http);
+        }
         else if (safety.Problem is { } problem && !IsRead(http.Request.Method))
+        {
             await HostProblem.NotSafeAsync(http, problem);
+        }
         else
+        {
             await InvokeAsync(http, function, values);
+        }
     }
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
@@ -135,7 +167,9 @@ internal sealed partial class HttpServer(
         foreach (var function in _functions)
         {
             if (function.Takes(method) && function.Match(http) is { } values)
+            {
                 return (function, values);
+            }
         }
 
         return null;
@@ -143,23 +177,30 @@ internal sealed partial class HttpServer(
 
     private Task NotTakenAsync(HttpContext http)
     {
-        var methods = _functions.Where(function => function.Match(http) is not null)
-            .SelectMany(function => function.Methods).ToHashSet(StringComparer.Ordinal);
+        var methods = _functions
+            .Where(function => function.Match(http) is not null)
+            .SelectMany(function => function.Methods)
+            .ToHashSet(StringComparer.Ordinal);
         if (methods.Contains(HttpMethods.Get))
+        {
             methods.Add(HttpMethods.Head);
+        }
         return methods.Count == 0
             ? HostProblem.NotFoundAsync(http)
             : HostProblem.NotAllowedAsync(http, [.. methods.Order(StringComparer.Ordinal)]);
     }
 
-    private static int SizeOf(KeyValuePair<string, StringValues> header) => header.Key.Length + header.Value.Sum(value => value?.Length ?? 0);
+    private static int SizeOf(KeyValuePair<string, StringValues> header) =>
+        header.Key.Length + header.Value.Sum(value => value?.Length ?? 0);
 
     private async Task InvokeAsync(HttpContext http, HttpFunction function, RouteValueDictionary values)
     {
         using var item = work.Begin(function.Function.Name);
         item.Enter();
         foreach (var (name, value) in values)
+        {
             http.Request.RouteValues[name] = value;
+        }
         try
         {
             await invoker.InvokeAsync(
@@ -172,11 +213,14 @@ internal sealed partial class HttpServer(
                     Prepare = context =>
                     {
                         context.Items[HttpContextKey] = http;
-                        http.Features.Set<IServiceProvidersFeature>(new RequestServicesFeature(http, scopeFactory: null) { RequestServices = context.InstanceServices });
+                        http.Features.Set<IServiceProvidersFeature>(
+                            new RequestServicesFeature(http, scopeFactory: null) { RequestServices = context.InstanceServices }
+                        );
                     },
                     Complete = (_, result) => CompleteAsync(http, result),
                 },
-                http.RequestAborted);
+                http.RequestAborted
+            );
         }
         catch (Exception failure)
         {
@@ -197,25 +241,45 @@ internal sealed partial class HttpServer(
     private static async Task CompleteAsync(HttpContext http, object? result)
     {
         if (result is IResult answer)
+        {
             await answer.ExecuteAsync(http);
+        }
         else if (result is not null)
+        {
             throw new InvalidOperationException($"The result is a {result.GetType().Name}; an HTTP function returns an IResult.");
+        }
         else if (!http.Response.HasStarted && http.Response.StatusCode == StatusCodes.Status200OK)
+        {
             http.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
     }
 
     private async Task AdminAsync(HttpContext http, PathString path)
     {
         if (!_guard.Admits(http.Request, AuthorizationLevel.Admin))
+        {
             await HostProblem.UnauthorizedAsync(http);
+        }
         else if (!_guard.AdmitsBody(http.Request))
+        {
             await HostProblem.UnsupportedAsync(http);
+        }
         else if (HttpMethods.IsGet(http.Request.Method) && path == "/host/status")
+        {
             await StatusAsync(http);
-        else if (HttpMethods.IsPost(http.Request.Method) && path.StartsWithSegments("/functions", StringComparison.OrdinalIgnoreCase, out var name) && timers.TryRunNow(name.Value!.Trim('/'), out _))
+        }
+        else if (
+            HttpMethods.IsPost(http.Request.Method)
+            && path.StartsWithSegments("/functions", StringComparison.OrdinalIgnoreCase, out var name)
+            && timers.TryRunNow(name.Value!.Trim('/'), out _)
+        )
+        {
             http.Response.StatusCode = StatusCodes.Status202Accepted;
+        }
         else
+        {
             await HostProblem.NotFoundAsync(http);
+        }
     }
 
     private async Task StatusAsync(HttpContext http)
@@ -234,17 +298,18 @@ internal sealed partial class HttpServer(
     [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' is answered with status 500")]
     private static partial void LogAnsweredWith500(ILogger logger, string failure, string function);
 
-    /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries included.</summary>
+    /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries
+    /// included.</summary>
     private sealed class BorrowedLoggerFactory(ILoggerFactory inner) : ILoggerFactory
     {
         public ILogger CreateLogger(string categoryName) =>
-            string.Equals(categoryName, "Microsoft.AspNetCore.Hosting.Diagnostics", StringComparison.Ordinal) ? NullLogger.Instance : inner.CreateLogger(categoryName);
+            string.Equals(categoryName, "Microsoft.AspNetCore.Hosting.Diagnostics", StringComparison.Ordinal)
+                ? NullLogger.Instance
+                : inner.CreateLogger(categoryName);
 
         public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     private sealed class NoLifetime : IHostLifetime

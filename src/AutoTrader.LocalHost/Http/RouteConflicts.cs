@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Routing.Template;
 namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
-/// Finds two functions that can match one method and path. The host would call whichever name comes first, so that renaming a function would
-/// change the API.
+/// Finds two functions that can match one method and path. The host would call whichever name comes first, so that renaming a function
+/// would change the API.
 /// </summary>
 internal static class RouteConflicts
 {
@@ -21,42 +21,53 @@ internal static class RouteConflicts
                 if (MethodsMeet(functions[i], functions[j]) && PathsMeet(functions[i], 0, functions[j], 0))
                 {
                     throw new FunctionIndexingException(
-                        $"The functions '{functions[i].Function.Name}' ({functions[i].Route}) and '{functions[j].Function.Name}' ({functions[j].Route}) can match one method and path. Tell them apart by a literal or a constraint.");
+                        $"The functions '{functions[i].Function.Name}' ({functions[i].Route}) and '{functions[j].Function.Name}' "
+                            + $"({functions[j].Route}) can match one method and path. Tell them apart by a literal or a constraint."
+                    );
                 }
             }
         }
     }
 
-    private static bool MethodsMeet(HttpFunction a, HttpFunction b) => a.Methods.IsEmpty || b.Methods.IsEmpty || a.Methods.Overlaps(b.Methods);
+    private static bool MethodsMeet(HttpFunction a, HttpFunction b) =>
+        a.Methods.IsEmpty || b.Methods.IsEmpty || a.Methods.Overlaps(b.Methods);
 
     private static bool PathsMeet(HttpFunction a, int i, HttpFunction b, int j)
     {
         var (left, right) = (a.Template.Segments, b.Template.Segments);
         if (i == left.Count || j == right.Count)
+        {
             return left.Skip(i).Concat(right.Skip(j)).All(CanBeAbsent);
+        }
         if (IsCatchAll(left[i]) || IsCatchAll(right[j]))
+        {
             return true;
+        }
         return SegmentsMeet(a, left[i], b, right[j]) && PathsMeet(a, i + 1, b, j + 1);
     }
 
-    private static bool CanBeAbsent(TemplateSegment segment) => segment.Parts is [{ IsParameter: true } part] && (part.IsOptional || part.IsCatchAll || part.DefaultValue is not null);
+    private static bool CanBeAbsent(TemplateSegment segment) =>
+        segment.Parts is [{ IsParameter: true } part] && (part.IsOptional || part.IsCatchAll || part.DefaultValue is not null);
 
     private static bool IsCatchAll(TemplateSegment segment) => segment.Parts is [{ IsCatchAll: true }];
 
-    private static bool SegmentsMeet(HttpFunction a, TemplateSegment left, HttpFunction b, TemplateSegment right) => (left.Parts, right.Parts) switch
-    {
-        ([{ IsLiteral: true } x], [{ IsLiteral: true } y]) => string.Equals(x.Text, y.Text, StringComparison.OrdinalIgnoreCase),
-        ([{ IsLiteral: true } text], [{ IsParameter: true } parameter]) => Allows(b, parameter, text.Text!),
-        ([{ IsParameter: true } parameter], [{ IsLiteral: true } text]) => Allows(a, parameter, text.Text!),
-        ([{ IsParameter: true } x], [{ IsParameter: true } y]) => !Disjoint(a, x, b, y),
-        // Parts of a segment ("{name}.csv") are not taken apart: they count as able to meet.
-        _ => true,
-    };
+    private static bool SegmentsMeet(HttpFunction a, TemplateSegment left, HttpFunction b, TemplateSegment right) =>
+        (left.Parts, right.Parts) switch
+        {
+            ([{ IsLiteral: true } x], [{ IsLiteral: true } y]) => string.Equals(x.Text, y.Text, StringComparison.OrdinalIgnoreCase),
+            ([{ IsLiteral: true } text], [{ IsParameter: true } parameter]) => Allows(b, parameter, text.Text!),
+            ([{ IsParameter: true } parameter], [{ IsLiteral: true } text]) => Allows(a, parameter, text.Text!),
+            ([{ IsParameter: true } x], [{ IsParameter: true } y]) => !Disjoint(a, x, b, y),
+            // Parts of a segment ("{name}.csv") are not taken apart: they count as able to meet.
+            _ => true,
+        };
 
     private static bool Allows(HttpFunction function, TemplatePart parameter, string text)
     {
         var values = new RouteValueDictionary { [parameter.Name!] = text };
-        return function.Constraints[parameter.Name!].All(constraint => constraint.Match(httpContext: null, route: null, parameter.Name!, values, RouteDirection.IncomingRequest));
+        return function
+            .Constraints[parameter.Name!]
+            .All(constraint => constraint.Match(httpContext: null, route: null, parameter.Name!, values, RouteDirection.IncomingRequest));
     }
 
     private static bool Disjoint(HttpFunction a, TemplatePart x, HttpFunction b, TemplatePart y)
@@ -66,8 +77,16 @@ internal static class RouteConflicts
     }
 
     private static bool IsNumber(IRouteConstraint constraint) =>
-        constraint is IntRouteConstraint or LongRouteConstraint or DecimalRouteConstraint or DoubleRouteConstraint or FloatRouteConstraint
-            or MinRouteConstraint or MaxRouteConstraint or RangeRouteConstraint;
+        constraint
+            is IntRouteConstraint
+                or LongRouteConstraint
+                or DecimalRouteConstraint
+                or DoubleRouteConstraint
+                or FloatRouteConstraint
+                or MinRouteConstraint
+                or MaxRouteConstraint
+                or RangeRouteConstraint;
 
-    private static bool IsNoNumber(IRouteConstraint constraint) => constraint is AlphaRouteConstraint or GuidRouteConstraint or BoolRouteConstraint;
+    private static bool IsNoNumber(IRouteConstraint constraint) =>
+        constraint is AlphaRouteConstraint or GuidRouteConstraint or BoolRouteConstraint;
 }

@@ -9,7 +9,8 @@ internal sealed class StorageGuard(StorageSafety safety) : IStorageGuard
     public string? Problem => safety.Problem;
 }
 
-/// <summary>The engine lease, which nobody gets while storage forgets what it acknowledges: an order whose intent is lost would be sent twice.</summary>
+/// <summary>The engine lease, which nobody gets while storage forgets what it acknowledges: an order whose intent is lost would be sent
+/// twice.</summary>
 internal sealed class GuardedLease(IEngineLease lease, StorageSafety safety) : IEngineLease
 {
     public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) =>

@@ -13,7 +13,8 @@ namespace AutoTrader.LocalHost.Replay;
 internal static class ReplayedApp
 {
     /// <summary>Adds the app.</summary>
-    /// <exception cref="InvalidOperationException">A setting is wrong, or a replay would reach a real market; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">A setting is wrong, or a replay would reach a real market; the message says what to
+    /// do.</exception>
     public static void Configure(IHostApplicationBuilder host, IFunctionsWorkerApplicationBuilder worker)
     {
         var isReplay = host.Services.Any(service => service.ServiceType == typeof(TimeProvider));
@@ -31,11 +32,18 @@ internal static class ReplayedApp
 
         if (!isReplay)
         {
-            host.Services.AddSingleton<IEngineLease>(provider => new GuardedLease((IEngineLease)lease(provider), provider.GetRequiredService<StorageSafety>()));
+            host.Services.AddSingleton<IEngineLease>(provider => new GuardedLease(
+                (IEngineLease)lease(provider),
+                provider.GetRequiredService<StorageSafety>()
+            ));
         }
         else
         {
-            host.Services.AddSingleton<IEngineLease>(provider => lease(provider) is BlobEngineLease blob ? new ReplayLease(blob) : throw new InvalidOperationException("A replay needs the lease on a blob."));
+            host.Services.AddSingleton<IEngineLease>(provider =>
+                lease(provider) is BlobEngineLease blob
+                    ? new ReplayLease(blob)
+                    : throw new InvalidOperationException("A replay needs the lease on a blob.")
+            );
         }
     }
 
@@ -45,7 +53,9 @@ internal static class ReplayedApp
         if (IsAlpaca(configuration["AutoTrader:Broker"]) || IsAlpaca(configuration["AutoTrader:MarketData"]))
         {
             throw new InvalidOperationException(
-                "A replay cannot use Alpaca: its clock is not the market's. Run with --real-time, or set AutoTrader__Broker to paper and AutoTrader__MarketData to csv.");
+                "A replay cannot use Alpaca: its clock is not the market's. Run with --real-time, or set AutoTrader__Broker to paper "
+                    + "and AutoTrader__MarketData to csv."
+            );
         }
     }
 

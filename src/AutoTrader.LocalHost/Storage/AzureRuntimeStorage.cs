@@ -39,7 +39,8 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
                 ["Next"] = Text(status.Next),
                 ["LastUpdated"] = Text(status.LastUpdated),
             },
-            TableUpdateMode.Replace);
+            TableUpdateMode.Replace
+        );
 
     public async Task<DateTimeOffset?> ReadPositionAsync(string scope, CancellationToken cancellationToken)
     {
@@ -61,9 +62,12 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
         var partition = Partition(scope);
         List<InstanceChange> found = [];
         var rows = _table.QueryAsync<TableEntity>(
-            row => row.PartitionKey == partition
-                && row.RowKey.CompareTo(ReplayRows.InstancePrefix) > 0 && row.RowKey.CompareTo(ReplayRows.AfterInstances) < 0,
-            cancellationToken: cancellationToken);
+            row =>
+                row.PartitionKey == partition
+                && row.RowKey.CompareTo(ReplayRows.InstancePrefix) > 0
+                && row.RowKey.CompareTo(ReplayRows.AfterInstances) < 0,
+            cancellationToken: cancellationToken
+        );
         await foreach (var row in rows)
         {
             if (ReplayRows.Read(row) is { Json: not null } instance)

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.LocalHost.Storage;
 
 /// <summary>
-/// A lease on a blob, renewed by the wall clock. Its holder writes down which process it is, so that a holder that was killed on this machine
-/// does not make the next run wait until its lease runs out.
+/// A lease on a blob, renewed by the wall clock. Its holder writes down which process it is, so that a holder that was killed on this
+/// machine does not make the next run wait until its lease runs out.
 /// </summary>
 internal sealed partial class BlobLease : IRuntimeLease
 {
@@ -43,7 +43,9 @@ internal sealed partial class BlobLease : IRuntimeLease
         catch (RequestFailedException held) when (held.Status == 409)
         {
             if (!await BreakOfDeadAsync(blob, logger, cancellationToken))
+            {
                 return null;
+            }
             try
             {
                 await lease.AcquireAsync(Length, cancellationToken: cancellationToken);
@@ -65,7 +67,9 @@ internal sealed partial class BlobLease : IRuntimeLease
         try
         {
             if (!_lost.IsCancellationRequested)
+            {
                 await _lease.ReleaseAsync();
+            }
         }
         catch (RequestFailedException failure)
         {
@@ -80,9 +84,13 @@ internal sealed partial class BlobLease : IRuntimeLease
     {
         var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
         if (properties.LeaseState != LeaseState.Leased)
+        {
             return true;
+        }
         if (Owner.FromMetadata(properties.Metadata) is not { } owner || !owner.IsDead())
+        {
             return false;
+        }
         LogBreaking(logger, blob.Name, owner.ProcessId);
         // Only if nobody else has taken it since: taking it writes the metadata.
         await blob.GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, new RequestConditions { IfMatch = properties.ETag }, cancellationToken);
@@ -95,7 +103,9 @@ internal sealed partial class BlobLease : IRuntimeLease
         {
             await Task.Delay(RenewEvery, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stop.IsCancellationRequested)
+            {
                 return;
+            }
             var sent = Stopwatch.GetTimestamp();
             try
             {
@@ -105,7 +115,9 @@ internal sealed partial class BlobLease : IRuntimeLease
             catch (Exception failure) when (failure is RequestFailedException or OperationCanceledException or AggregateException)
             {
                 if (_stop.IsCancellationRequested)
+                {
                     return;
+                }
                 var gone = failure is RequestFailedException { Status: 409 or 412 or 404 };
                 if (gone || Stopwatch.GetElapsedTime(renewed) > Length - RenewEvery)
                 {
@@ -132,22 +144,27 @@ internal sealed partial class BlobLease : IRuntimeLease
 
         public static Owner? FromMetadata(IDictionary<string, string> metadata) =>
             metadata.TryGetValue("machine", out var machine)
-            && metadata.TryGetValue("process", out var process) && int.TryParse(process, CultureInfo.InvariantCulture, out var processId)
-            && metadata.TryGetValue("started", out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var started)
+            && metadata.TryGetValue("process", out var process)
+            && int.TryParse(process, CultureInfo.InvariantCulture, out var processId)
+            && metadata.TryGetValue("started", out var text)
+            && long.TryParse(text, CultureInfo.InvariantCulture, out var started)
                 ? new Owner(machine, processId, started)
                 : null;
 
-        public Dictionary<string, string> ToMetadata() => new(StringComparer.Ordinal)
-        {
-            ["machine"] = Machine,
-            ["process"] = ProcessId.ToString(CultureInfo.InvariantCulture),
-            ["started"] = Started.ToString(CultureInfo.InvariantCulture),
-        };
+        public Dictionary<string, string> ToMetadata() =>
+            new(StringComparer.Ordinal)
+            {
+                ["machine"] = Machine,
+                ["process"] = ProcessId.ToString(CultureInfo.InvariantCulture),
+                ["started"] = Started.ToString(CultureInfo.InvariantCulture),
+            };
 
         public bool IsDead()
         {
             if (!string.Equals(Machine, Environment.MachineName, StringComparison.Ordinal))
+            {
                 return false;
+            }
             try
             {
                 using var process = Process.GetProcessById(ProcessId);

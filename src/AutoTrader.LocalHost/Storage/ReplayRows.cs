@@ -25,7 +25,10 @@ internal static class ReplayRows
     /// are rare, and a kill between two leaves some orchestrations ahead of the position, which costs them nothing.
     /// </summary>
     public static IEnumerable<List<TableTransactionAction>> Groups(
-        string partition, DateTimeOffset position, IReadOnlyList<InstanceChange> changes)
+        string partition,
+        DateTimeOffset position,
+        IReadOnlyList<InstanceChange> changes
+    )
     {
         List<TableTransactionAction> group = [];
         var bytes = 0;
@@ -42,10 +45,12 @@ internal static class ReplayRows
             bytes += size;
         }
 
-        group.Add(new TableTransactionAction(TableTransactionActionType.UpsertReplace, new TableEntity(partition, PositionKey)
-        {
-            ["Position"] = position.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-        }));
+        group.Add(
+            new TableTransactionAction(
+                TableTransactionActionType.UpsertReplace,
+                new TableEntity(partition, PositionKey) { ["Position"] = position.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) }
+            )
+        );
         yield return group;
     }
 

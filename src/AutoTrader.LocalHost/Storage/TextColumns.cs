@@ -28,9 +28,12 @@ internal static class TextColumns
         var packed = Pack(text);
         if (packed.Length > LongestPacked)
         {
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The row {row.RowKey} has {text.Length} characters, {packed.Length} bytes compressed; it can hold {LongestPacked}."));
+            throw new InvalidOperationException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The row {row.RowKey} has {text.Length} characters, {packed.Length} bytes compressed; it can hold {LongestPacked}."
+                )
+            );
         }
 
         var parts = packed.Chunk(Part).ToList();

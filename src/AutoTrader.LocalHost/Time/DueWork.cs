@@ -17,7 +17,9 @@ internal sealed class DueWork
         foreach (var source in _sources)
         {
             if (source.NextDue is { } due && (earliest is null || due < earliest.Value.At))
+            {
                 earliest = (due, source);
+            }
         }
 
         return earliest;
@@ -27,7 +29,9 @@ internal sealed class DueWork
 /// <summary>Wakes one waiter; a signal without a waiter is kept, several are one.</summary>
 internal sealed class WakeSignal
 {
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     public void Set() => _signal.Writer.TryWrite(item: true);
 

@@ -13,8 +13,8 @@ internal interface IWorkClock
     void Add(IDueWork source);
 
     /// <summary>
-    /// Says that some source's <see cref="IDueWork.NextDue"/> has changed. Cheap; may be called from anywhere. Work that makes something due earlier calls it before
-    /// it ends, or virtual time could pass it by.
+    /// Says that some source's <see cref="IDueWork.NextDue"/> has changed. Cheap; may be called from anywhere. Work that makes something
+    /// due earlier calls it before it ends, or virtual time could pass it by.
     /// </summary>
     void Wake();
 }
@@ -22,12 +22,13 @@ internal interface IWorkClock
 /// <summary>Work that falls due at instants of business time.</summary>
 internal interface IDueWork
 {
-    /// <summary>The instant (UTC) of the earliest work that can be started, which may be past; null when there is none. Called often and from any thread: no I/O.</summary>
+    /// <summary>The instant (UTC) of the earliest work that can be started, which may be past; null when there is none. Called often and
+    /// from any thread: no I/O.</summary>
     DateTimeOffset? NextDue { get; }
 
     /// <summary>
-    /// Starts exactly one piece of work that is due. It must not block: it calls <see cref="RunningWork.Begin"/> before it returns, does the rest
-    /// asynchronously, and from its return on <see cref="NextDue"/> no longer speaks of this piece.
+    /// Starts exactly one piece of work that is due. It must not block: it calls <see cref="RunningWork.Begin"/> before it returns, does
+    /// the rest asynchronously, and from its return on <see cref="NextDue"/> no longer speaks of this piece.
     /// </summary>
     /// <param name="now">The present business instant, not earlier than <see cref="NextDue"/>.</param>
     void ReleaseNext(DateTimeOffset now);

@@ -1,8 +1,8 @@
 namespace AutoTrader.LocalHost.Time;
 
 /// <summary>
-/// What is running in this host: invocations, queued orchestration messages, anything that must end before virtual time may move or the host may stop.
-/// Work that causes other work begins that before it ends itself; otherwise time could move between the two.
+/// What is running in this host: invocations, queued orchestration messages, anything that must end before virtual time may move or the
+/// host may stop. Work that causes other work begins that before it ends itself; otherwise time could move between the two.
 /// </summary>
 internal sealed class RunningWork
 {
@@ -21,7 +21,8 @@ internal sealed class RunningWork
     /// <summary>The work in whose asynchronous flow the caller runs, if any.</summary>
     public static WorkItem? Current => Ambient.Value;
 
-    /// <summary>Whether virtual delays park the work that awaits them. Only a virtual clock needs it; it costs a little at every await.</summary>
+    /// <summary>Whether virtual delays park the work that awaits them. Only a virtual clock needs it; it costs a little at every
+    /// await.</summary>
     public bool Parks { get; set; }
 
     /// <summary>The names of what is running or parked, for messages.</summary>
@@ -30,7 +31,9 @@ internal sealed class RunningWork
         get
         {
             lock (_gate)
+            {
                 return [.. _items.Select(item => item.Name)];
+            }
         }
     }
 
@@ -40,7 +43,9 @@ internal sealed class RunningWork
         get
         {
             lock (_gate)
+            {
                 return _items.Count == 0;
+            }
         }
     }
 
@@ -70,7 +75,9 @@ internal sealed class RunningWork
         lock (_gate)
         {
             if (_active != 0)
+            {
                 return false;
+            }
             action();
             return true;
         }
@@ -79,7 +86,9 @@ internal sealed class RunningWork
     internal void Enter(WorkItem item)
     {
         if (Parks)
+        {
             Ambient.Value = item;
+        }
     }
 
     internal void Change(WorkItem item, int delays, int threads)
@@ -90,7 +99,9 @@ internal sealed class RunningWork
             item.Delays += delays;
             item.Threads += threads;
             if (item.IsParked == wasParked || !_items.Contains(item))
+            {
                 return;
+            }
             _active += wasParked ? 1 : -1;
             CompleteWaiters();
         }
@@ -101,9 +112,13 @@ internal sealed class RunningWork
         lock (_gate)
         {
             if (!_items.Remove(item))
+            {
                 return;
+            }
             if (!item.IsParked)
+            {
                 _active--;
+            }
             CompleteWaiters();
         }
     }
@@ -113,7 +128,9 @@ internal sealed class RunningWork
         lock (_gate)
         {
             if (condition())
+            {
                 return Task.CompletedTask;
+            }
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((condition, done));
             return done.Task.WaitAsync(cancellationToken);
@@ -125,7 +142,9 @@ internal sealed class RunningWork
         for (var i = _waiters.Count - 1; i >= 0; i--)
         {
             if (!_waiters[i].Until())
+            {
                 continue;
+            }
             _waiters[i].Done.SetResult();
             _waiters.RemoveAt(i);
         }

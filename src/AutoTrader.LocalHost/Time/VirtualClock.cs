@@ -8,8 +8,9 @@ namespace AutoTrader.LocalHost.Time;
 /// Everything due is released one piece at a time, each when the one before has come to rest, so that the same input gives the same run.
 /// </summary>
 /// <remarks>
-/// Work is parked while a <c>Task.Delay(..., clock)</c> that was created in its flow is pending and no thread runs in its flow. It does no I/O beside such a delay:
-/// that could not be told from waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks nothing.
+/// Work is parked while a <c>Task.Delay(..., clock)</c> that was created in its flow is pending and no thread runs in its flow. It does no
+/// I/O beside such a delay: that could not be told from waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks
+/// nothing.
 /// </remarks>
 internal sealed partial class VirtualClock : TimeProvider, IWorkClock
 {
@@ -41,8 +42,8 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     public Func<DateTimeOffset, bool> Skips { get; init; } = _ => false;
 
     /// <summary>
-    /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that starts again from there repeats
-    /// only what was interrupted.
+    /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that starts
+    /// again from there repeats only what was interrupted.
     /// </summary>
     public Func<DateTimeOffset, Task>? Settled { get; set; }
 
@@ -121,9 +122,13 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             else if (TryMoveTo(target, changes))
             {
                 if (timer is { } at && at <= target)
+                {
                     FireNextTimer();
+                }
                 else
+                {
                     source!.Value.Source.ReleaseNext(GetUtcNow());
+                }
             }
         }
     }
@@ -139,12 +144,18 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
                 await _work.WhenIdleAsync(timeout);
                 await SettleAsync();
                 if (_work.IsEmpty)
+                {
                     return true;
+                }
                 var changes = Interlocked.Read(ref _changes);
                 if (EarliestTimer() is not { } due)
+                {
                     return false;
+                }
                 if (TryMoveTo(due, changes))
+                {
                     FireNextTimer();
+                }
             }
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
@@ -161,7 +172,9 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             timer.Due = dueTime == Timeout.InfiniteTimeSpan ? null : GetUtcNow() + (dueTime > TimeSpan.Zero ? dueTime : TimeSpan.Zero);
             timer.Period = period;
             if (timer.Due is not null)
+            {
                 _timers.Add(timer);
+            }
             // In one with the entry: work that is parked without a timer would let time pass it by.
             timer.Park(timer.Due is not null);
         }
@@ -169,13 +182,18 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         Wake();
     }
 
-    private static DateTimeOffset? Min(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null || a <= b ? a : b;
+    private static DateTimeOffset? Min(DateTimeOffset? a, DateTimeOffset? b) =>
+        a is null ? b
+        : b is null || a <= b ? a
+        : b;
 
     private async Task SettleAsync()
     {
         var now = GetUtcNow();
         if (Settled is null || now <= _settled || !_work.IsEmpty || _due.Earliest()?.At <= now)
+        {
             return;
+        }
         await Settled(now);
         _settled = now;
     }
@@ -183,7 +201,9 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     private DateTimeOffset? EarliestTimer()
     {
         lock (_gate)
+        {
             return _timers.Min?.Due;
+        }
     }
 
     private void FireNextTimer()
@@ -194,27 +214,39 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         {
             timer = _timers.Min;
             if (timer is null || timer.Due > GetUtcNow())
+            {
                 return;
+            }
             _timers.Remove(timer);
             timer.Due = timer.Period == Timeout.InfiniteTimeSpan || timer.Period == TimeSpan.Zero ? null : timer.Due + timer.Period;
             if (timer.Due is not null)
+            {
                 _timers.Add(timer);
+            }
             // Begun before the parked work counts as running again, so that there is no instant between.
             firing = _work.Begin("virtual delay");
             timer.Park(parked: false);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(state =>
-        {
-            using (state.firing)
-                state.timer.Fire(_logger);
-        }, (timer, firing), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            state =>
+            {
+                using (state.firing)
+                {
+                    state.timer.Fire(_logger);
+                }
+            },
+            (timer, firing),
+            preferLocal: false
+        );
     }
 
     private TimeSpan PauseBefore(DateTimeOffset target)
     {
         if (Speed <= 0 || target <= GetUtcNow() || Skips(target))
+        {
             return TimeSpan.Zero;
+        }
         var wanted = TimeSpan.FromSeconds(Math.Min((target - GetUtcNow()).TotalSeconds / Speed, TimeSpan.FromDays(1).TotalSeconds));
         return wanted - Stopwatch.GetElapsedTime(_lastMove);
     }
@@ -226,10 +258,14 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         _work.TryWhileIdle(() =>
         {
             if (Interlocked.Read(ref _changes) != changes)
+            {
                 return;
+            }
             moved = true;
             if (instant <= GetUtcNow())
+            {
                 return;
+            }
             Interlocked.Exchange(ref _ticks, instant.UtcTicks);
             _lastMove = Stopwatch.GetTimestamp();
         });

@@ -7,12 +7,13 @@ internal sealed partial class VirtualTimer(VirtualClock clock, TimerCallback cal
 {
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
 
-    // Task.Delay and Task.WaitAsync pass their task: somebody awaits. A cancellation source with a deadline, or a periodic timer, is not an await.
+    // Task.Delay and Task.WaitAsync pass their task: somebody awaits. A cancellation source with a deadline, or a periodic timer, is not an
+    // await.
     private readonly WorkItem? _work = state is Task ? RunningWork.Current : null;
     private bool _parked;
 
-    public static IComparer<VirtualTimer> DueOrder { get; } = Comparer<VirtualTimer>.Create((a, b) =>
-        a.Due != b.Due ? Nullable.Compare(a.Due, b.Due) : a.Sequence.CompareTo(b.Sequence));
+    public static IComparer<VirtualTimer> DueOrder { get; } =
+        Comparer<VirtualTimer>.Create((a, b) => a.Due != b.Due ? Nullable.Compare(a.Due, b.Due) : a.Sequence.CompareTo(b.Sequence));
 
     /// <summary>When it fires next, if at all. Guarded, like <see cref="Period"/>, by the clock.</summary>
     internal DateTimeOffset? Due { get; set; }
@@ -39,12 +40,18 @@ internal sealed partial class VirtualTimer(VirtualClock clock, TimerCallback cal
     internal void Park(bool parked)
     {
         if (_work is null || _parked == parked)
+        {
             return;
+        }
         _parked = parked;
         if (parked)
+        {
             _work.DelayBegun();
+        }
         else
+        {
             _work.DelayEnded();
+        }
     }
 
     internal void Fire(ILogger logger)
@@ -52,9 +59,13 @@ internal sealed partial class VirtualTimer(VirtualClock clock, TimerCallback cal
         try
         {
             if (_context is null)
+            {
                 callback(state);
+            }
             else
+            {
                 ExecutionContext.Run(_context, static timer => ((VirtualTimer)timer!).Invoke(), this);
+            }
         }
         catch (Exception failure)
         {

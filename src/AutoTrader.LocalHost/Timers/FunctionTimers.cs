@@ -15,7 +15,8 @@ internal sealed partial class FunctionTimers(
     RunningWork work,
     FunctionInvoker invoker,
     AppSettings settings,
-    ILogger<FunctionTimers> logger) : IDisposable
+    ILogger<FunctionTimers> logger
+) : IDisposable
 {
     private static readonly TimeSpan LeaseRetry = TimeSpan.FromSeconds(2);
 
@@ -26,18 +27,23 @@ internal sealed partial class FunctionTimers(
     /// <summary>Starts the listeners.</summary>
     /// <param name="functions">The functions of the app.</param>
     /// <param name="scope">The course of business time that their state belongs to.</param>
-    /// <param name="alone">Whether this host is known to be the only one, as with a virtual clock; else each timer waits for its lease.</param>
+    /// <param name="alone">Whether this host is known to be the only one, as with a virtual clock; else each timer waits for its
+    /// lease.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="FunctionIndexingException">A schedule is not an NCRONTAB expression.</exception>
     public async Task StartAsync(FunctionIndex functions, string scope, bool alone, CancellationToken cancellationToken)
     {
         _listeners = [.. functions.WithTrigger<TimerTriggerAttribute>().Select(function => Listener(function, scope))];
         foreach (var listener in _listeners)
+        {
             clock.Add(listener);
+        }
         if (alone)
         {
             foreach (var listener in _listeners)
+            {
                 await listener.StartAsync(cancellationToken);
+            }
         }
         else
         {
@@ -49,14 +55,18 @@ internal sealed partial class FunctionTimers(
     public void Stop()
     {
         foreach (var listener in _listeners)
+        {
             listener.Stop();
+        }
     }
 
     /// <summary>Stops as if the process had been killed.</summary>
     public void Abandon()
     {
         foreach (var listener in _listeners)
+        {
             listener.Abandon();
+        }
     }
 
     /// <summary>Gives up the leases, when what ran has ended.</summary>
@@ -70,7 +80,9 @@ internal sealed partial class FunctionTimers(
     /// <returns>Whether there is such a timer.</returns>
     public bool TryRunNow(string function, out Task invocation)
     {
-        var listener = _listeners.FirstOrDefault(listener => string.Equals(listener.Function.Name, function, StringComparison.OrdinalIgnoreCase));
+        var listener = _listeners.FirstOrDefault(listener =>
+            string.Equals(listener.Function.Name, function, StringComparison.OrdinalIgnoreCase)
+        );
         if (listener is null)
         {
             invocation = Task.CompletedTask;
@@ -81,7 +93,9 @@ internal sealed partial class FunctionTimers(
         invocation = Task.Run(async () =>
         {
             using (item)
+            {
                 await listener.RunNowAsync(item);
+            }
         });
         return true;
     }
@@ -92,7 +106,9 @@ internal sealed partial class FunctionTimers(
     {
         var expression = settings.Resolve(function.Name, ((TimerTriggerAttribute)function.Trigger).Schedule);
         var schedule = TimerSchedule.TryParse(expression)
-            ?? throw new FunctionIndexingException($"Function '{function.Name}': '{expression}' is not an NCRONTAB expression of five or six fields.");
+            ?? throw new FunctionIndexingException(
+                $"Function '{function.Name}': '{expression}' is not an NCRONTAB expression of five or six fields."
+            );
         return new TimerListener(function, schedule, scope, storage, clock, work, invoker, logger);
     }
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.LocalHost.Timers;
 
 /// <summary>
-/// Runs one timer function as the host's timer listener does: while it runs it is not due; <c>Next</c> counts from the start of an invocation; what was missed
-/// while no listener ran is one invocation that says so.
+/// Runs one timer function as the host's timer listener does: while it runs it is not due; <c>Next</c> counts from the start of an
+/// invocation; what was missed while no listener ran is one invocation that says so.
 /// </summary>
 internal sealed partial class TimerListener(
     FunctionDescriptor function,
@@ -18,7 +18,8 @@ internal sealed partial class TimerListener(
     IWorkClock clock,
     RunningWork work,
     FunctionInvoker invoker,
-    ILogger logger) : IDueWork
+    ILogger logger
+) : IDueWork
 {
     private readonly Lock _gate = new();
     private TimerStatus? _status;
@@ -75,12 +76,17 @@ internal sealed partial class TimerListener(
             _monitored = monitored;
             _status = status;
             _started = started;
-            _startup = now > status.Next ? Startup.PastDue : Trigger.RunOnStartup ? Startup.Requested : Startup.None;
+            _startup =
+                now > status.Next ? Startup.PastDue
+                : Trigger.RunOnStartup ? Startup.Requested
+                : Startup.None;
             _listening = true;
         }
 
         if (now > status.Next)
+        {
             LogPastDue(logger, function.Name, status.Next);
+        }
         LogListening(logger, function.Name, status.Next);
         clock.Wake();
     }
@@ -89,7 +95,9 @@ internal sealed partial class TimerListener(
     public void Stop()
     {
         lock (_gate)
+        {
             _listening = false;
+        }
     }
 
     /// <summary>Stops as if the process had been killed: a run that still goes on leaves no trace of its end.</summary>
@@ -109,7 +117,9 @@ internal sealed partial class TimerListener(
         lock (_gate)
         {
             if (!_listening || _running || _status is null)
+            {
                 return;
+            }
             (startup, status) = (_startup, _status);
             _startup = Startup.None;
             _running = true;
@@ -128,14 +138,27 @@ internal sealed partial class TimerListener(
     }
 
     private static ScheduleStatus? Shown(TimerStatus? status) =>
-        status is null ? null : new ScheduleStatus { Last = status.Last, Next = status.Next, LastUpdated = status.LastUpdated };
+        status is null
+            ? null
+            : new ScheduleStatus
+            {
+                Last = status.Last,
+                Next = status.Next,
+                LastUpdated = status.LastUpdated,
+            };
 
-    // The host's rule: if the recorded next is not the one that the schedule gives from what was recorded, the schedule was edited, and its past is void.
+    // The host's rule: if the recorded next is not the one that the schedule gives from what was recorded, the schedule was edited, and its
+    // past is void.
     private TimerStatus Recorded(TimerStatus? status, DateTime now)
     {
         if (status is null)
+        {
             return new TimerStatus(default, schedule.Next(now), now);
-        var basis = status.Last != default ? status.Last : status.LastUpdated != default ? status.LastUpdated : now;
+        }
+        var basis =
+            status.Last != default ? status.Last
+            : status.LastUpdated != default ? status.LastUpdated
+            : now;
         var expected = schedule.Next(basis);
         return status.Next == expected ? status
             : now > expected ? new TimerStatus(default, schedule.Next(now), now)
@@ -154,13 +177,16 @@ internal sealed partial class TimerListener(
                     Startup.PastDue => FormattableString.Invariant($"Timer fired past due; it was planned for {status.Next:O}"),
                     Startup.Requested => "Timer fired at startup",
                     _ => FormattableString.Invariant($"Timer fired at {now:O}"),
-                });
+                }
+            );
 
             // A tick that came early counts as its planned instant, or the same instant would be next again.
             var counted = startup == Startup.None && status.Next > now ? status.Next : now;
             var following = new TimerStatus(counted, schedule.Next(counted), counted);
             if (_monitored && IsKept)
+            {
                 await WriteAsync(following);
+            }
             lock (_gate)
             {
                 _status = following;
@@ -205,6 +231,10 @@ internal sealed partial class TimerListener(
     [LoggerMessage(952, LogLevel.Debug, "The tick of '{Function}' ended with {Failure}")]
     private static partial void LogTickFailed(ILogger logger, string failure, string function);
 
-    [LoggerMessage(953, LogLevel.Error, "The status of timer '{Function}' could not be written; after a restart this tick may count as missed")]
+    [LoggerMessage(
+        953,
+        LogLevel.Error,
+        "The status of timer '{Function}' could not be written; after a restart this tick may count as missed"
+    )]
     private static partial void LogWriteFailed(ILogger logger, Exception failure, string function);
 }

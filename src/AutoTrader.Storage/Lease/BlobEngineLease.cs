@@ -98,10 +98,13 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
             }
 
             var holder = properties.Metadata.TryGetValue(HolderKey, out var name) ? Uri.UnescapeDataString(name) : "unknown";
-            return new(holder, properties.Metadata.TryGetValue(SinceKey, out var since)
+            return new(
+                holder,
+                properties.Metadata.TryGetValue(SinceKey, out var since)
                 && DateTimeOffset.TryParse(since, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
                     ? instant
-                    : properties.LastModified);
+                    : properties.LastModified
+            );
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
@@ -119,13 +122,15 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
     {
         try
         {
-            var info = await BlobOf(account).SetMetadataAsync(
-                new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    [HolderKey] = Uri.EscapeDataString(holder.Holder),
-                    [SinceKey] = holder.Since.ToString("O", CultureInfo.InvariantCulture),
-                },
-                new BlobRequestConditions { LeaseId = client.LeaseId });
+            var info = await BlobOf(account)
+                .SetMetadataAsync(
+                    new Dictionary<string, string>(StringComparer.Ordinal)
+                    {
+                        [HolderKey] = Uri.EscapeDataString(holder.Holder),
+                        [SinceKey] = holder.Since.ToString("O", CultureInfo.InvariantCulture),
+                    },
+                    new BlobRequestConditions { LeaseId = client.LeaseId }
+                );
             _written[account] = (holder.Holder, info.Value.ETag);
         }
         catch (Exception failure) when (BlobFailures.IsFailure(failure, CancellationToken.None))
@@ -143,7 +148,8 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
             await blob.UploadAsync(
                 BinaryData.Empty,
                 new BlobUploadOptions { Conditions = new() { IfNoneMatch = ETag.All } },
-                cancellationToken);
+                cancellationToken
+            );
         }
         catch (RequestFailedException exists) when (exists.Status is 409 or 412)
         {
@@ -155,14 +161,22 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
 /// <summary>What can go wrong with a blob, and how it is told.</summary>
 internal static class BlobFailures
 {
-    public static bool IsFailure(Exception failure, CancellationToken cancellationToken) => failure switch
-    {
-        OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        RequestFailedException or AggregateException or IOException or HttpRequestException or Azure.Identity.AuthenticationFailedException => true,
-        _ => false,
-    };
+    public static bool IsFailure(Exception failure, CancellationToken cancellationToken) =>
+        failure switch
+        {
+            OperationCanceledException => !cancellationToken.IsCancellationRequested,
+            RequestFailedException
+            or AggregateException
+            or IOException
+            or HttpRequestException
+            or Azure.Identity.AuthenticationFailedException => true,
+            _ => false,
+        };
 
-    public static StorageUnavailableException Unavailable(string tried, Exception failure) => new(
-        $"The engine lease could not be {tried}: {failure.Message.Split('\n')[0].TrimEnd()} Check that AzureWebJobsStorage names a storage account whose blobs can be reached and written to.",
-        failure);
+    public static StorageUnavailableException Unavailable(string tried, Exception failure) =>
+        new(
+            $"The engine lease could not be {tried}: {failure.Message.Split('\n')[0].TrimEnd()} Check that AzureWebJobsStorage names a "
+                + "storage account whose blobs can be reached and written to.",
+            failure
+        );
 }

@@ -27,31 +27,33 @@ internal static class AccountRecord
         to.Text("last_occurrence", account.LastOccurrence);
     }
 
-    private static AccountState Read(ColumnReader from) => new()
-    {
-        Limits = new()
+    private static AccountState Read(ColumnReader from) =>
+        new()
         {
-            MaxPositionSize = from.Decimal("max_position_size", Defaults.MaxPositionSize),
-            MaxPositionValue = from.Decimal("max_position_value", Defaults.MaxPositionValue),
-            MaxOrderValue = from.Decimal("max_order_value", Defaults.MaxOrderValue),
-            MaxDailyLoss = from.Decimal("max_daily_loss", Defaults.MaxDailyLoss),
-            MaxDailyTrades = from.Integer("max_daily_trades", Defaults.MaxDailyTrades),
-            AllowMargin = from.Flag("allow_margin", Defaults.AllowMargin),
-        },
-        KillSwitch = from.Json("kill_switch", Nested.Json.KillSwitch),
-        Today = from.Json("today", Nested.Json.TradingDay),
-        LossLatchedOn = from.OptionalDate("loss_latched_on"),
-        AccountNumber = from.OptionalText("account_number"),
-        Cash = from.Json("cash", Nested.Json.CashBook),
-        EntriesCommitted = from.Long("entries_committed", 0),
-        LastOccurrence = from.OptionalText("last_occurrence"),
-    };
+            Limits = new()
+            {
+                MaxPositionSize = from.Decimal("max_position_size", Defaults.MaxPositionSize),
+                MaxPositionValue = from.Decimal("max_position_value", Defaults.MaxPositionValue),
+                MaxOrderValue = from.Decimal("max_order_value", Defaults.MaxOrderValue),
+                MaxDailyLoss = from.Decimal("max_daily_loss", Defaults.MaxDailyLoss),
+                MaxDailyTrades = from.Integer("max_daily_trades", Defaults.MaxDailyTrades),
+                AllowMargin = from.Flag("allow_margin", Defaults.AllowMargin),
+            },
+            KillSwitch = from.Json("kill_switch", Nested.Json.KillSwitch),
+            Today = from.Json("today", Nested.Json.TradingDay),
+            LossLatchedOn = from.OptionalDate("loss_latched_on"),
+            AccountNumber = from.OptionalText("account_number"),
+            Cash = from.Json("cash", Nested.Json.CashBook),
+            EntriesCommitted = from.Long("entries_committed", 0),
+            LastOccurrence = from.OptionalText("last_occurrence"),
+        };
 }
 
 /// <summary>The columns of commands.</summary>
 internal static class CommandRecord
 {
-    public static RecordMapper<EngineCommand> Mapper { get; } = new(Write, Read, (command, row) => row.RowKey == TradingKey.Command(command.Id));
+    public static RecordMapper<EngineCommand> Mapper { get; } =
+        new(Write, Read, (command, row) => row.RowKey == TradingKey.Command(command.Id));
 
     private static void Write(EngineCommand command, ColumnWriter to)
     {
@@ -75,25 +77,26 @@ internal static class CommandRecord
         to.Instant("served_at", command.HandledAt);
     }
 
-    private static EngineCommand Read(ColumnReader from) => new()
-    {
-        Id = from.Text("id"),
-        Kind = from.Word<CommandKind>("kind"),
-        Target = from.OptionalText("target"),
-        Order = from.Json("order", Nested.Json.OrderTerms),
-        Amount = from.OptionalDecimal("amount"),
-        ClientOrderId = from.OptionalText("client_order_id"),
-        RequestHash = from.OptionalText("request_hash"),
-        WholeAccount = from.Flag("whole_account"),
-        Reason = from.OptionalText("reason"),
-        Caller = from.Text("caller"),
-        Occurrence = from.OptionalText("occurrence"),
-        RequestedAt = from.Instant("requested_at"),
-        ExpiresAt = from.OptionalInstant("serve_by"),
-        KeySince = from.OptionalInstant("key_since"),
-        Status = from.Word<CommandStatus>("status"),
-        Code = from.OptionalText("code"),
-        Outcome = from.OptionalText("outcome"),
-        HandledAt = from.OptionalInstant("served_at"),
-    };
+    private static EngineCommand Read(ColumnReader from) =>
+        new()
+        {
+            Id = from.Text("id"),
+            Kind = from.Word<CommandKind>("kind"),
+            Target = from.OptionalText("target"),
+            Order = from.Json("order", Nested.Json.OrderTerms),
+            Amount = from.OptionalDecimal("amount"),
+            ClientOrderId = from.OptionalText("client_order_id"),
+            RequestHash = from.OptionalText("request_hash"),
+            WholeAccount = from.Flag("whole_account"),
+            Reason = from.OptionalText("reason"),
+            Caller = from.Text("caller"),
+            Occurrence = from.OptionalText("occurrence"),
+            RequestedAt = from.Instant("requested_at"),
+            ExpiresAt = from.OptionalInstant("serve_by"),
+            KeySince = from.OptionalInstant("key_since"),
+            Status = from.Word<CommandStatus>("status"),
+            Code = from.OptionalText("code"),
+            Outcome = from.OptionalText("outcome"),
+            HandledAt = from.OptionalInstant("served_at"),
+        };
 }

@@ -7,7 +7,8 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Records;
 
-/// <summary>Reads what <see cref="ColumnWriter"/> wrote. A value that does not fit throws <see cref="FormatException"/>, naming the column.</summary>
+/// <summary>Reads what <see cref="ColumnWriter"/> wrote. A value that does not fit throws <see cref="FormatException"/>, naming the
+/// column.</summary>
 internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked)
 {
     public string? OptionalText(string name)
@@ -37,26 +38,28 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
     public string Text(string name) => OptionalText(name) ?? throw Missing(name);
 
     // Numbers may have been typed in by hand in a storage explorer, in whatever type it offered.
-    public decimal? OptionalDecimal(string name) => Get(name) switch
-    {
-        null => null,
-        string text when decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out var number) => number,
-        int number => number,
-        long number => number,
-        double number when Math.Abs(number) < 1e15 => (decimal)number,
-        var other => throw Wrong(name, "a number", other),
-    };
+    public decimal? OptionalDecimal(string name) =>
+        Get(name) switch
+        {
+            null => null,
+            string text when decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out var number) => number,
+            int number => number,
+            long number => number,
+            double number when Math.Abs(number) < 1e15 => (decimal)number,
+            var other => throw Wrong(name, "a number", other),
+        };
 
     public decimal Decimal(string name) => OptionalDecimal(name) ?? throw Missing(name);
 
     public decimal Decimal(string name, decimal otherwise) => OptionalDecimal(name) ?? otherwise;
 
-    public int? OptionalInteger(string name) => OptionalLong(name) switch
-    {
-        null => null,
-        >= int.MinValue and <= int.MaxValue and var number => (int)number,
-        var other => throw Wrong(name, "a whole number of 32 bits", other),
-    };
+    public int? OptionalInteger(string name) =>
+        OptionalLong(name) switch
+        {
+            null => null,
+            >= int.MinValue and <= int.MaxValue and var number => (int)number,
+            var other => throw Wrong(name, "a whole number of 32 bits", other),
+        };
 
     public int Integer(string name) => OptionalInteger(name) ?? throw Missing(name);
 
@@ -66,38 +69,49 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
 
     public bool Flag(string name, bool otherwise = false) => OptionalFlag(name) ?? otherwise;
 
-    public bool? OptionalFlag(string name) => Get(name) switch
-    {
-        null => null,
-        bool flag => flag,
-        var other => throw Wrong(name, "true or false", other),
-    };
+    public bool? OptionalFlag(string name) =>
+        Get(name) switch
+        {
+            null => null,
+            bool flag => flag,
+            var other => throw Wrong(name, "true or false", other),
+        };
 
-    public DateTimeOffset? OptionalInstant(string name) => Get(name) switch
-    {
-        null => null,
-        DateTimeOffset instant => instant.ToUniversalTime(),
-        DateTime instant => new DateTimeOffset(instant.ToUniversalTime()),
-        string text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant) => instant,
-        var other => throw Wrong(name, "an instant", other),
-    };
+    public DateTimeOffset? OptionalInstant(string name) =>
+        Get(name) switch
+        {
+            null => null,
+            DateTimeOffset instant => instant.ToUniversalTime(),
+            DateTime instant => new DateTimeOffset(instant.ToUniversalTime()),
+            string text
+                when DateTimeOffset.TryParse(
+                    text,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                    out var instant
+                ) => instant,
+            var other => throw Wrong(name, "an instant", other),
+        };
 
     public DateTimeOffset Instant(string name) => OptionalInstant(name) ?? default;
 
-    public TimeSpan? OptionalDuration(string name) => OptionalText(name) switch
-    {
-        null => null,
-        ColumnWriter.Endless => Timeout.InfiniteTimeSpan,
-        var text when TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var duration) => duration,
-        var other => throw Wrong(name, $"a duration (hh:mm:ss, or {ColumnWriter.Endless} for no end)", other),
-    };
+    public TimeSpan? OptionalDuration(string name) =>
+        OptionalText(name) switch
+        {
+            null => null,
+            ColumnWriter.Endless => Timeout.InfiniteTimeSpan,
+            var text when TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var duration) => duration,
+            var other => throw Wrong(name, $"a duration (hh:mm:ss, or {ColumnWriter.Endless} for no end)", other),
+        };
 
-    public DateOnly? OptionalDate(string name) => Get(name) switch
-    {
-        null => null,
-        string text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) => date,
-        var other => throw Wrong(name, "a date (yyyy-MM-dd)", other),
-    };
+    public DateOnly? OptionalDate(string name) =>
+        Get(name) switch
+        {
+            null => null,
+            string text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) =>
+                date,
+            var other => throw Wrong(name, "a date (yyyy-MM-dd)", other),
+        };
 
     public DateOnly Date(string name) => OptionalDate(name) ?? throw Missing(name);
 
@@ -132,18 +146,20 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
     /// <summary>A column that is written for the people who look at the table, and follows from others.</summary>
     public void Derived(string name) => asked?.Add(name);
 
-    private long? OptionalLong(string name) => Get(name) switch
-    {
-        null => null,
-        int number => number,
-        long number => number,
-        double number when Math.Abs(number) < 1e15 && Math.Floor(number) == number => (long)number,
-        string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
-        var other => throw Wrong(name, "a whole number", other),
-    };
+    private long? OptionalLong(string name) =>
+        Get(name) switch
+        {
+            null => null,
+            int number => number,
+            long number => number,
+            double number when Math.Abs(number) < 1e15 && Math.Floor(number) == number => (long)number,
+            string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+            var other => throw Wrong(name, "a whole number", other),
+        };
 
     private static T Word<T>(string name, string text)
-        where T : struct, Enum => WireNames.Parse<T>(text) ?? throw Wrong(name, $"one of the {typeof(T).Name} that this version knows", text);
+        where T : struct, Enum =>
+        WireNames.Parse<T>(text) ?? throw Wrong(name, $"one of the {typeof(T).Name} that this version knows", text);
 
     private object? Get(string name)
     {

@@ -53,7 +53,8 @@ internal readonly struct ColumnWriter(TableEntity entity)
     public void Flag(string name, bool? value) => Set(name, value);
 
     // Nobody means the year 1: it is what an instant is that was never set.
-    public void Instant(string name, DateTimeOffset? value) => Set(name, value is null || value == default(DateTimeOffset) ? null : value.Value.ToUniversalTime());
+    public void Instant(string name, DateTimeOffset? value) =>
+        Set(name, value is null || value == default(DateTimeOffset) ? null : value.Value.ToUniversalTime());
 
     public void Date(string name, DateOnly? value) => Set(name, value?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
@@ -75,7 +76,8 @@ internal readonly struct ColumnWriter(TableEntity entity)
         }
     }
 
-    public void List<T>(string name, IReadOnlyList<T> values, JsonTypeInfo<T[]> type) => Json(name, values.Count == 0 ? null : values.ToArray(), type);
+    public void List<T>(string name, IReadOnlyList<T> values, JsonTypeInfo<T[]> type) =>
+        Json(name, values.Count == 0 ? null : values.ToArray(), type);
 
     public void Map<T>(string name, IReadOnlyDictionary<string, T> values, JsonTypeInfo<Dictionary<string, T>> type) =>
         Json(name, values.Count == 0 ? null : new Dictionary<string, T>(values, StringComparer.Ordinal), type);

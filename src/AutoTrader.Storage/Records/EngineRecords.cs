@@ -89,46 +89,51 @@ internal static class CycleRecordColumns
         to.List("events", cycle.Events, Nested.Lenient.StringArray);
     }
 
-    private static CycleRecord Read(ColumnReader from) => new()
-    {
-        Planned = from.Instant("planned"),
-        StartedAt = from.Instant("started_at"),
-        Cause = from.Text("cause"),
-        Holder = from.Text("holder"),
-        MarketOpen = from.Flag("market_open"),
-        Evaluated = from.Integer("evaluated", 0),
-        WithoutQuote = from.Integer("without_quote", 0),
-        Skipped = from.Integer("skipped", 0),
-        Submitted = from.Integer("submitted", 0),
-        Canceled = from.Integer("canceled", 0),
-        Fills = from.Integer("fills", 0),
-        Attention = from.Integer("attention", 0),
-        DurationMs = from.Long("duration_ms", 0),
-        Error = from.OptionalText("error"),
-        Events = from.List("events", Nested.Lenient.StringArray),
-    };
+    private static CycleRecord Read(ColumnReader from) =>
+        new()
+        {
+            Planned = from.Instant("planned"),
+            StartedAt = from.Instant("started_at"),
+            Cause = from.Text("cause"),
+            Holder = from.Text("holder"),
+            MarketOpen = from.Flag("market_open"),
+            Evaluated = from.Integer("evaluated", 0),
+            WithoutQuote = from.Integer("without_quote", 0),
+            Skipped = from.Integer("skipped", 0),
+            Submitted = from.Integer("submitted", 0),
+            Canceled = from.Integer("canceled", 0),
+            Fills = from.Integer("fills", 0),
+            Attention = from.Integer("attention", 0),
+            DurationMs = from.Long("duration_ms", 0),
+            Error = from.OptionalText("error"),
+            Events = from.List("events", Nested.Lenient.StringArray),
+        };
 }
 
 /// <summary>The columns of audit entries.</summary>
 internal static class AuditRecord
 {
-    public static RecordMapper<AuditEntry> Mapper { get; } = new(
-        (entry, to) =>
-        {
-            to.Instant("at", entry.At);
-            to.Text("id", entry.Id);
-            to.Text("caller", entry.Caller);
-            to.Text("action", entry.Action);
-            to.Text("target", entry.Target);
-            to.Text("details", entry.Details);
-            to.Text("error", entry.Error);
-        },
-        from => new(
-            from.Instant("at"),
-            from.Text("id"),
-            from.Text("caller"),
-            from.Text("action"),
-            from.OptionalText("target"),
-            from.OptionalText("details"),
-            from.OptionalText("error")));
+    public static RecordMapper<AuditEntry> Mapper { get; } =
+        new(
+            (entry, to) =>
+            {
+                to.Instant("at", entry.At);
+                to.Text("id", entry.Id);
+                to.Text("caller", entry.Caller);
+                to.Text("action", entry.Action);
+                to.Text("target", entry.Target);
+                to.Text("details", entry.Details);
+                to.Text("error", entry.Error);
+            },
+            from =>
+                new(
+                    from.Instant("at"),
+                    from.Text("id"),
+                    from.Text("caller"),
+                    from.Text("action"),
+                    from.OptionalText("target"),
+                    from.OptionalText("details"),
+                    from.OptionalText("error")
+                )
+        );
 }

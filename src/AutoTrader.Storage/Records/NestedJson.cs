@@ -19,11 +19,15 @@ namespace AutoTrader.Storage.Records;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     IgnoreReadOnlyProperties = true,
-    Converters =
-    [
-        typeof(DecimalJson), typeof(SnakeCaseJson<OrderSide>), typeof(SnakeCaseJson<OrderType>), typeof(SnakeCaseJson<TimeInForce>), typeof(SnakeCaseJson<OrderClass>),
+    Converters = [
+        typeof(DecimalJson),
+        typeof(SnakeCaseJson<OrderSide>),
+        typeof(SnakeCaseJson<OrderType>),
+        typeof(SnakeCaseJson<TimeInForce>),
+        typeof(SnakeCaseJson<OrderClass>),
         typeof(SnakeCaseJson<DeliveryStatus>),
-    ])]
+    ]
+)]
 [JsonSerializable(typeof(Lot[]))]
 [JsonSerializable(typeof(ScaleTarget[]))]
 [JsonSerializable(typeof(decimal[]))]
@@ -53,30 +57,38 @@ internal static class Nested
     /// <summary>For what must not be lost: a member that is not known makes the value unreadable.</summary>
     public static NestedJson Json { get; } = With(JsonUnmappedMemberHandling.Disallow);
 
-    /// <summary>For what the engine remembers from one cycle to the next: another version's members are left out, and trading goes on.</summary>
+    /// <summary>For what the engine remembers from one cycle to the next: another version's members are left out, and trading goes
+    /// on.</summary>
     public static NestedJson Lenient { get; } = With(JsonUnmappedMemberHandling.Skip);
 
     /// <summary>JSON of an earlier version with the names that its members have now.</summary>
-    public static string AsNamedNow(string json) => json.Contains("realised", StringComparison.Ordinal)
-        ? json.Replace("realised\":", "realized\":", StringComparison.Ordinal).Replace("\"unrealised_at", "\"unrealized_at", StringComparison.Ordinal)
-        : json;
+    public static string AsNamedNow(string json) =>
+        json.Contains("realised", StringComparison.Ordinal)
+            ? json.Replace("realised\":", "realized\":", StringComparison.Ordinal)
+                .Replace("\"unrealised_at", "\"unrealized_at", StringComparison.Ordinal)
+            : json;
 
-    private static NestedJson With(JsonUnmappedMemberHandling unmapped) => new(new JsonSerializerOptions(NestedJson.Default.Options)
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        UnmappedMemberHandling = unmapped,
-    });
+    private static NestedJson With(JsonUnmappedMemberHandling unmapped) =>
+        new(
+            new JsonSerializerOptions(NestedJson.Default.Options)
+            {
+                Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                UnmappedMemberHandling = unmapped,
+            }
+        );
 }
 
 /// <summary>Decimals as invariant strings, which keep every digit in every tool; numbers are read, too.</summary>
 internal sealed class DecimalJson : JsonConverter<decimal>
 {
-    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.Number => reader.GetDecimal(),
-        JsonTokenType.String when decimal.TryParse(reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var number) => number,
-        _ => throw new JsonException("Not a decimal number."),
-    };
+    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.Number => reader.GetDecimal(),
+            JsonTokenType.String
+                when decimal.TryParse(reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var number) => number,
+            _ => throw new JsonException("Not a decimal number."),
+        };
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));

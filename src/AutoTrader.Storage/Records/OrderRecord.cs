@@ -6,8 +6,11 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of orders.</summary>
 internal static class OrderRecord
 {
-    public static RecordMapper<Order> Mapper { get; } = new(
-        Write, Read, (order, row) => row.RowKey == TradingKey.Order(order) || (TradingKey.Done(order) is var done && (row.RowKey == done || row.RowKey == done[TradingKey.DonePrefix.Length..])));
+    public static RecordMapper<Order> Mapper { get; } =
+        new(Write, Read, (order, row) =>
+            row.RowKey == TradingKey.Order(order)
+            || (TradingKey.Done(order) is var done && (row.RowKey == done || row.RowKey == done[TradingKey.DonePrefix.Length..]))
+        );
 
     private static void Write(Order order, ColumnWriter to)
     {
@@ -49,54 +52,56 @@ internal static class OrderRecord
         to.Text("request_hash", order.RequestHash);
     }
 
-    private static Order Read(ColumnReader from) => new()
-    {
-        ClientOrderId = from.Text("client_order_id"),
-        StrategyId = from.Text("strategy_id"),
-        Arm = from.Text("arm"),
-        Sequence = from.Integer("sequence"),
-        Role = from.Word<OrderRole>("role"),
-        Terms = new()
+    private static Order Read(ColumnReader from) =>
+        new()
         {
-            Symbol = from.Text("symbol"),
-            Side = from.Word<OrderSide>("side"),
-            Quantity = from.Decimal("quantity"),
-            Type = from.Word<OrderType>("order_type"),
-            TimeInForce = from.Word("time_in_force", TimeInForce.Day),
-            Class = from.Word("order_class", OrderClass.Simple),
-            LimitPrice = from.OptionalDecimal("limit_price"),
-            StopPrice = from.OptionalDecimal("stop_price"),
-            TrailPercent = from.OptionalDecimal("trail_percent"),
-        },
-        Status = from.Word<OrderStatus>("status"),
-        BrokerStatus = from.OptionalText("broker_status"),
-        BrokerOrderId = from.OptionalText("broker_order_id"),
-        OtherBrokerIds = from.List("other_broker_ids", Nested.Json.StringArray),
-        FilledQuantity = from.Decimal("filled_quantity"),
-        ExecutedQuantity = from.Decimal("executed_quantity"),
-        AverageFillPrice = from.OptionalDecimal("average_fill_price"),
-        DecidedAt = from.Instant("decided_at"),
-        DecisionMid = from.OptionalDecimal("decision_mid"),
-        SubmitBy = from.OptionalInstant("submit_by"),
-        LastAttemptAt = from.OptionalInstant("last_attempt_at"),
-        AbsentAt = from.OptionalInstant("absent_at"),
-        ExpiresAt = from.OptionalInstant("expires_at"),
-        CancelRequestedAt = from.OptionalInstant("cancel_requested_at"),
-        EndedAt = from.OptionalInstant("ended_at"),
-        EndReason = from.Word("end_reason", EndReason.None),
-        Note = from.OptionalText("note"),
-        Replaces = from.OptionalText("replaces"),
-        Slot = from.OptionalInteger("slot"),
-        BrokerStopPrice = from.OptionalDecimal("broker_stop_price"),
-        BrokerHighWatermark = from.OptionalDecimal("broker_high_watermark"),
-        RequestHash = from.OptionalText("request_hash"),
-    };
+            ClientOrderId = from.Text("client_order_id"),
+            StrategyId = from.Text("strategy_id"),
+            Arm = from.Text("arm"),
+            Sequence = from.Integer("sequence"),
+            Role = from.Word<OrderRole>("role"),
+            Terms = new()
+            {
+                Symbol = from.Text("symbol"),
+                Side = from.Word<OrderSide>("side"),
+                Quantity = from.Decimal("quantity"),
+                Type = from.Word<OrderType>("order_type"),
+                TimeInForce = from.Word("time_in_force", TimeInForce.Day),
+                Class = from.Word("order_class", OrderClass.Simple),
+                LimitPrice = from.OptionalDecimal("limit_price"),
+                StopPrice = from.OptionalDecimal("stop_price"),
+                TrailPercent = from.OptionalDecimal("trail_percent"),
+            },
+            Status = from.Word<OrderStatus>("status"),
+            BrokerStatus = from.OptionalText("broker_status"),
+            BrokerOrderId = from.OptionalText("broker_order_id"),
+            OtherBrokerIds = from.List("other_broker_ids", Nested.Json.StringArray),
+            FilledQuantity = from.Decimal("filled_quantity"),
+            ExecutedQuantity = from.Decimal("executed_quantity"),
+            AverageFillPrice = from.OptionalDecimal("average_fill_price"),
+            DecidedAt = from.Instant("decided_at"),
+            DecisionMid = from.OptionalDecimal("decision_mid"),
+            SubmitBy = from.OptionalInstant("submit_by"),
+            LastAttemptAt = from.OptionalInstant("last_attempt_at"),
+            AbsentAt = from.OptionalInstant("absent_at"),
+            ExpiresAt = from.OptionalInstant("expires_at"),
+            CancelRequestedAt = from.OptionalInstant("cancel_requested_at"),
+            EndedAt = from.OptionalInstant("ended_at"),
+            EndReason = from.Word("end_reason", EndReason.None),
+            Note = from.OptionalText("note"),
+            Replaces = from.OptionalText("replaces"),
+            Slot = from.OptionalInteger("slot"),
+            BrokerStopPrice = from.OptionalDecimal("broker_stop_price"),
+            BrokerHighWatermark = from.OptionalDecimal("broker_high_watermark"),
+            RequestHash = from.OptionalText("request_hash"),
+        };
 }
 
 /// <summary>The columns of ledger entries.</summary>
 internal static class FillRecord
 {
-    public static RecordMapper<Fill> Mapper { get; } = new(Write, Read, (fill, row) => row.RowKey == TradingKey.Fill(fill.ExecutionId) || row.RowKey == fill.ExecutionId);
+    public static RecordMapper<Fill> Mapper { get; } =
+        new(Write, Read, (fill, row) => row.RowKey == TradingKey.Fill(fill.ExecutionId) || row.RowKey == fill.ExecutionId);
 
     private static void Write(Fill fill, ColumnWriter to)
     {
@@ -116,21 +121,26 @@ internal static class FillRecord
         to.Decimal("ratio", fill.Ratio);
     }
 
-    private static Fill Read(ColumnReader from) => new()
-    {
-        ExecutionId = from.Text("execution_id"),
-        StrategyId = from.Text("strategy_id"),
-        ClientOrderId = from.OptionalText("client_order_id"),
-        Arm = from.OptionalText("arm"),
-        Symbol = from.Text("symbol"),
-        Side = from.Word<OrderSide>("side"),
-        Quantity = from.Decimal("quantity"),
-        Price = from.Decimal("price"),
-        Fee = from.Decimal("fee", 0),
-        At = from.Instant("at"),
-        TradingDay = from.Date("trading_day"),
-        Kind = from.Word("kind", FillKind.Trade),
-        RealizedPnl = from.Decimal("realized_pnl", from.Decimal("realised_pnl", 0)) /* as it was spelled */,
-        Ratio = from.Decimal("ratio", 1),
-    };
+    private static Fill Read(ColumnReader from) =>
+        new()
+        {
+            ExecutionId = from.Text("execution_id"),
+            StrategyId = from.Text("strategy_id"),
+            ClientOrderId = from.OptionalText("client_order_id"),
+            Arm = from.OptionalText("arm"),
+            Symbol = from.Text("symbol"),
+            Side = from.Word<OrderSide>("side"),
+            Quantity = from.Decimal("quantity"),
+            Price = from.Decimal("price"),
+            Fee = from.Decimal("fee", 0),
+            At = from.Instant("at"),
+            TradingDay = from.Date("trading_day"),
+            Kind = from.Word("kind", FillKind.Trade),
+            RealizedPnl = from.Decimal(
+                "realized_pnl",
+                from.Decimal("realised_pnl", 0)
+            ) /* as it was spelled */
+            ,
+            Ratio = from.Decimal("ratio", 1),
+        };
 }

@@ -19,14 +19,18 @@ internal abstract class RecordMapper
 
     /// <summary>The write of a record (inserted when it has no version), or the deletion of its row (no record).</summary>
     /// <exception cref="ArgumentException">The record is of another type, or neither record nor version is given.</exception>
-    public EntityWrite ToWrite(string rowKey, object? record, RowVersion? expected) => (record, expected) switch
-    {
-        (null, null) => throw new ArgumentException($"Row '{rowKey}' is to be deleted without a version.", nameof(expected)),
-        (null, { } version) => EntityWrite.Delete(rowKey, version.ETag),
-        ({ } value, _) when value.GetType() != RecordType => throw new ArgumentException($"Row '{rowKey}' cannot hold a {value.GetType().Name}.", nameof(record)),
-        ({ } value, null) => EntityWrite.Insert(rowKey, ToEntity(value, null)),
-        ({ } value, { } version) => EntityWrite.Replace(rowKey, ToEntity(value, version.Unknown), version.ETag),
-    };
+    public EntityWrite ToWrite(string rowKey, object? record, RowVersion? expected) =>
+        (record, expected) switch
+        {
+            (null, null) => throw new ArgumentException($"Row '{rowKey}' is to be deleted without a version.", nameof(expected)),
+            (null, { } version) => EntityWrite.Delete(rowKey, version.ETag),
+            ({ } value, _) when value.GetType() != RecordType => throw new ArgumentException(
+                $"Row '{rowKey}' cannot hold a {value.GetType().Name}.",
+                nameof(record)
+            ),
+            ({ } value, null) => EntityWrite.Insert(rowKey, ToEntity(value, null)),
+            ({ } value, { } version) => EntityWrite.Replace(rowKey, ToEntity(value, version.Unknown), version.ETag),
+        };
 }
 
 /// <summary>Turns records of one type into entities and back. Columns that the reading does not ask for are kept as unknown.</summary>
@@ -37,7 +41,8 @@ internal abstract class RecordMapper
 /// Whether the row is where its record belongs; null when any place will do. A row that someone copied holds the id of another: two rows
 /// that pass for one record would each overwrite the other, or block it.
 /// </param>
-internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<ColumnReader, T> read, Func<T, TableEntity, bool>? isAt = null) : RecordMapper
+internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<ColumnReader, T> read, Func<T, TableEntity, bool>? isAt = null)
+    : RecordMapper
     where T : class
 {
     // Every reading asks for the same columns; the first that succeeds says which.

@@ -7,7 +7,8 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of schedules.</summary>
 internal static class ScheduleRecord
 {
-    public static RecordMapper<Schedule> Mapper { get; } = new(Write, Read, (schedule, row) => ScheduleRows.IsAt(row, schedule.Id, ScheduleKey.Schedule(schedule.Id)));
+    public static RecordMapper<Schedule> Mapper { get; } =
+        new(Write, Read, (schedule, row) => ScheduleRows.IsAt(row, schedule.Id, ScheduleKey.Schedule(schedule.Id)));
 
     private static void Write(Schedule schedule, ColumnWriter to)
     {
@@ -28,24 +29,25 @@ internal static class ScheduleRecord
         to.Text("note", schedule.Note);
     }
 
-    private static Schedule Read(ColumnReader from) => new()
-    {
-        Id = from.Text("id"),
-        Name = from.OptionalText("name"),
-        Task = ScheduleTaskRecord.Read(from),
-        Spec = ScheduleSpecRecord.Read(from),
-        Misfire = from.OptionalWord<Misfire>("misfire"),
-        MisfireWindow = from.OptionalDuration("misfire_window"),
-        Enabled = from.Flag("enabled", otherwise: true),
-        LastRun = from.OptionalInstant("last_run"),
-        NextRun = from.OptionalInstant("next_run"),
-        RunCount = from.Integer("run_count", 0),
-        Revision = from.Long("revision", 0),
-        PriorEnabled = from.OptionalFlag("prior_enabled"),
-        CreatedAt = from.Instant("created_at"),
-        UpdatedAt = from.Instant("updated_at"),
-        Note = from.OptionalText("note"),
-    };
+    private static Schedule Read(ColumnReader from) =>
+        new()
+        {
+            Id = from.Text("id"),
+            Name = from.OptionalText("name"),
+            Task = ScheduleTaskRecord.Read(from),
+            Spec = ScheduleSpecRecord.Read(from),
+            Misfire = from.OptionalWord<Misfire>("misfire"),
+            MisfireWindow = from.OptionalDuration("misfire_window"),
+            Enabled = from.Flag("enabled", otherwise: true),
+            LastRun = from.OptionalInstant("last_run"),
+            NextRun = from.OptionalInstant("next_run"),
+            RunCount = from.Integer("run_count", 0),
+            Revision = from.Long("revision", 0),
+            PriorEnabled = from.OptionalFlag("prior_enabled"),
+            CreatedAt = from.Instant("created_at"),
+            UpdatedAt = from.Instant("updated_at"),
+            Note = from.OptionalText("note"),
+        };
 }
 
 /// <summary>The columns of runs.</summary>
@@ -54,7 +56,8 @@ internal static class ScheduleRunRecord
     /// <summary>The column of how far along a run is.</summary>
     public const string Status = "status";
 
-    public static RecordMapper<ScheduleRun> Mapper { get; } = new(Write, Read, (run, row) => ScheduleRows.IsAt(row, run.ScheduleId, ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause)));
+    public static RecordMapper<ScheduleRun> Mapper { get; } =
+        new(Write, Read, (run, row) => ScheduleRows.IsAt(row, run.ScheduleId, ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause)));
 
     private static void Write(ScheduleRun run, ColumnWriter to)
     {
@@ -70,19 +73,20 @@ internal static class ScheduleRunRecord
         to.Text("outcome", run.Outcome);
     }
 
-    private static ScheduleRun Read(ColumnReader from) => new()
-    {
-        ScheduleId = from.Text("schedule_id"),
-        Planned = from.OptionalInstant("planned") ?? throw ColumnReader.Missing("planned"),
-        Cause = from.Text("cause"),
-        Task = ScheduleTaskRecord.Read(from),
-        Status = from.Word<RunStatus>(Status),
-        Latest = from.OptionalInstant("latest"),
-        StartedAt = from.Instant("started_at"),
-        EndedAt = from.OptionalInstant("ended_at"),
-        Code = from.OptionalText("code"),
-        Outcome = from.OptionalText("outcome"),
-    };
+    private static ScheduleRun Read(ColumnReader from) =>
+        new()
+        {
+            ScheduleId = from.Text("schedule_id"),
+            Planned = from.OptionalInstant("planned") ?? throw ColumnReader.Missing("planned"),
+            Cause = from.Text("cause"),
+            Task = ScheduleTaskRecord.Read(from),
+            Status = from.Word<RunStatus>(Status),
+            Latest = from.OptionalInstant("latest"),
+            StartedAt = from.Instant("started_at"),
+            EndedAt = from.OptionalInstant("ended_at"),
+            Code = from.OptionalText("code"),
+            Outcome = from.OptionalText("outcome"),
+        };
 }
 
 /// <summary>The columns of what is to be done, in a schedule and in each of its runs.</summary>
@@ -98,14 +102,15 @@ internal static class ScheduleTaskRecord
         to.Text("reason", task.Reason);
     }
 
-    public static ScheduleTask Read(ColumnReader from) => new(from.Word<ScheduleAction>("task_type"))
-    {
-        Target = from.OptionalText("target"),
-        Symbol = from.OptionalText("symbol"),
-        Order = from.Json("order", Nested.Json.OrderTerms),
-        Message = from.OptionalText("message"),
-        Reason = from.OptionalText("reason"),
-    };
+    public static ScheduleTask Read(ColumnReader from) =>
+        new(from.Word<ScheduleAction>("task_type"))
+        {
+            Target = from.OptionalText("target"),
+            Symbol = from.OptionalText("symbol"),
+            Order = from.Json("order", Nested.Json.OrderTerms),
+            Message = from.OptionalText("message"),
+            Reason = from.OptionalText("reason"),
+        };
 }
 
 /// <summary>The columns of when a schedule is due.</summary>
@@ -124,21 +129,22 @@ internal static class ScheduleSpecRecord
         to.Integer("jitter_seconds", when.JitterSeconds);
     }
 
-    public static ScheduleSpec Read(ColumnReader from) => new()
-    {
-        At = from.OptionalInstant("schedule_at"),
-        Cron = from.OptionalText("schedule_cron"),
-        Market = from.OptionalText("market") switch
+    public static ScheduleSpec Read(ColumnReader from) =>
+        new()
         {
-            null => null,
-            var text when MarketTime.TryParse(text, out var time) => time,
-            var other => throw ColumnReader.Wrong("market", "a time of the session, for example open+5m", other),
-        },
-        Zone = from.OptionalText("zone") ?? ScheduleSpec.NewYork,
-        TradingDaysOnly = from.Flag("trading_days_only"),
-        StartAt = from.OptionalInstant("start_at"),
-        EndAt = from.OptionalInstant("end_at"),
-        MaxRuns = from.OptionalInteger("max_runs"),
-        JitterSeconds = from.Integer("jitter_seconds", 0),
-    };
+            At = from.OptionalInstant("schedule_at"),
+            Cron = from.OptionalText("schedule_cron"),
+            Market = from.OptionalText("market") switch
+            {
+                null => null,
+                var text when MarketTime.TryParse(text, out var time) => time,
+                var other => throw ColumnReader.Wrong("market", "a time of the session, for example open+5m", other),
+            },
+            Zone = from.OptionalText("zone") ?? ScheduleSpec.NewYork,
+            TradingDaysOnly = from.Flag("trading_days_only"),
+            StartAt = from.OptionalInstant("start_at"),
+            EndAt = from.OptionalInstant("end_at"),
+            MaxRuns = from.OptionalInteger("max_runs"),
+            JitterSeconds = from.Integer("jitter_seconds", 0),
+        };
 }

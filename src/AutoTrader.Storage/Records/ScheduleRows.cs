@@ -10,8 +10,8 @@ namespace AutoTrader.Storage.Records;
 
 /// <summary>
 /// Where the rows of schedules lie. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
-/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others. A run that was
-/// triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since.
+/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others. A run that
+/// was triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since.
 /// </summary>
 internal static class ScheduleRows
 {
@@ -29,9 +29,12 @@ internal static class ScheduleRows
 
     private const string ForeignKey = "This version knows no rows with such a key.";
 
-    /// <summary>Ranges of partitions that hold everything there is, also what lies where it does not belong: one for each partition.</summary>
-    public static IEnumerable<KeyRange> Everywhere => Enumerable.Range(0, ShardCount)
-        .Select(number => new KeyRange(number == 0 ? "" : Shard(number), number == ShardCount - 1 ? null : Shard(number + 1)));
+    /// <summary>Ranges of partitions that hold everything there is, also what lies where it does not belong: one for each
+    /// partition.</summary>
+    public static IEnumerable<KeyRange> Everywhere =>
+        Enumerable
+            .Range(0, ShardCount)
+            .Select(number => new KeyRange(number == 0 ? "" : Shard(number), number == ShardCount - 1 ? null : Shard(number + 1)));
 
     /// <summary>All partitions.</summary>
     public static KeyRange Shards { get; } = KeyRange.Prefix(ShardPrefix);
@@ -49,7 +52,8 @@ internal static class ScheduleRows
     public static string IdOf(string run) => run.Split('|')[1];
 
     /// <summary>The write of the row itself.</summary>
-    /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>, or not that of its record.</exception>
+    /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>, or not that of its
+    /// record.</exception>
     public static EntityWrite ToEntityWrite(string id, ScheduleWrite write)
     {
         var own = write.Record switch
@@ -69,37 +73,42 @@ internal static class ScheduleRows
     }
 
     /// <summary>What becomes of the mark of the row; null for nothing.</summary>
-    public static EntityWrite? MarkOf(ScheduleWrite write) => write switch
-    {
-        { Record: ScheduleRun { Status: RunStatus.Started } } => EntityWrite.Upsert(Mark(write.RowKey), new TableEntity()),
+    public static EntityWrite? MarkOf(ScheduleWrite write) =>
+        write switch
+        {
+            { Record: ScheduleRun { Status: RunStatus.Started } } => EntityWrite.Upsert(Mark(write.RowKey), new TableEntity()),
 
-        // A run that ended as it was inserted never had one.
-        { Record: ScheduleRun, Expected: null } => null,
-        _ => Unmark(write.RowKey),
-    };
+            // A run that ended as it was inserted never had one.
+            { Record: ScheduleRun, Expected: null } => null,
+            _ => Unmark(write.RowKey),
+        };
 
     /// <summary>The key of a trigger of a schedule.</summary>
     public static string Trigger(string id, string cause) => TriggerPrefix + id + "|" + cause;
 
     /// <summary>The trigger that a row brings along; null when it is no run that was triggered now.</summary>
-    public static EntityWrite? TriggerOf(ScheduleWrite write) => write is { Expected: null, Record: ScheduleRun { Cause: not ScheduleRun.Scheduled } run }
-        ? EntityWrite.Upsert(Trigger(run.ScheduleId, run.Cause), new TableEntity { [Planned] = run.Planned.UtcTicks })
-        : null;
+    public static EntityWrite? TriggerOf(ScheduleWrite write) =>
+        write is { Expected: null, Record: ScheduleRun { Cause: not ScheduleRun.Scheduled } run }
+            ? EntityWrite.Upsert(Trigger(run.ScheduleId, run.Cause), new TableEntity { [Planned] = run.Planned.UtcTicks })
+            : null;
 
     /// <summary>The instant of a trigger's run; null when it cannot be read.</summary>
-    public static DateTimeOffset? PlannedOf(TableEntity trigger) => trigger.TryGetValue(Planned, out var value) && value is long ticks ? new(ticks, TimeSpan.Zero) : null;
+    public static DateTimeOffset? PlannedOf(TableEntity trigger) =>
+        trigger.TryGetValue(Planned, out var value) && value is long ticks ? new(ticks, TimeSpan.Zero) : null;
 
     /// <summary>The deletion of the mark that a row may have; null for a row that is no run.</summary>
     public static EntityWrite? Unmark(string rowKey) => IsRun(rowKey) ? EntityWrite.Delete(Mark(rowKey), "*") : null;
 
     /// <summary>Whether the row lies where the one with the key belongs to the schedule with <paramref name="id"/>.</summary>
-    public static bool IsAt(TableEntity row, string id, string rowKey) => ScheduleValidation.IsValidId(id) && row.RowKey == rowKey && row.PartitionKey == ShardOf(id);
+    public static bool IsAt(TableEntity row, string id, string rowKey) =>
+        ScheduleValidation.IsValidId(id) && row.RowKey == rowKey && row.PartitionKey == ShardOf(id);
 
     /// <summary>What is wrong with a row that cannot be read; null when it can. A mark may hold anything: only its key counts.</summary>
     public static string? ProblemOf(TableEntity row) =>
         IsRun(row.RowKey) ? ScheduleRunRecord.Mapper.ProblemOf(row)
         : row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper.ProblemOf(row)
-        : row.RowKey.StartsWith(MarkPrefix, StringComparison.Ordinal) || row.RowKey.StartsWith(TriggerPrefix, StringComparison.Ordinal) ? null
+        : row.RowKey.StartsWith(MarkPrefix, StringComparison.Ordinal) || row.RowKey.StartsWith(TriggerPrefix, StringComparison.Ordinal)
+            ? null
         : ForeignKey;
 
     /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>.</exception>

@@ -8,7 +8,8 @@ namespace AutoTrader.Storage.Records;
 /// <summary>The columns of strategies.</summary>
 internal static class StrategyRecord
 {
-    public static RecordMapper<Strategy> Mapper { get; } = new(Write, Read, (strategy, row) => row.RowKey == TradingKey.Strategy(strategy.Id));
+    public static RecordMapper<Strategy> Mapper { get; } =
+        new(Write, Read, (strategy, row) => row.RowKey == TradingKey.Strategy(strategy.Id));
 
     private static void Write(Strategy strategy, ColumnWriter to)
     {
@@ -57,67 +58,72 @@ internal static class StrategyRecord
         to.Text("last_occurrence", strategy.LastOccurrence);
     }
 
-    private static Strategy Read(ColumnReader from) => new()
-    {
-        Id = from.Text("id"),
-        Symbol = from.Text("symbol"),
-        StrategyType = from.Word<StrategyType>("strategy_type"),
-        Quantity = from.Integer("quantity"),
-        Enabled = from.Flag("enabled", otherwise: true),
-        EntryType = from.Word("entry_type", EntryType.Market),
-        EntryPrice = from.OptionalDecimal("entry_price"),
-        EntryCondition = from.OptionalText("entry_condition"),
-        TrailingStopPct = from.OptionalDecimal("trailing_stop_pct"),
-        PullbackPct = from.OptionalDecimal("pullback_pct"),
-        TakeProfitPct = from.OptionalDecimal("take_profit_pct"),
-        StopLossPct = from.OptionalDecimal("stop_loss_pct"),
-        ScaleTargets = from.List("scale_targets", Nested.Json.ScaleTargetArray),
-        GridConfig = from.Json("grid_config", Nested.Json.GridConfig),
-        Repeat = from.Flag("repeat"),
-        CooldownMinutes = from.Integer("cooldown_minutes", 0),
-        AllowSharedSymbol = from.Flag("allow_shared_symbol"),
-        OnUnprotected = from.Word("on_unprotected", OnUnprotected.Exit),
-        ScheduleAt = from.OptionalInstant("schedule_at"),
-        ScheduleEnabled = from.Flag("schedule_enabled"),
-        ScheduleCron = from.OptionalText("schedule_cron"),
-        ScheduleMarket = from.OptionalText("schedule_market") is not { } market ? null
-            : MarketTime.TryParse(market, out var time) ? time : throw new FormatException($"schedule_market \"{market}\" is not a time of the market."),
-        Notes = from.OptionalText("notes"),
-        CreatedAt = from.Instant("created_at"),
-        UpdatedAt = from.Instant("updated_at"),
-        Phase = from.Word<StrategyPhase>("phase"),
-        PauseReason = from.OptionalText("pause_reason"),
-        Arm = from.Text("arm"),
-        NextSequence = from.Integer("next_sequence"),
-        Holding = HoldingRecord.Read(from),
-        EnteredQuantity = from.Decimal("entered_quantity", 0),
-        EntryFillPrice = from.OptionalDecimal("entry_fill_price"),
-        PullbackReferencePrice = from.OptionalDecimal("pullback_reference_price"),
-        HighWatermark = from.OptionalDecimal("high_watermark"),
-        EffectiveStop = from.OptionalDecimal("effective_stop"),
-        Slots = from.List("slots", Nested.Json.DecimalArray),
-        Closing = from.Json("closing", Nested.Json.Closing),
-        ProtectionRefusals = from.Integer("protection_refusals", 0),
-        WaitingFor = from.OptionalText("waiting_for"),
-        EntryRefusals = from.Integer("entry_refusals", 0),
-        RetryEntryAt = from.OptionalInstant("retry_entry_at"),
-        CompletedAt = from.OptionalInstant("completed_at"),
-        LastOccurrence = from.OptionalText("last_occurrence"),
-    };
+    private static Strategy Read(ColumnReader from) =>
+        new()
+        {
+            Id = from.Text("id"),
+            Symbol = from.Text("symbol"),
+            StrategyType = from.Word<StrategyType>("strategy_type"),
+            Quantity = from.Integer("quantity"),
+            Enabled = from.Flag("enabled", otherwise: true),
+            EntryType = from.Word("entry_type", EntryType.Market),
+            EntryPrice = from.OptionalDecimal("entry_price"),
+            EntryCondition = from.OptionalText("entry_condition"),
+            TrailingStopPct = from.OptionalDecimal("trailing_stop_pct"),
+            PullbackPct = from.OptionalDecimal("pullback_pct"),
+            TakeProfitPct = from.OptionalDecimal("take_profit_pct"),
+            StopLossPct = from.OptionalDecimal("stop_loss_pct"),
+            ScaleTargets = from.List("scale_targets", Nested.Json.ScaleTargetArray),
+            GridConfig = from.Json("grid_config", Nested.Json.GridConfig),
+            Repeat = from.Flag("repeat"),
+            CooldownMinutes = from.Integer("cooldown_minutes", 0),
+            AllowSharedSymbol = from.Flag("allow_shared_symbol"),
+            OnUnprotected = from.Word("on_unprotected", OnUnprotected.Exit),
+            ScheduleAt = from.OptionalInstant("schedule_at"),
+            ScheduleEnabled = from.Flag("schedule_enabled"),
+            ScheduleCron = from.OptionalText("schedule_cron"),
+            ScheduleMarket =
+                from.OptionalText("schedule_market") is not { } market ? null
+                : MarketTime.TryParse(market, out var time) ? time
+                : throw new FormatException($"schedule_market \"{market}\" is not a time of the market."),
+            Notes = from.OptionalText("notes"),
+            CreatedAt = from.Instant("created_at"),
+            UpdatedAt = from.Instant("updated_at"),
+            Phase = from.Word<StrategyPhase>("phase"),
+            PauseReason = from.OptionalText("pause_reason"),
+            Arm = from.Text("arm"),
+            NextSequence = from.Integer("next_sequence"),
+            Holding = HoldingRecord.Read(from),
+            EnteredQuantity = from.Decimal("entered_quantity", 0),
+            EntryFillPrice = from.OptionalDecimal("entry_fill_price"),
+            PullbackReferencePrice = from.OptionalDecimal("pullback_reference_price"),
+            HighWatermark = from.OptionalDecimal("high_watermark"),
+            EffectiveStop = from.OptionalDecimal("effective_stop"),
+            Slots = from.List("slots", Nested.Json.DecimalArray),
+            Closing = from.Json("closing", Nested.Json.Closing),
+            ProtectionRefusals = from.Integer("protection_refusals", 0),
+            WaitingFor = from.OptionalText("waiting_for"),
+            EntryRefusals = from.Integer("entry_refusals", 0),
+            RetryEntryAt = from.OptionalInstant("retry_entry_at"),
+            CompletedAt = from.OptionalInstant("completed_at"),
+            LastOccurrence = from.OptionalText("last_occurrence"),
+        };
 }
 
 /// <summary>The columns of what an owner holds, inside a strategy or as a row of its own for unmanaged shares.</summary>
 internal static class HoldingRecord
 {
-    public static RecordMapper<UnmanagedHolding> Mapper { get; } = new(
-        (unmanaged, to) =>
-        {
-            to.Text("symbol", unmanaged.Symbol);
-            to.Integer("next_sequence", unmanaged.NextSequence);
-            Write(unmanaged.Holding, to);
-        },
-        from => new(from.Text("symbol"), Read(from), from.Integer("next_sequence")),
-        (unmanaged, row) => row.RowKey == TradingKey.Holding(unmanaged.Symbol));
+    public static RecordMapper<UnmanagedHolding> Mapper { get; } =
+        new(
+            (unmanaged, to) =>
+            {
+                to.Text("symbol", unmanaged.Symbol);
+                to.Integer("next_sequence", unmanaged.NextSequence);
+                Write(unmanaged.Holding, to);
+            },
+            from => new(from.Text("symbol"), Read(from), from.Integer("next_sequence")),
+            (unmanaged, row) => row.RowKey == TradingKey.Holding(unmanaged.Symbol)
+        );
 
     public static void Write(Holding holding, ColumnWriter to)
     {
@@ -138,7 +144,11 @@ internal static class HoldingRecord
         {
             Lots = from.List("lots", Nested.Json.LotArray),
             ShortQuantity = from.Decimal("short_quantity", 0),
-            Realized = from.Decimal("realized", from.Decimal("realised", 0)) /* as it was spelled */,
+            Realized = from.Decimal(
+                "realized",
+                from.Decimal("realised", 0)
+            ) /* as it was spelled */
+            ,
             Fees = from.Decimal("fees", 0),
             Fills = from.Integer("fills", 0),
             Today = from.Json("today", Nested.Json.DayTally),

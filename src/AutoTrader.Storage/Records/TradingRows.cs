@@ -40,8 +40,8 @@ internal static class TradingRows
     /// <summary>The mapper of the rows that begin with <paramref name="prefix"/>.</summary>
     /// <exception cref="ArgumentException">They hold no <typeparamref name="T"/>.</exception>
     public static RecordMapper<T> Of<T>(string prefix)
-        where T : class => Of(prefix) as RecordMapper<T>
-            ?? throw new ArgumentException($"Rows '{prefix}' do not hold a {typeof(T).Name}.", nameof(prefix));
+        where T : class =>
+        Of(prefix) as RecordMapper<T> ?? throw new ArgumentException($"Rows '{prefix}' do not hold a {typeof(T).Name}.", nameof(prefix));
 
     /// <summary>The entity write of <paramref name="write"/>.</summary>
     /// <exception cref="ArgumentException">The key does not belong to the record, or neither record nor version is given.</exception>

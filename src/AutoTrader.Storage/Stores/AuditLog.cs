@@ -15,14 +15,24 @@ public abstract class AuditLog : IAuditLog
     private protected AuditLog(IEntityTables tables) => _table = tables.Table(TableNames.Audit);
 
     /// <inheritdoc/>
-    public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken) => await _table.WriteAsync(
-        new EntityGroup(TableNames.DayOf(account, entry.At), [EntityWrite.Insert(TableNames.Inverted(entry.At) + "|" + entry.Id, AuditRecord.Mapper.ToEntity(entry))]),
-        cancellationToken);
+    public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken) =>
+        await _table.WriteAsync(
+            new EntityGroup(
+                TableNames.DayOf(account, entry.At),
+                [EntityWrite.Insert(TableNames.Inverted(entry.At) + "|" + entry.Id, AuditRecord.Mapper.ToEntity(entry))]
+            ),
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        var page = await _table.PageAsync(new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All), pageSize, continuation, cancellationToken);
+        var page = await _table.PageAsync(
+            new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All),
+            pageSize,
+            continuation,
+            cancellationToken
+        );
         var entries = new List<AuditEntry>(page.Entities.Count);
         foreach (var entity in page.Entities)
         {
@@ -40,9 +50,12 @@ public abstract class AuditLog : IAuditLog
     }
 
     /// <inheritdoc/>
-    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => _table.DeleteAllAsync(
-        new EntityQuery(
-            new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before),
-            KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")),
-        cancellationToken);
+    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+        _table.DeleteAllAsync(
+            new EntityQuery(
+                new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before),
+                KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")
+            ),
+            cancellationToken
+        );
 }

@@ -24,20 +24,36 @@ public abstract class EngineStore : IEngineStore
     public async Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken)
     {
         Row<EngineState>? row = null;
-        if (await _table.ReadAsync(account, Heartbeat, cancellationToken) is not { } entity || EngineStateRecord.Mapper.TryToRow(entity, out row) is not { } problem)
+        if (
+            await _table.ReadAsync(account, Heartbeat, cancellationToken) is not { } entity
+            || EngineStateRecord.Mapper.TryToRow(entity, out row) is not { } problem
+        )
         {
             return row;
         }
 
         var standIn = await _table.ReadAsync(account, StandIn, cancellationToken);
-        row = standIn is not null && StandsInFor(entity, standIn) ? Readable(standIn)
-            : new(EngineStateRecord.Salvage(entity), new(standIn?.ETag.ToString() ?? string.Empty, new Dictionary<string, object>(StringComparer.Ordinal) { [InsteadOf] = entity.ETag.ToString() }));
+        row =
+            standIn is not null && StandsInFor(entity, standIn)
+                ? Readable(standIn)
+                : new(
+                    EngineStateRecord.Salvage(entity),
+                    new(
+                        standIn?.ETag.ToString() ?? string.Empty,
+                        new Dictionary<string, object>(StringComparer.Ordinal) { [InsteadOf] = entity.ETag.ToString() }
+                    )
+                );
         return row with { Value = row.Value with { Unreadable = new(Heartbeat, problem) } };
     }
 
     /// <inheritdoc/>
     public async Task<RowVersion?> SaveAsync(
-        string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken)
+        string account,
+        EngineState memory,
+        RowVersion? expected,
+        CycleRecord cycle,
+        CancellationToken cancellationToken
+    )
     {
         var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
         var key = memory.Unreadable is null ? Heartbeat : StandIn;
@@ -59,7 +75,11 @@ public abstract class EngineStore : IEngineStore
         do
         {
             var page = await _table.PageAsync(
-                EntityQuery.Of(account, KeyRange.Prefix(CyclePrefix)), Math.Clamp(count - cycles.Count, 1, 1000), continuation, cancellationToken);
+                EntityQuery.Of(account, KeyRange.Prefix(CyclePrefix)),
+                Math.Clamp(count - cycles.Count, 1, 1000),
+                continuation,
+                cancellationToken
+            );
             foreach (var entity in page.Entities)
             {
                 try
@@ -73,8 +93,7 @@ public abstract class EngineStore : IEngineStore
             }
 
             continuation = page.Continuation;
-        }
-        while (cycles.Count < count && continuation is not null);
+        } while (cycles.Count < count && continuation is not null);
 
         return new(cycles.Count > count ? cycles[..count] : cycles, unreadable);
     }
@@ -82,33 +101,56 @@ public abstract class EngineStore : IEngineStore
     /// <inheritdoc/>
     public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
     {
-        RecordMapper? mapper = rowKey is Heartbeat or StandIn ? EngineStateRecord.Mapper : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey) ? CycleRecordColumns.Mapper : null;
-        if (mapper is null || await _table.ReadAsync(account, rowKey, cancellationToken) is not { } entity || mapper.ProblemOf(entity) is not { } problem)
+        RecordMapper? mapper =
+            rowKey is Heartbeat or StandIn ? EngineStateRecord.Mapper
+            : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey) ? CycleRecordColumns.Mapper
+            : null;
+        if (
+            mapper is null
+            || await _table.ReadAsync(account, rowKey, cancellationToken) is not { } entity
+            || mapper.ProblemOf(entity) is not { } problem
+        )
         {
             return null;
         }
 
         var standIn = rowKey == Heartbeat ? await _table.ReadAsync(account, StandIn, cancellationToken) : null;
-        EntityWrite[] group = standIn is not null && StandsInFor(entity, standIn) && EngineStateRecord.Mapper.TryToRow(standIn, out var row) is null
-            ? [EntityWrite.Replace(Heartbeat, EngineStateRecord.Mapper.ToEntity(row!.Value), entity.ETag.ToString()), EntityWrite.Delete(StandIn, standIn.ETag.ToString())]
-            : [EntityWrite.Delete(rowKey, entity.ETag.ToString())];
+        EntityWrite[] group =
+            standIn is not null && StandsInFor(entity, standIn) && EngineStateRecord.Mapper.TryToRow(standIn, out var row) is null
+                ?
+                [
+                    EntityWrite.Replace(Heartbeat, EngineStateRecord.Mapper.ToEntity(row!.Value), entity.ETag.ToString()),
+                    EntityWrite.Delete(StandIn, standIn.ETag.ToString()),
+                ]
+                : [EntityWrite.Delete(rowKey, entity.ETag.ToString())];
         return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : new(rowKey, problem);
     }
 
     /// <inheritdoc/>
-    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => _table.DeleteAllAsync(
-        EntityQuery.Of(account, new KeyRange(CyclePrefix + TableNames.Inverted(before) + "~", KeyRange.Prefix(CyclePrefix).Before)), cancellationToken);
+    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+        _table.DeleteAllAsync(
+            EntityQuery.Of(account, new KeyRange(CyclePrefix + TableNames.Inverted(before) + "~", KeyRange.Prefix(CyclePrefix).Before)),
+            cancellationToken
+        );
 
     // One that was left behind when the row was mended is of no use for another damage.
-    private static bool StandsInFor(TableEntity entity, TableEntity standIn) => standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
+    private static bool StandsInFor(TableEntity entity, TableEntity standIn) =>
+        standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
 
-    private static Row<EngineState> Readable(TableEntity standIn) => EngineStateRecord.Mapper.TryToRow(standIn, out var row) is { } problem
-        ? throw new UnreadableRowException($"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}.")
-        : row!;
+    private static Row<EngineState> Readable(TableEntity standIn) =>
+        EngineStateRecord.Mapper.TryToRow(standIn, out var row) is { } problem
+            ? throw new UnreadableRowException(
+                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') "
+                    + $"can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}."
+            )
+            : row!;
 
     // Cycles of a virtual clock may begin at the same instant: the later of them comes first, in this process by its number.
     private string CycleKey(CycleRecord cycle) =>
-        CyclePrefix + TableNames.Inverted(cycle.StartedAt)
-        + "|" + (long.MaxValue - Interlocked.Increment(ref _saved)).ToString("D19", CultureInfo.InvariantCulture)
-        + "|" + Guid.NewGuid().ToString("N")[..8];
+        CyclePrefix
+        + TableNames.Inverted(cycle.StartedAt)
+        + "|"
+        + (long.MaxValue - Interlocked.Increment(ref _saved)).ToString("D19", CultureInfo.InvariantCulture)
+        + "|"
+        + Guid.NewGuid().ToString("N")[..8];
 }

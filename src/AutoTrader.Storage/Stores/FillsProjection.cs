@@ -20,8 +20,12 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     private readonly IEntityTable _orders = tables.Table(TableNames.Orders);
 
     /// <summary>Writes <paramref name="fills"/> to their days; those that are there already stay as they are.</summary>
-    public Task ProjectAsync(string account, IReadOnlyList<Fill> fills, CancellationToken cancellationToken) => ProjectAsync(
-        account, fills.Select(fill => (fill.TradingDay, fill.ExecutionId, FillRecord.Mapper.ToEntity(fill))), cancellationToken);
+    public Task ProjectAsync(string account, IReadOnlyList<Fill> fills, CancellationToken cancellationToken) =>
+        ProjectAsync(
+            account,
+            fills.Select(fill => (fill.TradingDay, fill.ExecutionId, FillRecord.Mapper.ToEntity(fill))),
+            cancellationToken
+        );
 
     /// <summary>Makes the projection of all fills in the trading partition again.</summary>
     /// <returns>How many fills were written.</returns>
@@ -31,7 +35,11 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
         await foreach (var page in _trading.PagesAsync(EntityQuery.Of(account, KeyRange.Prefix(TradingKey.FillPrefix)), cancellationToken))
         {
             var read = Readable(page, FillRecord.Mapper);
-            await ProjectAsync(account, read.Select(fill => (fill.Record.TradingDay, fill.Record.ExecutionId, fill.Entity)), cancellationToken);
+            await ProjectAsync(
+                account,
+                read.Select(fill => (fill.Record.TradingDay, fill.Record.ExecutionId, fill.Entity)),
+                cancellationToken
+            );
             count += read.Count;
         }
 
@@ -40,37 +48,78 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
 
     /// <inheritdoc/>
     /// <remarks>Rows that cannot be read stay, and so do orders of people: their keys are served once for ever.</remarks>
-    public async Task<(int Orders, int Fills)> ArchiveAsync(string account, DateTimeOffset ordersBefore, DateTimeOffset fillsBefore, CancellationToken cancellationToken)
+    public async Task<(int Orders, int Fills)> ArchiveAsync(
+        string account,
+        DateTimeOffset ordersBefore,
+        DateTimeOffset fillsBefore,
+        CancellationToken cancellationToken
+    )
     {
         var orders = await MoveAsync(
             account,
             TradingKey.DonePrefix,
             OrderRecord.Mapper,
             order => order.StrategyId != Order.ManualOwner && (order.EndedAt ?? order.DecidedAt) < ordersBefore,
-            async old => await UpsertAsync(_orders, account, old.Select(order => (order.Entity.RowKey[TradingKey.DonePrefix.Length..], order.Entity)), cancellationToken),
-            cancellationToken);
+            async old =>
+                await UpsertAsync(
+                    _orders,
+                    account,
+                    old.Select(order => (order.Entity.RowKey[TradingKey.DonePrefix.Length..], order.Entity)),
+                    cancellationToken
+                ),
+            cancellationToken
+        );
         var fills = await MoveAsync(
             account,
             TradingKey.FillPrefix,
             FillRecord.Mapper,
             fill => fill.At < fillsBefore,
-            async old => await ProjectAsync(account, old.Select(fill => (fill.Record.TradingDay, fill.Record.ExecutionId, fill.Entity)), cancellationToken),
-            cancellationToken);
+            async old =>
+                await ProjectAsync(
+                    account,
+                    old.Select(fill => (fill.Record.TradingDay, fill.Record.ExecutionId, fill.Entity)),
+                    cancellationToken
+                ),
+            cancellationToken
+        );
         return (orders, fills);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Fill>> ListFillsAsync(string account, CancellationToken cancellationToken) =>
-        [.. Readable(await _fills.AllAsync(new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All), cancellationToken), FillRecord.Mapper).Select(fill => fill.Record)];
+        [
+            .. Readable(
+                    await _fills.AllAsync(new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All), cancellationToken),
+                    FillRecord.Mapper
+                )
+                .Select(fill => fill.Record),
+        ];
 
     /// <summary>The fills of one New York trading day, in no particular order.</summary>
     public async Task<IReadOnlyList<Fill>> ListFillsAsync(string account, DateOnly day, CancellationToken cancellationToken) =>
-        [.. Readable(await _fills.AllAsync(EntityQuery.Of(PartitionOf(account, day), KeyRange.All), cancellationToken), FillRecord.Mapper).Select(fill => fill.Record)];
+        [
+            .. Readable(
+                    await _fills.AllAsync(EntityQuery.Of(PartitionOf(account, day), KeyRange.All), cancellationToken),
+                    FillRecord.Mapper
+                )
+                .Select(fill => fill.Record),
+        ];
 
     /// <summary>Archived orders of one strategy, in key order.</summary>
-    public async Task<Page<Order>> ListOrdersAsync(string account, string strategyId, int pageSize, string? continuation, CancellationToken cancellationToken)
+    public async Task<Page<Order>> ListOrdersAsync(
+        string account,
+        string strategyId,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
     {
-        var page = await _orders.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(strategyId + "|")), pageSize, continuation, cancellationToken);
+        var page = await _orders.PageAsync(
+            EntityQuery.Of(account, KeyRange.Prefix(strategyId + "|")),
+            pageSize,
+            continuation,
+            cancellationToken
+        );
         return new([.. Readable(page.Entities, OrderRecord.Mapper).Select(order => order.Record)], page.Continuation);
     }
 
@@ -80,7 +129,8 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
         RecordMapper<T> mapper,
         Func<T, bool> isOld,
         Func<List<(T Record, TableEntity Entity)>, Task> copy,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var moved = 0;
@@ -98,7 +148,11 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
         return moved;
     }
 
-    private async Task ProjectAsync(string account, IEnumerable<(DateOnly Day, string Id, TableEntity Columns)> fills, CancellationToken cancellationToken)
+    private async Task ProjectAsync(
+        string account,
+        IEnumerable<(DateOnly Day, string Id, TableEntity Columns)> fills,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var day in fills.GroupBy(fill => fill.Day))
         {
@@ -107,7 +161,11 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     }
 
     private static async Task UpsertAsync(
-        IEntityTable table, string partitionKey, IEnumerable<(string RowKey, TableEntity Columns)> rows, CancellationToken cancellationToken)
+        IEntityTable table,
+        string partitionKey,
+        IEnumerable<(string RowKey, TableEntity Columns)> rows,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var chunk in rows.DistinctBy(row => row.RowKey, StringComparer.Ordinal).Chunk(EntityGroup.MaxEntities))
         {
@@ -140,5 +198,6 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     }
 
     // The account comes first, as in every trading key: ids of splits are alike in all accounts.
-    private static string PartitionOf(string account, DateOnly day) => account + "|" + day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private static string PartitionOf(string account, DateOnly day) =>
+        account + "|" + day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

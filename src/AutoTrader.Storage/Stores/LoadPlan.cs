@@ -20,7 +20,12 @@ internal sealed class LoadPlan
 
     private static readonly KeyRange Earlier = KeyRange.Prefix(TradingKey.EarlierCommandPrefix);
     private static readonly KeyRange[] WorkingSet =
-        [KeyRange.Only(TradingKey.Account), KeyRange.Prefix(TradingKey.CommandPrefix), new(TradingKey.WorkingFrom, Earlier.From), KeyRange.AtOrAfter(Earlier.Before!)];
+    [
+        KeyRange.Only(TradingKey.Account),
+        KeyRange.Prefix(TradingKey.CommandPrefix),
+        new(TradingKey.WorkingFrom, Earlier.From),
+        KeyRange.AtOrAfter(Earlier.Before!),
+    ];
 
     private volatile string[] _cuts = [];
 
@@ -34,9 +39,11 @@ internal sealed class LoadPlan
             all = [.. first.Entities];
             if (first.Continuation is { } continuation)
             {
-                all.AddRange(all.Count < PageSize
-                    ? await RestAsync(table, account, continuation, cancellationToken)
-                    : await RangesAsync(table, account, After(all[^1].RowKey), cancellationToken));
+                all.AddRange(
+                    all.Count < PageSize
+                        ? await RestAsync(table, account, continuation, cancellationToken)
+                        : await RangesAsync(table, account, After(all[^1].RowKey), cancellationToken)
+                );
             }
         }
         else
@@ -44,14 +51,20 @@ internal sealed class LoadPlan
             all = await RangesAsync(table, account, Ranges(cuts), cancellationToken);
         }
 
-        _cuts = all.Count <= PageSize
-            ? []
-            : [.. all.Where((_, index) => index > 0 && index % RowsPerRange == 0).Select(entity => entity.RowKey)];
+        _cuts =
+            all.Count <= PageSize
+                ? []
+                : [.. all.Where((_, index) => index > 0 && index % RowsPerRange == 0).Select(entity => entity.RowKey)];
         return all;
     }
 
     // The service may end a page before it is full; what follows is then not known to be large.
-    private static async Task<List<TableEntity>> RestAsync(IEntityTable table, string account, string? continuation, CancellationToken cancellationToken)
+    private static async Task<List<TableEntity>> RestAsync(
+        IEntityTable table,
+        string account,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
     {
         var rest = new List<TableEntity>();
         while (continuation is not null)
@@ -65,31 +78,44 @@ internal sealed class LoadPlan
     }
 
     private static async Task<List<TableEntity>> RangesAsync(
-        IEntityTable table, string account, List<IReadOnlyList<KeyRange>> ranges, CancellationToken cancellationToken)
+        IEntityTable table,
+        string account,
+        List<IReadOnlyList<KeyRange>> ranges,
+        CancellationToken cancellationToken
+    )
     {
         var parts = new List<TableEntity>[ranges.Count];
         await Parallel.ForEachAsync(
             Enumerable.Range(0, parts.Length),
             new ParallelOptions { MaxDegreeOfParallelism = RangesAtOnce, CancellationToken = cancellationToken },
-            async (index, cancellation) => parts[index] = await table.AllAsync(EntityQuery.Of(account, ranges[index]), cancellation));
+            async (index, cancellation) => parts[index] = await table.AllAsync(EntityQuery.Of(account, ranges[index]), cancellation)
+        );
         return [.. parts.SelectMany(part => part)];
     }
 
     private static List<IReadOnlyList<KeyRange>> Ranges(IEnumerable<string> cuts) => Between(["", .. cuts]);
 
-    private static List<IReadOnlyList<KeyRange>> After(string rowKey) => Between(
-    [
-        rowKey + TableNames.LowestInKeys,
-        .. Cuts.Select(cut => TradingKey.OrderPrefix + cut).Append(TradingKey.StrategyPrefix)
-            .Concat(Cuts.Select(cut => TradingKey.StrategyPrefix + cut))
-            .Where(cut => string.CompareOrdinal(cut, rowKey) > 0),
-    ]);
+    private static List<IReadOnlyList<KeyRange>> After(string rowKey) =>
+        Between([
+            rowKey + TableNames.LowestInKeys,
+            .. Cuts.Select(cut => TradingKey.OrderPrefix + cut)
+                .Append(TradingKey.StrategyPrefix)
+                .Concat(Cuts.Select(cut => TradingKey.StrategyPrefix + cut))
+                .Where(cut => string.CompareOrdinal(cut, rowKey) > 0),
+        ]);
 
     // The working set from each cut to the next, and from the last one on.
     private static List<IReadOnlyList<KeyRange>> Between(string[] cuts) =>
-    [
-        .. cuts.Select((cut, index) => (IReadOnlyList<KeyRange>)
-            [.. WorkingSet.Select(range => range.Within(cut, index + 1 < cuts.Length ? cuts[index + 1] : null)).OfType<KeyRange>()])
-            .Where(ranges => ranges.Count > 0),
-    ];
+        [
+            .. cuts.Select(
+                    (cut, index) =>
+                        (IReadOnlyList<KeyRange>)
+                            [
+                                .. WorkingSet
+                                    .Select(range => range.Within(cut, index + 1 < cuts.Length ? cuts[index + 1] : null))
+                                    .OfType<KeyRange>(),
+                            ]
+                )
+                .Where(ranges => ranges.Count > 0),
+        ];
 }

@@ -5,7 +5,8 @@ using AutoTrader.Storage.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>The outbox in a table. A partition is a day of an account; days and instants are inverted, so that the latest notifications come first.</summary>
+/// <summary>The outbox in a table. A partition is a day of an account; days and instants are inverted, so that the latest notifications
+/// come first.</summary>
 public abstract class Outbox : IOutbox
 {
     private readonly IEntityTable _table;
@@ -31,7 +32,12 @@ public abstract class Outbox : IOutbox
     /// <inheritdoc/>
     public async Task<Page<OutboxEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        var page = await _table.PageAsync(new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All), pageSize, continuation, cancellationToken);
+        var page = await _table.PageAsync(
+            new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All),
+            pageSize,
+            continuation,
+            cancellationToken
+        );
         var entries = new List<OutboxEntry>(page.Entities.Count);
         var unreadable = new List<UnreadableRow>();
         foreach (var entity in page.Entities)
@@ -50,10 +56,15 @@ public abstract class Outbox : IOutbox
     }
 
     /// <inheritdoc/>
-    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => _table.DeleteAllAsync(
-        new EntityQuery(
-            new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before), KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")),
-        cancellationToken);
+    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+        _table.DeleteAllAsync(
+            new EntityQuery(
+                new KeyRange(TableNames.DayOf(account, before), KeyRange.Prefix(account + "|").Before),
+                KeyRange.AtOrAfter(TableNames.Inverted(before) + "~")
+            ),
+            cancellationToken
+        );
 
-    private static string KeyOf(Notification notification) => TableNames.Inverted(notification.At) + "|" + NotificationKey.Of(notification)[TradingKey.NotificationPrefix.Length..];
+    private static string KeyOf(Notification notification) =>
+        TableNames.Inverted(notification.At) + "|" + NotificationKey.Of(notification)[TradingKey.NotificationPrefix.Length..];
 }

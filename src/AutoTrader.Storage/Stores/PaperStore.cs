@@ -21,8 +21,11 @@ public abstract class PaperStore : IPaperStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string?>?> CommitAsync(string account, IReadOnlyList<PaperWrite> group, CancellationToken cancellationToken) =>
-        (await _table.WriteAsync(new EntityGroup(account, [.. group.Select(ToEntityWrite)]), cancellationToken)).ETags;
+    public async Task<IReadOnlyList<string?>?> CommitAsync(
+        string account,
+        IReadOnlyList<PaperWrite> group,
+        CancellationToken cancellationToken
+    ) => (await _table.WriteAsync(new EntityGroup(account, [.. group.Select(ToEntityWrite)]), cancellationToken)).ETags;
 
     // Who needs the row says that it is no content: one row must not hide the others.
     private static string ContentOf(TableEntity entity)
@@ -37,13 +40,14 @@ public abstract class PaperStore : IPaperStore
         }
     }
 
-    private static EntityWrite ToEntityWrite(PaperWrite write) => write switch
-    {
-        { Json: { } json, ExpectedETag: null } => EntityWrite.Insert(write.RowKey, Columns(json)),
-        { Json: { } json, ExpectedETag: { } etag } => EntityWrite.Replace(write.RowKey, Columns(json), etag),
-        { ExpectedETag: { } etag } => EntityWrite.Delete(write.RowKey, etag),
-        _ => throw new ArgumentException($"Row '{write.RowKey}' is to be deleted without a version.", nameof(write)),
-    };
+    private static EntityWrite ToEntityWrite(PaperWrite write) =>
+        write switch
+        {
+            { Json: { } json, ExpectedETag: null } => EntityWrite.Insert(write.RowKey, Columns(json)),
+            { Json: { } json, ExpectedETag: { } etag } => EntityWrite.Replace(write.RowKey, Columns(json), etag),
+            { ExpectedETag: { } etag } => EntityWrite.Delete(write.RowKey, etag),
+            _ => throw new ArgumentException($"Row '{write.RowKey}' is to be deleted without a version.", nameof(write)),
+        };
 
     private static TableEntity Columns(string json)
     {

@@ -21,15 +21,28 @@ public abstract class ScheduleStore : IScheduleStore
 
     /// <inheritdoc/>
     public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        ListAsync(new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleKey.SchedulePrefix)), ScheduleRecord.Mapper, pageSize, continuation, cancellationToken);
+        ListAsync(
+            new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleKey.SchedulePrefix)),
+            ScheduleRecord.Mapper,
+            pageSize,
+            continuation,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
     {
         EntityWrite[] writes = [.. group.Select(write => ScheduleRows.ToEntityWrite(id, write))];
-        var result = await WriteAsync(ScheduleRows.ShardOf(id), writes, [.. group.SelectMany(write => new[] { ScheduleRows.MarkOf(write), ScheduleRows.TriggerOf(write) }).OfType<EntityWrite>()], cancellationToken);
+        var result = await WriteAsync(
+            ScheduleRows.ShardOf(id),
+            writes,
+            [.. group.SelectMany(write => new[] { ScheduleRows.MarkOf(write), ScheduleRows.TriggerOf(write) }).OfType<EntityWrite>()],
+            cancellationToken
+        );
         return result.ETags is { } etags
-            ? new CommitResult.Committed([.. group.Select((write, i) => etags[i] is { } etag ? new RowVersion(etag, write.Expected?.Unknown) : null)])
+            ? new CommitResult.Committed([
+                .. group.Select((write, i) => etags[i] is { } etag ? new RowVersion(etag, write.Expected?.Unknown) : null),
+            ])
             : new CommitResult.Conflict(group[result.Conflict].RowKey);
     }
 
@@ -39,21 +52,37 @@ public abstract class ScheduleStore : IScheduleStore
 
     /// <inheritdoc/>
     public async Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
-        await _table.ReadAsync(ScheduleRows.ShardOf(id), ScheduleRows.Trigger(id, cause), cancellationToken) is { } trigger && ScheduleRows.PlannedOf(trigger) is { } planned
+        await _table.ReadAsync(ScheduleRows.ShardOf(id), ScheduleRows.Trigger(id, cause), cancellationToken) is { } trigger
+        && ScheduleRows.PlannedOf(trigger) is { } planned
             ? await ReadRunAsync(id, planned, cause, cancellationToken)
             : null;
 
     /// <inheritdoc/>
-    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) => ListAsync(
-        EntityQuery.Of(ScheduleRows.ShardOf(id), KeyRange.Prefix(ScheduleKey.Runs(id))), ScheduleRunRecord.Mapper, pageSize, continuation, cancellationToken);
+    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        ListAsync(
+            EntityQuery.Of(ScheduleRows.ShardOf(id), KeyRange.Prefix(ScheduleKey.Runs(id))),
+            ScheduleRunRecord.Mapper,
+            pageSize,
+            continuation,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken)
     {
         var marks = await _table.PageAsync(Marks, pageSize, continuation, cancellationToken);
         var found = new TableEntity?[marks.Entities.Count];
-        await Parallel.ForAsync(0, found.Length, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken }, async (i, cancellation) =>
-            found[i] = await _table.ReadAsync(marks.Entities[i].PartitionKey, ScheduleRows.RunOf(marks.Entities[i].RowKey), cancellation));
+        await Parallel.ForAsync(
+            0,
+            found.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken },
+            async (i, cancellation) =>
+                found[i] = await _table.ReadAsync(
+                    marks.Entities[i].PartitionKey,
+                    ScheduleRows.RunOf(marks.Entities[i].RowKey),
+                    cancellation
+                )
+        );
 
         // A run may have ended since its mark was listed.
         var page = ScheduleRunRecord.Mapper.ToPage(new([.. found.OfType<TableEntity>()], marks.Continuation));
@@ -62,7 +91,15 @@ public abstract class ScheduleStore : IScheduleStore
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
-        [.. (await Task.WhenAll(ScheduleRows.Everywhere.Select(partitions => UnreadableAsync(new(partitions, KeyRange.All), cancellationToken)))).SelectMany(rows => rows).Select(row => new UnreadableRow(row.Entity.RowKey, row.Problem))];
+        [
+            .. (
+                await Task.WhenAll(
+                    ScheduleRows.Everywhere.Select(partitions => UnreadableAsync(new(partitions, KeyRange.All), cancellationToken))
+                )
+            )
+                .SelectMany(rows => rows)
+                .Select(row => new UnreadableRow(row.Entity.RowKey, row.Problem)),
+        ];
 
     /// <inheritdoc/>
     public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
@@ -75,7 +112,12 @@ public abstract class ScheduleStore : IScheduleStore
         foreach (var (entity, problem) in await UnreadableAsync(new(KeyRange.All, KeyRange.Only(rowKey)), cancellationToken))
         {
             List<EntityWrite> marks = ScheduleRows.Unmark(rowKey) is { } unmark ? [unmark] : [];
-            if ((await WriteAsync(entity.PartitionKey, [EntityWrite.Delete(rowKey, entity.ETag.ToString())], marks, cancellationToken)).ETags is not null)
+            if (
+                (
+                    await WriteAsync(entity.PartitionKey, [EntityWrite.Delete(rowKey, entity.ETag.ToString())], marks, cancellationToken)
+                ).ETags
+                is not null
+            )
             {
                 return new(rowKey, problem);
             }
@@ -147,7 +189,9 @@ public abstract class ScheduleStore : IScheduleStore
 
     // What else is in the row does not matter any more.
     private static bool HasEnded(TableEntity run) =>
-        run.TryGetValue(ScheduleRunRecord.Status, out var word) && WireNames.Parse<RunStatus>(word as string) is { } status && status != RunStatus.Started;
+        run.TryGetValue(ScheduleRunRecord.Status, out var word)
+        && WireNames.Parse<RunStatus>(word as string) is { } status
+        && status != RunStatus.Started;
 
     private async Task<string?> FirstKeyAsync(string shard, KeyRange keys, CancellationToken cancellationToken)
     {
@@ -161,14 +205,18 @@ public abstract class ScheduleStore : IScheduleStore
             }
 
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return null;
     }
 
     // A mark that is missing although it is to be removed must not keep its run from ending: the group is written without that removal.
-    private async Task<GroupResult> WriteAsync(string shard, EntityWrite[] rows, List<EntityWrite> marks, CancellationToken cancellationToken)
+    private async Task<GroupResult> WriteAsync(
+        string shard,
+        EntityWrite[] rows,
+        List<EntityWrite> marks,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -193,11 +241,18 @@ public abstract class ScheduleStore : IScheduleStore
         catch (FormatException wrong)
         {
             throw new UnreadableRowException(
-                $"Row '{rowKey}' of table {TableNames.Schedules} (partition '{ScheduleRows.ShardOf(id)}') cannot be read. {wrong.Message}", wrong);
+                $"Row '{rowKey}' of table {TableNames.Schedules} (partition '{ScheduleRows.ShardOf(id)}') cannot be read. {wrong.Message}",
+                wrong
+            );
         }
     }
 
     private async Task<Page<Row<T>>> ListAsync<T>(
-        EntityQuery query, RecordMapper<T> mapper, int pageSize, string? continuation, CancellationToken cancellationToken)
+        EntityQuery query,
+        RecordMapper<T> mapper,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
         where T : class => mapper.ToPage(await _table.PageAsync(query, pageSize, continuation, cancellationToken));
 }

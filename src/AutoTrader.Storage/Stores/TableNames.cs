@@ -17,7 +17,12 @@ internal static class TableNames
 
     /// <summary>The partition of a UTC day of an account; later days come first.</summary>
     public static string DayOf(string account, DateTimeOffset at) =>
-        account + "|" + (DateOnly.MaxValue.DayNumber - DateOnly.FromDateTime(at.UtcDateTime).DayNumber).ToString("D7", System.Globalization.CultureInfo.InvariantCulture);
+        account
+        + "|"
+        + (DateOnly.MaxValue.DayNumber - DateOnly.FromDateTime(at.UtcDateTime).DayNumber).ToString(
+            "D7",
+            System.Globalization.CultureInfo.InvariantCulture
+        );
 
     /// <summary>A key part that sorts later instants first.</summary>
     public static string Inverted(DateTimeOffset instant) =>

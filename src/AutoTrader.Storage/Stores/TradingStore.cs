@@ -69,11 +69,18 @@ public abstract class TradingStore : ITradingStore
 
     /// <inheritdoc/>
     public async Task<Page<Row<T>>> ListAsync<T>(
-        string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+        string account,
+        string prefix,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var mapper = TradingRows.Of<T>(prefix);
-        return mapper.ToPage(await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken));
+        return mapper.ToPage(
+            await _table.PageAsync(EntityQuery.Of(account, KeyRange.Prefix(prefix)), pageSize, continuation, cancellationToken)
+        );
     }
 
     /// <inheritdoc/>

@@ -15,12 +15,14 @@ public sealed class AzureTables(TableServiceClient service, string prefix = "") 
     private readonly ConcurrentDictionary<string, IEntityTable> _tables = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public IEntityTable Table(string name) => _tables.GetOrAdd(name, _ => new BatchingTable(new AzureTable(service.GetTableClient(prefix + name))));
+    public IEntityTable Table(string name) =>
+        _tables.GetOrAdd(name, _ => new BatchingTable(new AzureTable(service.GetTableClient(prefix + name))));
 }
 
 /// <summary>
 /// A table of Azure Table Storage. It is created by the first write that finds it missing; a missing table reads as empty.
-/// An ambiguous write (no answer, or a refusal after a silent retry) is resolved by reading back: rows with the write id that they were sent with are ours.
+/// An ambiguous write (no answer, or a refusal after a silent retry) is resolved by reading back: rows with the write id that they were
+/// sent with are ours.
 /// </summary>
 internal sealed class AzureTable(TableClient client) : IEntityTable
 {
@@ -34,7 +36,9 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         var token = Continuation.Decode(continuation);
         try
         {
-            var pages = client.QueryAsync<TableEntity>(Filter(query), pageSize, cancellationToken: cancellationToken).AsPages(token, pageSize);
+            var pages = client
+                .QueryAsync<TableEntity>(Filter(query), pageSize, cancellationToken: cancellationToken)
+                .AsPages(token, pageSize);
             await foreach (var page in pages)
             {
                 return new(page.Values as List<TableEntity> ?? [.. page.Values], Continuation.Encode(page.ContinuationToken));
@@ -85,7 +89,8 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
             await CreateAsync(cancellationToken);
             return await WriteAsync(group, cancellationToken);
         }
-        catch (RequestFailedException refused) when (refused.Status is 404 or 409 or 412 && refused.ErrorCode != TableErrorCode.TableBeingDeleted)
+        catch (RequestFailedException refused)
+            when (refused.Status is 404 or 409 or 412 && refused.ErrorCode != TableErrorCode.TableBeingDeleted)
         {
             var index = (refused as TableTransactionFailedException)?.FailedTransactionActionIndex ?? 0;
             return await OursAsync(group, attempts.IsOne ? index : null, cancellationToken) ?? new(null, index);
@@ -101,13 +106,15 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         var actions = new List<TableTransactionAction>(group.Writes.Count);
         foreach (var write in group.Writes)
         {
-            actions.Add(write.Kind switch
-            {
-                EntityWriteKind.Insert => new(TableTransactionActionType.Add, write.Columns),
-                EntityWriteKind.Replace => new(TableTransactionActionType.UpdateReplace, write.Columns, new ETag(write.ETag!)),
-                EntityWriteKind.Upsert => new(TableTransactionActionType.UpsertReplace, write.Columns),
-                _ => new(TableTransactionActionType.Delete, new TableEntity(group.PartitionKey, write.RowKey), new ETag(write.ETag!)),
-            });
+            actions.Add(
+                write.Kind switch
+                {
+                    EntityWriteKind.Insert => new(TableTransactionActionType.Add, write.Columns),
+                    EntityWriteKind.Replace => new(TableTransactionActionType.UpdateReplace, write.Columns, new ETag(write.ETag!)),
+                    EntityWriteKind.Upsert => new(TableTransactionActionType.UpsertReplace, write.Columns),
+                    _ => new(TableTransactionActionType.Delete, new TableEntity(group.PartitionKey, write.RowKey), new ETag(write.ETag!)),
+                }
+            );
         }
 
         var answers = (await client.SubmitTransactionAsync(actions, cancellationToken)).Value;
@@ -126,8 +133,13 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
     /// <param name="cancellationToken">Cancels the reading.</param>
     private async Task<GroupResult?> OursAsync(EntityGroup group, int? refused, CancellationToken cancellationToken)
     {
-        if (refused is { } index
-            && (group.Writes[index].Kind == EntityWriteKind.Delete || !IsOurs(await ReadAsync(group.PartitionKey, group.Writes[index].RowKey, cancellationToken), group.Writes[index])))
+        if (
+            refused is { } index
+            && (
+                group.Writes[index].Kind == EntityWriteKind.Delete
+                || !IsOurs(await ReadAsync(group.PartitionKey, group.Writes[index].RowKey, cancellationToken), group.Writes[index])
+            )
+        )
         {
             return null;
         }
@@ -136,24 +148,33 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         await Parallel.ForEachAsync(
             Enumerable.Range(0, found.Length),
             new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken },
-            async (i, cancellation) => found[i] = await ReadAsync(group.PartitionKey, group.Writes[i].RowKey, cancellation));
+            async (i, cancellation) => found[i] = await ReadAsync(group.PartitionKey, group.Writes[i].RowKey, cancellation)
+        );
 
         // A group of deletions leaves no mark: if all the rows are gone, what it was sent for has come true.
         var isOurs = group.Writes.All(write => write.Kind == EntityWriteKind.Delete)
             ? Array.TrueForAll(found, entity => entity is null)
             : group.Writes.Zip(found).Any(row => IsOurs(row.Second, row.First));
         return isOurs
-            ? new([.. found.Select((entity, i) => (group.Writes[i].Kind, IsOurs(entity, group.Writes[i])) switch
-            {
-                (EntityWriteKind.Delete, _) => null,
-                (_, true) => entity!.ETag.ToString(),
-                _ => OverwrittenETag,
-            })])
+            ? new([
+                .. found.Select(
+                    (entity, i) =>
+                        (group.Writes[i].Kind, IsOurs(entity, group.Writes[i])) switch
+                        {
+                            (EntityWriteKind.Delete, _) => null,
+                            (_, true) => entity!.ETag.ToString(),
+                            _ => OverwrittenETag,
+                        }
+                ),
+            ])
             : null;
     }
 
     private static bool IsOurs(TableEntity? entity, EntityWrite write) =>
-        entity is not null && entity.TryGetValue(EntityGroup.WriteIdColumn, out var found) && write.Columns is { } written && found as string == (string)written[EntityGroup.WriteIdColumn];
+        entity is not null
+        && entity.TryGetValue(EntityGroup.WriteIdColumn, out var found)
+        && write.Columns is { } written
+        && found as string == (string)written[EntityGroup.WriteIdColumn];
 
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
@@ -167,22 +188,32 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         }
     }
 
-    private static bool IsTableMissing(RequestFailedException failure) => failure.Status == 404 && failure.ErrorCode == TableErrorCode.TableNotFound;
+    private static bool IsTableMissing(RequestFailedException failure) =>
+        failure.Status == 404 && failure.ErrorCode == TableErrorCode.TableNotFound;
 
-    private static bool IsFailure(Exception failure, CancellationToken cancellationToken) => failure switch
-    {
-        OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        RequestFailedException or AggregateException or IOException or HttpRequestException or Azure.Identity.AuthenticationFailedException => true,
-        _ => false,
-    };
+    private static bool IsFailure(Exception failure, CancellationToken cancellationToken) =>
+        failure switch
+        {
+            OperationCanceledException => !cancellationToken.IsCancellationRequested,
+            RequestFailedException
+            or AggregateException
+            or IOException
+            or HttpRequestException
+            or Azure.Identity.AuthenticationFailedException => true,
+            _ => false,
+        };
 
     private StorageUnavailableException Unavailable(string tried, Exception failure)
     {
         var cause = failure is AggregateException { InnerExceptions: [var first, ..] } ? first : failure;
-        var reason = cause is RequestFailedException { Status: > 0 } refused ? $"{refused.Status} {refused.ErrorCode}" : cause.Message.Split('\n')[0].TrimEnd();
+        var reason = cause is RequestFailedException { Status: > 0 } refused
+            ? $"{refused.Status} {refused.ErrorCode}"
+            : cause.Message.Split('\n')[0].TrimEnd();
         return new(
-            $"Table {client.Name} could not be {tried}: {reason}. Check that AzureWebJobsStorage names a storage account that can be reached and written to.",
-            failure);
+            $"Table {client.Name} could not be {tried}: {reason}. Check that AzureWebJobsStorage names a storage account that can "
+                + "be reached and written to.",
+            failure
+        );
     }
 
     private static string Filter(EntityQuery query)

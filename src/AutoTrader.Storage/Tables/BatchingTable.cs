@@ -3,9 +3,10 @@ using Azure.Data.Tables;
 namespace AutoTrader.Storage.Tables;
 
 /// <summary>
-/// A table that sends small groups of many callers together: while a group for a partition is under way, those that follow for it gather, and go as
-/// one. A thousand schedules that are due at one instant then cost dozens of transactions, not thousands. What one caller's group says stays
-/// whole, and what is wrong with it comes back to that caller alone. Who writes while nobody else does is not delayed. Thread-safe.
+/// A table that sends small groups of many callers together: while a group for a partition is under way, those that follow for it gather,
+/// and go as one. A thousand schedules that are due at one instant then cost dozens of transactions, not thousands. What one caller's group
+/// says stays whole, and what is wrong with it comes back to that caller alone. Who writes while nobody else does is not delayed.
+/// Thread-safe.
 /// </summary>
 /// <param name="table">Where the groups go.</param>
 internal sealed class BatchingTable(IEntityTable table) : IEntityTable
@@ -18,9 +19,11 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
     // By partition, while a group for it is under way: who waits.
     private readonly Dictionary<string, List<Waiting>> _gathered = new(StringComparer.Ordinal);
 
-    public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) => table.PageAsync(query, pageSize, continuation, cancellationToken);
+    public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        table.PageAsync(query, pageSize, continuation, cancellationToken);
 
-    public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) => table.ReadAsync(partitionKey, rowKey, cancellationToken);
+    public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) =>
+        table.ReadAsync(partitionKey, rowKey, cancellationToken);
 
     public async Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken)
     {
@@ -84,7 +87,11 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
             {
                 (rows, size) = (rows + one.Group.Writes.Count, size + one.Group.Size);
                 // Two that write one row cannot be in one group, and the later one is to see what the earlier one did.
-                if (rows > EntityGroup.MaxEntities || size > EntityGroup.MaxGroupSize || !one.Group.Writes.All(write => keys.Add(write.RowKey)))
+                if (
+                    rows > EntityGroup.MaxEntities
+                    || size > EntityGroup.MaxGroupSize
+                    || !one.Group.Writes.All(write => keys.Add(write.RowKey))
+                )
                 {
                     break;
                 }
@@ -103,7 +110,10 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
         {
             try
             {
-                var result = await table.WriteAsync(EntityGroup.Of(partition, together.Select(one => one.Group)), together is [var only] ? only.CancellationToken : CancellationToken.None);
+                var result = await table.WriteAsync(
+                    EntityGroup.Of(partition, together.Select(one => one.Group)),
+                    together is [var only] ? only.CancellationToken : CancellationToken.None
+                );
                 together = Answer(together, result);
             }
             catch (Exception failure)

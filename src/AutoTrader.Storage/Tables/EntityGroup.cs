@@ -30,7 +30,8 @@ public sealed record EntityWrite(EntityWriteKind Kind, string RowKey, TableEntit
     public static EntityWrite Insert(string rowKey, TableEntity columns) => new(EntityWriteKind.Insert, rowKey, columns, null);
 
     /// <summary>Replaces the row by <paramref name="columns"/> if it still has version <paramref name="etag"/>.</summary>
-    public static EntityWrite Replace(string rowKey, TableEntity columns, string etag) => new(EntityWriteKind.Replace, rowKey, columns, etag);
+    public static EntityWrite Replace(string rowKey, TableEntity columns, string etag) =>
+        new(EntityWriteKind.Replace, rowKey, columns, etag);
 
     /// <summary>Writes the row, whatever is there.</summary>
     public static EntityWrite Upsert(string rowKey, TableEntity columns) => new(EntityWriteKind.Upsert, rowKey, columns, null);
@@ -42,7 +43,8 @@ public sealed record EntityWrite(EntityWriteKind Kind, string RowKey, TableEntit
 /// <summary>
 /// Writes to one partition that are done together or not at all, checked against the limits of Azure Table Storage: Azurite does not
 /// enforce them, so they are enforced here, for every implementation (source: "Understanding the Table service data model" and
-/// "Performing entity group transactions" of the Azure Storage REST reference). Every entity is stamped with a write id, which tells this attempt to write from all others.
+/// "Performing entity group transactions" of the Azure Storage REST reference). Every entity is stamped with a write id, which tells this
+/// attempt to write from all others.
 /// </summary>
 public sealed class EntityGroup
 {
@@ -67,8 +69,9 @@ public sealed class EntityGroup
     private const int MaxKeyLength = 512;
     private const int MaxNameLength = 255;
     private const int BatchHeaderSize = 700;
-    private static readonly SearchValues<char> SentAsIs =
-        SearchValues.Create(" !#$%()*,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|}~");
+    private static readonly SearchValues<char> SentAsIs = SearchValues.Create(
+        " !#$%()*,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|}~"
+    );
 
     private static readonly DateTimeOffset Earliest = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -118,7 +121,8 @@ public sealed class EntityGroup
         (Writes, Size) = (stamped, size);
     }
 
-    private EntityGroup(string partitionKey, IReadOnlyList<EntityWrite> stamped, long size) => (PartitionKey, Writes, Size) = (partitionKey, stamped, size);
+    private EntityGroup(string partitionKey, IReadOnlyList<EntityWrite> stamped, long size) =>
+        (PartitionKey, Writes, Size) = (partitionKey, stamped, size);
 
     /// <summary>The partition.</summary>
     public string PartitionKey { get; }
@@ -129,7 +133,8 @@ public sealed class EntityGroup
     /// <summary>Its size in bytes as sent, as <see cref="MaxGroupSize"/> counts it.</summary>
     public long Size { get; }
 
-    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller sees to it that the limits of the whole hold.</summary>
+    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller sees to it that the limits of the whole
+    /// hold.</summary>
     internal static EntityGroup Of(string partitionKey, IEnumerable<EntityGroup> groups)
     {
         List<EntityGroup> parts = [.. groups];
@@ -140,7 +145,8 @@ public sealed class EntityGroup
     public static bool IsSystemColumn(string name) => name is "PartitionKey" or "RowKey" or "Timestamp" or "odata.etag" or WriteIdColumn;
 
     /// <summary>Whether Table Storage allows <paramref name="key"/> as a partition or row key.</summary>
-    public static bool IsKey(string key) => key.Length <= MaxKeyLength && !key.Any(character => character is '/' or '\\' or '#' or '?' || char.IsControl(character));
+    public static bool IsKey(string key) =>
+        key.Length <= MaxKeyLength && !key.Any(character => character is '/' or '\\' or '#' or '?' || char.IsControl(character));
 
     private TableEntity Stamp(EntityWrite write, string writeId)
     {
@@ -199,7 +205,9 @@ public sealed class EntityGroup
             throw new TableLimitException($"Row '{rowKey}' has {count} columns, more than {MaxProperties}.");
         }
 
-        return stored <= MaxEntitySize ? sent : throw new TableLimitException($"Row '{rowKey}' is {stored} bytes long, more than {MaxEntitySize}.");
+        return stored <= MaxEntitySize
+            ? sent
+            : throw new TableLimitException($"Row '{rowKey}' is {stored} bytes long, more than {MaxEntitySize}.");
     }
 
     private static (long Stored, long Sent) Measure(string rowKey, string name, object value)
@@ -209,15 +217,21 @@ public sealed class EntityGroup
             case string text:
                 return text.Length <= MaxStringLength
                     ? (4 + (2 * text.Length), Escaped(text))
-                    : throw new TableLimitException($"Row '{rowKey}', column '{name}': {text.Length} characters are more than {MaxStringLength}.");
+                    : throw new TableLimitException(
+                        $"Row '{rowKey}', column '{name}': {text.Length} characters are more than {MaxStringLength}."
+                    );
             case byte[] binary:
                 return binary.Length <= 2 * MaxStringLength
                     ? (4 + binary.Length, (binary.Length * 4 / 3) + 4)
-                    : throw new TableLimitException($"Row '{rowKey}', column '{name}': {binary.Length} bytes are more than {2 * MaxStringLength}.");
+                    : throw new TableLimitException(
+                        $"Row '{rowKey}', column '{name}': {binary.Length} bytes are more than {2 * MaxStringLength}."
+                    );
             case DateTimeOffset instant:
                 return instant >= Earliest
                     ? (8, 40)
-                    : throw new TableLimitException($"Row '{rowKey}', column '{name}': {instant:O} is before 1601, which Table Storage cannot hold.");
+                    : throw new TableLimitException(
+                        $"Row '{rowKey}', column '{name}': {instant:O} is before 1601, which Table Storage cannot hold."
+                    );
             case bool:
                 return (1, 5);
             case int:

@@ -10,7 +10,8 @@ namespace AutoTrader.Storage.Tables;
 /// </summary>
 public interface IEntityTable
 {
-    /// <summary>One page of the entities that match, ordered by partition key, then row key. It may be empty although more pages follow.</summary>
+    /// <summary>One page of the entities that match, ordered by partition key, then row key. It may be empty although more pages
+    /// follow.</summary>
     /// <param name="query">Which entities.</param>
     /// <param name="pageSize">At most 1,000.</param>
     /// <param name="continuation">From the page before; null for the first.</param>
@@ -55,7 +56,8 @@ public readonly record struct KeyRange(string From, string? Before)
     /// <summary>All keys that begin with <paramref name="prefix"/>, which must not be empty.</summary>
     public static KeyRange Prefix(string prefix) => new(prefix, prefix[..^1] + (char)(prefix[^1] + 1));
 
-    /// <summary>What of the range lies at or after <paramref name="from"/> and before <paramref name="before"/>, which may be null for no end; null when nothing does.</summary>
+    /// <summary>What of the range lies at or after <paramref name="from"/> and before <paramref name="before"/>, which may be null for no
+    /// end; null when nothing does.</summary>
     public KeyRange? Within(string from, string? before)
     {
         var start = string.CompareOrdinal(From, from) > 0 ? From : from;
@@ -64,11 +66,11 @@ public readonly record struct KeyRange(string From, string? Before)
     }
 
     /// <summary>Whether <paramref name="key"/> lies in the range.</summary>
-    public bool Contains(string key) =>
-        string.CompareOrdinal(key, From) >= 0 && (Before is null || string.CompareOrdinal(key, Before) < 0);
+    public bool Contains(string key) => string.CompareOrdinal(key, From) >= 0 && (Before is null || string.CompareOrdinal(key, Before) < 0);
 }
 
-/// <summary>Which entities are asked for: those whose partition key is in <paramref name="Partitions"/> and whose row key is in one of <paramref name="Rows"/>.</summary>
+/// <summary>Which entities are asked for: those whose partition key is in <paramref name="Partitions"/> and whose row key is in one of
+/// <paramref name="Rows"/>.</summary>
 /// <param name="Partitions">The partition keys.</param>
 /// <param name="Rows">The row keys: ranges that do not overlap, in order.</param>
 public sealed record EntityQuery(KeyRange Partitions, params IReadOnlyList<KeyRange> Rows)
@@ -102,7 +104,9 @@ internal static class Continuation
 
         // Both kinds of token name a partition and a row.
         var token = Base64Url.IsValid(continuation) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(continuation)) : "";
-        return token.Split(' ').Length == 2 ? token : throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation));
+        return token.Split(' ').Length == 2
+            ? token
+            : throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation));
     }
 }
 
@@ -127,7 +131,10 @@ public static class EntityTableQueries
 
     /// <summary>The entities that match, page by page, so that more of them can be processed than fit in memory.</summary>
     public static async IAsyncEnumerable<IReadOnlyList<TableEntity>> PagesAsync(
-        this IEntityTable table, EntityQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        this IEntityTable table,
+        EntityQuery query,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         string? continuation = null;
         do
@@ -138,8 +145,7 @@ public static class EntityTableQueries
             {
                 yield return page.Entities;
             }
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
     }
 
     /// <summary>Deletes the entities that match; one that changes meanwhile or is gone is left alone.</summary>
@@ -156,12 +162,19 @@ public static class EntityTableQueries
 
     /// <summary>Deletes entities as they were read, 100 at a time; one that changed meanwhile or is gone is left alone.</summary>
     public static async Task DeleteAsync(
-        this IEntityTable table, string partitionKey, IReadOnlyList<TableEntity> entities, CancellationToken cancellationToken)
+        this IEntityTable table,
+        string partitionKey,
+        IReadOnlyList<TableEntity> entities,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var chunk in entities.Chunk(EntityGroup.MaxEntities))
         {
             List<EntityWrite> writes = [.. chunk.Select(entity => EntityWrite.Delete(entity.RowKey, entity.ETag.ToString()))];
-            while (writes.Count > 0 && await table.WriteAsync(new EntityGroup(partitionKey, writes), cancellationToken) is { ETags: null } refused)
+            while (
+                writes.Count > 0
+                && await table.WriteAsync(new EntityGroup(partitionKey, writes), cancellationToken) is { ETags: null } refused
+            )
             {
                 writes.RemoveAt(refused.Conflict);
             }

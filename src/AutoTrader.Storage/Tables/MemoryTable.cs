@@ -5,7 +5,8 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Tables;
 
-/// <summary>Tables in memory, with the limits of Azure Table Storage. They live as long as this object: a restart of the app keeps it.</summary>
+/// <summary>Tables in memory, with the limits of Azure Table Storage. They live as long as this object: a restart of the app keeps
+/// it.</summary>
 public sealed class MemoryTables : IEntityTables
 {
     private readonly ConcurrentDictionary<string, MemoryTable> _tables;
@@ -13,11 +14,10 @@ public sealed class MemoryTables : IEntityTables
 
     /// <summary>New, empty tables.</summary>
     public MemoryTables()
-        : this(new(StringComparer.Ordinal), table => table)
-    {
-    }
+        : this(new(StringComparer.Ordinal), table => table) { }
 
-    private MemoryTables(ConcurrentDictionary<string, MemoryTable> tables, Func<IEntityTable, IEntityTable> through) => (_tables, _through) = (tables, through);
+    private MemoryTables(ConcurrentDictionary<string, MemoryTable> tables, Func<IEntityTable, IEntityTable> through) =>
+        (_tables, _through) = (tables, through);
 
     /// <summary>The same tables, for a process whose calls go through what is put before each.</summary>
     public MemoryTables Through(Func<IEntityTable, IEntityTable> through) => new(_tables, through);
@@ -155,8 +155,7 @@ public sealed class MemoryTable : IEntityTable
 
     private sealed class KeyOrder : IComparer<Key>
     {
-        public int Compare(Key x, Key y) => string.CompareOrdinal(x.Partition, y.Partition) is var order && order != 0
-            ? order
-            : string.CompareOrdinal(x.Row, y.Row);
+        public int Compare(Key x, Key y) =>
+            string.CompareOrdinal(x.Partition, y.Partition) is var order && order != 0 ? order : string.CompareOrdinal(x.Row, y.Row);
     }
 }

@@ -11,8 +11,26 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
     /// <summary>Every field of a record.</summary>
     public static readonly HashSet<string> Known =
     [
-        "id", "name", "task_type", "schedule_cron", "schedule_at", "market", "zone", "trading_days_only", "start_at", "end_at", "max_runs", "jitter_seconds",
-        "misfire", "misfire_window", "enabled", "last_run", "next_run", "run_count", "note", TaskData,
+        "id",
+        "name",
+        "task_type",
+        "schedule_cron",
+        "schedule_at",
+        "market",
+        "zone",
+        "trading_days_only",
+        "start_at",
+        "end_at",
+        "max_runs",
+        "jitter_seconds",
+        "misfire",
+        "misfire_window",
+        "enabled",
+        "last_run",
+        "next_run",
+        "run_count",
+        "note",
+        TaskData,
     ];
 
     private const string TaskData = "task_data";
@@ -21,7 +39,16 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
     private const int FarTooLong = 4 * ScheduleValidation.MaxNote;
 
     private static readonly string[] Rules = ["schedule_at", "schedule_cron", "market"];
-    private static readonly string[] OrderFields = ["side", "qty", "order_type", "time_in_force", "limit_price", "stop_price", "trail_percent"];
+    private static readonly string[] OrderFields =
+    [
+        "side",
+        "qty",
+        "order_type",
+        "time_in_force",
+        "limit_price",
+        "stop_price",
+        "trail_percent",
+    ];
     private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. OrderFields, "message", "reason"];
     private static readonly TimeOnly MarketMorning = new(9, 30);
 
@@ -61,7 +88,12 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
 
         if (!fields.IsReported("id"))
         {
-            fields.Error("id", FieldProblem.Required, "id is missing.", "Add id: 1 to 50 of A-Z a-z 0-9 _ -, another one for each schedule.");
+            fields.Error(
+                "id",
+                FieldProblem.Required,
+                "id is missing.",
+                "Add id: 1 to 50 of A-Z a-z 0-9 _ -, another one for each schedule."
+            );
         }
 
         return "";
@@ -104,13 +136,19 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         if (!time.HasOffset && IsAtClockChange(time.Instant, zone))
         {
             fields.Warn(
-                field, "clock_change", $"The clocks of {zone.Id} change at that time; it was read as {time.Instant:yyyy-MM-dd HH:mm} UTC, the first instant that it can mean.", "Write it with an offset.");
+                field,
+                "clock_change",
+                $"The clocks of {zone.Id} change at that time; it was read as {time.Instant:yyyy-MM-dd HH:mm} UTC, the first instant "
+                    + "that it can mean.",
+                "Write it with an offset."
+            );
         }
 
         return time.Instant;
     }
 
-    // The first instant after a gap and the first showing of a time that comes twice: the only ones that a local time can turn out as there.
+    // The first instant after a gap and the first showing of a time that comes twice: the only ones that a local time can turn out as
+    // there.
     private static bool IsAtClockChange(DateTimeOffset at, TimeZoneInfo zone) =>
         zone.IsAmbiguousTime(at) || zone.GetUtcOffset(at) > zone.GetUtcOffset(at.AddTicks(-1));
 
@@ -126,7 +164,12 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             return window;
         }
 
-        fields.Error("misfire_window", FieldProblem.Malformed, $"\"{ImportLog.Shown(text)}\" is not a misfire window.", MisfireWindow.Forms);
+        fields.Error(
+            "misfire_window",
+            FieldProblem.Malformed,
+            $"\"{ImportLog.Shown(text)}\" is not a misfire window.",
+            MisfireWindow.Forms
+        );
         return null;
     }
 
@@ -161,7 +204,12 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         };
         foreach (var field in isOrder || fields.IsReported("task_type") ? [] : OrderFields.Where(field => data.Node(field) is not null))
         {
-            data.Error(field, FieldProblem.Contradiction, $"task_data.{field} is for task_type order_place.", "Remove it, or correct task_type.");
+            data.Error(
+                field,
+                FieldProblem.Contradiction,
+                $"task_data.{field} is for task_type order_place.",
+                "Remove it, or correct task_type."
+            );
         }
 
         fields.Close(data, TaskData);
@@ -182,7 +230,12 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             node = JsonTree.Load(text, node.Line);
             if (node is null)
             {
-                fields.Error(TaskData, "not_json", "task_data is a text, but not JSON.", "Write its fields below it, or one JSON object in single quotes.");
+                fields.Error(
+                    TaskData,
+                    "not_json",
+                    "task_data is a text, but not JSON.",
+                    "Write its fields below it, or one JSON object in single quotes."
+                );
                 return null;
             }
         }
@@ -246,12 +299,13 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         }
     }
 
-    private static string Fix(FieldProblem problem) => problem.Code switch
-    {
-        FieldProblem.Required => $"Add {problem.Field}.",
-        FieldProblem.OutOfRange => $"Change {problem.Field} to a value in that range.",
-        FieldProblem.TooLong => $"Shorten {problem.Field}.",
-        FieldProblem.Contradiction => $"Remove {problem.Field}, or correct what it contradicts.",
-        _ => $"Correct {problem.Field}.",
-    };
+    private static string Fix(FieldProblem problem) =>
+        problem.Code switch
+        {
+            FieldProblem.Required => $"Add {problem.Field}.",
+            FieldProblem.OutOfRange => $"Change {problem.Field} to a value in that range.",
+            FieldProblem.TooLong => $"Shorten {problem.Field}.",
+            FieldProblem.Contradiction => $"Remove {problem.Field}, or correct what it contradicts.",
+            _ => $"Correct {problem.Field}.",
+        };
 }

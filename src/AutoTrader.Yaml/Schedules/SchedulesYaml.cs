@@ -21,8 +21,9 @@ public sealed record SchedulesImport(IReadOnlyList<ImportedSchedule> Schedules, 
 }
 
 /// <summary>
-/// The file form of schedules: <c>schedules.yaml</c>, a list <c>schedules</c>. Reading never throws for what a file holds: every bad record is reported
-/// by id, line and field with a fix, and the others are returned. The revision and the instants of creation and edit are not part of the file.
+/// The file form of schedules: <c>schedules.yaml</c>, a list <c>schedules</c>. Reading never throws for what a file holds: every bad record
+/// is reported by id, line and field with a fix, and the others are returned. The revision and the instants of creation and edit are not
+/// part of the file.
 /// </summary>
 public static class SchedulesYaml
 {
@@ -50,8 +51,10 @@ public static class SchedulesYaml
         return Read(YamlRecords.Read(text, Root, log), now, log);
     }
 
-    /// <summary>Writes schedules as a file; what is not set, or is as it would be without, is left out. Instants are UTC with their offset.</summary>
-    public static string Write(IEnumerable<Schedule> schedules) => RecordWriter.Write(Root, schedules, (to, schedule) => new SchedulesYamlWriter(to).Record(schedule));
+    /// <summary>Writes schedules as a file; what is not set, or is as it would be without, is left out. Instants are UTC with their
+    /// offset.</summary>
+    public static string Write(IEnumerable<Schedule> schedules) =>
+        RecordWriter.Write(Root, schedules, (to, schedule) => new SchedulesYamlWriter(to).Record(schedule));
 
     private static SchedulesImport Read(IReadOnlyList<YamlMap?> records, DateTimeOffset now, ImportLog log)
     {
@@ -75,7 +78,12 @@ public static class SchedulesYaml
         var fields = new RecordFields(record, ScheduleReader.Known, shown, "", log);
         if (id is not null && !lines.TryAdd(id, record.Line))
         {
-            fields.Error("id", "duplicate_id", FormattableString.Invariant($"The id is that of the schedule on line {lines[id]}."), "Give it another id.");
+            fields.Error(
+                "id",
+                "duplicate_id",
+                FormattableString.Invariant($"The id is that of the schedule on line {lines[id]}."),
+                "Give it another id."
+            );
             return null;
         }
 

@@ -39,7 +39,8 @@ public static class StrategiesYaml
 
     /// <summary>
     /// Writes strategies as a file: the original's fields in its order, then ours where they differ from their defaults.
-    /// Instants are UTC with their offset. What the original kept of orders at the broker stays null, since it is not part of a strategy here.
+    /// Instants are UTC with their offset. What the original kept of orders at the broker stays null, since it is not part of a strategy
+    /// here.
     /// </summary>
     public static string Write(IEnumerable<Strategy> strategies) => StrategiesYamlWriter.Write(Root, strategies);
 
@@ -59,7 +60,14 @@ public static class StrategiesYaml
         return new(strategies, log.Problems);
     }
 
-    private static ImportedStrategy? One(YamlMap map, int index, DateTimeOffset now, Func<string> newArm, Dictionary<string, int> lines, ImportLog log)
+    private static ImportedStrategy? One(
+        YamlMap map,
+        int index,
+        DateTimeOffset now,
+        Func<string> newArm,
+        Dictionary<string, int> lines,
+        ImportLog log
+    )
     {
         var shown = map.WrittenId is { } text ? ImportLog.Shown(text) : null;
         var fields = new RecordFields(map, StrategyReader.Known, shown, "", log);
@@ -67,7 +75,12 @@ public static class StrategiesYaml
         var id = MapId(written, index, fields);
         if (lines.TryGetValue(id, out var earlier))
         {
-            fields.Error("id", "duplicate_id", FormattableString.Invariant($"The id is that of the strategy on line {earlier}."), "Give it another id.");
+            fields.Error(
+                "id",
+                "duplicate_id",
+                FormattableString.Invariant($"The id is that of the strategy on line {earlier}."),
+                "Give it another id."
+            );
             return null;
         }
 
@@ -75,7 +88,8 @@ public static class StrategiesYaml
         return new StrategyReader(fields, shown, now, log).Read(id, newArm()) is { } strategy ? new(strategy, written, map.Line) : null;
     }
 
-    /// <summary>The id itself when it is one; else one made of it, always the same: what is allowed of it, and a hash of the whole.</summary>
+    /// <summary>The id itself when it is one; else one made of it, always the same: what is allowed of it, and a hash of the
+    /// whole.</summary>
     private static string MapId(string? written, int index, RecordFields fields)
     {
         if (StrategyValidation.IsValidId(written))
@@ -84,20 +98,34 @@ public static class StrategiesYaml
         }
 
         // Python's own record has no id either when the file has none; its place in the file is all that tells it apart.
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(written ?? FormattableString.Invariant($"entry {index}"))))[..8];
-        var kept = string.Concat((written ?? "").Take(StrategyValidation.MaxId - hash.Length - 1).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_' ? letter : '-')).Trim('-');
+        var hash = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(written ?? FormattableString.Invariant($"entry {index}")))
+        )[..8];
+        var kept = string.Concat(
+                (written ?? "")
+                    .Take(StrategyValidation.MaxId - hash.Length - 1)
+                    .Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_' ? letter : '-')
+            )
+            .Trim('-');
         var id = kept.Length > 0 ? $"{kept}-{hash}" : $"strategy-{hash}";
         fields.Warn(
             "id",
             written is null ? "id_missing" : "id_mapped",
-            written is null ? $"It has no id; it was imported as {id}." : $"\"{ImportLog.Shown(written)}\" is not an id here; it was imported as {id}.",
-            "Use the new id from now on: 1 to 32 of A-Z a-z 0-9 _ -.");
+            written is null
+                ? $"It has no id; it was imported as {id}."
+                : $"\"{ImportLog.Shown(written)}\" is not an id here; it was imported as {id}.",
+            "Use the new id from now on: 1 to 32 of A-Z a-z 0-9 _ -."
+        );
         return id;
     }
 
     private static void WarnOfSharedSymbols(List<ImportedStrategy> strategies, ImportLog log)
     {
-        foreach (var group in strategies.Where(it => it.Strategy is { IsTerminal: false, AllowSharedSymbol: false }).GroupBy(it => it.Strategy.Symbol, StringComparer.Ordinal))
+        foreach (
+            var group in strategies
+                .Where(it => it.Strategy is { IsTerminal: false, AllowSharedSymbol: false })
+                .GroupBy(it => it.Strategy.Symbol, StringComparer.Ordinal)
+        )
         {
             foreach (var (strategy, original, line) in group.Skip(1))
             {
@@ -107,7 +135,8 @@ public static class StrategiesYaml
                     "symbol",
                     "shared_symbol",
                     $"{group.First().Strategy.Id} trades {strategy.Symbol}, too: only one of them trades at a time.",
-                    "Set allow_shared_symbol: true on both if they may trade together.");
+                    "Set allow_shared_symbol: true on both if they may trade together."
+                );
             }
         }
     }

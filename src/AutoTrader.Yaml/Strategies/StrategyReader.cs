@@ -13,13 +13,46 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     /// <summary>The fields that the original writes, in its order.</summary>
     public static readonly string[] OriginalFields =
     [
-        "symbol", "strategy_type", "quantity", "id", "phase", "enabled", "entry_type", "entry_price", "entry_condition", "trailing_stop_pct", "pullback_pct",
-        "pullback_reference_price", "take_profit_pct", "stop_loss_pct", "scale_targets", "grid_config", "entry_order_id", "entry_fill_price", "high_watermark",
-        "exit_order_ids", "scale_state", "grid_state", "schedule_at", "schedule_enabled", "created_at", "updated_at", "notes",
+        "symbol",
+        "strategy_type",
+        "quantity",
+        "id",
+        "phase",
+        "enabled",
+        "entry_type",
+        "entry_price",
+        "entry_condition",
+        "trailing_stop_pct",
+        "pullback_pct",
+        "pullback_reference_price",
+        "take_profit_pct",
+        "stop_loss_pct",
+        "scale_targets",
+        "grid_config",
+        "entry_order_id",
+        "entry_fill_price",
+        "high_watermark",
+        "exit_order_ids",
+        "scale_state",
+        "grid_state",
+        "schedule_at",
+        "schedule_enabled",
+        "created_at",
+        "updated_at",
+        "notes",
     ];
 
     /// <summary>The fields that only this system has.</summary>
-    public static readonly string[] OwnFields = ["schedule_cron", "schedule_market", "repeat", "cooldown_minutes", "allow_shared_symbol", "on_unprotected", "pause_reason"];
+    public static readonly string[] OwnFields =
+    [
+        "schedule_cron",
+        "schedule_market",
+        "repeat",
+        "cooldown_minutes",
+        "allow_shared_symbol",
+        "on_unprotected",
+        "pause_reason",
+    ];
 
     /// <summary>Every field of a record.</summary>
     public static readonly HashSet<string> Known = [.. OriginalFields, .. OwnFields];
@@ -44,7 +77,12 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var type = fields.Word<StrategyType>("strategy_type");
         if (type is null && !fields.IsReported("strategy_type"))
         {
-            fields.Error("strategy_type", FieldProblem.Required, "strategy_type is missing.", "Add strategy_type, for example trailing_stop.");
+            fields.Error(
+                "strategy_type",
+                FieldProblem.Required,
+                "strategy_type is missing.",
+                "Add strategy_type, for example trailing_stop."
+            );
         }
 
         var strategy = new Strategy
@@ -92,7 +130,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         return StrategyFields.WithoutUnused(strategy);
     }
 
-    /// <summary>The original entered at market whatever its other entry fields said, unless the entry type was theirs; so does the import, and says so.</summary>
+    /// <summary>The original entered at market whatever its other entry fields said, unless the entry type was theirs; so does the import,
+    /// and says so.</summary>
     private Strategy Entry(Strategy strategy)
     {
         var decidesItself = strategy.StrategyType is StrategyType.Grid or StrategyType.PullbackTrailing;
@@ -105,46 +144,66 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
 
         if (price is not null && (decidesItself || type != EntryType.Limit))
         {
-            Ignore("entry_price", "it counts with entry_type limit only", "Remove it; or set entry_type to limit if the strategy should wait for that price.");
+            Ignore(
+                "entry_price",
+                "it counts with entry_type limit only",
+                "Remove it; or set entry_type to limit if the strategy should wait for that price."
+            );
         }
 
         if (condition is not null && (decidesItself || type != EntryType.Condition))
         {
-            Ignore("entry_condition", "it counts with entry_type condition only", "Remove it; or set entry_type to condition if the strategy should wait for it.");
+            Ignore(
+                "entry_condition",
+                "it counts with entry_type condition only",
+                "Remove it; or set entry_type to condition if the strategy should wait for it."
+            );
         }
 
-        return decidesItself ? strategy : strategy with
-        {
-            EntryType = type,
-            EntryPrice = type == EntryType.Limit ? price : null,
-            EntryCondition = type == EntryType.Condition ? condition : null,
-        };
+        return decidesItself
+            ? strategy
+            : strategy with
+            {
+                EntryType = type,
+                EntryPrice = type == EntryType.Limit ? price : null,
+                EntryCondition = type == EntryType.Condition ? condition : null,
+            };
 
         void Ignore(string field, string why, string fix) => fields.Warn(field, "ignored", $"{field} was ignored: {why}.", fix);
     }
 
-    /// <summary>How far it has come. Orders and shares at the broker are not adopted: nothing proves that they are still what the file says.</summary>
+    /// <summary>How far it has come. Orders and shares at the broker are not adopted: nothing proves that they are still what the file
+    /// says.</summary>
     private Strategy Progress(Strategy strategy)
     {
         var word = fields.Text("phase")?.Trim().ToLowerInvariant();
         var isPaused = word == "paused";
         var phase = isPaused ? StrategyPhase.Pending : fields.Word<StrategyPhase>("phase") ?? StrategyPhase.Pending;
         var traces = Traces(strategy);
-        var isRunning = phase is StrategyPhase.EntryActive or StrategyPhase.PositionOpen or StrategyPhase.Exiting || (isPaused && traces.Count > 0);
+        var isRunning =
+            phase is StrategyPhase.EntryActive or StrategyPhase.PositionOpen or StrategyPhase.Exiting || (isPaused && traces.Count > 0);
         if (isRunning)
         {
             _wasRunning = true;
             fields.Warn(
                 "phase",
                 "not_adopted",
-                $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system did not place are not taken over: it was imported disabled and pending.",
-                "Look at the broker: cancel the orders that are still open, sell the shares or keep them (they show as unmanaged, without protection), then enable the strategy to let it enter anew.");
+                $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system "
+                    + "did not place are not taken over: it was imported disabled and pending.",
+                "Look at the broker: cancel the orders that are still open, sell the shares or keep them (they show as unmanaged, "
+                    + "without protection), then enable the strategy to let it enter anew."
+            );
             return strategy with { Enabled = false, Phase = StrategyPhase.Pending };
         }
 
         if (phase == StrategyPhase.Failed && traces.Count > 0)
         {
-            fields.Warn("phase", "not_adopted", $"It had failed in the file{Behind(traces)}. Shares it may still hold are not taken over.", "Look at the broker whether such orders or shares are left.");
+            fields.Warn(
+                "phase",
+                "not_adopted",
+                $"It had failed in the file{Behind(traces)}. Shares it may still hold are not taken over.",
+                "Look at the broker whether such orders or shares are left."
+            );
         }
 
         strategy = strategy with { Phase = phase, PauseReason = isPaused || HasEndedPaused() ? Reason() : null };
@@ -160,7 +219,9 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var traces = new List<string>();
         if (fields.Number("entry_fill_price") is { } price)
         {
-            traces.Add(string.Create(CultureInfo.InvariantCulture, $"{strategy.Quantity} {ImportLog.Shown(strategy.Symbol)} bought at {price}"));
+            traces.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{strategy.Quantity} {ImportLog.Shown(strategy.Symbol)} bought at {price}")
+            );
         }
 
         if (fields.Text("entry_order_id") is { } entry)
@@ -196,11 +257,19 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "pullback_reference_price",
                 "reference_kept",
-                string.Create(CultureInfo.InvariantCulture, $"It goes on from the reference price {price}: when the price is already {strategy.PullbackPct} % below, it buys at once, as the Python AutoTrader would."),
-                "Remove the field to let the reference begin anew.");
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"It goes on from the reference price {price}: "
+                        + $"when the price is already {strategy.PullbackPct} % below, it buys at once, as the Python AutoTrader would."
+                ),
+                "Remove the field to let the reference begin anew."
+            );
         }
 
-        return strategy with { PullbackReferencePrice = price };
+        return strategy with
+        {
+            PullbackReferencePrice = price,
+        };
     }
 
     private string Reason() => fields.Text("pause_reason") is { Length: > 0 } reason ? fields.Clean("pause_reason", reason) : Paused;
@@ -211,7 +280,12 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var at = fields.Instant("schedule_at");
         if (isOn && _wasRunning)
         {
-            fields.Warn("schedule_enabled", "schedule_off", "Its schedule is off, since what it did before is not taken over.", "Schedule it again when you have looked at the broker.");
+            fields.Warn(
+                "schedule_enabled",
+                "schedule_off",
+                "Its schedule is off, since what it did before is not taken over.",
+                "Schedule it again when you have looked at the broker."
+            );
             return strategy with { ScheduleCron = null, ScheduleMarket = null };
         }
 
@@ -219,7 +293,12 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         {
             if (!fields.IsReported("schedule_at"))
             {
-                fields.Warn("schedule_enabled", "ignored", "It is scheduled without a time; the Python AutoTrader ignored that, too.", "Set schedule_at, or schedule_enabled to false.");
+                fields.Warn(
+                    "schedule_enabled",
+                    "ignored",
+                    "It is scheduled without a time; the Python AutoTrader ignored that, too.",
+                    "Set schedule_at, or schedule_enabled to false."
+                );
             }
 
             return strategy;
@@ -230,8 +309,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_at",
                 "schedule_missed",
-                $"Its time {missed.Instant:yyyy-MM-dd HH:mm} UTC has passed; the Python AutoTrader would start it at once. Its schedule is off.",
-                "Schedule it again, or enable it now.");
+                $"Its time {missed.Instant:yyyy-MM-dd HH:mm} UTC has passed; the Python AutoTrader would start it at once. Its schedule "
+                    + "is off.",
+                "Schedule it again, or enable it now."
+            );
             return strategy;
         }
 
@@ -240,11 +321,17 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_at",
                 "zone_assumed",
-                $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The Python AutoTrader meant the clock of its machine.",
-                "If that machine was elsewhere, write the time with an offset.");
+                $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The Python AutoTrader "
+                    + "meant the clock of its machine.",
+                "If that machine was elsewhere, write the time with an offset."
+            );
         }
 
-        return strategy with { ScheduleAt = at?.Instant, ScheduleEnabled = isOn };
+        return strategy with
+        {
+            ScheduleAt = at?.Instant,
+            ScheduleEnabled = isOn,
+        };
     }
 
     private decimal? Percent(string field)
@@ -252,7 +339,12 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var percent = fields.Number(field);
         if (percent is > 0 and < SuspiciousPct)
         {
-            fields.Warn(field, "small_percent", string.Create(CultureInfo.InvariantCulture, $"{percent} means {percent} %, not {percent * 100} %."), "Files hold percent numbers: 5 is 5 %.");
+            fields.Warn(
+                field,
+                "small_percent",
+                string.Create(CultureInfo.InvariantCulture, $"{percent} means {percent} %, not {percent * 100} %."),
+                "Files hold percent numbers: 5 is 5 %."
+            );
         }
 
         return percent;
@@ -281,7 +373,15 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             return null;
         }
 
-        var grid = new GridConfig(part.Needed("low", Bound), part.Needed("high", Bound), part.Needed("levels", part.Whole), part.Needed("qty_per_level", part.Whole)) { StopBelow = Bound("stop_below") };
+        var grid = new GridConfig(
+            part.Needed("low", Bound),
+            part.Needed("high", Bound),
+            part.Needed("levels", part.Whole),
+            part.Needed("qty_per_level", part.Whole)
+        )
+        {
+            StopBelow = Bound("stop_below"),
+        };
         fields.Close(part, "grid_config");
         return grid;
 
@@ -301,8 +401,15 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             return notes;
         }
 
-        fields.Warn("notes", FieldProblem.TooLong, FormattableString.Invariant($"The notes have more than {StrategyValidation.MaxNotes} characters; the rest was cut off."), "Shorten them.");
-        var end = char.IsHighSurrogate(notes[StrategyValidation.MaxNotes - 1]) ? StrategyValidation.MaxNotes - 1 : StrategyValidation.MaxNotes;
+        fields.Warn(
+            "notes",
+            FieldProblem.TooLong,
+            FormattableString.Invariant($"The notes have more than {StrategyValidation.MaxNotes} characters; the rest was cut off."),
+            "Shorten them."
+        );
+        var end = char.IsHighSurrogate(notes[StrategyValidation.MaxNotes - 1])
+            ? StrategyValidation.MaxNotes - 1
+            : StrategyValidation.MaxNotes;
         return notes[..end];
     }
 
@@ -320,11 +427,12 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         }
     }
 
-    private static string Fix(FieldProblem problem) => problem.Code switch
-    {
-        FieldProblem.Required => $"Add {problem.Field}. The Python AutoTrader writes null for 0, which it does not accept either.",
-        FieldProblem.OutOfRange => $"Change {problem.Field} to a value in that range.",
-        FieldProblem.TooLong => $"Shorten {problem.Field}.",
-        _ => $"Correct {problem.Field}.",
-    };
+    private static string Fix(FieldProblem problem) =>
+        problem.Code switch
+        {
+            FieldProblem.Required => $"Add {problem.Field}. The Python AutoTrader writes null for 0, which it does not accept either.",
+            FieldProblem.OutOfRange => $"Change {problem.Field} to a value in that range.",
+            FieldProblem.TooLong => $"Shorten {problem.Field}.",
+            _ => $"Correct {problem.Field}.",
+        };
 }

@@ -37,17 +37,40 @@ internal static class JsonTree
         {
             case JsonValueKind.Object:
                 var map = new YamlMap { Line = line };
-                map.Entries.AddRange(element.EnumerateObject().Select(property =>
-                    (new YamlScalar { Line = line, Text = property.Name, IsQuoted = true }, Node(property.Value, line))));
+                map.Entries.AddRange(
+                    element
+                        .EnumerateObject()
+                        .Select(property =>
+                            (
+                                new YamlScalar
+                                {
+                                    Line = line,
+                                    Text = property.Name,
+                                    IsQuoted = true,
+                                },
+                                Node(property.Value, line)
+                            )
+                        )
+                );
                 return map;
             case JsonValueKind.Array:
                 var list = new YamlList { Line = line };
                 list.Items.AddRange(element.EnumerateArray().Select(item => Node(item, line)));
                 return list;
             case JsonValueKind.String:
-                return new YamlScalar { Line = line, Text = element.GetString()!, IsQuoted = true };
+                return new YamlScalar
+                {
+                    Line = line,
+                    Text = element.GetString()!,
+                    IsQuoted = true,
+                };
             default:
-                return new YamlScalar { Line = line, Text = element.GetRawText(), IsQuoted = false };
+                return new YamlScalar
+                {
+                    Line = line,
+                    Text = element.GetRawText(),
+                    IsQuoted = false,
+                };
         }
     }
 }

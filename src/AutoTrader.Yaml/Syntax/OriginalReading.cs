@@ -12,7 +12,8 @@ internal static partial class OriginalReading
 {
     private const int MaxLength = 40;
 
-    /// <summary>The number that it read; null when <paramref name="text"/> was no number to it, or is written in decimal digits as here.</summary>
+    /// <summary>The number that it read; null when <paramref name="text"/> was no number to it, or is written in decimal digits as
+    /// here.</summary>
     public static string? Number(string text)
     {
         if (text.Length > MaxLength || !Odd().IsMatch(text))
@@ -59,7 +60,10 @@ internal static partial class OriginalReading
     private static int ValueOf(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : char.ToLowerInvariant(digit) - 'a' + 10;
 
     // What cannot be read otherwise than here is seen at a glance.
-    [GeneratedRegex("^[+-]?(0[0-9bx]|[0-9]+[_:])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^[+-]?(0[0-9bx]|[0-9]+[_:])",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Odd();
 
     [GeneratedRegex("^[+-]?0b[01_]*[01][01_]*\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
@@ -71,9 +75,15 @@ internal static partial class OriginalReading
     [GeneratedRegex("^[+-]?0[0-7_]+\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Octal();
 
-    [GeneratedRegex("^[+-]?[1-9][0-9_]*(:[0-5]?[0-9])+\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^[+-]?[1-9][0-9_]*(:[0-5]?[0-9])+\\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Sexagesimal();
 
-    [GeneratedRegex("^[+-]?[1-9][0-9_]*(\\.[0-9_]*)?\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^[+-]?[1-9][0-9_]*(\\.[0-9_]*)?\\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Underscored();
 }

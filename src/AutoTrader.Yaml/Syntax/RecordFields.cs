@@ -13,7 +13,15 @@ internal sealed class RecordFields
     private const string DateAlone = "yyyy-MM-dd";
 
     private static readonly string[] InstantForms =
-        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFF K", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm K", DateAlone];
+    [
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd HH:mm:ss.FFFFFFF K",
+        "yyyy-MM-dd'T'HH:mmK",
+        "yyyy-MM-dd HH:mmK",
+        "yyyy-MM-dd HH:mm K",
+        DateAlone,
+    ];
 
     private readonly Dictionary<string, YamlNode> _fields = new(StringComparer.Ordinal);
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
@@ -49,7 +57,8 @@ internal sealed class RecordFields
     public int LineOf(string field) => _fields.TryGetValue(field, out var node) ? node.Line : Line;
 
     /// <summary>The field as it is; null when it is absent, null, or already reported.</summary>
-    public YamlNode? Node(string field) => !IsReported(field) && _fields.GetValueOrDefault(field) is { } node and not YamlScalar { IsNull: true } ? node : null;
+    public YamlNode? Node(string field) =>
+        !IsReported(field) && _fields.GetValueOrDefault(field) is { } node and not YamlScalar { IsNull: true } ? node : null;
 
     /// <summary>Notes that an error about a part of the field was reported.</summary>
     public void Reject(string field) => _reported.Add(field);
@@ -85,7 +94,12 @@ internal sealed class RecordFields
     {
         if (Text(field) is { } text && IsPlain(field) && OriginalReading.Text(text) is { } otherwise)
         {
-            Warn(field, ReadOtherwise, $"{ImportLog.Shown(text)} was read as the text \"{ImportLog.Shown(text)}\"; the Python AutoTrader read it as {otherwise}.", "Put it in quotes if the text is meant.");
+            Warn(
+                field,
+                ReadOtherwise,
+                $"{ImportLog.Shown(text)} was read as the text \"{ImportLog.Shown(text)}\"; the Python AutoTrader read it as {otherwise}.",
+                "Put it in quotes if the text is meant."
+            );
         }
 
         return Text(field);
@@ -106,13 +120,26 @@ internal sealed class RecordFields
         {
             if (otherwise is not null && otherwise != number.ToString(CultureInfo.InvariantCulture))
             {
-                Warn(field, ReadOtherwise, string.Create(CultureInfo.InvariantCulture, $"{text} was read as {number}; the Python AutoTrader read it as {otherwise}."), "Write the number that you mean without leading zeros.");
+                Warn(
+                    field,
+                    ReadOtherwise,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{text} was read as {number}; the Python AutoTrader read it as {otherwise}."
+                    ),
+                    "Write the number that you mean without leading zeros."
+                );
             }
 
             return number;
         }
 
-        Error(field, "not_a_number", $"\"{ImportLog.Shown(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.", "Write a number with a decimal point, without thousands separators, currency or percent sign.");
+        Error(
+            field,
+            "not_a_number",
+            $"\"{ImportLog.Shown(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.",
+            "Write a number with a decimal point, without thousands separators, currency or percent sign."
+        );
         return null;
     }
 
@@ -133,7 +160,12 @@ internal sealed class RecordFields
         var whole = (int)decimal.Truncate(number);
         if (whole != number)
         {
-            Warn(field, "truncated", string.Create(CultureInfo.InvariantCulture, $"{number} is not a whole number; it was read as {whole}."), "Write a whole number.");
+            Warn(
+                field,
+                "truncated",
+                string.Create(CultureInfo.InvariantCulture, $"{number} is not a whole number; it was read as {whole}."),
+                "Write a whole number."
+            );
         }
 
         return whole;
@@ -170,11 +202,17 @@ internal sealed class RecordFields
             return word;
         }
 
-        Error(field, "unknown_value", $"\"{ImportLog.Shown(text)}\" is not a {field}.", "Write one of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + ".");
+        Error(
+            field,
+            "unknown_value",
+            $"\"{ImportLog.Shown(text)}\" is not a {field}.",
+            "Write one of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + "."
+        );
         return null;
     }
 
-    /// <summary>An instant (UTC), and whether its text named an offset; without one it is local time. A time that a clock change skips is the first instant after it, one that it repeats is the first.</summary>
+    /// <summary>An instant (UTC), and whether its text named an offset; without one it is local time. A time that a clock change skips is
+    /// the first instant after it, one that it repeats is the first.</summary>
     /// <param name="field">The field.</param>
     /// <param name="zone">The zone of local times; New York when null.</param>
     /// <param name="ofDate">The time of day of a date alone.</param>
@@ -186,9 +224,17 @@ internal sealed class RecordFields
         }
 
         // Far years would leave the range of instants when they are moved between zones.
-        if (!DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed) || parsed.Year is < 1970 or > 2200)
+        if (
+            !DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed)
+            || parsed.Year is < 1970 or > 2200
+        )
         {
-            Error(field, FieldProblem.Malformed, $"\"{ImportLog.Shown(text)}\" is not a time.", $"Write it as 2026-01-30T09:35:00 ({zone?.Id ?? "New York"} time), or with an offset as 2026-01-30T14:35:00+00:00.");
+            Error(
+                field,
+                FieldProblem.Malformed,
+                $"\"{ImportLog.Shown(text)}\" is not a time.",
+                $"Write it as 2026-01-30T09:35:00 ({zone?.Id ?? "New York"} time), or with an offset as 2026-01-30T14:35:00+00:00."
+            );
             return null;
         }
 
@@ -212,13 +258,19 @@ internal sealed class RecordFields
 
         if (!MarketTime.TryParse(text, out var time))
         {
-            Error(field, FieldProblem.Malformed, $"\"{ImportLog.Shown(text)}\" is no time of the market.", "Write for example open, open+5m or close-10m.");
+            Error(
+                field,
+                FieldProblem.Malformed,
+                $"\"{ImportLog.Shown(text)}\" is no time of the market.",
+                "Write for example open, open+5m or close-10m."
+            );
         }
 
         return time;
     }
 
-    /// <summary>A value that must be there: reports its absence, unless it was reported already, and reads it as the default then.</summary>
+    /// <summary>A value that must be there: reports its absence, unless it was reported already, and reads it as the default
+    /// then.</summary>
     public T Needed<T>(string field, Func<string, T?> read)
         where T : struct
     {
@@ -243,7 +295,12 @@ internal sealed class RecordFields
             return new(map, known, _id, name + ".", _log);
         }
 
-        Error(field, "wrong_kind", $"{name} must be a mapping.", "Write " + string.Join(", ", known.Select(key => key + ":")) + " with a value each.");
+        Error(
+            field,
+            "wrong_kind",
+            $"{name} must be a mapping.",
+            "Write " + string.Join(", ", known.Select(key => key + ":")) + " with a value each."
+        );
         return null;
     }
 
@@ -265,7 +322,11 @@ internal sealed class RecordFields
         }
 
         Warn(field, FieldProblem.Malformed, $"{field} had control characters; they were removed.", "Remove them.");
-        var clean = string.Concat(text.EnumerateRunes().Where(rune => !rune.IsBmp || StrategyValidation.IsPrintable((char)rune.Value)).Select(rune => rune.ToString()));
+        var clean = string.Concat(
+            text.EnumerateRunes()
+                .Where(rune => !rune.IsBmp || StrategyValidation.IsPrintable((char)rune.Value))
+                .Select(rune => rune.ToString())
+        );
         return clean.Replace("\ufffd", "", StringComparison.Ordinal);
     }
 
@@ -297,13 +358,27 @@ internal sealed class RecordFields
         }
         else if (!known.Contains(name))
         {
-            _log.Warn(_id, key.Line, _prefix + ImportLog.Shown(name), "unknown_field", "This field is not known; it was ignored.", "Remove it, or correct its name.");
+            _log.Warn(
+                _id,
+                key.Line,
+                _prefix + ImportLog.Shown(name),
+                "unknown_field",
+                "This field is not known; it was ignored.",
+                "Remove it, or correct its name."
+            );
         }
         else
         {
             if (_fields.ContainsKey(name))
             {
-                _log.Warn(_id, key.Line, _prefix + name, "duplicate_field", $"{name} is there more than once; the last one counts.", "Remove the others.");
+                _log.Warn(
+                    _id,
+                    key.Line,
+                    _prefix + name,
+                    "duplicate_field",
+                    $"{name} is there more than once; the last one counts.",
+                    "Remove the others."
+                );
             }
 
             _fields[name] = value;

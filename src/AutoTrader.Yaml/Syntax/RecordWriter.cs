@@ -8,7 +8,10 @@ namespace AutoTrader.Yaml.Syntax;
 internal sealed class RecordWriter
 {
     // What YAML 1.1 readers, the original among them, take for a truth value or nothing.
-    private static readonly HashSet<string> Resolved = new(["y", "n", "yes", "no", "true", "false", "on", "off", "null"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Resolved = new(
+        ["y", "n", "yes", "no", "true", "false", "on", "off", "null"],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     private readonly Emitter _emitter;
 
@@ -44,7 +47,8 @@ internal sealed class RecordWriter
     public void Number(string name, decimal value) => Plain(name, value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>An instant: UTC, with its offset.</summary>
-    public void Field(string name, DateTimeOffset? value) => Field(name, value?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture));
+    public void Field(string name, DateTimeOffset? value) =>
+        Field(name, value?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture));
 
     /// <summary>A text, quoted where a reader could take it for something else.</summary>
     public void Field(string name, string? value)
@@ -56,7 +60,8 @@ internal sealed class RecordWriter
         }
 
         Plain(name);
-        var style = IsWord(value) ? ScalarStyle.Plain
+        var style =
+            IsWord(value) ? ScalarStyle.Plain
             : value.All(character => character is >= ' ' and <= '~') ? ScalarStyle.SingleQuoted
             : ScalarStyle.DoubleQuoted;
         _emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, value, style, style == ScalarStyle.Plain, style != ScalarStyle.Plain));
@@ -76,7 +81,9 @@ internal sealed class RecordWriter
     public void List<T>(string name, IReadOnlyCollection<T> items, Action<T> fields)
     {
         Plain(name);
-        _emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, items.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block));
+        _emitter.Emit(
+            new SequenceStart(AnchorName.Empty, TagName.Empty, true, items.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block)
+        );
         foreach (var item in items)
         {
             Map(() => fields(item));
@@ -102,5 +109,8 @@ internal sealed class RecordWriter
 
     // Words that stay text in every reader; all else is quoted.
     private static bool IsWord(string text) =>
-        text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(character => char.IsAsciiLetterOrDigit(character) || character == '_') && !Resolved.Contains(text);
+        text.Length > 0
+        && !char.IsAsciiDigit(text[0])
+        && text.All(character => char.IsAsciiLetterOrDigit(character) || character == '_')
+        && !Resolved.Contains(text);
 }

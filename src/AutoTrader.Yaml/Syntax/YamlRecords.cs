@@ -3,7 +3,8 @@ using System.Text;
 namespace AutoTrader.Yaml.Syntax;
 
 /// <summary>
-/// The records of a file that is one list under one name. Reading never throws for what a file holds: what is no record is reported, and the others are returned.
+/// The records of a file that is one list under one name. Reading never throws for what a file holds: what is no record is reported, and
+/// the others are returned.
 /// </summary>
 internal static class YamlRecords
 {
@@ -44,7 +45,14 @@ internal static class YamlRecords
         {
             if (node is not YamlMap { ForeignTag: null } map)
             {
-                log.Error(null, node.Line, null, "wrong_kind", $"An entry of {root} must be a mapping of fields.", "Write it as - id: ... with the other fields below.");
+                log.Error(
+                    null,
+                    node.Line,
+                    null,
+                    "wrong_kind",
+                    $"An entry of {root} must be a mapping of fields.",
+                    "Write it as - id: ... with the other fields below."
+                );
                 return null;
             }
 
@@ -73,7 +81,14 @@ internal static class YamlRecords
             var (top, hasMore) = YamlTree.Load(text);
             if (hasMore)
             {
-                log.Warn(null, 1, null, "more_documents", "The file holds more than one document; only the first was read.", "Put each document into a file of its own.");
+                log.Warn(
+                    null,
+                    1,
+                    null,
+                    "more_documents",
+                    "The file holds more than one document; only the first was read.",
+                    "Put each document into a file of its own."
+                );
             }
 
             return Entries(top, root, log);
@@ -94,7 +109,14 @@ internal static class YamlRecords
             case YamlMap map when map.Entries.FindLast(entry => entry.Key.Text == root) is { Key: not null } entry:
                 foreach (var (key, _) in map.Entries.Where(other => other.Key != entry.Key))
                 {
-                    log.Warn(null, key.Line, ImportLog.Shown(key.Text), "unknown_field", $"This part of the file was ignored; the last list named {root} counts.", "Remove it.");
+                    log.Warn(
+                        null,
+                        key.Line,
+                        ImportLog.Shown(key.Text),
+                        "unknown_field",
+                        $"This part of the file was ignored; the last list named {root} counts.",
+                        "Remove it."
+                    );
                 }
 
                 switch (entry.Value)
@@ -141,8 +163,15 @@ internal static class YamlRecords
 
         return entries;
 
-        void Reject(string? id, YamlRejectedException reason) => log.Error(
-            id, reason.Line, null, "not_yaml", $"This is not valid YAML: {ImportLog.Shown(reason.Message)}", "Correct the indentation, quotes and brackets around this line.");
+        void Reject(string? id, YamlRejectedException reason) =>
+            log.Error(
+                id,
+                reason.Line,
+                null,
+                "not_yaml",
+                $"This is not valid YAML: {ImportLog.Shown(reason.Message)}",
+                "Correct the indentation, quotes and brackets around this line."
+            );
     }
 
     private static IEnumerable<(int Line, string Text)> Parts(string text, string root)

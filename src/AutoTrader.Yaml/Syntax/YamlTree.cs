@@ -3,7 +3,8 @@ using YamlDotNet.Core.Events;
 
 namespace AutoTrader.Yaml.Syntax;
 
-/// <summary>A value of a YAML document as it is written: nothing is resolved, so <c>ON</c> stays a symbol and <c>0.10</c> a decimal.</summary>
+/// <summary>A value of a YAML document as it is written: nothing is resolved, so <c>ON</c> stays a symbol and <c>0.10</c> a
+/// decimal.</summary>
 internal abstract class YamlNode
 {
     /// <summary>The line, counted from one.</summary>
@@ -99,8 +100,13 @@ internal sealed class YamlTree
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
             // An anchor is entered when its node is complete: a node that holds itself is unknown here.
-            return _anchors.TryGetValue(alias.Value.Value, out var target) ? target
-                : throw new YamlRejectedException(Line(alias), "an alias names no complete anchor before it (put a text that begins with * in quotes)", null);
+            return _anchors.TryGetValue(alias.Value.Value, out var target)
+                ? target
+                : throw new YamlRejectedException(
+                    Line(alias),
+                    "an alias names no complete anchor before it (put a text that begins with * in quotes)",
+                    null
+                );
         }
 
         if (!_parser.Accept<NodeEvent>(out var start))
@@ -127,7 +133,13 @@ internal sealed class YamlTree
         var (line, tag) = (Line(start), Foreign(start.Tag));
         if (_parser.TryConsume<Scalar>(out var scalar))
         {
-            return new YamlScalar { Line = line, ForeignTag = tag, Text = scalar.Value, IsQuoted = scalar.Style != ScalarStyle.Plain };
+            return new YamlScalar
+            {
+                Line = line,
+                ForeignTag = tag,
+                Text = scalar.Value,
+                IsQuoted = scalar.Style != ScalarStyle.Plain,
+            };
         }
 
         if (_parser.TryConsume<SequenceStart>(out _))
@@ -146,8 +158,17 @@ internal sealed class YamlTree
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             var key = Node(depth + 1);
-            _ = map.Entries.Count < MaxFields ? 0 : throw new YamlRejectedException(key.Line, FormattableString.Invariant($"a mapping has more than {MaxFields} fields"), null);
-            map.Entries.Add((key as YamlScalar ?? throw new YamlRejectedException(key.Line, "the name of a field must be text", null), Node(depth + 1)));
+            _ =
+                map.Entries.Count < MaxFields
+                    ? 0
+                    : throw new YamlRejectedException(
+                        key.Line,
+                        FormattableString.Invariant($"a mapping has more than {MaxFields} fields"),
+                        null
+                    );
+            map.Entries.Add(
+                (key as YamlScalar ?? throw new YamlRejectedException(key.Line, "the name of a field must be text", null), Node(depth + 1))
+            );
         }
 
         return map;
@@ -156,7 +177,11 @@ internal sealed class YamlTree
     private int Line(ParsingEvent parsed) => (int)parsed.Start.Line + _linesBefore;
 
     private static string? Foreign(TagName tag) =>
-        tag.IsEmpty || tag.IsNonSpecific || (tag.Value.StartsWith(CoreTags, StringComparison.Ordinal) && !tag.Value.Contains('/', StringComparison.Ordinal)) ? null : tag.Value;
+        tag.IsEmpty
+        || tag.IsNonSpecific
+        || (tag.Value.StartsWith(CoreTags, StringComparison.Ordinal) && !tag.Value.Contains('/', StringComparison.Ordinal))
+            ? null
+            : tag.Value;
 }
 
 /// <summary>A text that is not the YAML this system reads.</summary>

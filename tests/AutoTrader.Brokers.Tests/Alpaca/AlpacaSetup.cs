@@ -12,7 +12,8 @@ internal sealed class AlpacaSetup : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private AlpacaSetup(AlpacaServer server, ServiceProvider services, RecordedLog log) => (Server, _services, Log) = (server, services, log);
+    private AlpacaSetup(AlpacaServer server, ServiceProvider services, RecordedLog log) =>
+        (Server, _services, Log) = (server, services, log);
 
     public AlpacaServer Server { get; }
 
@@ -34,17 +35,23 @@ internal sealed class AlpacaSetup : IAsyncDisposable
     {
         var server = await AlpacaServer.StartAsync(world, world.Clock);
         var log = new RecordedLog();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new (string Name, string Value)[]
-        {
-            ("ALPACA_API_KEY", AlpacaServer.Key),
-            ("ALPACA_SECRET_KEY", AlpacaServer.Secret),
-            ("ALPACA_PAPER_BASE_URL", server.Address + "/v2"),
-            ("AutoTrader:Alpaca:LiveBaseUrl", server.Address),
-            ("AutoTrader:Alpaca:DataBaseUrl", server.Address),
-            ("AutoTrader:Alpaca:RequestsPerMinute", "100000"),
-            ("AutoTrader:Alpaca:RetryDelay", "00:00:00.001"),
-            ("AutoTrader:Alpaca:WatchInterval", "00:00:00.001"),
-        }.Concat(settings).Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new (string Name, string Value)[]
+                {
+                    ("ALPACA_API_KEY", AlpacaServer.Key),
+                    ("ALPACA_SECRET_KEY", AlpacaServer.Secret),
+                    ("ALPACA_PAPER_BASE_URL", server.Address + "/v2"),
+                    ("AutoTrader:Alpaca:LiveBaseUrl", server.Address),
+                    ("AutoTrader:Alpaca:DataBaseUrl", server.Address),
+                    ("AutoTrader:Alpaca:RequestsPerMinute", "100000"),
+                    ("AutoTrader:Alpaca:RetryDelay", "00:00:00.001"),
+                    ("AutoTrader:Alpaca:WatchInterval", "00:00:00.001"),
+                }
+                    .Concat(settings)
+                    .Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))
+            )
+            .Build();
         var services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
             .AddSingleton<TimeProvider>(world.Clock)
@@ -75,10 +82,13 @@ internal sealed class RecordedLog : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue(formatter(state, exception) + exception);
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => _lines.Enqueue(formatter(state, exception) + exception);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -48,11 +48,20 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
     }
 
     [Fact]
-    public void A_status_that_nobody_listed_is_kept_and_counts_as_working() => (AlpacaOrders.Show(Wire("resting")) is { Status: "resting", EndedAt: null }).ShouldBeTrue();
+    public void A_status_that_nobody_listed_is_kept_and_counts_as_working() =>
+        (AlpacaOrders.Show(Wire("resting")) is { Status: "resting", EndedAt: null }).ShouldBeTrue();
 
     [Theory]
-    [InlineData(403, """{"code":40310000,"message":"insufficient buying power","buying_power":"12"}""", RefusalKind.InsufficientBuyingPower)]
-    [InlineData(403, """{"code":40310000,"message":"insufficient qty available for order (requested: 5, available: 0)","held_for_orders":"5"}""", RefusalKind.InsufficientShares)]
+    [InlineData(
+        403,
+        """{"code":40310000,"message":"insufficient buying power","buying_power":"12"}""",
+        RefusalKind.InsufficientBuyingPower
+    )]
+    [InlineData(
+        403,
+        """{"code":40310000,"message":"insufficient qty available for order (requested: 5, available: 0)","held_for_orders":"5"}""",
+        RefusalKind.InsufficientShares
+    )]
     [InlineData(403, """{"code":40310000,"message":"account is not allowed to short"}""", RefusalKind.InsufficientShares)]
     [InlineData(403, """{"code":40310000,"message":"potential wash trade detected. use complex orders"}""", RefusalKind.WashTrade)]
     [InlineData(403, """{"code":40310000,"message":"asset is not fractionable"}""", RefusalKind.Other)]
@@ -60,8 +69,16 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
     [InlineData(422, """{"code":40010001,"message":"client_order_id must be unique"}""", RefusalKind.DuplicateClientOrderId)]
     [InlineData(422, """{"code":40010001,"message":"qty is required"}""", RefusalKind.Other)]
     [InlineData(422, """{"code":42210000,"message":"stop price must be less than current price"}""", RefusalKind.StopPriceBeyondMarket)]
-    [InlineData(422, """{"code":42210000,"message":"stop_loss.stop_price must be <= base_price - 0.01","base_price":"99"}""", RefusalKind.StopPriceTooClose)]
-    [InlineData(422, """{"code":42210000,"message":"invalid stop_price 99.001. sub-penny increment does not fulfill minimum pricing criteria"}""", RefusalKind.Other)]
+    [InlineData(
+        422,
+        """{"code":42210000,"message":"stop_loss.stop_price must be <= base_price - 0.01","base_price":"99"}""",
+        RefusalKind.StopPriceTooClose
+    )]
+    [InlineData(
+        422,
+        """{"code":42210000,"message":"invalid stop_price 99.001. sub-penny increment does not fulfill minimum pricing criteria"}""",
+        RefusalKind.Other
+    )]
     [InlineData(404, """{"code":40410000,"message":"order not found"}""", RefusalKind.NotFound)]
     public void A_refusal_is_told_apart_by_its_words_and_fields(int status, string body, RefusalKind kind) =>
         AlpacaErrors.Of((HttpStatusCode)status, body, AlpacaRequest.Submit).ShouldBeOfType<BrokerRefusedException>().Kind.ShouldBe(kind);
@@ -78,8 +95,14 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
     public void Numbers_go_out_as_strings_in_plain_notation()
     {
         AlpacaOrders.Body("at-s-1", Buy(1_000_000, 0.0001m)).ToJsonString().ShouldContain("\"limit_price\":\"0.0001\"");
-        AlpacaOrders.Body("at-s-1", Oco(10, 110, 95.50m)).ToJsonString().ShouldBe(
-            """{"symbol":"AAA","qty":"10","side":"sell","type":"limit","time_in_force":"gtc","client_order_id":"at-s-1","order_class":"oco","take_profit":{"limit_price":"110"},"stop_loss":{"stop_price":"95.5"}}""");
+        AlpacaOrders
+            .Body("at-s-1", Oco(10, 110, 95.50m))
+            .ToJsonString()
+            .ShouldBe(
+                """{"symbol":"AAA","qty":"10","side":"sell","type":"limit","time_in_force":"gtc","client_order_id":"at-s-1","""
+                    + "\"order_class\":\"oco\",\"take_profit\":"
+                    + """{"limit_price":"110"},"stop_loss":{"stop_price":"95.5"}}"""
+            );
     }
 
     [Fact]
@@ -99,7 +122,9 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
         _alpaca.Server.Exchange.HoldsAcknowledgements = true;
         var sent = await Broker.SubmitAsync("at-s-1", Buy(10, 90), default);
         sent.Status.ShouldBe("pending_new");
-        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.ReplaceAsync(sent.Id, "at-s-2", Buy(10, 91), default))).Kind.ShouldBe(RefusalKind.NotCancelable);
+        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.ReplaceAsync(sent.Id, "at-s-2", Buy(10, 91), default))).Kind.ShouldBe(
+            RefusalKind.NotCancelable
+        );
     }
 
     [Fact]
@@ -111,7 +136,9 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
         var old = (await Broker.FindAsync("at-s-1", default)).ShouldNotBeNull();
         old.Status.ShouldBe("replaced");
         var successor = (await Broker.GetOrderAsync(old.ReplacedBy!, default)).ShouldNotBeNull();
-        (successor.Terms.Quantity, successor.Terms.LimitPrice, successor.Replaces, successor.ClientOrderId == "at-s-1").ShouldBe((20, 45, old.Id, false));
+        (successor.Terms.Quantity, successor.Terms.LimitPrice, successor.Replaces, successor.ClientOrderId == "at-s-1").ShouldBe(
+            (20, 45, old.Id, false)
+        );
     }
 
     [Fact]
@@ -141,7 +168,9 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
         var shown = (await Broker.GetOrderAsync(oco.Id, default)).ShouldNotBeNull();
         (shown.FilledQuantity, shown.StopLeg!.FilledQuantity).ShouldBe((10, 10));
         (await Broker.GetPositionsAsync(default)).ShouldHaveSingleItem().Quantity.ShouldBe(-10);
-        (await Broker.GetExecutionsAsync(Minute(1), default)).Select(execution => execution.BrokerOrderId).ShouldBe([oco.Id, oco.StopLeg!.Id], ignoreOrder: true);
+        (await Broker.GetExecutionsAsync(Minute(1), default))
+            .Select(execution => execution.BrokerOrderId)
+            .ShouldBe([oco.Id, oco.StopLeg!.Id], ignoreOrder: true);
     }
 
     [Fact]
@@ -189,10 +218,13 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
         (await Broker.WatchAsync(sent.Id, TimeSpan.FromMinutes(10), default)).ShouldNotBeNull().Status.ShouldBe("filled");
     }
 
-    private static WireOrder Wire(string status) => JsonSerializer.Deserialize<WireOrder>(
-        $$"""
-        {"id":"x","client_order_id":"at-s-1","status":"{{status}}","symbol":"AAA","side":"sell","type":"stop","time_in_force":"gtc","qty":"10","filled_qty":"0",
-         "stop_price":"95","submitted_at":"2026-02-02T14:30:00.123456789Z","updated_at":"2026-02-02T14:31:00Z"}
-        """,
-        AlpacaClient.Json)!;
+    private static WireOrder Wire(string status) =>
+        JsonSerializer.Deserialize<WireOrder>(
+            $$"""
+            {"id":"x","client_order_id":"at-s-1","status":"{{status}}",
+            "symbol":"AAA","side":"sell","type":"stop","time_in_force":"gtc","qty":"10","filled_qty":"0",
+             "stop_price":"95","submitted_at":"2026-02-02T14:30:00.123456789Z","updated_at":"2026-02-02T14:31:00Z"}
+            """,
+            AlpacaClient.Json
+        )!;
 }

@@ -47,7 +47,8 @@ public sealed class CashRules : WorldTest, IAsyncLifetime
     [InlineData("REORG", CashActivityKind.Other)]
     [InlineData("SPLIT", CashActivityKind.Other)]
     [InlineData("XYZZY", CashActivityKind.Other)]
-    public void Every_documented_type_has_a_kind_and_an_unknown_one_is_other(string type, CashActivityKind kind) => AlpacaActivities.Kind(type).ShouldBe(kind);
+    public void Every_documented_type_has_a_kind_and_an_unknown_one_is_other(string type, CashActivityKind kind) =>
+        AlpacaActivities.Kind(type).ShouldBe(kind);
 
     [Fact]
     public async Task Amount_date_symbol_and_word_are_kept_as_they_came()
@@ -55,8 +56,30 @@ public sealed class CashRules : WorldTest, IAsyncLifetime
         Move("DIV", 5.10m, symbol: "AAA", subType: "CDIV");
         Move("XYZZY", -0.01m);
         var listed = await ReadAsync();
-        listed[0].ShouldBe(new() { Id = "20260202::0", Kind = CashActivityKind.Dividend, Type = "DIV", Amount = 5.10m, Day = World.Today.Day, Symbol = "AAA", Note = "CDIV" });
-        listed[1].ShouldBe(new() { Id = "20260202::1", Kind = CashActivityKind.Other, Type = "XYZZY", Amount = -0.01m, Day = World.Today.Day });
+        listed[0]
+            .ShouldBe(
+                new()
+                {
+                    Id = "20260202::0",
+                    Kind = CashActivityKind.Dividend,
+                    Type = "DIV",
+                    Amount = 5.10m,
+                    Day = World.Today.Day,
+                    Symbol = "AAA",
+                    Note = "CDIV",
+                }
+            );
+        listed[1]
+            .ShouldBe(
+                new()
+                {
+                    Id = "20260202::1",
+                    Kind = CashActivityKind.Other,
+                    Type = "XYZZY",
+                    Amount = -0.01m,
+                    Day = World.Today.Day,
+                }
+            );
     }
 
     [Fact]
@@ -129,10 +152,19 @@ public sealed class CashRules : WorldTest, IAsyncLifetime
     [Fact]
     public async Task A_canceled_one_moves_nothing()
     {
-        Exchange.MoveCash(new("x", "FEE", 0, _world.Clock.GetUtcNow())
-        {
-            Instead = new JsonObject { ["id"] = "x", ["activity_type"] = "FEE", ["net_amount"] = "-5", ["date"] = "2026-02-02", ["status"] = "canceled" },
-        });
+        Exchange.MoveCash(
+            new("x", "FEE", 0, _world.Clock.GetUtcNow())
+            {
+                Instead = new JsonObject
+                {
+                    ["id"] = "x",
+                    ["activity_type"] = "FEE",
+                    ["net_amount"] = "-5",
+                    ["date"] = "2026-02-02",
+                    ["status"] = "canceled",
+                },
+            }
+        );
         (await ReadAsync()).ShouldBeEmpty();
     }
 
@@ -142,12 +174,19 @@ public sealed class CashRules : WorldTest, IAsyncLifetime
         Exchange.FillsOnArrival = true;
         _world.Flat(0, 100);
         await Broker.SubmitAsync("at-s-1", Buy(10), default);
-        Exchange.MoveCash(new("bad", "FILL", 0, _world.Clock.GetUtcNow()) { Instead = new JsonObject { ["activity_type"] = "FILL", ["type"] = "fill" } });
+        Exchange.MoveCash(
+            new("bad", "FILL", 0, _world.Clock.GetUtcNow())
+            {
+                Instead = new JsonObject { ["activity_type"] = "FILL", ["type"] = "fill" },
+            }
+        );
         (await Broker.GetExecutionsAsync(World.Today.Open.AddDays(-1), default)).ShouldHaveSingleItem();
     }
 
     private Task<IReadOnlyList<CashActivity>> ReadAsync() => Broker.GetCashActivitiesAsync(World.Today.Day, default);
 
     private void Move(string type, decimal amount, string? symbol = null, string? subType = null) =>
-        Exchange.MoveCash(new($"20260202::{Exchange.CashMoves.Count}", type, amount, _world.Clock.GetUtcNow()) { Symbol = symbol, SubType = subType });
+        Exchange.MoveCash(
+            new($"20260202::{Exchange.CashMoves.Count}", type, amount, _world.Clock.GetUtcNow()) { Symbol = symbol, SubType = subType }
+        );
 }

@@ -22,7 +22,11 @@ public sealed class EngineRules : WorldTest, IAsyncLifetime, IEngineEvents
         for (var minute = 0; minute < 60; minute++)
         {
             // Steady, then up to 106, then down through the stops.
-            var price = minute < 20 ? 100 : minute < 30 ? 100 + ((minute - 19) * 0.6m) : minute < 40 ? 106 : 106 - ((minute - 39) * 0.8m);
+            var price =
+                minute < 20 ? 100
+                : minute < 30 ? 100 + ((minute - 19) * 0.6m)
+                : minute < 40 ? 106
+                : 106 - ((minute - 39) * 0.8m);
             _world.Flat(minute, price);
         }
     }
@@ -41,7 +45,17 @@ public sealed class EngineRules : WorldTest, IAsyncLifetime, IEngineEvents
     [InlineData(FaultKind.Break)]
     internal async Task A_trailing_stop_trades_from_entry_to_exit_once(FaultKind? fault)
     {
-        await AddAsync(new() { Id = "s1", Symbol = "AAA", StrategyType = StrategyType.TrailingStop, Quantity = 10, TrailingStopPct = 5, Arm = "abcdefgh" });
+        await AddAsync(
+            new()
+            {
+                Id = "s1",
+                Symbol = "AAA",
+                StrategyType = StrategyType.TrailingStop,
+                Quantity = 10,
+                TrailingStopPct = 5,
+                Arm = "abcdefgh",
+            }
+        );
         await RunAsync(fault);
         await EndedOnceAsync(OrderType.TrailingStop);
     }
@@ -53,25 +67,36 @@ public sealed class EngineRules : WorldTest, IAsyncLifetime, IEngineEvents
     [InlineData(FaultKind.Break)]
     internal async Task A_bracket_trades_from_entry_to_exit_once(FaultKind? fault)
     {
-        await AddAsync(new() { Id = "s1", Symbol = "AAA", StrategyType = StrategyType.Bracket, Quantity = 10, TakeProfitPct = 5, StopLossPct = 5, Arm = "abcdefgh" });
+        await AddAsync(
+            new()
+            {
+                Id = "s1",
+                Symbol = "AAA",
+                StrategyType = StrategyType.Bracket,
+                Quantity = 10,
+                TakeProfitPct = 5,
+                StopLossPct = 5,
+                Arm = "abcdefgh",
+            }
+        );
         await RunAsync(fault);
         await EndedOnceAsync(OrderType.Limit);
     }
 
-    void IEngineEvents.Publish(EngineEvent happened)
-    {
-    }
+    void IEngineEvents.Publish(EngineEvent happened) { }
 
-    void IEngineEvents.CycleEnded(CycleRecord record)
-    {
-    }
+    void IEngineEvents.CycleEnded(CycleRecord record) { }
 
-    void IEngineEvents.LeaseContended()
-    {
-    }
+    void IEngineEvents.LeaseContended() { }
 
     private async Task AddAsync(Strategy strategy) =>
-        (await _store.CommitAsync(_alpaca.Broker.AccountKey, [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = _world.Clock.GetUtcNow() }, null)], default)).ShouldBeOfType<CommitResult.Committed>();
+        (
+            await _store.CommitAsync(
+                _alpaca.Broker.AccountKey,
+                [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = _world.Clock.GetUtcNow() }, null)],
+                default
+            )
+        ).ShouldBeOfType<CommitResult.Committed>();
 
     // A cycle a minute; with a fault, the first entry and the first protection meet it, and now and then so does a read.
     private async Task RunAsync(FaultKind? fault)
@@ -87,12 +112,17 @@ public sealed class EngineRules : WorldTest, IAsyncLifetime, IEngineEvents
             if (fault is { } again && minute % 7 == 3)
             {
                 _alpaca.Server.Inject(new("POST", "/v2/orders", again));
-                _alpaca.Server.Inject(new("GET", "/v2/account/activities", again == FaultKind.Malformed ? FaultKind.Malformed : FaultKind.HalfAnswer));
+                _alpaca.Server.Inject(
+                    new("GET", "/v2/account/activities", again == FaultKind.Malformed ? FaultKind.Malformed : FaultKind.HalfAnswer)
+                );
                 _alpaca.Server.Inject(Fault.TooMany("GET", "/v2/orders"));
             }
 
             var ports = new EnginePorts(_store, _memory, _alpaca.Broker, _alpaca.Market, _lease, this, _world.Clock);
-            await new EvaluationCycle(ports, new() { Holder = "test", EntryWatch = TimeSpan.Zero }).RunAsync(new(_world.Clock.GetUtcNow(), "timer"), default);
+            await new EvaluationCycle(ports, new() { Holder = "test", EntryWatch = TimeSpan.Zero }).RunAsync(
+                new(_world.Clock.GetUtcNow(), "timer"),
+                default
+            );
             // Never more on sale than held, and never more held than asked for.
             var held = _alpaca.Server.Exchange.Positions.GetValueOrDefault("AAA")?.Quantity ?? 0;
             held.ShouldBeInRange(0, 10);
@@ -109,7 +139,11 @@ public sealed class EngineRules : WorldTest, IAsyncLifetime, IEngineEvents
         exchange.Positions.ShouldBeEmpty();
         var fills = (await _store.ListAsync<Fill>(key, TradingKey.FillPrefix, 100, null, default)).Items.Select(row => row.Value).ToList();
         fills.Select(fill => fill.ExecutionId).ShouldBe(exchange.Fills.Select(fill => fill.Id), ignoreOrder: true);
-        exchange.Cash.ShouldBe(100_000 + fills.Sum(fill => fill.Side == OrderSide.Buy ? -fill.Quantity * fill.Price : fill.Quantity * fill.Price));
-        exchange.Orders.Where(order => order.IsSell && order.Parent is null).ShouldContain(order => order.Type == (protection == OrderType.Limit ? "limit" : "trailing_stop"));
+        exchange.Cash.ShouldBe(
+            100_000 + fills.Sum(fill => fill.Side == OrderSide.Buy ? -fill.Quantity * fill.Price : fill.Quantity * fill.Price)
+        );
+        exchange
+            .Orders.Where(order => order.IsSell && order.Parent is null)
+            .ShouldContain(order => order.Type == (protection == OrderType.Limit ? "limit" : "trailing_stop"));
     }
 }

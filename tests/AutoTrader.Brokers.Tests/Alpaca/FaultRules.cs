@@ -5,7 +5,8 @@ using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;
 
-/// <summary>What the broker makes of an unreliable network: an order is sent once, absent means absent, and no answer is never a no.</summary>
+/// <summary>What the broker makes of an unreliable network: an order is sent once, absent means absent, and no answer is never a
+/// no.</summary>
 public sealed class FaultRules : WorldTest, IAsyncLifetime
 {
     private const string Submit = "POST /v2/orders";
@@ -41,7 +42,13 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     [InlineData(408)]
     public async Task An_order_that_met_a_server_error_is_unknown_and_not_sent_again(int status)
     {
-        _alpaca.Server.Inject(new("POST", "/v2/orders", FaultKind.Answer) { Status = status, Body = """{"code":50010000,"message":"internal server error occurred"}""" });
+        _alpaca.Server.Inject(
+            new("POST", "/v2/orders", FaultKind.Answer)
+            {
+                Status = status,
+                Body = """{"code":50010000,"message":"internal server error occurred"}""",
+            }
+        );
         await NoAnswerAsync(() => Broker.SubmitAsync("at-s-1", Buy(10, 90), default));
         _alpaca.Server.Count(Submit).ShouldBe(1);
         (await Broker.FindAsync("at-s-1", default)).ShouldBeNull();
@@ -62,7 +69,8 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     {
         _alpaca.Server.Inject(Fault.TooMany("POST", "/v2/orders", retryAfter));
         await Broker.SubmitAsync("at-s-1", Buy(10, 90), default);
-        _alpaca.Server.Requests.Where(request => !request.EndsWith("/account", StringComparison.Ordinal))
+        _alpaca
+            .Server.Requests.Where(request => !request.EndsWith("/account", StringComparison.Ordinal))
             .ShouldBe([Submit, "GET /v2/orders:by_client_order_id", Submit]);
     }
 
@@ -75,7 +83,9 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
         (await impatient.Broker.FindAsync("at-s-1", default)).ShouldBeNull();
         await impatient.Server.DeliverLateAsync();
         (await impatient.Broker.FindAsync("at-s-1", default)).ShouldNotBeNull();
-        (await Should.ThrowAsync<BrokerRefusedException>(() => impatient.Broker.SubmitAsync("at-s-1", Buy(10, 90), default))).Kind.ShouldBe(RefusalKind.DuplicateClientOrderId);
+        (await Should.ThrowAsync<BrokerRefusedException>(() => impatient.Broker.SubmitAsync("at-s-1", Buy(10, 90), default))).Kind.ShouldBe(
+            RefusalKind.DuplicateClientOrderId
+        );
     }
 
     [Fact]
@@ -179,7 +189,12 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     [Fact]
     public async Task No_key_reaches_a_log_or_an_error()
     {
-        await using var wrong = await AlpacaSetup.PrepareAsync(_world, live: false, ("AutoTrader:Alpaca:SecretKey", "a-wrong-secret"), ("AutoTrader:Alpaca:KeyId", "PKWRONG"));
+        await using var wrong = await AlpacaSetup.PrepareAsync(
+            _world,
+            live: false,
+            ("AutoTrader:Alpaca:SecretKey", "a-wrong-secret"),
+            ("AutoTrader:Alpaca:KeyId", "PKWRONG")
+        );
         var failure = await Should.ThrowAsync<InvalidOperationException>(() => wrong.Broker.OpenAsync(default));
         failure.Message.ShouldContain("key");
         var told = failure + string.Join('\n', wrong.Log.Lines);

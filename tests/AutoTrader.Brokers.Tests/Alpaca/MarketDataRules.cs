@@ -25,7 +25,10 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
         _world.Flat(0, 50, "BBB");
         _world.At(1);
         var quotes = await _alpaca.Market.GetQuotesAsync(["AAA", "BBB", "CCC"], default);
-        quotes.ShouldBe(new Dictionary<string, Quote> { ["AAA"] = new("AAA", 100, 100, Minute(1), 100), ["BBB"] = new("BBB", 50, 50, Minute(1), 50) }, ignoreOrder: true);
+        quotes.ShouldBe(
+            new Dictionary<string, Quote> { ["AAA"] = new("AAA", 100, 100, Minute(1), 100), ["BBB"] = new("BBB", 50, 50, Minute(1), 50) },
+            ignoreOrder: true
+        );
         _alpaca.Server.Count("GET /v2/stocks/quotes/latest").ShouldBe(1);
     }
 
@@ -72,7 +75,9 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
     {
         _world.Flat(0, 105);
         _world.At(10);
-        (await _alpaca.Market.GetClosesAsync(["AAA", "NONE"], new(2026, 2, 1), default)).ShouldBe(new Dictionary<string, decimal> { ["AAA"] = 100 });
+        (await _alpaca.Market.GetClosesAsync(["AAA", "NONE"], new(2026, 2, 1), default)).ShouldBe(
+            new Dictionary<string, decimal> { ["AAA"] = 100 }
+        );
         (await _alpaca.Market.GetClosesAsync(["AAA"], new(2026, 2, 2), default))["AAA"].ShouldBe(105);
     }
 
@@ -104,7 +109,11 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
             }
         };
         (await _alpaca.Market.GetSplitsAsync(new(2026, 2, 3), new(2026, 2, 4), default)).ShouldHaveSingleItem().Symbol.ShouldBe("BBB");
-        (await _alpaca.Market.GetBarsAsync("AAA", Minute(0), Minute(2), default)).Select(bar => bar.Close).Distinct().ShouldHaveSingleItem().ShouldBe(101);
+        (await _alpaca.Market.GetBarsAsync("AAA", Minute(0), Minute(2), default))
+            .Select(bar => bar.Close)
+            .Distinct()
+            .ShouldHaveSingleItem()
+            .ShouldBe(101);
     }
 
     [Theory]
@@ -113,12 +122,21 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
     [InlineData("1", "12.5", 2, 25)]
     [InlineData("10", "5", 2, 1)]
     public void Rates_become_a_ratio_of_whole_numbers(string newRate, string oldRate, int numerator, int denominator) =>
-        AlpacaMarketData.Ratio(new("AAA", new(2026, 2, 3), decimal.Parse(newRate, System.Globalization.CultureInfo.InvariantCulture), decimal.Parse(oldRate, System.Globalization.CultureInfo.InvariantCulture)))
+        AlpacaMarketData
+            .Ratio(
+                new(
+                    "AAA",
+                    new(2026, 2, 3),
+                    decimal.Parse(newRate, System.Globalization.CultureInfo.InvariantCulture),
+                    decimal.Parse(oldRate, System.Globalization.CultureInfo.InvariantCulture)
+                )
+            )
             .ShouldBe(new Split("AAA", new(2026, 2, 3), numerator, denominator));
 
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 0)]
     [InlineData(-2, 1)]
-    public void A_rate_that_is_none_is_no_split(int newRate, int oldRate) => AlpacaMarketData.Ratio(new("AAA", new(2026, 2, 3), newRate, oldRate)).ShouldBeNull();
+    public void A_rate_that_is_none_is_no_split(int newRate, int oldRate) =>
+        AlpacaMarketData.Ratio(new("AAA", new(2026, 2, 3), newRate, oldRate)).ShouldBeNull();
 }

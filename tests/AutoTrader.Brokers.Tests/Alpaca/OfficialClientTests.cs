@@ -21,7 +21,9 @@ public sealed class OfficialClientTests : WorldTest
         await using var server = await AlpacaServer.StartAsync(_world, _world.Clock);
         await server.Exchange.SubmitAsync(new("AAA", "buy", "market", "day", 10) { ClientOrderId = "node-0" });
         var early = new DateOnly(2026, 2, 4);
-        server.Exchange.Calendar = TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [early] = TradingCalendar.Nyse.SessionOf(early, new(9, 30), new(13, 0)) });
+        server.Exchange.Calendar = TradingCalendar.Nyse.With(
+            new Dictionary<DateOnly, Session?> { [early] = TradingCalendar.Nyse.SessionOf(early, new(9, 30), new(13, 0)) }
+        );
         server.Exchange.Assets["GONE"] = ("inactive", false);
         _world.Close("GONE", 1);
         server.Exchange.MoveCash(new("20260202::fee", "FEE", -0.03m, _world.Clock.GetUtcNow()));

@@ -16,7 +16,11 @@ public sealed class RateLimiterTests : IDisposable
     [Fact]
     public void An_answer_that_leaves_the_account_no_request_pauses_until_the_limit_is_reset()
     {
-        Note(HttpStatusCode.OK, remaining: "0", reset: _time.GetUtcNow().AddSeconds(23).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        Note(
+            HttpStatusCode.OK,
+            remaining: "0",
+            reset: _time.GetUtcNow().AddSeconds(23).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+        );
         _pace.Pause.ShouldBe(TimeSpan.FromSeconds(23));
         _time.Advance(TimeSpan.FromSeconds(23));
         _pace.Pause.ShouldBe(TimeSpan.Zero);

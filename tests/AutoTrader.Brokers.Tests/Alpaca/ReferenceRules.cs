@@ -5,7 +5,8 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;
 
-/// <summary>Calendar, clock and assets: read as they are given, and what cannot be read is no answer, never a closed day or a symbol that is not traded.</summary>
+/// <summary>Calendar, clock and assets: read as they are given, and what cannot be read is no answer, never a closed day or a symbol that
+/// is not traded.</summary>
 public sealed class ReferenceRules : WorldTest, IAsyncLifetime
 {
     private static readonly DateOnly Tuesday = World.Today.Day.AddDays(1);
@@ -38,8 +39,17 @@ public sealed class ReferenceRules : WorldTest, IAsyncLifetime
         var summer = (await Broker.GetSessionsAsync(new(2026, 6, 29), new(2026, 7, 3), default)).ShouldNotBeNull();
         summer.Count.ShouldBe(4);
         summer[0].Open.ShouldBe(new DateTimeOffset(2026, 6, 29, 13, 30, 0, TimeSpan.Zero));
-        (await Broker.GetSessionsAsync(new(2026, 11, 27), new(2026, 11, 27), default)).ShouldNotBeNull().ShouldHaveSingleItem()
-            .ShouldBe(new(new(2026, 11, 27), new(2026, 11, 27, 14, 30, 0, TimeSpan.Zero), new(2026, 11, 27, 18, 0, 0, TimeSpan.Zero), EarlyClose: true));
+        (await Broker.GetSessionsAsync(new(2026, 11, 27), new(2026, 11, 27), default))
+            .ShouldNotBeNull()
+            .ShouldHaveSingleItem()
+            .ShouldBe(
+                new(
+                    new(2026, 11, 27),
+                    new(2026, 11, 27, 14, 30, 0, TimeSpan.Zero),
+                    new(2026, 11, 27, 18, 0, 0, TimeSpan.Zero),
+                    EarlyClose: true
+                )
+            );
     }
 
     [Fact]

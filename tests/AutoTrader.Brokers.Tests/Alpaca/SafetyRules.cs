@@ -8,7 +8,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;
 
-/// <summary>Live only with all of its settings (docs/trading-rules.md, "Live trading"); state is bound to the account's number; the pace of an account.</summary>
+/// <summary>Live only with all of its settings (docs/trading-rules.md, "Live trading"); state is bound to the account's number; the pace of
+/// an account.</summary>
 public sealed class SafetyRules : WorldTest
 {
     private static readonly (string Name, string Value)[] Live =
@@ -33,12 +34,14 @@ public sealed class SafetyRules : WorldTest
     {
         await using var server = await AlpacaServer.StartAsync(_world, _world.Clock);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ALPACA_API_KEY"] = AlpacaServer.Key,
-            ["ALPACA_SECRET_KEY"] = AlpacaServer.Secret,
-            ["ALPACA_PAPER_BASE_URL"] = server.Address,
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ALPACA_API_KEY"] = AlpacaServer.Key,
+                ["ALPACA_SECRET_KEY"] = AlpacaServer.Secret,
+                ["ALPACA_PAPER_BASE_URL"] = server.Address,
+            }
+        );
         builder.Services.AddHostedService<EarlyBird>();
         builder.Services.AddAlpacaBroker(builder.Configuration, live: false);
         using var host = builder.Build();
@@ -52,7 +55,9 @@ public sealed class SafetyRules : WorldTest
     {
         await using var alpaca = await AlpacaSetup.StartAsync(_world);
         alpaca.Server.AccountNumber = "PA3OTHER";
-        (await Should.ThrowAsync<InvalidOperationException>(() => alpaca.Broker.GetAccountAsync(default))).Message.ShouldContain("PA3OTHER");
+        (await Should.ThrowAsync<InvalidOperationException>(() => alpaca.Broker.GetAccountAsync(default))).Message.ShouldContain(
+            "PA3OTHER"
+        );
     }
 
     [Fact]
@@ -69,7 +74,9 @@ public sealed class SafetyRules : WorldTest
         }
 
         Venue(live: true).AccountKey("PA3TEST").ShouldBe("alpaca-live-PA3TEST");
-        Should.Throw<InvalidOperationException>(() => Venue(live: true).AccountKey("OTHER")).Message.ShouldContain("AutoTrader__LiveAccount");
+        Should
+            .Throw<InvalidOperationException>(() => Venue(live: true).AccountKey("OTHER"))
+            .Message.ShouldContain("AutoTrader__LiveAccount");
     }
 
     [Theory]
@@ -80,7 +87,9 @@ public sealed class SafetyRules : WorldTest
 
     [Fact]
     public void Without_a_paper_key_there_is_nothing_to_fall_back_to() =>
-        Should.Throw<InvalidOperationException>(() => Venue(live: true, without: "ALPACA_API_KEY", with: ("AutoTrader:Live", "false"))).Message.ShouldContain("AutoTrader__Live");
+        Should
+            .Throw<InvalidOperationException>(() => Venue(live: true, without: "ALPACA_API_KEY", with: ("AutoTrader:Live", "false")))
+            .Message.ShouldContain("AutoTrader__Live");
 
     [Theory]
     [InlineData("ALPACA_PAPER_BASE_URL", "https://api.alpaca.markets/v2", "live address")]
@@ -96,7 +105,14 @@ public sealed class SafetyRules : WorldTest
     [Fact]
     public void The_originals_names_count_and_the_section_comes_first()
     {
-        var options = AlpacaOptions.Read(Configuration([("ALPACA_API_KEY", "PK1"), ("ALPACA_DATA_FEED", "SIP"), ("ALPACA_PROD_BASE_URL", "https://example.org"), ("AutoTrader:Alpaca:KeyId", "PK2")]));
+        var options = AlpacaOptions.Read(
+            Configuration([
+                ("ALPACA_API_KEY", "PK1"),
+                ("ALPACA_DATA_FEED", "SIP"),
+                ("ALPACA_PROD_BASE_URL", "https://example.org"),
+                ("AutoTrader:Alpaca:KeyId", "PK2"),
+            ])
+        );
         (options.KeyId, options.Feed, options.LiveBaseUrl, options.Problem()).ShouldBe(("PK2", "sip", "https://example.org", null));
     }
 
@@ -170,7 +186,10 @@ public sealed class SafetyRules : WorldTest
 
     private static AlpacaVenue Venue(bool live, string? without = null, (string Name, string Value)? with = null)
     {
-        var settings = Live.Append(("ALPACA_API_KEY", "PKPAPER")).Append(("ALPACA_SECRET_KEY", "s")).Where(setting => setting.Item1 != without && setting.Item1 != with?.Name).ToList();
+        var settings = Live.Append(("ALPACA_API_KEY", "PKPAPER"))
+            .Append(("ALPACA_SECRET_KEY", "s"))
+            .Where(setting => setting.Item1 != without && setting.Item1 != with?.Name)
+            .ToList();
         // A live key must not look like a paper key.
         settings = [.. settings.Select(setting => setting.Item1 == "ALPACA_PROD_API_KEY" ? (setting.Item1, "AKLIVE") : setting)];
         if (with is { } more)
@@ -183,5 +202,7 @@ public sealed class SafetyRules : WorldTest
     }
 
     private static IConfiguration Configuration(IEnumerable<(string Name, string Value)> settings) =>
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build();
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)))
+            .Build();
 }

@@ -82,7 +82,9 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
         (order.Status, order.FilledQuantity, order.AverageFillPrice).ShouldBe(("filled", 10, 100));
         order.EndedAt.ShouldNotBeNull();
         var execution = (await Broker.GetExecutionsAsync(World.Today.Open, default)).ShouldHaveSingleItem();
-        (execution.BrokerOrderId, execution.Symbol, execution.Side, execution.Quantity, execution.Price).ShouldBe((sent.Id, "AAA", OrderSide.Buy, 10, 100));
+        (execution.BrokerOrderId, execution.Symbol, execution.Side, execution.Quantity, execution.Price).ShouldBe(
+            (sent.Id, "AAA", OrderSide.Buy, 10, 100)
+        );
         execution.At.ShouldBeInRange(Minute(0), Minute(1));
         var position = (await Broker.GetPositionsAsync(default)).ShouldHaveSingleItem();
         (position.Quantity, position.AvailableQuantity, position.AverageEntryPrice).ShouldBe((10, 10, 100));
@@ -119,7 +121,10 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
         await Broker.SubmitAsync("at-s-1", Buy(10), default);
         await Broker.SubmitAsync("at-s-2", Buy(10, 90, TimeInForce.Gtc), default);
         _world.At(5);
-        (await Broker.GetOrdersAsync(Minute(0), default)).Select(order => order.ClientOrderId).Order(StringComparer.Ordinal).ShouldBe(["at-s-1", "at-s-2"]);
+        (await Broker.GetOrdersAsync(Minute(0), default))
+            .Select(order => order.ClientOrderId)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(["at-s-1", "at-s-2"]);
         (await Broker.GetOrdersAsync(Minute(2), default)).Select(order => order.ClientOrderId).ShouldBe(["at-s-2"]);
         (await Broker.GetExecutionsAsync(Minute(2), default)).ShouldBeEmpty();
     }
@@ -142,8 +147,12 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
         _world.Flat(0, 100);
         var order = await Broker.SubmitAsync("at-s-1", Buy(10), default);
         _world.At(1);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.CancelAsync(order.Id, default))).Kind.ShouldBe(RefusalKind.NotCancelable);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.CancelAsync(Guid.Empty.ToString(), default))).Kind.ShouldBe(RefusalKind.NotFound);
+        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.CancelAsync(order.Id, default))).Kind.ShouldBe(
+            RefusalKind.NotCancelable
+        );
+        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.CancelAsync(Guid.Empty.ToString(), default))).Kind.ShouldBe(
+            RefusalKind.NotFound
+        );
     }
 
     [Fact]
@@ -232,7 +241,9 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
         var old = (await Broker.GetOrderAsync(first.Id, default)).ShouldNotBeNull();
         (old.Status, old.ReplacedBy).ShouldBe(("replaced", second.Id));
         (await Broker.FindAsync("at-s-2", default)).ShouldNotBeNull().Replaces.ShouldBe(first.Id);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => Broker.ReplaceAsync(first.Id, "at-s-3", Stop(10, 96), default))).Kind.ShouldBe(RefusalKind.NotCancelable);
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => Broker.ReplaceAsync(first.Id, "at-s-3", Stop(10, 96), default))
+        ).Kind.ShouldBe(RefusalKind.NotCancelable);
     }
 
     [Fact]
@@ -253,12 +264,34 @@ public abstract class BrokerContract : WorldTest, IAsyncLifetime
     public async Task What_is_found_under_our_id_is_told_to_be_ours_whatever_its_kind()
     {
         await HoldAsync(30);
-        foreach (var (id, terms) in new[] { ("at-s-1", Oco(10, 110.25m, 95.5m)), ("at-s-2", Trailing(10, 2.5m)), ("at-s-3", Stop(5, 90.01m)), ("at-s-4", Sell(5, 130, TimeInForce.Gtc)) })
+        foreach (
+            var (id, terms) in new[]
+            {
+                ("at-s-1", Oco(10, 110.25m, 95.5m)),
+                ("at-s-2", Trailing(10, 2.5m)),
+                ("at-s-3", Stop(5, 90.01m)),
+                ("at-s-4", Sell(5, 130, TimeInForce.Gtc)),
+            }
+        )
         {
             await Broker.SubmitAsync(id, terms, default);
             var found = (await Broker.FindAsync(id, default)).ShouldNotBeNull();
             found.Terms.ShouldBe(terms);
-            BrokerView.IsOurs(new() { ClientOrderId = id, StrategyId = "s", Arm = "a", Sequence = 1, Role = OrderRole.Protection, Terms = terms, DecidedAt = _world.Clock.GetUtcNow() }, found).ShouldBeTrue(id);
+            BrokerView
+                .IsOurs(
+                    new()
+                    {
+                        ClientOrderId = id,
+                        StrategyId = "s",
+                        Arm = "a",
+                        Sequence = 1,
+                        Role = OrderRole.Protection,
+                        Terms = terms,
+                        DecidedAt = _world.Clock.GetUtcNow(),
+                    },
+                    found
+                )
+                .ShouldBeTrue(id);
         }
     }
 
@@ -331,7 +364,9 @@ public sealed class PaperBrokerContract : BrokerContract
 public sealed class PaperBrokerOnTheStrictStoreContract : BrokerContract
 {
     internal override Task<IBroker> CreateAsync(World world) =>
-        Task.FromResult<IBroker>(new PaperBroker(new MemoryPaperStore(), world, world.Clock, world.Options, NullLogger<PaperBroker>.Instance));
+        Task.FromResult<IBroker>(
+            new PaperBroker(new MemoryPaperStore(), world, world.Clock, world.Options, NullLogger<PaperBroker>.Instance)
+        );
 }
 
 /// <summary>The same over HTTP, against a server that behaves as Alpaca documents, on the same world.</summary>

@@ -44,7 +44,9 @@ public sealed class CsvMarketDataRules : IDisposable
     [Fact]
     public async Task Columns_are_found_by_name_rows_are_sorted_and_what_lies_outside_sessions_is_left_out()
     {
-        Write("AAA", """
+        Write(
+            "AAA",
+            """
             Volume, Close ,Low,High,Open,Timestamp,vwap
             3,100,99,101,100,2026-02-02 09:32:00,x
             1e3,100,99,101,100,2026-02-02 09:31:00,x
@@ -52,24 +54,29 @@ public sealed class CsvMarketDataRules : IDisposable
             4,100,99,101,100,2026-02-02 08:00:00,x
             5,100,99,101,100,2026-02-02 16:00:00,x
             6,100,99,101,100,2026-02-01 12:00:00,x
-            """);
+            """
+        );
         (await Data().GetBarsAsync("AAA", default, DateTimeOffset.MaxValue, default)).Select(bar => bar.Volume).ShouldBe([1000, 3]);
     }
 
     [Fact]
     public async Task A_quote_comes_from_the_last_bar_of_this_session_that_has_ended()
     {
-        Write("AAA", Header
-            + "2026-01-30 15:59:00,90,90,90,90,1\n"
-            + "2026-02-02 09:30:00,100,101,99,100.5,1\n"
-            + "2026-02-02 09:31:00,100,101,99,101,1\n");
+        Write(
+            "AAA",
+            Header
+                + "2026-01-30 15:59:00,90,90,90,90,1\n"
+                + "2026-02-02 09:30:00,100,101,99,100.5,1\n"
+                + "2026-02-02 09:31:00,100,101,99,101,1\n"
+        );
         var data = Data();
         (await data.GetQuotesAsync(["AAA"], default)).ShouldBeEmpty();
         _clock.SetUtcNow(Monday.Open.AddSeconds(59));
         (await data.GetQuotesAsync(["AAA"], default)).ShouldBeEmpty();
         _clock.SetUtcNow(Monday.Open.AddSeconds(60));
-        (await data.GetQuotesAsync(["AAA", "NONE"], default)).ShouldHaveSingleItem().Value
-            .ShouldBe(new Quote("AAA", 100.5m, 100.5m, Monday.Open.AddMinutes(1), 100.5m));
+        (await data.GetQuotesAsync(["AAA", "NONE"], default))
+            .ShouldHaveSingleItem()
+            .Value.ShouldBe(new Quote("AAA", 100.5m, 100.5m, Monday.Open.AddMinutes(1), 100.5m));
         _clock.SetUtcNow(Monday.Open.AddHours(3));
         (await data.GetQuotesAsync(["AAA"], default))["AAA"].At.ShouldBe(Monday.Open.AddMinutes(2));
         _clock.SetUtcNow(Monday.Close);
@@ -88,7 +95,10 @@ public sealed class CsvMarketDataRules : IDisposable
     [Fact]
     public async Task Bars_begin_at_or_after_the_first_instant_and_have_ended_by_the_second()
     {
-        Write("AAA", Header + string.Concat(Enumerable.Range(30, 10).Select(minute => $"2026-02-02 09:{minute}:00,100,101,99,100,{minute}\n")));
+        Write(
+            "AAA",
+            Header + string.Concat(Enumerable.Range(30, 10).Select(minute => $"2026-02-02 09:{minute}:00,100,101,99,100,{minute}\n"))
+        );
         var bars = await Data().GetBarsAsync("AAA", Monday.Open.AddMinutes(2), Monday.Open.AddMinutes(5), default);
         bars.Select(bar => bar.Volume).ShouldBe([32, 33, 34]);
         (await Data().GetBarsAsync("AAA", Monday.Open.AddMinutes(5), Monday.Open.AddMinutes(2), default)).ShouldBeEmpty();
@@ -184,7 +194,19 @@ public sealed class CsvMarketDataRules : IDisposable
         var folder = RealData.Folder("minute");
         var data = new CsvMarketData(new() { Directory = folder }, _clock, NullLogger<CsvMarketData>.Instance);
         var bars = await data.GetBarsAsync("AAPL", default, DateTimeOffset.MaxValue, default);
-        bars[0].ShouldBe(new Bar("AAPL", new(2014, 6, 5, 13, 30, 0, TimeSpan.Zero), TimeSpan.FromMinutes(1), 646.25m, 646.96m, 645.75m, 646.26m, 220_173));
+        bars[0]
+            .ShouldBe(
+                new Bar(
+                    "AAPL",
+                    new(2014, 6, 5, 13, 30, 0, TimeSpan.Zero),
+                    TimeSpan.FromMinutes(1),
+                    646.25m,
+                    646.96m,
+                    645.75m,
+                    646.26m,
+                    220_173
+                )
+            );
         (await data.GetClosesAsync(["AAPL"], new(2014, 6, 8), default))["AAPL"].ShouldBeGreaterThan(640);
         (await data.GetClosesAsync(["AAPL"], new(2014, 6, 9), default))["AAPL"].ShouldBeLessThan(100);
     }
@@ -197,7 +219,10 @@ public sealed class CsvMarketDataRules : IDisposable
         foreach (var symbol in new[] { "SPY", "AAPL", "IBM", "BAC", "QQQ" })
         {
             var rows = File.ReadLines(Path.Combine(folder, symbol + ".csv")).Count() - 1;
-            (await data.GetBarsAsync(symbol, default, DateTimeOffset.MaxValue, default)).Count.ShouldBe(rows, data.Problems.GetValueOrDefault(symbol));
+            (await data.GetBarsAsync(symbol, default, DateTimeOffset.MaxValue, default)).Count.ShouldBe(
+                rows,
+                data.Problems.GetValueOrDefault(symbol)
+            );
         }
     }
 

@@ -29,7 +29,10 @@ public sealed class SampleMarketTests
             folder.GetFiles().Length.ShouldBe(committed.Length);
             foreach (var file in committed)
             {
-                File.ReadAllBytes(Path.Combine(folder.FullName, Path.GetFileName(file))).AsSpan().SequenceEqual(File.ReadAllBytes(file)).ShouldBeTrue(file);
+                File.ReadAllBytes(Path.Combine(folder.FullName, Path.GetFileName(file)))
+                    .AsSpan()
+                    .SequenceEqual(File.ReadAllBytes(file))
+                    .ShouldBeTrue(file);
             }
         }
         finally
@@ -45,7 +48,10 @@ public sealed class SampleMarketTests
         import.Problems.ShouldBeEmpty();
         var strategies = import.Strategies.Select(imported => imported.Strategy).ToList();
         strategies.Select(strategy => strategy.StrategyType).ShouldBe(Enum.GetValues<StrategyType>(), ignoreOrder: true);
-        strategies.Select(strategy => strategy.Symbol).Order(StringComparer.Ordinal).ShouldBe(SampleSymbols.All.Select(symbol => symbol.Symbol));
+        strategies
+            .Select(strategy => strategy.Symbol)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(SampleSymbols.All.Select(symbol => symbol.Symbol));
         strategies.ShouldContain(strategy => strategy.Repeat);
     }
 
@@ -57,12 +63,26 @@ public sealed class SampleMarketTests
         var early = run.Events.Where(happened => happened.At <= run.Sessions[0].Open.AddMinutes(45)).ToList();
         foreach (var id in new[] { "acme-trail", "bolt-bracket", "crux-scale", "dune-grid", "echo-pullback" })
         {
-            early.ShouldContain(happened => happened.Kind == EngineEventKind.OrderFilled && happened.StrategyId == id && happened.Message.Contains(": buy", StringComparison.Ordinal), id);
-            early.ShouldContain(happened => happened.Kind == EngineEventKind.OrderFilled && happened.StrategyId == id && happened.Message.Contains(": sell", StringComparison.Ordinal), id);
+            early.ShouldContain(
+                happened =>
+                    happened.Kind == EngineEventKind.OrderFilled
+                    && happened.StrategyId == id
+                    && happened.Message.Contains(": buy", StringComparison.Ordinal),
+                id
+            );
+            early.ShouldContain(
+                happened =>
+                    happened.Kind == EngineEventKind.OrderFilled
+                    && happened.StrategyId == id
+                    && happened.Message.Contains(": sell", StringComparison.Ordinal),
+                id
+            );
         }
 
         early.ShouldContain(happened => happened.Kind == EngineEventKind.WatermarkRaised && happened.StrategyId == "acme-trail");
-        early.ShouldContain(happened => happened.Kind == EngineEventKind.PhaseChanged && happened.Message.EndsWith("completed", StringComparison.Ordinal));
+        early.ShouldContain(happened =>
+            happened.Kind == EngineEventKind.PhaseChanged && happened.Message.EndsWith("completed", StringComparison.Ordinal)
+        );
 
         run.Strategies["acme-trail"].Phase.ShouldBe(StrategyPhase.Completed);
         run.Strategies["crux-scale"].Phase.ShouldBe(StrategyPhase.Completed);
@@ -70,13 +90,22 @@ public sealed class SampleMarketTests
         Fills(run, "dune-grid", "sell").ShouldBeGreaterThan(10);
         Fills(run, "bolt-bracket", "sell").ShouldBeGreaterThan(2);
         Fills(run, "echo-pullback", "sell").ShouldBeGreaterThan(2);
-        run.Events.ShouldContain(happened => happened.Message.StartsWith("bolt-bracket filled: sell", StringComparison.Ordinal) && happened.Message.EndsWith("at 48.51", StringComparison.Ordinal));
-        run.Events.ShouldContain(happened => happened.Kind == EngineEventKind.AttentionRaised && happened.Message.Contains("outside the grid", StringComparison.Ordinal));
-        run.Events.ShouldNotContain(happened => happened.Kind == EngineEventKind.RiskRefused || happened.Kind == EngineEventKind.OrderRefused);
+        run.Events.ShouldContain(happened =>
+            happened.Message.StartsWith("bolt-bracket filled: sell", StringComparison.Ordinal)
+            && happened.Message.EndsWith("at 48.51", StringComparison.Ordinal)
+        );
+        run.Events.ShouldContain(happened =>
+            happened.Kind == EngineEventKind.AttentionRaised && happened.Message.Contains("outside the grid", StringComparison.Ordinal)
+        );
+        run.Events.ShouldNotContain(happened =>
+            happened.Kind == EngineEventKind.RiskRefused || happened.Kind == EngineEventKind.OrderRefused
+        );
     }
 
     private static int Fills(Run run, string id, string side) =>
-        run.Events.Count(happened => happened.Kind == EngineEventKind.OrderFilled && happened.Message.StartsWith($"{id} filled: {side}", StringComparison.Ordinal));
+        run.Events.Count(happened =>
+            happened.Kind == EngineEventKind.OrderFilled && happened.Message.StartsWith($"{id} filled: {side}", StringComparison.Ordinal)
+        );
 
     private static StrategiesImport Import() =>
         StrategiesYaml.Read(File.ReadAllText(Path.Combine(Samples, "strategies.yaml")), DateTimeOffset.UnixEpoch, () => "sample22");
@@ -92,10 +121,15 @@ public sealed class SampleMarketTests
         var events = new Collected();
         foreach (var imported in Import().Strategies)
         {
-            (await trading.CommitAsync("paper", [new(TradingKey.Strategy(imported.Strategy.Id), imported.Strategy, null)], default)).ShouldBeOfType<CommitResult.Committed>();
+            (
+                await trading.CommitAsync("paper", [new(TradingKey.Strategy(imported.Strategy.Id), imported.Strategy, null)], default)
+            ).ShouldBeOfType<CommitResult.Committed>();
         }
 
-        var engine = new EvaluationCycle(new(trading, new MemoryEngineStore(), broker, market, new MemoryEngineLease(), events, clock), new());
+        var engine = new EvaluationCycle(
+            new(trading, new MemoryEngineStore(), broker, market, new MemoryEngineLease(), events, clock),
+            new()
+        );
         var errors = new List<string>();
         foreach (var session in sessions)
         {
@@ -109,11 +143,20 @@ public sealed class SampleMarketTests
             }
         }
 
-        var strategies = (await trading.LoadAsync("paper", default)).Strategies.ToDictionary(row => row.Value.Id, row => row.Value, StringComparer.Ordinal);
+        var strategies = (await trading.LoadAsync("paper", default)).Strategies.ToDictionary(
+            row => row.Value.Id,
+            row => row.Value,
+            StringComparer.Ordinal
+        );
         return new(sessions, events.All, errors, strategies);
     }
 
-    private sealed record Run(List<Session> Sessions, List<EngineEvent> Events, List<string> Errors, Dictionary<string, Strategy> Strategies);
+    private sealed record Run(
+        List<Session> Sessions,
+        List<EngineEvent> Events,
+        List<string> Errors,
+        Dictionary<string, Strategy> Strategies
+    );
 
     private sealed class Collected : IEngineEvents
     {
@@ -121,12 +164,8 @@ public sealed class SampleMarketTests
 
         public void Publish(EngineEvent happened) => All.Add(happened);
 
-        public void CycleEnded(CycleRecord record)
-        {
-        }
+        public void CycleEnded(CycleRecord record) { }
 
-        public void LeaseContended()
-        {
-        }
+        public void LeaseContended() { }
     }
 }

@@ -47,7 +47,12 @@ public sealed class BarRules : WorldTest
     [InlineData(95.0, 96.0, 95.0, 95.0)] // at the stop: at the open
     [InlineData(98.0, 99.0, 95.0, 95.0)] // touched inside
     [InlineData(98.0, 99.0, 94.5, 95.0)] // traded through inside
-    public async Task A_stop_fills_at_the_open_when_that_is_beyond_it_else_at_its_price_when_touched(double open, double high, double low, double fill)
+    public async Task A_stop_fills_at_the_open_when_that_is_beyond_it_else_at_its_price_when_touched(
+        double open,
+        double high,
+        double low,
+        double fill
+    )
     {
         await _world.HoldAsync(10);
         await _world.SendAsync("a", Stop(10, 95));
@@ -71,7 +76,12 @@ public sealed class BarRules : WorldTest
     [InlineData(112.0, 113.0, 111.0, 112.0)] // gapped above: at the open
     [InlineData(110.0, 110.0, 109.0, 110.0)] // opened at it
     [InlineData(108.0, 110.01, 107.0, 110.0)] // traded through
-    public async Task A_sell_limit_fills_at_a_better_open_else_at_its_price_when_traded_through(double open, double high, double low, double fill)
+    public async Task A_sell_limit_fills_at_a_better_open_else_at_its_price_when_traded_through(
+        double open,
+        double high,
+        double low,
+        double fill
+    )
     {
         await _world.HoldAsync(10);
         await _world.SendAsync("a", Sell(10, 110));
@@ -240,7 +250,7 @@ public sealed class BarRules : WorldTest
         await _world.SendAsync("a", Oco(10, 110, 95));
         _world.Bar(1, 100, 101, 99, 100);
         _world.Bar(2, 105, 111, 104, 110); // the target comes first
-        _world.Bar(3, 96, 96, 90, 90);     // then the stop would have
+        _world.Bar(3, 96, 96, 90, 90); // then the stop would have
         _world.Restart();
         _world.At(World.Today.Close.AddDays(3));
         var order = await _world.OrderAsync("a");

@@ -41,7 +41,9 @@ public sealed class FillModelRules
         world.Bar(2, 94, 94, 94, 94, volume: 500);
         world.At(3);
         order = await world.OrderAsync("a");
-        (order.Status, order.StopLeg!.Status, order.StopLeg.FilledQuantity, order.EndedAt).ShouldBe(("canceled", "partially_filled", 5, null));
+        (order.Status, order.StopLeg!.Status, order.StopLeg.FilledQuantity, order.EndedAt).ShouldBe(
+            ("canceled", "partially_filled", 5, null)
+        );
         world.Bar(3, 99, 99, 99, 99, volume: 500);
         world.At(4);
         order = await world.OrderAsync("a");
@@ -113,8 +115,14 @@ public sealed class FillModelRules
         await world.SendAsync("ioc", Buy(10, 100, TimeInForce.Ioc));
         await world.SendAsync("away", Buy(1, 99, TimeInForce.Ioc));
         world.At(1);
-        (await world.OrderAsync("fok")).ShouldSatisfyAllConditions(order => order.Status.ShouldBe("canceled"), order => order.FilledQuantity.ShouldBe(0));
-        (await world.OrderAsync("ioc")).ShouldSatisfyAllConditions(order => order.Status.ShouldBe("canceled"), order => order.FilledQuantity.ShouldBe(5));
+        (await world.OrderAsync("fok")).ShouldSatisfyAllConditions(
+            order => order.Status.ShouldBe("canceled"),
+            order => order.FilledQuantity.ShouldBe(0)
+        );
+        (await world.OrderAsync("ioc")).ShouldSatisfyAllConditions(
+            order => order.Status.ShouldBe("canceled"),
+            order => order.FilledQuantity.ShouldBe(5)
+        );
         (await world.OrderAsync("away")).Status.ShouldBe("canceled");
     }
 }

@@ -29,8 +29,12 @@ public sealed class OrderLifeRules : WorldTest
         await world.Broker.CancelAsync(order.Id, default);
         world.At(2);
         (await world.OrderAsync("a")).Status.ShouldBe("pending_cancel");
-        (await Should.ThrowAsync<BrokerRefusedException>(() => world.SendAsync("b", Sell(10)))).Kind.ShouldBe(RefusalKind.InsufficientShares);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => world.Broker.ReplaceAsync(order.Id, "c", Stop(10, 96), default))).Kind.ShouldBe(RefusalKind.NotCancelable);
+        (await Should.ThrowAsync<BrokerRefusedException>(() => world.SendAsync("b", Sell(10)))).Kind.ShouldBe(
+            RefusalKind.InsufficientShares
+        );
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => world.Broker.ReplaceAsync(order.Id, "c", Stop(10, 96), default))
+        ).Kind.ShouldBe(RefusalKind.NotCancelable);
         world.Restart();
         world.At(2, 30);
         var ended = await world.OrderAsync("a");
@@ -76,10 +80,20 @@ public sealed class OrderLifeRules : WorldTest
     {
         await _world.HoldAsync(10);
         var stop = await _world.SendAsync("a", Stop(10, 90));
-        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "b", Stop(10, 101), default))).Kind.ShouldBe(RefusalKind.StopPriceBeyondMarket);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "a", Stop(10, 95), default))).Kind.ShouldBe(RefusalKind.DuplicateClientOrderId);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "holding", Stop(10, 95), default))).Kind.ShouldBe(RefusalKind.DuplicateClientOrderId);
-        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(Guid.Empty.ToString(), "c", Stop(10, 95), default))).Kind.ShouldBe(RefusalKind.NotFound);
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "b", Stop(10, 101), default))
+        ).Kind.ShouldBe(RefusalKind.StopPriceBeyondMarket);
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "a", Stop(10, 95), default))
+        ).Kind.ShouldBe(RefusalKind.DuplicateClientOrderId);
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "holding", Stop(10, 95), default))
+        ).Kind.ShouldBe(RefusalKind.DuplicateClientOrderId);
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() =>
+                _world.Broker.ReplaceAsync(Guid.Empty.ToString(), "c", Stop(10, 95), default)
+            )
+        ).Kind.ShouldBe(RefusalKind.NotFound);
         (await _world.OrderAsync("a")).Status.ShouldBe("new");
     }
 
@@ -90,7 +104,9 @@ public sealed class OrderLifeRules : WorldTest
         _world.At(Today.Close.AddHours(1));
         var stop = await _world.SendAsync("a", Stop(10, 90));
         stop.Status.ShouldBe("accepted");
-        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "b", Stop(10, 95), default))).Kind.ShouldBe(RefusalKind.NotCancelable);
+        (
+            await Should.ThrowAsync<BrokerRefusedException>(() => _world.Broker.ReplaceAsync(stop.Id, "b", Stop(10, 95), default))
+        ).Kind.ShouldBe(RefusalKind.NotCancelable);
         _world.At(Tuesday.Open);
         (await _world.OrderAsync("a")).Status.ShouldBe("new");
         await _world.Broker.ReplaceAsync(stop.Id, "b", Stop(10, 95), default);

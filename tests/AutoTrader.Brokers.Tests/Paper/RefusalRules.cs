@@ -8,22 +8,23 @@ namespace AutoTrader.Brokers.Tests.Paper;
 /// <summary>What the profile <c>alpaca</c> refuses, and the profile <c>simple</c> takes.</summary>
 public sealed class RefusalRules : WorldTest
 {
-    public static TheoryData<string, string, RefusalKind?> WashTrades => new()
-    {
-        { "stop sell 95", "market buy", RefusalKind.WashTrade },
-        { "stop sell 95", "limit buy 90", RefusalKind.WashTrade },
-        { "limit sell 110", "market buy", RefusalKind.WashTrade },
-        { "limit sell 110", "limit buy 110", RefusalKind.WashTrade },
-        { "limit sell 110", "limit buy 109", null },
-        { "limit buy 90", "market sell", RefusalKind.WashTrade },
-        { "limit buy 90", "stop sell 95", RefusalKind.WashTrade },
-        { "limit buy 90", "limit sell 90", RefusalKind.WashTrade },
-        { "limit buy 90", "limit sell 91", null },
-        { "limit buy 90", "oco 110 95", null },
-        { "limit buy 90", "trailing sell", null },
-        { "oco 110 95", "market buy", null },
-        { "trailing sell", "market buy", null },
-    };
+    public static TheoryData<string, string, RefusalKind?> WashTrades =>
+        new()
+        {
+            { "stop sell 95", "market buy", RefusalKind.WashTrade },
+            { "stop sell 95", "limit buy 90", RefusalKind.WashTrade },
+            { "limit sell 110", "market buy", RefusalKind.WashTrade },
+            { "limit sell 110", "limit buy 110", RefusalKind.WashTrade },
+            { "limit sell 110", "limit buy 109", null },
+            { "limit buy 90", "market sell", RefusalKind.WashTrade },
+            { "limit buy 90", "stop sell 95", RefusalKind.WashTrade },
+            { "limit buy 90", "limit sell 90", RefusalKind.WashTrade },
+            { "limit buy 90", "limit sell 91", null },
+            { "limit buy 90", "oco 110 95", null },
+            { "limit buy 90", "trailing sell", null },
+            { "oco 110 95", "market buy", null },
+            { "trailing sell", "market buy", null },
+        };
 
     [Theory]
     [MemberData(nameof(WashTrades))]
@@ -118,17 +119,41 @@ public sealed class RefusalRules : WorldTest
             Buy(0),
             Buy(1.5m),
             Buy(1, symbol: "../x"),
-            Buy(1) with { Type = OrderType.Limit },
-            Buy(1, 100) with { Type = OrderType.Market },
+            Buy(1) with
+            {
+                Type = OrderType.Limit,
+            },
+            Buy(1, 100) with
+            {
+                Type = OrderType.Market,
+            },
             Buy(1, -1),
-            Sell(1) with { Type = OrderType.Stop },
+            Sell(1) with
+            {
+                Type = OrderType.Stop,
+            },
             Trailing(1, 0),
             Trailing(1, 100),
-            Trailing(1, 5) with { Side = OrderSide.Buy },
-            Oco(1, 110, 95) with { Side = OrderSide.Buy },
-            Oco(1, 110, 95) with { TimeInForce = TimeInForce.Ioc },
-            Oco(1, 110, 95) with { StopPrice = null },
-            Stop(1, 95) with { TimeInForce = TimeInForce.Opg },
+            Trailing(1, 5) with
+            {
+                Side = OrderSide.Buy,
+            },
+            Oco(1, 110, 95) with
+            {
+                Side = OrderSide.Buy,
+            },
+            Oco(1, 110, 95) with
+            {
+                TimeInForce = TimeInForce.Ioc,
+            },
+            Oco(1, 110, 95) with
+            {
+                StopPrice = null,
+            },
+            Stop(1, 95) with
+            {
+                TimeInForce = TimeInForce.Opg,
+            },
         ];
         foreach (var terms in senseless)
         {

@@ -104,7 +104,9 @@ public sealed class WriteRules : WorldTest
         await _world.Broker.GetAccountAsync(default);
         (Store.DiesAt, Store.DiesAfter) = (Store.Calls, true);
         await Should.ThrowAsync<ProcessDiedException>(() => _world.SendAsync("a", Buy(1, 90)));
-        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.SendAsync("a", Buy(1, 90)))).Kind.ShouldBe(RefusalKind.DuplicateClientOrderId);
+        (await Should.ThrowAsync<BrokerRefusedException>(() => _world.SendAsync("a", Buy(1, 90)))).Kind.ShouldBe(
+            RefusalKind.DuplicateClientOrderId
+        );
         (await _world.OrderAsync("a")).Status.ShouldBe("new");
     }
 

@@ -7,16 +7,21 @@ using Refit;
 
 namespace AutoTrader.Cli.Tests.Contracts;
 
-/// <summary>The contracts are what the app's own description says, in both directions: operations, parameters, bodies and answers, member by member.</summary>
+/// <summary>The contracts are what the app's own description says, in both directions: operations, parameters, bodies and answers,
+/// member by member.</summary>
 public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp>
 {
-    private static readonly JsonSchemaExporterOptions Exporter = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Transform };
+    private static readonly JsonSchemaExporterOptions Exporter = new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = Transform,
+    };
 
     private static readonly List<(MethodInfo Method, string Verb, string Path)> Operations =
     [
         .. from method in typeof(IAutoTraderApi).GetMethods()
-           let http = method.GetCustomAttribute<HttpMethodAttribute>()!
-           select (method, http.GetType().Name.Replace("Attribute", "", StringComparison.Ordinal).ToLowerInvariant(), http.Path),
+        let http = method.GetCustomAttribute<HttpMethodAttribute>()!
+        select (method, http.GetType().Name.Replace("Attribute", "", StringComparison.Ordinal).ToLowerInvariant(), http.Path),
     ];
 
     public static TheoryData<string> Methods => [.. Operations.Select(it => it.Method.Name)];
@@ -24,7 +29,9 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
     [Fact]
     public async Task The_client_has_every_operation_of_the_app_and_no_other()
     {
-        var described = (await DocumentAsync())["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}"));
+        var described = (await DocumentAsync())["paths"]!
+            .AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}"));
         Operations.Select(it => $"{it.Verb} {it.Path}").Distinct().ShouldBe(described, ignoreOrder: true);
     }
 
@@ -67,8 +74,21 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
             ShouldBeSame(Schema(body.ParameterType), described!, withTypes: false);
         }
 
-        var query = Named(operation, "query").Except(IsOneOfTwo(method) ? method.Name == nameof(IAutoTraderApi.GetTradesAsync) ? ["format"] : ["limit"] : []);
-        Parameters(method).Where(it => !operation["parameters"]!.AsArray().Any(part => part!["in"]!.GetValue<string>() == "path" && part["name"]!.GetValue<string>() == it)).ShouldBe(query, ignoreOrder: true);
+        var query = Named(operation, "query")
+            .Except(
+                IsOneOfTwo(method)
+                    ? method.Name == nameof(IAutoTraderApi.GetTradesAsync)
+                        ? ["format"]
+                        : ["limit"]
+                    : []
+            );
+        Parameters(method)
+            .Where(it =>
+                !operation["parameters"]!
+                    .AsArray()
+                    .Any(part => part!["in"]!.GetValue<string>() == "path" && part["name"]!.GetValue<string>() == it)
+            )
+            .ShouldBe(query, ignoreOrder: true);
         var headers = method.GetParameters().Select(it => it.GetCustomAttribute<HeaderAttribute>()?.Header).Where(it => it is not null);
         headers.ShouldBe(Named(operation, "header").Where(it => it != "X-Caller"), ignoreOrder: true);
     }
@@ -86,18 +106,30 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
         using var http = new HttpClient { BaseAddress = new(running.App.Address, "api") };
         var strategy = await ApiClients.Create(http).GetStrategyAsync("acme", TestContext.Current.CancellationToken);
         var sent = (await running.App.GetAsync("strategies/acme")).Json;
-        JsonNode.DeepEquals(JsonNode.Parse(JsonSerializer.Serialize(strategy, ContractJson.Answers)), sent).ShouldBeTrue(sent.ToJsonString());
+        JsonNode
+            .DeepEquals(JsonNode.Parse(JsonSerializer.Serialize(strategy, ContractJson.Answers)), sent)
+            .ShouldBeTrue(sent.ToJsonString());
     }
 
     // Trades are one operation with two kinds of answer.
-    private static bool IsOneOfTwo(MethodInfo method) => method.Name is nameof(IAutoTraderApi.GetTradesAsync) or nameof(IAutoTraderApi.ExportTradesAsync);
+    private static bool IsOneOfTwo(MethodInfo method) =>
+        method.Name is nameof(IAutoTraderApi.GetTradesAsync) or nameof(IAutoTraderApi.ExportTradesAsync);
 
     private static IEnumerable<string> Named(JsonNode operation, string place) =>
-        operation["parameters"]!.AsArray().Where(it => it!["in"]!.GetValue<string>() == place).Select(it => it!["name"]!.GetValue<string>());
+        operation["parameters"]!
+            .AsArray()
+            .Where(it => it!["in"]!.GetValue<string>() == place)
+            .Select(it => it!["name"]!.GetValue<string>());
 
-    private static IEnumerable<string> Parameters(MethodInfo method) => method.GetParameters()
-        .Where(it => it.ParameterType != typeof(CancellationToken) && it.GetCustomAttribute<BodyAttribute>() is null && it.GetCustomAttribute<HeaderAttribute>() is null)
-        .Select(it => it.GetCustomAttribute<AliasAsAttribute>()?.Name ?? it.Name!);
+    private static IEnumerable<string> Parameters(MethodInfo method) =>
+        method
+            .GetParameters()
+            .Where(it =>
+                it.ParameterType != typeof(CancellationToken)
+                && it.GetCustomAttribute<BodyAttribute>() is null
+                && it.GetCustomAttribute<HeaderAttribute>() is null
+            )
+            .Select(it => it.GetCustomAttribute<AliasAsAttribute>()?.Name ?? it.Name!);
 
     private async Task<(MethodInfo Method, JsonNode Operation)> OperationAsync(string name)
     {
@@ -117,7 +149,8 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
     }
 
     // A line per member, down to the last: path, and what kind of value it has.
-    private static List<string> Members(JsonNode schema, bool withTypes = true) => [.. Members(schema, schema, "", withTypes).Order(StringComparer.Ordinal)];
+    private static List<string> Members(JsonNode schema, bool withTypes = true) =>
+        [.. Members(schema, schema, "", withTypes).Order(StringComparer.Ordinal)];
 
     private static IEnumerable<string> Members(JsonNode root, JsonNode? node, string path, bool withTypes)
     {
@@ -129,7 +162,14 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
         // The exporter writes what it has written before as a reference.
         if (part["$ref"]?.GetValue<string>() is { } reference)
         {
-            part = reference[2..].Split('/').Aggregate(root, (at, step) => at is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]! : at[step]!).AsObject();
+            part = reference[2..]
+                .Split('/')
+                .Aggregate(
+                    root,
+                    (at, step) =>
+                        at is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]! : at[step]!
+                )
+                .AsObject();
         }
 
         foreach (var (name, value) in part["properties"]?.AsObject() ?? [])
@@ -163,19 +203,25 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
         }
 
         // Words of an enum are texts on the wire, whether the other side knows them or not.
-        var kind = part["enum"] is not null ? "string" : part["type"] switch
-        {
-            JsonArray several => string.Join('|', several.Select(it => it!.GetValue<string>()).Where(it => it != "null")),
-            { } one => one.GetValue<string>(),
-            null => "any",
-        };
-        return kind + (part["format"]?.GetValue<string>() is "decimal" or "date-time" or "date" ? " " + part["format"]!.GetValue<string>() : "");
+        var kind = part["enum"] is not null
+            ? "string"
+            : part["type"] switch
+            {
+                JsonArray several => string.Join('|', several.Select(it => it!.GetValue<string>()).Where(it => it != "null")),
+                { } one => one.GetValue<string>(),
+                null => "any",
+            };
+        return kind
+            + (part["format"]?.GetValue<string>() is "decimal" or "date-time" or "date" ? " " + part["format"]!.GetValue<string>() : "");
     }
 
     private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode schema)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        var format = type == typeof(decimal) ? "decimal" : type == typeof(DateTimeOffset) ? "date-time" : null;
+        var format =
+            type == typeof(decimal) ? "decimal"
+            : type == typeof(DateTimeOffset) ? "date-time"
+            : null;
         return format is null ? schema : new JsonObject { ["type"] = "string", ["format"] = format };
     }
 }

@@ -8,7 +8,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Ledger and cash": fills and cash activities explain the broker's cash; what they do not explain needs attention, and nothing more.</summary>
+/// <summary>docs/trading-rules.md, "Ledger and cash": fills and cash activities explain the broker's cash; what they do not explain needs
+/// attention, and nothing more.</summary>
 public class CashTests
 {
     private const string Mismatch = "CASH_MISMATCH";
@@ -53,8 +54,28 @@ public class CashTests
         engine.Broker.Activities.Add(engine.Broker.Activities[0]);
         await engine.TicksAsync(3);
         var book = await BookAsync(engine);
-        book.Total.ShouldBe(new() { Fees = -0.05m, Dividends = 5, Interest = 0.5m, Transfers = 1000, Journals = -10, Other = 1 });
-        book.On(EngineHarness.Day).ShouldBe(new() { Fees = -0.03m, Interest = 0.5m, Transfers = 1000, Journals = -10, Other = 1 });
+        book.Total.ShouldBe(
+            new()
+            {
+                Fees = -0.05m,
+                Dividends = 5,
+                Interest = 0.5m,
+                Transfers = 1000,
+                Journals = -10,
+                Other = 1,
+            }
+        );
+        book.On(EngineHarness.Day)
+            .ShouldBe(
+                new()
+                {
+                    Fees = -0.03m,
+                    Interest = 0.5m,
+                    Transfers = 1000,
+                    Journals = -10,
+                    Other = 1,
+                }
+            );
         (await MismatchesAsync(engine)).ShouldBeEmpty();
         (await StoredAsync(engine)).Single(activity => activity.Type == "XYZZY").Id.ShouldBe("of/a#strange?id\n");
         engine.Broker.ActivityReads.ShouldBe(2);
@@ -204,8 +225,17 @@ public class CashTests
             try
             {
                 await new EvaluationCycle(
-                    new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock), engine.Options)
-                    .RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
+                    new(
+                        new GatedTradingStore(engine.Store, crash),
+                        new GatedEngineStore(engine.EngineStore, crash),
+                        new GatedBroker(engine.Broker, crash),
+                        engine,
+                        engine.Lease,
+                        engine,
+                        engine.Clock
+                    ),
+                    engine.Options
+                ).RunAsync(new(engine.Clock.GetUtcNow(), "timer"), CancellationToken.None);
             }
             catch (ProcessDiedException)
             {
@@ -216,7 +246,15 @@ public class CashTests
             engine.Clock.Advance(TimeSpan.FromMinutes(1));
             engine.Broker.MoveCash(CashActivityKind.Interest, "INT", 1);
             await engine.TicksAsync(2);
-            (await BookAsync(engine)).Total.ShouldBe(new() { Fees = -0.03m, Dividends = 5, Interest = 1 }, $"died at call {dieAt}");
+            (await BookAsync(engine)).Total.ShouldBe(
+                new()
+                {
+                    Fees = -0.03m,
+                    Dividends = 5,
+                    Interest = 1,
+                },
+                $"died at call {dieAt}"
+            );
             (await StoredAsync(engine)).Count.ShouldBe(3);
             (await MismatchesAsync(engine)).ShouldBeEmpty();
             if (!died)
@@ -233,7 +271,22 @@ public class CashTests
         engine.Broker.MoveCash(CashActivityKind.Fee, "FEE", -0.03m);
         await engine.TicksAsync(1);
         var memory = (await engine.EngineStore.LoadAsync("paper", CancellationToken.None))!;
-        await engine.EngineStore.SaveAsync("paper", memory.Value with { Cash = new() }, memory.Version, new() { Planned = engine.Clock.GetUtcNow(), StartedAt = engine.Clock.GetUtcNow(), Cause = "test", Holder = "test" }, CancellationToken.None);
+        await engine.EngineStore.SaveAsync(
+            "paper",
+            memory.Value with
+            {
+                Cash = new(),
+            },
+            memory.Version,
+            new()
+            {
+                Planned = engine.Clock.GetUtcNow(),
+                StartedAt = engine.Clock.GetUtcNow(),
+                Cause = "test",
+                Holder = "test",
+            },
+            CancellationToken.None
+        );
         engine.Broker.MoveCash(CashActivityKind.Fee, "FEE", -0.02m);
         await engine.TicksAsync(2);
         (await BookAsync(engine)).Total.Fees.ShouldBe(-0.05m);
@@ -254,8 +307,13 @@ public class CashTests
 
         (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
         (await MismatchesAsync(engine)).ShouldBeEmpty();
-        (await StoredAsync(engine)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            it => (it.Kind, it.Amount, it.AcceptedBy, it.AcceptedAt, it.Note).ShouldBe((CashActivityKind.Adjustment, -12.34m, "test", at, "withdrawn by hand")));
+        (await StoredAsync(engine))
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(it =>
+                (it.Kind, it.Amount, it.AcceptedBy, it.AcceptedAt, it.Note).ShouldBe(
+                    (CashActivityKind.Adjustment, -12.34m, "test", at, "withdrawn by hand")
+                )
+            );
         (await BookAsync(engine)).Total.ShouldBe(new() { Adjustments = -12.34m });
         await engine.TicksAsync(10);
         (await MismatchesAsync(engine)).ShouldBeEmpty();
@@ -334,7 +392,12 @@ public class CashTests
     private static async Task<CashBook> BookAsync(EngineHarness engine) => (await AccountAsync(engine)).Cash.ShouldNotBeNull();
 
     private static async Task<IReadOnlyList<CashActivity>> StoredAsync(EngineHarness engine) =>
-        [.. (await engine.Store.ListAsync<CashActivity>("paper", TradingKey.CashPrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+        [
+            .. (
+                await engine.Store.ListAsync<CashActivity>("paper", TradingKey.CashPrefix, 1000, null, CancellationToken.None)
+            ).Items.Select(row => row.Value),
+        ];
 
-    private static async Task<IEnumerable<Attention>> MismatchesAsync(EngineHarness engine) => (await engine.AttentionAsync()).Where(item => item.Code == Mismatch);
+    private static async Task<IEnumerable<Attention>> MismatchesAsync(EngineHarness engine) =>
+        (await engine.AttentionAsync()).Where(item => item.Code == Mismatch);
 }

@@ -4,24 +4,45 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Closing a position": to close is to cancel what is opposite or ours, to wait for the broker's word, and to sell what is held.</summary>
+/// <summary>docs/trading-rules.md, "Closing a position": to close is to cancel what is opposite or ours, to wait for the broker's word, and
+/// to sell what is held.</summary>
 public class ClosingTests
 {
     [Fact]
     public async Task Resting_buys_on_the_symbol_are_canceled_whoever_placed_them_and_those_of_strategies_come_back_after_the_sale()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
-        await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Limit, EntryPrice = 90, AllowSharedSymbol = true });
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 91, TimeInForce = TimeInForce.Gtc },
-            ClientOrderId = "at-m-abc",
-        });
+        await engine.AddAsync(
+            TestStrategies.Trailing("s2") with
+            {
+                EntryType = EntryType.Limit,
+                EntryPrice = 90,
+                AllowSharedSymbol = true,
+            }
+        );
+        await engine.CommandAsync(
+            engine.NewCommand(CommandKind.PlaceOrder, null) with
+            {
+                Order = new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Limit,
+                    LimitPrice = 91,
+                    TimeInForce = TimeInForce.Gtc,
+                },
+                ClientOrderId = "at-m-abc",
+            }
+        );
         await engine.TicksAsync(1);
         engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy).ShouldBe(2);
 
         var openBuys = -1;
-        engine.Broker.BeforeSubmit = (_, terms) => openBuys = terms is { Side: OrderSide.Sell, Type: OrderType.Market } ? engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy) : openBuys;
+        engine.Broker.BeforeSubmit = (_, terms) =>
+            openBuys = terms is { Side: OrderSide.Sell, Type: OrderType.Market }
+                ? engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy)
+                : openBuys;
         await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
         openBuys.ShouldBe(0, "a sale against an own resting buy is a wash trade");
@@ -52,8 +73,11 @@ public class ClosingTests
         await engine.AddAsync(TestStrategies.Trailing("s0") with { AllowSharedSymbol = true });
         await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(1);
-        engine.Broker.Submissions.Where(sent => sent.Terms.Type == OrderType.Market).TakeLast(2)
-            .Select(sent => (sent.ClientOrderId[..5], sent.Terms.Side)).ShouldBe([("at-s1", OrderSide.Sell), ("at-s0", OrderSide.Buy)]);
+        engine
+            .Broker.Submissions.Where(sent => sent.Terms.Type == OrderType.Market)
+            .TakeLast(2)
+            .Select(sent => (sent.ClientOrderId[..5], sent.Terms.Side))
+            .ShouldBe([("at-s1", OrderSide.Sell), ("at-s0", OrderSide.Buy)]);
     }
 
     [Fact]

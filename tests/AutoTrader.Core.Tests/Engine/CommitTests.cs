@@ -5,7 +5,8 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Commit, submit, record" and "The evaluation cycle": what is written together, and what is looked at between a commit and its sending.</summary>
+/// <summary>docs/trading-rules.md, "Commit, submit, record" and "The evaluation cycle": what is written together, and what is looked at
+/// between a commit and its sending.</summary>
 public class CommitTests
 {
     private static (EngineHarness Engine, WatchedStore Store) Watched()
@@ -28,8 +29,15 @@ public class CommitTests
         var order = group.Select(write => write.Record).OfType<Order>().ShouldHaveSingleItem();
         var strategy = group.Select(write => write.Record).OfType<Strategy>().ShouldHaveSingleItem();
         (strategy.Phase, strategy.NextSequence).ShouldBe((StrategyPhase.EntryActive, 2));
-        group.ShouldAllBe(write => write.Record is Order || write.Record is Core.Notifications.Notification || write.Expected != null || write.RowKey == TradingKey.Account);
-        (order.Status, order.Terms.Symbol, order.Terms.Side, order.Terms.Quantity, order.Terms.Type, order.Terms.LimitPrice).ShouldBe((OrderStatus.Intended, "AAPL", OrderSide.Buy, 10m, OrderType.Limit, 95m));
+        group.ShouldAllBe(write =>
+            write.Record is Order
+            || write.Record is Core.Notifications.Notification
+            || write.Expected != null
+            || write.RowKey == TradingKey.Account
+        );
+        (order.Status, order.Terms.Symbol, order.Terms.Side, order.Terms.Quantity, order.Terms.Type, order.Terms.LimitPrice).ShouldBe(
+            (OrderStatus.Intended, "AAPL", OrderSide.Buy, 10m, OrderType.Limit, 95m)
+        );
         (order.DecidedAt, order.SubmitBy).ShouldBe((EngineHarness.At(9, 31), EngineHarness.At(9, 31).AddSeconds(90)));
     }
 
@@ -44,8 +52,18 @@ public class CommitTests
             if (once && group.Any(write => write.Record is Order))
             {
                 once = false;
-                var row = engine.Store.ReadAsync<Strategy>("paper", TradingKey.Strategy("s1"), CancellationToken.None).GetAwaiter().GetResult()!;
-                engine.Store.CommitAsync("paper", [new(TradingKey.Strategy("s1"), row.Value with { Quantity = 3 }, row.Version)], CancellationToken.None).GetAwaiter().GetResult();
+                var row = engine
+                    .Store.ReadAsync<Strategy>("paper", TradingKey.Strategy("s1"), CancellationToken.None)
+                    .GetAwaiter()
+                    .GetResult()!;
+                engine
+                    .Store.CommitAsync(
+                        "paper",
+                        [new(TradingKey.Strategy("s1"), row.Value with { Quantity = 3 }, row.Version)],
+                        CancellationToken.None
+                    )
+                    .GetAwaiter()
+                    .GetResult();
             }
         };
         await engine.TicksAsync(1);
@@ -67,7 +85,10 @@ public class CommitTests
 
         var group = store.Groups.Single(writes => writes.Any(write => write.Record is Fill));
         group.Single(write => write.Record is Fill).Expected.ShouldBeNull("inserted, never overwritten");
-        group.Select(write => write.Record).OfType<Order>().ShouldContain(order => order.ClientOrderId == "at-s1-abcdefgh-1" && order.ExecutedQuantity == 10);
+        group
+            .Select(write => write.Record)
+            .OfType<Order>()
+            .ShouldContain(order => order.ClientOrderId == "at-s1-abcdefgh-1" && order.ExecutedQuantity == 10);
         group.Select(write => write.Record).OfType<Strategy>().ShouldHaveSingleItem().Holding.Quantity.ShouldBe(10);
     }
 
@@ -129,14 +150,27 @@ public class CommitTests
             if (once && group.Count(write => write.Record is Strategy) == 2)
             {
                 once = false;
-                var row = engine.Store.ReadAsync<Strategy>("paper", TradingKey.Strategy("s1"), CancellationToken.None).GetAwaiter().GetResult()!;
-                engine.Store.CommitAsync("paper", [new(TradingKey.Strategy("s1"), row.Value with { Notes = "noted" }, row.Version)], CancellationToken.None).GetAwaiter().GetResult();
+                var row = engine
+                    .Store.ReadAsync<Strategy>("paper", TradingKey.Strategy("s1"), CancellationToken.None)
+                    .GetAwaiter()
+                    .GetResult()!;
+                engine
+                    .Store.CommitAsync(
+                        "paper",
+                        [new(TradingKey.Strategy("s1"), row.Value with { Notes = "noted" }, row.Version)],
+                        CancellationToken.None
+                    )
+                    .GetAwaiter()
+                    .GetResult();
             }
         };
         (await engine.TickAsync()).Record!.Skipped.ShouldBe(1);
         once.ShouldBeFalse();
         (await engine.StrategyAsync("s2")).HighWatermark.ShouldBe(105);
-        (await engine.StrategyAsync("s1")).ShouldSatisfyAllConditions(it => it.HighWatermark.ShouldBe(100), it => it.Notes.ShouldBe("noted"));
+        (await engine.StrategyAsync("s1")).ShouldSatisfyAllConditions(
+            it => it.HighWatermark.ShouldBe(100),
+            it => it.Notes.ShouldBe("noted")
+        );
         await engine.TicksAsync(1);
         (await engine.StrategyAsync("s1")).HighWatermark.ShouldBe(105);
     }
@@ -153,7 +187,8 @@ public class CommitTests
         }
 
         var ahead = 0;
-        engine.Broker.BeforeSubmit = (_, _) => ahead = Math.Max(ahead, engine.OrdersAsync().GetAwaiter().GetResult().Count(order => order.LastAttemptAt is null));
+        engine.Broker.BeforeSubmit = (_, _) =>
+            ahead = Math.Max(ahead, engine.OrdersAsync().GetAwaiter().GetResult().Count(order => order.LastAttemptAt is null));
         await engine.TicksAsync(1);
         engine.Broker.Submissions.Count.ShouldBe(25);
         ahead.ShouldBe(20);
@@ -166,7 +201,8 @@ public class CommitTests
 
         public CancellationToken Lost => CancellationToken.None;
 
-        public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) => Task.FromResult<IHeldLease?>(this);
+        public Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken) =>
+            Task.FromResult<IHeldLease?>(this);
 
         public Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken) => Task.FromResult<LeaseHolder?>(null);
 

@@ -73,7 +73,14 @@ public class CorporateActionTests
     public async Task An_undeclared_split_freezes_the_engines_own_decisions()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
-        await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Condition, EntryCondition = "below:100", AllowSharedSymbol = true });
+        await engine.AddAsync(
+            TestStrategies.Trailing("s2") with
+            {
+                EntryType = EntryType.Condition,
+                EntryCondition = "below:100",
+                AllowSharedSymbol = true,
+            }
+        );
         engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 50);
         await engine.TicksAsync(4);
@@ -98,7 +105,9 @@ public class CorporateActionTests
         await engine.TicksAsync(1);
 
         var strategy = await engine.StrategyAsync("s1");
-        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.Realized, strategy.HighWatermark).ShouldBe((10m, 1750m, 0m, 175m));
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.Realized, strategy.HighWatermark).ShouldBe(
+            (10m, 1750m, 0m, 175m)
+        );
         var terms = engine.Broker.Open.ShouldHaveSingleItem().Terms;
         (terms.Quantity, terms.Type).ShouldBe((10m, OrderType.TrailingStop));
         (await engine.AttentionAsync()).ShouldBeEmpty();
@@ -195,7 +204,16 @@ public class CorporateActionTests
     public async Task A_split_is_an_entry_in_the_ledger_of_each_owner_and_unmanaged_shares_scale_too()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
-        engine.Broker.Put("someone-else", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 2, Type = OrderType.Market });
+        engine.Broker.Put(
+            "someone-else",
+            new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 2,
+                Type = OrderType.Market,
+            }
+        );
         engine.Broker.Fill("someone-else", 2, 350);
         engine.Splits.Add(Seven);
         engine.GoTo(EngineHarness.At(17, 0));
@@ -204,9 +222,13 @@ public class CorporateActionTests
         engine.Price("AAPL", 50);
         engine.Broker.Positions["AAPL"] = 84;
         await engine.TicksAsync(2);
-        (await engine.FillsAsync()).Where(fill => fill.Kind == FillKind.Split).Select(fill => (fill.StrategyId, fill.Quantity, fill.Ratio)).ShouldBe(
-            [("s1", 10m, 7m), (Order.ManualOwner, 2m, 7m)], ignoreOrder: true);
-        (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(14);
+        (await engine.FillsAsync())
+            .Where(fill => fill.Kind == FillKind.Split)
+            .Select(fill => (fill.StrategyId, fill.Quantity, fill.Ratio))
+            .ShouldBe([("s1", 10m, 7m), (Order.ManualOwner, 2m, 7m)], ignoreOrder: true);
+        (await engine.Store.LoadAsync("paper", CancellationToken.None))
+            .Unmanaged.ShouldHaveSingleItem()
+            .Value.Holding.Quantity.ShouldBe(14);
         (await engine.AttentionAsync()).ShouldBeEmpty();
     }
 
@@ -253,7 +275,17 @@ public class CorporateActionTests
         engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 175);
         await engine.TicksAsync(1);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
+        {
+            Order = new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 1,
+                Type = OrderType.Market,
+            },
+            ClientOrderId = "at-m-abc",
+        };
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("SYMBOL_HELD");
@@ -271,7 +303,13 @@ public class CorporateActionTests
         var stop = engine.Broker.Open.ShouldHaveSingleItem();
         stop.Terms.StopPrice.ShouldBe(340);
 
-        engine.Broker.Change(stop.ClientOrderId, order => order with { StopPrice = 338.5m, Terms = order.Terms with { StopPrice = 338.5m } });
+        engine.Broker.Change(stop.ClientOrderId, order =>
+            order with
+            {
+                StopPrice = 338.5m,
+                Terms = order.Terms with { StopPrice = 338.5m },
+            }
+        );
         await engine.TicksAsync(3);
         engine.Broker.Open.ShouldHaveSingleItem().Id.ShouldBe(stop.Id);
         engine.Broker.Cancels.ShouldBeEmpty();

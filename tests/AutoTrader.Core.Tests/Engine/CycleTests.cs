@@ -10,7 +10,13 @@ namespace AutoTrader.Core.Tests.Engine;
 public class CycleTests
 {
     /// <summary>A strategy whose dip no decimal can hold: to evaluate it throws.</summary>
-    private static Strategy Throwing() => TestStrategies.Trailing("bad") with { StrategyType = StrategyType.PullbackTrailing, PullbackPct = decimal.MaxValue, PullbackReferencePrice = 1_000 };
+    private static Strategy Throwing() =>
+        TestStrategies.Trailing("bad") with
+        {
+            StrategyType = StrategyType.PullbackTrailing,
+            PullbackPct = decimal.MaxValue,
+            PullbackReferencePrice = 1_000,
+        };
 
     [Fact]
     public async Task A_cycle_whose_lease_another_holds_touches_nothing_and_is_counted()
@@ -79,7 +85,14 @@ public class CycleTests
         var engine = new EngineHarness(EngineHarness.At(17, 0));
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing("s1"));
-        await engine.AddAsync(TestStrategies.Trailing("s2") with { EntryType = EntryType.Limit, EntryPrice = 90, AllowSharedSymbol = true });
+        await engine.AddAsync(
+            TestStrategies.Trailing("s2") with
+            {
+                EntryType = EntryType.Limit,
+                EntryPrice = 90,
+                AllowSharedSymbol = true,
+            }
+        );
         var watch = new Watching();
         engine.Gate = watch;
         await engine.TicksAsync(1);
@@ -95,7 +108,9 @@ public class CycleTests
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing());
         var records = (await engine.EngineStore.ListCyclesAsync("paper", 10, CancellationToken.None)).Cycles;
         records.Select(record => record.Planned).ShouldBe([EngineHarness.At(9, 32), EngineHarness.At(9, 31)]);
-        (records[1].Evaluated, records[1].Submitted, records[1].MarketOpen, records[1].Holder, records[1].Cause).ShouldBe((1, 2, true, "test", "timer"));
+        (records[1].Evaluated, records[1].Submitted, records[1].MarketOpen, records[1].Holder, records[1].Cause).ShouldBe(
+            (1, 2, true, "test", "timer")
+        );
         records.Sum(record => record.Fills).ShouldBe(1);
     }
 
@@ -121,7 +136,11 @@ public class CycleTests
         var told = engine.Events.Count;
         await engine.TicksAsync(1);
 
-        engine.Events.Skip(told).Where(it => it.Kind is EngineEventKind.OrderSubmitted or EngineEventKind.CancelRequested).Select(it => it.StrategyId).Take(4)
+        engine
+            .Events.Skip(told)
+            .Where(it => it.Kind is EngineEventKind.OrderSubmitted or EngineEventKind.CancelRequested)
+            .Select(it => it.StrategyId)
+            .Take(4)
             .ShouldBe(["c-exits", "b-protects", "d-cancels", "a-enters"]);
     }
 
@@ -178,7 +197,10 @@ public class CycleTests
         await engine.TicksAsync(2);
         await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
         await engine.TicksAsync(2);
-        engine.Broker.Submissions.Where(sent => sent.Terms is { Side: OrderSide.Sell, Type: OrderType.Market }).Sum(sent => sent.Terms.Quantity).ShouldBe(theirs);
+        engine
+            .Broker.Submissions.Where(sent => sent.Terms is { Side: OrderSide.Sell, Type: OrderType.Market })
+            .Sum(sent => sent.Terms.Quantity)
+            .ShouldBe(theirs);
     }
 
     [Fact]
@@ -190,7 +212,10 @@ public class CycleTests
         await engine.AddAsync(TestStrategies.Trailing());
         engine.Options = engine.Options with { CycleDeadline = TimeSpan.FromMilliseconds(20) };
         var market = new SlowMarket(engine);
-        var result = await new EvaluationCycle(new(engine.Store, engine.EngineStore, engine.Broker, market, engine.Lease, engine, engine.Clock), engine.Options).RunAsync(new(null, "manual"), CancellationToken.None);
+        var result = await new EvaluationCycle(
+            new(engine.Store, engine.EngineStore, engine.Broker, market, engine.Lease, engine, engine.Clock),
+            engine.Options
+        ).RunAsync(new(null, "manual"), CancellationToken.None);
         result.Outcome.ShouldBe(CycleOutcome.Stopped);
         market.WasGivenUp.ShouldBeTrue();
         engine.Broker.Submissions.ShouldBeEmpty();
@@ -218,7 +243,10 @@ public class CycleTests
     {
         public bool WasGivenUp { get; private set; }
 
-        public async Task<IReadOnlyDictionary<string, Core.Market.Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken)
+        public async Task<IReadOnlyDictionary<string, Core.Market.Quote>> GetQuotesAsync(
+            IReadOnlyCollection<string> symbols,
+            CancellationToken cancellationToken
+        )
         {
             var never = new TaskCompletionSource();
             await using var registration = cancellationToken.Register(() => never.TrySetCanceled(cancellationToken));
@@ -234,10 +262,20 @@ public class CycleTests
             return new Dictionary<string, Core.Market.Quote>(StringComparer.Ordinal);
         }
 
-        public Task<IReadOnlyList<Core.Market.Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => inner.GetBarsAsync(symbol, from, to, cancellationToken);
+        public Task<IReadOnlyList<Core.Market.Bar>> GetBarsAsync(
+            string symbol,
+            DateTimeOffset from,
+            DateTimeOffset to,
+            CancellationToken cancellationToken
+        ) => inner.GetBarsAsync(symbol, from, to, cancellationToken);
 
-        public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) => inner.GetClosesAsync(symbols, session, cancellationToken);
+        public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+            IReadOnlyCollection<string> symbols,
+            DateOnly session,
+            CancellationToken cancellationToken
+        ) => inner.GetClosesAsync(symbols, session, cancellationToken);
 
-        public Task<IReadOnlyList<Core.Market.Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => inner.GetSplitsAsync(from, to, cancellationToken);
+        public Task<IReadOnlyList<Core.Market.Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+            inner.GetSplitsAsync(from, to, cancellationToken);
     }
 }

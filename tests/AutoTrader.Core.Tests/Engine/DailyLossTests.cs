@@ -6,7 +6,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Daily loss": the day's loss, also when prices are missing or the first cycle of a day does not end.</summary>
+/// <summary>docs/trading-rules.md, "Daily loss": the day's loss, also when prices are missing or the first cycle of a day does not
+/// end.</summary>
 public class DailyLossTests
 {
     [Fact]
@@ -21,7 +22,17 @@ public class DailyLossTests
         engine.Broker.Submissions.ShouldBeEmpty();
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "LOSS_UNKNOWN" && item.Key == "OLD");
 
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
+        {
+            Order = new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 1,
+                Type = OrderType.Market,
+            },
+            ClientOrderId = "at-m-abc",
+        };
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("LOSS_UNKNOWN");
@@ -49,7 +60,17 @@ public class DailyLossTests
             engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 5, 90);
             var crash = new CrashPoint { DieAt = dieAt };
             var cycle = new EvaluationCycle(
-                new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), engine.Broker, engine, engine.Lease, engine, engine.Clock), engine.Options);
+                new(
+                    new GatedTradingStore(engine.Store, crash),
+                    new GatedEngineStore(engine.EngineStore, crash),
+                    engine.Broker,
+                    engine,
+                    engine.Lease,
+                    engine,
+                    engine.Clock
+                ),
+                engine.Options
+            );
             var died = false;
             engine.Closes["AAPL"] = 95;
             try
@@ -78,7 +99,16 @@ public class DailyLossTests
         engine.Closes["IBM"] = 50;
         engine.Price("IBM", 60);
         engine.ClosesFail = true;
-        var order = engine.Broker.Put("at-m-day", new() { Symbol = "IBM", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market });
+        var order = engine.Broker.Put(
+            "at-m-day",
+            new()
+            {
+                Symbol = "IBM",
+                Side = OrderSide.Buy,
+                Quantity = 5,
+                Type = OrderType.Market,
+            }
+        );
         engine.Broker.Fill(order.ClientOrderId, 5, 60);
         await engine.TicksAsync(1);
         engine.ClosesFail = false;

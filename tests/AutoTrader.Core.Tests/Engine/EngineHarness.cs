@@ -57,10 +57,12 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public List<EngineEvent> Events { get; } = [];
 
-    public static DateTimeOffset At(int hour, int minute, int second = 0) => new(Day.ToDateTime(new(hour, minute, second)), TimeSpan.FromHours(-5));
+    public static DateTimeOffset At(int hour, int minute, int second = 0) =>
+        new(Day.ToDateTime(new(hour, minute, second)), TimeSpan.FromHours(-5));
 
     /// <summary>Shares that open sells cover.</summary>
-    public decimal Covered => Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
+    public decimal Covered =>
+        Broker.Open.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
 
     /// <summary>A strategy that has bought all its shares of AAPL at a price.</summary>
     public static async Task<EngineHarness> HoldingAsync(Strategy strategy, decimal price = 100)
@@ -112,11 +114,21 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public void NoPrice(string symbol) => _prices.Remove(symbol);
 
-    public EvaluationCycle Engine() => new(
-        Gate is null
-            ? new(Trading ?? Store, EngineStore, Broker, this, Lease, this, Clock)
-            : new(new GatedTradingStore(Trading ?? Store, Gate), new GatedEngineStore(EngineStore, Gate), new GatedBroker(Broker, Gate), new GatedMarketData(this, Gate), new GatedLease(Lease, Gate), this, Clock),
-        Options);
+    public EvaluationCycle Engine() =>
+        new(
+            Gate is null
+                ? new(Trading ?? Store, EngineStore, Broker, this, Lease, this, Clock)
+                : new(
+                    new GatedTradingStore(Trading ?? Store, Gate),
+                    new GatedEngineStore(EngineStore, Gate),
+                    new GatedBroker(Broker, Gate),
+                    new GatedMarketData(this, Gate),
+                    new GatedLease(Lease, Gate),
+                    this,
+                    Clock
+                ),
+            Options
+        );
 
     /// <summary>Runs a tick now, then lets a minute pass.</summary>
     public async Task<CycleResult> TickAsync()
@@ -136,50 +148,98 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     }
 
     public async Task AddAsync(Strategy strategy) =>
-        (await Store.CommitAsync("paper", [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = Clock.GetUtcNow() }, null)], CancellationToken.None))
-            .ShouldBeOfType<CommitResult.Committed>();
+        (
+            await Store.CommitAsync(
+                "paper",
+                [new(TradingKey.Strategy(strategy.Id), strategy with { CreatedAt = Clock.GetUtcNow() }, null)],
+                CancellationToken.None
+            )
+        ).ShouldBeOfType<CommitResult.Committed>();
 
     public async Task CommandAsync(EngineCommand command) =>
-        (await Store.CommitAsync("paper", [new(TradingKey.Command(command.Id), command, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+        (
+            await Store.CommitAsync("paper", [new(TradingKey.Command(command.Id), command, null)], CancellationToken.None)
+        ).ShouldBeOfType<CommitResult.Committed>();
 
-    public EngineCommand NewCommand(CommandKind kind, string? target) => new() { Id = Guid.NewGuid().ToString("N"), Kind = kind, Target = target, Caller = "test", RequestedAt = Clock.GetUtcNow() };
+    public EngineCommand NewCommand(CommandKind kind, string? target) =>
+        new()
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            Kind = kind,
+            Target = target,
+            Caller = "test",
+            RequestedAt = Clock.GetUtcNow(),
+        };
 
-    public async Task<EngineCommand> CommandOf(string id) => (await Store.ReadAsync<EngineCommand>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
+    public async Task<EngineCommand> CommandOf(string id) =>
+        (await Store.ReadAsync<EngineCommand>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
 
-    public async Task<Strategy> StrategyAsync(string id) => (await Store.ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value;
+    public async Task<Strategy> StrategyAsync(string id) =>
+        (await Store.ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value;
 
-    public async Task<IReadOnlyList<Order>> OrdersAsync() => [.. (await Store.LoadAsync("paper", CancellationToken.None)).Orders.Select(row => row.Value)];
+    public async Task<IReadOnlyList<Order>> OrdersAsync() =>
+        [.. (await Store.LoadAsync("paper", CancellationToken.None)).Orders.Select(row => row.Value)];
 
-    public async Task<IReadOnlyList<Order>> DoneAsync() => [.. (await Store.ListAsync<Order>("paper", TradingKey.DonePrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+    public async Task<IReadOnlyList<Order>> DoneAsync() =>
+        [
+            .. (await Store.ListAsync<Order>("paper", TradingKey.DonePrefix, 1000, null, CancellationToken.None)).Items.Select(row =>
+                row.Value
+            ),
+        ];
 
-    public async Task<IReadOnlyList<Fill>> FillsAsync() => [.. (await Store.ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+    public async Task<IReadOnlyList<Fill>> FillsAsync() =>
+        [
+            .. (await Store.ListAsync<Fill>("paper", TradingKey.FillPrefix, 1000, null, CancellationToken.None)).Items.Select(row =>
+                row.Value
+            ),
+        ];
 
-    public async Task<IReadOnlyList<Attention>> AttentionAsync() => (await EngineStore.LoadAsync("paper", CancellationToken.None))?.Value.Attention ?? [];
+    public async Task<IReadOnlyList<Attention>> AttentionAsync() =>
+        (await EngineStore.LoadAsync("paper", CancellationToken.None))?.Value.Attention ?? [];
 
     public async Task SetAccountAsync(Func<AccountState, AccountState> change)
     {
         var row = await Store.ReadAsync<AccountState>("paper", TradingKey.Account, CancellationToken.None);
-        (await Store.CommitAsync("paper", [new(TradingKey.Account, change(row?.Value ?? new()), row?.Version)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+        (
+            await Store.CommitAsync("paper", [new(TradingKey.Account, change(row?.Value ?? new()), row?.Version)], CancellationToken.None)
+        ).ShouldBeOfType<CommitResult.Committed>();
     }
 
-    Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, Quote>>(_prices.Where(pair => symbols.Contains(pair.Key, StringComparer.Ordinal))
-            .ToDictionary(pair => pair.Key, pair => new Quote(pair.Key, pair.Value.Bid, pair.Value.Ask, Clock.GetUtcNow()), StringComparer.Ordinal));
+    Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult<IReadOnlyDictionary<string, Quote>>(
+            _prices
+                .Where(pair => symbols.Contains(pair.Key, StringComparer.Ordinal))
+                .ToDictionary(
+                    pair => pair.Key,
+                    pair => new Quote(pair.Key, pair.Value.Bid, pair.Value.Ask, Clock.GetUtcNow()),
+                    StringComparer.Ordinal
+                )
+        );
 
-    Task<IReadOnlyList<Bar>> IMarketData.GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<Bar>>([]);
+    Task<IReadOnlyList<Bar>> IMarketData.GetBarsAsync(
+        string symbol,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyList<Bar>>([]);
 
-    Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken) =>
-        ClosesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyDictionary<string, decimal>>(Closes);
+    Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    ) => ClosesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyDictionary<string, decimal>>(Closes);
 
     Task<IReadOnlyList<Split>> IMarketData.GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        SplitsFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyList<Split>>([.. Splits.Where(split => split.ExDate >= from && split.ExDate <= to)]);
+        SplitsFail
+            ? throw new TimeoutException("no answer")
+            : Task.FromResult<IReadOnlyList<Split>>([.. Splits.Where(split => split.ExDate >= from && split.ExDate <= to)]);
 
     void IEngineEvents.Publish(EngineEvent happened) => Events.Add(happened);
 
-    void IEngineEvents.CycleEnded(CycleRecord record)
-    {
-    }
+    void IEngineEvents.CycleEnded(CycleRecord record) { }
 
     void IEngineEvents.LeaseContended() => Contended++;
 }

@@ -11,9 +11,14 @@ public class EntryBatchTests
     {
         var engine = await StartAsync(TestStrategies.Grid(), Other("s2"));
         await engine.TicksAsync(1);
-        engine.Broker.Submissions.Where(sent => sent.Terms is { Symbol: "AAPL", Side: OrderSide.Buy }).Select(sent => sent.Terms.LimitPrice).Order()
+        engine
+            .Broker.Submissions.Where(sent => sent.Terms is { Symbol: "AAPL", Side: OrderSide.Buy })
+            .Select(sent => sent.Terms.LimitPrice)
+            .Order()
             .ShouldBe([90, 95]);
-        engine.Broker.Open.Count(order => order.Terms is { Symbol: "MSFT", Side: OrderSide.Sell }).ShouldBe(1, "and what filled between them is protected");
+        engine
+            .Broker.Open.Count(order => order.Terms is { Symbol: "MSFT", Side: OrderSide.Sell })
+            .ShouldBe(1, "and what filled between them is protected");
     }
 
     [Fact]
@@ -32,7 +37,10 @@ public class EntryBatchTests
         var engine = await StartAsync(TestStrategies.Trailing("s1"), Other("s2") with { EntryType = EntryType.Limit, EntryPrice = 95 });
         engine.Broker.AfterSubmit = (_, _) => engine.Broker.HasRoomForEntries = false;
         await engine.TicksAsync(1);
-        engine.Broker.Submissions.Where(sent => sent.Terms.Symbol == "AAPL").Select(sent => sent.Terms.Side).ShouldBe([OrderSide.Buy, OrderSide.Sell]);
+        engine
+            .Broker.Submissions.Where(sent => sent.Terms.Symbol == "AAPL")
+            .Select(sent => sent.Terms.Side)
+            .ShouldBe([OrderSide.Buy, OrderSide.Sell]);
         engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Symbol == "MSFT");
         (await engine.StrategyAsync("s2")).WaitingFor.ShouldNotBeNull().ShouldContain("few more requests");
 
@@ -46,7 +54,10 @@ public class EntryBatchTests
 
     private static async Task<EngineHarness> StartAsync(params Strategy[] strategies)
     {
-        var engine = new EngineHarness { Options = new() { Holder = "test", EntriesAhead = 1 } };
+        var engine = new EngineHarness
+        {
+            Options = new() { Holder = "test", EntriesAhead = 1 },
+        };
         engine.Broker.MarketPrice = _ => 100;
         foreach (var strategy in strategies)
         {

@@ -17,7 +17,9 @@ public class ExactlyOnceTests
 
         await engine.TicksAsync(1);
 
-        engine.Broker.Submissions.Select(sent => (sent.Terms.Side, sent.Terms.Type)).ShouldBe([(OrderSide.Buy, OrderType.Market), (OrderSide.Sell, OrderType.TrailingStop)]);
+        engine
+            .Broker.Submissions.Select(sent => (sent.Terms.Side, sent.Terms.Type))
+            .ShouldBe([(OrderSide.Buy, OrderType.Market), (OrderSide.Sell, OrderType.TrailingStop)]);
         engine.Broker.Submissions[0].ClientOrderId.ShouldBe("at-s1-abcdefgh-1");
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.PositionOpen);
     }
@@ -140,7 +142,16 @@ public class ExactlyOnceTests
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
-        engine.Broker.Put("at-s1-abcdefgh-1", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 99, Type = OrderType.Market });
+        engine.Broker.Put(
+            "at-s1-abcdefgh-1",
+            new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 99,
+                Type = OrderType.Market,
+            }
+        );
 
         await engine.TicksAsync(1);
 
@@ -175,7 +186,8 @@ public class ExactlyOnceTests
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
-        engine.Broker.BeforeSubmit = (id, _) => engine.OrdersAsync().GetAwaiter().GetResult().ShouldContain(order => order.ClientOrderId == id);
+        engine.Broker.BeforeSubmit = (id, _) =>
+            engine.OrdersAsync().GetAwaiter().GetResult().ShouldContain(order => order.ClientOrderId == id);
         await engine.TicksAsync(1);
         engine.Broker.Submissions.ShouldHaveSingleItem();
     }

@@ -6,7 +6,8 @@ using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>The broker knows better when the exchange trades: closures and hours that were announced, a halt of everything, the time. What it does not answer is never taken for closed.</summary>
+/// <summary>The broker knows better when the exchange trades: closures and hours that were announced, a halt of everything, the time. What
+/// it does not answer is never taken for closed.</summary>
 public class ExchangeTests
 {
     private const string Mismatch = "CALENDAR_MISMATCH";
@@ -14,9 +15,11 @@ public class ExchangeTests
     private const string Skew = "CLOCK_SKEW";
     private static readonly DateOnly Tomorrow = EngineHarness.Day.AddDays(1);
 
-    private static TradingCalendar Announced(DateOnly day, Session? session = null) => TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [day] = session });
+    private static TradingCalendar Announced(DateOnly day, Session? session = null) =>
+        TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [day] = session });
 
-    private static Session Until(int hour, int minute = 0) => TradingCalendar.Nyse.SessionOf(EngineHarness.Day, new(9, 30), new(hour, minute));
+    private static Session Until(int hour, int minute = 0) =>
+        TradingCalendar.Nyse.SessionOf(EngineHarness.Day, new(9, 30), new(hour, minute));
 
     private static EngineHarness Start(DateTimeOffset? at = null)
     {
@@ -26,7 +29,8 @@ public class ExchangeTests
         return engine;
     }
 
-    private static async Task<IReadOnlyList<string>> CodesAsync(EngineHarness engine) => [.. (await engine.AttentionAsync()).Select(item => item.Code)];
+    private static async Task<IReadOnlyList<string>> CodesAsync(EngineHarness engine) =>
+        [.. (await engine.AttentionAsync()).Select(item => item.Code)];
 
     [Fact]
     public async Task On_a_day_that_the_broker_has_closed_nothing_is_bought_and_attention_names_it()
@@ -154,7 +158,10 @@ public class ExchangeTests
     public async Task A_list_that_was_cut_off_closes_nothing(int sessions)
     {
         var engine = Start();
-        engine.Broker.Sessions = [.. TradingCalendar.Nyse.Sessions(EngineHarness.Day.AddDays(-7), EngineHarness.Day.AddDays(14)).Take(sessions)];
+        engine.Broker.Sessions =
+        [
+            .. TradingCalendar.Nyse.Sessions(EngineHarness.Day.AddDays(-7), EngineHarness.Day.AddDays(14)).Take(sessions),
+        ];
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.TicksAsync(1);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
@@ -218,7 +225,17 @@ public class ExchangeTests
         engine.Broker.Calendar = Announced(EngineHarness.Day);
         var desk = new CommandQueue(engine.Store, engine.Broker, engine.Engine(), new());
         var service = new EngineService(
-            engine.Store, engine.EngineStore, engine.Lease, engine.Broker, engine.Engine(), desk, new(new MemoryAuditLog(), engine.Broker, engine.Clock), engine.Options, engine.Clock, new());
+            engine.Store,
+            engine.EngineStore,
+            engine.Lease,
+            engine.Broker,
+            engine.Engine(),
+            desk,
+            new(new MemoryAuditLog(), engine.Broker, engine.Clock),
+            engine.Options,
+            engine.Clock,
+            new()
+        );
         (await service.StatusAsync(CancellationToken.None)).MarketOpen.ShouldBeTrue();
         await engine.TicksAsync(1);
         var status = await service.StatusAsync(CancellationToken.None);

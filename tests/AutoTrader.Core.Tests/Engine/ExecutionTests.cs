@@ -20,8 +20,18 @@ public class ExecutionTests
     }
 
     private static Task<CycleResult> TickAsync(EngineHarness engine, IGate gate) =>
-        new EvaluationCycle(new(new GatedTradingStore(engine.Store, gate), engine.EngineStore, new GatedBroker(engine.Broker, gate), engine, engine.Lease, engine, engine.Clock), engine.Options)
-            .RunAsync(new(null, "command"), CancellationToken.None);
+        new EvaluationCycle(
+            new(
+                new GatedTradingStore(engine.Store, gate),
+                engine.EngineStore,
+                new GatedBroker(engine.Broker, gate),
+                engine,
+                engine.Lease,
+                engine,
+                engine.Clock
+            ),
+            engine.Options
+        ).RunAsync(new(null, "command"), CancellationToken.None);
 
     [Fact]
     public async Task An_execution_whose_commit_failed_is_applied_by_the_next_cycle()
@@ -39,11 +49,22 @@ public class ExecutionTests
     [Theory]
     [InlineData("y1", "y2")]
     [InlineData("y2", "y1")]
-    public async Task Of_executions_of_one_instant_the_order_that_was_decided_first_comes_first_whatever_their_ids(string first, string second)
+    public async Task Of_executions_of_one_instant_the_order_that_was_decided_first_comes_first_whatever_their_ids(
+        string first,
+        string second
+    )
     {
         var engine = new EngineHarness();
         engine.Price("AAPL", 100.5m);
-        await engine.AddAsync(TestStrategies.ScaleOut() with { StopLossPct = null, ScaleTargets = [new(50, 5), new(50, 10)], EntryType = EntryType.Limit, EntryPrice = 100 });
+        await engine.AddAsync(
+            TestStrategies.ScaleOut() with
+            {
+                StopLossPct = null,
+                ScaleTargets = [new(50, 5), new(50, 10)],
+                EntryType = EntryType.Limit,
+                EntryPrice = 100,
+            }
+        );
         await engine.TicksAsync(1);
         engine.Broker.Fill("at-s1-abcdefgh-1", 5, 100);
         engine.Broker.Fill("at-s1-abcdefgh-1", 5, 90);
@@ -55,7 +76,10 @@ public class ExecutionTests
         }
 
         await engine.TicksAsync(1);
-        (await engine.FillsAsync()).Where(fill => fill.Side == OrderSide.Sell).OrderBy(fill => fill.Price).Select(fill => (fill.Price, fill.RealizedPnl))
+        (await engine.FillsAsync())
+            .Where(fill => fill.Side == OrderSide.Sell)
+            .OrderBy(fill => fill.Price)
+            .Select(fill => (fill.Price, fill.RealizedPnl))
             .ShouldBe([(99.75m, -1.25m), (104.5m, 72.5m)], "the first sale takes the oldest lot");
     }
 
@@ -93,7 +117,10 @@ public class ExecutionTests
         engine.Broker.Execute("elsewhere", "IBM", OrderSide.Buy, 3, 50, "zz", engine.Clock.GetUtcNow().AddSeconds(-20));
         engine.Broker.Execute("elsewhere", "IBM", OrderSide.Sell, 3, 51, "aa", engine.Clock.GetUtcNow().AddSeconds(-10));
         await engine.TicksAsync(1);
-        (await engine.FillsAsync()).OrderBy(fill => fill.At).Select(fill => (fill.Side, fill.RealizedPnl)).ShouldBe([(OrderSide.Buy, 0m), (OrderSide.Sell, 3m)]);
+        (await engine.FillsAsync())
+            .OrderBy(fill => fill.At)
+            .Select(fill => (fill.Side, fill.RealizedPnl))
+            .ShouldBe([(OrderSide.Buy, 0m), (OrderSide.Sell, 3m)]);
     }
 
     private sealed class Failing(string name) : IGate

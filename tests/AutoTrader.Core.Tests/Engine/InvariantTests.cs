@@ -8,8 +8,8 @@ using CsCheck;
 namespace AutoTrader.Core.Tests.Engine;
 
 /// <summary>
-/// docs/trading-rules.md, "Invariants", over random days: prices wander, orders fill in parts, people cancel and switch, and the process dies at random
-/// calls and is started again. The invariants are checked at the broker after every cycle.
+/// docs/trading-rules.md, "Invariants", over random days: prices wander, orders fill in parts, people cancel and switch, and the process
+/// dies at random calls and is started again. The invariants are checked at the broker after every cycle.
 /// </summary>
 public class InvariantTests
 {
@@ -55,16 +55,61 @@ public class InvariantTests
 
         public ScriptedBroker Broker => _engine.Broker;
 
-        public Dictionary<string, decimal> Prices { get; } = new() { ["TRA"] = 100, ["BRA"] = 50, ["SCA"] = 30, ["GRI"] = 20, ["PUL"] = 40 };
+        public Dictionary<string, decimal> Prices { get; } =
+            new()
+            {
+                ["TRA"] = 100,
+                ["BRA"] = 50,
+                ["SCA"] = 30,
+                ["GRI"] = 20,
+                ["PUL"] = 40,
+            };
 
         public async Task StartAsync()
         {
             var entry = _random.Next(2) == 0 ? EntryType.Market : EntryType.Limit;
-            await _engine.AddAsync(TestStrategies.Trailing("tra") with { Symbol = "TRA", TrailingStopPct = 1, EntryType = entry, EntryPrice = 99.7m, Repeat = true });
-            await _engine.AddAsync(TestStrategies.Bracket("bra") with { Symbol = "BRA", TakeProfitPct = 1, StopLossPct = 1, EntryType = entry, EntryPrice = 49.9m, Repeat = true, CooldownMinutes = 2 });
-            await _engine.AddAsync(TestStrategies.ScaleOut("sca") with { Symbol = "SCA", ScaleTargets = [new(33, 0.5m), new(33, 1), new(34, 1.5m)], StopLossPct = 1, Repeat = true });
+            await _engine.AddAsync(
+                TestStrategies.Trailing("tra") with
+                {
+                    Symbol = "TRA",
+                    TrailingStopPct = 1,
+                    EntryType = entry,
+                    EntryPrice = 99.7m,
+                    Repeat = true,
+                }
+            );
+            await _engine.AddAsync(
+                TestStrategies.Bracket("bra") with
+                {
+                    Symbol = "BRA",
+                    TakeProfitPct = 1,
+                    StopLossPct = 1,
+                    EntryType = entry,
+                    EntryPrice = 49.9m,
+                    Repeat = true,
+                    CooldownMinutes = 2,
+                }
+            );
+            await _engine.AddAsync(
+                TestStrategies.ScaleOut("sca") with
+                {
+                    Symbol = "SCA",
+                    ScaleTargets = [new(33, 0.5m), new(33, 1), new(34, 1.5m)],
+                    StopLossPct = 1,
+                    Repeat = true,
+                }
+            );
             await _engine.AddAsync(TestStrategies.Grid("gri") with { Symbol = "GRI", GridConfig = new(19.6m, 20.4m, 5, 10) });
-            await _engine.AddAsync(TestStrategies.Trailing("pul") with { Symbol = "PUL", StrategyType = StrategyType.PullbackTrailing, PullbackPct = 0.5m, TrailingStopPct = 0.5m, Repeat = true });
+            await _engine.AddAsync(
+                TestStrategies.Trailing("pul") with
+                {
+                    Symbol = "PUL",
+                    StrategyType = StrategyType.PullbackTrailing,
+                    PullbackPct = 0.5m,
+                    TrailingStopPct = 0.5m,
+                    Repeat = true,
+                }
+            );
         }
 
         public void Wander()
@@ -84,18 +129,36 @@ public class InvariantTests
             }
 
             string[] ids = ["tra", "bra", "sca", "gri", "pul"];
-            CommandKind[] kinds = [CommandKind.PauseStrategy, CommandKind.ResumeStrategy, CommandKind.DisableStrategy, CommandKind.EnableStrategy, CommandKind.CloseStrategy];
+            CommandKind[] kinds =
+            [
+                CommandKind.PauseStrategy,
+                CommandKind.ResumeStrategy,
+                CommandKind.DisableStrategy,
+                CommandKind.EnableStrategy,
+                CommandKind.CloseStrategy,
+            ];
             if (_random.Next(8) == 0)
             {
-                await _engine.CommandAsync(_engine.NewCommand(kinds[_random.Next(kinds.Length)], ids[_random.Next(ids.Length)]) with { Id = $"w{minute}" });
+                await _engine.CommandAsync(
+                    _engine.NewCommand(kinds[_random.Next(kinds.Length)], ids[_random.Next(ids.Length)]) with
+                    {
+                        Id = $"w{minute}",
+                    }
+                );
             }
 
             if (_random.Next(20) == 0)
             {
-                await _engine.SetAccountAsync(account => account with { KillSwitch = account.KillSwitch is null ? new("test", _engine.Clock.GetUtcNow(), "me") : null });
+                await _engine.SetAccountAsync(account =>
+                    account with
+                    {
+                        KillSwitch = account.KillSwitch is null ? new("test", _engine.Clock.GetUtcNow(), "me") : null,
+                    }
+                );
             }
 
-            Broker.BeforeSubmit = _random.Next(10) == 0 ? (_, terms) => throw new BrokerRefusedException(RefusalKind.WashTrade, "opposite order") : null;
+            Broker.BeforeSubmit =
+                _random.Next(10) == 0 ? (_, terms) => throw new BrokerRefusedException(RefusalKind.WashTrade, "opposite order") : null;
             Broker.ConfirmCancels();
         }
 
@@ -109,9 +172,7 @@ public class InvariantTests
                 {
                     await Engine().RunAsync(new(now, "timer"), CancellationToken.None);
                 }
-                catch (ProcessDiedException)
-                {
-                }
+                catch (ProcessDiedException) { }
 
                 _crash.Restart();
                 _engine.Lease = new Storage.Lease.MemoryEngineLease();
@@ -124,7 +185,11 @@ public class InvariantTests
         public async Task CheckAsync(string where)
         {
             var snapshot = await _engine.Store.LoadAsync("paper", CancellationToken.None);
-            var committed = snapshot.Orders.Select(row => row.Value).Concat(await _engine.DoneAsync()).Select(order => order.ClientOrderId).ToHashSet();
+            var committed = snapshot
+                .Orders.Select(row => row.Value)
+                .Concat(await _engine.DoneAsync())
+                .Select(order => order.ClientOrderId)
+                .ToHashSet();
             Broker.Submissions.ShouldAllBe(sent => committed.Contains(sent.ClientOrderId), where + ": an order without a committed intent");
             Broker.Submissions.Select(sent => sent.ClientOrderId).ShouldBeUnique(where + ": an order sent twice");
             foreach (var row in snapshot.Strategies)
@@ -134,11 +199,26 @@ public class InvariantTests
                 var exposure = Exposure.Of(strategy, orders);
                 var bound = strategy.StrategyType == StrategyType.Grid ? 40 : strategy.Quantity;
                 (exposure.Held + exposure.OpenBuys).ShouldBeLessThanOrEqualTo(bound, $"{where}: {strategy.Id} buys beyond its quantity");
-                exposure.OpenSells.ShouldBeLessThanOrEqualTo(Math.Max(0, exposure.Held), $"{where}: {strategy.Id} sells beyond what it holds");
-                Broker.Positions.GetValueOrDefault(strategy.Symbol).ShouldBe(exposure.Held, $"{where}: {strategy.Id} disagrees with the broker");
-                var onSale = Broker.Open.Where(order => order.Terms.Symbol == strategy.Symbol && order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
-                onSale.ShouldBeLessThanOrEqualTo(Broker.Positions.GetValueOrDefault(strategy.Symbol), $"{where}: more {strategy.Symbol} on sale than held");
-                if (strategy.DeclaresProtection && strategy.Closing is null && Broker.BeforeSubmit is null && orders.All(order => !order.IsCancelWanted))
+                exposure.OpenSells.ShouldBeLessThanOrEqualTo(
+                    Math.Max(0, exposure.Held),
+                    $"{where}: {strategy.Id} sells beyond what it holds"
+                );
+                Broker
+                    .Positions.GetValueOrDefault(strategy.Symbol)
+                    .ShouldBe(exposure.Held, $"{where}: {strategy.Id} disagrees with the broker");
+                var onSale = Broker
+                    .Open.Where(order => order.Terms.Symbol == strategy.Symbol && order.Terms.Side == OrderSide.Sell)
+                    .Sum(order => order.Terms.Quantity - order.FilledQuantity);
+                onSale.ShouldBeLessThanOrEqualTo(
+                    Broker.Positions.GetValueOrDefault(strategy.Symbol),
+                    $"{where}: more {strategy.Symbol} on sale than held"
+                );
+                if (
+                    strategy.DeclaresProtection
+                    && strategy.Closing is null
+                    && Broker.BeforeSubmit is null
+                    && orders.All(order => !order.IsCancelWanted)
+                )
                 {
                     exposure.Uncovered.ShouldBe(0, $"{where}: {strategy.Id} holds shares without protection");
                 }
@@ -152,14 +232,20 @@ public class InvariantTests
 
                 if (strategy.PauseReason is not null || !strategy.Enabled)
                 {
-                    orders.Where(order => order.Role == OrderRole.Entry && order.IsWorking).ShouldAllBe(order => order.IsCancelWanted, $"{where}: {strategy.Id} is paused and has an entry");
+                    orders
+                        .Where(order => order.Role == OrderRole.Entry && order.IsWorking)
+                        .ShouldAllBe(order => order.IsCancelWanted, $"{where}: {strategy.Id} is paused and has an entry");
                 }
             }
 
             var fills = await _engine.FillsAsync();
-            fills.Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity)
+            fills
+                .Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity)
                 .ShouldBe(Broker.Positions.Values.Sum(), where + ": the ledger's quantity differs from the broker's");
-            (100_000 - fills.Sum(fill => (fill.Side == OrderSide.Buy ? 1 : -1) * fill.Quantity * fill.Price)).ShouldBe(Broker.Cash, where + ": the ledger's cash differs from the broker's");
+            (100_000 - fills.Sum(fill => (fill.Side == OrderSide.Buy ? 1 : -1) * fill.Quantity * fill.Price)).ShouldBe(
+                Broker.Cash,
+                where + ": the ledger's cash differs from the broker's"
+            );
         }
 
         public async Task ComeToRestAsync(string where)
@@ -186,8 +272,18 @@ public class InvariantTests
             public override int Next(int maxValue) => maxValue - 1;
         }
 
-        private EvaluationCycle Engine() => new(
-            new(new GatedTradingStore(_engine.Store, _crash), new GatedEngineStore(_engine.EngineStore, _crash), new GatedBroker(Broker, _crash), _engine, _engine.Lease, _engine, _engine.Clock),
-            _engine.Options);
+        private EvaluationCycle Engine() =>
+            new(
+                new(
+                    new GatedTradingStore(_engine.Store, _crash),
+                    new GatedEngineStore(_engine.EngineStore, _crash),
+                    new GatedBroker(Broker, _crash),
+                    _engine,
+                    _engine.Lease,
+                    _engine,
+                    _engine.Clock
+                ),
+                _engine.Options
+            );
     }
 }

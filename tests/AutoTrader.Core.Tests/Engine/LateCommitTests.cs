@@ -26,8 +26,10 @@ public class LateCommitTests
             (await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None)).Record!.Error.ShouldBeNull();
             await engine.TicksAsync(2);
         });
-        await new EvaluationCycle(new(new GatedTradingStore(engine.Store, overtaken), engine.EngineStore, engine.Broker, engine, lease, engine, engine.Clock), engine.Options)
-            .RunAsync(new(null, "command"), CancellationToken.None);
+        await new EvaluationCycle(
+            new(new GatedTradingStore(engine.Store, overtaken), engine.EngineStore, engine.Broker, engine, lease, engine, engine.Clock),
+            engine.Options
+        ).RunAsync(new(null, "command"), CancellationToken.None);
         await engine.TicksAsync(1);
 
         overtaken.Happened.ShouldBeTrue();

@@ -4,25 +4,50 @@ using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>More orders of people and schedules in one symbol, at one instant, than one entity group takes: none is lost, and none stops the cycle.</summary>
+/// <summary>More orders of people and schedules in one symbol, at one instant, than one entity group takes: none is lost, and none stops
+/// the cycle.</summary>
 public sealed class ManyOrdersTests
 {
     private const int Many = 150;
 
-    private static async Task<(EngineHarness Engine, List<EngineCommand> Commands)> AskAsync(Func<AccountState, AccountState>? change = null, decimal? limit = 90)
+    private static async Task<(EngineHarness Engine, List<EngineCommand> Commands)> AskAsync(
+        Func<AccountState, AccountState>? change = null,
+        decimal? limit = 90
+    )
     {
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
-        await engine.SetAccountAsync(account => (change ?? (it => it))(account with { Limits = new() { MaxDailyTrades = 1000, MaxPositionSize = 1000, MaxPositionValue = 1_000_000 } }));
+        await engine.SetAccountAsync(account =>
+            (change ?? (it => it))(
+                account with
+                {
+                    Limits = new()
+                    {
+                        MaxDailyTrades = 1000,
+                        MaxPositionSize = 1000,
+                        MaxPositionValue = 1_000_000,
+                    },
+                }
+            )
+        );
         var commands = new List<EngineCommand>();
         for (var i = 0; i < Many; i++)
         {
-            commands.Add(engine.NewCommand(CommandKind.PlaceOrder, "AAPL") with
-            {
-                Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = limit is null ? OrderType.Market : OrderType.Limit, LimitPrice = limit },
-                ClientOrderId = ClientOrderIds.ForManual("test", $"{i}"),
-                ExpiresAt = engine.Clock.GetUtcNow().AddMinutes(1),
-            });
+            commands.Add(
+                engine.NewCommand(CommandKind.PlaceOrder, "AAPL") with
+                {
+                    Order = new()
+                    {
+                        Symbol = "AAPL",
+                        Side = OrderSide.Buy,
+                        Quantity = 1,
+                        Type = limit is null ? OrderType.Market : OrderType.Limit,
+                        LimitPrice = limit,
+                    },
+                    ClientOrderId = ClientOrderIds.ForManual("test", $"{i}"),
+                    ExpiresAt = engine.Clock.GetUtcNow().AddMinutes(1),
+                }
+            );
             await engine.CommandAsync(commands[^1]);
         }
 
@@ -46,7 +71,9 @@ public sealed class ManyOrdersTests
     {
         var (engine, commands) = await AskAsync();
         await engine.TicksAsync(3);
-        engine.Broker.Submissions.Select(sent => sent.ClientOrderId).ShouldBe(commands.Select(command => command.ClientOrderId!), ignoreOrder: true);
+        engine
+            .Broker.Submissions.Select(sent => sent.ClientOrderId)
+            .ShouldBe(commands.Select(command => command.ClientOrderId!), ignoreOrder: true);
         (await engine.OrdersAsync()).Count(order => order.Status == OrderStatus.Accepted).ShouldBe(Many);
         (await AnswersAsync(engine, commands)).ShouldBe(["Done "]);
     }
@@ -128,7 +155,10 @@ public sealed class ManyOrdersTests
         {
             if (++sent == 30)
             {
-                engine.SetAccountAsync(account => account with { KillSwitch = new("now", engine.Clock.GetUtcNow(), "me") }).GetAwaiter().GetResult();
+                engine
+                    .SetAccountAsync(account => account with { KillSwitch = new("now", engine.Clock.GetUtcNow(), "me") })
+                    .GetAwaiter()
+                    .GetResult();
             }
         };
         await engine.TicksAsync(7);

@@ -3,13 +3,18 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/architecture.md, "Firing": the target remembers the occurrences that it served, so that a retry never undoes what a user did later.</summary>
+/// <summary>docs/architecture.md, "Firing": the target remembers the occurrences that it served, so that a retry never undoes what a user
+/// did later.</summary>
 public class OccurrenceTests
 {
     private const string At10 = "20260203T150000.pause.scheduled";
     private const string At11 = "20260203T160000.resume.scheduled";
 
-    private static EngineCommand Command(EngineHarness engine, CommandKind kind, string occurrence) => engine.NewCommand(kind, "s1") with { Occurrence = occurrence };
+    private static EngineCommand Command(EngineHarness engine, CommandKind kind, string occurrence) =>
+        engine.NewCommand(kind, "s1") with
+        {
+            Occurrence = occurrence,
+        };
 
     private static async Task<EngineHarness> StartAsync()
     {

@@ -3,7 +3,8 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Unmanaged shares" and "Order states": whose shares are sold, and what the engine does about the states of its orders.</summary>
+/// <summary>docs/trading-rules.md, "Unmanaged shares" and "Order states": whose shares are sold, and what the engine does about the states
+/// of its orders.</summary>
 public class OrderStateTests
 {
     private const string Entry = "at-s1-abcdefgh-1";
@@ -30,7 +31,9 @@ public class OrderStateTests
         var engine = await EngineHarness.RestingEntryAsync();
         engine.Broker.Change(Entry, order => order with { Status = "pondering" });
         await engine.TicksAsync(2);
-        (await engine.OrdersAsync()).ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.BrokerStatus.ShouldBe("pondering"), it => it.IsWorking.ShouldBeTrue());
+        (await engine.OrdersAsync())
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(it => it.BrokerStatus.ShouldBe("pondering"), it => it.IsWorking.ShouldBeTrue());
         (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe("UNKNOWN_STATUS");
         engine.Broker.Submissions.ShouldHaveSingleItem();
     }
@@ -40,10 +43,22 @@ public class OrderStateTests
     {
         var engine = await EngineHarness.RestingEntryAsync();
         var successor = engine.Broker.Put("generated-by-the-broker", engine.Broker.ByClientId(Entry).Terms with { LimitPrice = 94.5m });
-        engine.Broker.Change(Entry, order => order with { Status = "replaced", ReplacedBy = successor.Id, EndedAt = engine.Clock.GetUtcNow() });
+        engine.Broker.Change(Entry, order =>
+            order with
+            {
+                Status = "replaced",
+                ReplacedBy = successor.Id,
+                EndedAt = engine.Clock.GetUtcNow(),
+            }
+        );
         await engine.TicksAsync(1);
-        (await engine.OrdersAsync()).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            it => it.BrokerOrderId.ShouldBe(successor.Id), it => it.IsWorking.ShouldBeTrue(), it => it.Terms.LimitPrice.ShouldBe(94.5m));
+        (await engine.OrdersAsync())
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                it => it.BrokerOrderId.ShouldBe(successor.Id),
+                it => it.IsWorking.ShouldBeTrue(),
+                it => it.Terms.LimitPrice.ShouldBe(94.5m)
+            );
 
         engine.Broker.Fill("generated-by-the-broker", 10, 94.5m);
         await engine.TicksAsync(1);
@@ -76,9 +91,14 @@ public class OrderStateTests
         engine.Broker.Execute(engine.Broker.ByClientId(Entry).Id, "AAPL", OrderSide.Buy, 4, 95);
         engine.Broker.Positions["AAPL"] = 4;
         await engine.TicksAsync(2);
-        (await engine.StrategyAsync("s1")).ShouldSatisfyAllConditions(it => it.Holding.Quantity.ShouldBe(4), it => it.PauseReason.ShouldNotBeNull());
+        (await engine.StrategyAsync("s1")).ShouldSatisfyAllConditions(
+            it => it.Holding.Quantity.ShouldBe(4),
+            it => it.PauseReason.ShouldNotBeNull()
+        );
         (await engine.FillsAsync()).ShouldHaveSingleItem().ClientOrderId.ShouldBe(Entry);
-        engine.Broker.Open.ShouldHaveSingleItem().Terms.ShouldSatisfyAllConditions(it => it.Side.ShouldBe(OrderSide.Sell), it => it.Quantity.ShouldBe(4));
+        engine
+            .Broker.Open.ShouldHaveSingleItem()
+            .Terms.ShouldSatisfyAllConditions(it => it.Side.ShouldBe(OrderSide.Sell), it => it.Quantity.ShouldBe(4));
     }
 
     [Fact]
@@ -103,7 +123,12 @@ public class OrderStateTests
     [InlineData("canceled", 9, 40, true)]
     [InlineData("expired", 16, 0, false)]
     [InlineData("canceled", 16, 0, false)]
-    public async Task An_entry_that_ended_otherwise_pauses_its_strategy_and_one_that_expired_does_not(string status, int hour, int minute, bool pauses)
+    public async Task An_entry_that_ended_otherwise_pauses_its_strategy_and_one_that_expired_does_not(
+        string status,
+        int hour,
+        int minute,
+        bool pauses
+    )
     {
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);

@@ -5,7 +5,8 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "The pre-trade check": the figures that the one check is given, from all owners and services together.</summary>
+/// <summary>docs/trading-rules.md, "The pre-trade check": the figures that the one check is given, from all owners and services
+/// together.</summary>
 public class PreTradeRiskTests
 {
     private static async Task<EngineHarness> WithAsync(Func<RiskLimits, RiskLimits> limits)
@@ -19,16 +20,24 @@ public class PreTradeRiskTests
 
     // Rests: nothing trades at 99 while the price is 100.
     private static Strategy Resting(string id, int quantity = 10, string symbol = "AAPL") =>
-        TestStrategies.Trailing(id) with { Symbol = symbol, Quantity = quantity, EntryType = EntryType.Limit, EntryPrice = 99, AllowSharedSymbol = true };
+        TestStrategies.Trailing(id) with
+        {
+            Symbol = symbol,
+            Quantity = quantity,
+            EntryType = EntryType.Limit,
+            EntryPrice = 99,
+            AllowSharedSymbol = true,
+        };
 
-    private static OrderTerms Sell(decimal quantity, decimal? limit = null) => new()
-    {
-        Symbol = "AAPL",
-        Side = OrderSide.Sell,
-        Quantity = quantity,
-        Type = limit is null ? OrderType.Market : OrderType.Limit,
-        LimitPrice = limit,
-    };
+    private static OrderTerms Sell(decimal quantity, decimal? limit = null) =>
+        new()
+        {
+            Symbol = "AAPL",
+            Side = OrderSide.Sell,
+            Quantity = quantity,
+            Type = limit is null ? OrderType.Market : OrderType.Limit,
+            LimitPrice = limit,
+        };
 
     private static async Task<EngineCommand> PlaceAsync(EngineHarness engine, string id, OrderTerms terms)
     {

@@ -14,10 +14,18 @@ public class ProtectionTests
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket() with { Quantity = 40 });
         engine.Broker.Positions["AAPL"] = 39;
         await engine.TicksAsync(2);
-        engine.Broker.Change(engine.Broker.Open.Single().ClientOrderId, order => order with { Status = "canceled", EndedAt = engine.Clock.GetUtcNow() });
+        engine.Broker.Change(engine.Broker.Open.Single().ClientOrderId, order =>
+            order with
+            {
+                Status = "canceled",
+                EndedAt = engine.Clock.GetUtcNow(),
+            }
+        );
         await engine.TicksAsync(1);
         engine.Covered.ShouldBe(39);
-        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "UNPROTECTED" && item.Message.StartsWith("1 shares", StringComparison.Ordinal));
+        (await engine.AttentionAsync()).ShouldContain(item =>
+            item.Code == "UNPROTECTED" && item.Message.StartsWith("1 shares", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -32,7 +40,8 @@ public class ProtectionTests
     public async Task A_scale_out_rests_one_oco_per_tranche_with_the_common_stop()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.ScaleOut());
-        engine.Broker.Open.Select(order => (order.Terms.Quantity, order.Terms.LimitPrice, order.Terms.StopPrice))
+        engine
+            .Broker.Open.Select(order => (order.Terms.Quantity, order.Terms.LimitPrice, order.Terms.StopPrice))
             .ShouldBe([(3m, 105m, 95m), (3m, 110m, 95m), (4m, 115m, 95m)], ignoreOrder: true);
     }
 
@@ -197,6 +206,8 @@ public class ProtectionTests
         engine.Broker.Positions["AAPL"] = -10;
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
-        engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Side == OrderSide.Buy && sent.Terms.Quantity == 10 && sent.ClientOrderId != Entry);
+        engine.Broker.Submissions.ShouldContain(sent =>
+            sent.Terms.Side == OrderSide.Buy && sent.Terms.Quantity == 10 && sent.ClientOrderId != Entry
+        );
     }
 }

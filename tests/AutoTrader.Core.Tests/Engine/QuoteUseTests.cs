@@ -43,7 +43,14 @@ public class QuoteUseTests
         engine.Price("IBM", 50);
         engine.Broker.MarketPrice = symbol => symbol == "AAPL" ? 100 : 50;
         await engine.AddAsync(TestStrategies.Trailing());
-        await engine.AddAsync(TestStrategies.Trailing("s2") with { Symbol = "IBM", EntryType = EntryType.Condition, EntryCondition = "below:45" });
+        await engine.AddAsync(
+            TestStrategies.Trailing("s2") with
+            {
+                Symbol = "IBM",
+                EntryType = EntryType.Condition,
+                EntryCondition = "below:45",
+            }
+        );
         await engine.TicksAsync(2);
         engine.Price("AAPL", 120);
         engine.Price("IBM", 40);

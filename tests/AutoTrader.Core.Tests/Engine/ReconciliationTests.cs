@@ -4,7 +4,8 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Reconciliation": quantities agree with the broker; one that cannot be looked at stops nothing else.</summary>
+/// <summary>docs/trading-rules.md, "Reconciliation": quantities agree with the broker; one that cannot be looked at stops nothing
+/// else.</summary>
 public class ReconciliationTests
 {
     [Fact]
@@ -24,7 +25,16 @@ public class ReconciliationTests
         var engine = new EngineHarness();
         engine.Price("IBM", 50);
         await engine.TicksAsync(1);
-        engine.Broker.Put("someone-else", new() { Symbol = "IBM", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Market });
+        engine.Broker.Put(
+            "someone-else",
+            new()
+            {
+                Symbol = "IBM",
+                Side = OrderSide.Buy,
+                Quantity = 3,
+                Type = OrderType.Market,
+            }
+        );
         engine.Broker.Fill("someone-else", 3, 50);
         await engine.TicksAsync(3);
         (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding.Quantity.ShouldBe(3);

@@ -7,7 +7,8 @@ namespace AutoTrader.Core.Tests.Engine;
 /// <summary>docs/trading-rules.md, "Refused protection" and "Entries": what the broker refuses, protection and entries.</summary>
 public class RefusalTests
 {
-    private static readonly Func<OrderTerms, bool> Protection = terms => terms is { Side: OrderSide.Sell } and not { Type: OrderType.Market };
+    private static readonly Func<OrderTerms, bool> Protection = terms =>
+        terms is { Side: OrderSide.Sell } and not { Type: OrderType.Market };
 
     // The broker refuses some orders; others fill at once, or rest.
     private static async Task<EngineHarness> RefusingAsync(RefusalKind kind, Func<OrderTerms, bool> refuses, Strategy strategy)
@@ -39,7 +40,14 @@ public class RefusalTests
     [Fact]
     public async Task A_stop_that_the_broker_finds_too_close_for_an_OCO_rests_alone_in_the_same_cycle_and_nothing_is_sold()
     {
-        var engine = await RefusingAsync(RefusalKind.StopPriceTooClose, terms => terms.Class == OrderClass.Oco, TestStrategies.Bracket() with { OnUnprotected = OnUnprotected.Exit });
+        var engine = await RefusingAsync(
+            RefusalKind.StopPriceTooClose,
+            terms => terms.Class == OrderClass.Oco,
+            TestStrategies.Bracket() with
+            {
+                OnUnprotected = OnUnprotected.Exit,
+            }
+        );
         await engine.TicksAsync(5);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.ShouldBe(Given.Sell().Stop(95));
@@ -94,7 +102,14 @@ public class RefusalTests
     public async Task Refused_protection_is_retried_for_ever_when_the_strategy_says_so()
     {
         var refusals = 0;
-        var engine = await RefusingAsync(RefusalKind.Other, terms => Protection(terms) && ++refusals > 0, TestStrategies.Bracket() with { OnUnprotected = OnUnprotected.Retry });
+        var engine = await RefusingAsync(
+            RefusalKind.Other,
+            terms => Protection(terms) && ++refusals > 0,
+            TestStrategies.Bracket() with
+            {
+                OnUnprotected = OnUnprotected.Retry,
+            }
+        );
         await engine.TicksAsync(5);
         (refusals, engine.Broker.Positions["AAPL"]).ShouldBe((5, 10m));
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "UNPROTECTED");
@@ -135,12 +150,18 @@ public class RefusalTests
     {
         var asked = new List<DateTimeOffset>();
         EngineHarness? engine = null;
-        engine = await RefusingAsync(kind, terms => Note(terms.Side == OrderSide.Buy), grid ? TestStrategies.Grid() : TestStrategies.Bracket());
+        engine = await RefusingAsync(
+            kind,
+            terms => Note(terms.Side == OrderSide.Buy),
+            grid ? TestStrategies.Grid() : TestStrategies.Bracket()
+        );
         var start = engine.Clock.GetUtcNow();
         await engine.TicksAsync(100);
 
         var each = grid ? 2 : 1; // two levels lie below the price
-        asked.Select(at => (int)(at - start).TotalMinutes).ShouldBe(new[] { 0, 1, 3, 7, 15, 31, 61, 91 }.SelectMany(minute => Enumerable.Repeat(minute, each)));
+        asked
+            .Select(at => (int)(at - start).TotalMinutes)
+            .ShouldBe(new[] { 0, 1, 3, 7, 15, 31, 61, 91 }.SelectMany(minute => Enumerable.Repeat(minute, each)));
         (await engine.DoneAsync()).Count.ShouldBe(each);
         (await engine.OrdersAsync()).ShouldBeEmpty();
         (await engine.StrategyAsync("s1")).WaitingFor.ShouldBe("the broker's words");
@@ -196,7 +217,8 @@ public class RefusalTests
         var resting = engine.Broker.Open.ShouldHaveSingleItem().ClientOrderId;
 
         var asked = 0;
-        engine.Broker.BeforeSubmit = (_, terms) => throw new BrokerRefusedException(RefusalKind.Other, FormattableString.Invariant($"not now, {++asked}"));
+        engine.Broker.BeforeSubmit = (_, terms) =>
+            throw new BrokerRefusedException(RefusalKind.Other, FormattableString.Invariant($"not now, {++asked}"));
         engine.Price("AAPL", 120);
         var done = (await engine.DoneAsync()).Count;
         await engine.TicksAsync(4);
@@ -245,14 +267,22 @@ public class RefusalTests
         }
 
         await engine.TicksAsync(1);
-        engine.Broker.Submissions.Select(sent => sent.Terms.Side).ShouldBe(
-            [OrderSide.Buy, OrderSide.Sell, OrderSide.Buy, OrderSide.Sell, OrderSide.Buy, OrderSide.Sell]);
+        engine
+            .Broker.Submissions.Select(sent => sent.Terms.Side)
+            .ShouldBe([OrderSide.Buy, OrderSide.Sell, OrderSide.Buy, OrderSide.Sell, OrderSide.Buy, OrderSide.Sell]);
     }
 
     [Fact]
     public async Task An_order_of_a_person_that_the_broker_refuses_has_failed_and_waits_for_nothing()
     {
-        var engine = await RefusingAsync(RefusalKind.WashTrade, terms => terms.Side == OrderSide.Buy, TestStrategies.Trailing() with { Enabled = false });
+        var engine = await RefusingAsync(
+            RefusalKind.WashTrade,
+            terms => terms.Side == OrderSide.Buy,
+            TestStrategies.Trailing() with
+            {
+                Enabled = false,
+            }
+        );
         await engine.CommandAsync(engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = Given.Buy(), ClientOrderId = "at-m-abc" });
         await engine.TicksAsync(1);
         (await engine.DoneAsync()).ShouldHaveSingleItem().EndReason.ShouldBe(EndReason.Refused);

@@ -77,7 +77,10 @@ public class RepairTests
     [Theory]
     [InlineData(89, false)]
     [InlineData(90, true)]
-    public async Task It_is_absent_with_a_second_not_found_thirty_seconds_after_the_attempt_could_still_be_in_flight(int seconds, bool isSent)
+    public async Task It_is_absent_with_a_second_not_found_thirty_seconds_after_the_attempt_could_still_be_in_flight(
+        int seconds,
+        bool isSent
+    )
     {
         var engine = new EngineHarness();
         engine.Options = engine.Options with { MaxIntentAge = TimeSpan.FromMinutes(10) };
@@ -96,7 +99,8 @@ public class RepairTests
         await RunAsync();
         engine.Broker.Submissions.Count.ShouldBe(isSent ? 1 : 0);
 
-        async Task RunAsync() => (await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None)).Outcome.ShouldBe(CycleOutcome.Ran);
+        async Task RunAsync() =>
+            (await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None)).Outcome.ShouldBe(CycleOutcome.Ran);
     }
 
     [Fact]
@@ -202,11 +206,19 @@ public class RepairTests
         };
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.TicksAsync(1);
-        (await engine.OrdersAsync()).ShouldContain(order => order.Role == OrderRole.Protection && order.Terms.Type == OrderType.TrailingStop && order.Status == OrderStatus.Unknown);
+        (await engine.OrdersAsync()).ShouldContain(order =>
+            order.Role == OrderRole.Protection && order.Terms.Type == OrderType.TrailingStop && order.Status == OrderStatus.Unknown
+        );
 
         // A stop of before was at 97: what is placed again must not be lower.
         var row = (await engine.Store.LoadAsync("paper", CancellationToken.None)).Strategies.Single();
-        (await engine.Store.CommitAsync("paper", [new(TradingKey.Strategy("s1"), row.Value with { EffectiveStop = 97, HighWatermark = 102 }, row.Version)], CancellationToken.None)).ShouldBeOfType<Core.Ports.CommitResult.Committed>();
+        (
+            await engine.Store.CommitAsync(
+                "paper",
+                [new(TradingKey.Strategy("s1"), row.Value with { EffectiveStop = 97, HighWatermark = 102 }, row.Version)],
+                CancellationToken.None
+            )
+        ).ShouldBeOfType<Core.Ports.CommitResult.Committed>();
         engine.Broker.BeforeSubmit = null;
         engine.Price("AAPL", 98);
         engine.Clock.Advance(TimeSpan.FromMinutes(30));

@@ -4,7 +4,8 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>docs/trading-rules.md, "Pausing, closing, changing" and "Risk limits": pause, disable, kill switch, daily loss, limits, and the services' commands.</summary>
+/// <summary>docs/trading-rules.md, "Pausing, closing, changing" and "Risk limits": pause, disable, kill switch, daily loss, limits, and the
+/// services' commands.</summary>
 public class RiskAndSwitchTests
 {
     [Fact]
@@ -23,7 +24,9 @@ public class RiskAndSwitchTests
     [Theory]
     [InlineData("kill switch")]
     [InlineData("daily loss limit")]
-    public async Task Kill_switch_and_daily_loss_limit_cancel_the_resting_buys_of_strategies_grids_and_people_and_keep_protection(string what)
+    public async Task Kill_switch_and_daily_loss_limit_cancel_the_resting_buys_of_strategies_grids_and_people_and_keep_protection(
+        string what
+    )
     {
         var engine = new EngineHarness();
         foreach (var symbol in new[] { "AAPL", "IBM", "BAC", "SPY" })
@@ -34,23 +37,42 @@ public class RiskAndSwitchTests
         await engine.AddAsync(TestStrategies.Bracket("holds") with { Symbol = "BAC" });
         await engine.AddAsync(TestStrategies.Trailing("rests") with { EntryType = EntryType.Limit, EntryPrice = 95 });
         await engine.AddAsync(TestStrategies.Grid("grid") with { Symbol = "IBM" });
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new() { Symbol = "SPY", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90, TimeInForce = TimeInForce.Gtc },
-            ClientOrderId = "at-m-abc",
-        });
+        await engine.CommandAsync(
+            engine.NewCommand(CommandKind.PlaceOrder, null) with
+            {
+                Order = new()
+                {
+                    Symbol = "SPY",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Limit,
+                    LimitPrice = 90,
+                    TimeInForce = TimeInForce.Gtc,
+                },
+                ClientOrderId = "at-m-abc",
+            }
+        );
         engine.Broker.Watching = (order, _) => engine.Broker.Fill(order.ClientOrderId, 10, 100);
         await engine.TicksAsync(1);
         engine.Broker.Fill("at-grid-abcdefgh-2", 10, 95);
         await engine.TicksAsync(1);
         engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy).ShouldBe(3);
 
-        await engine.SetAccountAsync(account => what == "kill switch"
-            ? account with { KillSwitch = new("test", engine.Clock.GetUtcNow(), "me") }
-            : account with { LossLatchedOn = EngineHarness.Day });
+        await engine.SetAccountAsync(account =>
+            what == "kill switch"
+                ? account with
+                {
+                    KillSwitch = new("test", engine.Clock.GetUtcNow(), "me"),
+                }
+                : account with
+                {
+                    LossLatchedOn = EngineHarness.Day,
+                }
+        );
         await engine.TicksAsync(2);
-        engine.Broker.Open.Select(order => (order.Terms.Symbol, order.Terms.Side, order.Terms.LimitPrice)).ShouldBe(
-            [("BAC", OrderSide.Sell, 110m), ("IBM", OrderSide.Sell, 100m)], ignoreOrder: true);
+        engine
+            .Broker.Open.Select(order => (order.Terms.Symbol, order.Terms.Side, order.Terms.LimitPrice))
+            .ShouldBe([("BAC", OrderSide.Sell, 110m), ("IBM", OrderSide.Sell, 100m)], ignoreOrder: true);
     }
 
     [Fact]
@@ -63,7 +85,11 @@ public class RiskAndSwitchTests
         engine.Price("IBM", 50);
         await engine.TicksAsync(0);
         engine.Options = engine.Options with { EntriesAhead = 1 };
-        engine.Broker.AfterSubmit = (_, _) => engine.SetAccountAsync(account => account with { KillSwitch = new("now", engine.Clock.GetUtcNow(), "me") }).GetAwaiter().GetResult();
+        engine.Broker.AfterSubmit = (_, _) =>
+            engine
+                .SetAccountAsync(account => account with { KillSwitch = new("now", engine.Clock.GetUtcNow(), "me") })
+                .GetAwaiter()
+                .GetResult();
         await engine.TickAsync();
         engine.Broker.AfterSubmit = null;
         await engine.TicksAsync(2);
@@ -174,9 +200,29 @@ public class RiskAndSwitchTests
         await engine.TicksAsync(1);
         await engine.SetAccountAsync(account => account with { LossLatchedOn = EngineHarness.Day });
         engine.Clock.SetUtcNow(EngineHarness.At(19, 30));
-        engine.Broker.Put("someone-else", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Market });
+        engine.Broker.Put(
+            "someone-else",
+            new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 3,
+                Type = OrderType.Market,
+            }
+        );
         engine.Broker.Fill("someone-else", 3, 100);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 90 }, ClientOrderId = "at-m-abc" };
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
+        {
+            Order = new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 1,
+                Type = OrderType.Limit,
+                LimitPrice = 90,
+            },
+            ClientOrderId = "at-m-abc",
+        };
         await engine.CommandAsync(command);
         await engine.TicksAsync(2);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("DAILY_LOSS_LIMIT");
@@ -215,7 +261,13 @@ public class RiskAndSwitchTests
         engine.Price("AAPL", 100);
         engine.Broker.MarketPrice = _ => 100;
         await engine.TicksAsync(1);
-        var terms = new OrderTerms { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
+        var terms = new OrderTerms
+        {
+            Symbol = "AAPL",
+            Side = OrderSide.Buy,
+            Quantity = 5,
+            Type = OrderType.Market,
+        };
         var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
         await engine.CommandAsync(command);
         await engine.TicksAsync(2);
@@ -234,7 +286,13 @@ public class RiskAndSwitchTests
         engine.Price("AAPL", 100);
         engine.Broker.MarketPrice = _ => 100;
         await engine.TicksAsync(1);
-        var terms = new OrderTerms { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
+        var terms = new OrderTerms
+        {
+            Symbol = "AAPL",
+            Side = OrderSide.Buy,
+            Quantity = 5,
+            Type = OrderType.Market,
+        };
         var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
         await engine.CommandAsync(command);
         await engine.TicksAsync(2);
@@ -243,7 +301,13 @@ public class RiskAndSwitchTests
         engine.GoTo(engine.Clock.GetUtcNow().AddMinutes(80));
         await engine.TicksAsync(1);
         // It is forgotten: its id is free again.
-        await engine.CommandAsync(command with { RequestedAt = engine.Clock.GetUtcNow(), KeySince = keySinceMinutesAgo is { } minutes ? engine.Clock.GetUtcNow().AddMinutes(-minutes) : null });
+        await engine.CommandAsync(
+            command with
+            {
+                RequestedAt = engine.Clock.GetUtcNow(),
+                KeySince = keySinceMinutesAgo is { } minutes ? engine.Clock.GetUtcNow().AddMinutes(-minutes) : null,
+            }
+        );
         await engine.TicksAsync(2);
         engine.Broker.Submissions.Count.ShouldBe(1);
         (await engine.CommandOf(command.Id)).Outcome.ShouldBe("The order was placed already.");
@@ -257,7 +321,17 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.TicksAsync(2);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = new() { Symbol = "AAPL", Side = OrderSide.Sell, Quantity = 5, Type = OrderType.Market }, ClientOrderId = "at-m-abc" };
+        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
+        {
+            Order = new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Sell,
+                Quantity = 5,
+                Type = OrderType.Market,
+            },
+            ClientOrderId = "at-m-abc",
+        };
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("INSUFFICIENT_SHARES");

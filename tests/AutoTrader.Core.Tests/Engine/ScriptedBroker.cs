@@ -90,11 +90,23 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
         Task.FromResult(new BrokerAccount(Number, Cash, BuyingPower ?? Cash, Cash, Cash));
 
     public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<BrokerPosition>>([.. Positions.Where(pair => pair.Value != 0).Select(pair => new BrokerPosition(
-            pair.Key, pair.Value, pair.Value - Open.Where(order => order.Terms.Symbol == pair.Key && order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity), 0))]);
+        Task.FromResult<IReadOnlyList<BrokerPosition>>([
+            .. Positions
+                .Where(pair => pair.Value != 0)
+                .Select(pair => new BrokerPosition(
+                    pair.Key,
+                    pair.Value,
+                    pair.Value
+                        - Open.Where(order => order.Terms.Symbol == pair.Key && order.Terms.Side == OrderSide.Sell)
+                            .Sum(order => order.Terms.Quantity - order.FilledQuantity),
+                    0
+                )),
+        ]);
 
     public Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<BrokerOrder>>([.. _orders.Values.Where(order => IsOpen(order.Status) || order.EndedAt >= endedSince)]);
+        Task.FromResult<IReadOnlyList<BrokerOrder>>([
+            .. _orders.Values.Where(order => IsOpen(order.Status) || order.EndedAt >= endedSince),
+        ]);
 
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Execution>>([.. _executions.Where(execution => execution.At >= since)]);
@@ -102,7 +114,9 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken)
     {
         ActivityReads++;
-        return ActivitiesFail ? throw new TimeoutException("no answer") : Task.FromResult<IReadOnlyList<CashActivity>>([.. Activities.Where(activity => activity.Day >= since)]);
+        return ActivitiesFail
+            ? throw new TimeoutException("no answer")
+            : Task.FromResult<IReadOnlyList<CashActivity>>([.. Activities.Where(activity => activity.Day >= since)]);
     }
 
     public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken)
@@ -207,7 +221,13 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
         var filled = order.FilledQuantity + quantity;
         var done = filled >= order.Terms.Quantity;
         var average = ((order.FilledQuantity * (order.AverageFillPrice ?? 0)) + (quantity * price)) / filled;
-        _orders[order.Id] = order with { FilledQuantity = filled, AverageFillPrice = average, Status = done ? "filled" : "partially_filled", EndedAt = done ? clock.GetUtcNow() : null };
+        _orders[order.Id] = order with
+        {
+            FilledQuantity = filled,
+            AverageFillPrice = average,
+            Status = done ? "filled" : "partially_filled",
+            EndedAt = done ? clock.GetUtcNow() : null,
+        };
         var signed = order.Terms.Side == OrderSide.Buy ? quantity : -quantity;
         Positions[order.Terms.Symbol] = Positions.GetValueOrDefault(order.Terms.Symbol) + signed;
         Cash -= signed * price;
@@ -242,7 +262,12 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
             };
             if (trades)
             {
-                Fill(order.ClientOrderId, partial && rest > 1 && random.Next(3) == 0 ? random.Next(1, (int)rest) : rest, price, withExecution: true);
+                Fill(
+                    order.ClientOrderId,
+                    partial && rest > 1 && random.Next(3) == 0 ? random.Next(1, (int)rest) : rest,
+                    price,
+                    withExecution: true
+                );
             }
         }
     }
@@ -250,20 +275,40 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
     /// <summary>Moves cash without a trade, and lists it.</summary>
     public void MoveCash(CashActivityKind kind, string type, decimal amount, string? id = null, int daysAgo = 0)
     {
-        Activities.Add(new() { Id = id ?? FormattableString.Invariant($"c{++_ids}"), Kind = kind, Type = type, Amount = amount, Day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()).AddDays(-daysAgo) });
+        Activities.Add(
+            new()
+            {
+                Id = id ?? FormattableString.Invariant($"c{++_ids}"),
+                Kind = kind,
+                Type = type,
+                Amount = amount,
+                Day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()).AddDays(-daysAgo),
+            }
+        );
         Cash += amount;
     }
 
-    public void Execute(string brokerOrderId, string symbol, OrderSide side, decimal quantity, decimal price, string? id = null, DateTimeOffset? at = null) => _executions.Add(new()
-    {
-        Id = id ?? FormattableString.Invariant($"x{++_ids}"),
-        BrokerOrderId = brokerOrderId,
-        Symbol = symbol,
-        Side = side,
-        Quantity = quantity,
-        Price = price,
-        At = at ?? clock.GetUtcNow(),
-    });
+    public void Execute(
+        string brokerOrderId,
+        string symbol,
+        OrderSide side,
+        decimal quantity,
+        decimal price,
+        string? id = null,
+        DateTimeOffset? at = null
+    ) =>
+        _executions.Add(
+            new()
+            {
+                Id = id ?? FormattableString.Invariant($"x{++_ids}"),
+                BrokerOrderId = brokerOrderId,
+                Symbol = symbol,
+                Side = side,
+                Quantity = quantity,
+                Price = price,
+                At = at ?? clock.GetUtcNow(),
+            }
+        );
 
     public void End(string clientOrderId, string status)
     {
@@ -279,7 +324,15 @@ internal sealed class ScriptedBroker(TimeProvider clock) : IBroker
 
     public BrokerOrder Put(string clientOrderId, OrderTerms terms)
     {
-        var order = new BrokerOrder { Id = FormattableString.Invariant($"b{++_ids}"), ClientOrderId = clientOrderId, Status = "new", Terms = terms, SubmittedAt = clock.GetUtcNow(), StopPrice = terms.StopPrice };
+        var order = new BrokerOrder
+        {
+            Id = FormattableString.Invariant($"b{++_ids}"),
+            ClientOrderId = clientOrderId,
+            Status = "new",
+            Terms = terms,
+            SubmittedAt = clock.GetUtcNow(),
+            StopPrice = terms.StopPrice,
+        };
         _orders[order.Id] = order;
         return order;
     }

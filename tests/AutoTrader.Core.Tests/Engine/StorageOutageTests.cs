@@ -6,7 +6,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>Storage that goes away, at any call and for some time: no order without a committed intent, protection stays, and it goes on by itself.</summary>
+/// <summary>Storage that goes away, at any call and for some time: no order without a committed intent, protection stays, and it goes on by
+/// itself.</summary>
 public sealed class StorageOutageTests
 {
     private const int Cycles = 14;
@@ -26,7 +27,8 @@ public sealed class StorageOutageTests
                 engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Buy).ShouldBe(1, why);
                 engine.Broker.Cancels.ShouldBeEmpty(why);
                 (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed, why);
-                string.Join(", ", (await engine.FillsAsync()).OrderBy(fill => fill.Side).Select(fill => $"{fill.Side} {fill.Quantity:0}")).ShouldBe("Buy 10, Sell 10", why);
+                string.Join(", ", (await engine.FillsAsync()).OrderBy(fill => fill.Side).Select(fill => $"{fill.Side} {fill.Quantity:0}"))
+                    .ShouldBe("Buy 10, Sell 10", why);
             }
         }
     }
@@ -39,8 +41,24 @@ public sealed class StorageOutageTests
         await engine.AddAsync(TestStrategies.Trailing());
         var away = new CrashPoint { DieAt = at, Death = () => new StorageUnavailableException("storage is away") };
         var sent = 0;
-        engine.Broker.BeforeSubmit = (id, _) => engine.OrdersAsync().GetAwaiter().GetResult().ShouldContain(order => order.ClientOrderId == id, "an order was sent without a committed intent");
-        var cycles = new EvaluationCycle(new(new GatedTradingStore(engine.Store, away), new GatedEngineStore(engine.EngineStore, away), engine.Broker, engine, engine.Lease, engine, engine.Clock), engine.Options);
+        engine.Broker.BeforeSubmit = (id, _) =>
+            engine
+                .OrdersAsync()
+                .GetAwaiter()
+                .GetResult()
+                .ShouldContain(order => order.ClientOrderId == id, "an order was sent without a committed intent");
+        var cycles = new EvaluationCycle(
+            new(
+                new GatedTradingStore(engine.Store, away),
+                new GatedEngineStore(engine.EngineStore, away),
+                engine.Broker,
+                engine,
+                engine.Lease,
+                engine,
+                engine.Clock
+            ),
+            engine.Options
+        );
         for (var (minute, left) = (0, outage); minute < Cycles; minute++)
         {
             var wasAway = away.IsDead;

@@ -6,12 +6,19 @@ using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Core.Tests.Engine;
 
-/// <summary>What the broker does not trade is refused before it is committed, at every service and in the engine; exits are never in its way.</summary>
+/// <summary>What the broker does not trade is refused before it is committed, at every service and in the engine; exits are never in its
+/// way.</summary>
 public class SymbolTests
 {
     private const string NotTradable = "SYMBOL_NOT_TRADABLE";
 
-    private static readonly OrderTerms Buy = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 5, Type = OrderType.Market };
+    private static readonly OrderTerms Buy = new()
+    {
+        Symbol = "AAPL",
+        Side = OrderSide.Buy,
+        Quantity = 5,
+        Type = OrderType.Market,
+    };
 
     private static EngineHarness Start()
     {
@@ -22,13 +29,16 @@ public class SymbolTests
         return engine;
     }
 
-    private static CommandQueue Desk(EngineHarness engine) => new(engine.Store, engine.Broker, engine.Engine(), new() { AtMost = TimeSpan.Zero });
+    private static CommandQueue Desk(EngineHarness engine) =>
+        new(engine.Store, engine.Broker, engine.Engine(), new() { AtMost = TimeSpan.Zero });
 
     private static ChangeLog Log(EngineHarness engine) => new(new MemoryAuditLog(), engine.Broker, engine.Clock);
 
-    private static StrategyService Strategies(EngineHarness engine) => new(engine.Store, engine.Broker, engine, Desk(engine), Log(engine), engine.Clock, new());
+    private static StrategyService Strategies(EngineHarness engine) =>
+        new(engine.Store, engine.Broker, engine, Desk(engine), Log(engine), engine.Clock, new());
 
-    private static OrderService Orders(EngineHarness engine) => new(engine.Store, engine.Broker, Desk(engine), Log(engine), engine.Options, engine.Clock);
+    private static OrderService Orders(EngineHarness engine) =>
+        new(engine.Store, engine.Broker, Desk(engine), Log(engine), engine.Options, engine.Clock);
 
     [Fact]
     public async Task A_strategy_whose_symbol_cannot_be_bought_waits_with_the_reason_until_the_broker_takes_it()
@@ -106,9 +116,13 @@ public class SymbolTests
         var engine = Start();
         engine.Broker.Positions["AAPL"] = 5;
         await engine.TicksAsync(2);
-        var refusal = await Should.ThrowAsync<RefusedException>(() => Orders(engine).PlaceAsync(Buy, new("me", "k1"), CancellationToken.None));
+        var refusal = await Should.ThrowAsync<RefusedException>(() =>
+            Orders(engine).PlaceAsync(Buy, new("me", "k1"), CancellationToken.None)
+        );
         (refusal.Kind, refusal.Code, refusal.Rule).ShouldBe((Refusal.Unprocessable, "ORDER_BLOCKED", NotTradable));
-        (await Orders(engine).PlaceAsync(Buy with { Side = OrderSide.Sell }, new("me", "k2"), CancellationToken.None)).Command.Status.ShouldBe(CommandStatus.Done);
+        (
+            await Orders(engine).PlaceAsync(Buy with { Side = OrderSide.Sell }, new("me", "k2"), CancellationToken.None)
+        ).Command.Status.ShouldBe(CommandStatus.Done);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
     }
 
@@ -118,7 +132,9 @@ public class SymbolTests
         var engine = Start();
         await engine.AddAsync(TestStrategies.Trailing() with { Enabled = false });
         await engine.TicksAsync(1);
-        var refusal = await Should.ThrowAsync<RefusedException>(() => Strategies(engine).AskAsync(CommandKind.EnableStrategy, "s1", new("me"), force: false, null, CancellationToken.None));
+        var refusal = await Should.ThrowAsync<RefusedException>(() =>
+            Strategies(engine).AskAsync(CommandKind.EnableStrategy, "s1", new("me"), force: false, null, CancellationToken.None)
+        );
         (refusal.Kind, refusal.Code).ShouldBe((Refusal.Unprocessable, NotTradable));
         (await engine.StrategyAsync("s1")).Enabled.ShouldBeFalse();
         await Strategies(engine).AskAsync(CommandKind.DisableStrategy, "s1", new("me"), force: false, null, CancellationToken.None);
@@ -129,11 +145,19 @@ public class SymbolTests
     {
         var engine = Start();
         var service = Strategies(engine);
-        var refusal = await Should.ThrowAsync<RefusedException>(() => service.CreateAsync(TestStrategies.Trailing(), null, "me", CancellationToken.None));
+        var refusal = await Should.ThrowAsync<RefusedException>(() =>
+            service.CreateAsync(TestStrategies.Trailing(), null, "me", CancellationToken.None)
+        );
         (refusal.Kind, refusal.Code, refusal.Fields[0].Field).ShouldBe((Refusal.Unprocessable, NotTradable, "symbol"));
         await service.CreateAsync(TestStrategies.Trailing() with { Symbol = "IBM" }, null, "me", CancellationToken.None);
-        (await Should.ThrowAsync<RefusedException>(() => service.ChangeAsync("s1", strategy => strategy with { Symbol = "AAPL" }, null, "me", CancellationToken.None))).Code.ShouldBe(NotTradable);
-        (await service.ChangeAsync("s1", strategy => strategy with { Notes = "mine" }, null, "me", CancellationToken.None)).Value.Symbol.ShouldBe("IBM");
+        (
+            await Should.ThrowAsync<RefusedException>(() =>
+                service.ChangeAsync("s1", strategy => strategy with { Symbol = "AAPL" }, null, "me", CancellationToken.None)
+            )
+        ).Code.ShouldBe(NotTradable);
+        (
+            await service.ChangeAsync("s1", strategy => strategy with { Notes = "mine" }, null, "me", CancellationToken.None)
+        ).Value.Symbol.ShouldBe("IBM");
     }
 
     [Fact]

@@ -27,7 +27,8 @@ internal sealed class WatchedStore(ITradingStore inner) : ITradingStore
     /// <summary>What happens before a group is written.</summary>
     public Action<IReadOnlyList<TradingWrite>>? BeforeCommit { get; set; }
 
-    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
+    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
+        inner.LoadAsync(account, cancellationToken);
 
     public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
     {
@@ -39,8 +40,15 @@ internal sealed class WatchedStore(ITradingStore inner) : ITradingStore
     public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
 
-    public Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+    public Task<Page<Row<T>>> ListAsync<T>(
+        string account,
+        string prefix,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
         where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
 
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(account, rowKey, cancellationToken);
+    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(account, rowKey, cancellationToken);
 }

@@ -5,7 +5,10 @@ namespace AutoTrader.Core.Tests.Market;
 
 public sealed class TickSizeTests
 {
-    private static readonly Gen<decimal> AnyPrice = from units in Gen.Long[1, 1_000_000_000_000] from scale in Gen.Int[0, 9] select units / Power(scale);
+    private static readonly Gen<decimal> AnyPrice =
+        from units in Gen.Long[1, 1_000_000_000_000]
+        from scale in Gen.Int[0, 9]
+        select units / Power(scale);
 
     [Theory]
     [InlineData("150.126", "150.12", "150.13")]
@@ -30,16 +33,17 @@ public sealed class TickSizeTests
     }
 
     [Fact]
-    public void Rounding_moves_by_less_than_a_tick_and_lands_on_one() => AnyPrice.Sample(price =>
-    {
-        var (down, up) = (TickSize.RoundDown(price), TickSize.RoundUp(price));
-        (down <= price && price - down < TickSize.Of(price)).ShouldBeTrue();
-        (up >= price && up - price < TickSize.Of(price)).ShouldBeTrue();
-        (down % TickSize.Of(price)).ShouldBe(0);
-        (up % TickSize.Of(price)).ShouldBe(0);
-        TickSize.RoundDown(down).ShouldBe(down);
-        TickSize.RoundUp(up).ShouldBe(up);
-    });
+    public void Rounding_moves_by_less_than_a_tick_and_lands_on_one() =>
+        AnyPrice.Sample(price =>
+        {
+            var (down, up) = (TickSize.RoundDown(price), TickSize.RoundUp(price));
+            (down <= price && price - down < TickSize.Of(price)).ShouldBeTrue();
+            (up >= price && up - price < TickSize.Of(price)).ShouldBeTrue();
+            (down % TickSize.Of(price)).ShouldBe(0);
+            (up % TickSize.Of(price)).ShouldBe(0);
+            TickSize.RoundDown(down).ShouldBe(down);
+            TickSize.RoundUp(up).ShouldBe(up);
+        });
 
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 

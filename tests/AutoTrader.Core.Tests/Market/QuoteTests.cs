@@ -10,7 +10,8 @@ public sealed class QuoteTests
     private static readonly DateTimeOffset Noon = Session.Open.AddHours(2.5);
     private static readonly QuoteRules Rules = new();
 
-    private static Quote Quote(decimal bid = 99.99m, decimal ask = 100.01m, DateTimeOffset? at = null, decimal? last = null) => new("AAPL", bid, ask, at ?? Noon, last);
+    private static Quote Quote(decimal bid = 99.99m, decimal ask = 100.01m, DateTimeOffset? at = null, decimal? last = null) =>
+        new("AAPL", bid, ask, at ?? Noon, last);
 
     private static string? Problem(Quote quote, DateTimeOffset? now = null) => Rules.Problem(quote, now ?? Noon, Session);
 
@@ -43,10 +44,12 @@ public sealed class QuoteTests
     }
 
     [Fact]
-    public void A_quote_of_another_session_is_not_valid() => Problem(Quote(at: Session.Open.AddDays(-1).AddHours(2))).ShouldBe("not from this session");
+    public void A_quote_of_another_session_is_not_valid() =>
+        Problem(Quote(at: Session.Open.AddDays(-1).AddHours(2))).ShouldBe("not from this session");
 
     [Fact]
-    public void A_quote_stamped_after_the_close_is_not_valid() => Problem(Quote(at: Session.Close.AddSeconds(1)), Session.Close.AddSeconds(-1)).ShouldBe("not from this session");
+    public void A_quote_stamped_after_the_close_is_not_valid() =>
+        Problem(Quote(at: Session.Close.AddSeconds(1)), Session.Close.AddSeconds(-1)).ShouldBe("not from this session");
 
     [Fact]
     public void The_first_fifteen_seconds_after_the_open_are_not_believed()
@@ -61,7 +64,9 @@ public sealed class QuoteTests
     {
         Problem(Quote(at: Noon.AddSeconds(-60))).ShouldBeNull();
         Problem(Quote(at: Noon.AddSeconds(-60.001))).ShouldBe("too old");
-        new QuoteRules { MaxQuoteAge = TimeSpan.FromMinutes(5) }.Problem(Quote(at: Noon.AddMinutes(-4)), Noon, Session).ShouldBeNull("thin feeds may be given longer");
+        new QuoteRules { MaxQuoteAge = TimeSpan.FromMinutes(5) }
+            .Problem(Quote(at: Noon.AddMinutes(-4)), Noon, Session)
+            .ShouldBeNull("thin feeds may be given longer");
     }
 
     [Fact]
@@ -119,7 +124,8 @@ public sealed class QuoteTests
     }
 
     [Fact]
-    public void A_symbol_that_is_not_quoted_has_no_price() => new QuoteBook(["MSFT"], Quotes(Quote()), Memory([]), Rules, Noon, Session).Of("MSFT").ShouldBeNull();
+    public void A_symbol_that_is_not_quoted_has_no_price() =>
+        new QuoteBook(["MSFT"], Quotes(Quote()), Memory([]), Rules, Noon, Session).Of("MSFT").ShouldBeNull();
 
     [Fact]
     public void More_than_three_minutes_without_a_valid_quote_is_a_suspected_halt()
@@ -135,7 +141,9 @@ public sealed class QuoteTests
         var halted = Book(Book([], Quote()).Memory, null, Noon.AddMinutes(4));
         var first = Book(halted.Memory, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5));
         first.IsHalted("AAPL").ShouldBeTrue();
-        Book(first.Memory, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5.5)).IsHalted("AAPL").ShouldBeTrue("the same quote is not a second one");
+        Book(first.Memory, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5.5))
+            .IsHalted("AAPL")
+            .ShouldBeTrue("the same quote is not a second one");
         Book(first.Memory, Quote(at: Noon.AddMinutes(6)), Noon.AddMinutes(6)).IsHalted("AAPL").ShouldBeFalse();
     }
 
@@ -151,7 +159,8 @@ public sealed class QuoteTests
     private static QuoteBook Book(IReadOnlyDictionary<string, QuoteState> memory, Quote? quote, DateTimeOffset? now = null) =>
         new(["AAPL"], Quotes(quote), memory, Rules, now ?? Noon, Session);
 
-    private static QuoteBook Book(KeyValuePair<string, QuoteState>[] memory, Quote? quote, DateTimeOffset? now = null) => Book(Memory(memory), quote, now);
+    private static QuoteBook Book(KeyValuePair<string, QuoteState>[] memory, Quote? quote, DateTimeOffset? now = null) =>
+        Book(Memory(memory), quote, now);
 
     private static Dictionary<string, QuoteState> Memory(KeyValuePair<string, QuoteState>[] memory) => new(memory);
 

@@ -10,8 +10,8 @@ public sealed class TradingCalendarTests
     private static readonly DateOnly FirstDay = new(1998, 1, 1);
     private static readonly DateOnly LastDay = new(2035, 12, 31);
 
-    private static readonly Gen<DateTimeOffset> AnyInstant =
-        Gen.Long[At("1998-01-10T00:00:00Z").Ticks, At("2035-12-20T00:00:00Z").Ticks].Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+    private static readonly Gen<DateTimeOffset> AnyInstant = Gen.Long[At("1998-01-10T00:00:00Z").Ticks, At("2035-12-20T00:00:00Z").Ticks]
+        .Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 
     private static readonly List<Session> All = [.. Calendar.Sessions(FirstDay, LastDay)];
 
@@ -223,27 +223,38 @@ public sealed class TradingCalendarTests
     {
         for (var day = FirstDay; day <= LastDay; day = day.AddDays(1))
         {
-            (Calendar.SessionOn(day) is null).ShouldBe(Calendar.ClosureReason(day) is not null, day.ToString("O", CultureInfo.InvariantCulture));
+            (Calendar.SessionOn(day) is null).ShouldBe(
+                Calendar.ClosureReason(day) is not null,
+                day.ToString("O", CultureInfo.InvariantCulture)
+            );
         }
     }
 
     [Fact]
-    public void Next_current_and_previous_agree_with_a_walk_over_all_sessions() => Gen.OneOf(AnyInstant, AtAnEdge).Sample(instant =>
-    {
-        Calendar.NextSession(instant).ShouldBe(All.First(session => session.Open > instant));
-        Calendar.CurrentOrNext(instant).ShouldBe(All.First(session => session.Close > instant));
-        Calendar.PreviousSession(instant).ShouldBe(All.Last(session => session.Close <= instant));
-        Calendar.SessionAt(instant).ShouldBe(All.SingleOrDefault(session => session.Open <= instant && instant < session.Close));
-    }, iter: 500);
+    public void Next_current_and_previous_agree_with_a_walk_over_all_sessions() =>
+        Gen.OneOf(AnyInstant, AtAnEdge)
+            .Sample(
+                instant =>
+                {
+                    Calendar.NextSession(instant).ShouldBe(All.First(session => session.Open > instant));
+                    Calendar.CurrentOrNext(instant).ShouldBe(All.First(session => session.Close > instant));
+                    Calendar.PreviousSession(instant).ShouldBe(All.Last(session => session.Close <= instant));
+                    Calendar
+                        .SessionAt(instant)
+                        .ShouldBe(All.SingleOrDefault(session => session.Open <= instant && instant < session.Close));
+                },
+                iter: 500
+            );
 
     [Fact]
-    public void The_offset_of_an_instant_does_not_matter() => (from instant in Gen.OneOf(AnyInstant, AtAnEdge) from hours in Gen.Int[-12, 12] select (instant, hours)).Sample(it =>
-    {
-        var elsewhere = it.instant.ToOffset(TimeSpan.FromHours(it.hours));
-        Calendar.SessionAt(elsewhere).ShouldBe(Calendar.SessionAt(it.instant));
-        Calendar.NextSession(elsewhere).ShouldBe(Calendar.NextSession(it.instant));
-        Calendar.TradingDay(elsewhere).ShouldBe(Calendar.TradingDay(it.instant));
-    });
+    public void The_offset_of_an_instant_does_not_matter() =>
+        (from instant in Gen.OneOf(AnyInstant, AtAnEdge) from hours in Gen.Int[-12, 12] select (instant, hours)).Sample(it =>
+        {
+            var elsewhere = it.instant.ToOffset(TimeSpan.FromHours(it.hours));
+            Calendar.SessionAt(elsewhere).ShouldBe(Calendar.SessionAt(it.instant));
+            Calendar.NextSession(elsewhere).ShouldBe(Calendar.NextSession(it.instant));
+            Calendar.TradingDay(elsewhere).ShouldBe(Calendar.TradingDay(it.instant));
+        });
 
     [Theory]
     [InlineData("2024-06-12T03:59:59Z", "2024-06-11")]
@@ -321,8 +332,14 @@ public sealed class TradingCalendarTests
         hours.ShouldBe(new(early, new(2026, 2, 5, 14, 30, 0, TimeSpan.Zero), new(2026, 2, 5, 17, 0, 0, TimeSpan.Zero), EarlyClose: true));
         calendar.NextSession(TradingCalendar.Nyse.SessionOn(closed)!.Open.AddHours(-1)).ShouldBe(hours);
         calendar.IsOpen(hours.Close).ShouldBeFalse();
-        calendar.Sessions(new(2026, 1, 1), new(2026, 12, 31)).Where(session => session.Day != early)
-            .ShouldBe(TradingCalendar.Nyse.Sessions(new(2026, 1, 1), new(2026, 12, 31)).Where(session => session.Day != closed && session.Day != early));
+        calendar
+            .Sessions(new(2026, 1, 1), new(2026, 12, 31))
+            .Where(session => session.Day != early)
+            .ShouldBe(
+                TradingCalendar
+                    .Nyse.Sessions(new(2026, 1, 1), new(2026, 12, 31))
+                    .Where(session => session.Day != closed && session.Day != early)
+            );
         TradingCalendar.Nyse.SessionOn(closed).ShouldNotBeNull();
     }
 }

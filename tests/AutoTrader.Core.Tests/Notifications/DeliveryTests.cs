@@ -193,44 +193,74 @@ public sealed class DeliveryTests
         }
 
         _discord.Attempts.ShouldBe(3);
-        (await _store.ListAsync<DeadLetter>("paper", TradingKey.DeadPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.Error!.ShouldContain("may have arrived");
+        (await _store.ListAsync<DeadLetter>("paper", TradingKey.DeadPrefix, 10, null, None))
+            .Items.ShouldHaveSingleItem()
+            .Value.Error!.ShouldContain("may have arrived");
     }
 
     [Fact]
     public async Task Rows_that_cannot_be_read_do_not_stop_the_others()
     {
-        await _tables.Table("Trading").WriteAsync(new("paper", [EntityWrite.Insert("event|0|spoiled", new TableEntity { ["nonsense"] = 1 })]), None);
+        await _tables
+            .Table("Trading")
+            .WriteAsync(new("paper", [EntityWrite.Insert("event|0|spoiled", new TableEntity { ["nonsense"] = 1 })]), None);
         await Desk.PublishAsync(New("a"), None);
         await Desk.PublishAsync(New("b", Start.AddSeconds(1)), None);
         await _outbox.SaveAsync("paper", new() { Notification = New("a") }, null, None);
-        var row = (await _tables.Table("Outbox").PageAsync(new(KeyRange.All, KeyRange.All), 10, null, None)).Entities.ShouldHaveSingleItem();
-        await _tables.Table("Outbox").WriteAsync(new(row.PartitionKey, [EntityWrite.Upsert(row.RowKey, new TableEntity { ["deliveries"] = "{" })]), None);
+        var row = (
+            await _tables.Table("Outbox").PageAsync(new(KeyRange.All, KeyRange.All), 10, null, None)
+        ).Entities.ShouldHaveSingleItem();
+        await _tables
+            .Table("Outbox")
+            .WriteAsync(new(row.PartitionKey, [EntityWrite.Upsert(row.RowKey, new TableEntity { ["deliveries"] = "{" })]), None);
 
         await Delivery().RunAsync(None);
         _discord.Sent.ShouldBe(["b"]);
-        (await _store.ListAsync<DeadLetter>("paper", TradingKey.DeadPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.Channels.ShouldBe(["outbox"]);
-        (await _store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 10, null, None)).Unreadable.ShouldHaveSingleItem().RowKey.ShouldBe("event|0|spoiled");
+        (await _store.ListAsync<DeadLetter>("paper", TradingKey.DeadPrefix, 10, null, None))
+            .Items.ShouldHaveSingleItem()
+            .Value.Channels.ShouldBe(["outbox"]);
+        (await _store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 10, null, None))
+            .Unreadable.ShouldHaveSingleItem()
+            .RowKey.ShouldBe("event|0|spoiled");
     }
 
     [Fact]
     public async Task Words_of_others_that_no_key_may_hold_and_texts_of_any_length_are_taken()
     {
-        var hostile = new Notification { Id = "../x?y#z\\\u0001" + new string('k', 5000), Event = "a/b", At = Start, Title = new string('t', 70_000), Text = "\u0000\u001b[31m\n" + new string('n', 70_000), Facts = [new("a\tb", new string('v', 70_000))] };
+        var hostile = new Notification
+        {
+            Id = "../x?y#z\\\u0001" + new string('k', 5000),
+            Event = "a/b",
+            At = Start,
+            Title = new string('t', 70_000),
+            Text = "\u0000\u001b[31m\n" + new string('n', 70_000),
+            Facts = [new("a\tb", new string('v', 70_000))],
+        };
         await Desk.PublishAsync(hostile, None);
         await Desk.PublishAsync(hostile, None);
         var taken = (await WaitingAsync()).ShouldHaveSingleItem();
-        (taken.Title.Length, taken.Text!.Length, taken.Facts[0].Value.Length).ShouldBe((Notification.MaxWords, Notification.MaxText, Notification.MaxWords));
+        (taken.Title.Length, taken.Text!.Length, taken.Facts[0].Value.Length).ShouldBe(
+            (Notification.MaxWords, Notification.MaxText, Notification.MaxWords)
+        );
         taken.Text.ShouldStartWith("  [31m\n");
         await Delivery().RunAsync(None);
         _discord.Attempts.ShouldBe(1);
     }
 
-    private static Notification New(string id, DateTimeOffset? at = null, string eventName = NotificationEvent.Manual) => new() { Id = id, Event = eventName, At = at ?? Start, Title = "Test" };
+    private static Notification New(string id, DateTimeOffset? at = null, string eventName = NotificationEvent.Manual) =>
+        new()
+        {
+            Id = id,
+            Event = eventName,
+            At = at ?? Start,
+            Title = "Test",
+        };
 
     private NotificationDelivery Delivery(DeliveryOptions? options = null, params INotificationChannel[] only) =>
         new(_store, _outbox, _broker, new(only.Length > 0 ? only : [_discord, _slack]), options ?? new(), _wall);
 
-    private async Task<IReadOnlyList<Notification>> WaitingAsync() => [.. (await _store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 100, null, None)).Items.Select(row => row.Value)];
+    private async Task<IReadOnlyList<Notification>> WaitingAsync() =>
+        [.. (await _store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 100, null, None)).Items.Select(row => row.Value)];
 
     private async Task<IReadOnlyList<OutboxEntry>> EntriesAsync() => (await _outbox.ListAsync("paper", 100, null, None)).Items;
 
@@ -243,7 +273,14 @@ public sealed class DeliveryTests
         {
             try
             {
-                await new NotificationDelivery(new GatedTradingStore(store, crash), new CrashingOutbox(outbox, crash), _broker, new([channel]), new(), _wall).RunAsync(None);
+                await new NotificationDelivery(
+                    new GatedTradingStore(store, crash),
+                    new CrashingOutbox(outbox, crash),
+                    _broker,
+                    new([channel]),
+                    new(),
+                    _wall
+                ).RunAsync(None);
             }
             catch (ProcessDiedException)
             {
@@ -252,7 +289,8 @@ public sealed class DeliveryTests
 
             // The claim of a host that died is over by then.
             _wall.Advance(TimeSpan.FromMinutes(3));
-            record.WasWaiting = (await store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 100, null, None)).Items.Count > 0;
+            record.WasWaiting =
+                (await store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 100, null, None)).Items.Count > 0;
             if (!record.WasWaiting)
             {
                 break;
@@ -273,13 +311,19 @@ public sealed class DeliveryTests
 
     private sealed class CrashingOutbox(IOutbox inner, CrashPoint crash) : IOutbox
     {
-        public Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(FindAsync)), () => inner.FindAsync(account, notification, cancellationToken));
+        public Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken) =>
+            crash.CallAsync(new(Port.Engine, nameof(FindAsync)), () => inner.FindAsync(account, notification, cancellationToken));
 
-        public Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken) => crash.CallAsync(new(Port.Engine, nameof(SaveAsync), IsWrite: true), () => inner.SaveAsync(account, entry, expected, cancellationToken));
+        public Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken) =>
+            crash.CallAsync(new(Port.Engine, nameof(SaveAsync), IsWrite: true), () =>
+                inner.SaveAsync(account, entry, expected, cancellationToken)
+            );
 
-        public Task<Page<OutboxEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListAsync(account, pageSize, continuation, cancellationToken);
+        public Task<Page<OutboxEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+            inner.ListAsync(account, pageSize, continuation, cancellationToken);
 
-        public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
+        public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+            inner.PruneAsync(account, before, cancellationToken);
     }
 
     private sealed class FakeChannel(string name) : INotificationChannel

@@ -7,10 +7,16 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Notifications;
 
-/// <summary>What the engine does is told: no crash parts a notification from the commit that it belongs to, and none is told twice.</summary>
+/// <summary>What the engine does is told: no crash parts a notification from the commit that it belongs to, and none is told
+/// twice.</summary>
 public sealed class EnqueueTests
 {
-    private static readonly string[] Expected = [NotificationEvent.StrategyStopped, NotificationEvent.TradeClosed, NotificationEvent.TradeOpened];
+    private static readonly string[] Expected =
+    [
+        NotificationEvent.StrategyStopped,
+        NotificationEvent.TradeClosed,
+        NotificationEvent.TradeOpened,
+    ];
 
     [Fact]
     public async Task A_round_trip_is_told_once_each()
@@ -66,7 +72,9 @@ public sealed class EnqueueTests
         await engine.TickAsync();
         engine.Broker.Number = "PA1";
         await engine.TicksAsync(2);
-        (await NotificationsAsync(engine)).Select(notification => notification.Event).ShouldBe([NotificationEvent.Error, NotificationEvent.AttentionCleared]);
+        (await NotificationsAsync(engine))
+            .Select(notification => notification.Event)
+            .ShouldBe([NotificationEvent.Error, NotificationEvent.AttentionCleared]);
     }
 
     [Fact]
@@ -79,7 +87,9 @@ public sealed class EnqueueTests
             engine.Price("AAPL", 100);
             await TryAsync(Cycle(engine, new() { DieAt = at }), engine);
             await engine.TicksAsync(3);
-            (await NotificationsAsync(engine)).Count(notification => notification.Subject == "EXTERNAL_CHANGE").ShouldBeInRange(1, 2, $"crash at step {at}");
+            (await NotificationsAsync(engine))
+                .Count(notification => notification.Subject == "EXTERNAL_CHANGE")
+                .ShouldBeInRange(1, 2, $"crash at step {at}");
         }
     }
 
@@ -108,7 +118,16 @@ public sealed class EnqueueTests
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
-        engine.Broker.Put("at-s1-abcdefgh-1", new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 99, Type = OrderType.Market });
+        engine.Broker.Put(
+            "at-s1-abcdefgh-1",
+            new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 99,
+                Type = OrderType.Market,
+            }
+        );
         await engine.TicksAsync(1);
         var failed = (await NotificationsAsync(engine)).Single(notification => notification.Event == NotificationEvent.StrategyFailed);
         failed.Text.ShouldNotBeNullOrEmpty();
@@ -153,12 +172,30 @@ public sealed class EnqueueTests
         }
     }
 
-    private static EvaluationCycle Cycle(EngineHarness engine, CrashPoint crash) => new(
-        new(new GatedTradingStore(engine.Store, crash), new GatedEngineStore(engine.EngineStore, crash), new GatedBroker(engine.Broker, crash), engine, engine.Lease, engine, engine.Clock),
-        engine.Options);
+    private static EvaluationCycle Cycle(EngineHarness engine, CrashPoint crash) =>
+        new(
+            new(
+                new GatedTradingStore(engine.Store, crash),
+                new GatedEngineStore(engine.EngineStore, crash),
+                new GatedBroker(engine.Broker, crash),
+                engine,
+                engine.Lease,
+                engine,
+                engine.Clock
+            ),
+            engine.Options
+        );
 
     private static async Task<IReadOnlyList<Notification>> NotificationsAsync(EngineHarness engine) =>
-        [.. (await engine.Store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+        [
+            .. (
+                await engine.Store.ListAsync<Notification>("paper", TradingKey.NotificationPrefix, 1000, null, CancellationToken.None)
+            ).Items.Select(row => row.Value),
+        ];
 
-    private static IEnumerable<string> Told(IEnumerable<Notification> notifications) => notifications.Select(notification => notification.Event).Where(name => Expected.Contains(name, StringComparer.Ordinal)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Told(IEnumerable<Notification> notifications) =>
+        notifications
+            .Select(notification => notification.Event)
+            .Where(name => Expected.Contains(name, StringComparer.Ordinal))
+            .Order(StringComparer.Ordinal);
 }

@@ -10,21 +10,26 @@ public sealed class BrokerViewTests
     private static readonly Order Entry = Given.Order(OrderRole.Entry, Given.Buy());
     private static readonly Order Oco = Given.Order(OrderRole.Protection, Given.Sell().Oco(110, 95));
 
-    private static BrokerOrder Shown(Order order, string status, decimal filled = 0, decimal? average = null) => new()
-    {
-        Id = order.BrokerOrderId ?? "b1",
-        ClientOrderId = order.ClientOrderId,
-        Status = status,
-        Terms = order.Terms,
-        FilledQuantity = filled,
-        AverageFillPrice = average ?? (filled > 0 ? 100 : null),
-        SubmittedAt = Given.Now,
-    };
+    private static BrokerOrder Shown(Order order, string status, decimal filled = 0, decimal? average = null) =>
+        new()
+        {
+            Id = order.BrokerOrderId ?? "b1",
+            ClientOrderId = order.ClientOrderId,
+            Status = status,
+            Terms = order.Terms,
+            FilledQuantity = filled,
+            AverageFillPrice = average ?? (filled > 0 ? 100 : null),
+            SubmittedAt = Given.Now,
+        };
 
     private static BrokerOrder WithLeg(BrokerOrder parent, string status, decimal filled = 0, decimal? average = null) =>
-        parent with { StopLeg = parent with { Id = "leg", Status = status, FilledQuantity = filled, AverageFillPrice = average, StopPrice = 95 } };
+        parent with
+        {
+            StopLeg = parent with { Id = "leg", Status = status, FilledQuantity = filled, AverageFillPrice = average, StopPrice = 95 },
+        };
 
-    private static Order Apply(Order order, BrokerOrder shown, DateTimeOffset? now = null) => BrokerView.Apply(order, shown, now ?? Given.Now, SessionEnd);
+    private static Order Apply(Order order, BrokerOrder shown, DateTimeOffset? now = null) =>
+        BrokerView.Apply(order, shown, now ?? Given.Now, SessionEnd);
 
     [Theory]
     [InlineData("pending_new", OrderStatus.Submitted)]
@@ -49,7 +54,8 @@ public sealed class BrokerViewTests
     {
         var unseen = Entry with { Status = OrderStatus.Intended, BrokerOrderId = null, LastAttemptAt = null };
         Apply(unseen, Shown(Entry, "new") with { SubmittedAt = Given.Now.AddSeconds(3) }).LastAttemptAt.ShouldBe(Given.Now.AddSeconds(3));
-        Apply(Entry, Shown(Entry, "new") with { SubmittedAt = Given.Now.AddSeconds(3) }).LastAttemptAt.ShouldBe(Given.Now, "what we know ourselves stays");
+        Apply(Entry, Shown(Entry, "new") with { SubmittedAt = Given.Now.AddSeconds(3) })
+            .LastAttemptAt.ShouldBe(Given.Now, "what we know ourselves stays");
     }
 
     [Fact]
@@ -112,9 +118,11 @@ public sealed class BrokerViewTests
 
     [Fact]
     public void An_oco_whose_stop_filled_is_filled() =>
-        Apply(Oco, WithLeg(Shown(Oco, "canceled"), "filled", 10, 94.9m)).ShouldSatisfyAllConditions(
-            order => order.Status.ShouldBe(OrderStatus.Filled),
-            order => order.AverageFillPrice.ShouldBe(94.9m));
+        Apply(Oco, WithLeg(Shown(Oco, "canceled"), "filled", 10, 94.9m))
+            .ShouldSatisfyAllConditions(
+                order => order.Status.ShouldBe(OrderStatus.Filled),
+                order => order.AverageFillPrice.ShouldBe(94.9m)
+            );
 
     [Fact]
     public void An_oco_remembers_the_id_and_the_price_of_its_stop_leg()
@@ -152,7 +160,11 @@ public sealed class BrokerViewTests
     [InlineData(TimeInForce.Gtc, 0, EndReason.External)]
     [InlineData(TimeInForce.Ioc, -60, EndReason.Expired)]
     [InlineData(TimeInForce.Fok, -60, EndReason.Expired)]
-    public void A_cancel_that_we_did_not_ask_for_is_an_expiry_at_the_sessions_end_for_day_orders_and_external_otherwise(TimeInForce time, int minutesAfterTheEnd, EndReason reason)
+    public void A_cancel_that_we_did_not_ask_for_is_an_expiry_at_the_sessions_end_for_day_orders_and_external_otherwise(
+        TimeInForce time,
+        int minutesAfterTheEnd,
+        EndReason reason
+    )
     {
         var order = Entry with { Terms = Entry.Terms with { TimeInForce = time } };
         Apply(order, Shown(order, "canceled") with { EndedAt = SessionEnd.AddMinutes(minutesAfterTheEnd) }).EndReason.ShouldBe(reason);
@@ -193,17 +205,18 @@ public sealed class BrokerViewTests
     public void An_abandoned_order_that_appears_works_again_so_that_it_can_be_canceled() =>
         Apply(Entry with { Status = OrderStatus.Abandoned, EndReason = EndReason.Abandoned }, Shown(Entry, "new")).IsWorking.ShouldBeTrue();
 
-    public static TheoryData<string, OrderTerms> OtherTerms() => new()
-    {
-        { "symbol", Oco.Terms with { Symbol = "MSFT" } },
-        { "side", Oco.Terms with { Side = OrderSide.Buy } },
-        { "quantity", Oco.Terms with { Quantity = 11 } },
-        { "type", Oco.Terms with { Type = OrderType.StopLimit } },
-        { "class", Oco.Terms with { Class = OrderClass.Simple } },
-        { "limit price", Oco.Terms with { LimitPrice = 110.01m } },
-        { "stop price", Oco.Terms with { StopPrice = 95.01m } },
-        { "trail percent", Oco.Terms with { TrailPercent = 5 } },
-    };
+    public static TheoryData<string, OrderTerms> OtherTerms() =>
+        new()
+        {
+            { "symbol", Oco.Terms with { Symbol = "MSFT" } },
+            { "side", Oco.Terms with { Side = OrderSide.Buy } },
+            { "quantity", Oco.Terms with { Quantity = 11 } },
+            { "type", Oco.Terms with { Type = OrderType.StopLimit } },
+            { "class", Oco.Terms with { Class = OrderClass.Simple } },
+            { "limit price", Oco.Terms with { LimitPrice = 110.01m } },
+            { "stop price", Oco.Terms with { StopPrice = 95.01m } },
+            { "trail percent", Oco.Terms with { TrailPercent = 5 } },
+        };
 
     [Theory]
     [MemberData(nameof(OtherTerms))]

@@ -13,7 +13,8 @@ public sealed class ClientOrderIdTests
     [Theory]
     [InlineData("at-s1-abcdefgh-12", "s1", "abcdefgh", 12)]
     [InlineData("at-my-dip-2-abcdefgh-1", "my-dip-2", "abcdefgh", 1)]
-    public void An_id_tells_whose_order_it_is(string id, string strategy, string arm, int sequence) => ClientOrderIds.OfStrategy(id).ShouldBe((strategy, arm, sequence));
+    public void An_id_tells_whose_order_it_is(string id, string strategy, string arm, int sequence) =>
+        ClientOrderIds.OfStrategy(id).ShouldBe((strategy, arm, sequence));
 
     [Theory]
     [InlineData("someone-else")]
@@ -61,13 +62,17 @@ public sealed class ClientOrderIdTests
         ClientOrderIds.ForManual("alice", "k1").ShouldBe("at-m-bcdem3cozlwlvbn3gt474ypz5bdqbxjsffhpmcqeyc6ik5xzjgda");
 
     [Fact]
-    public void A_manual_id_depends_on_caller_and_key_alone() => Gen.Select(Gen.String, Gen.String).Sample((caller, key) =>
-    {
-        var id = ClientOrderIds.ForManual(caller, key);
-        id.ShouldBe(ClientOrderIds.ForManual(caller, key));
-        id.Length.ShouldBeLessThanOrEqualTo(64);
-        id.ShouldAllBe(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
-        id.ShouldNotBe(ClientOrderIds.ForManual(caller, key + "x"));
-        id.ShouldNotBe(ClientOrderIds.ForManual(caller + "x", key));
-    });
+    public void A_manual_id_depends_on_caller_and_key_alone() =>
+        Gen.Select(Gen.String, Gen.String)
+            .Sample(
+                (caller, key) =>
+                {
+                    var id = ClientOrderIds.ForManual(caller, key);
+                    id.ShouldBe(ClientOrderIds.ForManual(caller, key));
+                    id.Length.ShouldBeLessThanOrEqualTo(64);
+                    id.ShouldAllBe(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
+                    id.ShouldNotBe(ClientOrderIds.ForManual(caller, key + "x"));
+                    id.ShouldNotBe(ClientOrderIds.ForManual(caller + "x", key));
+                }
+            );
 }

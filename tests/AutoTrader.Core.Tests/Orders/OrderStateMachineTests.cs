@@ -2,7 +2,8 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Tests.Orders;
 
-/// <summary>docs/trading-rules.md, "Order states": one table of (status, event) to status; any other pair is an error that names both.</summary>
+/// <summary>docs/trading-rules.md, "Order states": one table of (status, event) to status; any other pair is an error that names
+/// both.</summary>
 public sealed class OrderStateMachineTests
 {
     // Rows: statuses. Columns: events in the order of OrderEvent. A dot: cannot happen.
@@ -28,7 +29,12 @@ public sealed class OrderStateMachineTests
     public static TheoryData<OrderStatus, OrderEvent, OrderStatus?> Pairs()
     {
         var data = new TheoryData<OrderStatus, OrderEvent, OrderStatus?>();
-        foreach (var row in Table.Split('\n').Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+        foreach (
+            var row in Table
+                .Split('\n')
+                .Skip(1)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        )
         {
             foreach (var happened in Enum.GetValues<OrderEvent>())
             {
@@ -98,21 +104,22 @@ public sealed class OrderStateMachineTests
         }
     }
 
-    private static OrderStatus? Status(string letter) => letter switch
-    {
-        "i" => OrderStatus.Intended,
-        "s" => OrderStatus.Submitted,
-        "u" => OrderStatus.Unknown,
-        "a" => OrderStatus.Accepted,
-        "p" => OrderStatus.PartiallyFilled,
-        "c" => OrderStatus.PendingCancel,
-        "r" => OrderStatus.PendingReplace,
-        "F" => OrderStatus.Filled,
-        "C" => OrderStatus.Canceled,
-        "E" => OrderStatus.Expired,
-        "R" => OrderStatus.Rejected,
-        "S" => OrderStatus.Replaced,
-        "A" => OrderStatus.Abandoned,
-        _ => null,
-    };
+    private static OrderStatus? Status(string letter) =>
+        letter switch
+        {
+            "i" => OrderStatus.Intended,
+            "s" => OrderStatus.Submitted,
+            "u" => OrderStatus.Unknown,
+            "a" => OrderStatus.Accepted,
+            "p" => OrderStatus.PartiallyFilled,
+            "c" => OrderStatus.PendingCancel,
+            "r" => OrderStatus.PendingReplace,
+            "F" => OrderStatus.Filled,
+            "C" => OrderStatus.Canceled,
+            "E" => OrderStatus.Expired,
+            "R" => OrderStatus.Rejected,
+            "S" => OrderStatus.Replaced,
+            "A" => OrderStatus.Abandoned,
+            _ => null,
+        };
 }

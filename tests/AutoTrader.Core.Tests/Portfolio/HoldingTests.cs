@@ -9,9 +9,11 @@ public sealed class HoldingTests
 {
     private static readonly Holding Two = Buy(Buy(Holding.Empty, 10, 100), 10, 110);
 
-    private static Holding Buy(Holding holding, decimal quantity, decimal price, decimal fee = 0) => holding.Trade(OrderSide.Buy, quantity, price, fee, Given.Now).Holding;
+    private static Holding Buy(Holding holding, decimal quantity, decimal price, decimal fee = 0) =>
+        holding.Trade(OrderSide.Buy, quantity, price, fee, Given.Now).Holding;
 
-    private static Holding Sell(Holding holding, decimal quantity, decimal price, decimal fee = 0) => holding.Trade(OrderSide.Sell, quantity, price, fee, Given.Now).Holding;
+    private static Holding Sell(Holding holding, decimal quantity, decimal price, decimal fee = 0) =>
+        holding.Trade(OrderSide.Sell, quantity, price, fee, Given.Now).Holding;
 
     [Fact]
     public void A_sale_takes_the_oldest_shares_first()
@@ -47,9 +49,8 @@ public sealed class HoldingTests
     [Fact]
     public void A_bust_takes_the_trade_back()
     {
-        Buy(Buy(Holding.Empty, 10, 100), -10, 100).ShouldSatisfyAllConditions(
-            holding => holding.Quantity.ShouldBe(0),
-            holding => holding.Realized.ShouldBe(0));
+        Buy(Buy(Holding.Empty, 10, 100), -10, 100)
+            .ShouldSatisfyAllConditions(holding => holding.Quantity.ShouldBe(0), holding => holding.Realized.ShouldBe(0));
         var resold = Sell(Sell(Buy(Holding.Empty, 10, 100), 10, 90), -10, 90);
         resold.Quantity.ShouldBe(10);
         (resold.Realized + resold.Unrealized(95)).ShouldBe(-50, "as if it had never been sold");
@@ -72,7 +73,9 @@ public sealed class HoldingTests
         var merged = Two.Merge(early with { Realized = 7, LastSplit = new(2026, 1, 2) });
         merged.Lots.Select(lot => lot.Price).ShouldBe([50, 100, 110]);
         (merged.Realized, merged.Fees, merged.LastSplit).ShouldBe((7m, 1m, new DateOnly(2026, 1, 2)));
-        (Two with { LastSplit = new(2026, 1, 3) }).Merge(early with { LastSplit = new(2026, 1, 2) }).LastSplit.ShouldBe(new DateOnly(2026, 1, 3));
+        (Two with { LastSplit = new(2026, 1, 3) })
+            .Merge(early with { LastSplit = new(2026, 1, 2) })
+            .LastSplit.ShouldBe(new DateOnly(2026, 1, 3));
         (Two with { LastSplit = new(2026, 1, 3) }).Merge(early).LastSplit.ShouldBe(new DateOnly(2026, 1, 3));
     }
 
@@ -93,40 +96,52 @@ public sealed class HoldingTests
         select (buy ? OrderSide.Buy : OrderSide.Sell, (decimal)quantity, cents / 100m);
 
     [Fact]
-    public void Profit_is_cash_and_value_whatever_the_trades() => Gen.Select(AnyTrade.List[0, 30], Gen.Int[1_000, 20_000]).Sample((trades, cents) =>
-    {
-        var price = cents / 100m;
-        var (holding, cash, quantity, realized) = (Holding.Empty, 0m, 0m, 0m);
-        foreach (var trade in trades)
-        {
-            (holding, var gained) = holding.Trade(trade.Side, trade.Quantity, trade.Price, 0, Given.Now);
-            var signed = trade.Side == OrderSide.Buy ? trade.Quantity : -trade.Quantity;
-            (cash, quantity, realized) = (cash - (signed * trade.Price), quantity + signed, realized + gained);
-        }
+    public void Profit_is_cash_and_value_whatever_the_trades() =>
+        Gen.Select(AnyTrade.List[0, 30], Gen.Int[1_000, 20_000])
+            .Sample(
+                (trades, cents) =>
+                {
+                    var price = cents / 100m;
+                    var (holding, cash, quantity, realized) = (Holding.Empty, 0m, 0m, 0m);
+                    foreach (var trade in trades)
+                    {
+                        (holding, var gained) = holding.Trade(trade.Side, trade.Quantity, trade.Price, 0, Given.Now);
+                        var signed = trade.Side == OrderSide.Buy ? trade.Quantity : -trade.Quantity;
+                        (cash, quantity, realized) = (cash - (signed * trade.Price), quantity + signed, realized + gained);
+                    }
 
-        holding.Quantity.ShouldBe(quantity);
-        holding.Realized.ShouldBe(realized);
-        (holding.ShortQuantity == 0 || holding.Lots.IsEmpty).ShouldBeTrue("short or long, never both");
-        // Short shares have given their proceeds and cost nothing yet.
-        (holding.Realized + holding.Unrealized(price) - (holding.ShortQuantity * price)).ShouldBe(cash + (quantity * price));
-    });
+                    holding.Quantity.ShouldBe(quantity);
+                    holding.Realized.ShouldBe(realized);
+                    (holding.ShortQuantity == 0 || holding.Lots.IsEmpty).ShouldBeTrue("short or long, never both");
+                    // Short shares have given their proceeds and cost nothing yet.
+                    (holding.Realized + holding.Unrealized(price) - (holding.ShortQuantity * price)).ShouldBe(cash + (quantity * price));
+                }
+            );
 
     [Fact]
-    public void A_bust_leaves_the_profit_as_if_the_trade_had_never_been() => Gen.Select(AnyTrade.List[0, 10], AnyTrade, AnyTrade.List[0, 10]).Sample((before, busted, after) =>
-    {
-        Holding Play(bool withBusted)
-        {
-            var holding = Holding.Empty;
-            foreach (var trade in withBusted ? [.. before, busted, .. after, (busted.Side, -busted.Quantity, busted.Price)] : before.Concat(after))
-            {
-                holding = holding.Trade(trade.Side, trade.Quantity, trade.Price, 0, Given.Now).Holding;
-            }
+    public void A_bust_leaves_the_profit_as_if_the_trade_had_never_been() =>
+        Gen.Select(AnyTrade.List[0, 10], AnyTrade, AnyTrade.List[0, 10])
+            .Sample(
+                (before, busted, after) =>
+                {
+                    Holding Play(bool withBusted)
+                    {
+                        var holding = Holding.Empty;
+                        foreach (
+                            var trade in withBusted
+                                ? [.. before, busted, .. after, (busted.Side, -busted.Quantity, busted.Price)]
+                                : before.Concat(after)
+                        )
+                        {
+                            holding = holding.Trade(trade.Side, trade.Quantity, trade.Price, 0, Given.Now).Holding;
+                        }
 
-            return holding;
-        }
+                        return holding;
+                    }
 
-        var (with, without) = (Play(true), Play(false));
-        with.Quantity.ShouldBe(without.Quantity);
-        (with.Realized - with.Cost).ShouldBe(without.Realized - without.Cost);
-    });
+                    var (with, without) = (Play(true), Play(false));
+                    with.Quantity.ShouldBe(without.Quantity);
+                    (with.Realized - with.Cost).ShouldBe(without.Realized - without.Cost);
+                }
+            );
 }

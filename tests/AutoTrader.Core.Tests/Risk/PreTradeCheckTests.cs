@@ -22,7 +22,13 @@ public sealed class PreTradeCheckTests
         Sellable = 0,
     };
 
-    private static readonly RiskLimits Wide = new() { MaxPositionSize = 1_000_000, MaxPositionValue = 1_000_000, MaxOrderValue = 1_000_000, MaxDailyTrades = 1_000 };
+    private static readonly RiskLimits Wide = new()
+    {
+        MaxPositionSize = 1_000_000,
+        MaxPositionValue = 1_000_000,
+        MaxOrderValue = 1_000_000,
+        MaxDailyTrades = 1_000,
+    };
 
     private static string? Refusal(OrderTerms terms, PreTradeView view) => PreTradeCheck.Check(terms, view)?.Code;
 
@@ -32,8 +38,14 @@ public sealed class PreTradeCheckTests
     public void The_limits_of_a_new_account_are_the_seeds()
     {
         var limits = new RiskLimits();
-        (limits.MaxPositionSize, limits.MaxPositionValue, limits.MaxOrderValue, limits.MaxDailyLoss, limits.MaxDailyTrades, limits.AllowMargin)
-            .ShouldBe((100m, 10_000m, 5_000m, 500m, 50, false));
+        (
+            limits.MaxPositionSize,
+            limits.MaxPositionValue,
+            limits.MaxOrderValue,
+            limits.MaxDailyLoss,
+            limits.MaxDailyTrades,
+            limits.AllowMargin
+        ).ShouldBe((100m, 10_000m, 5_000m, 500m, 50, false));
     }
 
     [Fact]
@@ -66,18 +78,24 @@ public sealed class PreTradeCheckTests
     [Theory]
     [InlineData(49, null)]
     [InlineData(50, "DAILY_TRADE_LIMIT")]
-    public void A_day_has_at_most_its_trades(int trades, string? code) => Refusal(Given.Buy(), Ample with { Trades = trades }).ShouldBe(code);
+    public void A_day_has_at_most_its_trades(int trades, string? code) =>
+        Refusal(Given.Buy(), Ample with { Trades = trades }).ShouldBe(code);
 
     [Theory]
     [InlineData("100", null)]
     [InlineData("99.99", "BUYING_POWER")]
     [InlineData("-5", "BUYING_POWER")]
-    public void A_buy_is_at_most_the_buying_power(string power, string? code) => Refusal(Given.Buy(), Ample with { BuyingPower = Number(power) }).ShouldBe(code);
+    public void A_buy_is_at_most_the_buying_power(string power, string? code) =>
+        Refusal(Given.Buy(), Ample with { BuyingPower = Number(power) }).ShouldBe(code);
 
     [Fact]
     public void The_kill_switch_bars_buys() =>
-        PreTradeCheck.Check(Given.Buy(), Ample with { Account = new() { KillSwitch = new("storm", Given.Now, "me") } })
-            .ShouldSatisfyAllConditions(refusal => refusal!.Code.ShouldBe("KILL_SWITCH"), refusal => refusal!.Message.ShouldContain("storm"));
+        PreTradeCheck
+            .Check(Given.Buy(), Ample with { Account = new() { KillSwitch = new("storm", Given.Now, "me") } })
+            .ShouldSatisfyAllConditions(
+                refusal => refusal!.Code.ShouldBe("KILL_SWITCH"),
+                refusal => refusal!.Message.ShouldContain("storm")
+            );
 
     [Fact]
     public void The_daily_loss_limit_bars_buys_for_the_day_and_no_longer()
@@ -121,29 +139,39 @@ public sealed class PreTradeCheckTests
     [InlineData(9, "INSUFFICIENT_SHARES")]
     [InlineData(0, "INSUFFICIENT_SHARES")]
     [InlineData(-3, "INSUFFICIENT_SHARES")]
-    public void A_sell_passes_up_to_what_is_held_and_not_on_sale(int sellable, string? code) => Refusal(Given.Sell(), Ample with { Sellable = sellable }).ShouldBe(code);
+    public void A_sell_passes_up_to_what_is_held_and_not_on_sale(int sellable, string? code) =>
+        Refusal(Given.Sell(), Ample with { Sellable = sellable }).ShouldBe(code);
 
     [Fact]
     public void No_switch_and_no_limit_bars_a_sell() =>
-        Refusal(Given.Sell(), new()
-        {
-            Account = new() { KillSwitch = new("storm", Given.Now, "me"), LossLatchedOn = Today },
-            Day = Today,
-            Trades = 1_000,
-            PositionQuantity = 1_000_000,
-            OpenBuyQuantity = 1_000_000,
-            BuyingPower = -1,
-            Price = 1_000_000,
-            Sellable = 10,
-        }).ShouldBeNull();
+        Refusal(
+                Given.Sell(),
+                new()
+                {
+                    Account = new() { KillSwitch = new("storm", Given.Now, "me"), LossLatchedOn = Today },
+                    Day = Today,
+                    Trades = 1_000,
+                    PositionQuantity = 1_000_000,
+                    OpenBuyQuantity = 1_000_000,
+                    BuyingPower = -1,
+                    Price = 1_000_000,
+                    Sellable = 10,
+                }
+            )
+            .ShouldBeNull();
 
     [Theory]
     [InlineData(1_000, 5_000, 300, 0, 700)] // cash less reserved buys
     [InlineData(1_000, 400, 300, 0, 400)] // the broker's figure, net of the buys it knows
     [InlineData(1_000, 600, 300, 300, 300)] // of which the unseen ones are subtracted
     [InlineData(1_000, 5_000, 300, 300, 700)] // an unseen one is reserved once
-    public void Buying_power_is_the_lesser_of_free_cash_and_the_brokers(decimal cash, decimal broker, decimal reserved, decimal unseen, decimal power) =>
-        PreTradeCheck.BuyingPower(new(), cash, broker, reserved, unseen).ShouldBe(power);
+    public void Buying_power_is_the_lesser_of_free_cash_and_the_brokers(
+        decimal cash,
+        decimal broker,
+        decimal reserved,
+        decimal unseen,
+        decimal power
+    ) => PreTradeCheck.BuyingPower(new(), cash, broker, reserved, unseen).ShouldBe(power);
 
     [Fact]
     public void With_margin_buying_power_is_the_brokers_less_what_it_has_not_seen() =>

@@ -11,26 +11,41 @@ public class MisfireRuleTests
     private static readonly DateTimeOffset Planned = new(2026, 2, 3, 15, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Years = TimeSpan.FromDays(1000);
 
-    public static TheoryData<ScheduleAction, TimeSpan> Windows => new()
-    {
-        { ScheduleAction.StrategyStop, Years },
-        { ScheduleAction.StrategyPause, Years },
-        { ScheduleAction.StrategyClose, Years },
-        { ScheduleAction.OrdersCancel, Years },
-        { ScheduleAction.KillSwitchOn, Years },
-        { ScheduleAction.StrategyStart, TimeSpan.FromHours(6) },
-        { ScheduleAction.StrategyResume, TimeSpan.FromMinutes(5) },
-        { ScheduleAction.KillSwitchOff, TimeSpan.FromMinutes(5) },
-        { ScheduleAction.OrderPlace, TimeSpan.FromMinutes(1) },
-        { ScheduleAction.Notify, TimeSpan.FromHours(1) },
-    };
+    public static TheoryData<ScheduleAction, TimeSpan> Windows =>
+        new()
+        {
+            { ScheduleAction.StrategyStop, Years },
+            { ScheduleAction.StrategyPause, Years },
+            { ScheduleAction.StrategyClose, Years },
+            { ScheduleAction.OrdersCancel, Years },
+            { ScheduleAction.KillSwitchOn, Years },
+            { ScheduleAction.StrategyStart, TimeSpan.FromHours(6) },
+            { ScheduleAction.StrategyResume, TimeSpan.FromMinutes(5) },
+            { ScheduleAction.KillSwitchOff, TimeSpan.FromMinutes(5) },
+            { ScheduleAction.OrderPlace, TimeSpan.FromMinutes(1) },
+            { ScheduleAction.Notify, TimeSpan.FromHours(1) },
+        };
 
-    private static Schedule Of(ScheduleAction action, TimeInForce time = TimeInForce.Day) => new()
-    {
-        Id = "it",
-        Spec = new() { At = Planned },
-        Task = new(action) { Order = action == ScheduleAction.OrderPlace ? new() { Symbol = "A", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Market, TimeInForce = time } : null },
-    };
+    private static Schedule Of(ScheduleAction action, TimeInForce time = TimeInForce.Day) =>
+        new()
+        {
+            Id = "it",
+            Spec = new() { At = Planned },
+            Task = new(action)
+            {
+                Order =
+                    action == ScheduleAction.OrderPlace
+                        ? new()
+                        {
+                            Symbol = "A",
+                            Side = OrderSide.Buy,
+                            Quantity = 1,
+                            Type = OrderType.Market,
+                            TimeInForce = time,
+                        }
+                        : null,
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Windows))]
@@ -52,8 +67,12 @@ public class MisfireRuleTests
     {
         var session = TradingCalendar.Nyse.CurrentOrNext(Planned);
         MisfireRules.LatestOf(Of(ScheduleAction.OrderPlace, TimeInForce.Cls), Planned).ShouldBe(session.Close.AddMinutes(-10));
-        MisfireRules.LatestOf(Of(ScheduleAction.OrderPlace, TimeInForce.Opg), session.Open.AddHours(-1)).ShouldBe(session.Open.AddMinutes(-2));
-        MisfireRules.LatestOf(Of(ScheduleAction.OrderPlace, TimeInForce.Opg), session.Open).ShouldBe(TradingCalendar.Nyse.NextSession(session.Open).Open.AddMinutes(-2));
+        MisfireRules
+            .LatestOf(Of(ScheduleAction.OrderPlace, TimeInForce.Opg), session.Open.AddHours(-1))
+            .ShouldBe(session.Open.AddMinutes(-2));
+        MisfireRules
+            .LatestOf(Of(ScheduleAction.OrderPlace, TimeInForce.Opg), session.Open)
+            .ShouldBe(TradingCalendar.Nyse.NextSession(session.Open).Open.AddMinutes(-2));
     }
 
     [Fact]
@@ -66,14 +85,29 @@ public class MisfireRuleTests
         MisfireRules.SkipReason(stop with { Misfire = Misfire.CatchUp }, Planned, isLatest: false, late).ShouldBeNull();
         MisfireRules.SkipReason(stop with { Misfire = Misfire.Skip }, Planned, isLatest: true, late).ShouldBe("too_late");
         MisfireRules.SkipReason(stop with { MisfireWindow = TimeSpan.FromHours(1) }, Planned, isLatest: true, late).ShouldBe("too_late");
-        MisfireRules.SkipReason(Of(ScheduleAction.Notify) with { MisfireWindow = Timeout.InfiniteTimeSpan }, Planned, isLatest: true, late).ShouldBeNull();
+        MisfireRules
+            .SkipReason(Of(ScheduleAction.Notify) with { MisfireWindow = Timeout.InfiniteTimeSpan }, Planned, isLatest: true, late)
+            .ShouldBeNull();
     }
 
     [Fact]
     public void What_reduces_risk_goes_first()
     {
-        ScheduleAction[] reducing = [ScheduleAction.KillSwitchOn, ScheduleAction.StrategyClose, ScheduleAction.StrategyStop, ScheduleAction.StrategyPause, ScheduleAction.OrdersCancel];
-        ScheduleAction[] taking = [ScheduleAction.KillSwitchOff, ScheduleAction.StrategyResume, ScheduleAction.StrategyStart, ScheduleAction.OrderPlace];
+        ScheduleAction[] reducing =
+        [
+            ScheduleAction.KillSwitchOn,
+            ScheduleAction.StrategyClose,
+            ScheduleAction.StrategyStop,
+            ScheduleAction.StrategyPause,
+            ScheduleAction.OrdersCancel,
+        ];
+        ScheduleAction[] taking =
+        [
+            ScheduleAction.KillSwitchOff,
+            ScheduleAction.StrategyResume,
+            ScheduleAction.StrategyStart,
+            ScheduleAction.OrderPlace,
+        ];
         reducing.Max(action => action.Urgency()).ShouldBeLessThan(taking.Min(action => action.Urgency()));
         Enum.GetValues<ScheduleAction>().Select(action => action.Urgency()).ShouldBeUnique();
     }

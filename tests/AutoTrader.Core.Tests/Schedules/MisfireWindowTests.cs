@@ -48,15 +48,18 @@ public sealed class MisfireWindowTests
     [InlineData(5400, "90m")]
     [InlineData(7200, "2h")]
     [InlineData(172_800, "2d")]
-    public void It_is_written_in_the_largest_unit_that_measures_it(int seconds, string text) => MisfireWindow.Format(TimeSpan.FromSeconds(seconds)).ShouldBe(text);
+    public void It_is_written_in_the_largest_unit_that_measures_it(int seconds, string text) =>
+        MisfireWindow.Format(TimeSpan.FromSeconds(seconds)).ShouldBe(text);
 
     [Fact]
     public void Parts_of_a_second_are_rounded_up() => MisfireWindow.Format(TimeSpan.FromMilliseconds(1)).ShouldBe("1s");
 
     [Fact]
-    public void What_is_written_is_read_the_same() => Gen.OneOf(Gen.Int[0, 9_999_999].Select(it => TimeSpan.FromSeconds(it)), Gen.Const(Timeout.InfiniteTimeSpan)).Sample(window =>
-    {
-        MisfireWindow.TryParse(MisfireWindow.Format(window), out var read).ShouldBeTrue();
-        read.ShouldBe(window);
-    });
+    public void What_is_written_is_read_the_same() =>
+        Gen.OneOf(Gen.Int[0, 9_999_999].Select(it => TimeSpan.FromSeconds(it)), Gen.Const(Timeout.InfiniteTimeSpan))
+            .Sample(window =>
+            {
+                MisfireWindow.TryParse(MisfireWindow.Format(window), out var read).ShouldBeTrue();
+                read.ShouldBe(window);
+            });
 }

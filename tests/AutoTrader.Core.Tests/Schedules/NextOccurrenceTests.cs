@@ -13,7 +13,13 @@ public class NextOccurrenceTests
     // Fortnights around Good Friday, the short day after Thanksgiving, and both changes of the clocks.
     public static TheoryData<string> Fortnights => ["2025-04-11", "2025-11-21", "2025-03-02", "2025-10-26", "2026-06-26"];
 
-    private static Schedule Of(ScheduleSpec when) => new() { Id = "it", Task = new(ScheduleAction.Notify), Spec = when };
+    private static Schedule Of(ScheduleSpec when) =>
+        new()
+        {
+            Id = "it",
+            Task = new(ScheduleAction.Notify),
+            Spec = when,
+        };
 
     private static List<DateTimeOffset> Until(Schedule schedule, DateTimeOffset from, DateTimeOffset to)
     {
@@ -39,9 +45,20 @@ public class NextOccurrenceTests
     public void Market_times_are_due_on_every_session_at_its_own_hours(string day)
     {
         var (from, to) = Fortnight(day);
-        foreach (var (edge, minutes) in new[] { (MarketEdge.Open, 0), (MarketEdge.Open, 5), (MarketEdge.Open, -30), (MarketEdge.Close, 0), (MarketEdge.Close, -11), (MarketEdge.Close, 90) })
+        foreach (
+            var (edge, minutes) in new[]
+            {
+                (MarketEdge.Open, 0),
+                (MarketEdge.Open, 5),
+                (MarketEdge.Open, -30),
+                (MarketEdge.Close, 0),
+                (MarketEdge.Close, -11),
+                (MarketEdge.Close, 90),
+            }
+        )
         {
-            Until(Of(new() { Market = new(edge, TimeSpan.FromMinutes(minutes)) }), from, to).ShouldBe(OccurrenceOracle.Market(edge, minutes, from, to), $"{edge} {minutes}");
+            Until(Of(new() { Market = new(edge, TimeSpan.FromMinutes(minutes)) }), from, to)
+                .ShouldBe(OccurrenceOracle.Market(edge, minutes, from, to), $"{edge} {minutes}");
         }
     }
 
@@ -52,9 +69,23 @@ public class NextOccurrenceTests
         var (from, to) = Fortnight(day);
         foreach (var zone in new[] { NewYork, "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "UTC" })
         {
-            foreach (var cron in new[] { "30 9 * * 1-5", "30 2 * * *", "15 1 * * *", "*/30 * * * *", "0 */2 * * *", "10-50/20 2 * * *", "0 0 * * 1", "45 1,2 * * *", "0 11 1 * *" })
+            foreach (
+                var cron in new[]
+                {
+                    "30 9 * * 1-5",
+                    "30 2 * * *",
+                    "15 1 * * *",
+                    "*/30 * * * *",
+                    "0 */2 * * *",
+                    "10-50/20 2 * * *",
+                    "0 0 * * 1",
+                    "45 1,2 * * *",
+                    "0 11 1 * *",
+                }
+            )
             {
-                Until(Of(new() { Cron = cron, Zone = zone }), from, to).ShouldBe(OccurrenceOracle.Cron(cron, LocalTimes.FindZone(zone)!, from, to), $"{cron} in {zone}");
+                Until(Of(new() { Cron = cron, Zone = zone }), from, to)
+                    .ShouldBe(OccurrenceOracle.Cron(cron, LocalTimes.FindZone(zone)!, from, to), $"{cron} in {zone}");
             }
         }
     }
@@ -64,32 +95,46 @@ public class NextOccurrenceTests
     public void Trading_days_only_leaves_out_weekends_and_holidays(string day)
     {
         var (from, to) = Fortnight(day);
-        var expected = OccurrenceOracle.Cron("*/15 9-16 * * *", TradingCalendar.Nyse.NewYork, from, to).Where(at => TradingCalendar.Nyse.SessionOn(TradingCalendar.Nyse.TradingDay(at)) is not null);
+        var expected = OccurrenceOracle
+            .Cron("*/15 9-16 * * *", TradingCalendar.Nyse.NewYork, from, to)
+            .Where(at => TradingCalendar.Nyse.SessionOn(TradingCalendar.Nyse.TradingDay(at)) is not null);
         Until(Of(new() { Cron = "*/15 9-16 * * *", TradingDaysOnly = true }), from, to).ShouldBe(expected);
     }
 
     [Fact]
     public void Random_expressions_agree_with_the_oracle_and_strictly_increase()
     {
-        var field = (int low, int high) => Gen.OneOf(
+        var field = (int low, int high) =>
+            Gen.OneOf(
+                Gen.Const("*"),
+                Gen.Int[low, high].Select(value => $"{value}"),
+                Gen.Select(Gen.Int[low, high], Gen.Int[low, high], (a, b) => $"{Math.Min(a, b)}-{Math.Max(a, b)}"),
+                Gen.Int[2, Math.Min(high, 20)].Select(step => $"*/{step}"),
+                Gen.Select(Gen.Int[low, high], Gen.Int[low, high], (a, b) => $"{a},{b}")
+            );
+        var cron = Gen.Select(
+            field(0, 59),
+            field(0, 23),
+            Any("*", "1", "10-20", "*/3"),
             Gen.Const("*"),
-            Gen.Int[low, high].Select(value => $"{value}"),
-            Gen.Select(Gen.Int[low, high], Gen.Int[low, high], (a, b) => $"{Math.Min(a, b)}-{Math.Max(a, b)}"),
-            Gen.Int[2, Math.Min(high, 20)].Select(step => $"*/{step}"),
-            Gen.Select(Gen.Int[low, high], Gen.Int[low, high], (a, b) => $"{a},{b}"));
-        var cron = Gen.Select(field(0, 59), field(0, 23), Any("*", "1", "10-20", "*/3"), Gen.Const("*"), Any("*", "1-5", "0", "6"), (minute, hour, date, month, weekday) => $"{minute} {hour} {date} {month} {weekday}");
+            Any("*", "1-5", "0", "6"),
+            (minute, hour, date, month, weekday) => $"{minute} {hour} {date} {month} {weekday}"
+        );
         var zones = Any(NewYork, "Europe/London", "Australia/Lord_Howe", "America/Sao_Paulo");
         // Days before and after changes of the clocks are drawn more often than others.
-        var days = Gen.OneOf(Gen.Int[0, 700], Any(66, 304, 87, 297, 430, 668)).Select(offset => new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(offset));
-        Gen.Select(cron, zones, days).Sample(
-            (expression, zone, from) =>
-            {
-                var to = from.AddDays(3);
-                var found = Until(Of(new() { Cron = expression, Zone = zone }), from, to);
-                found.ShouldBe(OccurrenceOracle.Cron(expression, LocalTimes.FindZone(zone)!, from, to));
-                found.Zip(found.Skip(1)).ShouldAllBe(pair => pair.First < pair.Second);
-            },
-            iter: 150);
+        var days = Gen.OneOf(Gen.Int[0, 700], Any(66, 304, 87, 297, 430, 668))
+            .Select(offset => new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(offset));
+        Gen.Select(cron, zones, days)
+            .Sample(
+                (expression, zone, from) =>
+                {
+                    var to = from.AddDays(3);
+                    var found = Until(Of(new() { Cron = expression, Zone = zone }), from, to);
+                    found.ShouldBe(OccurrenceOracle.Cron(expression, LocalTimes.FindZone(zone)!, from, to));
+                    found.Zip(found.Skip(1)).ShouldAllBe(pair => pair.First < pair.Second);
+                },
+                iter: 150
+            );
     }
 
     [Fact]
@@ -98,7 +143,13 @@ public class NextOccurrenceTests
         var at = new DateTimeOffset(2026, 2, 3, 15, 0, 0, TimeSpan.Zero);
         Occurrences.Next(Of(new() { At = at }), at.AddTicks(-1)).ShouldBe(at);
         Occurrences.Next(Of(new() { At = at }), at).ShouldBeNull();
-        var daily = new ScheduleSpec { Cron = "0 10 * * *", StartAt = at, EndAt = at.AddDays(2), MaxRuns = 2 };
+        var daily = new ScheduleSpec
+        {
+            Cron = "0 10 * * *",
+            StartAt = at,
+            EndAt = at.AddDays(2),
+            MaxRuns = 2,
+        };
         Until(Of(daily), at.AddDays(-5), at.AddDays(9)).ShouldBe([at, at.AddDays(1), at.AddDays(2)]);
         Occurrences.Next(Of(daily) with { RunCount = 2 }, at).ShouldBeNull();
     }
@@ -114,7 +165,16 @@ public class NextOccurrenceTests
             var times = Until(cron, from, from.AddDays(1));
             times.ShouldBe(Until(cron, from, from.AddDays(1)));
             times.Select(time => time.Minute * 60 + time.Second).Distinct().ShouldHaveSingleItem().ShouldBeInRange(0, 600);
-            foreach (var last in Until(Of(new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-1)), JitterSeconds = 600 }) with { Id = id }, from, from.AddDays(7)))
+            foreach (
+                var last in Until(
+                    Of(new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-1)), JitterSeconds = 600 }) with
+                    {
+                        Id = id,
+                    },
+                    from,
+                    from.AddDays(7)
+                )
+            )
             {
                 TradingCalendar.Nyse.IsOpen(last).ShouldBeTrue();
             }

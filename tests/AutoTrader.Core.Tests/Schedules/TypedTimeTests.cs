@@ -103,6 +103,8 @@ public class TypedTimeTests
         LocalTimes.Resolve(new(2026, 3, 8, 2, 30, 0, DateTimeKind.Unspecified), Zone).ShouldBe(new(2026, 3, 8, 7, 0, 0, TimeSpan.Zero));
         LocalTimes.Resolve(new(2026, 11, 1, 1, 30, 0, DateTimeKind.Unspecified), Zone).ShouldBe(new(2026, 11, 1, 5, 30, 0, TimeSpan.Zero));
         var lordHowe = LocalTimes.FindZone("Australia/Lord_Howe")!;
-        LocalTimes.Resolve(new(2025, 10, 5, 2, 15, 0, DateTimeKind.Unspecified), lordHowe).ShouldBe(new(2025, 10, 4, 15, 30, 0, TimeSpan.Zero));
+        LocalTimes
+            .Resolve(new(2025, 10, 5, 2, 15, 0, DateTimeKind.Unspecified), lordHowe)
+            .ShouldBe(new(2025, 10, 4, 15, 30, 0, TimeSpan.Zero));
     }
 }

@@ -19,8 +19,10 @@ public sealed class EntryTests
 
     [Fact]
     public void A_limit_entry_rests_good_till_canceled_at_its_price_rounded_down() =>
-        (Trailing with { EntryType = EntryType.Limit, EntryPrice = 99.999m }).Decide(Given.At(100)).Place.ShouldHaveSingleItem().Terms
-            .ShouldBe(Given.Buy().Limit(99.99m));
+        (Trailing with { EntryType = EntryType.Limit, EntryPrice = 99.999m })
+            .Decide(Given.At(100))
+            .Place.ShouldHaveSingleItem()
+            .Terms.ShouldBe(Given.Buy().Limit(99.99m));
 
     [Theory]
     [InlineData("below:100", "100", "100", true)]
@@ -76,23 +78,39 @@ public sealed class EntryTests
         }
     }
 
-    public static TheoryData<string, Strategy, Conditions> Barred() => new()
-    {
-        { "disabled", Trailing with { Enabled = false }, Given.Open },
-        { "paused", Trailing with { PauseReason = "by hand" }, Given.Open },
-        { "completed", Trailing with { Phase = StrategyPhase.Completed }, Given.Open },
-        { "failed", Trailing with { Phase = StrategyPhase.Failed }, Given.Open },
-        { "closing", Trailing with { Closing = new("out", Given.Now) }, Given.Open },
-        { "market closed", Trailing, Given.Closed },
-        { "halt suspected", Trailing, Given.Open with { EntriesBarred = "halt" } },
-        { "kill switch", Trailing, Given.Open with { EntriesBarred = "kill", CancelEntries = true } },
-    };
+    public static TheoryData<string, Strategy, Conditions> Barred() =>
+        new()
+        {
+            { "disabled", Trailing with { Enabled = false }, Given.Open },
+            { "paused", Trailing with { PauseReason = "by hand" }, Given.Open },
+            { "completed", Trailing with { Phase = StrategyPhase.Completed }, Given.Open },
+            { "failed", Trailing with { Phase = StrategyPhase.Failed }, Given.Open },
+            { "closing", Trailing with { Closing = new("out", Given.Now) }, Given.Open },
+            { "market closed", Trailing, Given.Closed },
+            { "halt suspected", Trailing, Given.Open with { EntriesBarred = "halt" } },
+            { "kill switch", Trailing, Given.Open with { EntriesBarred = "kill", CancelEntries = true } },
+        };
 
     [Theory]
     [MemberData(nameof(Barred))]
     public void Nothing_is_bought_when_entries_are_barred(string why, Strategy strategy, Conditions conditions)
     {
-        foreach (var type in new[] { strategy, strategy with { StrategyType = StrategyType.Bracket }, strategy with { StrategyType = StrategyType.ScaleOut }, AsGrid(strategy), AsPullback(strategy) })
+        foreach (
+            var type in new[]
+            {
+                strategy,
+                strategy with
+                {
+                    StrategyType = StrategyType.Bracket,
+                },
+                strategy with
+                {
+                    StrategyType = StrategyType.ScaleOut,
+                },
+                AsGrid(strategy),
+                AsPullback(strategy),
+            }
+        )
         {
             type.DecideIn(conditions, Given.At(100)).Place.ShouldBeEmpty($"{type.StrategyType} {why}");
             type.DecideIn(Given.Open, null).Place.ShouldBeEmpty("there is no price");
@@ -102,7 +120,22 @@ public sealed class EntryTests
     [Fact]
     public void Without_a_bar_every_type_buys()
     {
-        foreach (var type in new[] { Trailing, Trailing with { StrategyType = StrategyType.Bracket }, Trailing with { StrategyType = StrategyType.ScaleOut }, AsGrid(Trailing), AsPullback(Trailing) })
+        foreach (
+            var type in new[]
+            {
+                Trailing,
+                Trailing with
+                {
+                    StrategyType = StrategyType.Bracket,
+                },
+                Trailing with
+                {
+                    StrategyType = StrategyType.ScaleOut,
+                },
+                AsGrid(Trailing),
+                AsPullback(Trailing),
+            }
+        )
         {
             type.Decide(Given.At(100)).Place.ShouldNotBeEmpty(type.StrategyType.ToString());
         }
@@ -121,7 +154,13 @@ public sealed class EntryTests
     {
         foreach (var strategy in new[] { Given.Trailing, Given.Bracket, Given.ScaleOut, AsPullback(Given.Pullback) })
         {
-            var rest = strategy.Holding(0.5m) with { Phase = StrategyPhase.Pending, EnteredQuantity = 0, EntryFillPrice = null, HighWatermark = null };
+            var rest = strategy.Holding(0.5m) with
+            {
+                Phase = StrategyPhase.Pending,
+                EnteredQuantity = 0,
+                EntryFillPrice = null,
+                HighWatermark = null,
+            };
             rest.Decide(Given.At(100)).Place.ShouldHaveSingleItem(strategy.StrategyType.ToString()).Role.ShouldBe(OrderRole.Entry);
         }
     }
@@ -145,7 +184,10 @@ public sealed class EntryTests
         var market = Trailing with { Phase = StrategyPhase.EntryActive };
         market.DecideIn(late, Given.At(100), open).Cancel.ShouldBeEmpty();
         market.DecideIn(late, null, open).Cancel.ShouldBeEmpty();
-        market.DecideIn(late with { EntriesBarred = "a halt" }, Given.At(100), open).Cancel.ShouldHaveSingleItem().Reason.ShouldBe("a halt");
+        market
+            .DecideIn(late with { EntriesBarred = "a halt" }, Given.At(100), open)
+            .Cancel.ShouldHaveSingleItem()
+            .Reason.ShouldBe("a halt");
 
         var condition = market with { EntryType = EntryType.Condition, EntryCondition = "below:100" };
         condition.DecideIn(late, Given.At(100), open).Cancel.ShouldBeEmpty();
@@ -159,20 +201,27 @@ public sealed class EntryTests
 
     [Fact]
     public void A_limit_entry_may_rest_for_days() =>
-        Trailing.DecideIn(Given.Open with { Now = Given.Now.AddDays(3) }, Given.At(100), Given.Order(OrderRole.Entry, Given.Buy().Limit(99))).IsNone.ShouldBeTrue();
+        Trailing
+            .DecideIn(Given.Open with { Now = Given.Now.AddDays(3) }, Given.At(100), Given.Order(OrderRole.Entry, Given.Buy().Limit(99)))
+            .IsNone.ShouldBeTrue();
 
-    public static TheoryData<string, Strategy, Conditions> TakenBack() => new()
-    {
-        { "paused: by hand", Trailing with { PauseReason = "by hand" }, Given.Open },
-        { "disabled", Trailing with { Enabled = false }, Given.Open },
-        { "the strategy has ended", Trailing with { Phase = StrategyPhase.Completed }, Given.Open },
-        { "the kill switch", Trailing, Given.Open with { EntriesBarred = "the kill switch", CancelEntries = true } },
-        { "paused: by hand", Trailing with { PauseReason = "by hand" }, Given.Closed },
-    };
+    public static TheoryData<string, Strategy, Conditions> TakenBack() =>
+        new()
+        {
+            { "paused: by hand", Trailing with { PauseReason = "by hand" }, Given.Open },
+            { "disabled", Trailing with { Enabled = false }, Given.Open },
+            { "the strategy has ended", Trailing with { Phase = StrategyPhase.Completed }, Given.Open },
+            { "the kill switch", Trailing, Given.Open with { EntriesBarred = "the kill switch", CancelEntries = true } },
+            { "paused: by hand", Trailing with { PauseReason = "by hand" }, Given.Closed },
+        };
 
     [Theory]
     [MemberData(nameof(TakenBack))]
-    public void Pause_disable_end_and_kill_switch_take_working_entries_back_and_keep_protection(string why, Strategy strategy, Conditions conditions)
+    public void Pause_disable_end_and_kill_switch_take_working_entries_back_and_keep_protection(
+        string why,
+        Strategy strategy,
+        Conditions conditions
+    )
     {
         var entry = Given.Order(OrderRole.Entry, Given.Buy().Limit(99)).Filled(4);
         var stop = Given.Order(OrderRole.Protection, Given.Sell(4).Trail(5), 2);
@@ -183,16 +232,30 @@ public sealed class EntryTests
 
     [Fact]
     public void A_suspected_halt_leaves_working_entries_alone() =>
-        Trailing.DecideIn(Given.Open with { EntriesBarred = "halt" }, null, Given.Order(OrderRole.Entry, Given.Buy().Limit(99))).IsNone.ShouldBeTrue();
+        Trailing
+            .DecideIn(Given.Open with { EntriesBarred = "halt" }, null, Given.Order(OrderRole.Entry, Given.Buy().Limit(99)))
+            .IsNone.ShouldBeTrue();
 
     [Fact]
     public void A_cancel_is_asked_for_once() =>
-        (Trailing with { PauseReason = "by hand" }).Decide(Given.At(100), Given.Order(OrderRole.Entry, Given.Buy().Limit(99)) with { CancelRequestedAt = Given.Now })
+        (Trailing with { PauseReason = "by hand" })
+            .Decide(Given.At(100), Given.Order(OrderRole.Entry, Given.Buy().Limit(99)) with { CancelRequestedAt = Given.Now })
             .IsNone.ShouldBeTrue();
 
-    private static Strategy AsGrid(Strategy strategy) => strategy with { StrategyType = StrategyType.Grid, GridConfig = new(90, 110, 5, 10) };
+    private static Strategy AsGrid(Strategy strategy) =>
+        strategy with
+        {
+            StrategyType = StrategyType.Grid,
+            GridConfig = new(90, 110, 5, 10),
+        };
 
-    private static Strategy AsPullback(Strategy strategy) => strategy with { StrategyType = StrategyType.PullbackTrailing, PullbackPct = 5, PullbackReferencePrice = 110 };
+    private static Strategy AsPullback(Strategy strategy) =>
+        strategy with
+        {
+            StrategyType = StrategyType.PullbackTrailing,
+            PullbackPct = 5,
+            PullbackReferencePrice = 110,
+        };
 
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }
@@ -220,7 +283,9 @@ public sealed class PullbackTests
     [InlineData("9.975", "9.9751", false)]
     public void A_dip_is_measured_in_exact_decimals_and_confirmed_by_two_quotes(string mid, string prior, bool buys) =>
         (Given.Pullback with { PullbackReferencePrice = 10.5m })
-            .Decide(Given.At(Number(mid), Number(prior))).Place.Select(plan => plan.Terms).ShouldBe(buys ? [Given.Buy()] : []);
+            .Decide(Given.At(Number(mid), Number(prior)))
+            .Place.Select(plan => plan.Terms)
+            .ShouldBe(buys ? [Given.Buy()] : []);
 
     [Fact]
     public void A_paused_or_disabled_one_does_not_watch_for_highs()

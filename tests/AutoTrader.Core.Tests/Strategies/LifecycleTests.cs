@@ -9,7 +9,8 @@ public sealed class LifecycleTests
     private static readonly Order Entry = Given.Order(OrderRole.Entry, Given.Buy().Limit(100));
     private static readonly Order Stop = Given.Order(OrderRole.Protection, Given.Sell().Trail(5), 2);
 
-    private static StrategyPhase Phase(Strategy strategy, params IReadOnlyList<Order> orders) => Lifecycle.Settle(strategy, orders, Given.Now).Phase;
+    private static StrategyPhase Phase(Strategy strategy, params IReadOnlyList<Order> orders) =>
+        Lifecycle.Settle(strategy, orders, Given.Now).Phase;
 
     [Fact]
     public void It_is_pending_until_an_entry_works() => Phase(Given.Trailing).ShouldBe(StrategyPhase.Pending);
@@ -25,14 +26,16 @@ public sealed class LifecycleTests
     public void A_filled_entry_opens_the_position()
     {
         Phase(Given.Trailing.Holding(), Stop).ShouldBe(StrategyPhase.PositionOpen);
-        Phase(Given.Trailing with { EnteredQuantity = 10 }, Entry.Filled(10)).ShouldBe(StrategyPhase.PositionOpen, "before its execution arrives, too");
+        Phase(Given.Trailing with { EnteredQuantity = 10 }, Entry.Filled(10))
+            .ShouldBe(StrategyPhase.PositionOpen, "before its execution arrives, too");
     }
 
     [Fact]
     public void An_entry_that_ends_partly_filled_continues_with_the_filled_quantity()
     {
         var strategy = Given.Trailing.Holding(4);
-        Phase(strategy, (Entry with { Status = OrderStatus.Expired }).Filled(4) with { ExecutedQuantity = 4 }).ShouldBe(StrategyPhase.PositionOpen);
+        Phase(strategy, (Entry with { Status = OrderStatus.Expired }).Filled(4) with { ExecutedQuantity = 4 })
+            .ShouldBe(StrategyPhase.PositionOpen);
         strategy.Decide(Given.At(100)).Place.ShouldHaveSingleItem().Terms.ShouldBe(Given.Sell(4).Trail(5));
     }
 
@@ -40,7 +43,11 @@ public sealed class LifecycleTests
     public void An_entry_that_expires_with_nothing_filled_returns_to_pending_and_is_decided_again()
     {
         var expired = Entry with { Status = OrderStatus.Expired, EndReason = EndReason.Expired };
-        var strategy = Lifecycle.Settle(Lifecycle.Ended(Given.Trailing with { Phase = StrategyPhase.EntryActive }, expired), [expired], Given.Now);
+        var strategy = Lifecycle.Settle(
+            Lifecycle.Ended(Given.Trailing with { Phase = StrategyPhase.EntryActive }, expired),
+            [expired],
+            Given.Now
+        );
         strategy.Phase.ShouldBe(StrategyPhase.Pending);
         strategy.Decide(Given.At(100), expired).Place.ShouldHaveSingleItem().Role.ShouldBe(OrderRole.Entry);
     }
@@ -49,7 +56,11 @@ public sealed class LifecycleTests
     public void An_entry_that_is_refused_with_nothing_filled_fails_with_the_reason()
     {
         var refused = Entry with { Status = OrderStatus.Rejected, EndReason = EndReason.Refused, Note = "no buying power" };
-        var strategy = Lifecycle.Settle(Lifecycle.Ended(Given.Trailing with { Phase = StrategyPhase.EntryActive }, refused), [refused], Given.Now);
+        var strategy = Lifecycle.Settle(
+            Lifecycle.Ended(Given.Trailing with { Phase = StrategyPhase.EntryActive }, refused),
+            [refused],
+            Given.Now
+        );
         strategy.Phase.ShouldBe(StrategyPhase.Failed);
         strategy.Notes!.ShouldContain("no buying power");
         Lifecycle.Ended(Given.Trailing, refused.Filled(3)).Phase.ShouldNotBe(StrategyPhase.Failed, "what filled is carried on with");
@@ -60,7 +71,14 @@ public sealed class LifecycleTests
     {
         foreach (var order in new[] { Entry, Stop })
         {
-            var paused = Lifecycle.Ended(Given.Trailing.Holding(), order with { Status = OrderStatus.Canceled, EndReason = EndReason.External });
+            var paused = Lifecycle.Ended(
+                Given.Trailing.Holding(),
+                order with
+                {
+                    Status = OrderStatus.Canceled,
+                    EndReason = EndReason.External,
+                }
+            );
             paused.PauseReason!.ShouldContain(order.ClientOrderId);
             paused.Decide(Given.At(100)).Place.ShouldHaveSingleItem("protection runs on").Role.ShouldBe(OrderRole.Protection);
         }
@@ -69,7 +87,15 @@ public sealed class LifecycleTests
     [Fact]
     public void A_wash_trade_or_held_shares_refusal_waits_and_is_tried_again()
     {
-        var waiting = Lifecycle.Ended(Given.Trailing, Entry with { Status = OrderStatus.Rejected, EndReason = EndReason.Waiting, Note = "wash trade" });
+        var waiting = Lifecycle.Ended(
+            Given.Trailing,
+            Entry with
+            {
+                Status = OrderStatus.Rejected,
+                EndReason = EndReason.Waiting,
+                Note = "wash trade",
+            }
+        );
         (waiting.Phase, waiting.WaitingFor).ShouldBe((StrategyPhase.Pending, "wash trade"));
         waiting.Decide(Given.At(100)).Place.ShouldHaveSingleItem();
         Lifecycle.Observe(waiting, Entry.Filled(1)).WaitingFor.ShouldBeNull();
@@ -80,13 +106,25 @@ public sealed class LifecycleTests
     {
         var sold = Given.Trailing.Holding();
         Phase(sold with { EnteredQuantity = 14 }, Stop).ShouldBe(StrategyPhase.Exiting);
-        var completed = Lifecycle.Settle(Given.Trailing with { Phase = StrategyPhase.Exiting, EnteredQuantity = 10, WaitingFor = "x" }, [], Given.Now);
-        (completed.Phase, completed.CompletedAt, completed.WaitingFor, completed.PauseReason).ShouldBe((StrategyPhase.Completed, Given.Now, null, null));
+        var completed = Lifecycle.Settle(
+            Given.Trailing with
+            {
+                Phase = StrategyPhase.Exiting,
+                EnteredQuantity = 10,
+                WaitingFor = "x",
+            },
+            [],
+            Given.Now
+        );
+        (completed.Phase, completed.CompletedAt, completed.WaitingFor, completed.PauseReason).ShouldBe(
+            (StrategyPhase.Completed, Given.Now, null, null)
+        );
     }
 
     [Fact]
     public void It_is_not_complete_while_an_order_may_still_trade() =>
-        Phase(Given.Trailing with { EnteredQuantity = 10 }, Stop with { Status = OrderStatus.PendingCancel }).ShouldBe(StrategyPhase.Exiting);
+        Phase(Given.Trailing with { EnteredQuantity = 10 }, Stop with { Status = OrderStatus.PendingCancel })
+            .ShouldBe(StrategyPhase.Exiting);
 
     [Fact]
     public void A_fill_that_arrives_after_completion_is_adopted_and_protected()
@@ -101,19 +139,63 @@ public sealed class LifecycleTests
     [Fact]
     public void A_completed_strategy_trades_again_only_when_armed_anew()
     {
-        var completed = Given.Pullback with { Phase = StrategyPhase.Completed, EnteredQuantity = 10, EntryFillPrice = 100, HighWatermark = 110, EffectiveStop = 104, PullbackReferencePrice = 120, Slots = [1], NextSequence = 7, PauseReason = "x" };
+        var completed = Given.Pullback with
+        {
+            Phase = StrategyPhase.Completed,
+            EnteredQuantity = 10,
+            EntryFillPrice = 100,
+            HighWatermark = 110,
+            EffectiveStop = 104,
+            PullbackReferencePrice = 120,
+            Slots = [1],
+            NextSequence = 7,
+            PauseReason = "x",
+        };
         completed.Decide(Given.At(100)).IsNone.ShouldBeTrue();
         var armed = completed.ArmAnew("ijklmnop");
-        armed.ShouldBe(Given.Pullback with { Arm = "ijklmnop", PauseReason = "x" }, "reference, watermark, stop and counters are cleared; a pause holds until it is resumed");
+        armed.ShouldBe(
+            Given.Pullback with
+            {
+                Arm = "ijklmnop",
+                PauseReason = "x",
+            },
+            "reference, watermark, stop and counters are cleared; a pause holds until it is resumed"
+        );
     }
 
     [Fact]
     public void It_repeats_after_its_cooldown_only_when_it_says_so()
     {
-        var completed = Given.Trailing with { Phase = StrategyPhase.Completed, CompletedAt = Given.Now, Repeat = true, CooldownMinutes = 30 };
+        var completed = Given.Trailing with
+        {
+            Phase = StrategyPhase.Completed,
+            CompletedAt = Given.Now,
+            Repeat = true,
+            CooldownMinutes = 30,
+        };
         Lifecycle.RepeatsAt(completed, Given.Now.AddMinutes(29.9)).ShouldBeFalse();
         Lifecycle.RepeatsAt(completed, Given.Now.AddMinutes(30)).ShouldBeTrue();
-        foreach (var strategy in new[] { completed with { Repeat = false }, completed with { Enabled = false }, completed with { PauseReason = "x" }, completed with { Phase = StrategyPhase.Failed } })
+        foreach (
+            var strategy in new[]
+            {
+                completed with
+                {
+                    Repeat = false,
+                },
+                completed with
+                {
+                    Enabled = false,
+                },
+                completed with
+                {
+                    PauseReason = "x",
+                },
+                completed with
+                {
+                    Phase = StrategyPhase.Failed,
+                },
+            }
+        )
         {
             Lifecycle.RepeatsAt(strategy, Given.Now.AddDays(1)).ShouldBeFalse();
         }
@@ -124,7 +206,9 @@ public sealed class LifecycleTests
     {
         var seen = Lifecycle.Observe(Given.Trailing, Entry.Filled(4, 99.5m));
         (seen.EnteredQuantity, seen.EntryFillPrice, seen.HighWatermark).ShouldBe((4m, 99.5m, 99.5m));
-        Lifecycle.Observe(seen with { HighWatermark = 103 }, Entry.Filled(10, 99)).ShouldBe(seen with { EnteredQuantity = 10, EntryFillPrice = 99, HighWatermark = 103 });
+        Lifecycle
+            .Observe(seen with { HighWatermark = 103 }, Entry.Filled(10, 99))
+            .ShouldBe(seen with { EnteredQuantity = 10, EntryFillPrice = 99, HighWatermark = 103 });
     }
 
     [Fact]
@@ -134,7 +218,10 @@ public sealed class LifecycleTests
         (strategy.EnteredQuantity, strategy.EntryFillPrice, strategy.HighWatermark).ShouldBe((4m, 100m, 100m));
         (strategy, _) = Lifecycle.Apply(strategy, Entry with { FilledQuantity = 4, ExecutedQuantity = 4 }, Entry.Fill(4, 98, "x2"));
         (strategy.EnteredQuantity, strategy.EntryFillPrice).ShouldBe((8m, 99m));
-        strategy.Decide(Given.At(99), Entry with { FilledQuantity = 8, ExecutedQuantity = 8 }).Place.ShouldHaveSingleItem().Terms.ShouldBe(Given.Sell(8).Oco(108.90m, 94.05m));
+        strategy
+            .Decide(Given.At(99), Entry with { FilledQuantity = 8, ExecutedQuantity = 8 })
+            .Place.ShouldHaveSingleItem()
+            .Terms.ShouldBe(Given.Sell(8).Oco(108.90m, 94.05m));
         Lifecycle.Observe(strategy, Entry.Filled(8, 99)).EnteredQuantity.ShouldBe(8, "counted once");
     }
 
@@ -161,8 +248,12 @@ public sealed class LifecycleTests
     [Fact]
     public void A_stop_that_never_stood_is_not_effective()
     {
-        Lifecycle.Observe(Given.Trailing.Holding(), Stop with { Terms = Given.Sell().Stop(94), BrokerOrderId = null }).EffectiveStop.ShouldBeNull();
-        Lifecycle.Observe(Given.Trailing.Holding(), Stop with { Terms = Given.Sell().Stop(94), Status = OrderStatus.Rejected }).EffectiveStop.ShouldBeNull();
+        Lifecycle
+            .Observe(Given.Trailing.Holding(), Stop with { Terms = Given.Sell().Stop(94), BrokerOrderId = null })
+            .EffectiveStop.ShouldBeNull();
+        Lifecycle
+            .Observe(Given.Trailing.Holding(), Stop with { Terms = Given.Sell().Stop(94), Status = OrderStatus.Rejected })
+            .EffectiveStop.ShouldBeNull();
     }
 
     [Fact]
@@ -170,8 +261,12 @@ public sealed class LifecycleTests
     {
         var refused = Given.Trailing.Holding() with { ProtectionRefusals = 2 };
         Lifecycle.Settle(refused, [Stop], Given.Now).ProtectionRefusals.ShouldBe(0);
-        Lifecycle.Settle(refused, [Stop with { BrokerOrderId = null, Status = OrderStatus.Intended }], Given.Now).ProtectionRefusals.ShouldBe(2, "it may be refused like the others");
-        Lifecycle.Settle(refused, [Stop with { Terms = Given.Sell(6).Trail(5) }], Given.Now).ProtectionRefusals.ShouldBe(2, "four shares have none");
+        Lifecycle
+            .Settle(refused, [Stop with { BrokerOrderId = null, Status = OrderStatus.Intended }], Given.Now)
+            .ProtectionRefusals.ShouldBe(2, "it may be refused like the others");
+        Lifecycle
+            .Settle(refused, [Stop with { Terms = Given.Sell(6).Trail(5) }], Given.Now)
+            .ProtectionRefusals.ShouldBe(2, "four shares have none");
     }
 
     [Fact]

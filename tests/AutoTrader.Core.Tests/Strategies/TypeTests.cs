@@ -19,40 +19,52 @@ public sealed class ScaleOutTests
         ScaleOut.Split(filled, ScaleOut.DefaultTargets).ShouldBe(tranches.Select(quantity => (decimal)quantity));
 
     [Fact]
-    public void An_empty_last_tranche_takes_the_remainder() =>
-        ScaleOut.Split(3, [new(50, 5), new(50, 10)]).ShouldBe([1m, 2m]);
+    public void An_empty_last_tranche_takes_the_remainder() => ScaleOut.Split(3, [new(50, 5), new(50, 10)]).ShouldBe([1m, 2m]);
 
     [Fact]
     public void Tranches_of_whole_shares_never_exceed_what_is_held() =>
-        CsCheck.Check.Sample(CsCheck.Gen.Int[0, 500], filled => ScaleOut.Split(filled, ScaleOut.DefaultTargets).ShouldSatisfyAllConditions(
-            tranches => tranches.Sum().ShouldBe(filled),
-            tranches => tranches.ShouldAllBe(quantity => quantity >= 0 && quantity == Math.Floor(quantity))));
+        CsCheck.Check.Sample(CsCheck.Gen.Int[0, 500], filled =>
+            ScaleOut
+                .Split(filled, ScaleOut.DefaultTargets)
+                .ShouldSatisfyAllConditions(
+                    tranches => tranches.Sum().ShouldBe(filled),
+                    tranches => tranches.ShouldAllBe(quantity => quantity >= 0 && quantity == Math.Floor(quantity))
+                )
+        );
 
     [Fact]
     public void With_a_stop_each_tranche_is_an_oco_of_its_target_and_the_common_stop() =>
-        Given.ScaleOut.Holding().Decide(Given.At(100)).Place.Select(plan => (plan.Role, plan.Slot, plan.Terms)).ShouldBe(
-        [
-            (OrderRole.Protection, 0, Given.Sell(3).Oco(105, 95)),
-            (OrderRole.Protection, 1, Given.Sell(3).Oco(110, 95)),
-            (OrderRole.Protection, 2, Given.Sell(4).Oco(115, 95)),
-        ]);
+        Given
+            .ScaleOut.Holding()
+            .Decide(Given.At(100))
+            .Place.Select(plan => (plan.Role, plan.Slot, plan.Terms))
+            .ShouldBe([
+                (OrderRole.Protection, 0, Given.Sell(3).Oco(105, 95)),
+                (OrderRole.Protection, 1, Given.Sell(3).Oco(110, 95)),
+                (OrderRole.Protection, 2, Given.Sell(4).Oco(115, 95)),
+            ]);
 
     [Fact]
     public void Targets_round_up_and_the_common_stop_down() =>
-        Given.ScaleOut.Holding(price: 33.37m).Decide(Given.At(33.37m)).Place.Select(plan => (plan.Terms.LimitPrice, plan.Terms.StopPrice)).ShouldBe(
-            [(35.04m, 31.70m), (36.71m, 31.70m), (38.38m, 31.70m)]);
+        Given
+            .ScaleOut.Holding(price: 33.37m)
+            .Decide(Given.At(33.37m))
+            .Place.Select(plan => (plan.Terms.LimitPrice, plan.Terms.StopPrice))
+            .ShouldBe([(35.04m, 31.70m), (36.71m, 31.70m), (38.38m, 31.70m)]);
 
     [Fact]
     public void Without_a_stop_each_tranche_is_a_limit_and_it_is_unprotected_by_choice()
     {
         var strategy = Given.ScaleOut.Holding() with { StopLossPct = null };
         strategy.DeclaresProtection.ShouldBeFalse();
-        strategy.Decide(Given.At(100)).Place.Select(plan => (plan.Role, plan.Slot, plan.Terms)).ShouldBe(
-        [
-            (OrderRole.Target, 0, Given.Sell(3).Limit(105)),
-            (OrderRole.Target, 1, Given.Sell(3).Limit(110)),
-            (OrderRole.Target, 2, Given.Sell(4).Limit(115)),
-        ]);
+        strategy
+            .Decide(Given.At(100))
+            .Place.Select(plan => (plan.Role, plan.Slot, plan.Terms))
+            .ShouldBe([
+                (OrderRole.Target, 0, Given.Sell(3).Limit(105)),
+                (OrderRole.Target, 1, Given.Sell(3).Limit(110)),
+                (OrderRole.Target, 2, Given.Sell(4).Limit(115)),
+            ]);
     }
 
     [Fact]
@@ -64,14 +76,26 @@ public sealed class ScaleOutTests
     {
         var strategy = Given.ScaleOut.Holding() with { Slots = [3] };
         strategy = strategy with { Holding = strategy.Holding.Trade(OrderSide.Sell, 3, 105, 0, Given.Now).Holding };
-        strategy.Decide(Given.At(106)).Place.Select(plan => (plan.Slot, plan.Terms)).ShouldBe(
-            [(1, Given.Sell(3).Oco(110, 95)), (2, Given.Sell(4).Oco(115, 95))]);
+        strategy
+            .Decide(Given.At(106))
+            .Place.Select(plan => (plan.Slot, plan.Terms))
+            .ShouldBe([(1, Given.Sell(3).Oco(110, 95)), (2, Given.Sell(4).Oco(115, 95))]);
     }
 
     [Fact]
     public void A_tranche_that_lost_its_order_gets_it_again()
     {
-        Order[] others = [Given.Order(OrderRole.Protection, Given.Sell(3).Oco(105, 95)) with { Slot = 0 }, Given.Order(OrderRole.Protection, Given.Sell(4).Oco(115, 95), 3) with { Slot = 2 }];
+        Order[] others =
+        [
+            Given.Order(OrderRole.Protection, Given.Sell(3).Oco(105, 95)) with
+            {
+                Slot = 0,
+            },
+            Given.Order(OrderRole.Protection, Given.Sell(4).Oco(115, 95), 3) with
+            {
+                Slot = 2,
+            },
+        ];
         var plan = Given.ScaleOut.Holding().Decide(Given.At(100), others).Place.ShouldHaveSingleItem();
         (plan.Slot, plan.Terms).ShouldBe((1, Given.Sell(3).Oco(110, 95)));
     }
@@ -82,7 +106,11 @@ public sealed class ScaleOutTests
         var first = (Given.ScaleOut.Holding(4) with { Phase = StrategyPhase.EntryActive }).Decide(Given.At(100)).Place;
         first.Select(plan => (plan.Slot, plan.Terms.Quantity)).ShouldBe([(0, 1m), (1, 1m), (2, 2m)]);
         Order[] orders = [.. first.Select((plan, i) => Given.Order(plan.Role, plan.Terms, i + 2) with { Slot = plan.Slot })];
-        Given.ScaleOut.Holding().Decide(Given.At(100), orders).Place.Select(plan => (plan.Slot, plan.Terms.Quantity)).ShouldBe([(0, 2m), (1, 2m), (2, 2m)]);
+        Given
+            .ScaleOut.Holding()
+            .Decide(Given.At(100), orders)
+            .Place.Select(plan => (plan.Slot, plan.Terms.Quantity))
+            .ShouldBe([(0, 2m), (1, 2m), (2, 2m)]);
     }
 
     [Fact]
@@ -97,7 +125,9 @@ public sealed class ScaleOutTests
 
     [Fact]
     public void A_cheaper_last_part_of_the_entry_does_not_lower_the_stop() =>
-        (Given.ScaleOut.Holding(price: 98) with { EffectiveStop = 95 }).Decide(Given.At(98)).Place.ShouldAllBe(plan => plan.Terms.StopPrice == 95);
+        (Given.ScaleOut.Holding(price: 98) with { EffectiveStop = 95 })
+            .Decide(Given.At(98))
+            .Place.ShouldAllBe(plan => plan.Terms.StopPrice == 95);
 }
 
 /// <summary>docs/trading-rules.md, "grid".</summary>
@@ -105,11 +135,20 @@ public sealed class GridTests
 {
     private static readonly Strategy Ladder = Given.Grid;
 
-    private static Order Buy(int level, decimal quantity = 10) => Given.Order(OrderRole.Entry, Given.Buy(quantity).Limit(90 + (5 * level)), level + 1) with { Slot = level };
+    private static Order Buy(int level, decimal quantity = 10) =>
+        Given.Order(OrderRole.Entry, Given.Buy(quantity).Limit(90 + (5 * level)), level + 1) with
+        {
+            Slot = level,
+        };
 
-    private static Order SellAbove(int level, decimal quantity = 10) => Given.Order(OrderRole.Target, Given.Sell(quantity).Limit(95 + (5 * level)), level + 11) with { Slot = level };
+    private static Order SellAbove(int level, decimal quantity = 10) =>
+        Given.Order(OrderRole.Target, Given.Sell(quantity).Limit(95 + (5 * level)), level + 11) with
+        {
+            Slot = level,
+        };
 
-    private static Strategy With(params decimal[] slots) => slots.Sum() == 0 ? Ladder : Ladder.Holding(slots.Sum()) with { Slots = slots.ToValueList() };
+    private static Strategy With(params decimal[] slots) =>
+        slots.Sum() == 0 ? Ladder : Ladder.Holding(slots.Sum()) with { Slots = slots.ToValueList() };
 
     [Fact]
     public void Levels_are_equally_spaced_both_ends_included()
@@ -121,8 +160,10 @@ public sealed class GridTests
     [Fact]
     public void Buys_rest_on_the_levels_strictly_below_the_mid()
     {
-        Ladder.Decide(Given.At(100)).Place.Select(plan => (plan.Role, plan.Slot, plan.Terms)).ShouldBe(
-            [(OrderRole.Entry, 0, Given.Buy().Limit(90)), (OrderRole.Entry, 1, Given.Buy().Limit(95))]);
+        Ladder
+            .Decide(Given.At(100))
+            .Place.Select(plan => (plan.Role, plan.Slot, plan.Terms))
+            .ShouldBe([(OrderRole.Entry, 0, Given.Buy().Limit(90)), (OrderRole.Entry, 1, Given.Buy().Limit(95))]);
         Ladder.Decide(Given.At(100.01m)).Place.Count.ShouldBe(3);
     }
 
@@ -130,7 +171,10 @@ public sealed class GridTests
     public void No_buy_rests_on_the_highest_level()
     {
         Ladder.Decide(Given.At(110)).Place.Select(plan => plan.Slot).ShouldBe([0, 1, 2, 3]);
-        (Ladder with { GridConfig = new(90, 110.005m, 5, 10) }).Decide(Given.At(110.004m)).Place.Select(plan => plan.Slot).ShouldBe([0, 1, 2, 3], "also where it lies below the mid by less than a tick");
+        (Ladder with { GridConfig = new(90, 110.005m, 5, 10) })
+            .Decide(Given.At(110.004m))
+            .Place.Select(plan => plan.Slot)
+            .ShouldBe([0, 1, 2, 3], "also where it lies below the mid by less than a tick");
     }
 
     [Fact]
@@ -140,9 +184,14 @@ public sealed class GridTests
     public void What_fills_at_a_level_rests_a_sell_one_level_higher_per_increment()
     {
         var partly = Buy(1).Filled(4, 95);
-        Ladder.Decide(Given.At(96), Buy(0), partly).Place.Select(plan => (plan.Role, plan.Slot, plan.Terms)).ShouldBe([(OrderRole.Target, 1, Given.Sell(4).Limit(100))]);
-        With(0, 4).Decide(Given.At(96), Buy(0), Buy(1) with { FilledQuantity = 10, ExecutedQuantity = 4 }, SellAbove(1, 4)).Place
-            .ShouldHaveSingleItem().Terms.ShouldBe(Given.Sell(6).Limit(100), "the next increment gets its own");
+        Ladder
+            .Decide(Given.At(96), Buy(0), partly)
+            .Place.Select(plan => (plan.Role, plan.Slot, plan.Terms))
+            .ShouldBe([(OrderRole.Target, 1, Given.Sell(4).Limit(100))]);
+        With(0, 4)
+            .Decide(Given.At(96), Buy(0), Buy(1) with { FilledQuantity = 10, ExecutedQuantity = 4 }, SellAbove(1, 4))
+            .Place.ShouldHaveSingleItem()
+            .Terms.ShouldBe(Given.Sell(6).Limit(100), "the next increment gets its own");
     }
 
     [Fact]
@@ -150,7 +199,10 @@ public sealed class GridTests
     {
         With(0, 10).Decide(Given.At(98), Buy(0), SellAbove(1)).IsNone.ShouldBeTrue();
         With(0, 0).Decide(Given.At(101), Buy(0), Buy(2)).Place.ShouldHaveSingleItem().Terms.ShouldBe(Given.Buy().Limit(95));
-        With(0, 6).Decide(Given.At(101), Buy(0), Buy(2), SellAbove(1, 6)).Place.ShouldHaveSingleItem().Terms.ShouldBe(Given.Buy(4).Limit(95));
+        With(0, 6)
+            .Decide(Given.At(101), Buy(0), Buy(2), SellAbove(1, 6))
+            .Place.ShouldHaveSingleItem()
+            .Terms.ShouldBe(Given.Buy(4).Limit(95));
     }
 
     [Fact]
@@ -221,7 +273,10 @@ public sealed class GridTests
     {
         foreach (var price in new[] { Given.At(100), Given.At(80) })
         {
-            (With(0, 0, 10) with { PauseReason = "by hand" }).Decide(price, Buy(0), SellAbove(2)).Cancel.ShouldHaveSingleItem().Order.Slot.ShouldBe(0);
+            (With(0, 0, 10) with { PauseReason = "by hand" })
+                .Decide(price, Buy(0), SellAbove(2))
+                .Cancel.ShouldHaveSingleItem()
+                .Order.Slot.ShouldBe(0);
         }
     }
 
@@ -246,9 +301,21 @@ public sealed class SplitScalingTests
     public void Quantities_are_multiplied_and_prices_divided()
     {
         var strategy = SplitScaling.Scale(
-            Given.ScaleOut.Holding(10, 700) with { EntryType = EntryType.Condition, EntryPrice = 699, EntryCondition = "below:693", PullbackReferencePrice = 714, HighWatermark = 721, EffectiveStop = 665, Slots = [3, 1] },
-            SevenForOne);
-        (strategy.Quantity, strategy.EntryPrice, strategy.EntryCondition, strategy.EnteredQuantity, strategy.EntryFillPrice).ShouldBe((70, 99.85m, "below:99", 70m, 100m));
+            Given.ScaleOut.Holding(10, 700) with
+            {
+                EntryType = EntryType.Condition,
+                EntryPrice = 699,
+                EntryCondition = "below:693",
+                PullbackReferencePrice = 714,
+                HighWatermark = 721,
+                EffectiveStop = 665,
+                Slots = [3, 1],
+            },
+            SevenForOne
+        );
+        (strategy.Quantity, strategy.EntryPrice, strategy.EntryCondition, strategy.EnteredQuantity, strategy.EntryFillPrice).ShouldBe(
+            (70, 99.85m, "below:99", 70m, 100m)
+        );
         (strategy.PullbackReferencePrice, strategy.HighWatermark, strategy.EffectiveStop).ShouldBe((102m, 103m, 95m));
         strategy.Slots.ShouldBe([21m, 7m]);
         (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.LastSplit).ShouldBe((70m, 7_000m, SevenForOne.ExDate));
@@ -256,8 +323,9 @@ public sealed class SplitScalingTests
 
     [Fact]
     public void A_grid_scales_with_it() =>
-        SplitScaling.Scale(Given.Grid with { GridConfig = new(91, 105.01m, 5, 10) { StopBelow = 70.5m } }, SevenForOne).GridConfig
-            .ShouldBe(new GridConfig(13, 15.01m, 5, 70) { StopBelow = 10.07m });
+        SplitScaling
+            .Scale(Given.Grid with { GridConfig = new(91, 105.01m, 5, 10) { StopBelow = 70.5m } }, SevenForOne)
+            .GridConfig.ShouldBe(new GridConfig(13, 15.01m, 5, 70) { StopBelow = 10.07m });
 
     [Fact]
     public void A_reverse_split_leaves_at_least_one_share_to_buy()
@@ -270,7 +338,9 @@ public sealed class SplitScalingTests
     public void What_is_not_set_stays_so()
     {
         var strategy = SplitScaling.Scale(Given.Trailing, SevenForOne);
-        (strategy.EntryPrice, strategy.EntryCondition, strategy.GridConfig, strategy.HighWatermark, strategy.EffectiveStop).ShouldBe((null, null, null, null, null));
+        (strategy.EntryPrice, strategy.EntryCondition, strategy.GridConfig, strategy.HighWatermark, strategy.EffectiveStop).ShouldBe(
+            (null, null, null, null, null)
+        );
     }
 
     [Fact]

@@ -27,7 +27,11 @@ public sealed class NotificationApiTests : IAsyncLifetime
         var reply = (await app.GetAsync("notifications")).ShouldBe(HttpStatusCode.OK);
         reply.Text.ShouldNotContain("token-of-discord");
         reply.Json["channels"]!.AsArray().Select(it => it!["name"]!.GetValue<string>()).ShouldBe(["discord", "webhook"]);
-        reply.Json["recent"]!.AsArray().SelectMany(it => it!["deliveries"]!.AsArray()).Select(it => it!["status"]!.GetValue<string>()).ShouldAllBe(status => status == "delivered");
+        reply.Json["recent"]!
+            .AsArray()
+            .SelectMany(it => it!["deliveries"]!.AsArray())
+            .Select(it => it!["status"]!.GetValue<string>())
+            .ShouldAllBe(status => status == "delivered");
     }
 
     [Fact]
@@ -53,7 +57,10 @@ public sealed class NotificationApiTests : IAsyncLifetime
         };
         await using var app = await StartAsync();
         var reply = (await app.PostAsync("notifications/test")).ShouldBe(HttpStatusCode.OK);
-        reply.Json["items"]!.AsArray().Select(it => $"{it!["channel"]} {it["delivered"]} {it["error"]}").ShouldBe(["discord true ", "webhook false It answered 500."]);
+        reply.Json["items"]!
+            .AsArray()
+            .Select(it => $"{it!["channel"]} {it["delivered"]} {it["error"]}")
+            .ShouldBe(["discord true ", "webhook false It answered 500."]);
         _server.Requests.Count.ShouldBe(2);
         (await app.PostAsync("notifications/test", """{"channel":"nowhere"}""")).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
     }
@@ -72,7 +79,9 @@ public sealed class NotificationApiTests : IAsyncLifetime
     public async Task Without_channels_a_message_is_refused_with_what_to_set()
     {
         await using var app = await TestApp.StartAsync();
-        (await app.PostAsync("notifications/send", """{"message":"hello"}""")).ShouldBe(HttpStatusCode.Conflict, "NO_CHANNEL").Text.ShouldContain("DISCORD_WEBHOOK_URL");
+        (await app.PostAsync("notifications/send", """{"message":"hello"}"""))
+            .ShouldBe(HttpStatusCode.Conflict, "NO_CHANNEL")
+            .Text.ShouldContain("DISCORD_WEBHOOK_URL");
         (await app.PostAsync("notifications/test")).ShouldBe(HttpStatusCode.Conflict, "NO_CHANNEL");
     }
 
@@ -81,11 +90,26 @@ public sealed class NotificationApiTests : IAsyncLifetime
     {
         await using var app = await StartAsync();
         var notification = NotificationComposer.Message("n1", TestApp.Start, "lost");
-        await app.Get<ITradingStore>().CommitAsync("paper", [new(NotificationKey.Dead(notification), new DeadLetter(notification, ["discord"], "It answered 404.", TestApp.Start), null)], default);
+        await app.Get<ITradingStore>()
+            .CommitAsync(
+                "paper",
+                [
+                    new(
+                        NotificationKey.Dead(notification),
+                        new DeadLetter(notification, ["discord"], "It answered 404.", TestApp.Start),
+                        null
+                    ),
+                ],
+                default
+            );
         var item = (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
-        (item["code"]!.GetValue<string>(), item["message"]!.GetValue<string>().Contains("404", StringComparison.Ordinal)).ShouldBe(("NOTIFICATION_FAILED", true));
+        (item["code"]!.GetValue<string>(), item["message"]!.GetValue<string>().Contains("404", StringComparison.Ordinal)).ShouldBe(
+            ("NOTIFICATION_FAILED", true)
+        );
         (await app.GetAsync("notifications")).Json["dead_letters"]!.AsArray().Count.ShouldBe(1);
-        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString(item["key"]!.GetValue<string>()), null)).ShouldBe(HttpStatusCode.NoContent);
+        (await app.SendAsync("DELETE", "attention/" + Uri.EscapeDataString(item["key"]!.GetValue<string>()), null)).ShouldBe(
+            HttpStatusCode.NoContent
+        );
         (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldBeEmpty();
     }
 
@@ -102,19 +126,27 @@ public sealed class NotificationApiTests : IAsyncLifetime
         await app.MinutesAsync(4);
         app.Failures.ShouldBeEmpty();
         (await app.GetAsync("strategies/t")).Json["phase"]!.GetValue<string>().ShouldBe("position_open");
-        (await app.GetAsync("notifications")).Json["recent"]!.AsArray()[^1]!["deliveries"]!.AsArray().ShouldAllBe(it => it!["status"]!.GetValue<string>() == "pending");
+        (await app.GetAsync("notifications")).Json["recent"]!.AsArray()[^1]!["deliveries"]!
+            .AsArray()
+            .ShouldAllBe(it => it!["status"]!.GetValue<string>() == "pending");
     }
 
     [Fact]
     public async Task A_wrong_address_stops_the_start_with_the_settings_name()
     {
-        var refused = await Should.ThrowAsync<InvalidOperationException>(() => TestApp.StartAsync(("SLACK_WEBHOOK_URL", "http://example.com/token")));
+        var refused = await Should.ThrowAsync<InvalidOperationException>(() =>
+            TestApp.StartAsync(("SLACK_WEBHOOK_URL", "http://example.com/token"))
+        );
         refused.Message.ShouldContain("SLACK_WEBHOOK_URL");
         refused.Message.ShouldNotContain("token");
     }
 
-    private Task<TestApp> StartAsync() => TestApp.StartAsync(
-        ("DISCORD_WEBHOOK_URL", _server.At("discord?t=token-of-discord")), ("CUSTOM_WEBHOOK_URL", _server.At("hook")), ("CUSTOM_WEBHOOK_SECRET", "secret"));
+    private Task<TestApp> StartAsync() =>
+        TestApp.StartAsync(
+            ("DISCORD_WEBHOOK_URL", _server.At("discord?t=token-of-discord")),
+            ("CUSTOM_WEBHOOK_URL", _server.At("hook")),
+            ("CUSTOM_WEBHOOK_SECRET", "secret")
+        );
 
     private List<string> Told(string path) => [.. _server.Requests.Where(request => request.Path == path).Select(request => request.Text)];
 }

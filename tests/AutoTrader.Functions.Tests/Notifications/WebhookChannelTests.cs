@@ -29,7 +29,10 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     [Fact]
     public async Task A_generic_webhook_is_signed_over_its_timestamp_and_body()
     {
-        (await Channel("webhook", ("CUSTOM_WEBHOOK_URL", _server.At("secret-path")), ("CUSTOM_WEBHOOK_SECRET", "s3cret")).SendAsync(Hello, default)).IsDelivered.ShouldBeTrue();
+        (
+            await Channel("webhook", ("CUSTOM_WEBHOOK_URL", _server.At("secret-path")), ("CUSTOM_WEBHOOK_SECRET", "s3cret"))
+                .SendAsync(Hello, default)
+        ).IsDelivered.ShouldBeTrue();
         var request = _server.Requests.ShouldHaveSingleItem();
         var timestamp = request.Headers["X-AutoTrader-Timestamp"];
         timestamp.ShouldBe(At.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -90,7 +93,10 @@ public sealed class WebhookChannelTests : IAsyncLifetime
             context.Abort();
             return Task.CompletedTask;
         };
-        (await Channel("discord", ("DISCORD_WEBHOOK_URL", _server.At("x"))).SendAsync(Hello, default)).ShouldSatisfyAllConditions(it => it.IsDelivered.ShouldBeFalse(), it => it.IsUnreachable.ShouldBeTrue());
+        (await Channel("discord", ("DISCORD_WEBHOOK_URL", _server.At("x"))).SendAsync(Hello, default)).ShouldSatisfyAllConditions(
+            it => it.IsDelivered.ShouldBeFalse(),
+            it => it.IsUnreachable.ShouldBeTrue()
+        );
     }
 
     [Fact]
@@ -163,8 +169,16 @@ public sealed class WebhookChannelTests : IAsyncLifetime
         WebhookAddress.IsPublic(System.Net.IPAddress.Parse(resolved)).ShouldBe(isPublic);
         if (!isPublic)
         {
-            (await Should.ThrowAsync<HttpRequestException>(() => WebhookAddress.ConnectAsync(
-                new("innocent.example", 443), isHere: false, (_, _) => Task.FromResult<System.Net.IPAddress[]>([System.Net.IPAddress.Parse(resolved)]), default))).Message.ShouldContain("not public");
+            (
+                await Should.ThrowAsync<HttpRequestException>(() =>
+                    WebhookAddress.ConnectAsync(
+                        new("innocent.example", 443),
+                        isHere: false,
+                        (_, _) => Task.FromResult<System.Net.IPAddress[]>([System.Net.IPAddress.Parse(resolved)]),
+                        default
+                    )
+                )
+            ).Message.ShouldContain("not public");
         }
     }
 
@@ -172,15 +186,22 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     public void Channels_filters_and_references_are_read_from_the_settings_with_the_originals_names()
     {
         var channels = Settings(
-            ("DISCORD_WEBHOOK_URL", "${HOOK}"),
-            ("HOOK", "https://discord.com/api/webhooks/1/token"),
-            ("CUSTOM_WEBHOOK_URL", "https://example.com/hook"),
-            ("AutoTrader:Notifications:Events:daily_summary", "false"),
-            ("AutoTrader:Notifications:discord:Events:trade_opened", "no"),
-            ("AutoTrader:Notifications:discord:Events:daily_summary", "true"),
-            ("AutoTrader:Notifications:Webhooks:home:Url", "https://example.com/home")).Channels();
-        channels.All.Select(it => $"{it.Name} {it.Kind} {it.RedactedAddress}").ShouldBe(
-            ["discord discord https://discord.com/***", "webhook webhook https://example.com/***", "home webhook https://example.com/***"]);
+                ("DISCORD_WEBHOOK_URL", "${HOOK}"),
+                ("HOOK", "https://discord.com/api/webhooks/1/token"),
+                ("CUSTOM_WEBHOOK_URL", "https://example.com/hook"),
+                ("AutoTrader:Notifications:Events:daily_summary", "false"),
+                ("AutoTrader:Notifications:discord:Events:trade_opened", "no"),
+                ("AutoTrader:Notifications:discord:Events:daily_summary", "true"),
+                ("AutoTrader:Notifications:Webhooks:home:Url", "https://example.com/home")
+            )
+            .Channels();
+        channels
+            .All.Select(it => $"{it.Name} {it.Kind} {it.RedactedAddress}")
+            .ShouldBe([
+                "discord discord https://discord.com/***",
+                "webhook webhook https://example.com/***",
+                "home webhook https://example.com/***",
+            ]);
         Wanting("trade_opened").ShouldBe("webhook home");
         Wanting("daily_summary").ShouldBe("discord");
         Wanting("something_new").ShouldBe("discord webhook home");
@@ -195,8 +216,15 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     public void Notifications_are_switched_off_as_in_the_original(string value) =>
         Settings(("DISCORD_WEBHOOK_URL", "https://discord.com/x"), ("NOTIFICATIONS_ENABLED", value)).Channels().All.ShouldBeEmpty();
 
-    private NotificationSettings Settings(params (string Name, string Value)[] settings) => new(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(it => KeyValuePair.Create(it.Name, (string?)it.Value))).Build(), _client, _wall);
+    private NotificationSettings Settings(params (string Name, string Value)[] settings) =>
+        new(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(settings.Select(it => KeyValuePair.Create(it.Name, (string?)it.Value)))
+                .Build(),
+            _client,
+            _wall
+        );
 
-    private INotificationChannel Channel(string name, params (string Name, string Value)[] settings) => Settings(settings).Channels().All.Single(it => it.Name == name);
+    private INotificationChannel Channel(string name, params (string Name, string Value)[] settings) =>
+        Settings(settings).Channels().All.Single(it => it.Name == name);
 }

@@ -34,7 +34,9 @@ internal sealed class WebhookServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1)
+        );
         var server = new WebhookServer(builder.Build());
         server._app.Run(server.TakeAsync);
         await server._app.StartAsync();
@@ -49,8 +51,13 @@ internal sealed class WebhookServer : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        Requests.Enqueue(new(
-            context.Request.Path, body.ToArray(), context.Request.Headers.ToDictionary(it => it.Key, it => it.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        Requests.Enqueue(
+            new(
+                context.Request.Path,
+                body.ToArray(),
+                context.Request.Headers.ToDictionary(it => it.Key, it => it.Value.ToString(), StringComparer.OrdinalIgnoreCase)
+            )
+        );
         if (Answer is { } answer)
         {
             await answer(context);

@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
-/// <summary>The whole app dies before and after every storage call of a firing: the occurrence has one run, and its effect happens once.</summary>
+/// <summary>The whole app dies before and after every storage call of a firing: the occurrence has one run, and its effect happens
+/// once.</summary>
 public abstract class FiringCrashTests(ScheduleAction action)
 {
     private const string Id = "s";
@@ -30,8 +31,7 @@ public abstract class FiringCrashTests(ScheduleAction action)
         {
             call++;
             hasDied = await RunAsync(call, afterTheCall);
-        }
-        while (hasDied);
+        } while (hasDied);
 
         TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{WireNames.Of(action)}: {call - 1} storage calls"));
         call.ShouldBeGreaterThan(5);
@@ -40,9 +40,17 @@ public abstract class FiringCrashTests(ScheduleAction action)
     private async Task<bool> RunAsync(int call, bool afterTheCall)
     {
         var (storage, notifications, death) = (new TestStorage(), new KeptNotifications(), new Death(call, afterTheCall));
-        var first = await StartAsync(new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime }, TestApp.Start, notifications);
+        var first = await StartAsync(
+            new() { Tables = storage.Tables.Through(table => new MortalTable(table, death)), Runtime = storage.Runtime },
+            TestApp.Start,
+            notifications
+        );
         await ScheduledEffect.PrepareAsync(first, action, Id, Symbol);
-        var created = await first.PostAsync("schedules", $$"""{"id":"{{Id}}","task_type":"{{WireNames.Of(action)}}","schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}""");
+        var created = await first.PostAsync(
+            "schedules",
+            $$"""{"id":"{{Id}}","task_type":"{{WireNames.Of(action)}}","""
+                + $$""" "schedule_at":"{{Due:O}}","task_data":{{ScheduledEffect.Data(action, Id, Symbol)}}}"""
+        );
         created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
         await first.UntilAsync(Before);
 
@@ -54,18 +62,22 @@ public abstract class FiringCrashTests(ScheduleAction action)
         await using var second = await StartAsync(storage, now, notifications);
         await second.UntilAsync(Due.AddMinutes(4));
         var when = FormattableString.Invariant($"killed {(afterTheCall ? "after" : "before")} call {call}");
-        var run = (await second.Get<IScheduleStore>().ListRunsAsync(Id, 1000, null, CancellationToken.None)).Items.ShouldHaveSingleItem(when).Value;
+        var run = (await second.Get<IScheduleStore>().ListRunsAsync(Id, 1000, null, CancellationToken.None))
+            .Items.ShouldHaveSingleItem(when)
+            .Value;
         (run.Planned, run.Cause, run.Status).ShouldBe((Due, ScheduleRun.Scheduled, RunStatus.Fired), $"{when}: {run.Code} {run.Outcome}");
         await ScheduledEffect.ShouldBeThatOfAsync(second, action, Id, Symbol, [run], notifications);
         second.Failures.ShouldBeEmpty(when);
         return hasDied;
     }
 
-    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotifications notifications) => TestApp.StartAsync(
-        storage,
-        start,
-        services => services.AddSingleton<IScheduleNotifications>(notifications),
-        ("CycleSchedule", "0 33,36,37,38 * * * *"));
+    private static Task<TestApp> StartAsync(TestStorage storage, DateTimeOffset start, KeptNotifications notifications) =>
+        TestApp.StartAsync(
+            storage,
+            start,
+            services => services.AddSingleton<IScheduleNotifications>(notifications),
+            ("CycleSchedule", "0 33,36,37,38 * * * *")
+        );
 
     private sealed class Death(int call, bool afterTheCall)
     {
@@ -96,9 +108,11 @@ public abstract class FiringCrashTests(ScheduleAction action)
         public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
             DoAsync(() => inner.PageAsync(query, pageSize, continuation, cancellationToken));
 
-        public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) => DoAsync(() => inner.ReadAsync(partitionKey, rowKey, cancellationToken));
+        public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) =>
+            DoAsync(() => inner.ReadAsync(partitionKey, rowKey, cancellationToken));
 
-        public Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken) => DoAsync(() => inner.WriteAsync(group, cancellationToken));
+        public Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken) =>
+            DoAsync(() => inner.WriteAsync(group, cancellationToken));
 
         private async Task<T> DoAsync<T>(Func<Task<T>> call)
         {

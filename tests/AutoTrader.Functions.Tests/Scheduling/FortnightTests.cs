@@ -6,7 +6,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
-/// <summary>The whole app through fortnights that are not like others: every kind of rule fires at the instants that a search minute by minute finds, and on time.</summary>
+/// <summary>The whole app through fortnights that are not like others: every kind of rule fires at the instants that a search minute by
+/// minute finds, and on time.</summary>
 public sealed class FortnightTests
 {
     private static readonly TimeZoneInfo NewYork = TradingCalendar.Nyse.NewYork;
@@ -33,8 +34,14 @@ public sealed class FortnightTests
             ["mondays"] = Cron("0 11 * * 1", NewYork),
             ["abroad"] = Cron("15 2,15 * * *", Berlin),
             ["days-of-the-month"] = Cron("5 16 1,13,28 * *", NewYork),
-            ["on-trading-days"] = Only(Cron("0 12 * * *", NewYork), ",\"trading_days_only\":true", at => TradingCalendar.Nyse.SessionOn(TradingCalendar.Nyse.TradingDay(at)) is not null),
-            ["within-bounds"] = Only(Cron("0 6 * * *", NewYork), $",\"start_at\":\"{start.AddDays(3):yyyy-MM-ddTHH:mm:ssZ}\",\"end_at\":\"{start.AddDays(10):yyyy-MM-ddTHH:mm:ssZ}\"", at => at >= start.AddDays(3) && at <= start.AddDays(10)),
+            ["on-trading-days"] = Only(Cron("0 12 * * *", NewYork), ",\"trading_days_only\":true", at =>
+                TradingCalendar.Nyse.SessionOn(TradingCalendar.Nyse.TradingDay(at)) is not null
+            ),
+            ["within-bounds"] = Only(
+                Cron("0 6 * * *", NewYork),
+                $",\"start_at\":\"{start.AddDays(3):yyyy-MM-ddTHH:mm:ssZ}\",\"end_at\":\"{start.AddDays(10):yyyy-MM-ddTHH:mm:ssZ}\"",
+                at => at >= start.AddDays(3) && at <= start.AddDays(10)
+            ),
             ["four-times"] = Limited(Cron("0 7 * * *", NewYork), 4),
             ["jittered"] = Late(Cron("0 8 * * *", NewYork), 60, new ScheduleSpec { JitterSeconds = 60 }.Jitter("jittered")),
             ["after-the-open"] = Market("open+5m", MarketEdge.Open, 5),
@@ -49,10 +56,14 @@ public sealed class FortnightTests
             start,
             _ => { },
             ("CycleSchedule", "0 0 * * * *"),
-            ("MaintenanceSchedule", "45 59 * * * *"));
+            ("MaintenanceSchedule", "45 59 * * * *")
+        );
         foreach (var (id, rule) in rules)
         {
-            var created = await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},{{rule.When}}}""");
+            var created = await app.PostAsync(
+                "schedules",
+                $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},{{rule.When}}}"""
+            );
             created.Status.ShouldBe(HttpStatusCode.Created, created.Text);
         }
 
@@ -61,7 +72,10 @@ public sealed class FortnightTests
         var store = app.Get<IScheduleStore>();
         foreach (var (id, rule) in rules)
         {
-            IReadOnlyList<ScheduleRun> runs = [.. (await store.ListRunsAsync(id, 1000, null, CancellationToken.None)).Items.Select(row => row.Value)];
+            IReadOnlyList<ScheduleRun> runs =
+            [
+                .. (await store.ListRunsAsync(id, 1000, null, CancellationToken.None)).Items.Select(row => row.Value),
+            ];
             runs.ShouldNotBeEmpty(id);
             runs.Select(run => run.Planned).Order().ShouldBe(rule.Expected, $"{fortnight}: {id}");
             runs.ShouldAllBe(run => run.Status == RunStatus.Fired && run.Lateness == TimeSpan.Zero, $"{fortnight}: {id}");
@@ -75,13 +89,21 @@ public sealed class FortnightTests
         (string When, IEnumerable<DateTimeOffset> Expected) Market(string text, MarketEdge edge, int minutes) =>
             ($"\"market\":\"{text}\"", OccurrenceOracle.Market(edge, minutes, second, end));
 
-        static (string When, IEnumerable<DateTimeOffset> Expected) Only((string When, IEnumerable<DateTimeOffset> Expected) rule, string more, Func<DateTimeOffset, bool> isMeant) =>
-            (rule.When + more, rule.Expected.Where(isMeant));
+        static (string When, IEnumerable<DateTimeOffset> Expected) Only(
+            (string When, IEnumerable<DateTimeOffset> Expected) rule,
+            string more,
+            Func<DateTimeOffset, bool> isMeant
+        ) => (rule.When + more, rule.Expected.Where(isMeant));
 
-        static (string When, IEnumerable<DateTimeOffset> Expected) Limited((string When, IEnumerable<DateTimeOffset> Expected) rule, int runs) =>
-            ($"{rule.When},\"max_runs\":{runs}", rule.Expected.Take(runs));
+        static (string When, IEnumerable<DateTimeOffset> Expected) Limited(
+            (string When, IEnumerable<DateTimeOffset> Expected) rule,
+            int runs
+        ) => ($"{rule.When},\"max_runs\":{runs}", rule.Expected.Take(runs));
 
-        static (string When, IEnumerable<DateTimeOffset> Expected) Late((string When, IEnumerable<DateTimeOffset> Expected) rule, int seconds, TimeSpan by) =>
-            ($"{rule.When},\"jitter_seconds\":{seconds}", rule.Expected.Select(at => at + by));
+        static (string When, IEnumerable<DateTimeOffset> Expected) Late(
+            (string When, IEnumerable<DateTimeOffset> Expected) rule,
+            int seconds,
+            TimeSpan by
+        ) => ($"{rule.When},\"jitter_seconds\":{seconds}", rule.Expected.Select(at => at + by));
     }
 }

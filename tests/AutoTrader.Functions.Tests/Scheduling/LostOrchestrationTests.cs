@@ -10,7 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
-/// <summary>Whatever is done to the orchestration of a schedule behind the app's back: every occurrence is carried out, once, and a sound orchestration takes its place.</summary>
+/// <summary>Whatever is done to the orchestration of a schedule behind the app's back: every occurrence is carried out, once, and a sound
+/// orchestration takes its place.</summary>
 public sealed class LostOrchestrationTests
 {
     private const string Tick = "schedule-tick";
@@ -28,7 +29,8 @@ public sealed class LostOrchestrationTests
         ["hinted at with nonsense"] = engine => engine.RaiseEventAsync(Tick, ScheduleOrchestration.Changed, new { nonsense = true }),
     };
 
-    public static TheoryData<string, int> Cases => [.. from damage in Damages.Keys from second in new[] { 10, 290, 299 } select (damage, second)];
+    public static TheoryData<string, int> Cases =>
+        [.. from damage in Damages.Keys from second in new[] { 10, 290, 299 } select (damage, second)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -69,10 +71,20 @@ public sealed class LostOrchestrationTests
     // Fires every five minutes from three minutes after the start on.
     private static async Task<TestApp> StartAsync(KeptNotifications notifications)
     {
-        var app = await TestApp.StartAsync(new(), TestApp.Start, services => services.AddSingleton<IScheduleNotifications>(notifications), ("CycleSchedule", "0 0 * * * *"));
+        var app = await TestApp.StartAsync(
+            new(),
+            TestApp.Start,
+            services => services.AddSingleton<IScheduleNotifications>(notifications),
+            ("CycleSchedule", "0 0 * * * *")
+        );
         foreach (var (id, cron) in new[] { ("tick", "*/5 * * * *"), ("yearly", "0 0 1 7 *") })
         {
-            (await app.PostAsync("schedules", $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"{{cron}}"}""")).Status.ShouldBe(HttpStatusCode.Created);
+            (
+                await app.PostAsync(
+                    "schedules",
+                    $$"""{"id":"{{id}}","task_type":"notify","task_data":{"message":"hello"},"schedule_cron":"{{cron}}"}"""
+                )
+            ).Status.ShouldBe(HttpStatusCode.Created);
         }
 
         return app;
@@ -80,8 +92,14 @@ public sealed class LostOrchestrationTests
 
     private static async Task ShouldBeSoundAsync(TestApp app, KeptNotifications notifications)
     {
-        IReadOnlyList<ScheduleRun> runs = [.. (await app.Get<IScheduleStore>().ListRunsAsync("tick", 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned)];
-        runs.Select(run => run.Planned).ShouldBe(Enumerable.Range(0, Occurrences + 1).Select(number => TestApp.Start.AddMinutes(3 + (5 * number))));
+        IReadOnlyList<ScheduleRun> runs =
+        [
+            .. (await app.Get<IScheduleStore>().ListRunsAsync("tick", 1000, null, CancellationToken.None))
+                .Items.Select(row => row.Value)
+                .OrderBy(run => run.Planned),
+        ];
+        runs.Select(run => run.Planned)
+            .ShouldBe(Enumerable.Range(0, Occurrences + 1).Select(number => TestApp.Start.AddMinutes(3 + (5 * number))));
         runs.ShouldAllBe(run => run.Status == RunStatus.Fired && run.Lateness < TimeSpan.FromMinutes(3));
         notifications.Counts.Keys.Order(StringComparer.Ordinal).ShouldBe(runs.Select(run => run.Occurrence));
         notifications.Counts.Values.ShouldAllBe(count => count == 1);

@@ -4,7 +4,8 @@ using Microsoft.DurableTask;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
-/// <summary>What an older version of the app may have left sleeping: it plans and fires by the same activities, but knows no hints.</summary>
+/// <summary>What an older version of the app may have left sleeping: it plans and fires by the same activities, but knows no
+/// hints.</summary>
 public static class OlderOrchestration
 {
     public const string Name = "ScheduleV0";

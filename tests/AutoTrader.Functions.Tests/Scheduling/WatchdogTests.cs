@@ -17,7 +17,11 @@ public sealed class WatchdogTests
         await app.MinutesAsync(21);
 
         var engine = (await app.GetAsync("engine")).Json;
-        engine["cycles"]!.AsArray().Select(cycle => cycle!["cause"]!.GetValue<string>()).Distinct(StringComparer.Ordinal).ShouldBe(["watchdog"]);
+        engine["cycles"]!
+            .AsArray()
+            .Select(cycle => cycle!["cause"]!.GetValue<string>())
+            .Distinct(StringComparer.Ordinal)
+            .ShouldBe(["watchdog"]);
         engine["cycles"]!.AsArray().Count.ShouldBe(4);
         engine["open_orders"]!.GetValue<int>().ShouldBe(1);
         engine["attention"]!.AsArray().Select(item => item!["code"]!.GetValue<string>()).ShouldContain("TIMER_SILENT");
@@ -32,12 +36,19 @@ public sealed class WatchdogTests
         await using var app = await StartAsync(WithoutTimers, new());
         await HealthAsync(app);
         var at = app.Now.AddMinutes(4);
-        (await app.PostAsync("schedules", $$"""{"id":"s","task_type":"kill_switch_on","task_data":{"reason":"watch"},"schedule_at":"{{at:O}}"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (
+            await app.PostAsync(
+                "schedules",
+                $$"""{"id":"s","task_type":"kill_switch_on","task_data":{"reason":"watch"},"schedule_at":"{{at:O}}"}"""
+            )
+        ).Status.ShouldBe(HttpStatusCode.Created);
         await app.MinutesAsync(1);
         await app.Orchestrations.TerminateInstanceAsync("schedule-s");
         await app.MinutesAsync(16);
         (await app.GetAsync("engine/kill-switch")).Json["on"]!.GetValue<bool>().ShouldBeTrue();
-        (await app.GetAsync("schedules/s/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!.GetValue<string>().ShouldBe("fired");
+        (await app.GetAsync("schedules/s/runs")).Json["items"]!.AsArray().ShouldHaveSingleItem()!["status"]!
+            .GetValue<string>()
+            .ShouldBe("fired");
     }
 
     [Fact]
@@ -55,7 +66,10 @@ public sealed class WatchdogTests
         await using var app = await TestApp.StartAsync(storage, now, _ => { });
         await app.MinutesAsync(2);
         (await HealthAsync(app)).ShouldBe((HttpStatusCode.OK, "ok"));
-        (await app.GetAsync("engine")).Json["attention"]!.AsArray().Select(item => item!["code"]!.GetValue<string>()).ShouldNotContain("TIMER_SILENT");
+        (await app.GetAsync("engine")).Json["attention"]!
+            .AsArray()
+            .Select(item => item!["code"]!.GetValue<string>())
+            .ShouldNotContain("TIMER_SILENT");
     }
 
     [Fact]
@@ -63,7 +77,10 @@ public sealed class WatchdogTests
     {
         await using var app = await TestApp.StartAsync();
         await app.MinutesAsync(30);
-        (await app.GetAsync("engine")).Json["cycles"]!.AsArray().Select(cycle => cycle!["cause"]!.GetValue<string>()).ShouldAllBe(cause => cause == "timer");
+        (await app.GetAsync("engine")).Json["cycles"]!
+            .AsArray()
+            .Select(cycle => cycle!["cause"]!.GetValue<string>())
+            .ShouldAllBe(cause => cause == "timer");
         (await app.Orchestrations.GetInstanceAsync("watchdog"))!.IsRunning.ShouldBeTrue();
         (await HealthAsync(app)).ShouldBe((HttpStatusCode.OK, "ok"));
     }
@@ -78,7 +95,8 @@ public sealed class WatchdogTests
         (await app.Orchestrations.GetInstanceAsync("watchdog"))!.IsRunning.ShouldBeTrue();
     }
 
-    private static Task<TestApp> StartAsync(TriggerGroups groups, TestStorage storage) => TestApp.StartAsync(groups, storage, TestApp.Start, _ => { });
+    private static Task<TestApp> StartAsync(TriggerGroups groups, TestStorage storage) =>
+        TestApp.StartAsync(groups, storage, TestApp.Start, _ => { });
 
     private static async Task<(HttpStatusCode Status, string Told)> HealthAsync(TestApp app)
     {

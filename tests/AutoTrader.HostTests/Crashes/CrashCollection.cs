@@ -6,10 +6,7 @@ namespace AutoTrader.HostTests.Crashes;
 public sealed class CrashApp(PublishedApp published) : LiveApp(published)
 {
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
-    [
-        new("CycleSchedule", "*/5 * * * * *"),
-        new("MaintenanceSchedule", "*/4 * * * * *"),
-    ];
+        [new("CycleSchedule", "*/5 * * * * *"), new("MaintenanceSchedule", "*/4 * * * * *")];
 }
 
 /// <summary>The tests that kill it.</summary>

@@ -18,7 +18,11 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
 
     // What a host says of a call that its worker, or its storage, was killed under.
     private static readonly string[] Provoked =
-        ["FunctionInvocationException", "WorkerProcessExitException", "DurableTaskStorageException"];
+    [
+        "FunctionInvocationException",
+        "WorkerProcessExitException",
+        "DurableTaskStorageException",
+    ];
 
     [Fact]
     public async Task However_often_processes_are_killed_every_occurrence_happens_once()
@@ -92,7 +96,8 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
     private Task TimersRunAsync()
     {
         var now = DateTimeOffset.UtcNow;
-        return Eventually.IsTrueAsync(
-            "a cycle by timer", async () => (await Client.CyclesByTimerAsync()).Any(cycle => cycle.StartedAt > now));
+        return Eventually.IsTrueAsync("a cycle by timer", async () =>
+            (await Client.CyclesByTimerAsync()).Any(cycle => cycle.StartedAt > now)
+        );
     }
 }

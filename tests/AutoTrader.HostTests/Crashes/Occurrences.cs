@@ -19,10 +19,12 @@ internal sealed class Occurrences
     }
 
     /// <summary>Creates them: half of them messages, half of them orders.</summary>
-    public static async Task<Occurrences> CreateAsync(LiveApp app, int count, Func<JsonObject> rule) => new(
-        app,
-        await Crowd.CreateAsync(app, "tell", count / 2, id => Rules.Notify(rule(), id)),
-        await Crowd.CreateAsync(app, "buy", count / 2, _ => Rules.Order(rule())));
+    public static async Task<Occurrences> CreateAsync(LiveApp app, int count, Func<JsonObject> rule) =>
+        new(
+            app,
+            await Crowd.CreateAsync(app, "tell", count / 2, id => Rules.Notify(rule(), id)),
+            await Crowd.CreateAsync(app, "buy", count / 2, _ => Rules.Order(rule()))
+        );
 
     /// <summary>Pauses all, so that no more come.</summary>
     public async Task PauseAsync()

@@ -23,7 +23,8 @@ internal sealed record Run(
     DateTimeOffset? EndedAt,
     double Lateness,
     string? Code,
-    string? Outcome)
+    string? Outcome
+)
 {
     /// <summary>Whether it is known what became of it.</summary>
     public bool HasEnded => Status != "started";
@@ -86,8 +87,7 @@ internal sealed class AppClient(HttpClient http, string? key)
             var page = await DoAsync(HttpMethod.Get, cursor is null ? path : $"{path}{separator}cursor={Uri.EscapeDataString(cursor)}");
             items.AddRange(page["items"]!.AsArray().Select(item => item!));
             cursor = page["next_cursor"]?.GetValue<string>();
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         return items;
     }
 
@@ -102,11 +102,12 @@ internal sealed class AppClient(HttpClient http, string? key)
 
     /// <summary>The latest cycles that the timer ran and that came to their end.</summary>
     public async Task<IReadOnlyList<Cycle>> CyclesByTimerAsync() =>
-    [
-        .. (await DoAsync(HttpMethod.Get, "engine"))["cycles"]!.AsArray()
-            .Where(cycle => cycle!["cause"]!.GetValue<string>() == "timer" && cycle["error"] is null)
-            .Select(cycle => new Cycle(cycle!["planned"]!.GetValue<DateTimeOffset>(), cycle["started_at"]!.GetValue<DateTimeOffset>())),
-    ];
+        [
+            .. (await DoAsync(HttpMethod.Get, "engine"))["cycles"]!
+                .AsArray()
+                .Where(cycle => cycle!["cause"]!.GetValue<string>() == "timer" && cycle["error"] is null)
+                .Select(cycle => new Cycle(cycle!["planned"]!.GetValue<DateTimeOffset>(), cycle["started_at"]!.GetValue<DateTimeOffset>())),
+        ];
 
     /// <summary>Creates a schedule.</summary>
     public Task<JsonNode> CreateAsync(string id, JsonObject definition)
@@ -115,13 +116,15 @@ internal sealed class AppClient(HttpClient http, string? key)
         return DoAsync(HttpMethod.Post, "schedules", definition);
     }
 
-    private static Run RunOf(JsonNode run) => new(
-        run["planned"]!.GetValue<DateTimeOffset>(),
-        run["cause"]!.GetValue<string>(),
-        run["status"]!.GetValue<string>(),
-        run["started_at"]!.GetValue<DateTimeOffset>(),
-        run["ended_at"]?.GetValue<DateTimeOffset>(),
-        double.Parse(run["lateness_seconds"]!.GetValue<string>(), CultureInfo.InvariantCulture),
-        run["code"]?.GetValue<string>(),
-        run["outcome"]?.GetValue<string>());
+    private static Run RunOf(JsonNode run) =>
+        new(
+            run["planned"]!.GetValue<DateTimeOffset>(),
+            run["cause"]!.GetValue<string>(),
+            run["status"]!.GetValue<string>(),
+            run["started_at"]!.GetValue<DateTimeOffset>(),
+            run["ended_at"]?.GetValue<DateTimeOffset>(),
+            double.Parse(run["lateness_seconds"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+            run["code"]?.GetValue<string>(),
+            run["outcome"]?.GetValue<string>()
+        );
 }

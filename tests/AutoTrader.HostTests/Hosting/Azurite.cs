@@ -21,10 +21,12 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
     public string ConnectionString => ConnectionStringAt(Ports);
 
     /// <summary>What <c>AzureWebJobsStorage</c> says to reach it at other ports, those of something in between.</summary>
-    public static string ConnectionStringAt(IReadOnlyList<int> ports) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};"
-        + $"BlobEndpoint={At(ports[0])};QueueEndpoint={At(ports[1])};TableEndpoint={At(ports[2])};");
+    public static string ConnectionStringAt(IReadOnlyList<int> ports) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};"
+                + $"BlobEndpoint={At(ports[0])};QueueEndpoint={At(ports[1])};TableEndpoint={At(ports[2])};"
+        );
 
     /// <summary>Starts it, the first time or again.</summary>
     public async Task StartAsync()
@@ -38,11 +40,25 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
         Directory.CreateDirectory(folder);
         _process?.Dispose();
         // It ends when this process ends, for whatever reason.
-        _process = tool.Run(
-        [
-            "attached", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", folder,
-            "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
-            "--blobPort", Text(Ports[0]), "--queuePort", Text(Ports[1]), "--tablePort", Text(Ports[2]),
+        _process = tool.Run([
+            "attached",
+            "--skipApiVersionCheck",
+            "--disableTelemetry",
+            "--silent",
+            "--location",
+            folder,
+            "--blobHost",
+            "127.0.0.1",
+            "--queueHost",
+            "127.0.0.1",
+            "--tableHost",
+            "127.0.0.1",
+            "--blobPort",
+            Text(Ports[0]),
+            "--queuePort",
+            Text(Ports[1]),
+            "--tablePort",
+            Text(Ports[2]),
         ]);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

@@ -32,8 +32,7 @@ internal static class Eventually
             {
                 last = failure;
             }
-        }
-        while (Stopwatch.GetElapsedTime(started) < GiveUp && await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken));
+        } while (Stopwatch.GetElapsedTime(started) < GiveUp && await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken));
         throw new TimeoutException($"Waited in vain: {what}. {last?.Message}");
     }
 

@@ -63,10 +63,10 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     /// <summary>Waits until it runs its functions.</summary>
     public Task IsRunningAsync() => Eventually.IsTrueAsync("the host runs", async () =>
-    {
-        _process.HasExited.ShouldBeFalse($"The host ended:\n{string.Join('\n', Log.From(0))}");
-        return (await AdminAsync("host/status"))?["state"]?.GetValue<string>() == "Running";
-    });
+        {
+            _process.HasExited.ShouldBeFalse($"The host ended:\n{string.Join('\n', Log.From(0))}");
+            return (await AdminAsync("host/status"))?["state"]?.GetValue<string>() == "Running";
+        });
 
     /// <summary>Asks the host itself.</summary>
     public async Task<JsonNode?> AdminAsync(string path)
@@ -81,18 +81,18 @@ internal sealed class FunctionsHost : IAsyncDisposable
     public AppClient Client(string? key = FunctionKey) => new(_http, key);
 
     /// <summary>The app's own process; null while there is none.</summary>
-    public int? Worker() => Processes.ChildrenOf(_process.Id) switch
-    {
-        [] => null,
-        [var first, ..] => first,
-    };
+    public int? Worker() =>
+        Processes.ChildrenOf(_process.Id) switch
+        {
+            [] => null,
+            [var first, ..] => first,
+        };
 
     /// <summary>Kills the app's process with SIGKILL.</summary>
     /// <returns>Which it was.</returns>
     public async Task<int> KillWorkerAsync()
     {
-        var worker = await Eventually.FindAsync(
-            "a worker", () => Task.FromResult(Worker() is { } id ? Process.GetProcessById(id) : null));
+        var worker = await Eventually.FindAsync("a worker", () => Task.FromResult(Worker() is { } id ? Process.GetProcessById(id) : null));
         using (worker)
         {
             worker.Kill();

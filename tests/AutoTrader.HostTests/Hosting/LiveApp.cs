@@ -103,12 +103,13 @@ public abstract class LiveApp(PublishedApp published) : IAsyncLifetime
     }
 
     // Tests place more orders than a day of a person has.
-    private static JsonObject Limits() => new()
-    {
-        ["max_position_size"] = 100_000,
-        ["max_position_value"] = 1_000_000,
-        ["max_daily_trades"] = 100_000,
-    };
+    private static JsonObject Limits() =>
+        new()
+        {
+            ["max_position_size"] = 100_000,
+            ["max_position_value"] = 1_000_000,
+            ["max_daily_trades"] = 100_000,
+        };
 
     /// <summary>What is to be done between the start of storage and that of the host.</summary>
     private protected virtual Task StorageIsUpAsync() => Task.CompletedTask;
@@ -138,8 +139,5 @@ public abstract class LiveApp(PublishedApp published) : IAsyncLifetime
 public sealed class BriskApp(PublishedApp published) : LiveApp(published)
 {
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
-    [
-        new("CycleSchedule", "*/5 * * * * *"),
-        new("MaintenanceSchedule", "*/4 * * * * *"),
-    ];
+        [new("CycleSchedule", "*/5 * * * * *"), new("MaintenanceSchedule", "*/4 * * * * *")];
 }

@@ -17,7 +17,8 @@ internal static class Processes
 
         return
         [
-            .. Directory.EnumerateDirectories("/proc")
+            .. Directory
+                .EnumerateDirectories("/proc")
                 .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
                 .Where(id => id > 0 && IsRunningChild(id, parent)),
         ];

@@ -51,9 +51,7 @@ internal sealed class Webhooks : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         var body = await JsonNode.ParseAsync(context.Request.Body);
-        _received.Enqueue(new(
-            context.Request.Headers["X-AutoTrader-Delivery"].ToString(),
-            body?["text"]?.GetValue<string>() ?? ""));
+        _received.Enqueue(new(context.Request.Headers["X-AutoTrader-Delivery"].ToString(), body?["text"]?.GetValue<string>() ?? ""));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

@@ -90,10 +90,14 @@ public sealed class Measurements : HostTest
         await _app.KillAsync(_app.Host);
         await _app.StartHostAsync();
         var next = await Eventually.FindAsync("a cycle by timer", async () =>
-            (await Client.CyclesByTimerAsync()).LastOrDefault(cycle => cycle.StartedAt > killed));
-        Tell(string.Create(
-            CultureInfo.InvariantCulture,
-            $"killed at {killed:HH:mm:ss.f}; the next cycle by timer, of {next.Planned:HH:mm:ss}, began at {next.StartedAt:HH:mm:ss.f}"));
+            (await Client.CyclesByTimerAsync()).LastOrDefault(cycle => cycle.StartedAt > killed)
+        );
+        Tell(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"killed at {killed:HH:mm:ss.f}; the next cycle by timer, of {next.Planned:HH:mm:ss}, began at {next.StartedAt:HH:mm:ss.f}"
+            )
+        );
         TellLateness($"20 {what} that were in flight", await crowd.HaveRunAsync());
     }
 
@@ -108,10 +112,13 @@ public sealed class Measurements : HostTest
         }
     }
 
-    private static IEnumerable<string> Lines(IEnumerable<LogLine> lines) => lines
-        .GroupBy(line => $"{line.Level} {line.Category}")
-        .OrderByDescending(group => group.Count())
-        .Select(group => $"  {group.Count().ToString(CultureInfo.InvariantCulture)} {group.Key}: {group.First().Message.Split('\n')[0]}");
+    private static IEnumerable<string> Lines(IEnumerable<LogLine> lines) =>
+        lines
+            .GroupBy(line => $"{line.Level} {line.Category}")
+            .OrderByDescending(group => group.Count())
+            .Select(group =>
+                $"  {group.Count().ToString(CultureInfo.InvariantCulture)} {group.Key}: {group.First().Message.Split('\n')[0]}"
+            );
 
     // Longer than what is waited for elsewhere.
     private static async Task HasPassedAsync(DateTimeOffset instant)

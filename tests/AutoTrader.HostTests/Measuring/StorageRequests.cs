@@ -69,15 +69,16 @@ internal static partial class StorageRequests
 
     private static string Blob(string[] path) => Hexadecimal().Replace(string.Join('/', path), "ID");
 
-    private static string Who(string service, string what, string[] path) => service switch
-    {
-        "queue" => "engine",
-        "table" => Array.Exists(EngineTables, table => what.EndsWith(table, StringComparison.OrdinalIgnoreCase)) ? "engine" : "app",
-        _ when path.Length == 0 => "app",
-        _ when path[0].StartsWith("azure-webjobs", StringComparison.Ordinal) => "host",
-        _ when path[0].StartsWith(Hub + "-", StringComparison.OrdinalIgnoreCase) => "engine",
-        _ => "app",
-    };
+    private static string Who(string service, string what, string[] path) =>
+        service switch
+        {
+            "queue" => "engine",
+            "table" => Array.Exists(EngineTables, table => what.EndsWith(table, StringComparison.OrdinalIgnoreCase)) ? "engine" : "app",
+            _ when path.Length == 0 => "app",
+            _ when path[0].StartsWith("azure-webjobs", StringComparison.Ordinal) => "host",
+            _ when path[0].StartsWith(Hub + "-", StringComparison.OrdinalIgnoreCase) => "engine",
+            _ => "app",
+        };
 
     [GeneratedRegex(@"/devstoreaccount1/(?<table>[A-Za-z0-9]+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex BatchTable();

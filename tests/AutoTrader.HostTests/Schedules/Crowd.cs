@@ -30,7 +30,8 @@ internal sealed class Crowd
         var prefix = $"{name}-{Guid.NewGuid().ToString("N")[..6]}-";
         string[] ids = [.. Enumerable.Range(0, count).Select(number => prefix + number.ToString("D3", CultureInfo.InvariantCulture))];
         await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (id, _) =>
-            await app.Client.CreateAsync(id, definition(id)));
+            await app.Client.CreateAsync(id, definition(id))
+        );
         return new(app, ids);
     }
 
@@ -41,8 +42,11 @@ internal sealed class Crowd
         var all = new List<Run>();
         foreach (var id in Ids)
         {
-            all.AddRange(await Eventually.FindAsync($"{times} runs of {id}", async () =>
-                await _app.Client.RunsAsync(id) is var runs && runs.Count >= times && runs.All(run => run.HasEnded) ? runs : null));
+            all.AddRange(
+                await Eventually.FindAsync($"{times} runs of {id}", async () =>
+                    await _app.Client.RunsAsync(id) is var runs && runs.Count >= times && runs.All(run => run.HasEnded) ? runs : null
+                )
+            );
         }
 
         return all;
@@ -61,8 +65,10 @@ internal sealed class Crowd
     }
 
     /// <summary>Pauses all, so that no more occurrences come.</summary>
-    public Task PauseAsync() => Parallel.ForEachAsync(Ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (id, _) =>
-        await _app.Client.DoAsync(HttpMethod.Post, $"schedules/{id}/pause"));
+    public Task PauseAsync() =>
+        Parallel.ForEachAsync(Ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (id, _) =>
+            await _app.Client.DoAsync(HttpMethod.Post, $"schedules/{id}/pause")
+        );
 
     /// <summary>How many messages of a schedule arrived.</summary>
     public int MessagesOf(string id) => _app.Webhooks.With(id).Count;

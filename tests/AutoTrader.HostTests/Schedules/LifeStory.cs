@@ -48,8 +48,7 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
     internal async Task<JsonNode> ReadAsync(string name) => (await Client.GetAsync("schedules/" + IdOf(name))).Json;
 
     /// <summary>The ids under which the messages of a schedule arrived.</summary>
-    internal IReadOnlyList<string> MessagesOf(string name) =>
-        [.. app.Webhooks.With(IdOf(name)).Select(message => message.Delivery)];
+    internal IReadOnlyList<string> MessagesOf(string name) => [.. app.Webhooks.With(IdOf(name)).Select(message => message.Delivery)];
 
     /// <summary>Does something to a schedule.</summary>
     internal Task DoAsync(string name, string action) => Client.DoAsync(HttpMethod.Post, $"schedules/{IdOf(name)}/{action}");
@@ -100,7 +99,8 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
         foreach (var name in Kinds.Select(kind => "fired-" + kind).Concat(Kinds.Select(kind => "sooner-" + kind)).Concat(acts))
         {
             _runs[name] = await Eventually.FindAsync($"the run of {name}", async () =>
-                await RunsNowAsync(name) is { Count: > 0 } runs && runs.All(run => run.HasEnded) ? runs : null);
+                await RunsNowAsync(name) is { Count: > 0 } runs && runs.All(run => run.HasEnded) ? runs : null
+            );
         }
 
         foreach (var name in Kinds.SelectMany(kind => new[] { "later-" + kind, "paused-" + kind, "triggered-" + kind, "deleted-" + kind }))

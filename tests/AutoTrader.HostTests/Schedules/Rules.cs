@@ -18,17 +18,12 @@ internal static class Rules
     }
 
     /// <summary>Once, at an instant.</summary>
-    public static JsonObject At(DateTimeOffset at) => new()
-    {
-        ["schedule_at"] = at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-    };
+    public static JsonObject At(DateTimeOffset at) =>
+        new() { ["schedule_at"] = at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) };
 
     /// <summary>A cron expression that comes to an instant, and then not for a year.</summary>
-    public static JsonObject Cron(DateTimeOffset at) => new()
-    {
-        ["schedule_cron"] = at.UtcDateTime.ToString("s m H d M '*'", CultureInfo.InvariantCulture),
-        ["zone"] = "Etc/UTC",
-    };
+    public static JsonObject Cron(DateTimeOffset at) =>
+        new() { ["schedule_cron"] = at.UtcDateTime.ToString("s m H d M '*'", CultureInfo.InvariantCulture), ["zone"] = "Etc/UTC" };
 
     /// <summary>A time of the market that comes to an instant next; null where no session is near enough, as by night.</summary>
     public static async Task<JsonObject?> MarketAsync(AppClient client, DateTimeOffset at)
@@ -68,14 +63,19 @@ internal static class Rules
     public static JsonObject Notify(JsonObject rule, string text) => With(rule, "notify", new() { ["message"] = text });
 
     /// <summary>A schedule that places an order, which is taken at any hour and never fills.</summary>
-    public static JsonObject Order(JsonObject rule) => With(rule, "order_place", new()
-    {
-        ["symbol"] = "ACME",
-        ["side"] = "buy",
-        ["qty"] = 1,
-        ["limit_price"] = "1.00",
-        ["time_in_force"] = "gtc",
-    });
+    public static JsonObject Order(JsonObject rule) =>
+        With(
+            rule,
+            "order_place",
+            new()
+            {
+                ["symbol"] = "ACME",
+                ["side"] = "buy",
+                ["qty"] = 1,
+                ["limit_price"] = "1.00",
+                ["time_in_force"] = "gtc",
+            }
+        );
 
     /// <summary>A schedule of any action.</summary>
     public static JsonObject With(JsonObject rule, string action, JsonObject data)

@@ -78,7 +78,8 @@ public sealed class DurableExtensionTests
                 _work,
                 _invoker,
                 _services.GetRequiredService<IServiceScopeFactory>(),
-                NullLoggerFactory.Instance);
+                NullLoggerFactory.Instance
+            );
         }
 
         public VirtualClock Clock { get; }

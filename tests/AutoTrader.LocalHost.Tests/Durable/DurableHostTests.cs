@@ -49,13 +49,16 @@ public sealed class DurableHostTests
     [InlineData("a")]
     [InlineData("1hub")]
     [InlineData("my-hub")]
-    public void A_name_that_a_task_hub_cannot_have_is_refused(string name) => Should.Throw<FunctionIndexingException>(() => new TaskHub(name, "")).Message.ShouldContain("hubName");
+    public void A_name_that_a_task_hub_cannot_have_is_refused(string name) =>
+        Should.Throw<FunctionIndexingException>(() => new TaskHub(name, "")).Message.ShouldContain("hubName");
 
     public static class Failing
     {
         [Function("BeginFailing")]
-        public static async Task<IResult> Begin([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
-            TypedResults.Text(await client.ScheduleNewOrchestrationInstanceAsync("Fails"));
+        public static async Task<IResult> Begin(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request,
+            [DurableClient] DurableTaskClient client
+        ) => TypedResults.Text(await client.ScheduleNewOrchestrationInstanceAsync("Fails"));
 
         [Function("Fails")]
         public static async Task<string> Fail([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -68,11 +71,19 @@ public sealed class DurableHostTests
     public sealed class Functions(TimeProvider? time = null)
     {
         [Function("Begin")]
-        public static async Task<IResult> Begin([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
-            TypedResults.Text(await client.ScheduleNewOrchestrationInstanceAsync(nameof(Sleep), 3, new StartOrchestrationOptions("sleeper")));
+        public static async Task<IResult> Begin(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request,
+            [DurableClient] DurableTaskClient client
+        ) =>
+            TypedResults.Text(
+                await client.ScheduleNewOrchestrationInstanceAsync(nameof(Sleep), 3, new StartOrchestrationOptions("sleeper"))
+            );
 
         [Function("Look")]
-        public static async Task<IResult> Look([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, [DurableClient] DurableTaskClient client)
+        public static async Task<IResult> Look(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request,
+            [DurableClient] DurableTaskClient client
+        )
         {
             var found = (await client.GetInstanceAsync("sleeper", getInputsAndOutputs: true))!;
             return TypedResults.Text($"{found.RuntimeStatus} {found.SerializedOutput}");

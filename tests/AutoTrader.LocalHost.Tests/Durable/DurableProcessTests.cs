@@ -40,7 +40,9 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
         }
 
         kills.ShouldBeGreaterThan(2);
-        var expected = ids.SelectMany(id => Enumerable.Range(1, 4).SelectMany(round => new[] { "1", "2", "3", "child" }.Select(step => $"step {id} {round}.{step}")));
+        var expected = ids.SelectMany(id =>
+            Enumerable.Range(1, 4).SelectMany(round => new[] { "1", "2", "3", "child" }.Select(step => $"step {id} {round}.{step}"))
+        );
         steps.Where(step => ids.Any(id => step.Contains(id, StringComparison.Ordinal))).ShouldBe(expected, ignoreOrder: true);
     }
 
@@ -66,9 +68,13 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
         var last = Id();
         await otherClient.GetStringAsync($"sample/begin/Wait/{last}");
         if (isKilled)
+        {
             owner.Kill();
+        }
         else
+        {
             owner.Terminate();
+        }
         await owner.ExitAsync();
         await otherClient.GetStringAsync($"sample/raise/{last}/{last}");
         (await otherClient.GetStringAsync($"sample/end/{last}")).ShouldBe($"Completed \"{last}\"");
@@ -78,7 +84,8 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
 
     private static string Id() => Guid.NewGuid().ToString("N");
 
-    private static IEnumerable<string> Steps(SampleProcess app) => app.Lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal));
+    private static IEnumerable<string> Steps(SampleProcess app) =>
+        app.Lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal));
 
     // Later in each life: six activities are under way at first, and a life that sees none of them written down would be the same again.
     private static async Task KillAsync(SampleProcess app, int afterSteps)
@@ -86,7 +93,9 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
         for (var step = 0; step < afterSteps; step++)
         {
             if (await app.LineOrEndAsync("step ") is null)
+            {
                 return;
+            }
         }
 
         app.Kill();
@@ -97,7 +106,9 @@ public sealed class DurableProcessTests(AzuriteFixture azurite)
         await using var app = Start();
         using var client = await app.ClientAsync();
         foreach (var id in ids)
+        {
             await client.GetStringAsync($"sample/begin/{name}/{id}");
+        }
         app.Kill();
         await app.ExitAsync();
         return Steps(app);

@@ -20,21 +20,24 @@ public sealed class DurableSettingsTests
             ("storageProvider:workItemQueueVisibilityTimeout", "00:02:00"),
             ("storageProvider:controlQueueBatchSize", "16"),
             ("storageProvider:controlQueueBufferThreshold", "64"),
-            ("storageProvider:fetchLargeMessagesAutomatically", "false"));
+            ("storageProvider:fetchLargeMessagesAutomatically", "false")
+        );
 
-        settings.ShouldBe(new DurableSettings
-        {
-            HubName = "MyHub",
-            MaxConcurrentActivities = 5000,
-            MaxConcurrentOrchestrations = 40,
-            PartitionCount = 2,
-            MaxQueuePollingInterval = TimeSpan.FromSeconds(10),
-            ControlQueueVisibilityTimeout = TimeSpan.FromMinutes(1),
-            WorkItemQueueVisibilityTimeout = TimeSpan.FromMinutes(2),
-            ControlQueueBatchSize = 16,
-            ControlQueueBufferThreshold = 64,
-            FetchLargeMessagesAutomatically = false,
-        });
+        settings.ShouldBe(
+            new DurableSettings
+            {
+                HubName = "MyHub",
+                MaxConcurrentActivities = 5000,
+                MaxConcurrentOrchestrations = 40,
+                PartitionCount = 2,
+                MaxQueuePollingInterval = TimeSpan.FromSeconds(10),
+                ControlQueueVisibilityTimeout = TimeSpan.FromMinutes(1),
+                WorkItemQueueVisibilityTimeout = TimeSpan.FromMinutes(2),
+                ControlQueueBatchSize = 16,
+                ControlQueueBufferThreshold = 64,
+                FetchLargeMessagesAutomatically = false,
+            }
+        );
     }
 
     [Fact]
@@ -65,8 +68,10 @@ public sealed class DurableSettingsTests
         Should.Throw<FunctionIndexingException>(() => new TaskHub("my-hub", "live")).Message.ShouldContain("hubName is 'my-hub'");
     }
 
-    private static DurableSettings Read(params (string Key, string Value)[] values) => DurableSettings.Read(
-        new ConfigurationBuilder()
-            .AddInMemoryCollection(values.Select(one => KeyValuePair.Create($"extensions:durableTask:{one.Key}", (string?)one.Value)))
-            .Build());
+    private static DurableSettings Read(params (string Key, string Value)[] values) =>
+        DurableSettings.Read(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(values.Select(one => KeyValuePair.Create($"extensions:durableTask:{one.Key}", (string?)one.Value)))
+                .Build()
+        );
 }

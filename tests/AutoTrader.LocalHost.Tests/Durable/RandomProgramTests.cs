@@ -13,13 +13,14 @@ namespace AutoTrader.LocalHost.Tests.Durable;
 /// </summary>
 public sealed class RandomProgramTests
 {
-    private static readonly Gen<Step> Leaf =
-        Kinds("act", "fail", "retry", "timer", "race", "event", "stable").Select(kind => new Step(kind, []));
+    private static readonly Gen<Step> Leaf = Kinds("act", "fail", "retry", "timer", "race", "event", "stable")
+        .Select(kind => new Step(kind, []));
 
     private static readonly Gen<Step> Branch = Gen.Select(
         Kinds("child", "all", "row"),
         Gen.OneOf(Leaf, Gen.Select(Kinds("child", "all", "row"), Leaf.List[0, 3], (kind, steps) => new Step(kind, steps))).List[0, 4],
-        (kind, steps) => new Step(kind, steps));
+        (kind, steps) => new Step(kind, steps)
+    );
 
     private static readonly Gen<List<Step>> Rounds = Branch.List[1, 3];
 
@@ -70,29 +71,31 @@ public sealed class RandomProgramTests
 
     private static int TriesOf(string call) => call.StartsWith("retry", StringComparison.Ordinal) ? 2 : 1;
 
-    private static IEnumerable<string> Expected(Step step, string path) => step.Kind is "child" or "all" or "row"
-        ? step.Steps.SelectMany((inner, i) => Expected(inner, $"{path}.{i}"))
-        : [$"{step.Kind} {path}"];
+    private static IEnumerable<string> Expected(Step step, string path) =>
+        step.Kind is "child" or "all" or "row"
+            ? step.Steps.SelectMany((inner, i) => Expected(inner, $"{path}.{i}"))
+            : [$"{step.Kind} {path}"];
 
-    private static DurableTasks Tasks(Death death, ConcurrentDictionary<string, int> calls) => new DurableTasks()
-        .Orchestrator("Main", MainAsync)
-        .Orchestrator("Child", async context =>
-        {
-            var (step, path) = context.GetInput<ChildInput>()!;
-            return await PlayAllAsync(context, step, path, sideBySide: false);
-        })
-        .Activity("Echo", async input =>
-        {
-            await death.StepAsync();
-            calls.AddOrUpdate(input, 1, (_, n) => n + 1);
-            return input;
-        })
-        .Activity("Fail", async input =>
-        {
-            await death.StepAsync();
-            calls.AddOrUpdate(input, 1, (_, n) => n + 1);
-            throw new InvalidOperationException(input);
-        });
+    private static DurableTasks Tasks(Death death, ConcurrentDictionary<string, int> calls) =>
+        new DurableTasks()
+            .Orchestrator("Main", MainAsync)
+            .Orchestrator("Child", async context =>
+            {
+                var (step, path) = context.GetInput<ChildInput>()!;
+                return await PlayAllAsync(context, step, path, sideBySide: false);
+            })
+            .Activity("Echo", async input =>
+            {
+                await death.StepAsync();
+                calls.AddOrUpdate(input, 1, (_, n) => n + 1);
+                return input;
+            })
+            .Activity("Fail", async input =>
+            {
+                await death.StepAsync();
+                calls.AddOrUpdate(input, 1, (_, n) => n + 1);
+                throw new InvalidOperationException(input);
+            });
 
     private static async Task<object?> MainAsync(TaskOrchestrationContext context)
     {

@@ -32,7 +32,13 @@ public sealed class RealTimeTests
             });
         using var clock = new SystemWorkClock(TimeProvider.System, NullLogger<SystemWorkClock>.Instance);
         await using var engine = new InMemoryEngine(
-            new TaskHub(null, "live"), tasks, new MemoryRuntimeStorage(), clock, new RunningWork(), NullLoggerFactory.Instance);
+            new TaskHub(null, "live"),
+            tasks,
+            new MemoryRuntimeStorage(),
+            clock,
+            new RunningWork(),
+            NullLoggerFactory.Instance
+        );
         await engine.StartAsync(CancellationToken.None);
         clock.Start();
 

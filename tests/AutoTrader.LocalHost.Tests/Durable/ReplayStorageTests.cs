@@ -43,7 +43,9 @@ public abstract class ReplayStorageContract
         var random = new Random(1);
         string[] texts =
         [
-            new('x', 30_000), new('ü', 30_001), new('x', 3_000_000),
+            new('x', 30_000),
+            new('ü', 30_001),
+            new('x', 3_000_000),
             // Hardly to be compressed, and more than one column holds.
             .. Enumerable.Range(0, 20).Select(_ => Convert.ToBase64String(Bytes(random, 200_000))),
         ];
@@ -81,7 +83,8 @@ public sealed class AzureReplayStorage(AzuriteFixture azurite) : ReplayStorageCo
         new Random(2).NextBytes(bytes);
 
         var thrown = await Should.ThrowAsync<InvalidOperationException>(() =>
-            storage.WritePositionAsync("long", DateTimeOffset.UnixEpoch, [new InstanceChange("x", Convert.ToBase64String(bytes))]));
+            storage.WritePositionAsync("long", DateTimeOffset.UnixEpoch, [new InstanceChange("x", Convert.ToBase64String(bytes))])
+        );
 
         thrown.Message.ShouldContain("2000000 characters");
     }

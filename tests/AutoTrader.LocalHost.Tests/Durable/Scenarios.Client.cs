@@ -37,10 +37,20 @@ public abstract partial class Scenarios
         await using var host = await StartAsync(new DurableTasks().Orchestrator("Main", _ => Task.FromResult<object?>(null)));
         await host.RunAsync("Main", id: "one");
 
-        await Should.ThrowAsync<OrchestrationAlreadyExistsException>(() => host.Client.ScheduleNewOrchestrationInstanceAsync(
-            "Main", null, new StartOrchestrationOptions("one").WithDedupeStatuses(OrchestrationRuntimeStatus.Completed)));
-        await Should.ThrowAsync<ArgumentException>(() => host.Client.ScheduleNewOrchestrationInstanceAsync(
-            "Main", null, new StartOrchestrationOptions("one") { DedupeStatuses = ["Ended"] }));
+        await Should.ThrowAsync<OrchestrationAlreadyExistsException>(() =>
+            host.Client.ScheduleNewOrchestrationInstanceAsync(
+                "Main",
+                null,
+                new StartOrchestrationOptions("one").WithDedupeStatuses(OrchestrationRuntimeStatus.Completed)
+            )
+        );
+        await Should.ThrowAsync<ArgumentException>(() =>
+            host.Client.ScheduleNewOrchestrationInstanceAsync(
+                "Main",
+                null,
+                new StartOrchestrationOptions("one") { DedupeStatuses = ["Ended"] }
+            )
+        );
     }
 
     [Fact]
@@ -61,8 +71,9 @@ public abstract partial class Scenarios
     {
         await using var host = await StartAsync(WaitingForEvent());
 
-        var thrown = await Should.ThrowAsync<RpcException>(
-            () => host.Client.ScheduleNewOrchestrationInstanceAsync("Main", null, new StartOrchestrationOptions(id)));
+        var thrown = await Should.ThrowAsync<RpcException>(() =>
+            host.Client.ScheduleNewOrchestrationInstanceAsync("Main", null, new StartOrchestrationOptions(id))
+        );
 
         thrown.Message.ShouldContain(reason);
     }
@@ -71,7 +82,8 @@ public abstract partial class Scenarios
     public async Task A_start_can_be_set_for_later()
     {
         await using var host = await StartAsync(
-            new DurableTasks().Orchestrator("Main", context => Task.FromResult<object?>(context.CurrentUtcDateTime)));
+            new DurableTasks().Orchestrator("Main", context => Task.FromResult<object?>(context.CurrentUtcDateTime))
+        );
         var at = Now(host) + host.Soon;
 
         var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", null, new StartOrchestrationOptions(StartAt: at));
@@ -119,11 +131,15 @@ public abstract partial class Scenarios
 
         var missing = await Should.ThrowAsync<RpcException>(() => host.Client.RaiseEventAsync("missing", "changed"));
         missing.StatusCode.ShouldBe(StatusCode.NotFound);
-        foreach (var send in (Func<Task>[])[
-            () => host.Client.RaiseEventAsync("ended", "changed"),
-            () => host.Client.TerminateInstanceAsync("ended"),
-            () => host.Client.SuspendInstanceAsync("ended"),
-            () => host.Client.ResumeInstanceAsync("ended")])
+        foreach (
+            var send in (Func<Task>[])
+                [
+                    () => host.Client.RaiseEventAsync("ended", "changed"),
+                    () => host.Client.TerminateInstanceAsync("ended"),
+                    () => host.Client.SuspendInstanceAsync("ended"),
+                    () => host.Client.ResumeInstanceAsync("ended"),
+                ]
+        )
         {
             (await Should.ThrowAsync<RpcException>(send)).StatusCode.ShouldBe(StatusCode.FailedPrecondition);
         }
@@ -141,7 +157,11 @@ public abstract partial class Scenarios
 
         await host.RunAsync("End", id: "schedule-0");
         var query = new OrchestrationQuery(
-            InstanceIdPrefix: "schedule-", Statuses: [OrchestrationRuntimeStatus.Running], PageSize: 2, FetchInputsAndOutputs: true);
+            InstanceIdPrefix: "schedule-",
+            Statuses: [OrchestrationRuntimeStatus.Running],
+            PageSize: 2,
+            FetchInputsAndOutputs: true
+        );
 
         List<string> listed = [];
         string? token = null;
@@ -153,8 +173,7 @@ public abstract partial class Scenarios
             pages.Current.Values.Count.ShouldBeLessThanOrEqualTo(2);
             listed.AddRange(pages.Current.Values.Select(one => one.ReadInputAs<string>()!));
             token = pages.Current.ContinuationToken;
-        }
-        while (token is not null);
+        } while (token is not null);
 
         listed.ShouldBe(["schedule-1", "schedule-2", "schedule-3"]);
         var all = await ListAsync(host, new OrchestrationQuery(InstanceIdPrefix: "schedule-"));
@@ -166,10 +185,10 @@ public abstract partial class Scenarios
     public async Task A_custom_status_is_seen_while_the_orchestration_runs()
     {
         await using var host = await StartAsync(new DurableTasks().Orchestrator("Main", async context =>
-        {
-            context.SetCustomStatus(new Order("waits", 1));
-            return await context.WaitForExternalEvent<string>("go");
-        }));
+            {
+                context.SetCustomStatus(new Order("waits", 1));
+                return await context.WaitForExternalEvent<string>("go");
+            }));
         var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Main");
 
         var waiting = await host.UntilAsync(id, found => found.SerializedCustomStatus is not null);
@@ -202,7 +221,8 @@ public abstract partial class Scenarios
     public async Task An_ended_instance_is_restarted_with_its_input()
     {
         await using var host = await StartAsync(
-            new DurableTasks().Orchestrator("Main", context => Task.FromResult<object?>(context.GetInput<string>() + "!")));
+            new DurableTasks().Orchestrator("Main", context => Task.FromResult<object?>(context.GetInput<string>() + "!"))
+        );
         await host.RunAsync("Main", "x", "one");
 
         (await host.Client.RestartAsync("one")).ShouldBe("one");
@@ -217,10 +237,14 @@ public abstract partial class Scenarios
     {
         await using var host = await StartAsync(WaitingForEvent());
 
-        foreach (var call in (Func<Task>[])[
-            () => host.Client.TerminateInstanceAsync("x", new TerminateInstanceOptions(null, true)),
-            () => host.Client.PurgeInstanceAsync("x", new PurgeInstanceOptions(true)),
-            () => host.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(), new PurgeInstanceOptions(true))])
+        foreach (
+            var call in (Func<Task>[])
+                [
+                    () => host.Client.TerminateInstanceAsync("x", new TerminateInstanceOptions(null, true)),
+                    () => host.Client.PurgeInstanceAsync("x", new PurgeInstanceOptions(true)),
+                    () => host.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(), new PurgeInstanceOptions(true)),
+                ]
+        )
         {
             (await Should.ThrowAsync<NotSupportedException>(call)).Message.ShouldContain("its children");
         }

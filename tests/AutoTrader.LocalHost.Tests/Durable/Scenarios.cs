@@ -15,9 +15,11 @@ public abstract partial class Scenarios
     [Fact]
     public async Task The_result_of_an_activity_is_read_as_what_the_orchestrator_asks_for()
     {
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context => await context.CallActivityAsync<Order>("Price", context.GetInput<Order>()!.Symbol))
-            .Activity("Price", symbol => Task.FromResult<object?>(new Order(symbol, 12.5m))));
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context => await context.CallActivityAsync<Order>("Price", context.GetInput<Order>()!.Symbol))
+                .Activity("Price", symbol => Task.FromResult<object?>(new Order(symbol, 12.5m)))
+        );
 
         var ended = await host.RunAsync("Main", new Order("ACME", 0));
 
@@ -29,9 +31,11 @@ public abstract partial class Scenarios
     [Fact]
     public async Task Names_of_fields_are_read_in_any_case()
     {
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context => await context.CallActivityAsync<Order>("Lower"))
-            .Activity("Lower", _ => Task.FromResult<object?>(new Dictionary<string, object> { ["symbol"] = "ACME", ["price"] = 3 })));
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context => await context.CallActivityAsync<Order>("Lower"))
+                .Activity("Lower", _ => Task.FromResult<object?>(new Dictionary<string, object> { ["symbol"] = "ACME", ["price"] = 3 }))
+        );
 
         (await host.RunAsync("Main")).ReadOutputAs<Order>().ShouldBe(new Order("ACME", 3));
     }
@@ -40,17 +44,19 @@ public abstract partial class Scenarios
     public async Task An_activity_that_fails_is_tried_as_often_as_its_policy_says_and_then_fails_the_call()
     {
         var tries = 0;
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context =>
-            {
-                var failed = await Thrown.ByAsync<TaskFailedException>(() => context.CallActivityAsync("Fail", "x", ThreeTries));
-                return $"{failed.TaskName}: {failed.FailureDetails.ErrorMessage}";
-            })
-            .Activity("Fail", input =>
-            {
-                Interlocked.Increment(ref tries);
-                throw new InvalidOperationException($"no {input}");
-            }));
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
+                {
+                    var failed = await Thrown.ByAsync<TaskFailedException>(() => context.CallActivityAsync("Fail", "x", ThreeTries));
+                    return $"{failed.TaskName}: {failed.FailureDetails.ErrorMessage}";
+                })
+                .Activity("Fail", input =>
+                {
+                    Interlocked.Increment(ref tries);
+                    throw new InvalidOperationException($"no {input}");
+                })
+        );
 
         (await host.RunAsync("Main")).ReadOutputAs<string>().ShouldBe("Fail: no x");
         tries.ShouldBe(3);
@@ -60,11 +66,13 @@ public abstract partial class Scenarios
     public async Task An_activity_that_succeeds_at_last_was_tried_until_then()
     {
         var tries = 0;
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context => await context.CallActivityAsync<int>("Flaky", options: ThreeTries))
-            .Activity("Flaky", _ => Interlocked.Increment(ref tries) < 3
-                ? throw new IOException("away")
-                : Task.FromResult<object?>(tries)));
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context => await context.CallActivityAsync<int>("Flaky", options: ThreeTries))
+                .Activity("Flaky", _ =>
+                    Interlocked.Increment(ref tries) < 3 ? throw new IOException("away") : Task.FromResult<object?>(tries)
+                )
+        );
 
         (await host.RunAsync("Main")).ReadOutputAs<int>().ShouldBe(3);
     }
@@ -72,8 +80,9 @@ public abstract partial class Scenarios
     [Fact]
     public async Task An_orchestration_that_throws_fails_with_what_it_threw()
     {
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", _ => throw new InvalidOperationException("broken: pipe")));
+        await using var host = await StartAsync(
+            new DurableTasks().Orchestrator("Main", _ => throw new InvalidOperationException("broken: pipe"))
+        );
 
         var ended = await host.RunAsync("Main");
 
@@ -88,10 +97,10 @@ public abstract partial class Scenarios
     public async Task The_call_of_an_activity_that_is_not_there_fails_at_once_and_the_orchestration_may_go_on()
     {
         await using var host = await StartAsync(new DurableTasks().Orchestrator("Main", async context =>
-        {
-            var failed = await Thrown.ByAsync<TaskFailedException>(() => context.CallActivityAsync("Nothing", options: ThreeTries));
-            return failed.FailureDetails.ErrorMessage;
-        }));
+            {
+                var failed = await Thrown.ByAsync<TaskFailedException>(() => context.CallActivityAsync("Nothing", options: ThreeTries));
+                return failed.FailureDetails.ErrorMessage;
+            }));
 
         (await host.RunAsync("Main")).ReadOutputAs<string>().ShouldNotBeNull().ShouldContain("'Nothing' doesn't exist");
     }
@@ -99,10 +108,12 @@ public abstract partial class Scenarios
     [Fact]
     public async Task A_child_gives_its_result_to_its_parent()
     {
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context => await context.CallSubOrchestratorAsync<string>("Child", "hello"))
-            .Orchestrator("Child", async context => await context.CallActivityAsync<string>("Echo", context.GetInput<string>()))
-            .Activity("Echo", input => Task.FromResult<object?>(input + "!")));
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context => await context.CallSubOrchestratorAsync<string>("Child", "hello"))
+                .Orchestrator("Child", async context => await context.CallActivityAsync<string>("Echo", context.GetInput<string>()))
+                .Activity("Echo", input => Task.FromResult<object?>(input + "!"))
+        );
 
         (await host.RunAsync("Main")).ReadOutputAs<string>().ShouldBe("hello!");
     }
@@ -111,14 +122,14 @@ public abstract partial class Scenarios
     public async Task A_timer_fires_when_its_event_does_not_come_and_the_event_wins_when_it_does()
     {
         await using var host = await StartAsync(new DurableTasks().Orchestrator("Main", async context =>
-        {
-            using var stop = new CancellationTokenSource();
-            var timer = context.CreateTimer(context.GetInput<TimeSpan>(), stop.Token);
-            var changed = context.WaitForExternalEvent<string>("changed");
-            var first = await Task.WhenAny(timer, changed);
-            Cancel(stop);
-            return first == timer ? "timer" : await changed;
-        }));
+            {
+                using var stop = new CancellationTokenSource();
+                var timer = context.CreateTimer(context.GetInput<TimeSpan>(), stop.Token);
+                var changed = context.WaitForExternalEvent<string>("changed");
+                var first = await Task.WhenAny(timer, changed);
+                Cancel(stop);
+                return first == timer ? "timer" : await changed;
+            }));
 
         (await host.RunAsync("Main", host.Soon)).ReadOutputAs<string>().ShouldBe("timer");
 
@@ -132,24 +143,26 @@ public abstract partial class Scenarios
     public async Task An_orchestration_that_continues_as_new_keeps_its_id_and_takes_its_new_input()
     {
         var fired = new ConcurrentQueue<string>();
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context =>
-            {
-                var left = context.GetInput<int>();
-                await context.CreateTimer(TimeSpan.FromMilliseconds(10), CancellationToken.None);
-                await context.CallActivityAsync("Fire", $"{left}");
-                if (left > 1)
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
                 {
-                    context.ContinueAsNew(left - 1, preserveUnprocessedEvents: false);
-                }
+                    var left = context.GetInput<int>();
+                    await context.CreateTimer(TimeSpan.FromMilliseconds(10), CancellationToken.None);
+                    await context.CallActivityAsync("Fire", $"{left}");
+                    if (left > 1)
+                    {
+                        context.ContinueAsNew(left - 1, preserveUnprocessedEvents: false);
+                    }
 
-                return "done";
-            })
-            .Activity("Fire", input =>
-            {
-                fired.Enqueue(input);
-                return Task.FromResult<object?>(null);
-            }));
+                    return "done";
+                })
+                .Activity("Fire", input =>
+                {
+                    fired.Enqueue(input);
+                    return Task.FromResult<object?>(null);
+                })
+        );
 
         var ended = await host.RunAsync("Main", 5, "chain");
 
@@ -163,22 +176,22 @@ public abstract partial class Scenarios
     public async Task Events_that_nobody_took_are_kept_over_executions_only_when_asked_for()
     {
         await using var host = await StartAsync(new DurableTasks().Orchestrator("Main", async context =>
-        {
-            var (round, keep) = context.GetInput<Round>()!;
-            if (round == 0)
             {
-                await context.WaitForExternalEvent<string>("go");
-                context.ContinueAsNew(new Round(1, keep), keep);
-                return null;
-            }
+                var (round, keep) = context.GetInput<Round>()!;
+                if (round == 0)
+                {
+                    await context.WaitForExternalEvent<string>("go");
+                    context.ContinueAsNew(new Round(1, keep), keep);
+                    return null;
+                }
 
-            using var stop = new CancellationTokenSource();
-            var timer = context.CreateTimer(TimeSpan.FromMilliseconds(300), stop.Token);
-            var kept = context.WaitForExternalEvent<string>("kept");
-            var first = await Task.WhenAny(timer, kept);
-            Cancel(stop);
-            return first == kept ? await kept : "nothing";
-        }));
+                using var stop = new CancellationTokenSource();
+                var timer = context.CreateTimer(TimeSpan.FromMilliseconds(300), stop.Token);
+                var kept = context.WaitForExternalEvent<string>("kept");
+                var first = await Task.WhenAny(timer, kept);
+                Cancel(stop);
+                return first == kept ? await kept : "nothing";
+            }));
 
         foreach (var keep in (bool[])[true, false])
         {
@@ -196,26 +209,28 @@ public abstract partial class Scenarios
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = new ConcurrentQueue<string>();
-        await using var host = await StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context =>
-            {
-                await context.CallActivityAsync("Work", "before");
-                await context.CreateTimer(TimeSpan.FromMilliseconds(100), CancellationToken.None);
-                await context.CallActivityAsync("Work", "killed");
-                await context.CreateTimer(TimeSpan.FromMilliseconds(100), CancellationToken.None);
-                return await context.CallActivityAsync<string>("Work", "after");
-            })
-            .Activity("Work", async input =>
-            {
-                calls.Enqueue(input);
-                if (input == "killed" && !begun.Task.IsCompleted)
+        await using var host = await StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
                 {
-                    begun.SetResult();
-                    await Task.Delay(Timeout.InfiniteTimeSpan);
-                }
+                    await context.CallActivityAsync("Work", "before");
+                    await context.CreateTimer(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+                    await context.CallActivityAsync("Work", "killed");
+                    await context.CreateTimer(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+                    return await context.CallActivityAsync<string>("Work", "after");
+                })
+                .Activity("Work", async input =>
+                {
+                    calls.Enqueue(input);
+                    if (input == "killed" && !begun.Task.IsCompleted)
+                    {
+                        begun.SetResult();
+                        await Task.Delay(Timeout.InfiniteTimeSpan);
+                    }
 
-                return input;
-            }));
+                    return input;
+                })
+        );
 
         // Later than the start: virtual time writes down an instant when it leaves it.
         var later = new StartOrchestrationOptions(StartAt: Now(host).AddSeconds(1));

@@ -12,7 +12,8 @@ public sealed class SeveralHostsTests(AzuriteFixture azurite)
     {
         await using var first = await RealHost.StartAsync(
             new DurableTasks().Orchestrator("Main", async context => await context.WaitForExternalEvent<string>("go")),
-            azurite.ConnectionString);
+            azurite.ConnectionString
+        );
         await using var second = await first.StartEngineAsync();
 
         var id = await second.Client.ScheduleNewOrchestrationInstanceAsync("Main");

@@ -26,11 +26,11 @@ public sealed class VirtualTimeTests
     public async Task Orchestrations_and_their_metadata_tell_business_time()
     {
         await using var host = await VirtualHost.StartAsync(new DurableTasks().Orchestrator("Main", async context =>
-        {
-            var begun = context.CurrentUtcDateTime;
-            await context.CreateTimer(TimeSpan.FromDays(400), CancellationToken.None);
-            return new[] { begun, context.CurrentUtcDateTime };
-        }));
+            {
+                var begun = context.CurrentUtcDateTime;
+                await context.CreateTimer(TimeSpan.FromDays(400), CancellationToken.None);
+                return new[] { begun, context.CurrentUtcDateTime };
+            }));
         await host.PassAsync(TimeSpan.FromHours(1));
         var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Main");
         await host.PassAsync(TimeSpan.FromDays(401));
@@ -47,15 +47,20 @@ public sealed class VirtualTimeTests
     {
         List<DateTime> tries = [];
         VirtualHost host = null!;
-        await using var started = host = await VirtualHost.StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context => await context.CallActivityAsync<string>(
-                "Flaky",
-                TaskOptions.FromRetryPolicy(new RetryPolicy(4, TimeSpan.FromMinutes(10), backoffCoefficient: 2))))
-            .Activity("Flaky", _ =>
-            {
-                tries.Add(host.Clock.GetUtcNow().UtcDateTime);
-                return tries.Count < 4 ? throw new IOException("away") : Task.FromResult<object?>("there");
-            }));
+        await using var started = host = await VirtualHost.StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
+                    await context.CallActivityAsync<string>(
+                        "Flaky",
+                        TaskOptions.FromRetryPolicy(new RetryPolicy(4, TimeSpan.FromMinutes(10), backoffCoefficient: 2))
+                    )
+                )
+                .Activity("Flaky", _ =>
+                {
+                    tries.Add(host.Clock.GetUtcNow().UtcDateTime);
+                    return tries.Count < 4 ? throw new IOException("away") : Task.FromResult<object?>("there");
+                })
+        );
 
         (await host.RunAsync("Main")).ReadOutputAs<string>().ShouldBe("there");
 
@@ -67,18 +72,20 @@ public sealed class VirtualTimeTests
     {
         List<string> log = [];
         VirtualHost host = null!;
-        await using var started = host = await VirtualHost.StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context =>
-            {
-                await context.CallActivityAsync("Wait", context.GetInput<string>());
-                return null;
-            })
-            .Activity("Wait", async minutes =>
-            {
-                await Task.Delay(TimeSpan.FromMinutes(int.Parse(minutes, CultureInfo.InvariantCulture)), host.Clock);
-                log.Add($"{minutes} at {host.Clock.GetUtcNow():HH:mm}");
-                return null;
-            }));
+        await using var started = host = await VirtualHost.StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
+                {
+                    await context.CallActivityAsync("Wait", context.GetInput<string>());
+                    return null;
+                })
+                .Activity("Wait", async minutes =>
+                {
+                    await Task.Delay(TimeSpan.FromMinutes(int.Parse(minutes, CultureInfo.InvariantCulture)), host.Clock);
+                    log.Add($"{minutes} at {host.Clock.GetUtcNow():HH:mm}");
+                    return null;
+                })
+        );
         foreach (var minutes in (string[])["30", "10", "20"])
         {
             await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", minutes);
@@ -93,19 +100,19 @@ public sealed class VirtualTimeTests
     public async Task Time_does_not_stop_at_timers_that_nobody_waits_for_any_more()
     {
         await using var host = await VirtualHost.StartAsync(new DurableTasks().Orchestrator("Main", async context =>
-        {
-            var round = context.GetInput<int>();
-            using var stop = new CancellationTokenSource();
-            var timer = context.CreateTimer(TimeSpan.FromHours(7 + round), stop.Token);
-            await Task.WhenAny(timer, context.WaitForExternalEvent<string>("changed"));
-            Cancel(stop);
-            if (round < 2)
             {
-                context.ContinueAsNew(round + 1, preserveUnprocessedEvents: false);
-            }
+                var round = context.GetInput<int>();
+                using var stop = new CancellationTokenSource();
+                var timer = context.CreateTimer(TimeSpan.FromHours(7 + round), stop.Token);
+                await Task.WhenAny(timer, context.WaitForExternalEvent<string>("changed"));
+                Cancel(stop);
+                if (round < 2)
+                {
+                    context.ContinueAsNew(round + 1, preserveUnprocessedEvents: false);
+                }
 
-            return null;
-        }));
+                return null;
+            }));
         var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", 0);
         for (var round = 0; round < 2; round++)
         {
@@ -126,22 +133,24 @@ public sealed class VirtualTimeTests
     {
         List<string> fired = [];
         VirtualHost host = null!;
-        await using var started = host = await VirtualHost.StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context =>
-            {
-                for (var day = 1; day <= 4; day++)
+        await using var started = host = await VirtualHost.StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
                 {
-                    await context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
-                    await context.CallActivityAsync("Fire", $"{day}");
-                }
+                    for (var day = 1; day <= 4; day++)
+                    {
+                        await context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
+                        await context.CallActivityAsync("Fire", $"{day}");
+                    }
 
-                return null;
-            })
-            .Activity("Fire", day =>
-            {
-                fired.Add($"{day} at {host.Clock.GetUtcNow():MM-dd}");
-                return Task.FromResult<object?>(null);
-            }));
+                    return null;
+                })
+                .Activity("Fire", day =>
+                {
+                    fired.Add($"{day} at {host.Clock.GetUtcNow():MM-dd}");
+                    return Task.FromResult<object?>(null);
+                })
+        );
         var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Main");
 
         await host.PassAsync(TimeSpan.FromDays(2.5));
@@ -156,15 +165,17 @@ public sealed class VirtualTimeTests
     public async Task What_was_purged_stays_away_after_a_restart_and_payloads_come_back_as_they_were()
     {
         const string odd = "2026-03-02T14:30:00+01:00 $type \" \\ ü \u2028";
-        await using var host = await VirtualHost.StartAsync(new DurableTasks()
-            .Orchestrator("Main", async context =>
-            {
-                context.SetCustomStatus(odd);
-                await context.CallActivityAsync("Fail").ContinueWith(_ => { }, TaskContinuationOptions.ExecuteSynchronously);
-                await context.WaitForExternalEvent<string>("go");
-                return context.GetInput<string>();
-            })
-            .Activity("Fail", _ => throw new InvalidOperationException(odd)));
+        await using var host = await VirtualHost.StartAsync(
+            new DurableTasks()
+                .Orchestrator("Main", async context =>
+                {
+                    context.SetCustomStatus(odd);
+                    await context.CallActivityAsync("Fail").ContinueWith(_ => { }, TaskContinuationOptions.ExecuteSynchronously);
+                    await context.WaitForExternalEvent<string>("go");
+                    return context.GetInput<string>();
+                })
+                .Activity("Fail", _ => throw new InvalidOperationException(odd))
+        );
         var tags = new StartOrchestrationOptions("kept-ü") { Tags = new Dictionary<string, string> { ["tag"] = odd } };
         await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", odd, tags);
         await host.Client.ScheduleNewOrchestrationInstanceAsync("Main", odd, new StartOrchestrationOptions("purged"));
@@ -200,8 +211,7 @@ public sealed class VirtualTimeTests
     {
         List<string> log = [];
         VirtualHost host = null!;
-        await using var started = host = await VirtualHost.StartAsync(new DurableTasks()
-            .Orchestrator("Schedule", async context =>
+        await using var started = host = await VirtualHost.StartAsync(new DurableTasks().Orchestrator("Schedule", async context =>
             {
                 var plan = context.GetInput<Plan>()!;
                 using var sleep = new CancellationTokenSource();

@@ -11,17 +11,20 @@ internal static class HostTestSupport
     /// <summary>The first instant of most tests: a Thursday.</summary>
     public static readonly DateTimeOffset Start = new(2025, 1, 2, 14, 30, 0, TimeSpan.Zero);
 
-    public static LocalHostOptions Options(params Type[] classes) => LocalHostOptions.ForTest(Start, typeof(HostTestSupport).Assembly) with
-    {
-        Classes = [.. classes],
-        Settings = Settings(),
-    };
+    public static LocalHostOptions Options(params Type[] classes) =>
+        LocalHostOptions.ForTest(Start, typeof(HostTestSupport).Assembly) with
+        {
+            Classes = [.. classes],
+            Settings = Settings(),
+        };
 
     public static Dictionary<string, string?> Settings(params (string Name, string Value)[] settings) =>
         settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value);
 
-    public static Task<LocalFunctionsHost> StartAsync(LocalHostOptions options, Action<IFunctionsWorkerApplicationBuilder>? configure = null) =>
-        LocalFunctionsHost.StartAsync(options, (_, worker) => configure?.Invoke(worker));
+    public static Task<LocalFunctionsHost> StartAsync(
+        LocalHostOptions options,
+        Action<IFunctionsWorkerApplicationBuilder>? configure = null
+    ) => LocalFunctionsHost.StartAsync(options, (_, worker) => configure?.Invoke(worker));
 
     public static Task<LocalFunctionsHost> StartAsync(params Type[] classes) => StartAsync(Options(classes));
 
@@ -40,16 +43,26 @@ internal sealed class LogList : ILoggerProvider, ILogger
         get
         {
             lock (_lines)
+            {
                 return [.. _lines];
+            }
         }
     }
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         lock (_lines)
+        {
             _lines.Add($"{logLevel}: {formatter(state, exception)}");
+        }
     }
 
     public bool IsEnabled(LogLevel logLevel) => true;
@@ -57,9 +70,7 @@ internal sealed class LogList : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }
 
 internal static class LogListExtensions

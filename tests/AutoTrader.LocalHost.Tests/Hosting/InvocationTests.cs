@@ -25,13 +25,17 @@ public sealed class InvocationTests
         await using var host = await StartAsync(Options(typeof(Functions)), builder =>
         {
             builder.Services.AddSingleton(trace);
-            builder.UseMiddleware(async (context, next) =>
-            {
-                trace.Enqueue($"outer {context.FunctionDefinition.Name}");
-                await next();
-                trace.Enqueue("outer end");
-            });
-            builder.UseWhen<Guard>(context => context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type == "httpTrigger"));
+            builder.UseMiddleware(
+                async (context, next) =>
+                {
+                    trace.Enqueue($"outer {context.FunctionDefinition.Name}");
+                    await next();
+                    trace.Enqueue("outer end");
+                }
+            );
+            builder.UseWhen<Guard>(context =>
+                context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type == "httpTrigger")
+            );
         });
         using var client = Client(host);
         (await client.GetStringAsync("api/Traced")).ShouldBe("traced");
@@ -60,7 +64,8 @@ public sealed class InvocationTests
                     {
                         await TypedResults.BadRequest().ExecuteAsync(context.GetHttpContext()!);
                     }
-                });
+                }
+            );
         });
         using var client = Client(host);
         (await client.GetAsync("api/Malformed")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -98,7 +103,9 @@ public sealed class InvocationTests
 
     [Fact]
     public async Task A_function_whose_setting_is_missing_stops_the_start() =>
-        (await StartAsync(typeof(NeedsSetting)).ShouldThrowAsync<FunctionIndexingException>()).Message.ShouldContain("Function 'Scheduled' names the setting 'Cycle_Schedule', which has no value");
+        (await StartAsync(typeof(NeedsSetting)).ShouldThrowAsync<FunctionIndexingException>()).Message.ShouldContain(
+            "Function 'Scheduled' names the setting 'Cycle_Schedule', which has no value"
+        );
 
     [Fact]
     public async Task A_setting_is_found_by_the_name_that_is_written_and_never_by_one_with_underscores_of_the_environment()
@@ -111,7 +118,12 @@ public sealed class InvocationTests
     [Fact]
     public async Task A_function_that_exceeds_its_time_is_canceled()
     {
-        await using var host = await StartAsync(Options(typeof(Waiting)) with { Settings = Settings(("AzureFunctionsJobHost:functionTimeout", "00:00:00.010")) });
+        await using var host = await StartAsync(
+            Options(typeof(Waiting)) with
+            {
+                Settings = Settings(("AzureFunctionsJobHost:functionTimeout", "00:00:00.010")),
+            }
+        );
         using var client = Client(host);
         (await client.GetAsync("api/WaitForCancel")).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         host.Failures.ShouldHaveSingleItem().Failure.ShouldBeAssignableTo<OperationCanceledException>();
@@ -126,7 +138,9 @@ public sealed class InvocationTests
         var began = host.Services.GetRequiredService<AutoTrader.LocalHost.Time.RunningWork>();
         var request = client.GetStringAsync("api/WaitForGate");
         while (began.IsEmpty)
+        {
             await Task.Yield();
+        }
         var step = host.RunUntilAsync(Start.AddMinutes(2));
         host.Clock.GetUtcNow().ShouldBe(Start);
         gate.SetResult();
@@ -140,9 +154,12 @@ public sealed class InvocationTests
     {
         // Sources are shared by the whole process: other tests are heard, too.
         var activities = new ConcurrentQueue<Activity>();
-        await using var host = await StartAsync(Options(typeof(Telemetry)), builder => builder.Services.AddOpenTelemetry()
-            .UseFunctionsWorkerDefaults()
-            .WithTracing(tracing => tracing.AddProcessor(new Collector(activities))));
+        await using var host = await StartAsync(Options(typeof(Telemetry)), builder =>
+            builder
+                .Services.AddOpenTelemetry()
+                .UseFunctionsWorkerDefaults()
+                .WithTracing(tracing => tracing.AddProcessor(new Collector(activities)))
+        );
         using var client = Client(host);
         await client.GetAsync("api/Telemetered");
         await host.StopAsync();
@@ -165,8 +182,10 @@ public sealed class InvocationTests
     public sealed class Waiting(TimeProvider time, IServiceProvider services)
     {
         [Function("WaitForCancel")]
-        public static Task WaitForCancel([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellationToken) =>
-            Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        public static Task WaitForCancel(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request,
+            CancellationToken cancellationToken
+        ) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 
         [Function("WaitForGate")]
         public async Task<IResult> WaitForGate([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request)
@@ -209,11 +228,14 @@ public sealed class InvocationTests
         }
 
         [Function("Malformed")]
-        public static IResult Malformed([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => throw new FormatException();
+        public static IResult Malformed([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
+            throw new FormatException();
 
         [Function("Scope")]
         public IResult Scope([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
-            TypedResults.Text($"{services.GetRequiredService<Scoped>().Id}|{request.HttpContext.RequestServices.GetRequiredService<Scoped>().Id}");
+            TypedResults.Text(
+                $"{services.GetRequiredService<Scoped>().Id}|{request.HttpContext.RequestServices.GetRequiredService<Scoped>().Id}"
+            );
 
         [Function("Now")]
         public IResult Now([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>

@@ -88,7 +88,10 @@ public sealed class ProcessTests(AzuriteFixture azurite)
     [Fact]
     public async Task Without_Node_js_the_start_ends_with_one_sentence_that_says_so()
     {
-        Assert.SkipWhen(await ListensAsync(), "Something already listens on the ports of development storage, so that the app needs no Node.js.");
+        Assert.SkipWhen(
+            await ListensAsync(),
+            "Something already listens on the ports of development storage, so that the app needs no Node.js."
+        );
         await using var app = SampleProcess.Start(("AzureWebJobsStorage", "UseDevelopmentStorage=true"), ("PATH", "/nowhere"));
         await app.ExitAsync();
         ShouldHaveSaid(app, "Node.js");
@@ -114,7 +117,10 @@ public sealed class ProcessTests(AzuriteFixture azurite)
     [Fact]
     public async Task Development_storage_is_started_for_the_app_and_stopped_after_it()
     {
-        Assert.SkipWhen(await ListensAsync(), "Something already listens on the ports of development storage, and this test would neither start nor stop it.");
+        Assert.SkipWhen(
+            await ListensAsync(),
+            "Something already listens on the ports of development storage, and this test would neither start nor stop it."
+        );
         await using (var app = SampleProcess.Start())
         {
             using var client = await app.ClientAsync();
@@ -134,7 +140,9 @@ public sealed class ProcessTests(AzuriteFixture azurite)
     {
         app.ExitCode.ShouldBe(1, string.Join('\n', app.Lines));
         app.Errors.ShouldHaveSingleItem().ShouldContain(sentence);
-        app.Lines.ShouldNotContain(line => line.StartsWith("   at ", StringComparison.Ordinal) || line.Contains("Unhandled exception", StringComparison.Ordinal));
+        app.Lines.ShouldNotContain(line =>
+            line.StartsWith("   at ", StringComparison.Ordinal) || line.Contains("Unhandled exception", StringComparison.Ordinal)
+        );
     }
 
     private static async Task<bool> ListensAsync()
@@ -151,17 +159,23 @@ public sealed class ProcessTests(AzuriteFixture azurite)
         }
     }
 
-    private static List<string> Ticks(SampleProcess process) => [.. process.Lines.Where(line => line.StartsWith("tick ", StringComparison.Ordinal))];
+    private static List<string> Ticks(SampleProcess process) =>
+        [.. process.Lines.Where(line => line.StartsWith("tick ", StringComparison.Ordinal))];
 
     private static List<string> Expected(int from, int to) =>
-        [.. Enumerable.Range(from, to - from + 1).SelectMany(minute => new[] { $"tick 14:{minute}:00 begins", $"tick 14:{minute}:00 ends at 14:{minute}:05" })];
+        [
+            .. Enumerable
+                .Range(from, to - from + 1)
+                .SelectMany(minute => new[] { $"tick 14:{minute}:00 begins", $"tick 14:{minute}:00 ends at 14:{minute}:05" }),
+        ];
 
-    private SampleProcess Start(params (string Name, string Value)[] settings) => SampleProcess.Start([("AzureWebJobsStorage", azurite.ConnectionString), .. settings]);
+    private SampleProcess Start(params (string Name, string Value)[] settings) =>
+        SampleProcess.Start([("AzureWebJobsStorage", azurite.ConnectionString), .. settings]);
 
-    private SampleProcess Replay(string start, params (string Name, string Value)[] settings) => Start(
-    [
-        ("LocalHost__Replay__Start", start),
-        ("LocalHost__Replay__End", start.Replace("14:30:00", "14:40:30", StringComparison.Ordinal)),
-        .. settings,
-    ]);
+    private SampleProcess Replay(string start, params (string Name, string Value)[] settings) =>
+        Start([
+            ("LocalHost__Replay__Start", start),
+            ("LocalHost__Replay__End", start.Replace("14:30:00", "14:40:30", StringComparison.Ordinal)),
+            .. settings,
+        ]);
 }

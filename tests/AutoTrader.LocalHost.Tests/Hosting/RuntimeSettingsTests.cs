@@ -13,7 +13,9 @@ public sealed class RuntimeSettingsTests
     [InlineData("1e9")]
     [InlineData("fast")]
     public void A_replay_speed_that_makes_no_sense_is_refused(string speed) =>
-        Should.Throw<FormatException>(() => Read(speed)).Message.ShouldStartWith($"The setting LocalHost__Replay__Speed cannot be read: '{speed}'.");
+        Should
+            .Throw<FormatException>(() => Read(speed))
+            .Message.ShouldStartWith($"The setting LocalHost__Replay__Speed cannot be read: '{speed}'.");
 
     [Theory]
     [InlineData("0", 0)]

@@ -28,7 +28,9 @@ internal sealed class SampleProcess : IAsyncDisposable
         {
             Receive(line.Data);
             if (line.Data is { } text)
+            {
                 _errors.Enqueue(text);
+            }
         };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -40,7 +42,9 @@ internal sealed class SampleProcess : IAsyncDisposable
         get
         {
             lock (_lines)
+            {
                 return [.. _lines];
+            }
         }
     }
 
@@ -58,7 +62,9 @@ internal sealed class SampleProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var (name, value) in settings)
+        {
             info.Environment[name] = value;
+        }
         return new SampleProcess(Process.Start(info)!);
     }
 
@@ -75,7 +81,9 @@ internal sealed class SampleProcess : IAsyncDisposable
             await foreach (var line in _unread.Reader.ReadAllAsync(patience.Token))
             {
                 if (line.Contains(text, StringComparison.Ordinal))
+                {
                     return line;
+                }
             }
         }
         catch (OperationCanceledException)
@@ -103,7 +111,9 @@ internal sealed class SampleProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
+        {
             _process.Kill();
+        }
         await ExitAsync();
         _process.Dispose();
     }
@@ -113,12 +123,16 @@ internal sealed class SampleProcess : IAsyncDisposable
         if (line is null)
         {
             if (Interlocked.Decrement(ref _openStreams) == 0)
+            {
                 _unread.Writer.Complete();
+            }
             return;
         }
 
         lock (_lines)
+        {
             _lines.Add(line);
+        }
         _unread.Writer.TryWrite(line);
     }
 }

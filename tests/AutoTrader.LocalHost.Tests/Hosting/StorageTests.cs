@@ -66,7 +66,9 @@ public sealed class StorageTests(AzuriteFixture azurite)
     {
         var storage = await StorageAsync(inMemory: false);
         await using (var first = await SteppedAsync(storage))
+        {
             await first.RunUntilAsync(Start.AddHours(2));
+        }
         await using var second = await SteppedAsync(storage);
         second.Clock.GetUtcNow().ShouldBe(Start.AddHours(2));
     }
@@ -79,15 +81,21 @@ public sealed class StorageTests(AzuriteFixture azurite)
         (await SteppedAsync(storage).ShouldThrowAsync<InvalidOperationException>()).Message.ShouldContain("one process per virtual clock");
     }
 
-    private static Task<LocalFunctionsHost> SteppedAsync(IRuntimeStorage storage) => StartAsync(Options(typeof(Ticking)) with { Storage = storage, Groups = TriggerGroups.Timers }, builder => builder.Services.AddSingleton(new Signal()));
+    private static Task<LocalFunctionsHost> SteppedAsync(IRuntimeStorage storage) =>
+        StartAsync(Options(typeof(Ticking)) with { Storage = storage, Groups = TriggerGroups.Timers }, builder =>
+            builder.Services.AddSingleton(new Signal())
+        );
 
-    private static Task<LocalFunctionsHost> RealTimeAsync(IRuntimeStorage storage, Signal signal) => StartAsync(
-        Options(typeof(Ticking)) with { Storage = storage, SteppedFrom = null, Groups = TriggerGroups.Timers },
-        builder => builder.Services.AddSingleton(signal));
+    private static Task<LocalFunctionsHost> RealTimeAsync(IRuntimeStorage storage, Signal signal) =>
+        StartAsync(Options(typeof(Ticking)) with { Storage = storage, SteppedFrom = null, Groups = TriggerGroups.Timers }, builder =>
+            builder.Services.AddSingleton(signal)
+        );
 
     private async Task<IRuntimeStorage> StorageAsync(bool inMemory)
     {
-        IRuntimeStorage storage = inMemory ? new MemoryRuntimeStorage() : new AzureRuntimeStorage(azurite.ConnectionString, Guid.NewGuid().ToString("N"), NullLogger.Instance);
+        IRuntimeStorage storage = inMemory
+            ? new MemoryRuntimeStorage()
+            : new AzureRuntimeStorage(azurite.ConnectionString, Guid.NewGuid().ToString("N"), NullLogger.Instance);
         await storage.PrepareAsync(CancellationToken.None);
         return storage;
     }

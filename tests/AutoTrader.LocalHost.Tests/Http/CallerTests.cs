@@ -28,16 +28,22 @@ public sealed class CallerTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/Function");
         request.Headers.Host = host;
         if (origin is not null)
+        {
             request.Headers.TryAddWithoutValidation("Origin", origin);
+        }
         using var response = await client.SendAsync(request);
         response.StatusCode.ShouldBe(status);
         if (status == HttpStatusCode.Forbidden)
+        {
             response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
+        }
 
         using var admin = new HttpRequestMessage(HttpMethod.Get, "admin/host/status");
         admin.Headers.Host = host;
         if (origin is not null)
+        {
             admin.Headers.TryAddWithoutValidation("Origin", origin);
+        }
         (await client.SendAsync(admin)).StatusCode.ShouldBe(status);
     }
 
@@ -68,7 +74,9 @@ public sealed class CallerTests
         using var response = await client.PostAsync("api/Function", content);
         response.StatusCode.ShouldBe(status);
         if (status != HttpStatusCode.OK)
+        {
             (await response.Content.ReadAsStringAsync()).ShouldContain("UNSUPPORTED_MEDIA_TYPE");
+        }
     }
 
     [Theory]
@@ -84,17 +92,26 @@ public sealed class CallerTests
     [InlineData("admin/functions/Nightly", "master-key", HttpStatusCode.Accepted)]
     public async Task With_keys_the_level_decides(string path, string? key, HttpStatusCode status)
     {
-        await using var host = await StartAsync(Options(typeof(Levels)) with { Settings = Settings(("LocalHost:Keys:cli", "cli-key"), ("LocalHost:Keys:_master", "master-key")) });
+        await using var host = await StartAsync(
+            Options(typeof(Levels)) with
+            {
+                Settings = Settings(("LocalHost:Keys:cli", "cli-key"), ("LocalHost:Keys:_master", "master-key")),
+            }
+        );
         using var client = Client(host);
         using var byHeader = new HttpRequestMessage(HttpMethod.Post, path);
         // A page could ask, but has no key.
         byHeader.Headers.TryAddWithoutValidation("Origin", "https://portal.example");
         if (key is not null)
+        {
             byHeader.Headers.Add("x-functions-key", key);
+        }
         using var response = await client.SendAsync(byHeader);
         response.StatusCode.ShouldBe(status);
         if (status == HttpStatusCode.Unauthorized)
+        {
             (await response.Content.ReadAsStringAsync()).ShouldContain("UNAUTHORIZED");
+        }
         (await client.PostAsync(key is null ? path : $"{path}?code={key}", content: null)).StatusCode.ShouldBe(status);
     }
 

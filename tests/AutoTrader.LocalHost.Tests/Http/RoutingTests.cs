@@ -20,7 +20,12 @@ public sealed class RoutingTests
     [InlineData("GET", "api/files/a/b/c.txt", HttpStatusCode.OK, "file a/b/c.txt")]
     [InlineData("GET", "api/pages", HttpStatusCode.OK, "page ?")]
     [InlineData("GET", "api/pages/3", HttpStatusCode.OK, "page 3")]
-    [InlineData("GET", "api/things/6a0b0d5e-9f0e-4a7a-8a55-0d8f9d1e3a11", HttpStatusCode.OK, "thing 6a0b0d5e-9f0e-4a7a-8a55-0d8f9d1e3a11 True")]
+    [InlineData(
+        "GET",
+        "api/things/6a0b0d5e-9f0e-4a7a-8a55-0d8f9d1e3a11",
+        HttpStatusCode.OK,
+        "thing 6a0b0d5e-9f0e-4a7a-8a55-0d8f9d1e3a11 True"
+    )]
     [InlineData("PATCH", "api/Anything", HttpStatusCode.OK, "any PATCH")]
     [InlineData("GET", "", HttpStatusCode.NoContent, "")]
     public async Task A_request_reaches_its_function(string method, string path, HttpStatusCode status, string body)
@@ -39,7 +44,13 @@ public sealed class RoutingTests
     [InlineData("GET", "admin/nothing", HttpStatusCode.NotFound, "NOT_FOUND", null)]
     [InlineData("DELETE", "api/items", HttpStatusCode.MethodNotAllowed, "METHOD_NOT_ALLOWED", "GET, HEAD, POST")]
     [InlineData("PROPFIND", "api/items", HttpStatusCode.MethodNotAllowed, "METHOD_NOT_ALLOWED", "GET, HEAD, POST")]
-    public async Task What_no_function_takes_is_refused_with_problem_details(string method, string path, HttpStatusCode status, string code, string? allow)
+    public async Task What_no_function_takes_is_refused_with_problem_details(
+        string method,
+        string path,
+        HttpStatusCode status,
+        string code,
+        string? allow
+    )
     {
         await using var host = await StartAsync(typeof(Routes));
         using var client = Client(host);
@@ -88,7 +99,12 @@ public sealed class RoutingTests
     [Fact]
     public async Task The_prefix_comes_from_the_host_settings()
     {
-        await using var host = await StartAsync(Options(typeof(Routes)) with { Settings = Settings(("AzureFunctionsJobHost:extensions:http:routePrefix", "")) });
+        await using var host = await StartAsync(
+            Options(typeof(Routes)) with
+            {
+                Settings = Settings(("AzureFunctionsJobHost:extensions:http:routePrefix", "")),
+            }
+        );
         using var client = Client(host);
         (await client.GetStringAsync("items")).ShouldBe("list");
     }
@@ -116,7 +132,12 @@ public sealed class RoutingTests
     public async Task An_exception_is_answered_with_an_empty_500_and_logged()
     {
         var log = new LogList();
-        await using var host = await StartAsync(Options(typeof(Results)) with { Logging = logging => logging.Services.AddSingletonLogger(log) });
+        await using var host = await StartAsync(
+            Options(typeof(Results)) with
+            {
+                Logging = logging => logging.Services.AddSingletonLogger(log),
+            }
+        );
         using var client = Client(host);
         using var response = await client.GetAsync("api/Throws");
         response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
@@ -151,52 +172,71 @@ public sealed class RoutingTests
     public sealed class Routes
     {
         [Function("ListItems")]
-        public static IResult List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items")] HttpRequest request) => TypedResults.Text("list");
+        public static IResult List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items")] HttpRequest request) =>
+            TypedResults.Text("list");
 
         [Function("CreateItem")]
         public static Task<IResult> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "items")] HttpRequest request) =>
             Task.FromResult<IResult>(TypedResults.Text("created", statusCode: 201));
 
         [Function("GetItem")]
-        public static IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id:int}")] HttpRequest request, int id) => TypedResults.Text($"item {id}");
+        public static IResult Get(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id:int}")] HttpRequest request,
+            int id
+        ) => TypedResults.Text($"item {id}");
 
         [Function("Summary")]
-        public static IResult Summary([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/summary")] HttpRequest request) => TypedResults.Text("summary");
+        public static IResult Summary([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/summary")] HttpRequest request) =>
+            TypedResults.Text("summary");
 
         [Function("GetFile")]
-        public static IResult File([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{*path}")] HttpRequest request, string path) => TypedResults.Text($"file {path}");
+        public static IResult File(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{*path}")] HttpRequest request,
+            string path
+        ) => TypedResults.Text($"file {path}");
 
         [Function("GetPage")]
-        public static IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "pages/{number:int?}")] HttpRequest request, int? number) =>
-            TypedResults.Text($"page {number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}");
+        public static IResult Page(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "pages/{number:int?}")] HttpRequest request,
+            int? number
+        ) => TypedResults.Text($"page {number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}");
 
         [Function("GetThing")]
-        public static IResult Thing([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "things/{id:guid}")] HttpRequest request, Guid id, FunctionContext context, CancellationToken cancellationToken) =>
-            TypedResults.Text($"thing {id} {context.CancellationToken == cancellationToken}");
+        public static IResult Thing(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "things/{id:guid}")] HttpRequest request,
+            Guid id,
+            FunctionContext context,
+            CancellationToken cancellationToken
+        ) => TypedResults.Text($"thing {id} {context.CancellationToken == cancellationToken}");
 
         [Function("Anything")]
-        public static IResult Anything([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest request) => TypedResults.Text($"any {request.Method}");
+        public static IResult Anything([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest request) =>
+            TypedResults.Text($"any {request.Method}");
     }
 
     public sealed class SettingRoute
     {
         [Function("Open")]
-        public static IResult Open([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "%AreaName%/open")] HttpRequest request) => TypedResults.Text("open");
+        public static IResult Open([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "%AreaName%/open")] HttpRequest request) =>
+            TypedResults.Text("open");
     }
 
     public sealed class Results
     {
         [Function("Nothing")]
-        public static void Nothing([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => request.HttpContext.Items["seen"] = true;
+        public static void Nothing([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
+            request.HttpContext.Items["seen"] = true;
 
         [Function("NothingAsync")]
         public static async Task NothingAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => await Task.Yield();
 
         [Function("Accepted")]
-        public static void Accepted([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => request.HttpContext.Response.StatusCode = 202;
+        public static void Accepted([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
+            request.HttpContext.Response.StatusCode = 202;
 
         [Function("Written")]
-        public static Task Written([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => request.HttpContext.Response.WriteAsync("by hand");
+        public static Task Written([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
+            request.HttpContext.Response.WriteAsync("by hand");
 
         [Function("Throws")]
         public static async Task<IResult> Throws([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request)
@@ -209,37 +249,53 @@ public sealed class RoutingTests
     public sealed class SameRoute
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "same/{a}")] HttpRequest request, string a) => TypedResults.Text(a);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "same/{a}")] HttpRequest request,
+            string a
+        ) => TypedResults.Text(a);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "POST", Route = "same/{b}")] HttpRequest request, string b) => TypedResults.Text(b);
+        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "POST", Route = "same/{b}")] HttpRequest request, string b) =>
+            TypedResults.Text(b);
     }
 
     public sealed class LiteralUnderParameter
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id}")] HttpRequest request, string id) => TypedResults.Text(id);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id}")] HttpRequest request,
+            string id
+        ) => TypedResults.Text(id);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/summary")] HttpRequest request) => TypedResults.Ok();
+        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/summary")] HttpRequest request) =>
+            TypedResults.Ok();
     }
 
     public sealed class OptionalMeetsList
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id:int?}")] HttpRequest request, int? id) => TypedResults.Ok(id);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id:int?}")] HttpRequest request,
+            int? id
+        ) => TypedResults.Ok(id);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items")] HttpRequest request) => TypedResults.Ok();
+        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items")] HttpRequest request) =>
+            TypedResults.Ok();
     }
 
     public sealed class CatchAllMeetsAll
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{*rest}")] HttpRequest request, string rest) => TypedResults.Text(rest);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{*rest}")] HttpRequest request,
+            string rest
+        ) => TypedResults.Text(rest);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, Route = "items/a/b")] HttpRequest request) => TypedResults.Ok();
+        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, Route = "items/a/b")] HttpRequest request) =>
+            TypedResults.Ok();
     }
 
     public sealed class SameName
@@ -260,7 +316,10 @@ public sealed class RoutingTests
     public sealed class UnboundParameter
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id}")] HttpRequest request, string key) => TypedResults.Text(key);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id}")] HttpRequest request,
+            string key
+        ) => TypedResults.Text(key);
     }
 
     public sealed class NotPublicMethod
@@ -278,30 +337,48 @@ public sealed class RoutingTests
     public sealed class ApartByMethod
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id}")] HttpRequest request, string id) => TypedResults.Text(id);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id}")] HttpRequest request,
+            string id
+        ) => TypedResults.Text(id);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "items/{id}")] HttpRequest request, string id) => TypedResults.Text(id);
+        public static IResult Two(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "items/{id}")] HttpRequest request,
+            string id
+        ) => TypedResults.Text(id);
     }
 
     public sealed class ApartByConstraint
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id:int}")] HttpRequest request, int id) => TypedResults.Ok(id);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{id:int}")] HttpRequest request,
+            int id
+        ) => TypedResults.Ok(id);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{name:alpha}")] HttpRequest request, string name) => TypedResults.Text(name);
+        public static IResult Two(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/{name:alpha}")] HttpRequest request,
+            string name
+        ) => TypedResults.Text(name);
 
         [Function("Three")]
-        public static IResult Three([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/7up")] HttpRequest request) => TypedResults.Ok();
+        public static IResult Three([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "items/7up")] HttpRequest request) =>
+            TypedResults.Ok();
     }
 
     public sealed class ApartByLength
     {
         [Function("One")]
-        public static IResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "{a}/{b}")] HttpRequest request, string a, string b) => TypedResults.Text(a + b);
+        public static IResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "{a}/{b}")] HttpRequest request,
+            string a,
+            string b
+        ) => TypedResults.Text(a + b);
 
         [Function("Two")]
-        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "{a}")] HttpRequest request, string a) => TypedResults.Text(a);
+        public static IResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "{a}")] HttpRequest request, string a) =>
+            TypedResults.Text(a);
     }
 }

@@ -28,10 +28,10 @@ public sealed class VirtualClockTests
     public async Task Time_stands_still_while_work_runs()
     {
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
-        {
-            await RealWorkAsync();
-            Note("end");
-        }));
+            {
+                await RealWorkAsync();
+                Note("end");
+            }));
         await _clock.RunUntilAsync(Start.AddMinutes(2));
         _seen.ShouldBe(["a 60", "end 60", "a 120", "end 120"]);
     }
@@ -40,13 +40,13 @@ public sealed class VirtualClockTests
     public async Task Work_that_awaits_a_virtual_delay_lets_time_pass()
     {
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
-        {
-            for (var i = 0; i < 3; i++)
             {
-                await Task.Delay(TimeSpan.FromSeconds(10), _clock);
-                Note("polled");
-            }
-        }));
+                for (var i = 0; i < 3; i++)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(10), _clock);
+                    Note("polled");
+                }
+            }));
         await _clock.RunUntilAsync(Start.AddSeconds(95));
         _seen.ShouldBe(["a 60", "polled 70", "polled 80", "polled 90"]);
     }
@@ -55,11 +55,11 @@ public sealed class VirtualClockTests
     public async Task A_deadline_in_virtual_time_is_no_delay()
     {
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
-        {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5), _clock);
-            await RealWorkAsync();
-            Note(deadline.IsCancellationRequested ? "late" : "in time");
-        }));
+            {
+                using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5), _clock);
+                await RealWorkAsync();
+                Note(deadline.IsCancellationRequested ? "late" : "in time");
+            }));
         await _clock.RunUntilAsync(Start.AddMinutes(1));
         _seen.ShouldBe(["a 60", "in time 60"]);
     }
@@ -83,14 +83,14 @@ public sealed class VirtualClockTests
     public async Task Work_is_not_parked_while_a_thread_still_runs_in_it()
     {
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
-        {
-            var delay = Task.Delay(TimeSpan.FromSeconds(10), _clock);
-            // Long enough for the clock to move, if it thought that this waits.
-            Thread.SpinWait(1_000_000);
-            Note("before the await");
-            await delay;
-            Note("after it");
-        }));
+            {
+                var delay = Task.Delay(TimeSpan.FromSeconds(10), _clock);
+                // Long enough for the clock to move, if it thought that this waits.
+                Thread.SpinWait(1_000_000);
+                Note("before the await");
+                await delay;
+                Note("after it");
+            }));
         await _clock.RunUntilAsync(Start.AddSeconds(90));
         _seen.ShouldBe(["a 60", "before the await 60", "after it 70"]);
     }
@@ -100,11 +100,11 @@ public sealed class VirtualClockTests
     {
         using var cancel = new CancellationTokenSource();
         _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
-        {
-            var delay = Task.Delay(TimeSpan.FromHours(1), _clock, cancel.Token);
-            cancel.Cancel();
-            await delay.ShouldThrowAsync<TaskCanceledException>();
-        }));
+            {
+                var delay = Task.Delay(TimeSpan.FromHours(1), _clock, cancel.Token);
+                cancel.Cancel();
+                await delay.ShouldThrowAsync<TaskCanceledException>();
+            }));
         await _clock.RunUntilAsync(Start.AddMinutes(1));
         _work.IsEmpty.ShouldBeTrue();
     }
@@ -129,11 +129,18 @@ public sealed class VirtualClockTests
     public async Task A_drain_lets_running_work_end_without_starting_any()
     {
         using var stop = new CancellationTokenSource();
-        _clock.Add(Every(TimeSpan.FromMinutes(1), "a", async () =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(90), _clock);
-            Note("end");
-        }, onRelease: () => stop.Cancel()));
+        _clock.Add(
+            Every(
+                TimeSpan.FromMinutes(1),
+                "a",
+                async () =>
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(90), _clock);
+                    Note("end");
+                },
+                onRelease: () => stop.Cancel()
+            )
+        );
         await _clock.RunUntilAsync(DateTimeOffset.MaxValue, stop.Token).ShouldThrowAsync<OperationCanceledException>();
         (await _clock.DrainAsync(CancellationToken.None)).ShouldBeTrue();
         _seen.ShouldBe(["a 60", "end 150"]);
@@ -144,17 +151,19 @@ public sealed class VirtualClockTests
     {
         // Every delay begins and ends on another thread than the one that moves the time, ten thousand times.
         _clock.Add(Every(TimeSpan.FromSeconds(10), "a", async () =>
-        {
-            var expected = _clock.GetUtcNow();
-            for (var i = 0; i < 4; i++)
             {
-                await Task.Yield();
-                await Task.Delay(TimeSpan.FromSeconds(2), _clock);
-                expected += TimeSpan.FromSeconds(2);
-                if (_clock.GetUtcNow() != expected)
-                    Note("late");
-            }
-        }));
+                var expected = _clock.GetUtcNow();
+                for (var i = 0; i < 4; i++)
+                {
+                    await Task.Yield();
+                    await Task.Delay(TimeSpan.FromSeconds(2), _clock);
+                    expected += TimeSpan.FromSeconds(2);
+                    if (_clock.GetUtcNow() != expected)
+                    {
+                        Note("late");
+                    }
+                }
+            }));
         await _clock.RunUntilAsync(Start.AddSeconds(25_009));
         _seen.Count.ShouldBe(2_500);
         _seen.ShouldNotContain(line => line.StartsWith("late", StringComparison.Ordinal));
@@ -164,7 +173,9 @@ public sealed class VirtualClockTests
     public async Task A_periodic_timer_ticks_in_virtual_time()
     {
         await using (_clock.CreateTimer(_ => Note("tick"), state: null, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30)))
+        {
             await _clock.RunUntilAsync(Start.AddSeconds(90));
+        }
         await _clock.RunUntilAsync(Start.AddSeconds(200));
         _seen.ShouldBe(["tick 20", "tick 50", "tick 80"]);
     }
@@ -173,7 +184,9 @@ public sealed class VirtualClockTests
     private static async Task RealWorkAsync()
     {
         for (var i = 0; i < 500; i++)
+        {
             await Task.Yield();
+        }
     }
 
     [Fact]
@@ -185,12 +198,15 @@ public sealed class VirtualClockTests
         clock.GetUtcNow().ShouldBe(Start.AddHours(17));
     }
 
-    private Source Every(TimeSpan interval, string name, Func<Task> run, Action? onRelease = null) => new(this, interval, name, run, onRelease);
+    private Source Every(TimeSpan interval, string name, Func<Task> run, Action? onRelease = null) =>
+        new(this, interval, name, run, onRelease);
 
     private void Note(string what)
     {
         lock (_seen)
+        {
             _seen.Add($"{what} {(_clock.GetUtcNow() - Start).TotalSeconds}");
+        }
     }
 
     private sealed class Source(VirtualClockTests test, TimeSpan interval, string name, Func<Task> run, Action? onRelease) : IDueWork

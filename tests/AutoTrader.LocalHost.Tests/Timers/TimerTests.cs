@@ -33,7 +33,9 @@ public sealed class TimerTests
     public async Task What_was_missed_while_no_host_ran_is_one_run_that_says_so()
     {
         await using (var first = await RunAsync(typeof(Minutely), Start))
+        {
             await first.RunUntilAsync(Start.AddMinutes(1));
+        }
         await using var second = await RunAsync(typeof(Minutely), Start.AddMinutes(10).AddSeconds(20));
         await second.RunUntilAsync(Start.AddMinutes(11));
         var ticks = _ticks.ToArray();
@@ -48,7 +50,9 @@ public sealed class TimerTests
     public async Task A_timer_that_is_not_monitored_forgets_what_it_missed_and_has_no_status()
     {
         await using (var first = await RunAsync(typeof(Unmonitored), Start))
+        {
             await first.RunUntilAsync(Start.AddMinutes(1));
+        }
         await using var second = await RunAsync(typeof(Unmonitored), Start.AddMinutes(10).AddSeconds(20));
         await second.RunUntilAsync(Start.AddMinutes(11));
         _ticks.Select(tick => (tick.At - Start).TotalSeconds).ShouldBe([60, 660]);
@@ -98,7 +102,9 @@ public sealed class TimerTests
     public async Task An_edited_schedule_is_not_past_due()
     {
         await using (var first = await RunAsync(typeof(BySetting), Start, ("Tick", "0 */5 * * * *")))
+        {
             await first.RunUntilAsync(Start.AddMinutes(5));
+        }
         await using var second = await RunAsync(typeof(BySetting), Start.AddMinutes(30), ("Tick", "0 0 * * * *"));
         await second.RunUntilAsync(Start.AddMinutes(31));
         _ticks.Select(tick => (tick.At - Start).TotalMinutes).ShouldBe([5, 30]);
@@ -145,11 +151,14 @@ public sealed class TimerTests
     [InlineData("00:05:00")]
     [InlineData("0 0 0 0 0 0 0")]
     public async Task A_schedule_that_is_no_NCRONTAB_is_refused(string schedule) =>
-        (await RunAsync(typeof(BySetting), Start, ("Tick", schedule)).ShouldThrowAsync<FunctionIndexingException>()).Message.ShouldContain(schedule);
+        (await RunAsync(typeof(BySetting), Start, ("Tick", schedule)).ShouldThrowAsync<FunctionIndexingException>()).Message.ShouldContain(
+            schedule
+        );
 
-    private Task<LocalFunctionsHost> RunAsync(Type functions, DateTimeOffset start, params (string, string)[] settings) => StartAsync(
-        Options(functions) with { SteppedFrom = start, Storage = _storage, Settings = Settings(settings) },
-        builder => builder.Services.AddSingleton(_ticks));
+    private Task<LocalFunctionsHost> RunAsync(Type functions, DateTimeOffset start, params (string, string)[] settings) =>
+        StartAsync(Options(functions) with { SteppedFrom = start, Storage = _storage, Settings = Settings(settings) }, builder =>
+            builder.Services.AddSingleton(_ticks)
+        );
 
     public sealed record Tick(DateTimeOffset At, bool IsPastDue, ScheduleStatus? Status);
 

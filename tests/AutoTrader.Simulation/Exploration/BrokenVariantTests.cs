@@ -4,7 +4,8 @@ using static AutoTrader.Simulation.Exploration.Scenarios;
 
 namespace AutoTrader.Simulation.Exploration;
 
-/// <summary>The explorer finds bugs: each variant of the app has one safeguard taken out, and breaks the invariant that the safeguard is there for.</summary>
+/// <summary>The explorer finds bugs: each variant of the app has one safeguard taken out, and breaks the invariant that the safeguard is
+/// there for.</summary>
 public class BrokenVariantTests(ITestOutputHelper output)
 {
     [Fact]
@@ -25,7 +26,11 @@ public class BrokenVariantTests(ITestOutputHelper output)
 
     [Fact]
     public Task Executions_that_are_applied_twice_are_caught() =>
-        IsCaughtAsync(7, "trailing-stop", new() { Trading = store => new WithoutKnownFills(store), Engine = memory => new WithoutAppliedExecutions(memory) });
+        IsCaughtAsync(
+            7,
+            "trailing-stop",
+            new() { Trading = store => new WithoutKnownFills(store), Engine = memory => new WithoutAppliedExecutions(memory) }
+        );
 
     [Fact]
     public Task An_order_that_is_sent_again_without_looking_for_it_is_caught() =>
@@ -38,7 +43,8 @@ public class BrokenVariantTests(ITestOutputHelper output)
                 await world.MinutesAsync("AAA", 100, 100, 100, 100, 100, 100);
             })
             { Exchange = _ => { } },
-            new() { Broker = broker => new WithoutLookUp(broker) });
+            new() { Broker = broker => new WithoutLookUp(broker) }
+        );
 
     [Fact]
     public Task Shares_without_protection_are_caught() =>
@@ -48,36 +54,79 @@ public class BrokenVariantTests(ITestOutputHelper output)
     public Task A_stop_that_is_lowered_is_caught()
     {
         var writes = 0;
-        return IsCaughtAsync(4, "trailing-stop", new() { Trading = store => new OtherStrategies(store, strategy => strategy with { EffectiveStop = strategy.EffectiveStop - (0.01m * ++writes) }) });
+        return IsCaughtAsync(
+            4,
+            "trailing-stop",
+            new()
+            {
+                Trading = store => new OtherStrategies(store, strategy =>
+                    strategy with
+                    {
+                        EffectiveStop = strategy.EffectiveStop - (0.01m * ++writes),
+                    }
+                ),
+            }
+        );
     }
 
     [Fact]
     public Task Selling_before_the_stop_is_canceled_is_caught() =>
         IsCaughtAsync(
             2,
-            Named("cancels-take-time") with { Exchange = exchange => (exchange.FillsAtOnce, exchange.HoldsShares) = (true, false) },
-            new() { Broker = broker => new WithoutCancels(broker, OrderSide.Sell, TimeProvider.System) });
+            Named("cancels-take-time") with
+            {
+                Exchange = exchange => (exchange.FillsAtOnce, exchange.HoldsShares) = (true, false),
+            },
+            new() { Broker = broker => new WithoutCancels(broker, OrderSide.Sell, TimeProvider.System) }
+        );
 
     [Fact]
     public Task A_paused_strategy_whose_entry_works_on_is_caught() =>
-        IsCaughtAsync(5, "cancel-races-the-fill", new() { Broker = broker => new WithoutCancels(broker, OrderSide.Buy, TimeProvider.System) });
+        IsCaughtAsync(
+            5,
+            "cancel-races-the-fill",
+            new() { Broker = broker => new WithoutCancels(broker, OrderSide.Buy, TimeProvider.System) }
+        );
 
     [Fact]
     public Task A_kill_switch_that_is_ignored_is_caught() =>
-        IsCaughtAsync(6, "kill-switch", new()
-        {
-            Trading = store => new AnotherAccount(store, account => account with { KillSwitch = null }, (there, account) => account with { KillSwitch = there.KillSwitch }),
-        });
+        IsCaughtAsync(
+            6,
+            "kill-switch",
+            new()
+            {
+                Trading = store => new AnotherAccount(
+                    store,
+                    account => account with { KillSwitch = null },
+                    (there, account) => account with { KillSwitch = there.KillSwitch }
+                ),
+            }
+        );
 
     [Fact]
     public Task Limits_that_are_ignored_are_caught() =>
-        IsCaughtAsync(6, "limits", new()
-        {
-            Trading = store => new AnotherAccount(
-                store,
-                account => account with { Limits = new RiskLimits { MaxDailyTrades = 1_000, MaxOrderValue = 1_000_000, MaxPositionSize = 1_000_000, MaxPositionValue = 1_000_000 } },
-                (there, account) => account with { Limits = there.Limits }),
-        });
+        IsCaughtAsync(
+            6,
+            "limits",
+            new()
+            {
+                Trading = store => new AnotherAccount(
+                    store,
+                    account =>
+                        account with
+                        {
+                            Limits = new RiskLimits
+                            {
+                                MaxDailyTrades = 1_000,
+                                MaxOrderValue = 1_000_000,
+                                MaxPositionSize = 1_000_000,
+                                MaxPositionValue = 1_000_000,
+                            },
+                        },
+                    (there, account) => account with { Limits = there.Limits }
+                ),
+            }
+        );
 
     [Fact]
     public Task Limits_and_switch_that_are_looked_at_once_per_cycle_are_caught() =>
@@ -85,7 +134,11 @@ public class BrokenVariantTests(ITestOutputHelper output)
 
     [Fact]
     public Task A_phase_that_is_a_dead_end_is_caught() =>
-        IsCaughtAsync(10, "cancels-take-time", new() { Trading = store => new OtherStrategies(store, strategy => strategy with { Closing = null }) });
+        IsCaughtAsync(
+            10,
+            "cancels-take-time",
+            new() { Trading = store => new OtherStrategies(store, strategy => strategy with { Closing = null }) }
+        );
 
     [Fact]
     public Task A_schedule_that_moves_on_before_its_run_is_stored_is_caught() =>

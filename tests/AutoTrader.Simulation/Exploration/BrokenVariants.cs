@@ -10,13 +10,23 @@ internal sealed class WithoutIntents(ITradingStore inner) : TradingDecorator(inn
 {
     private static readonly RowVersion Nowhere = new("nowhere");
 
-    public override async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
-        List<TradingWrite> kept = [.. group.Where(write => write.Record is not Order { Status: OrderStatus.Intended }).Select(write => write.Expected == Nowhere ? write with { Expected = null } : write)];
+        List<TradingWrite> kept =
+        [
+            .. group
+                .Where(write => write.Record is not Order { Status: OrderStatus.Intended })
+                .Select(write => write.Expected == Nowhere ? write with { Expected = null } : write),
+        ];
         kept.RemoveAll(write => write is { Record: null, Expected: null });
         if (kept.Count > 0 && await Inner.CommitAsync(account, kept, cancellationToken) is CommitResult.Committed committed)
         {
-            var versions = kept.Zip(committed.Versions).ToDictionary(pair => pair.First.RowKey, pair => pair.Second, StringComparer.Ordinal);
+            var versions = kept.Zip(committed.Versions)
+                .ToDictionary(pair => pair.First.RowKey, pair => pair.Second, StringComparer.Ordinal);
             return new CommitResult.Committed([.. group.Select(write => versions.GetValueOrDefault(write.RowKey, Nowhere))]);
         }
 
@@ -45,11 +55,23 @@ internal sealed class WriteBehind(ITradingStore inner) : TradingDecorator(inner)
         return await base.ReadAsync<T>(account, rowKey, cancellationToken);
     }
 
-    public override async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
         await CatchUpAsync(cancellationToken);
         List<string> promised = [.. group.Select(_ => FormattableString.Invariant($"promised {_promises++}"))];
-        _behind = (account, [.. group.Select(write => write.Expected is { } version && _real.TryGetValue(version.ETag, out var real) ? write with { Expected = real } : write)], promised);
+        _behind = (
+            account,
+            [
+                .. group.Select(write =>
+                    write.Expected is { } version && _real.TryGetValue(version.ETag, out var real) ? write with { Expected = real } : write
+                ),
+            ],
+            promised
+        );
         return new CommitResult.Committed([.. promised.Select((etag, index) => group[index].Record is null ? null : new RowVersion(etag))]);
     }
 
@@ -72,7 +94,11 @@ internal sealed class WriteBehind(ITradingStore inner) : TradingDecorator(inner)
 /// <summary>Writes whatever version the rows have.</summary>
 internal sealed class WithoutVersions(ITradingStore inner) : TradingDecorator(inner)
 {
-    public override async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
         var result = await Inner.CommitAsync(account, group, cancellationToken);
         return result is CommitResult.Conflict ? await ForceAsync(account, group) : result;
@@ -100,9 +126,14 @@ internal sealed class WithoutVersions(ITradingStore inner) : TradingDecorator(in
 internal sealed class WithoutKnownFills(ITradingStore inner) : TradingDecorator(inner)
 {
     public override Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => typeof(T) == typeof(Fill) ? Task.FromResult<Row<T>?>(null) : base.ReadAsync<T>(account, rowKey, cancellationToken);
+        where T : class =>
+        typeof(T) == typeof(Fill) ? Task.FromResult<Row<T>?>(null) : base.ReadAsync<T>(account, rowKey, cancellationToken);
 
-    public override async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var write in group.Where(write => write.Record is Fill))
         {
@@ -116,24 +147,45 @@ internal sealed class WithoutKnownFills(ITradingStore inner) : TradingDecorator(
 /// <summary>Does not remember which executions were applied.</summary>
 internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStore
 {
-    public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
+    public Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken) =>
+        inner.LoadAsync(account, cancellationToken);
 
-    public Task<RowVersion?> SaveAsync(string account, EngineState memory, RowVersion? expected, CycleRecord cycle, CancellationToken cancellationToken) =>
-        inner.SaveAsync(account, memory with { Applied = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal) }, expected, cycle, cancellationToken);
+    public Task<RowVersion?> SaveAsync(
+        string account,
+        EngineState memory,
+        RowVersion? expected,
+        CycleRecord cycle,
+        CancellationToken cancellationToken
+    ) =>
+        inner.SaveAsync(
+            account,
+            memory with
+            {
+                Applied = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal),
+            },
+            expected,
+            cycle,
+            cancellationToken
+        );
 
-    public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => inner.ListCyclesAsync(account, count, cancellationToken);
+    public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) =>
+        inner.ListCyclesAsync(account, count, cancellationToken);
 
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
 
-    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneAsync(account, before, cancellationToken);
+    public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PruneAsync(account, before, cancellationToken);
 }
 
 /// <summary>Never finds what it sent: an answer that was lost means that nothing was sent.</summary>
 internal sealed class WithoutLookUp(IBroker inner) : BrokerDecorator(inner)
 {
-    public override Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BrokerOrder>>([]);
+    public override Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<BrokerOrder>>([]);
 
-    public override Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => Task.FromResult<BrokerOrder?>(null);
+    public override Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
+        Task.FromResult<BrokerOrder?>(null);
 }
 
 /// <summary>Takes protection for placed without placing it.</summary>
@@ -148,12 +200,21 @@ internal sealed class WithoutProtection(IBroker inner, TimeProvider clock) : Bro
             return base.SubmitAsync(clientOrderId, terms, cancellationToken);
         }
 
-        var imagined = _imagined["imagined-" + clientOrderId] = new() { Id = "imagined-" + clientOrderId, ClientOrderId = clientOrderId, Status = "new", Terms = terms, SubmittedAt = clock.GetUtcNow() };
+        var imagined = _imagined["imagined-" + clientOrderId] = new()
+        {
+            Id = "imagined-" + clientOrderId,
+            ClientOrderId = clientOrderId,
+            Status = "new",
+            Terms = terms,
+            SubmittedAt = clock.GetUtcNow(),
+        };
         return Task.FromResult(imagined);
     }
 
     public override Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
-        _imagined.TryGetValue(brokerOrderId, out var imagined) ? Task.FromResult<BrokerOrder?>(imagined) : base.GetOrderAsync(brokerOrderId, cancellationToken);
+        _imagined.TryGetValue(brokerOrderId, out var imagined)
+            ? Task.FromResult<BrokerOrder?>(imagined)
+            : base.GetOrderAsync(brokerOrderId, cancellationToken);
 }
 
 /// <summary>Takes an order of one side for canceled without asking the broker.</summary>
@@ -174,15 +235,25 @@ internal sealed class WithoutCancels(IBroker inner, OrderSide side, TimeProvider
 
     public override async Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         await base.GetOrderAsync(brokerOrderId, cancellationToken) is not { } shown ? null
-            : _canceled.Contains(brokerOrderId) ? shown with { Status = "canceled", EndedAt = clock.GetUtcNow(), StopLeg = shown.StopLeg is { } leg ? leg with { Status = "canceled" } : null }
-            : shown;
+        : _canceled.Contains(brokerOrderId)
+            ? shown with
+            {
+                Status = "canceled",
+                EndedAt = clock.GetUtcNow(),
+                StopLeg = shown.StopLeg is { } leg ? leg with { Status = "canceled" } : null,
+            }
+        : shown;
 }
 
 /// <summary>Lets the engine see another account row than there is.</summary>
 /// <param name="inner">The store.</param>
 /// <param name="seen">What the engine sees.</param>
 /// <param name="written">What is stored when the engine writes the second while the first was there.</param>
-internal sealed class AnotherAccount(ITradingStore inner, Func<AccountState, AccountState> seen, Func<AccountState, AccountState, AccountState> written) : TradingDecorator(inner)
+internal sealed class AnotherAccount(
+    ITradingStore inner,
+    Func<AccountState, AccountState> seen,
+    Func<AccountState, AccountState, AccountState> written
+) : TradingDecorator(inner)
 {
     private AccountState _there = new();
 
@@ -199,8 +270,16 @@ internal sealed class AnotherAccount(ITradingStore inner, Func<AccountState, Acc
         return row is Row<AccountState> state ? (Row<T>)(object)Seen(state) : row;
     }
 
-    public override Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
-        base.CommitAsync(account, [.. group.Select(write => write.Record is AccountState state ? write with { Record = written(_there, state) } : write)], cancellationToken);
+    public override Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    ) =>
+        base.CommitAsync(
+            account,
+            [.. group.Select(write => write.Record is AccountState state ? write with { Record = written(_there, state) } : write)],
+            cancellationToken
+        );
 
     private Row<AccountState> Seen(Row<AccountState> row)
     {
@@ -209,7 +288,8 @@ internal sealed class AnotherAccount(ITradingStore inner, Func<AccountState, Acc
     }
 }
 
-/// <summary>Checks the account row once, when the cycle begins: what was changed since is not seen, and entries commit without its version.</summary>
+/// <summary>Checks the account row once, when the cycle begins: what was changed since is not seen, and entries commit without its
+/// version.</summary>
 internal sealed class AccountOfTheBeginning(ITradingStore inner) : TradingDecorator(inner)
 {
     private Row<AccountState>? _row;
@@ -222,9 +302,14 @@ internal sealed class AccountOfTheBeginning(ITradingStore inner) : TradingDecora
     }
 
     public override Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => rowKey == TradingKey.Account ? Task.FromResult((Row<T>?)(object?)_row) : base.ReadAsync<T>(account, rowKey, cancellationToken);
+        where T : class =>
+        rowKey == TradingKey.Account ? Task.FromResult((Row<T>?)(object?)_row) : base.ReadAsync<T>(account, rowKey, cancellationToken);
 
-    public override async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
         List<TradingWrite> others = [.. group.Where(write => write.Record is not AccountState || write.Expected is null)];
         if (others.Count == group.Count || others.Count == 0)
@@ -233,16 +318,27 @@ internal sealed class AccountOfTheBeginning(ITradingStore inner) : TradingDecora
         }
 
         var result = await base.CommitAsync(account, others, cancellationToken);
-        return result is not CommitResult.Committed committed ? result
-            : new CommitResult.Committed([.. group.Select(write => others.IndexOf(write) is >= 0 and var index ? committed.Versions[index] : write.Expected)]);
+        return result is not CommitResult.Committed committed
+            ? result
+            : new CommitResult.Committed([
+                .. group.Select(write => others.IndexOf(write) is >= 0 and var index ? committed.Versions[index] : write.Expected),
+            ]);
     }
 }
 
 /// <summary>Changes strategies as they are written.</summary>
 internal sealed class OtherStrategies(ITradingStore inner, Func<Strategy, Strategy> change) : TradingDecorator(inner)
 {
-    public override Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
-        base.CommitAsync(account, [.. group.Select(write => write.Record is Strategy strategy ? write with { Record = change(strategy) } : write)], cancellationToken);
+    public override Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    ) =>
+        base.CommitAsync(
+            account,
+            [.. group.Select(write => write.Record is Strategy strategy ? write with { Record = change(strategy) } : write)],
+            cancellationToken
+        );
 }
 
 /// <summary>A lease whose holder never learns that it was lost.</summary>

@@ -20,13 +20,11 @@ internal static class BrokerScenarios
             await world.AddAsync(Trailing());
             await world.MinutesAsync("AAA", 100, 101, 102, 102, 99);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("trail") },
-
         new("fills-later", async world =>
         {
             await world.AddAsync(Bracket());
             await world.MinutesAsync("AAA", 100, 100, 101, 102, 104);
         }) { Exchange = _ => { }, Ends = Traded("bracket") },
-
         new("partial-fills", async world =>
         {
             await world.AddAsync(Trailing() with { EntryType = EntryType.Limit, EntryPrice = 100 }, ScaleOut() with { Symbol = "BBB" });
@@ -41,10 +39,13 @@ internal static class BrokerScenarios
             await world.MinuteAsync(("AAA", 97), ("BBB", 48));
         })
         {
-            Exchange = exchange => { exchange.MostPerMinute = 4; exchange.ExecutionDelay = TimeSpan.FromMinutes(1); },
+            Exchange = exchange =>
+            {
+                exchange.MostPerMinute = 4;
+                exchange.ExecutionDelay = TimeSpan.FromMinutes(1);
+            },
             Ends = Traded("trail", "scale"),
         },
-
         new("rejects", async world =>
         {
             var refused = 0;
@@ -76,7 +77,6 @@ internal static class BrokerScenarios
                 world.Invariants.Strategies["bracket"].Phase.ShouldBe(StrategyPhase.Failed);
             },
         },
-
         new("refused-until-sold", async world =>
         {
             world.RefusesProtection = true;
@@ -90,7 +90,6 @@ internal static class BrokerScenarios
             await world.AddAsync(Trailing());
             await world.MinutesAsync("AAA", 100, 100, 100, 100, 100);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("trail") },
-
         new("stop-beyond-the-market", async world =>
         {
             await world.AddAsync(Bracket());
@@ -98,7 +97,6 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.IsSell, "canceled");
             await world.MinutesAsync("AAA", 97, 97, 97);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("bracket") },
-
         new("expirations", async world =>
         {
             await world.AddAsync(Bracket() with { EntryType = EntryType.Limit, EntryPrice = 99 });
@@ -108,7 +106,6 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.IsSell, "expired");
             await world.MinutesAsync("AAA", 100, 101, 103);
         }) { Exchange = _ => { }, Ends = Traded("bracket") },
-
         new("external-cancels", async world =>
         {
             await world.AddAsync(Trailing(), Grid() with { Symbol = "BBB", GridConfig = new(48, 52, 5, 4) });
@@ -121,8 +118,15 @@ internal static class BrokerScenarios
             await world.CommandAsync(CommandKind.ResumeStrategy, "grid", "resume-grid");
             await world.MinuteAsync(("AAA", 103), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 98), ("BBB", 51.5m));
-        }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = world => { Traded("trail")(world); Saw("EXTERNAL_CHANGE")(world); } },
-
+        })
+        {
+            Exchange = exchange => exchange.FillsAtOnce = true,
+            Ends = world =>
+            {
+                Traded("trail")(world);
+                Saw("EXTERNAL_CHANGE")(world);
+            },
+        },
         new("oco-legs-race", async world =>
         {
             await world.AddAsync(Bracket(), ScaleOut() with { Symbol = "BBB" });
@@ -132,18 +136,29 @@ internal static class BrokerScenarios
             await world.MinuteAsync(("AAA", 104), ("BBB", 52));
         })
         {
-            Exchange = exchange => { exchange.FillsAtOnce = true; exchange.OcoLegsRace = true; exchange.ExecutionDelay = TimeSpan.FromMinutes(1); },
+            Exchange = exchange =>
+            {
+                exchange.FillsAtOnce = true;
+                exchange.OcoLegsRace = true;
+                exchange.ExecutionDelay = TimeSpan.FromMinutes(1);
+            },
             Ends = Traded("bracket", "scale"),
         },
-
         new("cancels-take-time", async world =>
         {
             await world.AddAsync(Bracket());
             await world.MinutesAsync("AAA", 100, 101, 101);
             await world.CommandAsync(CommandKind.CloseStrategy, "bracket", "close");
             await world.MinutesAsync("AAA", 101, 101, 101, 101);
-        }) { Exchange = exchange => { exchange.FillsAtOnce = true; exchange.CancelDelay = TimeSpan.FromMinutes(2); }, Ends = Traded("bracket") },
-
+        })
+        {
+            Exchange = exchange =>
+            {
+                exchange.FillsAtOnce = true;
+                exchange.CancelDelay = TimeSpan.FromMinutes(2);
+            },
+            Ends = Traded("bracket"),
+        },
         new("cancel-races-the-fill", async world =>
         {
             await world.AddAsync(Trailing() with { EntryType = EntryType.Limit, EntryPrice = 99 });
@@ -151,15 +166,16 @@ internal static class BrokerScenarios
             await world.CommandAsync(CommandKind.PauseStrategy, "trail", "pause");
             await world.MinutesAsync("AAA", 99, 99, 100, 101, 101, 98);
         }) { Exchange = exchange => exchange.CancelDelay = TimeSpan.FromMinutes(2), Ends = Traded("trail") },
-
         new("replaced-by-the-broker", async world =>
         {
             await world.AddAsync(Bracket());
             await world.MinutesAsync("AAA", 100, 100, 101);
-            world.Exchange.ReplaceExternally(order => order.IsSell, terms => terms with { LimitPrice = terms.LimitPrice - 0.5m, StopPrice = terms.StopPrice - 0.5m });
+            world.Exchange.ReplaceExternally(
+                order => order.IsSell,
+                terms => terms with { LimitPrice = terms.LimitPrice - 0.5m, StopPrice = terms.StopPrice - 0.5m }
+            );
             await world.MinutesAsync("AAA", 101, 101, 103);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("bracket") },
-
         new("stop-raised-by-replacing", async world =>
         {
             await world.AddAsync(Trailing());
@@ -167,7 +183,6 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.IsSell, "expired");
             await world.MinutesAsync("AAA", 101.5m, 101.5m, 104, 105, 106, 106, 100);
         }) { Exchange = exchange => exchange.FillsAtOnce = true, Ends = Traded("trail") },
-
         new("cash-moves-without-a-trade", async world =>
         {
             await world.AddAsync(Trailing());
@@ -184,11 +199,17 @@ internal static class BrokerScenarios
             {
                 Traded("trail")(world);
                 world.Invariants.Activities.Count.ShouldBe(3);
-                world.Invariants.Account.Cash!.Total.ShouldBe(new() { Fees = -0.03m, Dividends = 4.10m, Transfers = -250 });
+                world.Invariants.Account.Cash!.Total.ShouldBe(
+                    new()
+                    {
+                        Fees = -0.03m,
+                        Dividends = 4.10m,
+                        Transfers = -250,
+                    }
+                );
                 world.AttentionSeen.ShouldNotContain("CASH_MISMATCH");
             },
         },
-
         new("exchange-halts-and-closes-for-a-day", async world =>
         {
             await world.AddAsync(Trailing());
@@ -205,7 +226,11 @@ internal static class BrokerScenarios
             await world.MinuteAsync(("AAA", 99), ("BBB", 52));
         })
         {
-            Exchange = exchange => { exchange.FillsAtOnce = true; exchange.Calendar = TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [Wednesday.Day] = null }); },
+            Exchange = exchange =>
+            {
+                exchange.FillsAtOnce = true;
+                exchange.Calendar = TradingCalendar.Nyse.With(new Dictionary<DateOnly, Session?> { [Wednesday.Day] = null });
+            },
             Ends = world =>
             {
                 Traded("trail", "bracket")(world);
@@ -215,23 +240,36 @@ internal static class BrokerScenarios
                 world.Exchange.AllExecutions.ShouldAllBe(execution => TradingCalendar.Nyse.TradingDay(execution.At) != Wednesday.Day);
             },
         },
-
         new("without-oco", async world =>
         {
             await world.AddAsync(Bracket());
             await world.MinutesAsync("AAA", 100, 100, 102, 103.5m, 103.5m, 103.5m);
-        }) { Exchange = exchange => { exchange.FillsAtOnce = true; exchange.SupportsOco = false; }, Ends = Traded("bracket") },
-
+        })
+        {
+            Exchange = exchange =>
+            {
+                exchange.FillsAtOnce = true;
+                exchange.SupportsOco = false;
+            },
+            Ends = Traded("bracket"),
+        },
         new("pullback-on-the-model", async world =>
         {
             await world.AddAsync(Pullback());
             await world.MinutesAsync("AAA", 100, 102, 102, 100.5m, 100.5m, 100.5m, 102, 103, 103, 100.5m);
         }) { Exchange = exchange => exchange.MostPerMinute = 6, Ends = Traded("dip") },
-
         new("grid-on-the-model", async world =>
         {
             await world.AddAsync(Grid());
             await world.MinutesAsync("AAA", 100.5m, 99.5m, 98.5m, 99.5m, 100.5m, 101.5m, 99.5m);
-        }) { Exchange = exchange => { exchange.MostPerMinute = 3; exchange.CancelDelay = TimeSpan.FromMinutes(1); }, Ends = Traded("grid") },
+        })
+        {
+            Exchange = exchange =>
+            {
+                exchange.MostPerMinute = 3;
+                exchange.CancelDelay = TimeSpan.FromMinutes(1);
+            },
+            Ends = Traded("grid"),
+        },
     ];
 }

@@ -22,32 +22,47 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
 
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken) => inner.GetAccountAsync(cancellationToken);
 
-    public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) => inner.GetPositionsAsync(cancellationToken);
+    public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
+        inner.GetPositionsAsync(cancellationToken);
 
-    public virtual Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) => inner.GetOrdersAsync(endedSince, cancellationToken);
+    public virtual Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
+        inner.GetOrdersAsync(endedSince, cancellationToken);
 
-    public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) => inner.GetExecutionsAsync(since, cancellationToken);
+    public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        inner.GetExecutionsAsync(since, cancellationToken);
 
-    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) => inner.GetCashActivitiesAsync(since, cancellationToken);
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
+        inner.GetCashActivitiesAsync(since, cancellationToken);
 
-    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) => inner.GetSessionsAsync(from, to, cancellationToken);
+    public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        inner.GetSessionsAsync(from, to, cancellationToken);
 
     public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => inner.GetClockAsync(cancellationToken);
 
-    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => inner.WhyNotTradableAsync(symbol, cancellationToken);
+    public Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) =>
+        inner.WhyNotTradableAsync(symbol, cancellationToken);
 
-    public virtual Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) => inner.FindAsync(clientOrderId, cancellationToken);
+    public virtual Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
+        inner.FindAsync(clientOrderId, cancellationToken);
 
-    public virtual Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) => inner.GetOrderAsync(brokerOrderId, cancellationToken);
+    public virtual Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        inner.GetOrderAsync(brokerOrderId, cancellationToken);
 
-    public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) => inner.WatchAsync(brokerOrderId, atMost, cancellationToken);
+    public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) =>
+        inner.WatchAsync(brokerOrderId, atMost, cancellationToken);
 
-    public virtual Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) => inner.SubmitAsync(clientOrderId, terms, cancellationToken);
+    public virtual Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
+        inner.SubmitAsync(clientOrderId, terms, cancellationToken);
 
-    public virtual Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken) =>
-        inner.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken);
+    public virtual Task<BrokerOrder> ReplaceAsync(
+        string brokerOrderId,
+        string clientOrderId,
+        OrderTerms terms,
+        CancellationToken cancellationToken
+    ) => inner.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken);
 
-    public virtual Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) => inner.CancelAsync(brokerOrderId, cancellationToken);
+    public virtual Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken) =>
+        inner.CancelAsync(brokerOrderId, cancellationToken);
 }
 
 /// <summary>A store that passes everything on.</summary>
@@ -55,17 +70,26 @@ internal abstract class TradingDecorator(ITradingStore inner) : ITradingStore
 {
     protected ITradingStore Inner => inner;
 
-    public virtual Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
+    public virtual Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
+        inner.LoadAsync(account, cancellationToken);
 
-    public virtual Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) => inner.CommitAsync(account, group, cancellationToken);
+    public virtual Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
+        inner.CommitAsync(account, group, cancellationToken);
 
     public virtual Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
 
-    public Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+    public Task<Page<Row<T>>> ListAsync<T>(
+        string account,
+        string prefix,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
         where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
 
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(account, rowKey, cancellationToken);
+    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(account, rowKey, cancellationToken);
 }
 
 /// <summary>A version of the app with one safeguard taken out, to see that the explorer notices.</summary>

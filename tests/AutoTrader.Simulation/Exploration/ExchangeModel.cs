@@ -160,19 +160,33 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     /// <summary>Moves cash without a trade.</summary>
     public void MoveCash(CashActivityKind kind, string type, decimal amount)
     {
-        _activities.Add(new() { Id = FormattableString.Invariant($"c{_activities.Count + 1}"), Kind = kind, Type = type, Amount = amount, Day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()) });
+        _activities.Add(
+            new()
+            {
+                Id = FormattableString.Invariant($"c{_activities.Count + 1}"),
+                Kind = kind,
+                Type = type,
+                Amount = amount,
+                Day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow()),
+            }
+        );
         Cash += amount;
     }
 
     public Task<BrokerAccount> GetAccountAsync(CancellationToken cancellationToken)
     {
-        var reserved = _orders.Where(order => order.IsOpen && !order.IsSell).Sum(order => order.Open * (order.Terms.LimitPrice ?? Price(order.Terms.Symbol)));
+        var reserved = _orders
+            .Where(order => order.IsOpen && !order.IsSell)
+            .Sum(order => order.Open * (order.Terms.LimitPrice ?? Price(order.Terms.Symbol)));
         return Task.FromResult(new BrokerAccount("MODEL", Cash, Cash - reserved, Cash, InitialCash));
     }
 
     public Task<IReadOnlyList<BrokerPosition>> GetPositionsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<BrokerPosition>>([.. _positions.Where(pair => pair.Value != 0)
-            .Select(pair => new BrokerPosition(pair.Key, pair.Value, pair.Value - OnSale(pair.Key), 0, Price(pair.Key)))]);
+        Task.FromResult<IReadOnlyList<BrokerPosition>>([
+            .. _positions
+                .Where(pair => pair.Value != 0)
+                .Select(pair => new BrokerPosition(pair.Key, pair.Value, pair.Value - OnSale(pair.Key), 0, Price(pair.Key))),
+        ]);
 
     public Task<IReadOnlyList<BrokerOrder>> GetOrdersAsync(DateTimeOffset endedSince, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<BrokerOrder>>([.. _orders.Where(order => order.IsOpen || order.EndedAt >= endedSince).Select(Show)]);
@@ -180,7 +194,9 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return Task.FromResult<IReadOnlyList<Execution>>([.. _executions.Where(execution => execution.At >= since && execution.At + ExecutionDelay <= now)]);
+        return Task.FromResult<IReadOnlyList<Execution>>([
+            .. _executions.Where(execution => execution.At >= since && execution.At + ExecutionDelay <= now),
+        ]);
     }
 
     public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
@@ -189,7 +205,8 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     public Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Session>?>([.. Calendar.Sessions(from, to)]);
 
-    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => Task.FromResult<BrokerClock?>(new(clock.GetUtcNow(), IsOpen(clock.GetUtcNow())));
+    public Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<BrokerClock?>(new(clock.GetUtcNow(), IsOpen(clock.GetUtcNow())));
 
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>
         Task.FromResult(_orders.Find(order => order.ClientOrderId == clientOrderId) is { } order ? Show(order) : null);
@@ -197,7 +214,8 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     public Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken) =>
         Task.FromResult(Find(brokerOrderId) is { } order ? Show(order) : null);
 
-    public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) => GetOrderAsync(brokerOrderId, cancellationToken);
+    public Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken) =>
+        GetOrderAsync(brokerOrderId, cancellationToken);
 
     public Task<BrokerOrder> SubmitAsync(string clientOrderId, OrderTerms terms, CancellationToken cancellationToken)
     {
@@ -247,7 +265,8 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
 
     private ModelOrder? Find(string id) => _orders.Find(order => order.Id == id);
 
-    private ModelOrder OpenOrder(string id) => Find(id) is not { } order ? throw new BrokerRefusedException(RefusalKind.NotFound, "order not found")
+    private ModelOrder OpenOrder(string id) =>
+        Find(id) is not { } order ? throw new BrokerRefusedException(RefusalKind.NotFound, "order not found")
         : order is { IsOpen: true, CancelRequestedAt: null } ? order
         : throw new BrokerRefusedException(RefusalKind.NotCancelable, $"order is {order.Status}");
 
@@ -340,19 +359,40 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
     private void Fill(ModelOrder order, decimal quantity, decimal price, bool onLeg)
     {
         var filled = onLeg
-            ? order with { LegFilled = order.LegFilled + quantity, LegValue = order.LegValue + (quantity * price) }
-            : order with { Filled = order.Filled + quantity, FilledValue = order.FilledValue + (quantity * price) };
-        Set(filled with { Status = filled.Open > 0 ? filled.CancelRequestedAt is null ? "partially_filled" : filled.Status : "filled", EndedAt = filled.Open > 0 ? null : clock.GetUtcNow() });
-        Book(new()
-        {
-            Id = FormattableString.Invariant($"x{_executions.Count + 1}"),
-            BrokerOrderId = onLeg ? order.LegId : order.Id,
-            Symbol = order.Terms.Symbol,
-            Side = order.Terms.Side,
-            Quantity = quantity,
-            Price = price,
-            At = clock.GetUtcNow(),
-        });
+            ? order with
+            {
+                LegFilled = order.LegFilled + quantity,
+                LegValue = order.LegValue + (quantity * price),
+            }
+            : order with
+            {
+                Filled = order.Filled + quantity,
+                FilledValue = order.FilledValue + (quantity * price),
+            };
+        Set(
+            filled with
+            {
+                Status =
+                    filled.Open > 0
+                        ? filled.CancelRequestedAt is null
+                            ? "partially_filled"
+                            : filled.Status
+                        : "filled",
+                EndedAt = filled.Open > 0 ? null : clock.GetUtcNow(),
+            }
+        );
+        Book(
+            new()
+            {
+                Id = FormattableString.Invariant($"x{_executions.Count + 1}"),
+                BrokerOrderId = onLeg ? order.LegId : order.Id,
+                Symbol = order.Terms.Symbol,
+                Side = order.Terms.Side,
+                Quantity = quantity,
+                Price = price,
+                At = clock.GetUtcNow(),
+            }
+        );
     }
 
     private void Book(Execution execution)
@@ -387,18 +427,23 @@ internal sealed class ExchangeModel(TimeProvider clock) : IBroker
             StopPrice = isOco ? null : order.Stop,
             HighWatermark = order.High,
         };
-        return !isOco ? shown : shown with
-        {
-            StopLeg = shown with
+        return !isOco
+            ? shown
+            : shown with
             {
-                Id = order.LegId,
-                ClientOrderId = order.LegId,
-                Status = order.IsOpen ? "held" : order.LegFilled > 0 ? "filled" : "canceled",
-                FilledQuantity = order.LegFilled,
-                AverageFillPrice = order.LegFilled > 0 ? order.LegValue / order.LegFilled : null,
-                StopPrice = order.Stop,
-                Terms = order.Terms with { Class = OrderClass.Simple, Type = OrderType.Stop, LimitPrice = null },
-            },
-        };
+                StopLeg = shown with
+                {
+                    Id = order.LegId,
+                    ClientOrderId = order.LegId,
+                    Status =
+                        order.IsOpen ? "held"
+                        : order.LegFilled > 0 ? "filled"
+                        : "canceled",
+                    FilledQuantity = order.LegFilled,
+                    AverageFillPrice = order.LegFilled > 0 ? order.LegValue / order.LegFilled : null,
+                    StopPrice = order.Stop,
+                    Terms = order.Terms with { Class = OrderClass.Simple, Type = OrderType.Stop, LimitPrice = null },
+                },
+            };
     }
 }

@@ -17,10 +17,16 @@ public class ExplorationTests(ITestOutputHelper output)
         List<IReadOnlyList<Fault>> recovery = [.. Explorer.CrashesInRecovery(clean)];
         var wrong = await Explorer.RunAllAsync(scenario, clean, [.. single, .. recovery]);
 
-        output.WriteLine($"{name}: {clean.Calls} calls, {single.Count} fault points, {recovery.Count} crashes in the recovery, {clean.Fills.Count} fills");
+        output.WriteLine(
+            $"{name}: {clean.Calls} calls, {single.Count} fault points, {recovery.Count} crashes in the recovery, {clean.Fills.Count} "
+                + "fills"
+        );
         Report(scenario, wrong);
     }
 
     private static void Report(Scenario scenario, IReadOnlyList<(IReadOnlyList<Fault> Faults, string Problem)> wrong) =>
-        wrong.Take(20).Select(run => $"{run.Problem}\n  {Explorer.Command(scenario, run.Faults)}").ShouldBeEmpty($"{wrong.Count} runs went wrong");
+        wrong
+            .Take(20)
+            .Select(run => $"{run.Problem}\n  {Explorer.Command(scenario, run.Faults)}")
+            .ShouldBeEmpty($"{wrong.Count} runs went wrong");
 }

@@ -6,7 +6,13 @@ namespace AutoTrader.Simulation.Exploration;
 /// <param name="Calls">Calls that left the process in the story.</param>
 /// <param name="Trace">Those calls, of a run that was traced.</param>
 /// <param name="Log">What happened, line by line.</param>
-internal sealed record Outcome(IReadOnlyList<string> Violations, IReadOnlyList<string> Fills, int Calls, IReadOnlyList<TracedCall> Trace, IReadOnlyList<string> Log);
+internal sealed record Outcome(
+    IReadOnlyList<string> Violations,
+    IReadOnlyList<string> Fills,
+    int Calls,
+    IReadOnlyList<TracedCall> Trace,
+    IReadOnlyList<string> Log
+);
 
 /// <summary>Runs scenarios with faults.</summary>
 internal static class Explorer
@@ -14,7 +20,12 @@ internal static class Explorer
     private static readonly int[] CallsOfRecovery = [1, 3, 5, 8, 12, 16];
 
     /// <summary>Runs a scenario with faults until it came to rest, and out again.</summary>
-    public static async Task<Outcome> RunAsync(Scenario scenario, IReadOnlyList<Fault> faults, bool traces = false, BrokenVariant? broken = null)
+    public static async Task<Outcome> RunAsync(
+        Scenario scenario,
+        IReadOnlyList<Fault> faults,
+        bool traces = false,
+        BrokenVariant? broken = null
+    )
     {
         using var world = new World(scenario, faults, traces, broken);
         try
@@ -41,7 +52,9 @@ internal static class Explorer
 
     /// <summary>Every single fault that the calls of a run without faults can meet.</summary>
     public static IEnumerable<IReadOnlyList<Fault>> SingleFaults(Outcome clean) =>
-        clean.Trace.SelectMany((traced, index) => FaultKinds.Of(traced.Call, traced.CanBeStale).Select(kind => new[] { new Fault(index + 1, kind) }));
+        clean.Trace.SelectMany(
+            (traced, index) => FaultKinds.Of(traced.Call, traced.CanBeStale).Select(kind => new[] { new Fault(index + 1, kind) })
+        );
 
     /// <summary>A crash after every write, and a second one early in the recovery of the process that is started then.</summary>
     public static IEnumerable<IReadOnlyList<Fault>> CrashesInRecovery(Outcome clean) =>
@@ -58,14 +71,29 @@ internal static class Explorer
             return string.Join("; ", outcome.Violations.Take(3));
         }
 
-        return scenario.Exchange is null && faults.All(fault => FaultKinds.EndsBeforeNextBar(fault.Kind, clean.Trace[Math.Min(fault.Call, clean.Trace.Count) - 1].Call)) && !outcome.Fills.SequenceEqual(clean.Fills, StringComparer.Ordinal)
-            ? "invariant 10: other fills than without faults: " + string.Join(", ", outcome.Fills.Except(clean.Fills).Take(3).Concat(clean.Fills.Except(outcome.Fills).Take(3).Select(line => "not " + line)))
+        return
+            scenario.Exchange is null
+            && faults.All(fault => FaultKinds.EndsBeforeNextBar(fault.Kind, clean.Trace[Math.Min(fault.Call, clean.Trace.Count) - 1].Call))
+            && !outcome.Fills.SequenceEqual(clean.Fills, StringComparer.Ordinal)
+            ? "invariant 10: other fills than without faults: "
+                + string.Join(
+                    ", ",
+                    outcome
+                        .Fills.Except(clean.Fills)
+                        .Take(3)
+                        .Concat(clean.Fills.Except(outcome.Fills).Take(3).Select(line => "not " + line))
+                )
             : null;
     }
 
     /// <summary>Runs many fault lists over all cores; the result is in the order of the lists.</summary>
     public static async Task<IReadOnlyList<(IReadOnlyList<Fault> Faults, string Problem)>> RunAllAsync(
-        Scenario scenario, Outcome clean, IEnumerable<IReadOnlyList<Fault>> runs, BrokenVariant? broken = null, int most = int.MaxValue)
+        Scenario scenario,
+        Outcome clean,
+        IEnumerable<IReadOnlyList<Fault>> runs,
+        BrokenVariant? broken = null,
+        int most = int.MaxValue
+    )
     {
         var wrong = new System.Collections.Concurrent.ConcurrentDictionary<int, (IReadOnlyList<Fault>, string)>();
         await Parallel.ForEachAsync(
@@ -73,11 +101,15 @@ internal static class Explorer
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = CancellationToken.None },
             async (run, _) =>
             {
-                if (wrong.Count < most && Problem(scenario, run.Faults, await RunAsync(scenario, run.Faults, broken: broken), clean) is { } problem)
+                if (
+                    wrong.Count < most
+                    && Problem(scenario, run.Faults, await RunAsync(scenario, run.Faults, broken: broken), clean) is { } problem
+                )
                 {
                     wrong[run.Index] = (run.Faults, problem);
                 }
-            });
+            }
+        );
         return [.. wrong.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
     }
 
@@ -101,7 +133,7 @@ internal static class Explorer
     /// <summary>The shortest list that still goes wrong: faults are left out one by one.</summary>
     public static async Task<IReadOnlyList<Fault>> ShrinkAsync(Scenario scenario, IReadOnlyList<Fault> faults, Outcome clean)
     {
-        for (var i = 0; i < faults.Count;)
+        for (var i = 0; i < faults.Count; )
         {
             IReadOnlyList<Fault> fewer = [.. faults.Take(i), .. faults.Skip(i + 1)];
             if (Problem(scenario, fewer, await RunAsync(scenario, fewer), clean) is not null)
@@ -120,5 +152,6 @@ internal static class Explorer
 
     /// <summary>How to run a fault list again.</summary>
     public static string Command(Scenario scenario, IReadOnlyList<Fault> faults) =>
-        $"AUTOTRADER_EXPLORE='{scenario.Name} {string.Join(',', faults)}' dotnet test --project tests/AutoTrader.Simulation -- --filter-class '*RandomFaultTests'";
+        $"AUTOTRADER_EXPLORE='{scenario.Name} {string.Join(',', faults)}' dotnet test --project tests/AutoTrader.Simulation -- "
+        + "--filter-class '*RandomFaultTests'";
 }

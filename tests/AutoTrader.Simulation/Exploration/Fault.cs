@@ -24,7 +24,8 @@ internal enum FaultKind
     /// <summary>The call times out; its effect comes before the next tick.</summary>
     LateByTick,
 
-    /// <summary>The call times out; its effect comes after the next tick, when the caller may have been told that there is nothing.</summary>
+    /// <summary>The call times out; its effect comes after the next tick, when the caller may have been told that there is
+    /// nothing.</summary>
     LateAfterLook,
 
     /// <summary>The answer is the one that the same question got before.</summary>
@@ -36,7 +37,8 @@ internal enum FaultKind
     /// <summary>The lease is lost before the call, and another host runs a cycle; then the call goes out.</summary>
     Overlap,
 
-    /// <summary>The process stands still before the call for so long that another host takes over for some ticks; then the call goes out.</summary>
+    /// <summary>The process stands still before the call for so long that another host takes over for some ticks; then the call goes
+    /// out.</summary>
     LongOverlap,
 
     /// <summary>The process dies before the call, and is started again only for the next tick but one.</summary>
@@ -54,10 +56,11 @@ internal sealed record Fault(int Call, FaultKind Kind)
     public override string ToString() => FormattableString.Invariant($"{Call}:{Kind}");
 
     public static IReadOnlyList<Fault> ParseList(string text) =>
-    [
-        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => part.Split(':'))
-            .Select(part => new Fault(int.Parse(part[0], CultureInfo.InvariantCulture), Enum.Parse<FaultKind>(part[1]))),
-    ];
+        [
+            .. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(part => part.Split(':'))
+                .Select(part => new Fault(int.Parse(part[0], CultureInfo.InvariantCulture), Enum.Parse<FaultKind>(part[1]))),
+        ];
 }
 
 /// <summary>Which faults a call can meet.</summary>

@@ -107,7 +107,8 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
             case FaultKind.Duplicate when twice is not null:
                 return twice(await AnswerAsync(at, call));
             case FaultKind.Overlap:
-            case FaultKind.LongOverlap when at is { Port: Port.Broker, IsWrite: true }: // see FaultKinds.Of; numbers shift after a first fault
+            // see FaultKinds.Of; numbers shift after a first fault
+            case FaultKind.LongOverlap when at is { Port: Port.Broker, IsWrite: true }:
                 await (Elsewhere?.Invoke(0) ?? Task.CompletedTask);
                 return await AnswerAsync(at, call);
             case FaultKind.LongOverlap:
@@ -155,11 +156,12 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
         }
     }
 
-    private static Exception Failure(PortCall at, string what) => at.Port switch
-    {
-        Port.Broker or Port.Market => new TimeoutException($"{at.Port} {at.Name}: {what}"),
-        _ => new StorageUnavailableException($"{at.Port} {at.Name}: {what}"),
-    };
+    private static Exception Failure(PortCall at, string what) =>
+        at.Port switch
+        {
+            Port.Broker or Port.Market => new TimeoutException($"{at.Port} {at.Name}: {what}"),
+            _ => new StorageUnavailableException($"{at.Port} {at.Name}: {what}"),
+        };
 }
 
 /// <summary>Runs what nobody waits for any more: its refusal reaches nobody.</summary>
@@ -171,7 +173,14 @@ internal static class Quietly
         {
             await effect();
         }
-        catch (Exception refusal) when (refusal is BrokerRefusedException or IOException or StorageUnavailableException or OperationCanceledException or ProcessDiedException)
+        catch (Exception refusal)
+            when (refusal
+                    is BrokerRefusedException
+                        or IOException
+                        or StorageUnavailableException
+                        or OperationCanceledException
+                        or ProcessDiedException
+            )
         {
             // The caller has long been told that the request timed out.
         }

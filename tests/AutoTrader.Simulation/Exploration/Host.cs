@@ -23,10 +23,19 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
         (_outside, _name) = (outside, name);
         var market = new GatedMarketData(outside.Market, gate);
         _paper = outside.Exchange is null
-            ? new(new GatedPaperStore(new MemoryPaperStore(outside.Tables), gate), market, outside.Clock, outside.Paper, NullLogger<PaperBroker>.Instance)
+            ? new(
+                new GatedPaperStore(new MemoryPaperStore(outside.Tables), gate),
+                market,
+                outside.Clock,
+                outside.Paper,
+                NullLogger<PaperBroker>.Instance
+            )
             : null;
         IBroker broker = _paper is not null ? _paper : new GatedBroker(outside.Exchange!, gate);
-        ITradingStore trading = new GatedTradingStore(new ObservedTradingStore(new MemoryTradingStore(outside.Tables), outside.Invariants), gate);
+        ITradingStore trading = new GatedTradingStore(
+            new ObservedTradingStore(new MemoryTradingStore(outside.Tables), outside.Invariants),
+            gate
+        );
         IEngineStore engine = new GatedEngineStore(new MemoryEngineStore(outside.Tables), gate);
         IEngineLease lease = new GatedLease(outside.Lease, gate);
         IScheduleStore schedules = new GatedScheduleStore(new MemoryScheduleStore(outside.Tables), gate);
@@ -69,17 +78,20 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 
     void IEngineEvents.Publish(EngineEvent happened) => _outside.Tell($"{_name}: {happened.Message}");
 
-    void IEngineEvents.CycleEnded(CycleRecord record) => _outside.Tell($"{_name}: cycle, {record.Submitted} sent, {record.Fills} fills{(record.Error is { } error ? ": " + error : string.Empty)}");
+    void IEngineEvents.CycleEnded(CycleRecord record) =>
+        _outside.Tell(
+            $"{_name}: cycle, {record.Submitted} sent, {record.Fills} fills{(record.Error is { } error ? ": " + error : string.Empty)}"
+        );
 
-    void IEngineEvents.LeaseContended()
-    {
-    }
+    void IEngineEvents.LeaseContended() { }
 
     void IScheduleEvents.RunEnded(ScheduleRun run) => _outside.Tell($"{_name}: {run.Occurrence} {run.Status}, {run.Outcome ?? run.Code}");
 
-    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => _outside.Tell($"{_name}: sweeping {scheduleId}: {failure.Message}");
+    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) =>
+        _outside.Tell($"{_name}: sweeping {scheduleId}: {failure.Message}");
 
-    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 }
@@ -87,7 +99,8 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>
 internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invariants) : ITradingStore
 {
-    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => inner.LoadAsync(account, cancellationToken);
+    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
+        inner.LoadAsync(account, cancellationToken);
 
     public async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
     {
@@ -103,10 +116,17 @@ internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invar
     public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
 
-    public Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
+    public Task<Page<Row<T>>> ListAsync<T>(
+        string account,
+        string prefix,
+        int pageSize,
+        string? continuation,
+        CancellationToken cancellationToken
+    )
         where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
 
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => inner.DeleteAsync(account, rowKey, cancellationToken);
+    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(account, rowKey, cancellationToken);
 }
 
 /// <summary>Tells the invariants what the process is about to send, in the moment in which it does.</summary>
@@ -118,7 +138,12 @@ internal sealed class ObservedBroker(IBroker inner, Invariants invariants, Func<
         return base.SubmitAsync(clientOrderId, terms, cancellationToken);
     }
 
-    public override Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken)
+    public override Task<BrokerOrder> ReplaceAsync(
+        string brokerOrderId,
+        string clientOrderId,
+        OrderTerms terms,
+        CancellationToken cancellationToken
+    )
     {
         Look(clientOrderId, terms);
         return base.ReplaceAsync(brokerOrderId, clientOrderId, terms, cancellationToken);

@@ -16,11 +16,17 @@ namespace AutoTrader.Simulation.Exploration;
 /// <param name="InitialCash">Cash at the beginning, with what moved it since without a trade.</param>
 /// <param name="ListsAll">Whether every execution is listed already.</param>
 internal sealed record BrokerTruth(
-    IReadOnlyList<BrokerOrder> Orders, IReadOnlyDictionary<string, decimal> Positions, IReadOnlyList<Execution> Executions, decimal Cash, decimal InitialCash, bool ListsAll);
+    IReadOnlyList<BrokerOrder> Orders,
+    IReadOnlyDictionary<string, decimal> Positions,
+    IReadOnlyList<Execution> Executions,
+    decimal Cash,
+    decimal InitialCash,
+    bool ListsAll
+);
 
 /// <summary>
-/// docs/trading-rules.md, "Invariants", checked from outside: at every commit from what is committed, before every submission from what was committed
-/// before it, and after every cycle against the broker. Nothing here asks the engine what it believes.
+/// docs/trading-rules.md, "Invariants", checked from outside: at every commit from what is committed, before every submission from what was
+/// committed before it, and after every cycle against the broker. Nothing here asks the engine what it believes.
 /// </summary>
 internal sealed class Invariants(TimeProvider clock)
 {
@@ -84,9 +90,16 @@ internal sealed class Invariants(TimeProvider clock)
             }
         }
 
-        if (before.Cash is { } known && _account.Cash is { } cash && cash.Total.Sum - known.Total.Sum != group.Sum(write => write.Record is CashActivity activity ? activity.Amount : 0))
+        if (
+            before.Cash is { } known
+            && _account.Cash is { } cash
+            && cash.Total.Sum - known.Total.Sum != group.Sum(write => write.Record is CashActivity activity ? activity.Amount : 0)
+        )
         {
-            Violate(7, $"the total of cash activities went from {known.Total.Sum} to {cash.Total.Sum}, which is not what was stored with it");
+            Violate(
+                7,
+                $"the total of cash activities went from {known.Total.Sum} to {cash.Total.Sum}, which is not what was stored with it"
+            );
         }
 
         if (group.Any(write => write.Record is Fill))
@@ -105,7 +118,10 @@ internal sealed class Invariants(TimeProvider clock)
 
         if (order.Terms != terms)
         {
-            Violate(8, $"{clientOrderId} is sent with other terms than were committed: {WireNames.Of(terms)}, not {WireNames.Of(order.Terms)}");
+            Violate(
+                8,
+                $"{clientOrderId} is sent with other terms than were committed: {WireNames.Of(terms)}, not {WireNames.Of(order.Terms)}"
+            );
         }
 
         if (order.Status is not (OrderStatus.Intended or OrderStatus.Unknown))
@@ -154,7 +170,12 @@ internal sealed class Invariants(TimeProvider clock)
         switch (write.Record)
         {
             case Order order:
-                if (write.Expected is null && order is { Status: OrderStatus.Intended, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover && !_orders.ContainsKey(order.ClientOrderId))
+                if (
+                    write.Expected is null
+                    && order is { Status: OrderStatus.Intended, Terms.Side: OrderSide.Buy }
+                    && order.Role != OrderRole.Cover
+                    && !_orders.ContainsKey(order.ClientOrderId)
+                )
                 {
                     intents.Add(order);
                 }
@@ -220,14 +241,22 @@ internal sealed class Invariants(TimeProvider clock)
         }
 
         var held = Held(intent.Terms.Symbol);
-        var open = _orders.Values.Where(order => order is { IsWorking: true, Terms.Side: OrderSide.Buy } && order.Terms.Symbol == intent.Terms.Symbol).Sum(order => order.OpenQuantity);
+        var open = _orders
+            .Values.Where(order => order is { IsWorking: true, Terms.Side: OrderSide.Buy } && order.Terms.Symbol == intent.Terms.Symbol)
+            .Sum(order => order.OpenQuantity);
         if (held + open > limits.MaxPositionSize)
         {
             Violate(6, $"{intent.ClientOrderId} makes {held + open} {intent.Terms.Symbol}, more than {limits.MaxPositionSize}");
         }
 
-        var trades = _fills.Values.Where(fill => fill is { Kind: FillKind.Trade, Side: OrderSide.Buy, ClientOrderId: not null } && fill.TradingDay == day).Select(fill => fill.ClientOrderId)
-            .Concat(_orders.Values.Where(order => order is { IsWorking: true, Terms.Side: OrderSide.Buy }).Select(order => order.ClientOrderId)).Distinct().Count();
+        var trades = _fills
+            .Values.Where(fill => fill is { Kind: FillKind.Trade, Side: OrderSide.Buy, ClientOrderId: not null } && fill.TradingDay == day)
+            .Select(fill => fill.ClientOrderId)
+            .Concat(
+                _orders.Values.Where(order => order is { IsWorking: true, Terms.Side: OrderSide.Buy }).Select(order => order.ClientOrderId)
+            )
+            .Distinct()
+            .Count();
         if (trades > limits.MaxDailyTrades)
         {
             Violate(6, $"{intent.ClientOrderId} is trade {trades} of at most {limits.MaxDailyTrades}");
@@ -239,7 +268,8 @@ internal sealed class Invariants(TimeProvider clock)
         + (_unmanaged.TryGetValue(symbol, out var unmanaged) ? unmanaged.Holding.Quantity : 0)
         + _orders.Values.Where(order => order.Terms.Symbol == symbol).Sum(Unexplained);
 
-    private static decimal Unexplained(Order order) => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity;
+    private static decimal Unexplained(Order order) =>
+        order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity;
 
     private void CheckStrategy(Strategy strategy)
     {
@@ -248,16 +278,21 @@ internal sealed class Invariants(TimeProvider clock)
         var buys = own.Where(order => order is { Terms.Side: OrderSide.Buy, Role: OrderRole.Entry });
         if (strategy.Holding.LastSplit is null)
         {
-            var (bought, bound) = strategy.StrategyType == StrategyType.Grid
-                ? (held + buys.Sum(order => order.OpenQuantity), Bound(strategy))
-                : (buys.Where(order => order.Arm == strategy.Arm).Sum(order => order.FilledQuantity + order.OpenQuantity), strategy.Quantity);
+            var (bought, bound) =
+                strategy.StrategyType == StrategyType.Grid
+                    ? (held + buys.Sum(order => order.OpenQuantity), Bound(strategy))
+                    : (
+                        buys.Where(order => order.Arm == strategy.Arm).Sum(order => order.FilledQuantity + order.OpenQuantity),
+                        strategy.Quantity
+                    );
             if (bought > bound)
             {
                 Violate(1, $"{strategy.Id} has bought or asked for {bought}, more than {bound}");
             }
         }
 
-        var sells = own.Where(order => order is { IsWorking: true, Terms.Side: OrderSide.Sell } && !Exposure.IsBeingReplaced(order, own)).ToList();
+        var sells = own.Where(order => order is { IsWorking: true, Terms.Side: OrderSide.Sell } && !Exposure.IsBeingReplaced(order, own))
+            .ToList();
         if (sells.Where(order => !order.IsCancelWanted).Sum(order => order.OpenQuantity) > Math.Max(0, held))
         {
             Violate(2, $"{strategy.Id} sells {sells.Sum(order => order.OpenQuantity)} of {held}");
@@ -269,7 +304,11 @@ internal sealed class Invariants(TimeProvider clock)
     private void CheckStop(Strategy strategy)
     {
         var key = strategy.Id + "|" + strategy.Arm;
-        if (_stops.TryGetValue(key, out var known) && known.Split == strategy.Holding.LastSplit && (strategy.EffectiveStop ?? 0) < known.Stop)
+        if (
+            _stops.TryGetValue(key, out var known)
+            && known.Split == strategy.Holding.LastSplit
+            && (strategy.EffectiveStop ?? 0) < known.Stop
+        )
         {
             Violate(4, $"the stop of {strategy.Id} fell from {known.Stop} to {strategy.EffectiveStop}");
         }
@@ -287,11 +326,17 @@ internal sealed class Invariants(TimeProvider clock)
             return;
         }
 
-        var sums = _fills.Values.GroupBy(fill => fill.Symbol, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity), StringComparer.Ordinal);
+        var sums = _fills
+            .Values.GroupBy(fill => fill.Symbol, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                group => group.Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity),
+                StringComparer.Ordinal
+            );
         foreach (var (symbol, sum) in sums)
         {
-            var held = _strategies.Values.Where(strategy => strategy.Symbol == symbol).Sum(strategy => strategy.Holding.Quantity)
+            var held =
+                _strategies.Values.Where(strategy => strategy.Symbol == symbol).Sum(strategy => strategy.Holding.Quantity)
                 + (_unmanaged.TryGetValue(symbol, out var unmanaged) ? unmanaged.Holding.Quantity : 0);
             if (held != sum)
             {
@@ -349,7 +394,9 @@ internal sealed class Invariants(TimeProvider clock)
         }
 
         var listed = truth.Executions.Select(execution => execution.Id).ToHashSet(StringComparer.Ordinal);
-        var trades = _fills.Values.Where(fill => fill.Kind != FillKind.Split && !fill.ExecutionId.StartsWith("fraction-", StringComparison.Ordinal)).ToList();
+        var trades = _fills
+            .Values.Where(fill => fill.Kind != FillKind.Split && !fill.ExecutionId.StartsWith("fraction-", StringComparison.Ordinal))
+            .ToList();
         foreach (var fill in trades.Where(fill => !listed.Contains(fill.ExecutionId)))
         {
             Violate(7, $"the ledger has {fill.ExecutionId}, which the broker has not");
@@ -371,7 +418,9 @@ internal sealed class Invariants(TimeProvider clock)
         }
 
         var prefix = $"at-{strategy.Id}-{strategy.Arm}-";
-        var bought = truth.Orders.Where(order => order.Terms.Side == OrderSide.Buy && order.ClientOrderId.StartsWith(prefix, StringComparison.Ordinal)).Sum(order => order.FilledQuantity + Open(order));
+        var bought = truth
+            .Orders.Where(order => order.Terms.Side == OrderSide.Buy && order.ClientOrderId.StartsWith(prefix, StringComparison.Ordinal))
+            .Sum(order => order.FilledQuantity + Open(order));
         if (bought > strategy.Quantity)
         {
             Violate(1, $"{strategy.Id} has bought or asked for {bought} at the broker, more than {strategy.Quantity}");
@@ -398,20 +447,33 @@ internal sealed class Invariants(TimeProvider clock)
     {
         var own = _orders.Values.Where(order => order.StrategyId == strategy.Id).ToList();
         // One that is being deleted gives its shares up, as one that closes does: its protection is canceled before its row can go.
-        if (!strategy.DeclaresProtection || strategy.Closing is not null || PendingCommands.Any(command => command.Kind == CommandKind.DeleteStrategy && command.Target == strategy.Id)
-            || own.Exists(order => order is { Terms.Side: OrderSide.Sell, Status: OrderStatus.Intended or OrderStatus.Unknown } or { Terms.Side: OrderSide.Sell, IsCancelWanted: true }))
+        if (
+            !strategy.DeclaresProtection
+            || strategy.Closing is not null
+            || PendingCommands.Any(command => command.Kind == CommandKind.DeleteStrategy && command.Target == strategy.Id)
+            || own.Exists(order =>
+                order
+                    is { Terms.Side: OrderSide.Sell, Status: OrderStatus.Intended or OrderStatus.Unknown }
+                        or { Terms.Side: OrderSide.Sell, IsCancelWanted: true }
+            )
+        )
         {
             return;
         }
 
         var held = strategy.Holding.Quantity + own.Sum(Unexplained);
-        var ids = own.Select(order => order.BrokerOrderId).Concat(own.Select(order => order.ClientOrderId)).ToHashSet(StringComparer.Ordinal);
-        var covered = truth.Orders.Where(order => order.Terms.Side == OrderSide.Sell && (ids.Contains(order.ClientOrderId) || ids.Contains(order.Id))).Sum(Open);
+        var ids = own.Select(order => order.BrokerOrderId)
+            .Concat(own.Select(order => order.ClientOrderId))
+            .ToHashSet(StringComparer.Ordinal);
+        var covered = truth
+            .Orders.Where(order => order.Terms.Side == OrderSide.Sell && (ids.Contains(order.ClientOrderId) || ids.Contains(order.Id)))
+            .Sum(Open);
         if (covered < Math.Floor(held))
         {
             Violate(3, $"{strategy.Id} holds {held}, and {covered} are covered");
         }
     }
 
-    private static decimal Open(BrokerOrder order) => order.EndedAt is not null ? 0 : order.Terms.Quantity - order.FilledQuantity - (order.StopLeg?.FilledQuantity ?? 0);
+    private static decimal Open(BrokerOrder order) =>
+        order.EndedAt is not null ? 0 : order.Terms.Quantity - order.FilledQuantity - (order.StopLeg?.FilledQuantity ?? 0);
 }

@@ -4,7 +4,8 @@ namespace AutoTrader.Simulation.Exploration;
 
 /// <summary>
 /// Several faults in one run, from seeds: a fixed number here, as many as wanted with <c>AUTOTRADER_EXPLORE_RUNS</c> and
-/// <c>AUTOTRADER_EXPLORE_SEED</c>. <c>AUTOTRADER_EXPLORE='scenario 12:CrashAfter,40:Transient'</c> runs one list again and tells what happened.
+/// <c>AUTOTRADER_EXPLORE_SEED</c>. <c>AUTOTRADER_EXPLORE='scenario 12:CrashAfter,40:Transient'</c> runs one list again and tells what
+/// happened.
 /// </summary>
 public class RandomFaultTests(ITestOutputHelper output)
 {
@@ -44,10 +45,18 @@ public class RandomFaultTests(ITestOutputHelper output)
     private static IReadOnlyList<Fault> Random(int seed, Outcome clean)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, random.Next(2, MostFaults + 1))
-            .Select(_ => (Call: random.Next(1, clean.Trace.Count + 1), Kind: Kinds[random.Next(Kinds.Length)]))
-            .Select(fault => clean.Trace[fault.Call - 1] is var traced && FaultKinds.Of(traced.Call, traced.CanBeStale).Contains(fault.Kind) ? new Fault(fault.Call, fault.Kind) : new(fault.Call, FaultKind.CrashAfter))
-            .DistinctBy(fault => fault.Call)];
+        return
+        [
+            .. Enumerable
+                .Range(0, random.Next(2, MostFaults + 1))
+                .Select(_ => (Call: random.Next(1, clean.Trace.Count + 1), Kind: Kinds[random.Next(Kinds.Length)]))
+                .Select(fault =>
+                    clean.Trace[fault.Call - 1] is var traced && FaultKinds.Of(traced.Call, traced.CanBeStale).Contains(fault.Kind)
+                        ? new Fault(fault.Call, fault.Kind)
+                        : new(fault.Call, FaultKind.CrashAfter)
+                )
+                .DistinctBy(fault => fault.Call),
+        ];
     }
 
     private async Task RunAgainAsync(string[] words)

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using static AutoTrader.Simulation.Exploration.Scenarios;
 
@@ -6,9 +7,7 @@ namespace AutoTrader.Simulation.Exploration;
 /// <summary>What is done by the clock.</summary>
 internal static class ScheduleScenarios
 {
-    public static IReadOnlyList<Scenario> All { get; } =
-    [
-        new("schedules-of-orders", async world =>
+    public static IReadOnlyList<Scenario> All { get; } = [new("schedules-of-orders", async world =>
         {
             // They rest, so that a minute of delay makes no other fills.
             await world.AddAsync(Trailing() with { EntryType = Core.Strategies.EntryType.Limit, EntryPrice = 90 });
@@ -16,11 +15,10 @@ internal static class ScheduleScenarios
             await world.Schedules.AddAsync("more", new(ScheduleAction.OrderPlace) { Order = Buy(2, 92) }, "36 9 3 2 *", At(36));
             await world.Schedules.AddAsync("pause", new(ScheduleAction.StrategyPause) { Target = "trail" }, "36 9 3 2 *", At(36));
             await world.MinutesAsync("AAA", 100, 100, 100, 100, 100, 100, 100, 100);
-        })
-        {
-            Ends = world => world.Invariants.Orders.Values.Count(order => order is { Role: Core.Orders.OrderRole.Manual, Status: Core.Orders.OrderStatus.Accepted }).ShouldBe(3),
-        },
-    ];
+        }) { Ends = ThreeRest }];
+
+    private static void ThreeRest(World world) =>
+        world.Invariants.Orders.Values.Count(order => order is { Role: OrderRole.Manual, Status: OrderStatus.Accepted }).ShouldBe(3);
 
     private static DateTimeOffset At(int minute) => World.Session.Open.AddMinutes(minute - 30);
 }

@@ -6,7 +6,8 @@ using AutoTrader.Storage.Stores;
 
 namespace AutoTrader.Simulation.Exploration;
 
-/// <summary>The schedules of a run, and the orchestrations that sleep for them: what these were told to fire outlives the process and is tried until it succeeds.</summary>
+/// <summary>The schedules of a run, and the orchestrations that sleep for them: what these were told to fire outlives the process and is
+/// tried until it succeeds.</summary>
 internal sealed class Schedules(Outside outside)
 {
     private readonly MemoryScheduleStore _store = new(outside.Tables);
@@ -22,7 +23,14 @@ internal sealed class Schedules(Outside outside)
     /// <param name="due">When that is (UTC), within the story.</param>
     public async Task AddAsync(string id, ScheduleTask task, string cron, params IReadOnlyList<DateTimeOffset> due)
     {
-        var schedule = new Schedule { Id = id, Task = task, Spec = new() { Cron = cron }, Revision = 1, NextRun = due[0] };
+        var schedule = new Schedule
+        {
+            Id = id,
+            Task = task,
+            Spec = new() { Cron = cron },
+            Revision = 1,
+            NextRun = due[0],
+        };
         (await _store.CommitAsync(id, [ScheduleWrite.Of(schedule, null)], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
         _due[id] = due;
     }
@@ -32,7 +40,11 @@ internal sealed class Schedules(Outside outside)
     {
         foreach (var id in _due.Keys)
         {
-            if (!_firing.ContainsKey(id) && await host.Planner.PlanAsync(id, CancellationToken.None) is { } plan && plan.Planned <= outside.Clock.GetUtcNow())
+            if (
+                !_firing.ContainsKey(id)
+                && await host.Planner.PlanAsync(id, CancellationToken.None) is { } plan
+                && plan.Planned <= outside.Clock.GetUtcNow()
+            )
             {
                 _firing[id] = (plan.Planned, plan.Revision);
             }
@@ -47,15 +59,25 @@ internal sealed class Schedules(Outside outside)
         await host.Sweeper.SweepAsync(NoRunner.Instance, TradingCalendar.Nyse, CancellationToken.None);
     }
 
-    /// <summary>Invariant 9, against what is stored and what the broker has: every occurrence has one run, which has ended, and its order exists once if it was carried out, else never.</summary>
+    /// <summary>Invariant 9, against what is stored and what the broker has: every occurrence has one run, which has ended, and its order
+    /// exists once if it was carried out, else never.</summary>
     public async Task CheckAsync(BrokerTruth truth)
     {
         foreach (var (id, due) in _due)
         {
-            IReadOnlyList<ScheduleRun> runs = [.. (await _store.ListRunsAsync(id, 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned)];
+            IReadOnlyList<ScheduleRun> runs =
+            [
+                .. (await _store.ListRunsAsync(id, 1000, null, CancellationToken.None))
+                    .Items.Select(row => row.Value)
+                    .OrderBy(run => run.Planned),
+            ];
             if (!runs.Select(run => run.Planned).SequenceEqual(due))
             {
-                outside.Invariants.Violate(9, $"{id} was due {string.Join(", ", due.Select(at => at.ToString("HH:mm", null)))} and has runs of {string.Join(", ", runs.Select(run => run.Planned.ToString("HH:mm", null)))}");
+                outside.Invariants.Violate(
+                    9,
+                    $"{id} was due {string.Join(", ", due.Select(at => at.ToString("HH:mm", null)))} and has runs of "
+                        + $"{string.Join(", ", runs.Select(run => run.Planned.ToString("HH:mm", null)))}"
+                );
             }
 
             foreach (var run in runs)
@@ -85,9 +107,11 @@ internal sealed class Schedules(Outside outside)
 
         public Task StopAsync(string scheduleId, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken) => Task.FromResult<ScheduleRunner?>(null);
+        public Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken) =>
+            Task.FromResult<ScheduleRunner?>(null);
 
-        public Task<IReadOnlyDictionary<string, ScheduleRunner>?> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(null);
+        public Task<IReadOnlyDictionary<string, ScheduleRunner>?> ListAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(null);
 
         public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -13,7 +13,8 @@ internal sealed class SimulatedMarket(TimeProvider clock) : IMarketData
     public List<Split> Splits { get; } = [];
 
     /// <summary>Prices of the last minute, by symbol.</summary>
-    public IReadOnlyDictionary<string, decimal> Last => _bars.ToDictionary(pair => pair.Key, pair => pair.Value[^1].Close, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, decimal> Last =>
+        _bars.ToDictionary(pair => pair.Key, pair => pair.Value[^1].Close, StringComparer.Ordinal);
 
     /// <summary>Adds the bar of the minute that ends at <paramref name="end"/>.</summary>
     public void Add(string symbol, DateTimeOffset end, decimal close, decimal? open = null)
@@ -24,7 +25,9 @@ internal sealed class SimulatedMarket(TimeProvider clock) : IMarketData
         }
 
         var from = open ?? (bars.Count > 0 ? bars[^1].Close : close);
-        bars.Add(new(symbol, end.AddMinutes(-1), TimeSpan.FromMinutes(1), from, Math.Max(from, close), Math.Min(from, close), close, Volume));
+        bars.Add(
+            new(symbol, end.AddMinutes(-1), TimeSpan.FromMinutes(1), from, Math.Max(from, close), Math.Min(from, close), close, Volume)
+        );
     }
 
     public Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken)
@@ -58,7 +61,11 @@ internal sealed class SimulatedMarket(TimeProvider clock) : IMarketData
         return Task.FromResult<IReadOnlyList<Bar>>([.. bars.Skip(first).Where(bar => bar.End <= to)]);
     }
 
-    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(IReadOnlyCollection<string> symbols, DateOnly session, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
+        IReadOnlyCollection<string> symbols,
+        DateOnly session,
+        CancellationToken cancellationToken
+    )
     {
         var now = clock.GetUtcNow();
         var closes = new Dictionary<string, decimal>(StringComparer.Ordinal);

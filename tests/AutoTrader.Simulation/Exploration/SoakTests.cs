@@ -19,19 +19,46 @@ public class SoakTests(ITestOutputHelper output)
 
     private static readonly FaultKind[] Kinds =
     [
-        FaultKind.CrashBefore, FaultKind.CrashAfter, FaultKind.Transient, FaultKind.LostAnswer, FaultKind.LateByCalls, FaultKind.LateByTick,
-        FaultKind.Duplicate, FaultKind.Stale, FaultKind.Overlap, FaultKind.Outage,
+        FaultKind.CrashBefore,
+        FaultKind.CrashAfter,
+        FaultKind.Transient,
+        FaultKind.LostAnswer,
+        FaultKind.LateByCalls,
+        FaultKind.LateByTick,
+        FaultKind.Duplicate,
+        FaultKind.Stale,
+        FaultKind.Overlap,
+        FaultKind.Outage,
     ];
 
     private static readonly (string Symbol, decimal Price)[] Symbols = [("AAA", 100), ("BBB", 50), ("CCC", 20), ("DDD", 30), ("EEE", 60)];
 
     private static readonly Strategy[] Strategies =
     [
-        Trailing() with { Repeat = true },
-        Bracket(symbol: "BBB") with { EntryType = EntryType.Limit, EntryPrice = 50, Repeat = true },
-        ScaleOut(symbol: "CCC") with { Quantity = 30, Repeat = true, CooldownMinutes = 60 },
-        Grid(symbol: "DDD") with { GridConfig = new(27, 33, 7, 5) },
-        Pullback(symbol: "EEE") with { Repeat = true },
+        Trailing() with
+        {
+            Repeat = true,
+        },
+        Bracket(symbol: "BBB") with
+        {
+            EntryType = EntryType.Limit,
+            EntryPrice = 50,
+            Repeat = true,
+        },
+        ScaleOut(symbol: "CCC") with
+        {
+            Quantity = 30,
+            Repeat = true,
+            CooldownMinutes = 60,
+        },
+        Grid(symbol: "DDD") with
+        {
+            GridConfig = new(27, 33, 7, 5),
+        },
+        Pullback(symbol: "EEE") with
+        {
+            Repeat = true,
+        },
     ];
 
     [Fact]
@@ -51,7 +78,10 @@ public class SoakTests(ITestOutputHelper output)
             fills.Count(fill => fill.StrategyId == strategy.Id && fill.Side == OrderSide.Sell).ShouldBeGreaterThan(5, strategy.Id);
         }
 
-        output.WriteLine($"{Sessions} sessions, {world.Calls} calls, {world.Fired} faults, {world.Invariants.Orders.Count} orders, {fills.Count()} fills");
+        output.WriteLine(
+            $"{Sessions} sessions, {world.Calls} calls, {world.Fired} faults, {world.Invariants.Orders.Count} orders, {fills.Count()} "
+                + "fills"
+        );
     }
 
     private static async Task TradeAsync(World world, Noise noise, int minutes)

@@ -10,7 +10,8 @@ internal static class Upgrade
     private const string Column = "of_a_newer_version";
     private static readonly string[] Unreadable = ["strategy|newer", "order|newer|aaaaaaaa|00000001", "novelty|1"];
 
-    /// <summary>Gives every strategy a column that this version does not know, and adds rows with enum values and keys that it does not know.</summary>
+    /// <summary>Gives every strategy a column that this version does not know, and adds rows with enum values and keys that it does not
+    /// know.</summary>
     public static async Task UpgradeAsync(this World world)
     {
         var table = world.Outside.Tables.Table("Trading");
@@ -22,7 +23,10 @@ internal static class Upgrade
 
         foreach (var key in Unreadable)
         {
-            await table.WriteAsync(new(Account, [EntityWrite.Upsert(key, new() { ["strategy_type"] = "moonshot", ["status"] = "teleported" })]), CancellationToken.None);
+            await table.WriteAsync(
+                new(Account, [EntityWrite.Upsert(key, new() { ["strategy_type"] = "moonshot", ["status"] = "teleported" })]),
+                CancellationToken.None
+            );
         }
     }
 

@@ -24,19 +24,27 @@ internal sealed class WithoutGroups(IScheduleStore inner) : IScheduleStore
 
     public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
 
-    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListAsync(pageSize, continuation, cancellationToken);
+    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        inner.ListAsync(pageSize, continuation, cancellationToken);
 
-    public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) => inner.ReadRunAsync(id, planned, cause, cancellationToken);
+    public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
+        inner.ReadRunAsync(id, planned, cause, cancellationToken);
 
-    public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) => inner.FindTriggeredAsync(id, cause, cancellationToken);
+    public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
+        inner.FindTriggeredAsync(id, cause, cancellationToken);
 
-    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListRunsAsync(id, pageSize, continuation, cancellationToken);
+    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        inner.ListRunsAsync(id, pageSize, continuation, cancellationToken);
 
-    public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) => inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken);
+    public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
+        inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken);
 
-    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => inner.ListUnreadableAsync(cancellationToken);
+    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
+        inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) => inner.DeleteUnreadableAsync(rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
+        inner.DeleteUnreadableAsync(rowKey, cancellationToken);
 
-    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneRunsAsync(before, cancellationToken);
+    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PruneRunsAsync(before, cancellationToken);
 }

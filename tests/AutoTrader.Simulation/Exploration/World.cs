@@ -71,7 +71,12 @@ internal sealed class World : IDisposable
     {
         Outside = new(Session.Open.AddMinutes(1), scenario.Exchange, scenario.Paper);
         _broken = broken;
-        _injector = new(faults, traces, Outside.Tell) { Later = (ticks, effect) => _later.Add((ticks, effect)), Elsewhere = ElsewhereAsync, KillSwitch = TurnOnKillSwitchAsync };
+        _injector = new(faults, traces, Outside.Tell)
+        {
+            Later = (ticks, effect) => _later.Add((ticks, effect)),
+            Elsewhere = ElsewhereAsync,
+            KillSwitch = TurnOnKillSwitchAsync,
+        };
         Outside.Invariants.ReadsMayBeStale = faults.Any(fault => fault.Kind == FaultKind.Stale);
         _host = StartHost();
         Schedules = new(Outside);
@@ -143,7 +148,8 @@ internal sealed class World : IDisposable
         await TickAsync();
     }
 
-    /// <summary>The market closes, and opens at <paramref name="prices"/> in the next session; the evening and the first minute have a tick each.</summary>
+    /// <summary>The market closes, and opens at <paramref name="prices"/> in the next session; the evening and the first minute have a tick
+    /// each.</summary>
     public async Task NextSessionAsync(params (string Symbol, decimal Price)[] prices)
     {
         var session = TradingCalendar.Nyse.CurrentOrNext(Now);
@@ -154,8 +160,22 @@ internal sealed class World : IDisposable
         await TickAsync();
     }
 
-    public Task CommandAsync(CommandKind kind, string? target, string id, bool wholeAccount = false) => AskAsync(host => host.Desk.AskAsync(
-        new() { Id = id, Kind = kind, Target = target, WholeAccount = wholeAccount, Caller = "user", RequestHash = id, RequestedAt = Now }, CancellationToken.None));
+    public Task CommandAsync(CommandKind kind, string? target, string id, bool wholeAccount = false) =>
+        AskAsync(host =>
+            host.Desk.AskAsync(
+                new()
+                {
+                    Id = id,
+                    Kind = kind,
+                    Target = target,
+                    WholeAccount = wholeAccount,
+                    Caller = "user",
+                    RequestHash = id,
+                    RequestedAt = Now,
+                },
+                CancellationToken.None
+            )
+        );
 
     /// <summary>A person asks for something, and asks again with the same key until there is an answer.</summary>
     public async Task AskAsync(Func<Host, Task> ask)
@@ -208,7 +228,8 @@ internal sealed class World : IDisposable
         }
 
         // A fault is something new: what meets one here has its five cycles again.
-        int fired, commits;
+        int fired,
+            commits;
         int? requests;
         do
         {
@@ -220,12 +241,15 @@ internal sealed class World : IDisposable
 
             (commits, requests) = (Invariants.Commits, Outside.Exchange?.Requests);
             await MinuteAsync();
-        }
-        while (fired != _injector.Fired);
+        } while (fired != _injector.Fired);
 
         if (commits != Invariants.Commits || requests != Outside.Exchange?.Requests)
         {
-            Invariants.Violate(10, $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} requests after {QuiescentAfter} cycles");
+            Invariants.Violate(
+                10,
+                $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} requests "
+                    + $"after {QuiescentAfter} cycles"
+            );
         }
 
         await Schedules.CheckAsync(await TruthAsync());
@@ -261,13 +285,29 @@ internal sealed class World : IDisposable
     }
 
     private IEnumerable<string> NotOut() =>
-        Invariants.Strategies.Values.Where(strategy => strategy.Holding.Quantity >= 1 || strategy.Closing is not null || (strategy.Enabled && !strategy.IsTerminal))
+        Invariants
+            .Strategies.Values.Where(strategy =>
+                strategy.Holding.Quantity >= 1 || strategy.Closing is not null || (strategy.Enabled && !strategy.IsTerminal)
+            )
             .Select(strategy => $"{strategy.Id} is told to close and is {strategy.Phase} with {strategy.Holding.Quantity} shares")
-            .Concat(Invariants.Orders.Values.Where(order => order.IsWorking && order.StrategyId != Order.ManualOwner).Select(order => $"{order.ClientOrderId} of a closed strategy is {order.Status}"));
+            .Concat(
+                Invariants
+                    .Orders.Values.Where(order => order.IsWorking && order.StrategyId != Order.ManualOwner)
+                    .Select(order => $"{order.ClientOrderId} of a closed strategy is {order.Status}")
+            );
 
     /// <summary>The fills in words, without ids.</summary>
     public IReadOnlyList<string> FillLines() =>
-        [.. Invariants.Fills.Values.Select(fill => string.Create(CultureInfo.InvariantCulture, $"{fill.At:HH:mm} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}")).Order(StringComparer.Ordinal)];
+        [
+            .. Invariants
+                .Fills.Values.Select(fill =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{fill.At:HH:mm} {fill.StrategyId} {fill.Side} {fill.Quantity} {fill.Symbol} {fill.Price}"
+                    )
+                )
+                .Order(StringComparer.Ordinal),
+        ];
 
     public async Task TickAsync()
     {
@@ -363,7 +403,8 @@ internal sealed class World : IDisposable
         Invariants.Violate(10, "no cycle comes to its end");
     }
 
-    private static bool IsFault(Exception failure) => failure is ProcessDiedException or StorageUnavailableException or TimeoutException or IOException;
+    private static bool IsFault(Exception failure) =>
+        failure is ProcessDiedException or StorageUnavailableException or TimeoutException or IOException;
 
     private Host StartHost() => new(Outside, "host", _injector, _broken);
 
@@ -435,17 +476,35 @@ internal sealed class World : IDisposable
         if (Outside.Exchange is { } exchange)
         {
             var listed = await exchange.GetExecutionsAsync(DateTimeOffset.MinValue, CancellationToken.None);
-            return new(await exchange.GetOrdersAsync(DateTimeOffset.MinValue, CancellationToken.None), exchange.Positions, listed, exchange.Cash, ExchangeModel.InitialCash + exchange.Activities.Sum(activity => activity.Amount), listed.Count == exchange.AllExecutions.Count);
+            return new(
+                await exchange.GetOrdersAsync(DateTimeOffset.MinValue, CancellationToken.None),
+                exchange.Positions,
+                listed,
+                exchange.Cash,
+                ExchangeModel.InitialCash + exchange.Activities.Sum(activity => activity.Amount),
+                listed.Count == exchange.AllExecutions.Count
+            );
         }
 
-        using var paper = new PaperBroker(new MemoryPaperStore(Outside.Tables), Outside.Market, Outside.Clock, Outside.Paper, NullLogger<PaperBroker>.Instance);
+        using var paper = new PaperBroker(
+            new MemoryPaperStore(Outside.Tables),
+            Outside.Market,
+            Outside.Clock,
+            Outside.Paper,
+            NullLogger<PaperBroker>.Instance
+        );
         return new(
             await paper.GetOrdersAsync(DateTimeOffset.MinValue, CancellationToken.None),
-            (await paper.GetPositionsAsync(CancellationToken.None)).ToDictionary(position => position.Symbol, position => position.Quantity, StringComparer.Ordinal),
+            (await paper.GetPositionsAsync(CancellationToken.None)).ToDictionary(
+                position => position.Symbol,
+                position => position.Quantity,
+                StringComparer.Ordinal
+            ),
             await paper.GetExecutionsAsync(DateTimeOffset.MinValue, CancellationToken.None),
             (await paper.GetAccountAsync(CancellationToken.None)).Cash,
             Outside.Paper.InitialCash,
-            ListsAll: true);
+            ListsAll: true
+        );
     }
 
     // The lease goes to another host, which runs this tick and so many more, while the process here stands still.
@@ -469,7 +528,13 @@ internal sealed class World : IDisposable
     }
 
     private async Task WriteAsync(TradingWrite write) =>
-        (await new ObservedTradingStore(new MemoryTradingStore(Outside.Tables), Invariants).CommitAsync(Account, [write], CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>();
+        (
+            await new ObservedTradingStore(new MemoryTradingStore(Outside.Tables), Invariants).CommitAsync(
+                Account,
+                [write],
+                CancellationToken.None
+            )
+        ).ShouldBeOfType<CommitResult.Committed>();
 
     /// <summary>Lets everything out.</summary>
     private sealed class OpenGate : IGate

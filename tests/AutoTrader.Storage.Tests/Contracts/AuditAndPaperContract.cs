@@ -32,8 +32,7 @@ public abstract class AuditLogContract(StorageKit kit)
             var page = await _log.ListAsync(Account, 5, continuation, None);
             seen.AddRange(page.Items);
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         seen.ShouldBe(entries.Reverse());
     }
@@ -59,7 +58,8 @@ public abstract class AuditLogContract(StorageKit kit)
         (await _log.ListAsync("paper2", 10, null, None)).Items.Count.ShouldBe(1);
     }
 
-    private static AuditEntry Entry(DateTimeOffset at, string id) => new(at, id, "caller", "place_order", "AAPL", """{"quantity":"10"}""", id == "e1" ? "RISK_LIMIT" : null);
+    private static AuditEntry Entry(DateTimeOffset at, string id) =>
+        new(at, id, "caller", "place_order", "AAPL", """{"quantity":"10"}""", id == "e1" ? "RISK_LIMIT" : null);
 }
 
 public sealed class MemoryPaperStoreTests() : PaperStoreContract(new MemoryKit());
@@ -76,8 +76,15 @@ public abstract class PaperStoreContract(StorageKit kit)
     public async Task Rows_load_by_range_in_key_order()
     {
         (await _store.LoadAsync(Account, "", null, None)).ShouldBeEmpty();
-        await CommitAsync(new("order|2", "{\"n\":2}", null), new("account", "{}", null), new("order|1", "{\"n\":1}", null), new("position|A", "[]", null));
-        (await _store.LoadAsync(Account, "", null, None)).Select(row => row.RowKey).ShouldBe(["account", "order|1", "order|2", "position|A"]);
+        await CommitAsync(
+            new("order|2", "{\"n\":2}", null),
+            new("account", "{}", null),
+            new("order|1", "{\"n\":1}", null),
+            new("position|A", "[]", null)
+        );
+        (await _store.LoadAsync(Account, "", null, None))
+            .Select(row => row.RowKey)
+            .ShouldBe(["account", "order|1", "order|2", "position|A"]);
         (await _store.LoadAsync(Account, "order|", "order}", None)).Select(row => row.Json).ShouldBe(["{\"n\":1}", "{\"n\":2}"]);
         (await _store.LoadAsync("other", "", null, None)).ShouldBeEmpty();
     }
@@ -103,5 +110,6 @@ public abstract class PaperStoreContract(StorageKit kit)
         (await _store.LoadAsync(Account, "", null, None)).Single().Json.ShouldBe(json);
     }
 
-    private async Task<IReadOnlyList<string?>> CommitAsync(params PaperWrite[] group) => (await _store.CommitAsync(Account, group, None)).ShouldNotBeNull();
+    private async Task<IReadOnlyList<string?>> CommitAsync(params PaperWrite[] group) =>
+        (await _store.CommitAsync(Account, group, None)).ShouldNotBeNull();
 }

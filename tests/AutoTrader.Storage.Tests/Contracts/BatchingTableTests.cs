@@ -126,9 +126,11 @@ public class BatchingTableTests
 
         public void Release() => _released.SetResult();
 
-        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) => Inner.PageAsync(query, pageSize, continuation, cancellationToken);
+        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
+            Inner.PageAsync(query, pageSize, continuation, cancellationToken);
 
-        public Task<Azure.Data.Tables.TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) => Inner.ReadAsync(partitionKey, rowKey, cancellationToken);
+        public Task<Azure.Data.Tables.TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) =>
+            Inner.ReadAsync(partitionKey, rowKey, cancellationToken);
 
         public async Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken)
         {

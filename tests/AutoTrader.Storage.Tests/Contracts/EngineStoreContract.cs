@@ -36,14 +36,22 @@ public abstract class EngineStoreContract(StorageKit kit)
             ReadTo = Noon.AddTicks(1),
             Quotes = symbols.ToDictionary(symbol => symbol, symbol => new QuoteState(123.4567m, Noon, 123.40m, 3, true)),
             Mismatches = symbols[..3].ToDictionary(symbol => symbol, symbol => 2),
-            Holds = new Dictionary<string, SymbolHold> { ["AAPL"] = new("a split", Noon, new Split("AAPL", new(2026, 3, 5), 4, 1), 0.5m), ["IBM"] = new("why?", Noon) },
+            Holds = new Dictionary<string, SymbolHold>
+            {
+                ["AAPL"] = new("a split", Noon, new Split("AAPL", new(2026, 3, 5), 4, 1), 0.5m),
+                ["IBM"] = new("why?", Noon),
+            },
             Attention = [new("UNREADABLE_ROW", "strategy|s1", "Look “here”: <it> is wrong & old", Noon)],
             Applied = symbols.ToDictionary(symbol => "execution-" + symbol, symbol => Noon),
             StuckCancels = new Dictionary<string, int> { ["at-s1-abcdefgh-1"] = 1 },
             Exchange = new()
             {
                 CalendarOn = new(2026, 3, 4),
-                Days = [new(new(2026, 3, 5)), new(new(2026, 3, 6), TradingCalendar.Nyse.SessionOf(new(2026, 3, 6), new(9, 30), new(13, 0)))],
+                Days =
+                [
+                    new(new(2026, 3, 5)),
+                    new(new(2026, 3, 6), TradingCalendar.Nyse.SessionOf(new(2026, 3, 6), new(9, 30), new(13, 0))),
+                ],
                 SymbolsOn = new(2026, 3, 3),
                 Tradable = symbols,
                 NotTradable = new Dictionary<string, string> { ["GONE"] = "it is “inactive”" },
@@ -62,7 +70,9 @@ public abstract class EngineStoreContract(StorageKit kit)
         read.Exchange.Days.ShouldBe(memory.Exchange.Days);
         read.Exchange.Tradable.ShouldBe(symbols);
         read.Exchange.NotTradable.ShouldBe(memory.Exchange.NotTradable);
-        (read.LastTick, read.LastCycleAt, read.LastHolder, read.ReadTo).ShouldBe((memory.LastTick, memory.LastCycleAt, memory.LastHolder, memory.ReadTo));
+        (read.LastTick, read.LastCycleAt, read.LastHolder, read.ReadTo).ShouldBe(
+            (memory.LastTick, memory.LastCycleAt, memory.LastHolder, memory.ReadTo)
+        );
     }
 
     [Fact]
@@ -92,8 +102,9 @@ public abstract class EngineStoreContract(StorageKit kit)
     public async Task What_another_version_remembered_of_a_quote_does_not_stop_the_engine()
     {
         await _store.SaveAsync(Account, new(), null, Cycle(Noon), None);
-        await kit.Tables.Table(TableNames.Engine).PutAsync(
-            Account, "heartbeat", ("quotes", """{"AAPL":{"mid":"10.5","at":"2026-03-04T17:00:00+00:00","mood":"calm"}}"""));
+        await kit
+            .Tables.Table(TableNames.Engine)
+            .PutAsync(Account, "heartbeat", ("quotes", """{"AAPL":{"mid":"10.5","at":"2026-03-04T17:00:00+00:00","mood":"calm"}}"""));
         (await _store.LoadAsync(Account, None))!.Value.Quotes["AAPL"].Mid.ShouldBe(10.5m);
     }
 
@@ -106,9 +117,19 @@ public abstract class EngineStoreContract(StorageKit kit)
         var damaged = (await table.ReadAsync(Account, "heartbeat", None))!;
 
         var row = (await _store.LoadAsync(Account, None))!;
-        row.Value.Unreadable.ShouldNotBeNull().ShouldSatisfyAllConditions(it => it.RowKey.ShouldBe("heartbeat"), it => it.Problem.ShouldContain("holds"));
+        row.Value.Unreadable.ShouldNotBeNull()
+            .ShouldSatisfyAllConditions(it => it.RowKey.ShouldBe("heartbeat"), it => it.Problem.ShouldContain("holds"));
         (row.Value.LastTick, row.Value.ReadTo, row.Value.Holds.Count).ShouldBe((Noon, Noon, 0));
-        var version = await _store.SaveAsync(Account, row.Value with { LastTick = Noon.AddMinutes(1) }, row.Version, Cycle(Noon.AddMinutes(1)), None);
+        var version = await _store.SaveAsync(
+            Account,
+            row.Value with
+            {
+                LastTick = Noon.AddMinutes(1),
+            },
+            row.Version,
+            Cycle(Noon.AddMinutes(1)),
+            None
+        );
         version.ShouldNotBeNull();
         (await _store.SaveAsync(Account, row.Value, row.Version, Cycle(Noon.AddMinutes(1)), None)).ShouldBeNull();
         row = (await _store.LoadAsync(Account, None))!;
@@ -137,7 +158,9 @@ public abstract class EngineStoreContract(StorageKit kit)
         await table.PutAsync(Account, "heartbeat", ("holds", "["));
         row = (await _store.LoadAsync(Account, None))!;
         row.Value.LastTick.ShouldBe(Noon);
-        (await _store.SaveAsync(Account, row.Value with { LastTick = Noon.AddMinutes(2) }, row.Version, Cycle(Noon), None)).ShouldNotBeNull();
+        (
+            await _store.SaveAsync(Account, row.Value with { LastTick = Noon.AddMinutes(2) }, row.Version, Cycle(Noon), None)
+        ).ShouldNotBeNull();
         (await _store.LoadAsync(Account, None))!.Value.LastTick.ShouldBe(Noon.AddMinutes(2));
     }
 
@@ -160,8 +183,12 @@ public abstract class EngineStoreContract(StorageKit kit)
         }
 
         (await _store.ListCyclesAsync(Account, 4, None)).Cycles.Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);
-        (await _store.ListCyclesAsync(Account, 1, None)).Cycles[0].ShouldSatisfyAllConditions(
-            cycle => cycle.Events.ShouldBe(["one", "two"]), cycle => cycle.StartedAt.ShouldBe(Noon.AddMinutes(2)));
+        (await _store.ListCyclesAsync(Account, 1, None))
+            .Cycles[0]
+            .ShouldSatisfyAllConditions(
+                cycle => cycle.Events.ShouldBe(["one", "two"]),
+                cycle => cycle.StartedAt.ShouldBe(Noon.AddMinutes(2))
+            );
 
         await _store.PruneAsync(Account, Noon.AddMinutes(1), None);
         (await _store.ListCyclesAsync(Account, 10, None)).Cycles.Select(cycle => cycle.Evaluated).ShouldBe([5, 4, 3, 2]);

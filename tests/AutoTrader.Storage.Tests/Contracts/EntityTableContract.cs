@@ -23,7 +23,11 @@ public abstract class EntityTableContract(StorageKit kit)
             await InsertAsync(partition, "k", "k'quoted", "k|1", "l", "m");
         }
 
-        (await KeysAsync(EntityQuery.Of("a|1", KeyRange.Only("k'quoted"), KeyRange.AtOrAfter("l")))).ShouldBe(["a|1/k'quoted", "a|1/l", "a|1/m"]);
+        (await KeysAsync(EntityQuery.Of("a|1", KeyRange.Only("k'quoted"), KeyRange.AtOrAfter("l")))).ShouldBe([
+            "a|1/k'quoted",
+            "a|1/l",
+            "a|1/m",
+        ]);
         (await KeysAsync(EntityQuery.Of("b", KeyRange.Prefix("k")))).ShouldBe(["b/k", "b/k'quoted", "b/k|1"]);
         (await KeysAsync(EntityQuery.Of("b", new KeyRange("k|", "m")))).ShouldBe(["b/k|1", "b/l"]);
         (await KeysAsync(new(KeyRange.Prefix("a|"), KeyRange.Only("k")))).ShouldBe(["a|1/k", "a|2/k"]);
@@ -36,22 +40,29 @@ public abstract class EntityTableContract(StorageKit kit)
     {
         var instant = new DateTimeOffset(2026, 3, 4, 17, 0, 0, TimeSpan.Zero).AddTicks(1234567);
         var guid = Guid.NewGuid();
-        await WriteAsync("p", EntityWrite.Insert("r", new()
-        {
-            ["text"] = "é \u0001 \"<>&' 📈",
-            ["none"] = "",
-            ["int"] = int.MinValue,
-            ["long"] = long.MaxValue,
-            ["double"] = 0.1,
-            ["flag"] = false,
-            ["instant"] = instant,
-            ["guid"] = guid,
-            ["binary"] = new byte[] { 1, 2, 3 },
-            ["null"] = null,
-        }));
+        await WriteAsync(
+            "p",
+            EntityWrite.Insert(
+                "r",
+                new()
+                {
+                    ["text"] = "é \u0001 \"<>&' 📈",
+                    ["none"] = "",
+                    ["int"] = int.MinValue,
+                    ["long"] = long.MaxValue,
+                    ["double"] = 0.1,
+                    ["flag"] = false,
+                    ["instant"] = instant,
+                    ["guid"] = guid,
+                    ["binary"] = new byte[] { 1, 2, 3 },
+                    ["null"] = null,
+                }
+            )
+        );
         var read = (await _table.ReadAsync("p", "r", None))!;
-        (read["text"], read["none"], read["int"], read["long"], read["double"], read["flag"], read["instant"], read["guid"])
-            .ShouldBe(("é \u0001 \"<>&' 📈", "", int.MinValue, long.MaxValue, 0.1, false, instant, guid));
+        (read["text"], read["none"], read["int"], read["long"], read["double"], read["flag"], read["instant"], read["guid"]).ShouldBe(
+            ("é \u0001 \"<>&' 📈", "", int.MinValue, long.MaxValue, 0.1, false, instant, guid)
+        );
         read.GetBinary("binary").ShouldBe([1, 2, 3]);
         read.ContainsKey("null").ShouldBeFalse();
         read.ETag.ToString().ShouldNotBeEmpty();
@@ -129,20 +140,32 @@ public sealed class EntityGroupTests
         }
 
         _ = new EntityGroup("p", [EntityWrite.Upsert("r", full)]);
-        _ = new EntityGroup("p", [EntityWrite.Upsert(new string('k', 512), new() { ["text"] = new string('x', 32_768), ["at"] = new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero) })]);
-        _ = new EntityGroup("p", [.. Enumerable.Range(0, 100).Select(n => EntityWrite.Upsert("r" + n, new() { ["text"] = new string('x', 32_768) }))]);
+        _ = new EntityGroup(
+            "p",
+            [
+                EntityWrite.Upsert(
+                    new string('k', 512),
+                    new() { ["text"] = new string('x', 32_768), ["at"] = new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero) }
+                ),
+            ]
+        );
+        _ = new EntityGroup(
+            "p",
+            [.. Enumerable.Range(0, 100).Select(n => EntityWrite.Upsert("r" + n, new() { ["text"] = new string('x', 32_768) }))]
+        );
     }
 
-    public static TheoryData<string, object> Refused => new()
-    {
-        { "text", new string('x', 32_769) },
-        { "binary", new byte[65_537] },
-        { "at", new DateTimeOffset(1600, 12, 31, 23, 59, 59, TimeSpan.Zero) },
-        { "price", 1.5m },
-        { "two words", 1 },
-        { "1st", 1 },
-        { new string('n', 256), 1 },
-    };
+    public static TheoryData<string, object> Refused =>
+        new()
+        {
+            { "text", new string('x', 32_769) },
+            { "binary", new byte[65_537] },
+            { "at", new DateTimeOffset(1600, 12, 31, 23, 59, 59, TimeSpan.Zero) },
+            { "price", 1.5m },
+            { "two words", 1 },
+            { "1st", 1 },
+            { new string('n', 256), 1 },
+        };
 
     [Theory]
     [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
@@ -180,7 +203,12 @@ public sealed class EntityGroupTests
         Should.Throw<TableLimitException>(() => new EntityGroup("p", [EntityWrite.Upsert("r", wide)]));
         Should.Throw<TableLimitException>(() => new EntityGroup("p", [EntityWrite.Upsert("r", heavy)]));
         Should.Throw<TableLimitException>(() => new EntityGroup("p", [EntityWrite.Delete(new string('k', 513), "*")]));
-        Should.Throw<TableLimitException>(() => new EntityGroup("p", [.. Enumerable.Range(0, 100).Select(n => EntityWrite.Upsert("r" + n, new() { ["text"] = new string('é', 8_000) }))]));
+        Should.Throw<TableLimitException>(() =>
+            new EntityGroup(
+                "p",
+                [.. Enumerable.Range(0, 100).Select(n => EntityWrite.Upsert("r" + n, new() { ["text"] = new string('é', 8_000) }))]
+            )
+        );
     }
 
     [Fact]

@@ -49,20 +49,30 @@ public abstract class FillsProjectionContract(StorageKit kit)
         var old = Order("s1", 1, OrderStatus.Filled) with { EndedAt = Noon.AddDays(-40) };
         var recent = Order("s1", 2, OrderStatus.Filled) with { EndedAt = Noon };
         await kit.Trading.MustCommitAsync(
-            Done(old), Done(recent), Insert(Fill("x1", Noon.AddDays(-40))), Insert(Fill("x2")), Insert(Strategy("s1")), Insert(Order("s1", 3)));
+            Done(old),
+            Done(recent),
+            Insert(Fill("x1", Noon.AddDays(-40))),
+            Insert(Fill("x2")),
+            Insert(Strategy("s1")),
+            Insert(Order("s1", 3))
+        );
         await kit.Tables.Table(TableNames.Trading).PutAsync(Account, TradingKey.Done(old), ("mood", "calm"));
         await kit.Tables.Table(TableNames.Trading).PutAsync(Account, TradingKey.Fill("broken"), ("quantity", "many"));
 
         (await kit.Fills.ArchiveAsync(Account, Noon.AddDays(-30), Noon.AddDays(-30), None)).ShouldBe((1, 1));
         (await kit.Fills.ArchiveAsync(Account, Noon.AddDays(-30), Noon.AddDays(-30), None)).ShouldBe((0, 0));
 
-        (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None)).Items.Select(row => row.Value).ShouldBe([recent]);
+        (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None))
+            .Items.Select(row => row.Value)
+            .ShouldBe([recent]);
         (await kit.Trading.ReadAsync<Fill>(Account, TradingKey.Fill("x1"), None)).ShouldBeNull();
         (await kit.Trading.ReadAsync<Fill>(Account, TradingKey.Fill("x2"), None)).ShouldNotBeNull();
         (await kit.Tables.Table(TableNames.Trading).ReadAsync(Account, TradingKey.Fill("broken"), None)).ShouldNotBeNull();
         (await kit.Fills.ListOrdersAsync(Account, "s1", 10, null, None)).Items.ShouldBe([old]);
         (await kit.Fills.ListFillsAsync(Account, Today.AddDays(-40), None)).ShouldBe([Fill("x1", Noon.AddDays(-40))]);
-        (await kit.Tables.Table(TableNames.Orders).ReadAsync(Account, TradingKey.Done(old)[TradingKey.DonePrefix.Length..], None))!["mood"].ShouldBe("calm");
+        (await kit.Tables.Table(TableNames.Orders).ReadAsync(Account, TradingKey.Done(old)[TradingKey.DonePrefix.Length..], None))!
+            ["mood"]
+            .ShouldBe("calm");
         (await kit.Trading.LoadAsync(Account, None)).Orders.Count.ShouldBe(1);
     }
 
@@ -77,10 +87,15 @@ public abstract class FillsProjectionContract(StorageKit kit)
         Order[] orders = [.. Enumerable.Range(1, 150).Select(n => Order("s1", n, OrderStatus.Filled) with { EndedAt = Noon.AddDays(-40) })];
         foreach (var chunk in orders.Chunk(50))
         {
-            await kit.Trading.MustCommitAsync([.. chunk.Select(Done), .. chunk.Select(order => Insert(Fill("x" + order.Sequence, Noon.AddDays(-40))))]);
+            await kit.Trading.MustCommitAsync([
+                .. chunk.Select(Done),
+                .. chunk.Select(order => Insert(Fill("x" + order.Sequence, Noon.AddDays(-40)))),
+            ]);
         }
 
-        await Should.ThrowAsync<IOException>(() => new FillsProjection(new DyingTables(kit.Tables, write)).ArchiveAsync(Account, Noon, Noon, None));
+        await Should.ThrowAsync<IOException>(() =>
+            new FillsProjection(new DyingTables(kit.Tables, write)).ArchiveAsync(Account, Noon, Noon, None)
+        );
         await kit.Fills.ArchiveAsync(Account, Noon, Noon, None);
         (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None)).Items.ShouldBeEmpty();
         (await kit.Trading.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None)).Items.ShouldBeEmpty();
@@ -101,8 +116,11 @@ public abstract class FillsProjectionContract(StorageKit kit)
             public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
                 table.PageAsync(query, pageSize, continuation, cancellationToken);
 
-            public Task<Azure.Data.Tables.TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) =>
-                table.ReadAsync(partitionKey, rowKey, cancellationToken);
+            public Task<Azure.Data.Tables.TableEntity?> ReadAsync(
+                string partitionKey,
+                string rowKey,
+                CancellationToken cancellationToken
+            ) => table.ReadAsync(partitionKey, rowKey, cancellationToken);
 
             public async Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken)
             {

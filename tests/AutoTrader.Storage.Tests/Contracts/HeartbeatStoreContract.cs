@@ -23,14 +23,17 @@ public abstract class HeartbeatStoreContract(StorageKit kit)
         await _store.BeatAsync(Account, "delivery", Noon.AddMinutes(1), CancellationToken.None);
         await _store.BeatAsync(Account, "sweep", Noon.AddMinutes(2), CancellationToken.None);
         await _store.BeatAsync("other", "sweep", Noon, CancellationToken.None);
-        (await _store.ListAsync(Account, CancellationToken.None)).OrderBy(beat => beat.Key)
+        (await _store.ListAsync(Account, CancellationToken.None))
+            .OrderBy(beat => beat.Key)
             .ShouldBe([new("delivery", Noon.AddMinutes(1)), new("sweep", Noon.AddMinutes(2))]);
     }
 
     [Fact]
     public async Task A_row_that_cannot_be_read_is_silence_and_the_next_beat_replaces_it()
     {
-        await kit.Tables.Table("Engine").WriteAsync(new(Account, [EntityWrite.Upsert("beat|sweep", new TableEntity { ["nonsense"] = 42 })]), CancellationToken.None);
+        await kit
+            .Tables.Table("Engine")
+            .WriteAsync(new(Account, [EntityWrite.Upsert("beat|sweep", new TableEntity { ["nonsense"] = 42 })]), CancellationToken.None);
         (await _store.ListAsync(Account, CancellationToken.None)).ShouldBeEmpty();
         await _store.BeatAsync(Account, "sweep", Noon, CancellationToken.None);
         (await _store.ListAsync(Account, CancellationToken.None)).ShouldHaveSingleItem().Value.ShouldBe(Noon);

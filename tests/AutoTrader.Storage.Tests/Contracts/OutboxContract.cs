@@ -24,7 +24,12 @@ public abstract class OutboxContract(StorageKit kit)
         var entry = Entry("n1", Noon) with
         {
             ClaimedUntil = Noon.AddMinutes(2),
-            Deliveries = [new("discord", DeliveryStatus.Delivered, 2, null, Noon.AddSeconds(3)), new("slack", DeliveryStatus.Dead, 10, null, null, "It answered 404."), new("hook", DeliveryStatus.Pending, 1, Noon.AddMinutes(1))],
+            Deliveries =
+            [
+                new("discord", DeliveryStatus.Delivered, 2, null, Noon.AddSeconds(3)),
+                new("slack", DeliveryStatus.Dead, 10, null, null, "It answered 404."),
+                new("hook", DeliveryStatus.Pending, 1, Noon.AddMinutes(1)),
+            ],
         };
         (await _outbox.FindAsync(Account, entry.Notification, None)).ShouldBeNull();
         (await _outbox.SaveAsync(Account, entry, null, None)).ShouldNotBeNull();
@@ -47,7 +52,9 @@ public abstract class OutboxContract(StorageKit kit)
     {
         await _outbox.SaveAsync(Account, Entry("n1", Noon), null, None);
         (await _outbox.SaveAsync(Account, Entry("n1", Noon.AddTicks(1)), null, None)).ShouldNotBeNull();
-        (await _outbox.SaveAsync(Account, Entry("n1", Noon) with { Notification = New("n1", Noon) with { Event = "other" } }, null, None)).ShouldNotBeNull();
+        (
+            await _outbox.SaveAsync(Account, Entry("n1", Noon) with { Notification = New("n1", Noon) with { Event = "other" } }, null, None)
+        ).ShouldNotBeNull();
     }
 
     [Fact]
@@ -59,7 +66,9 @@ public abstract class OutboxContract(StorageKit kit)
         }
 
         await _outbox.SaveAsync("paper2", Entry("other", Noon), null, None);
-        await kit.Tables.Table("Outbox").WriteAsync(new(Account + "|0000001", [EntityWrite.Insert("spoiled", new TableEntity { ["id"] = 5 })]), None);
+        await kit
+            .Tables.Table("Outbox")
+            .WriteAsync(new(Account + "|0000001", [EntityWrite.Insert("spoiled", new TableEntity { ["id"] = 5 })]), None);
         var (seen, spoiled) = (new List<string>(), new List<string>());
         string? continuation = null;
         do
@@ -68,8 +77,7 @@ public abstract class OutboxContract(StorageKit kit)
             seen.AddRange(page.Items.Select(entry => entry.Notification.Id));
             spoiled.AddRange(page.Unreadable.Select(row => row.RowKey));
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         seen.ShouldBe(Enumerable.Range(0, 12).Reverse().Select(n => $"n{n}"));
         spoiled.ShouldBe(["spoiled"]);
@@ -92,9 +100,17 @@ public abstract class OutboxContract(StorageKit kit)
     {
         var notification = New("n1", Noon);
         var dead = new DeadLetter(notification, ["discord", "slack"], "It answered 404.", Noon);
-        await kit.Trading.MustCommitAsync(Insert(Strategy("s1")), NotificationPublisher.Write(notification), new(NotificationKey.Dead(notification), dead, null));
-        (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(notification);
-        (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 10, null, None)).Items.ShouldHaveSingleItem().Value.ShouldBe(dead);
+        await kit.Trading.MustCommitAsync(
+            Insert(Strategy("s1")),
+            NotificationPublisher.Write(notification),
+            new(NotificationKey.Dead(notification), dead, null)
+        );
+        (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 10, null, None))
+            .Items.ShouldHaveSingleItem()
+            .Value.ShouldBe(notification);
+        (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 10, null, None))
+            .Items.ShouldHaveSingleItem()
+            .Value.ShouldBe(dead);
         var snapshot = await kit.Trading.LoadAsync(Account, None);
         (snapshot.Strategies.Count, snapshot.Unreadable.Count).ShouldBe((1, 0));
         (await kit.Trading.CommitAsync(Account, [NotificationPublisher.Write(notification)], None)).ShouldBeOfType<CommitResult.Conflict>();
@@ -102,15 +118,16 @@ public abstract class OutboxContract(StorageKit kit)
 
     private static OutboxEntry Entry(string id, DateTimeOffset at) => new() { Notification = New(id, at), Deliveries = [new("discord")] };
 
-    private static Notification New(string id, DateTimeOffset at) => new()
-    {
-        Id = id,
-        Event = NotificationEvent.TradeOpened,
-        At = at,
-        Mark = NotificationMark.Green,
-        Title = "Opened",
-        Subject = "ACME",
-        Text = "“Öl” & <b>\nx",
-        Facts = [new("Side", "BUY"), new("Price", "$10.00")],
-    };
+    private static Notification New(string id, DateTimeOffset at) =>
+        new()
+        {
+            Id = id,
+            Event = NotificationEvent.TradeOpened,
+            At = at,
+            Mark = NotificationMark.Green,
+            Title = "Opened",
+            Subject = "ACME",
+            Text = "“Öl” & <b>\nx",
+            Facts = [new("Side", "BUY"), new("Price", "$10.00")],
+        };
 }

@@ -31,8 +31,14 @@ public abstract class PoisonContract(StorageKit kit)
         var notification = NotificationComposer.Message("good", Noon, "x");
         TradingWrite[] good =
         [
-            Insert(Strategy("good")), Insert(Order("good")), Insert(Fill("good")), Insert(Command("good")), new(TradingKey.Done(Order("good")), Order("good", status: OrderStatus.Filled), null),
-            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null), NotificationPublisher.Write(notification), new(NotificationKey.Dead(notification), new DeadLetter(notification, ["discord"], null, Noon), null),
+            Insert(Strategy("good")),
+            Insert(Order("good")),
+            Insert(Fill("good")),
+            Insert(Command("good")),
+            new(TradingKey.Done(Order("good")), Order("good", status: OrderStatus.Filled), null),
+            new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null),
+            NotificationPublisher.Write(notification),
+            new(NotificationKey.Dead(notification), new DeadLetter(notification, ["discord"], null, Noon), null),
         ];
         await kit.Trading.MustCommitAsync(good);
         var key = $"{kind}|x'y {new string('k', 60)} %2F..&=é";
@@ -40,7 +46,10 @@ public abstract class PoisonContract(StorageKit kit)
 
         var snapshot = await kit.Trading.LoadAsync(Account, None);
         (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Unmanaged.Count, snapshot.Commands.Count).ShouldBe((1, 1, 1, 1));
-        var unreadable = snapshot.Unreadable.Concat(await UnreadableAsync(kind)).DistinctBy(row => row.RowKey, StringComparer.Ordinal).ShouldHaveSingleItem();
+        var unreadable = snapshot
+            .Unreadable.Concat(await UnreadableAsync(kind))
+            .DistinctBy(row => row.RowKey, StringComparer.Ordinal)
+            .ShouldHaveSingleItem();
         unreadable.RowKey.ShouldBe(key);
         unreadable.Problem.ShouldNotBeNullOrEmpty();
 
@@ -51,16 +60,27 @@ public abstract class PoisonContract(StorageKit kit)
     [Fact]
     public async Task A_cycle_record_that_cannot_be_read_is_named_and_hides_no_other()
     {
-        var cycle = new CycleRecord { Planned = Noon, StartedAt = Noon, Cause = "timer", Holder = "host" };
+        var cycle = new CycleRecord
+        {
+            Planned = Noon,
+            StartedAt = Noon,
+            Cause = "timer",
+            Holder = "host",
+        };
         await kit.Engine.SaveAsync(Account, new(), null, cycle, None);
         await kit.Tables.Table("Engine").WriteAsync(new(Account, [EntityWrite.Insert("cycle|0", Columns("wrong types"))]), None);
 
         var listing = await kit.Engine.ListCyclesAsync(Account, 10, None);
         listing.Cycles.ShouldHaveSingleItem().Holder.ShouldBe("host");
-        listing.Unreadable.ShouldHaveSingleItem().ShouldSatisfyAllConditions(row => row.RowKey.ShouldBe("cycle|0"), row => row.Problem.ShouldNotBeNullOrEmpty());
+        listing
+            .Unreadable.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(row => row.RowKey.ShouldBe("cycle|0"), row => row.Problem.ShouldNotBeNullOrEmpty());
 
         (await kit.Engine.DeleteUnreadableAsync(Account, listing.Unreadable[0].RowKey, None)).ShouldBe(listing.Unreadable[0]);
-        (await kit.Engine.ListCyclesAsync(Account, 10, None)).ShouldSatisfyAllConditions(left => left.Cycles.Count.ShouldBe(1), left => left.Unreadable.ShouldBeEmpty());
+        (await kit.Engine.ListCyclesAsync(Account, 10, None)).ShouldSatisfyAllConditions(
+            left => left.Cycles.Count.ShouldBe(1),
+            left => left.Unreadable.ShouldBeEmpty()
+        );
         var record = (await kit.Tables.Table("Engine").AllAsync(EntityQuery.Of(Account, KeyRange.Prefix("cycle|")), None)).Single().RowKey;
         foreach (var other in new[] { record, "cycle|1", "heartbeat", "cycle|a/b?", "" })
         {
@@ -73,7 +93,33 @@ public abstract class PoisonContract(StorageKit kit)
     private static TableEntity Columns(string poison)
     {
         var entity = new TableEntity();
-        string[] names = ["id", "symbol", "strategy_type", "quantity", "phase", "holding", "lots", "client_order_id", "terms", "status", "kind", "execution_id", "side", "price", "at", "event", "mark", "facts", "title", "channels", "role", "arm", "strategy_id", "sequence"];
+        string[] names =
+        [
+            "id",
+            "symbol",
+            "strategy_type",
+            "quantity",
+            "phase",
+            "holding",
+            "lots",
+            "client_order_id",
+            "terms",
+            "status",
+            "kind",
+            "execution_id",
+            "side",
+            "price",
+            "at",
+            "event",
+            "mark",
+            "facts",
+            "title",
+            "channels",
+            "role",
+            "arm",
+            "strategy_id",
+            "sequence",
+        ];
         foreach (var name in names)
         {
             entity[name] = poison switch
@@ -96,12 +142,13 @@ public abstract class PoisonContract(StorageKit kit)
         return entity;
     }
 
-    private async Task<IEnumerable<UnreadableRow>> UnreadableAsync(string kind) => kind switch
-    {
-        "done" => (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 100, null, None)).Unreadable,
-        "fill" => (await kit.Trading.ListAsync<Fill>(Account, TradingKey.FillPrefix, 100, null, None)).Unreadable,
-        "event" => (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 100, null, None)).Unreadable,
-        "dead" => (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 100, null, None)).Unreadable,
-        _ => [],
-    };
+    private async Task<IEnumerable<UnreadableRow>> UnreadableAsync(string kind) =>
+        kind switch
+        {
+            "done" => (await kit.Trading.ListAsync<Order>(Account, TradingKey.DonePrefix, 100, null, None)).Unreadable,
+            "fill" => (await kit.Trading.ListAsync<Fill>(Account, TradingKey.FillPrefix, 100, null, None)).Unreadable,
+            "event" => (await kit.Trading.ListAsync<Notification>(Account, TradingKey.NotificationPrefix, 100, null, None)).Unreadable,
+            "dead" => (await kit.Trading.ListAsync<DeadLetter>(Account, TradingKey.DeadPrefix, 100, null, None)).Unreadable,
+            _ => [],
+        };
 }

@@ -40,7 +40,9 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
 
     [Fact]
     public void A_schedule_s_partition_is_the_same_in_every_version() =>
-        new[] { "a", "a-b", "a_", "strategy-s1", "open" }.Select(ScheduleRows.ShardOf).ShouldBe(["shard-6", "shard-0", "shard-7", "shard-4", "shard-5"]);
+        new[] { "a", "a-b", "a_", "strategy-s1", "open" }
+            .Select(ScheduleRows.ShardOf)
+            .ShouldBe(["shard-6", "shard-0", "shard-7", "shard-4", "shard-5"]);
 
     [Fact]
     public async Task Schedules_are_spread_over_all_partitions_and_listed_once_each_page_by_page()
@@ -52,7 +54,8 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
             await _store.MustCommitAsync(id, Insert(Schedule(id)), Insert(Run(id, Noon, RunStatus.Fired)));
         }
 
-        (await SchedulesAsync(7)).Select(schedule => schedule.Id)
+        (await SchedulesAsync(7))
+            .Select(schedule => schedule.Id)
             .ShouldBe(ids.OrderBy(ScheduleRows.ShardOf, StringComparer.Ordinal).ThenBy(id => id, StringComparer.Ordinal));
         await Should.ThrowAsync<ArgumentException>(() => _store.ListAsync(7, "made-up", None));
     }
@@ -71,7 +74,8 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
                 row.Version.Unknown.ShouldBeNull();
             },
             iter: samples,
-            threads: 1);
+            threads: 1
+        );
     }
 
     [Fact]
@@ -88,7 +92,8 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
                 row.Version.Unknown.ShouldBeNull();
             },
             iter: samples,
-            threads: 1);
+            threads: 1
+        );
     }
 
     [Fact]
@@ -96,12 +101,23 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     {
         await _store.MustCommitAsync("a", Insert(Full("a")), Insert(Run("a", Noon, RunStatus.Skipped) with { Code = "too_late" }));
         var schedule = (await EntityAsync("a", ScheduleKey.Schedule("a")))!;
-        (schedule["task_type"], schedule["market"], schedule["zone"], schedule["misfire"], schedule["misfire_window"], schedule["next_run"])
-            .ShouldBe(("order_place", "close-11m", "Europe/Berlin", "catch_up", "none", Noon));
-        schedule["order"].ShouldBe(
-            """{"symbol":"AAPL","side":"buy","quantity":"10","type":"stop_limit","time_in_force":"gtc","class":"simple","limit_price":"100.10","stop_price":"100.05"}""");
+        (
+            schedule["task_type"],
+            schedule["market"],
+            schedule["zone"],
+            schedule["misfire"],
+            schedule["misfire_window"],
+            schedule["next_run"]
+        ).ShouldBe(("order_place", "close-11m", "Europe/Berlin", "catch_up", "none", Noon));
+        schedule["order"]
+            .ShouldBe(
+                """{"symbol":"AAPL","side":"buy","quantity":"10","type":"stop_limit","time_in_force":"gtc","class":"simple","""
+                    + "\"limit_price\":\"100.10\",\"stop_price\":\"100.05\"}"
+            );
         var run = (await EntityAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)))!;
-        (run["status"], run["planned"], run["cause"], run["code"], run["task_type"]).ShouldBe(("skipped", Noon, "scheduled", "too_late", "strategy_start"));
+        (run["status"], run["planned"], run["cause"], run["code"], run["task_type"]).ShouldBe(
+            ("skipped", Noon, "scheduled", "too_late", "strategy_start")
+        );
     }
 
     [Fact]
@@ -123,8 +139,16 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         await PutAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled), ("weight", 5_000_000_000L));
         var schedule = (await _store.ReadAsync("a", None))!;
         var run = (await _store.ListOpenRunsAsync(10, null, None)).Items.Single();
-        var versions = await _store.MustCommitAsync("a", ScheduleWrite.Of(schedule.Value with { RunCount = 1 }, schedule.Version), ScheduleWrite.Of(run.Value, run.Version));
-        await _store.MustCommitAsync("a", ScheduleWrite.Of(schedule.Value with { RunCount = 2 }, versions[0]), ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired), versions[1]));
+        var versions = await _store.MustCommitAsync(
+            "a",
+            ScheduleWrite.Of(schedule.Value with { RunCount = 1 }, schedule.Version),
+            ScheduleWrite.Of(run.Value, run.Version)
+        );
+        await _store.MustCommitAsync(
+            "a",
+            ScheduleWrite.Of(schedule.Value with { RunCount = 2 }, versions[0]),
+            ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired), versions[1])
+        );
 
         var entity = (await EntityAsync("a", ScheduleKey.Schedule("a")))!;
         (entity["run_count"], entity["mood"], entity["rank"]).ShouldBe((2, "calm", 3));
@@ -138,14 +162,20 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         var fired = Schedule("a") with { RunCount = 1, LastRun = Noon };
         version = (await _store.MustCommitAsync("a", ScheduleWrite.Of(fired, version), Insert(Run("a"))))[0]!;
 
-        (await _store.CommitAsync("a", [ScheduleWrite.Of(fired with { RunCount = 2 }, version), Insert(Run("a") with { Outcome = "again" })], None))
-            .ShouldBe(new CommitResult.Conflict(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)));
+        (
+            await _store.CommitAsync(
+                "a",
+                [ScheduleWrite.Of(fired with { RunCount = 2 }, version), Insert(Run("a") with { Outcome = "again" })],
+                None
+            )
+        ).ShouldBe(new CommitResult.Conflict(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)));
         (await _store.ReadAsync("a", None))!.Value.ShouldBe(fired);
         (await _store.ReadRunAsync("a", Noon, ScheduleRun.Scheduled, None))!.Value.Outcome.ShouldBeNull();
 
         var stale = version with { ETag = "W/\"datetime'2020-01-01T00%3A00%3A00.0000000Z'\"" };
-        (await _store.CommitAsync("a", [Insert(Run("a", Noon.AddDays(1))), ScheduleWrite.Of(fired, stale)], None))
-            .ShouldBe(new CommitResult.Conflict(ScheduleKey.Schedule("a")));
+        (await _store.CommitAsync("a", [Insert(Run("a", Noon.AddDays(1))), ScheduleWrite.Of(fired, stale)], None)).ShouldBe(
+            new CommitResult.Conflict(ScheduleKey.Schedule("a"))
+        );
         (await RunsAsync("a")).Count.ShouldBe(1);
         await MarksShouldBeAsync(1);
     }
@@ -154,8 +184,13 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     public async Task Of_several_that_fire_the_same_occurrence_one_commits()
     {
         var version = (await _store.MustCommitAsync("a", Insert(Schedule("a"))))[0];
-        var results = await Task.WhenAll(Enumerable.Range(1, 6).Select(n => _store.CommitAsync(
-            "a", [ScheduleWrite.Of(Schedule("a") with { RunCount = n }, version), Insert(Run("a"))], None)));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(1, 6)
+                .Select(n =>
+                    _store.CommitAsync("a", [ScheduleWrite.Of(Schedule("a") with { RunCount = n }, version), Insert(Run("a"))], None)
+                )
+        );
         results.OfType<CommitResult.Committed>().Count().ShouldBe(1);
         results.OfType<CommitResult.Conflict>().Count().ShouldBe(5);
     }
@@ -190,7 +225,14 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     [Fact]
     public async Task A_run_is_open_from_its_start_to_its_end()
     {
-        var a = (await _store.MustCommitAsync("a", Insert(Schedule("a")), Insert(Run("a")), Insert(Run("a", Noon.AddDays(-1), RunStatus.Skipped))))[1];
+        var a = (
+            await _store.MustCommitAsync(
+                "a",
+                Insert(Schedule("a")),
+                Insert(Run("a")),
+                Insert(Run("a", Noon.AddDays(-1), RunStatus.Skipped))
+            )
+        )[1];
         var b = (await _store.MustCommitAsync("b", Insert(Run("b", cause: "trigger-1"))))[0];
         (await OpenAsync()).ShouldBe([Run("a"), Run("b", cause: "trigger-1")], ignoreOrder: true);
 
@@ -209,7 +251,9 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     {
         var version = (await _store.MustCommitAsync("a", Insert(Run("a"))))[0];
         await _store.MustCommitAsync("a", ScheduleWrite.Of(Run("a") with { Outcome = "tried once" }, version));
-        (await _store.CommitAsync("a", [ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired), version)], None)).ShouldBeOfType<CommitResult.Conflict>();
+        (
+            await _store.CommitAsync("a", [ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired), version)], None)
+        ).ShouldBeOfType<CommitResult.Conflict>();
         (await OpenAsync()).Single().Outcome.ShouldBe("tried once");
     }
 
@@ -224,7 +268,10 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         }
 
         (await OpenAsync()).Single().Planned.ShouldBe(planned[2]);
-        versions = await _store.MustCommitAsync("a", [.. planned.Select((at, i) => ScheduleWrite.Of(Run("a", at, RunStatus.Fired), versions[i]))]);
+        versions = await _store.MustCommitAsync(
+            "a",
+            [.. planned.Select((at, i) => ScheduleWrite.Of(Run("a", at, RunStatus.Fired), versions[i]))]
+        );
         (await RunsAsync("a")).ShouldAllBe(run => run.Status == RunStatus.Fired);
         await MarksShouldBeAsync(0);
         await _store.MustCommitAsync("a", ScheduleWrite.Of(Run("a", planned[0], RunStatus.Fired) with { Outcome = "seen" }, versions[0]));
@@ -266,7 +313,10 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     public async Task Runs_are_listed_latest_occurrence_first_page_by_page()
     {
         DateTimeOffset[] planned = [.. Enumerable.Range(0, 90).Select(n => Noon.AddTicks(n * 7_919L).AddHours(n))];
-        await _store.MustCommitAsync("a", [Insert(Schedule("a")), .. planned.Select((at, n) => Insert(Run("a", at, n == 89 ? RunStatus.Started : RunStatus.Skipped)))]);
+        await _store.MustCommitAsync(
+            "a",
+            [Insert(Schedule("a")), .. planned.Select((at, n) => Insert(Run("a", at, n == 89 ? RunStatus.Started : RunStatus.Skipped)))]
+        );
         (await RunsAsync("a", 8)).Select(run => run.Planned).ShouldBe(planned.OrderDescending());
         await Should.ThrowAsync<ArgumentException>(() => _store.ListRunsAsync("a", 8, "made-up", None));
     }
@@ -284,7 +334,8 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
                 Insert(Run(id, Noon.AddDays(-2))),
                 Insert(Run(id, Noon.AddDays(-3), RunStatus.Skipped)),
                 Insert(Run(id, Noon, RunStatus.Failed)),
-                Insert(Run(id, Noon.AddDays(1), RunStatus.Fired)));
+                Insert(Run(id, Noon.AddDays(1), RunStatus.Fired))
+            );
         }
 
         await DropAsync("gone", ScheduleKey.Schedule("gone"));
@@ -303,7 +354,16 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     [Fact]
     public async Task A_triggered_run_is_found_by_its_trigger_until_it_is_old_and_a_planned_one_is_not()
     {
-        var (old, recent) = (Run("a", Noon.AddDays(-1), RunStatus.Fired) with { Cause = "trigger-1" }, Run("a", Noon, RunStatus.Fired) with { Cause = "trigger-2" });
+        var (old, recent) = (
+            Run("a", Noon.AddDays(-1), RunStatus.Fired) with
+            {
+                Cause = "trigger-1",
+            },
+            Run("a", Noon, RunStatus.Fired) with
+            {
+                Cause = "trigger-2",
+            }
+        );
         await _store.MustCommitAsync("a", Insert(Schedule("a")), Insert(old), Insert(recent), Insert(Run("a", Noon, RunStatus.Fired)));
         (await _store.FindTriggeredAsync("a", "trigger-1", None)).ShouldNotBeNull().Value.Planned.ShouldBe(old.Planned);
         (await _store.FindTriggeredAsync("b", "trigger-1", None)).ShouldBeNull();
@@ -364,10 +424,14 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     {
         await _store.MustCommitAsync("a", Insert(Run("a")), Insert(Run("a", Noon.AddDays(1))));
         await PutAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled), (column, value));
-        (await _store.ListRunsAsync("a", 10, null, None)).Unreadable.Single().RowKey.ShouldBe(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled));
+        (await _store.ListRunsAsync("a", 10, null, None))
+            .Unreadable.Single()
+            .RowKey.ShouldBe(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled));
         (await RunsAsync("a")).Single().Planned.ShouldBe(Noon.AddDays(1));
         (await OpenAsync()).Single().Planned.ShouldBe(Noon.AddDays(1));
-        (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadRunAsync("a", Noon, ScheduleRun.Scheduled, None))).Message.ShouldContain(column);
+        (
+            await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadRunAsync("a", Noon, ScheduleRun.Scheduled, None))
+        ).Message.ShouldContain(column);
         await _store.PruneRunsAsync(Noon.AddDays(1), None);
         var unreadable = (await _store.ListUnreadableAsync(None)).Single();
         unreadable.RowKey.ShouldBe(ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled));
@@ -432,7 +496,10 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     public async Task A_copy_of_a_row_under_another_key_or_in_another_partition_does_not_pass_for_it()
     {
         await _store.MustCommitAsync("a", Insert(Schedule("a")), Insert(Run("a", Noon, RunStatus.Fired)));
-        var (schedule, run) = ((await EntityAsync("a", ScheduleKey.Schedule("a")))!, (await EntityAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)))!);
+        var (schedule, run) = (
+            (await EntityAsync("a", ScheduleKey.Schedule("a")))!,
+            (await EntityAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)))!
+        );
         await WriteAsync(ScheduleRows.ShardOf("a"), "schedule|b", schedule);
         await WriteAsync(ScheduleRows.Shard(1), "schedule|a", schedule);
         await WriteAsync(ScheduleRows.ShardOf("a"), ScheduleKey.Run("a", Noon, "copy"), run);
@@ -468,30 +535,49 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         (await SchedulesAsync()).ShouldBeEmpty();
         (await RunsAsync("a")).ShouldBeEmpty();
 
-        async Task RefusedAsync(string id, params ScheduleWrite[] group) => await Should.ThrowAsync<ArgumentException>(() => _store.CommitAsync(id, group, None));
+        async Task RefusedAsync(string id, params ScheduleWrite[] group) =>
+            await Should.ThrowAsync<ArgumentException>(() => _store.CommitAsync(id, group, None));
     }
 
-    private static Schedule Full(string id) => Schedule(id) with
-    {
-        Name = "Closing order",
-        Task = new(ScheduleAction.OrderPlace)
+    private static Schedule Full(string id) =>
+        Schedule(id) with
         {
-            Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 10, Type = OrderType.StopLimit, TimeInForce = TimeInForce.Gtc, LimitPrice = 100.10m, StopPrice = 100.05m },
-            Reason = "Because.",
-        },
-        Spec = new() { Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-11)), Zone = "Europe/Berlin", StartAt = Noon, MaxRuns = 3 },
-        Misfire = Misfire.CatchUp,
-        MisfireWindow = Timeout.InfiniteTimeSpan,
-        NextRun = Noon,
-        PriorEnabled = false,
-    };
+            Name = "Closing order",
+            Task = new(ScheduleAction.OrderPlace)
+            {
+                Order = new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 10,
+                    Type = OrderType.StopLimit,
+                    TimeInForce = TimeInForce.Gtc,
+                    LimitPrice = 100.10m,
+                    StopPrice = 100.05m,
+                },
+                Reason = "Because.",
+            },
+            Spec = new()
+            {
+                Market = new(MarketEdge.Close, TimeSpan.FromMinutes(-11)),
+                Zone = "Europe/Berlin",
+                StartAt = Noon,
+                MaxRuns = 3,
+            },
+            Misfire = Misfire.CatchUp,
+            MisfireWindow = Timeout.InfiniteTimeSpan,
+            NextRun = Noon,
+            PriorEnabled = false,
+        };
 
-    private Task<List<Schedule>> SchedulesAsync(int pageSize = 1000) => AllAsync(pageSize, (size, continuation) => _store.ListAsync(size, continuation, None));
+    private Task<List<Schedule>> SchedulesAsync(int pageSize = 1000) =>
+        AllAsync(pageSize, (size, continuation) => _store.ListAsync(size, continuation, None));
 
     private Task<List<ScheduleRun>> RunsAsync(string id, int pageSize = 1000) =>
         AllAsync(pageSize, (size, continuation) => _store.ListRunsAsync(id, size, continuation, None));
 
-    private Task<List<ScheduleRun>> OpenAsync(int pageSize = 1000) => AllAsync(pageSize, (size, continuation) => _store.ListOpenRunsAsync(size, continuation, None));
+    private Task<List<ScheduleRun>> OpenAsync(int pageSize = 1000) =>
+        AllAsync(pageSize, (size, continuation) => _store.ListOpenRunsAsync(size, continuation, None));
 
     private static async Task<List<T>> AllAsync<T>(int pageSize, Func<int, string?, Task<Page<Row<T>>>> list)
     {
@@ -503,18 +589,21 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
             page.Items.Count.ShouldBeLessThanOrEqualTo(pageSize);
             all.AddRange(page.Items.Select(row => row.Value));
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return all;
     }
 
-    private Task<Azure.Data.Tables.TableEntity?> EntityAsync(string id, string rowKey) => _table.ReadAsync(ScheduleRows.ShardOf(id), rowKey, None);
+    private Task<Azure.Data.Tables.TableEntity?> EntityAsync(string id, string rowKey) =>
+        _table.ReadAsync(ScheduleRows.ShardOf(id), rowKey, None);
 
-    private Task PutAsync(string id, string rowKey, params (string Name, object Value)[] columns) => _table.PutAsync(ScheduleRows.ShardOf(id), rowKey, columns);
+    private Task PutAsync(string id, string rowKey, params (string Name, object Value)[] columns) =>
+        _table.PutAsync(ScheduleRows.ShardOf(id), rowKey, columns);
 
     private async Task DropAsync(string id, string rowKey) =>
-        (await _table.WriteAsync(new EntityGroup(ScheduleRows.ShardOf(id), [EntityWrite.Delete(rowKey, "*")]), None)).ETags.ShouldNotBeNull();
+        (
+            await _table.WriteAsync(new EntityGroup(ScheduleRows.ShardOf(id), [EntityWrite.Delete(rowKey, "*")]), None)
+        ).ETags.ShouldNotBeNull();
 
     private async Task MarksShouldBeAsync(int count) =>
         (await _table.AllAsync(new(ScheduleRows.Shards, KeyRange.Prefix(ScheduleRows.MarkPrefix)), None)).Count.ShouldBe(count);

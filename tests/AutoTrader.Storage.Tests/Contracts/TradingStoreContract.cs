@@ -31,7 +31,9 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         snapshot.Strategies.ShouldBeEmpty();
         (await _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s1"), None)).ShouldBeNull();
         (await _store.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None)).ShouldSatisfyAllConditions(
-            page => page.Items.ShouldBeEmpty(), page => page.Continuation.ShouldBeNull());
+            page => page.Items.ShouldBeEmpty(),
+            page => page.Continuation.ShouldBeNull()
+        );
         (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), None)).ShouldBeFalse();
     }
 
@@ -47,7 +49,8 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
             new(TradingKey.Done(done), done, null),
             Insert(Fill("x1")),
             Insert(Command("w1")),
-            new(TradingKey.Holding("MSFT"), new UnmanagedHolding("MSFT", Holding.Empty), null));
+            new(TradingKey.Holding("MSFT"), new UnmanagedHolding("MSFT", Holding.Empty), null)
+        );
         await _store.CommitAsync("alpaca-paper-1", [Insert(Strategy("other"))], None);
 
         var snapshot = await _store.LoadAsync(Account, None);
@@ -77,8 +80,17 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     {
         await _store.MustCommitAsync(Insert(Strategy("s1")));
         var read = (await _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s1"), None))!;
-        var results = await Task.WhenAll(Enumerable.Range(1, 6).Select(quantity => _store.CommitAsync(
-            Account, [new(TradingKey.Strategy("s1"), read.Value with { Quantity = quantity }, read.Version)], None)));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(1, 6)
+                .Select(quantity =>
+                    _store.CommitAsync(
+                        Account,
+                        [new(TradingKey.Strategy("s1"), read.Value with { Quantity = quantity }, read.Version)],
+                        None
+                    )
+                )
+        );
         results.OfType<CommitResult.Committed>().Count().ShouldBe(1);
         results.OfType<CommitResult.Conflict>().Count().ShouldBe(5);
     }
@@ -88,7 +100,9 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     {
         var versions = await _store.MustCommitAsync(Insert(Strategy("s1")), Insert(Order("s1")));
         versions = await _store.MustCommitAsync(
-            new(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 11 }, versions[0]), new(TradingKey.Order(Order("s1")), null, versions[1]));
+            new(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 11 }, versions[0]),
+            new(TradingKey.Order(Order("s1")), null, versions[1])
+        );
         versions[1].ShouldBeNull();
         await _store.MustCommitAsync(new TradingWrite(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 12 }, versions[0]));
         var snapshot = await _store.LoadAsync(Account, None);
@@ -116,7 +130,9 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         var version = (await _store.MustCommitAsync(Insert(Strategy("s1"))))[0];
         (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), None)).ShouldBeTrue();
         var conflict = new CommitResult.Conflict(TradingKey.Strategy("s1"));
-        (await _store.CommitAsync(Account, [Insert(Command("w1")), new(TradingKey.Strategy("s1"), Strategy("s1"), version)], None)).ShouldBe(conflict);
+        (
+            await _store.CommitAsync(Account, [Insert(Command("w1")), new(TradingKey.Strategy("s1"), Strategy("s1"), version)], None)
+        ).ShouldBe(conflict);
         (await _store.CommitAsync(Account, [new(TradingKey.Strategy("s1"), null, version)], None)).ShouldBe(conflict);
     }
 
@@ -124,14 +140,26 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     public async Task Columns_of_a_newer_version_survive_writes()
     {
         await _store.MustCommitAsync(Insert(Strategy("s1")));
-        await _table.PutAsync(Account, TradingKey.Strategy("s1"), ("mood", "calm"), ("mood__1", "er"), ("rank", 3), ("big", 5_000_000_000L), ("seen_at", Noon));
+        await _table.PutAsync(
+            Account,
+            TradingKey.Strategy("s1"),
+            ("mood", "calm"),
+            ("mood__1", "er"),
+            ("rank", 3),
+            ("big", 5_000_000_000L),
+            ("seen_at", Noon)
+        );
         var row = (await _store.LoadAsync(Account, None)).Strategies.Single();
-        var version = (await _store.MustCommitAsync(new TradingWrite(TradingKey.Strategy("s1"), row.Value with { Quantity = 11 }, row.Version)))[0];
+        var version = (
+            await _store.MustCommitAsync(new TradingWrite(TradingKey.Strategy("s1"), row.Value with { Quantity = 11 }, row.Version))
+        )[0];
         await _store.MustCommitAsync(new TradingWrite(TradingKey.Strategy("s1"), row.Value with { Quantity = 12 }, version));
 
         var entity = (await _table.ReadAsync(Account, TradingKey.Strategy("s1"), None))!;
         entity["quantity"].ShouldBe(12);
-        (entity["mood"], entity["mood__1"], entity["rank"], entity["big"], entity["seen_at"]).ShouldBe(("calm", "er", 3, 5_000_000_000L, Noon));
+        (entity["mood"], entity["mood__1"], entity["rank"], entity["big"], entity["seen_at"]).ShouldBe(
+            ("calm", "er", 3, 5_000_000_000L, Noon)
+        );
     }
 
     [Fact]
@@ -142,13 +170,24 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         foreach (var key in new[] { TradingKey.Strategy("s1"), TradingKey.Account })
         {
             var entity = (await _table.ReadAsync(Account, key, None))!;
-            foreach (var (name, text) in entity.Where(column => column.Value is string).Select(column => (column.Key, (string)column.Value)).ToList())
+            foreach (
+                var (name, text) in entity
+                    .Where(column => column.Value is string)
+                    .Select(column => (column.Key, (string)column.Value))
+                    .ToList()
+            )
             {
                 entity.Remove(name);
-                entity[name.Replace("realized", "realised", StringComparison.Ordinal)] = text.Replace("realized", "realised", StringComparison.Ordinal);
+                entity[name.Replace("realized", "realised", StringComparison.Ordinal)] = text.Replace(
+                    "realized",
+                    "realised",
+                    StringComparison.Ordinal
+                );
             }
 
-            (await _table.WriteAsync(new EntityGroup(Account, [EntityWrite.Replace(key, entity, entity.ETag.ToString())]), None)).ETags.ShouldNotBeNull();
+            (
+                await _table.WriteAsync(new EntityGroup(Account, [EntityWrite.Replace(key, entity, entity.ETag.ToString())]), None)
+            ).ETags.ShouldNotBeNull();
         }
 
         var snapshot = await _store.LoadAsync(Account, None);
@@ -175,7 +214,11 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     {
         TradingWrite[] good =
         [
-            Insert(Strategy("s1")), Insert(Order("s1")), Insert(Fill("f1")), Insert(Command("w1")), new(TradingKey.Done(Order("s1", 2)), Order("s1", 2, OrderStatus.Filled), null),
+            Insert(Strategy("s1")),
+            Insert(Order("s1")),
+            Insert(Fill("f1")),
+            Insert(Command("w1")),
+            new(TradingKey.Done(Order("s1", 2)), Order("s1", 2, OrderStatus.Filled), null),
             new(TradingKey.Holding("AAPL"), new UnmanagedHolding("AAPL", Holding.Empty), null),
         ];
         await _store.MustCommitAsync(good);
@@ -188,10 +231,15 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
 
         var snapshot = await _store.LoadAsync(Account, None);
         (snapshot.Strategies.Count, snapshot.Orders.Count, snapshot.Commands.Count, snapshot.Unmanaged.Count).ShouldBe((1, 1, 1, 1));
-        var (done, fills) = (await _store.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None), await _store.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None));
+        var (done, fills) = (
+            await _store.ListAsync<Order>(Account, TradingKey.DonePrefix, 10, null, None),
+            await _store.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, null, None)
+        );
         (done.Items.Count, fills.Items.Count).ShouldBe((1, 1));
         snapshot.Unreadable.Concat(done.Unreadable).Concat(fills.Unreadable).Select(row => row.RowKey).ShouldBe(copies, ignoreOrder: true);
-        (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadAsync<Strategy>(Account, copies[0], None))).Message.ShouldContain("another key");
+        (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadAsync<Strategy>(Account, copies[0], None))).Message.ShouldContain(
+            "another key"
+        );
     }
 
     [Theory]
@@ -214,8 +262,12 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         unreadable.RowKey.ShouldBe(TradingKey.Strategy("s2"));
         unreadable.Problem.ShouldContain(column);
 
-        (await _store.ListAsync<Strategy>(Account, TradingKey.StrategyPrefix, 10, null, None)).Items.Select(row => row.Value.Id).ShouldBe(["s1", "s3"]);
-        (await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s2"), None))).Message.ShouldContain(column);
+        (await _store.ListAsync<Strategy>(Account, TradingKey.StrategyPrefix, 10, null, None))
+            .Items.Select(row => row.Value.Id)
+            .ShouldBe(["s1", "s3"]);
+        (
+            await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s2"), None))
+        ).Message.ShouldContain(column);
         (await _store.DeleteAsync(Account, TradingKey.Strategy("s2"), None)).ShouldBeTrue();
         (await _store.LoadAsync(Account, None)).Unreadable.ShouldBeEmpty();
     }
@@ -228,28 +280,65 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         await _table.PutAsync(Account, TradingKey.Account, ("max_order_value", "much"));
         var snapshot = await _store.LoadAsync(Account, None);
         snapshot.Account.ShouldBeNull();
-        snapshot.Unreadable.Select(row => row.RowKey).Order(StringComparer.Ordinal).ShouldBe([TradingKey.Account, "portfolio|p1", "strategy|bare"]);
+        snapshot
+            .Unreadable.Select(row => row.RowKey)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe([TradingKey.Account, "portfolio|p1", "strategy|bare"]);
     }
 
     [Fact]
     public async Task Numbers_typed_in_by_hand_are_read_whatever_their_type()
     {
         await _store.MustCommitAsync(Insert(Strategy("s1")));
-        await _table.PutAsync(Account, TradingKey.Strategy("s1"), ("quantity", "20"), ("cooldown_minutes", 5L), ("trailing_stop_pct", 2.5), ("entry_price", 7), ("schedule_at", "2026-03-04T12:00:00-05:00"));
+        await _table.PutAsync(
+            Account,
+            TradingKey.Strategy("s1"),
+            ("quantity", "20"),
+            ("cooldown_minutes", 5L),
+            ("trailing_stop_pct", 2.5),
+            ("entry_price", 7),
+            ("schedule_at", "2026-03-04T12:00:00-05:00")
+        );
         var strategy = (await _store.LoadAsync(Account, None)).Strategies.Single().Value;
-        strategy.ShouldBe(Strategy("s1") with { Quantity = 20, CooldownMinutes = 5, TrailingStopPct = 2.5m, EntryPrice = 7, ScheduleAt = Noon });
+        strategy.ShouldBe(
+            Strategy("s1") with
+            {
+                Quantity = 20,
+                CooldownMinutes = 5,
+                TrailingStopPct = 2.5m,
+                EntryPrice = 7,
+                ScheduleAt = Noon,
+            }
+        );
     }
 
     [Fact]
     public async Task The_columns_are_those_that_a_person_looks_for()
     {
-        await _store.MustCommitAsync(Insert(Strategy("s1") with { Phase = StrategyPhase.PositionOpen, Holding = new() { Lots = [new(10, 100.50m, Noon)] } }), Insert(Order("s1", 1, OrderStatus.PartiallyFilled)));
+        await _store.MustCommitAsync(
+            Insert(
+                Strategy("s1") with
+                {
+                    Phase = StrategyPhase.PositionOpen,
+                    Holding = new() { Lots = [new(10, 100.50m, Noon)] },
+                }
+            ),
+            Insert(Order("s1", 1, OrderStatus.PartiallyFilled))
+        );
         var strategy = (await _table.ReadAsync(Account, TradingKey.Strategy("s1"), None))!;
-        (strategy["symbol"], strategy["phase"], strategy["strategy_type"], strategy["quantity"], strategy["held_quantity"], strategy["trailing_stop_pct"])
-            .ShouldBe(("AAPL", "position_open", "trailing_stop", 10, "10", "5"));
+        (
+            strategy["symbol"],
+            strategy["phase"],
+            strategy["strategy_type"],
+            strategy["quantity"],
+            strategy["held_quantity"],
+            strategy["trailing_stop_pct"]
+        ).ShouldBe(("AAPL", "position_open", "trailing_stop", 10, "10", "5"));
         strategy["lots"].ShouldBe("""[{"quantity":"10","price":"100.50","at":"2026-03-04T17:00:00+00:00"}]""");
         var order = (await _table.ReadAsync(Account, TradingKey.Order(Order("s1")), None))!;
-        (order["status"], order["side"], order["order_type"], order["time_in_force"], order["quantity"]).ShouldBe(("partially_filled", "buy", "market", "day", "10"));
+        (order["status"], order["side"], order["order_type"], order["time_in_force"], order["quantity"]).ShouldBe(
+            ("partially_filled", "buy", "market", "day", "10")
+        );
     }
 
     [Fact]
@@ -262,7 +351,9 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         await RefusedAsync(Insert(Strategy("s1/2")));
         await RefusedAsync(Insert(Strategy("s1") with { CreatedAt = new(1600, 12, 31, 0, 0, 0, TimeSpan.Zero) }));
         await RefusedAsync(Insert(Strategy("s1") with { Notes = new string('n', 600_000) }));
-        await RefusedAsync([.. strategies[..20].Select(write => write with { Record = (Strategy)write.Record! with { Notes = new string('n', 250_000) } })]);
+        await RefusedAsync([
+            .. strategies[..20].Select(write => write with { Record = (Strategy)write.Record! with { Notes = new string('n', 250_000) } }),
+        ]);
         await RefusedAsync(new TradingWrite(TradingKey.Strategy("s1"), null, null));
         await RefusedAsync(new TradingWrite(TradingKey.Strategy("s1"), Fill("x1"), null));
         await RefusedAsync(new TradingWrite("portfolio|p1", Fill("x1"), null));
@@ -270,7 +361,8 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         (await _store.LoadAsync(Account, None)).Strategies.ShouldBeEmpty();
         await _store.MustCommitAsync(strategies[..100]);
 
-        async Task RefusedAsync(params TradingWrite[] group) => await Should.ThrowAsync<ArgumentException>(() => _store.CommitAsync(Account, group, None));
+        async Task RefusedAsync(params TradingWrite[] group) =>
+            await Should.ThrowAsync<ArgumentException>(() => _store.CommitAsync(Account, group, None));
     }
 
     [Fact]
@@ -286,8 +378,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
             page.Items.Count.ShouldBeLessThanOrEqualTo(10);
             seen.AddRange(page.Items.Select(row => row.Value.ExecutionId));
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         seen.ShouldBe(ids);
         await Should.ThrowAsync<ArgumentException>(() => _store.ListAsync<Fill>(Account, TradingKey.FillPrefix, 10, "made-up", None));
@@ -296,7 +387,10 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     [Fact]
     public async Task A_large_account_loads_whole_the_first_time_and_again_after_it_changed()
     {
-        string[] ids = [.. Enumerable.Range(0, 1250).Select(n => Convert.ToHexStringLower(BitConverter.GetBytes(n * 2_654_435_761L)[..4]) + "-" + n)];
+        string[] ids =
+        [
+            .. Enumerable.Range(0, 1250).Select(n => Convert.ToHexStringLower(BitConverter.GetBytes(n * 2_654_435_761L)[..4]) + "-" + n),
+        ];
         foreach (var chunk in ids.Chunk(50))
         {
             await _store.MustCommitAsync([.. chunk.Select(id => Insert(Strategy(id))), .. chunk.Select(id => Insert(Order(id)))]);
@@ -307,7 +401,10 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         await CheckAsync(ids);
 
         string[] more = [.. ids, "A", "zzzz", "-first", "_x"];
-        await _store.MustCommitAsync([.. more[ids.Length..].Select(id => Insert(Strategy(id))), .. more[ids.Length..].Select(id => Insert(Order(id)))]);
+        await _store.MustCommitAsync([
+            .. more[ids.Length..].Select(id => Insert(Strategy(id))),
+            .. more[ids.Length..].Select(id => Insert(Order(id))),
+        ]);
         await CheckAsync(more);
 
         async Task CheckAsync(string[] expected)
@@ -321,22 +418,36 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     }
 
     [Fact]
-    public Task Any_strategy_survives_a_round_trip() => RoundTripAsync(AnyStrategy, (strategy, number) => strategy with { Id = $"s{number}" }, strategy => TradingKey.Strategy(strategy.Id));
+    public Task Any_strategy_survives_a_round_trip() =>
+        RoundTripAsync(
+            AnyStrategy,
+            (strategy, number) => strategy with { Id = $"s{number}" },
+            strategy => TradingKey.Strategy(strategy.Id)
+        );
 
     [Fact]
-    public Task Any_order_survives_a_round_trip() => RoundTripAsync(AnyOrder, (order, number) => order with { StrategyId = $"s{number}", Arm = "abcdefgh" }, TradingKey.Order);
+    public Task Any_order_survives_a_round_trip() =>
+        RoundTripAsync(AnyOrder, (order, number) => order with { StrategyId = $"s{number}", Arm = "abcdefgh" }, TradingKey.Order);
 
     [Fact]
-    public Task Any_fill_survives_a_round_trip() => RoundTripAsync(AnyFill, (fill, number) => fill with { ExecutionId = $"x{number}" }, fill => TradingKey.Fill(fill.ExecutionId));
+    public Task Any_fill_survives_a_round_trip() =>
+        RoundTripAsync(AnyFill, (fill, number) => fill with { ExecutionId = $"x{number}" }, fill => TradingKey.Fill(fill.ExecutionId));
 
     [Fact]
-    public Task Any_cash_activity_survives_a_round_trip() => RoundTripAsync(AnyActivity, (activity, number) => activity with { Id = $"c{number}" }, activity => TradingKey.Cash(activity.Id));
+    public Task Any_cash_activity_survives_a_round_trip() =>
+        RoundTripAsync(AnyActivity, (activity, number) => activity with { Id = $"c{number}" }, activity => TradingKey.Cash(activity.Id));
 
     [Fact]
-    public Task Any_command_survives_a_round_trip() => RoundTripAsync(AnyCommand, (command, number) => command with { Id = $"w{number}" }, command => TradingKey.Command(command.Id));
+    public Task Any_command_survives_a_round_trip() =>
+        RoundTripAsync(AnyCommand, (command, number) => command with { Id = $"w{number}" }, command => TradingKey.Command(command.Id));
 
     [Fact]
-    public Task Any_unmanaged_holding_survives_a_round_trip() => RoundTripAsync(AnyUnmanaged, (unmanaged, number) => unmanaged with { Symbol = $"S{number}" }, unmanaged => TradingKey.Holding(unmanaged.Symbol));
+    public Task Any_unmanaged_holding_survives_a_round_trip() =>
+        RoundTripAsync(
+            AnyUnmanaged,
+            (unmanaged, number) => unmanaged with { Symbol = $"S{number}" },
+            unmanaged => TradingKey.Holding(unmanaged.Symbol)
+        );
 
     [Fact]
     public Task Any_account_survives_a_round_trip() => RoundTripAsync(AnyAccount, (account, _) => account, _ => TradingKey.Account);
@@ -357,6 +468,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
                 row.Version.Unknown.ShouldBeNull();
             },
             iter: samples,
-            threads: 1);
+            threads: 1
+        );
     }
 }

@@ -39,19 +39,21 @@ public enum Fault
     EmptyPage,
 }
 
-/// <summary>A transport that does to each request what <paramref name="fault"/> says, and tells <paramref name="after"/> when a faulty one is done.</summary>
+/// <summary>A transport that does to each request what <paramref name="fault"/> says, and tells <paramref name="after"/> when a faulty one
+/// is done.</summary>
 public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? after = null) : HttpPipelineTransport
 {
     private readonly HttpClientTransport _inner = HttpClientTransport.Shared;
 
     /// <summary>Client options that use this transport, and retry as often as said, at once.</summary>
-    public Action<ClientOptions> WithRetries(int retries) => options =>
-    {
-        options.Transport = this;
-        options.Retry.MaxRetries = retries;
-        options.Retry.Delay = TimeSpan.FromMilliseconds(1);
-        options.Retry.MaxDelay = TimeSpan.FromMilliseconds(1);
-    };
+    public Action<ClientOptions> WithRetries(int retries) =>
+        options =>
+        {
+            options.Transport = this;
+            options.Retry.MaxRetries = retries;
+            options.Retry.Delay = TimeSpan.FromMilliseconds(1);
+            options.Retry.MaxDelay = TimeSpan.FromMilliseconds(1);
+        };
 
     /// <summary>Only the first request that <paramref name="which"/> chooses meets <paramref name="fault"/>.</summary>
     public static Func<Request, Fault> Once(Func<Request, bool> which, Fault fault)
@@ -62,7 +64,8 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
 
     public static bool IsBatch(Request request) => request.Uri.Path.EndsWith("$batch", StringComparison.Ordinal);
 
-    public static bool IsQuery(Request request) => request.Method == RequestMethod.Get && request.Uri.Path.EndsWith("()", StringComparison.Ordinal);
+    public static bool IsQuery(Request request) =>
+        request.Method == RequestMethod.Get && request.Uri.Path.EndsWith("()", StringComparison.Ordinal);
 
     public override Request CreateRequest() => _inner.CreateRequest();
 
@@ -121,12 +124,19 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
         var isTable = request.Headers.TryGetValue("Accept", out var accept) && accept.Contains("json", StringComparison.Ordinal);
         return isTable
             ? new(status, $$"""{"odata.error":{"code":"{{code}}","message":{"value":"refused"} } }""")
-            : new(status, $"<Error><Code>{code}</Code><Message>refused</Message></Error>") { ["Content-Type"] = "application/xml", ["x-ms-error-code"] = code };
+            : new(status, $"<Error><Code>{code}</Code><Message>refused</Message></Error>")
+            {
+                ["Content-Type"] = "application/xml",
+                ["x-ms-error-code"] = code,
+            };
     }
 
     private sealed class CannedResponse(int status, string body) : Response
     {
-        private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase) { ["Content-Type"] = "application/json" };
+        private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Content-Type"] = "application/json",
+        };
 
         public string this[string header]
         {
@@ -141,13 +151,12 @@ public sealed class FaultyTransport(Func<Request, Fault> fault, Func<Task>? afte
 
         public override string ClientRequestId { get; set; } = "";
 
-        public override void Dispose()
-        {
-        }
+        public override void Dispose() { }
 
         protected override bool ContainsHeader(string name) => _headers.ContainsKey(name);
 
-        protected override IEnumerable<HttpHeader> EnumerateHeaders() => _headers.Select(header => new HttpHeader(header.Key, header.Value));
+        protected override IEnumerable<HttpHeader> EnumerateHeaders() =>
+            _headers.Select(header => new HttpHeader(header.Key, header.Value));
 
         protected override bool TryGetHeader(string name, [NotNullWhen(true)] out string? value) => _headers.TryGetValue(name, out value);
 

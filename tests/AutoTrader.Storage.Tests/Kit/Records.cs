@@ -17,46 +17,71 @@ public static class Records
 
     public static readonly DateTimeOffset Noon = new(2026, 3, 4, 17, 0, 0, TimeSpan.Zero);
 
-    public static Strategy Strategy(string id, string symbol = "AAPL") => new()
-    {
-        Id = id,
-        Symbol = symbol,
-        StrategyType = StrategyType.TrailingStop,
-        Quantity = 10,
-        TrailingStopPct = 5,
-        Arm = "abcdefgh",
-        CreatedAt = Noon,
-        UpdatedAt = Noon,
-    };
+    public static Strategy Strategy(string id, string symbol = "AAPL") =>
+        new()
+        {
+            Id = id,
+            Symbol = symbol,
+            StrategyType = StrategyType.TrailingStop,
+            Quantity = 10,
+            TrailingStopPct = 5,
+            Arm = "abcdefgh",
+            CreatedAt = Noon,
+            UpdatedAt = Noon,
+        };
 
-    public static Order Order(string strategyId, int sequence = 1, OrderStatus status = OrderStatus.Intended) => new()
-    {
-        ClientOrderId = $"at-{strategyId}-abcdefgh-{sequence}",
-        StrategyId = strategyId,
-        Arm = "abcdefgh",
-        Sequence = sequence,
-        Role = OrderRole.Entry,
-        Terms = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 10, Type = OrderType.Market },
-        Status = status,
-        DecidedAt = Noon,
-    };
+    public static Order Order(string strategyId, int sequence = 1, OrderStatus status = OrderStatus.Intended) =>
+        new()
+        {
+            ClientOrderId = $"at-{strategyId}-abcdefgh-{sequence}",
+            StrategyId = strategyId,
+            Arm = "abcdefgh",
+            Sequence = sequence,
+            Role = OrderRole.Entry,
+            Terms = new()
+            {
+                Symbol = "AAPL",
+                Side = OrderSide.Buy,
+                Quantity = 10,
+                Type = OrderType.Market,
+            },
+            Status = status,
+            DecidedAt = Noon,
+        };
 
-    public static Fill Fill(string executionId, DateTimeOffset? at = null) => new()
-    {
-        ExecutionId = executionId,
-        StrategyId = "s1",
-        Symbol = "AAPL",
-        Side = OrderSide.Buy,
-        Quantity = 10,
-        Price = 100.25m,
-        At = at ?? Noon,
-        TradingDay = DateOnly.FromDateTime((at ?? Noon).UtcDateTime),
-    };
+    public static Fill Fill(string executionId, DateTimeOffset? at = null) =>
+        new()
+        {
+            ExecutionId = executionId,
+            StrategyId = "s1",
+            Symbol = "AAPL",
+            Side = OrderSide.Buy,
+            Quantity = 10,
+            Price = 100.25m,
+            At = at ?? Noon,
+            TradingDay = DateOnly.FromDateTime((at ?? Noon).UtcDateTime),
+        };
 
-    public static EngineCommand Command(string id) => new() { Id = id, Kind = CommandKind.PauseStrategy, Target = "s1", Caller = "tests", RequestedAt = Noon };
+    public static EngineCommand Command(string id) =>
+        new()
+        {
+            Id = id,
+            Kind = CommandKind.PauseStrategy,
+            Target = "s1",
+            Caller = "tests",
+            RequestedAt = Noon,
+        };
 
     public static CycleRecord Cycle(DateTimeOffset at, int number = 0) =>
-        new() { Planned = at, StartedAt = at, Cause = "timer", Holder = "tests", Evaluated = number, Events = ["one", "two"] };
+        new()
+        {
+            Planned = at,
+            StartedAt = at,
+            Cause = "timer",
+            Holder = "tests",
+            Evaluated = number,
+            Events = ["one", "two"],
+        };
 
     public static TradingWrite Insert(Strategy strategy) => new(TradingKey.Strategy(strategy.Id), strategy, null);
 
@@ -71,7 +96,12 @@ public static class Records
         (await store.CommitAsync(Account, group, CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>().Versions;
 
     /// <summary>Writes columns past the stores, as a newer version or a person might.</summary>
-    public static async Task PutAsync(this IEntityTable table, string partitionKey, string rowKey, params (string Name, object Value)[] columns)
+    public static async Task PutAsync(
+        this IEntityTable table,
+        string partitionKey,
+        string rowKey,
+        params (string Name, object Value)[] columns
+    )
     {
         var entity = await table.ReadAsync(partitionKey, rowKey, CancellationToken.None) ?? [];
         foreach (var (name, value) in columns)
@@ -79,7 +109,9 @@ public static class Records
             entity[name] = value;
         }
 
-        (await table.WriteAsync(new EntityGroup(partitionKey, [EntityWrite.Upsert(rowKey, entity)]), CancellationToken.None)).ETags.ShouldNotBeNull();
+        (
+            await table.WriteAsync(new EntityGroup(partitionKey, [EntityWrite.Upsert(rowKey, entity)]), CancellationToken.None)
+        ).ETags.ShouldNotBeNull();
     }
 
     // One in twenty is too long for a column.
@@ -87,17 +119,29 @@ public static class Records
         (10, Gen.String[Gen.Char[' ', '~'], 0, 40]),
         (5, Gen.String[Gen.Char['\u00a0', '\ud7ff'], 0, 20]),
         (4, Gen.Int[0x1F300, 0x1FAFF].Array[0, 10].Select(runes => string.Concat(runes.Select(rune => new Rune(rune).ToString())))),
-        (1, Gen.Int[32_700, 40_000].Select(length => string.Concat(Enumerable.Repeat("a\U0001F4C8", length / 3)))));
+        (1, Gen.Int[32_700, 40_000].Select(length => string.Concat(Enumerable.Repeat("a\U0001F4C8", length / 3))))
+    );
 
-    internal static readonly Gen<string?> OptionalText = Gen.Frequency((1, Gen.Const((string?)null)), (2, Text.Select(text => (string?)text)));
+    internal static readonly Gen<string?> OptionalText = Gen.Frequency(
+        (1, Gen.Const((string?)null)),
+        (2, Text.Select(text => (string?)text))
+    );
 
-    internal static readonly Gen<DateTimeOffset> Instant =
-        Gen.Long[new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks, DateTimeOffset.MaxValue.Ticks].Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+    internal static readonly Gen<DateTimeOffset> Instant = Gen.Long[
+            new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks,
+            DateTimeOffset.MaxValue.Ticks
+        ]
+        .Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 
     private static readonly Gen<DateOnly> Day = Gen.Int[0, DateOnly.MaxValue.DayNumber].Select(DateOnly.FromDayNumber);
 
     private static readonly Gen<decimal> Amount = Gen.OneOf(
-        Gen.Decimal, Gen.Const(decimal.MaxValue), Gen.Const(decimal.MinValue), Gen.Const(0.0000000000000000000000000001m), Gen.Int[-1000, 1000].Select(n => n / 100m));
+        Gen.Decimal,
+        Gen.Const(decimal.MaxValue),
+        Gen.Const(decimal.MinValue),
+        Gen.Const(0.0000000000000000000000000001m),
+        Gen.Int[-1000, 1000].Select(n => n / 100m)
+    );
 
     internal static Gen<T?> Optional<T>(Gen<T> gen)
         where T : struct => Gen.Frequency((1, Gen.Const((T?)null)), (2, gen.Select(value => (T?)value)));
@@ -110,14 +154,27 @@ public static class Records
 
     private static Gen<ValueList<T>> ListOf<T>(Gen<T> gen) => gen.Array[0, 4].Select(items => items.ToValueList());
 
-    private static readonly Gen<DayTally> AnyTally = Gen.Select(Day, Amount, Amount, Gen.Int, (day, realized, fees, trades) => new DayTally(day, realized, fees, trades));
+    private static readonly Gen<DayTally> AnyTally = Gen.Select(Day, Amount, Amount, Gen.Int, (day, realized, fees, trades) =>
+        new DayTally(day, realized, fees, trades)
+    );
 
     private static readonly Gen<Holding> AnyHolding =
-        from lots in ListOf(Gen.Select(Gen.Int[1, 1000], Gen.Int[1, 100_000], Instant, (quantity, cents, at) => new Lot(quantity / 3m, cents / 100m, at)))
+        from lots in ListOf(
+            Gen.Select(Gen.Int[1, 1000], Gen.Int[1, 100_000], Instant, (quantity, cents, at) => new Lot(quantity / 3m, cents / 100m, at))
+        )
         from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount)
         from tally in Maybe(AnyTally)
         from split in Optional(Day)
-        select new Holding { Lots = lots, ShortQuantity = amounts.Item1, Realized = amounts.Item2, Fees = amounts.Item3, Fills = lots.Count, Today = tally, LastSplit = split };
+        select new Holding
+        {
+            Lots = lots,
+            ShortQuantity = amounts.Item1,
+            Realized = amounts.Item2,
+            Fees = amounts.Item3,
+            Fills = lots.Count,
+            Today = tally,
+            LastSplit = split,
+        };
 
     internal static readonly Gen<OrderTerms> AnyTerms =
         from words in Gen.Select(Any<OrderSide>(), Any<OrderType>(), Any<TimeInForce>(), Any<OrderClass>())
@@ -137,7 +194,9 @@ public static class Records
             TrailPercent = prices.Item3,
         };
 
-    public static readonly Gen<UnmanagedHolding> AnyUnmanaged = Gen.Select(Text, AnyHolding, Gen.Int, (symbol, holding, next) => new UnmanagedHolding(symbol, holding, next));
+    public static readonly Gen<UnmanagedHolding> AnyUnmanaged = Gen.Select(Text, AnyHolding, Gen.Int, (symbol, holding, next) =>
+        new UnmanagedHolding(symbol, holding, next)
+    );
 
     public static readonly Gen<Strategy> AnyStrategy =
         from texts in OptionalText.Array[9]
@@ -147,7 +206,11 @@ public static class Records
         from flags in Gen.Bool.Array[5]
         from instants in Optional(Instant).Array[4]
         from targets in ListOf(Gen.Select(Amount, Amount, (pct, target) => new ScaleTarget(pct, target)))
-        from grid in Maybe(Gen.Select(Amount, Amount, Gen.Int, Gen.Int, Optional(Amount), (low, high, levels, quantity, stop) => new GridConfig(low, high, levels, quantity) { StopBelow = stop }))
+        from grid in Maybe(
+            Gen.Select(Amount, Amount, Gen.Int, Gen.Int, Optional(Amount), (low, high, levels, quantity, stop) =>
+                new GridConfig(low, high, levels, quantity) { StopBelow = stop }
+            )
+        )
         from slots in ListOf(Amount)
         from closing in Maybe(Gen.Select(Text, Instant, Gen.Bool, (reason, since, pauses) => new Closing(reason, since, pauses)))
         from holding in AnyHolding
@@ -259,15 +322,17 @@ public static class Records
             TradingDay = day,
         };
 
-    private static readonly Gen<CashTotals> AnyTotals = Amount.Array[6].Select(sums => new CashTotals
-    {
-        Fees = sums[0],
-        Dividends = sums[1],
-        Interest = sums[2],
-        Transfers = sums[3],
-        Journals = sums[4],
-        Other = sums[5],
-    });
+    private static readonly Gen<CashTotals> AnyTotals = Amount
+        .Array[6]
+        .Select(sums => new CashTotals
+        {
+            Fees = sums[0],
+            Dividends = sums[1],
+            Interest = sums[2],
+            Transfers = sums[3],
+            Journals = sums[4],
+            Other = sums[5],
+        });
 
     private static readonly Gen<CashBook> AnyCash =
         from since in Instant
@@ -281,7 +346,16 @@ public static class Records
         from kind in Any<CashActivityKind>()
         from amount in Amount
         from day in Day
-        select new CashActivity { Id = texts.Item1, Type = texts.Item2, Symbol = texts.Item3, Note = texts.Item4, Kind = kind, Amount = amount, Day = day };
+        select new CashActivity
+        {
+            Id = texts.Item1,
+            Type = texts.Item2,
+            Symbol = texts.Item3,
+            Note = texts.Item4,
+            Kind = kind,
+            Amount = amount,
+            Day = day,
+        };
 
     public static readonly Gen<AccountState> AnyAccount =
         from numbers in Amount.Array[5]

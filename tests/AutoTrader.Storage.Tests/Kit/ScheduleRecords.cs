@@ -9,44 +9,63 @@ namespace AutoTrader.Storage.Tests.Kit;
 /// <summary>Schedules and runs for tests: plain ones, and any.</summary>
 public static class ScheduleRecords
 {
-    public static Schedule Schedule(string id) => new()
-    {
-        Id = id,
-        Task = new(ScheduleAction.StrategyStart) { Target = "s1" },
-        Spec = new() { Cron = "30 9 * * 1-5" },
-        CreatedAt = Noon,
-        UpdatedAt = Noon,
-    };
+    public static Schedule Schedule(string id) =>
+        new()
+        {
+            Id = id,
+            Task = new(ScheduleAction.StrategyStart) { Target = "s1" },
+            Spec = new() { Cron = "30 9 * * 1-5" },
+            CreatedAt = Noon,
+            UpdatedAt = Noon,
+        };
 
-    public static ScheduleRun Run(string id, DateTimeOffset? planned = null, RunStatus status = RunStatus.Started, string cause = ScheduleRun.Scheduled) => new()
-    {
-        ScheduleId = id,
-        Planned = planned ?? Noon,
-        Cause = cause,
-        Task = new(ScheduleAction.StrategyStart) { Target = "s1" },
-        Status = status,
-        StartedAt = planned ?? Noon,
-        EndedAt = status == RunStatus.Started ? null : planned ?? Noon,
-    };
+    public static ScheduleRun Run(
+        string id,
+        DateTimeOffset? planned = null,
+        RunStatus status = RunStatus.Started,
+        string cause = ScheduleRun.Scheduled
+    ) =>
+        new()
+        {
+            ScheduleId = id,
+            Planned = planned ?? Noon,
+            Cause = cause,
+            Task = new(ScheduleAction.StrategyStart) { Target = "s1" },
+            Status = status,
+            StartedAt = planned ?? Noon,
+            EndedAt = status == RunStatus.Started ? null : planned ?? Noon,
+        };
 
     public static ScheduleWrite Insert(Schedule schedule) => ScheduleWrite.Of(schedule, null);
 
     public static ScheduleWrite Insert(ScheduleRun run) => ScheduleWrite.Of(run, null);
 
     /// <summary>Commits, which must succeed, and gives the versions.</summary>
-    public static async Task<IReadOnlyList<RowVersion?>> MustCommitAsync(this IScheduleStore store, string id, params ScheduleWrite[] group) =>
-        (await store.CommitAsync(id, group, CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>().Versions;
+    public static async Task<IReadOnlyList<RowVersion?>> MustCommitAsync(
+        this IScheduleStore store,
+        string id,
+        params ScheduleWrite[] group
+    ) => (await store.CommitAsync(id, group, CancellationToken.None)).ShouldBeOfType<CommitResult.Committed>().Versions;
 
     private static readonly Gen<ScheduleTask> AnyTask =
         from action in Any<ScheduleAction>()
         from texts in OptionalText.Array[4]
         from order in Maybe(AnyTerms)
-        select new ScheduleTask(action) { Target = texts[0], Symbol = texts[1], Message = texts[2], Reason = texts[3], Order = order };
+        select new ScheduleTask(action)
+        {
+            Target = texts[0],
+            Symbol = texts[1],
+            Message = texts[2],
+            Reason = texts[3],
+            Order = order,
+        };
 
     private static readonly Gen<ScheduleSpec> AnyWhen =
         from instants in Optional(Instant).Array[3]
         from texts in OptionalText.Array[2]
-        from market in Maybe(Gen.Select(Any<MarketEdge>(), Gen.Int[-21_600, 21_600], (edge, seconds) => new MarketTime(edge, TimeSpan.FromSeconds(seconds))))
+        from market in Maybe(
+            Gen.Select(Any<MarketEdge>(), Gen.Int[-21_600, 21_600], (edge, seconds) => new MarketTime(edge, TimeSpan.FromSeconds(seconds)))
+        )
         from days in Gen.Bool
         from numbers in Gen.Select(Optional(Gen.Int), Gen.Int)
         select new ScheduleSpec
@@ -62,7 +81,11 @@ public static class ScheduleRecords
             JitterSeconds = numbers.Item2,
         };
 
-    private static readonly Gen<TimeSpan> Window = Gen.OneOf(Gen.Const(Timeout.InfiniteTimeSpan), Gen.Const(TimeSpan.Zero), Gen.Long.Select(TimeSpan.FromTicks));
+    private static readonly Gen<TimeSpan> Window = Gen.OneOf(
+        Gen.Const(Timeout.InfiniteTimeSpan),
+        Gen.Const(TimeSpan.Zero),
+        Gen.Long.Select(TimeSpan.FromTicks)
+    );
 
     /// <summary>Any schedule but for its id.</summary>
     public static readonly Gen<Schedule> AnySchedule =

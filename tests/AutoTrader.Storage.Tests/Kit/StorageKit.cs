@@ -42,8 +42,15 @@ public sealed class MemoryKit : StorageKit
     private readonly MemoryTables _tables = new();
     private readonly MemoryEngineLease _lease = new();
 
-    public MemoryKit() => (Trading, Engine, Audit, Outbox, Paper, Schedules) =
-        (new MemoryTradingStore(_tables), new MemoryEngineStore(_tables), new MemoryAuditLog(_tables), new MemoryOutbox(_tables), new MemoryPaperStore(_tables), new MemoryScheduleStore(_tables));
+    public MemoryKit() =>
+        (Trading, Engine, Audit, Outbox, Paper, Schedules) = (
+            new MemoryTradingStore(_tables),
+            new MemoryEngineStore(_tables),
+            new MemoryAuditLog(_tables),
+            new MemoryOutbox(_tables),
+            new MemoryPaperStore(_tables),
+            new MemoryScheduleStore(_tables)
+        );
 
     public override IEntityTables Tables => _tables;
 
@@ -79,8 +86,14 @@ public sealed class AzuriteKit : StorageKit
         var account = new StorageAccount(azurite.ConnectionString, null, null, null);
         var tables = new AzureTables(account.Tables(Transactions, configure), _prefix);
         Tables = tables;
-        (Trading, Engine, Audit, Outbox, Paper, Schedules) =
-            (new TableTradingStore(tables), new TableEngineStore(tables), new TableAuditLog(tables), new TableOutbox(tables), new TablePaperStore(tables), new TableScheduleStore(tables));
+        (Trading, Engine, Audit, Outbox, Paper, Schedules) = (
+            new TableTradingStore(tables),
+            new TableEngineStore(tables),
+            new TableAuditLog(tables),
+            new TableOutbox(tables),
+            new TablePaperStore(tables),
+            new TableScheduleStore(tables)
+        );
         _lease = new(account.Blobs(Transactions, configure), _prefix, clock);
     }
 

@@ -26,11 +26,16 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
         var before = (await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")), Insert(Command("w1"))))!;
         var store = Meeting(FaultyTransport.Once(FaultyTransport.IsBatch, fault), retries);
         var versions = await store.MustCommitAsync(
-            Insert(Order("s1")), new(Key, Strategy("s1") with { Quantity = 11 }, before[0]), new(TradingKey.Command("w1"), null, before[1]));
+            Insert(Order("s1")),
+            new(Key, Strategy("s1") with { Quantity = 11 }, before[0]),
+            new(TradingKey.Command("w1"), null, before[1])
+        );
         versions[2].ShouldBeNull();
 
         await _calm.Trading.MustCommitAsync(
-            new(Key, Strategy("s1") with { Quantity = 12 }, versions[1]), new(TradingKey.Order(Order("s1")), null, versions[0]));
+            new(Key, Strategy("s1") with { Quantity = 12 }, versions[1]),
+            new(TradingKey.Order(Order("s1")), null, versions[0])
+        );
     }
 
     [Theory]
@@ -51,7 +56,10 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     public async Task The_memory_of_a_cycle_that_was_saved_is_saved()
     {
         var engine = new AzuriteKit(
-            azurite, new FaultyTransport(FaultyTransport.Once(FaultyTransport.IsBatch, Fault.DoneThenBroken)).WithRetries(3), prefix: _calm.Prefix).Engine;
+            azurite,
+            new FaultyTransport(FaultyTransport.Once(FaultyTransport.IsBatch, Fault.DoneThenBroken)).WithRetries(3),
+            prefix: _calm.Prefix
+        ).Engine;
         var version = (await engine.SaveAsync(Account, new(), null, Cycle(Noon), None)).ShouldNotBeNull();
         (await engine.SaveAsync(Account, new(), version, Cycle(Noon), None)).ShouldNotBeNull();
     }
@@ -67,7 +75,9 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
             await _calm.Trading.MustCommitAsync(new TradingWrite(Key, row.Value with { Notes = "mine now" }, row.Version));
         });
         var versions = await store.MustCommitAsync(
-            new(Key, Strategy("s1") with { Quantity = 11 }, read[0].Version), new(TradingKey.Strategy("s2"), Strategy("s2") with { Quantity = 11 }, read[1].Version));
+            new(Key, Strategy("s1") with { Quantity = 11 }, read[0].Version),
+            new(TradingKey.Strategy("s2"), Strategy("s2") with { Quantity = 11 }, read[1].Version)
+        );
 
         (await _calm.Trading.CommitAsync(Account, [new(Key, Strategy("s1"), versions[0])], None)).ShouldBe(new CommitResult.Conflict(Key));
         await _calm.Trading.MustCommitAsync(new TradingWrite(TradingKey.Strategy("s2"), Strategy("s2"), versions[1]));
@@ -78,9 +88,11 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     {
         var version = (await _calm.Trading.MustCommitAsync(Insert(Strategy("s1"))))[0];
         var store = Meeting(FaultyTransport.Once(FaultyTransport.IsBatch, Fault.NotSent), 3, () =>
-            _calm.Trading.MustCommitAsync(new TradingWrite(Key, Strategy("s1") with { Notes = "theirs" }, version)));
-        (await store.CommitAsync(Account, [Insert(Command("w1")), new(Key, Strategy("s1") with { Quantity = 11 }, version)], None))
-            .ShouldBe(new CommitResult.Conflict(Key));
+            _calm.Trading.MustCommitAsync(new TradingWrite(Key, Strategy("s1") with { Notes = "theirs" }, version))
+        );
+        (
+            await store.CommitAsync(Account, [Insert(Command("w1")), new(Key, Strategy("s1") with { Quantity = 11 }, version)], None)
+        ).ShouldBe(new CommitResult.Conflict(Key));
         (await _calm.Trading.LoadAsync(Account, None)).Commands.ShouldBeEmpty();
     }
 
@@ -89,8 +101,9 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     {
         await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")));
         var store = Meeting(request => FaultyTransport.IsBatch(request) ? Fault.NotSent : Fault.None, 2);
-        (await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Command("w1"))], None)))
-            .Message.ShouldContain("AzureWebJobsStorage");
+        (
+            await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Command("w1"))], None))
+        ).Message.ShouldContain("AzureWebJobsStorage");
         (await _calm.Trading.LoadAsync(Account, None)).Commands.ShouldBeEmpty();
     }
 
@@ -112,7 +125,9 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     {
         using var gaveUp = new CancellationTokenSource();
         await gaveUp.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => _calm.Trading.CommitAsync(Account, [Insert(Command("w1"))], gaveUp.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() =>
+            _calm.Trading.CommitAsync(Account, [Insert(Command("w1"))], gaveUp.Token)
+        );
         await Should.ThrowAsync<OperationCanceledException>(() => _calm.Trading.LoadAsync(Account, gaveUp.Token));
     }
 
@@ -121,7 +136,10 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
     [InlineData(Fault.DoneThenServerError)]
     public async Task A_lease_whose_answer_got_lost_is_taken_by_the_retry(Fault fault)
     {
-        var lease = new AzuriteKit(azurite, new FaultyTransport(FaultyTransport.Once(request => request.Headers.Contains("x-ms-lease-action"), fault)).WithRetries(3)).Lease;
+        var lease = new AzuriteKit(
+            azurite,
+            new FaultyTransport(FaultyTransport.Once(request => request.Headers.Contains("x-ms-lease-action"), fault)).WithRetries(3)
+        ).Lease;
         await using var held = (await lease.TryAcquireAsync(Account, "host", None)).ShouldNotBeNull();
         held.IsHeld.ShouldBeTrue();
     }

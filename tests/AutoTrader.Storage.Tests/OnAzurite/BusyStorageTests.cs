@@ -6,7 +6,8 @@ using static AutoTrader.Storage.Tests.Kit.Records;
 
 namespace AutoTrader.Storage.Tests.OnAzurite;
 
-/// <summary>Storage that is busy, full, switched off, or away: what can pass is waited for, what cannot is said, and it is taken up again by itself.</summary>
+/// <summary>Storage that is busy, full, switched off, or away: what can pass is waited for, what cannot is said, and it is taken up again
+/// by itself.</summary>
 public sealed class BusyStorageTests(AzuriteFixture azurite)
 {
     private const int Retries = 4;
@@ -27,7 +28,11 @@ public sealed class BusyStorageTests(AzuriteFixture azurite)
         var met = 0;
         var kit = Meeting(_ => Interlocked.Increment(ref met) is 1 or 2 or 4 or 5 ? fault : Fault.None);
         (await kit.Trading.LoadAsync(Account, None)).Strategies.Count.ShouldBe(1);
-        var result = await kit.Trading.CommitAsync(Account, [new(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 11 }, before[0])], None);
+        var result = await kit.Trading.CommitAsync(
+            Account,
+            [new(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 11 }, before[0])],
+            None
+        );
         result.ShouldBeOfType<CommitResult.Committed>();
         (await _calm.Trading.LoadAsync(Account, None)).Strategies.Single().Value.Quantity.ShouldBe(11);
         met.ShouldBeGreaterThan(5);
@@ -82,9 +87,12 @@ public sealed class BusyStorageTests(AzuriteFixture azurite)
         var before = (await _calm.Trading.MustCommitAsync(Insert(Strategy("s1"))))!;
         await _calm.Trading.MustCommitAsync(new TradingWrite(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 12 }, before[0]));
         var kit = Meeting(FaultyTransport.Once(FaultyTransport.IsBatch, Fault.Busy));
-        (await kit.Trading.CommitAsync(Account, [new(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 11 }, before[0])], None)).ShouldBeOfType<CommitResult.Conflict>();
+        (
+            await kit.Trading.CommitAsync(Account, [new(TradingKey.Strategy("s1"), Strategy("s1") with { Quantity = 11 }, before[0])], None)
+        ).ShouldBeOfType<CommitResult.Conflict>();
         (await _calm.Trading.LoadAsync(Account, None)).Strategies.Single().Value.Quantity.ShouldBe(12);
     }
 
-    private AzuriteKit Meeting(Func<Request, Fault> fault) => new(azurite, new FaultyTransport(fault).WithRetries(Retries), prefix: _calm.Prefix);
+    private AzuriteKit Meeting(Func<Request, Fault> fault) =>
+        new(azurite, new FaultyTransport(fault).WithRetries(Retries), prefix: _calm.Prefix);
 }

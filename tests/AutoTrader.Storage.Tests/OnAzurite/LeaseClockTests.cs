@@ -121,9 +121,7 @@ public sealed class LeaseClockTests(AzuriteFixture azurite)
 
         public async Task UntilAsync(TimeSpan dueTime)
         {
-            while (await _timers.Reader.ReadAsync(TestContext.Current.CancellationToken) != dueTime)
-            {
-            }
+            while (await _timers.Reader.ReadAsync(TestContext.Current.CancellationToken) != dueTime) { }
         }
     }
 }

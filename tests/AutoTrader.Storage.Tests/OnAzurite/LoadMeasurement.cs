@@ -22,10 +22,27 @@ public sealed class LoadMeasurement(AzuriteFixture azurite, ITestOutputHelper ou
     {
         foreach (var chunk in Enumerable.Range(0, count).Chunk(50))
         {
-            await kit.Trading.MustCommitAsync(
-            [
-                .. chunk.Select(n => Insert(Strategy($"{n * 7919 % count:x4}-s") with { EntryFillPrice = 101.25m, HighWatermark = 105.75m, EffectiveStop = 100.46m, Holding = new() { Lots = [new Lot(10, 101.25m, Noon)] } })),
-                .. chunk.Select(n => Insert(Order($"{n * 7919 % count:x4}-s", 1, OrderStatus.Accepted) with { BrokerOrderId = Guid.NewGuid().ToString(), Note = "protects the position" })),
+            await kit.Trading.MustCommitAsync([
+                .. chunk.Select(n =>
+                    Insert(
+                        Strategy($"{n * 7919 % count:x4}-s") with
+                        {
+                            EntryFillPrice = 101.25m,
+                            HighWatermark = 105.75m,
+                            EffectiveStop = 100.46m,
+                            Holding = new() { Lots = [new Lot(10, 101.25m, Noon)] },
+                        }
+                    )
+                ),
+                .. chunk.Select(n =>
+                    Insert(
+                        Order($"{n * 7919 % count:x4}-s", 1, OrderStatus.Accepted) with
+                        {
+                            BrokerOrderId = Guid.NewGuid().ToString(),
+                            Note = "protects the position",
+                        }
+                    )
+                ),
             ]);
         }
 
@@ -35,7 +52,11 @@ public sealed class LoadMeasurement(AzuriteFixture azurite, ITestOutputHelper ou
             var cpu = Environment.CpuUsage.TotalTime;
             var transactions = (kit as AzuriteKit)?.Transactions.Count ?? 0;
             var snapshot = await kit.Trading.LoadAsync(Account, CancellationToken.None);
-            var line = $"{snapshot.Strategies.Count} + {snapshot.Orders.Count}: {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:0.00} ms, cpu {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:0} ms, {((kit as AzuriteKit)?.Transactions.Count ?? 0) - transactions} requests";
+            var line =
+                $"{snapshot.Strategies.Count} + {snapshot.Orders.Count}: "
+                + $"{TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:0.00} ms, cpu "
+                + $"{(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:0} ms, "
+                + $"{((kit as AzuriteKit)?.Transactions.Count ?? 0) - transactions} requests";
             output.WriteLine(line);
         }
     }

@@ -25,7 +25,10 @@ public sealed class RegistrationTests(AzuriteFixture azurite)
         {
             InstrumentPublished = (instrument, listening) =>
             {
-                if (instrument is { Name: "autotrader.storage.transactions", Meter.Name: "AutoTrader" } && instrument.Meter.Scope == services.GetRequiredService<IMeterFactory>())
+                if (
+                    instrument is { Name: "autotrader.storage.transactions", Meter.Name: "AutoTrader" }
+                    && instrument.Meter.Scope == services.GetRequiredService<IMeterFactory>()
+                )
                 {
                     listening.EnableMeasurementEvents(instrument);
                 }
@@ -37,7 +40,11 @@ public sealed class RegistrationTests(AzuriteFixture azurite)
         await services.GetRequiredService<ITradingStore>().MustCommitAsync(Insert(Strategy("s1")));
         await using (await services.GetRequiredService<IEngineLease>().TryAcquireAsync(Account, "host-1", CancellationToken.None))
         {
-            services.GetRequiredService<BlobServiceClient>().GetBlobContainers().Select(container => container.Name).ShouldContain(prefix.ToLowerInvariant() + "autotrader");
+            services
+                .GetRequiredService<BlobServiceClient>()
+                .GetBlobContainers()
+                .Select(container => container.Name)
+                .ShouldContain(prefix.ToLowerInvariant() + "autotrader");
         }
 
         services.GetRequiredService<TableServiceClient>().Query().Select(table => table.Name).ShouldContain(prefix + TradingTable);
@@ -58,7 +65,10 @@ public sealed class RegistrationTests(AzuriteFixture azurite)
         byName.GetRequiredService<BlobServiceClient>().Uri.ShouldBe(new("https://mytrading.blob.core.windows.net"));
 
         await using var byAddress = Build(
-            ("AzureWebJobsStorage:tableServiceUri", "https://t.example.com"), ("AzureWebJobsStorage:blobServiceUri", "https://b.example.com"), ("AzureWebJobsStorage:clientId", "11111111-2222-3333-4444-555555555555"));
+            ("AzureWebJobsStorage:tableServiceUri", "https://t.example.com"),
+            ("AzureWebJobsStorage:blobServiceUri", "https://b.example.com"),
+            ("AzureWebJobsStorage:clientId", "11111111-2222-3333-4444-555555555555")
+        );
         byAddress.GetRequiredService<TableServiceClient>().Uri.ShouldBe(new("https://t.example.com"));
         byAddress.GetRequiredService<BlobServiceClient>().Uri.ShouldBe(new("https://b.example.com"));
 
@@ -96,7 +106,12 @@ public sealed class RegistrationTests(AzuriteFixture azurite)
 
     private const string TradingTable = "Trading";
 
-    private static ServiceProvider Build(params (string Name, string Value)[] settings) => new ServiceCollection()
-        .AddAutoTraderStorage(new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value)).Build())
-        .BuildServiceProvider();
+    private static ServiceProvider Build(params (string Name, string Value)[] settings) =>
+        new ServiceCollection()
+            .AddAutoTraderStorage(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value))
+                    .Build()
+            )
+            .BuildServiceProvider();
 }

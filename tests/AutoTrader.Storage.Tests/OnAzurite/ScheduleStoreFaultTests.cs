@@ -26,13 +26,17 @@ public sealed class ScheduleStoreFaultTests(AzuriteFixture azurite)
     public async Task A_start_and_an_end_whose_answers_got_lost_are_committed_with_versions_to_go_on_with(Fault fault, int retries)
     {
         var schedule = (await _calm.Schedules.MustCommitAsync("a", Insert(Schedule("a"))))[0];
-        var versions = await Meeting(fault, retries).MustCommitAsync("a", ScheduleWrite.Of(Schedule("a") with { RunCount = 1 }, schedule), Insert(Run("a")));
+        var versions = await Meeting(fault, retries)
+            .MustCommitAsync("a", ScheduleWrite.Of(Schedule("a") with { RunCount = 1 }, schedule), Insert(Run("a")));
         (await _calm.Schedules.ListOpenRunsAsync(10, null, None)).Items.Count.ShouldBe(1);
 
         var end = await Meeting(fault, retries).MustCommitAsync("a", ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired), versions[1]));
         (await _calm.Schedules.ListOpenRunsAsync(10, null, None)).Items.ShouldBeEmpty();
         await _calm.Schedules.MustCommitAsync(
-            "a", ScheduleWrite.Of(Schedule("a"), versions[0]), ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired) with { Outcome = "seen" }, end[0]));
+            "a",
+            ScheduleWrite.Of(Schedule("a"), versions[0]),
+            ScheduleWrite.Of(Run("a", Noon, RunStatus.Fired) with { Outcome = "seen" }, end[0])
+        );
     }
 
     [Theory]
@@ -51,12 +55,22 @@ public sealed class ScheduleStoreFaultTests(AzuriteFixture azurite)
     [Fact]
     public async Task Empty_pages_do_not_end_a_listing_or_a_pruning()
     {
-        await _calm.Schedules.MustCommitAsync("a", Insert(Schedule("a")), Insert(Run("a", Noon.AddDays(-1), RunStatus.Fired)), Insert(Run("a")));
+        await _calm.Schedules.MustCommitAsync(
+            "a",
+            Insert(Schedule("a")),
+            Insert(Run("a", Noon.AddDays(-1), RunStatus.Fired)),
+            Insert(Run("a"))
+        );
         await ThenFullAsync((store, continuation) => store.ListAsync(10, continuation, None));
         await ThenFullAsync((store, continuation) => store.ListOpenRunsAsync(10, continuation, None));
 
         // In the partition of the schedule the first look, for whose runs there are, meets it.
-        var pruned = Meeting(request => FaultyTransport.IsQuery(request) && request.Uri.ToString().Contains(ScheduleRows.ShardOf("a"), StringComparison.Ordinal), Fault.EmptyPage, 0);
+        var pruned = Meeting(
+            request =>
+                FaultyTransport.IsQuery(request) && request.Uri.ToString().Contains(ScheduleRows.ShardOf("a"), StringComparison.Ordinal),
+            Fault.EmptyPage,
+            0
+        );
         await pruned.PruneRunsAsync(Noon, None);
         (await _calm.Schedules.ListRunsAsync("a", 10, null, None)).Items.Select(row => row.Value.Planned).ShouldBe([Noon]);
 
@@ -87,5 +101,9 @@ public sealed class ScheduleStoreFaultTests(AzuriteFixture azurite)
     private IScheduleStore Meeting(Fault fault, int retries) => Meeting(FaultyTransport.IsBatch, fault, retries);
 
     private IScheduleStore Meeting(Func<Azure.Core.Request, bool> which, Fault fault, int retries) =>
-        new AzuriteKit(azurite, new FaultyTransport(FaultyTransport.Once(which, fault)).WithRetries(retries), prefix: _calm.Prefix).Schedules;
+        new AzuriteKit(
+            azurite,
+            new FaultyTransport(FaultyTransport.Once(which, fault)).WithRetries(retries),
+            prefix: _calm.Prefix
+        ).Schedules;
 }

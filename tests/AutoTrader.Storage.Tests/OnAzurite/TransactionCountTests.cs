@@ -64,8 +64,12 @@ public sealed class TransactionCountTests(AzuriteFixture azurite)
     public async Task Empty_pages_do_not_end_a_reading()
     {
         await _kit.Trading.MustCommitAsync(Insert(Strategy("s1")), Insert(Strategy("s2")), Insert(Fill("x1")));
-        ITradingStore Meeting() => new AzuriteKit(
-            azurite, new FaultyTransport(FaultyTransport.Once(FaultyTransport.IsQuery, Fault.EmptyPage)).WithRetries(0), prefix: _kit.Prefix).Trading;
+        ITradingStore Meeting() =>
+            new AzuriteKit(
+                azurite,
+                new FaultyTransport(FaultyTransport.Once(FaultyTransport.IsQuery, Fault.EmptyPage)).WithRetries(0),
+                prefix: _kit.Prefix
+            ).Trading;
         (await Meeting().LoadAsync(Account, None)).Strategies.Count.ShouldBe(2);
 
         var store = Meeting();
@@ -89,8 +93,13 @@ public sealed class TransactionCountTests(AzuriteFixture azurite)
     {
         await _kit.Trading.MustCommitAsync(Insert(Fill("x1")));
         var before = _kit.Transactions.Count;
-        (await _kit.Trading.CommitAsync(Account, [Insert(Strategy("s1")), Insert(Order("s1", 1, OrderStatus.Filled)), Insert(Fill("x1"))], None))
-            .ShouldBe(new CommitResult.Conflict(TradingKey.Fill("x1")));
+        (
+            await _kit.Trading.CommitAsync(
+                Account,
+                [Insert(Strategy("s1")), Insert(Order("s1", 1, OrderStatus.Filled)), Insert(Fill("x1"))],
+                None
+            )
+        ).ShouldBe(new CommitResult.Conflict(TradingKey.Fill("x1")));
         (_kit.Transactions.Count - before).ShouldBe(2);
     }
 }

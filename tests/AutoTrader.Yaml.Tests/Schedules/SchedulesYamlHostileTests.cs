@@ -40,7 +40,10 @@ public sealed class SchedulesYamlHostileTests
     [Fact]
     public void A_cron_expression_that_reads_as_an_alias_costs_its_record_only()
     {
-        var import = SchedulesYaml.Read("schedules:\n" + Good + "- id: bad\n  task_type: notify\n  schedule_cron: */5 * * * *\n" + Next, Now);
+        var import = SchedulesYaml.Read(
+            "schedules:\n" + Good + "- id: bad\n  task_type: notify\n  schedule_cron: */5 * * * *\n" + Next,
+            Now
+        );
         import.Schedules.Select(it => it.Schedule.Id).ShouldBe(["good", "next"]);
         var problem = import.Problems.ShouldHaveSingleItem();
         (problem.Id, problem.Code, problem.Line).ShouldBe(("bad", "not_yaml", 5));
@@ -65,7 +68,11 @@ public sealed class SchedulesYamlHostileTests
     [InlineData("[", 100_000)]
     public void Deep_nesting_in_JSON_is_refused(string piece, int times)
     {
-        var import = SchedulesYaml.Read($"schedules:\n- {{id: bad, task_type: notify, market: open, task_data: '{string.Concat(Enumerable.Repeat(piece, times))}'}}\n" + Good, Now);
+        var import = SchedulesYaml.Read(
+            $"schedules:\n- {{id: bad, task_type: notify, market: open, task_data: '{string.Concat(Enumerable.Repeat(piece, times))}'}}\n"
+                + Good,
+            Now
+        );
         import.Schedules.ShouldHaveSingleItem().Schedule.Id.ShouldBe("good");
         import.Problems.ShouldHaveSingleItem().Code.ShouldBe("not_json");
     }
@@ -73,7 +80,10 @@ public sealed class SchedulesYamlHostileTests
     [Fact]
     public void An_entry_that_aliases_name_again_is_read_once()
     {
-        var import = SchedulesYaml.Read("schedules:\n- &a {id: a, task_type: notify, market: open}\n" + string.Concat(Enumerable.Repeat("- *a\n", 2_000)), Now);
+        var import = SchedulesYaml.Read(
+            "schedules:\n- &a {id: a, task_type: notify, market: open}\n" + string.Concat(Enumerable.Repeat("- *a\n", 2_000)),
+            Now
+        );
         import.Schedules.ShouldHaveSingleItem();
         import.Problems.Count.ShouldBe(1001);
         import.Problems.SkipLast(1).ShouldAllBe(problem => problem.Code == "repeated_entry");
@@ -91,7 +101,11 @@ public sealed class SchedulesYamlHostileTests
     [Fact]
     public void Aliases_may_share_task_data()
     {
-        var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: strategy_start, market: open, task_data: &d {strategy_id: s}}\n- {id: b, task_type: strategy_stop, market: close, task_data: *d}\n", Now);
+        var import = SchedulesYaml.Read(
+            "schedules:\n- {id: a, task_type: strategy_start, market: open, task_data: &d {strategy_id: s}}\n- {id: b, task_type: "
+                + "strategy_stop, market: close, task_data: *d}\n",
+            Now
+        );
         import.Problems.ShouldBeEmpty();
         import.Schedules.ShouldAllBe(it => it.Schedule.Task.Target == "s");
     }
@@ -99,8 +113,23 @@ public sealed class SchedulesYamlHostileTests
     [Fact]
     public void Huge_values_are_reported_in_short()
     {
-        string[] fields = ["name", "task_type", "schedule_cron", "market", "zone", "misfire", "misfire_window", "max_runs", "run_count", "note"];
-        var import = SchedulesYaml.Read("schedules:\n- id: a\n" + string.Concat(fields.Select(field => $"  {field}: {new string('9', 90_000)}\n")), Now);
+        string[] fields =
+        [
+            "name",
+            "task_type",
+            "schedule_cron",
+            "market",
+            "zone",
+            "misfire",
+            "misfire_window",
+            "max_runs",
+            "run_count",
+            "note",
+        ];
+        var import = SchedulesYaml.Read(
+            "schedules:\n- id: a\n" + string.Concat(fields.Select(field => $"  {field}: {new string('9', 90_000)}\n")),
+            Now
+        );
         import.Schedules.ShouldBeEmpty();
         import.Problems.Select(problem => problem.Field).ShouldBe(fields.Order(), ignoreOrder: true);
         import.Problems.ShouldAllBe(problem => problem.Message.Length < 500);
@@ -110,7 +139,11 @@ public sealed class SchedulesYamlHostileTests
     public void Control_characters_reach_neither_report_nor_record()
     {
         var import = SchedulesYaml.Read(
-            "schedules:\n- {id: good, task_type: notify, market: open, name: \"a\\0b\", note: \"x\\e[31m\", task_data: {message: \"m\\x07\"}}\n- {id: \"a\\0b\", task_type: \"\\x07\", schedule_cron: \"\\e[31m\", zone: \"Z\\0\", misfire: \"\\e\"}\n", Now);
+            "schedules:\n- {id: good, task_type: notify, market: open, name: \"a\\0b\", note: \"x\\e[31m\", task_data: {message: "
+                + "\"m\\x07\"}}\n- {id: \"a\\0b\", task_type: \"\\x07\", schedule_cron: \"\\e[31m\", zone: \"Z\\0\", misfire: "
+                + "\"\\e\"}\n",
+            Now
+        );
         import.Problems.ShouldAllBe(problem => !(problem.Id + problem.Field + problem.Message + problem.Fix).Any(char.IsControl));
         var schedule = import.Schedules.ShouldHaveSingleItem().Schedule;
         (schedule.Name, schedule.Note, schedule.Task.Message).ShouldBe(("ab", "x[31m", "m"));
@@ -121,28 +154,54 @@ public sealed class SchedulesYamlHostileTests
     {
         var pieces = Gen.OneOf(
             Gen.String[Gen.Char["-:{}[]&*!|>'\"%@`#,? \n\t\0\uFEFF\uD800é9ea~"], 0, 8],
-            StrategyGen.Pick("\n- ", "*id001", "&id001", "!!binary ", "<<: ", "null", "9999999999999999999999", "---\n", "...\n", "'2026-13-45T99:99:99'", "\r", "1e-30", "{}"));
-        (from schedules in ScheduleGen.Any.List[1, 3]
-         from cuts in Gen.Select(Gen.Int[0, 2_000], Gen.Int[0, 40], pieces).List[1, 6]
-         select (schedules, cuts)).Sample(it =>
-        {
-            var text = new StringBuilder(SchedulesYaml.Write(it.schedules));
-            foreach (var (at, length, piece) in it.cuts)
+            StrategyGen.Pick(
+                "\n- ",
+                "*id001",
+                "&id001",
+                "!!binary ",
+                "<<: ",
+                "null",
+                "9999999999999999999999",
+                "---\n",
+                "...\n",
+                "'2026-13-45T99:99:99'",
+                "\r",
+                "1e-30",
+                "{}"
+            )
+        );
+        (
+            from schedules in ScheduleGen.Any.List[1, 3]
+            from cuts in Gen.Select(Gen.Int[0, 2_000], Gen.Int[0, 40], pieces).List[1, 6]
+            select (schedules, cuts)
+        ).Sample(
+            it =>
             {
-                var start = Math.Min(at, text.Length);
-                text.Remove(start, Math.Min(length, text.Length - start)).Insert(start, piece);
-            }
+                var text = new StringBuilder(SchedulesYaml.Write(it.schedules));
+                foreach (var (at, length, piece) in it.cuts)
+                {
+                    var start = Math.Min(at, text.Length);
+                    text.Remove(start, Math.Min(length, text.Length - start)).Insert(start, piece);
+                }
 
-            var import = SchedulesYaml.Read(text.ToString(), Now);
-            import.Schedules.ShouldAllBe(read => ScheduleValidation.Validate(read.Schedule).Count == 0);
-            (import.Schedules.Count > 0 || import.Problems.Count > 0).ShouldBeTrue();
-        }, iter: 500);
+                var import = SchedulesYaml.Read(text.ToString(), Now);
+                import.Schedules.ShouldAllBe(read => ScheduleValidation.Validate(read.Schedule).Count == 0);
+                (import.Schedules.Count > 0 || import.Problems.Count > 0).ShouldBeTrue();
+            },
+            iter: 500
+        );
     }
 
     [Fact]
-    public void Random_bytes_never_throw() => Gen.Byte.Array[0, 200].Sample(bytes =>
-    {
-        var import = SchedulesYaml.Read(bytes, Now);
-        import.Schedules.ShouldBeEmpty();
-    }, iter: 500);
+    public void Random_bytes_never_throw() =>
+        Gen
+            .Byte.Array[0, 200]
+            .Sample(
+                bytes =>
+                {
+                    var import = SchedulesYaml.Read(bytes, Now);
+                    import.Schedules.ShouldBeEmpty();
+                },
+                iter: 500
+            );
 }

@@ -47,38 +47,81 @@ public sealed class SchedulesYamlReadTests
             - id: trail
               task_type: order_place
               schedule_at: 2026-02-13 09:30
-              task_data: '{"symbol": "SPY", "side": "sell", "qty": 5, "order_type": "trailing_stop", "trail_percent": 2.5, "reason": "\ud83d\ude80"}'
+              task_data: '{"symbol": "SPY", "side": "sell", "qty": 5, "order_type": "trailing_stop",
+                "trail_percent": 2.5, "reason": "\ud83d\ude80"}'
             """;
         var import = SchedulesYaml.Read(Encoding.UTF8.GetBytes(text), Now);
         import.Problems.ShouldBeEmpty();
         import.Schedules.Select(it => it.Line).ShouldBe([2, 28, 29]);
-        import.Schedules.Select(it => it.Schedule).ShouldBe(
-        [
-            new()
-            {
-                Id = "buy-open", Name = "Buy at the open", Enabled = false, Note = "by hand", RunCount = 3, CreatedAt = Now, UpdatedAt = Now,
-                Misfire = Misfire.CatchUp, MisfireWindow = TimeSpan.FromSeconds(90), LastRun = Utc(1, 14, 14, 35), NextRun = Utc(1, 15, 14, 35),
-                Spec = new()
+        import
+            .Schedules.Select(it => it.Schedule)
+            .ShouldBe([
+                new()
                 {
-                    Market = new(MarketEdge.Open, TimeSpan.FromMinutes(5)), Zone = "America/Chicago", TradingDaysOnly = true, StartAt = Utc(2, 1, 6, 0), EndAt = Utc(3, 1, 0, 0),
-                    MaxRuns = 7, JitterSeconds = 30,
+                    Id = "buy-open",
+                    Name = "Buy at the open",
+                    Enabled = false,
+                    Note = "by hand",
+                    RunCount = 3,
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
+                    Misfire = Misfire.CatchUp,
+                    MisfireWindow = TimeSpan.FromSeconds(90),
+                    LastRun = Utc(1, 14, 14, 35),
+                    NextRun = Utc(1, 15, 14, 35),
+                    Spec = new()
+                    {
+                        Market = new(MarketEdge.Open, TimeSpan.FromMinutes(5)),
+                        Zone = "America/Chicago",
+                        TradingDaysOnly = true,
+                        StartAt = Utc(2, 1, 6, 0),
+                        EndAt = Utc(3, 1, 0, 0),
+                        MaxRuns = 7,
+                        JitterSeconds = 30,
+                    },
+                    Task = new(ScheduleAction.OrderPlace)
+                    {
+                        Reason = "dip",
+                        Order = new()
+                        {
+                            Symbol = "AAPL",
+                            Side = OrderSide.Buy,
+                            Quantity = 10,
+                            Type = OrderType.StopLimit,
+                            TimeInForce = TimeInForce.Gtc,
+                            LimitPrice = 101.5m,
+                            StopPrice = 101,
+                        },
+                    },
                 },
-                Task = new(ScheduleAction.OrderPlace)
+                new()
                 {
-                    Reason = "dip",
-                    Order = new() { Symbol = "AAPL", Side = OrderSide.Buy, Quantity = 10, Type = OrderType.StopLimit, TimeInForce = TimeInForce.Gtc, LimitPrice = 101.5m, StopPrice = 101 },
+                    Id = "stop",
+                    Task = new(ScheduleAction.StrategyStop) { Target = "alpha" },
+                    Spec = new() { Cron = "55 15 * * 1-5" },
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
                 },
-            },
-            new() { Id = "stop", Task = new(ScheduleAction.StrategyStop) { Target = "alpha" }, Spec = new() { Cron = "55 15 * * 1-5" }, CreatedAt = Now, UpdatedAt = Now },
-            new()
-            {
-                Id = "trail", Spec = new() { At = Utc(2, 13, 14, 30) }, CreatedAt = Now, UpdatedAt = Now,
-                Task = new(ScheduleAction.OrderPlace)
+                new()
                 {
-                    Reason = "\U0001F680", Order = new() { Symbol = "SPY", Side = OrderSide.Sell, Quantity = 5, Type = OrderType.TrailingStop, TrailPercent = 2.5m },
+                    Id = "trail",
+                    Spec = new() { At = Utc(2, 13, 14, 30) },
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
+                    Task = new(ScheduleAction.OrderPlace)
+                    {
+                        Reason = "\U0001F680",
+                        Order = new()
+                        {
+                            Symbol = "SPY",
+                            Side = OrderSide.Sell,
+                            Quantity = 5,
+                            Type = OrderType.TrailingStop,
+                            TrailPercent = 2.5m,
+                        },
+                    },
                 },
-            },
-        ]);
+            ]);
     }
 
     [Theory]
@@ -93,18 +136,26 @@ public sealed class SchedulesYamlReadTests
     public void A_time_with_offset_is_an_instant_and_one_without_is_local(string at, string zone, string expected, string? warning)
     {
         var import = SchedulesYaml.Read($"schedules:\n- {{id: a, task_type: notify, schedule_at: '{at}', zone: {zone}}}\n", Now);
-        import.Schedules.ShouldHaveSingleItem().Schedule.Spec.At.ShouldBe(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
+        import
+            .Schedules.ShouldHaveSingleItem()
+            .Schedule.Spec.At.ShouldBe(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture));
         import.Problems.Select(problem => problem.Code).ShouldBe(warning is null ? [] : [warning]);
     }
 
     [Fact]
     public void A_bound_that_is_a_day_includes_the_day_in_the_zone_of_the_schedule()
     {
-        var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open, start_at: 2026-02-13, end_at: 2026-02-13}\n", Now);
+        var import = SchedulesYaml.Read(
+            "schedules:\n- {id: a, task_type: notify, market: open, start_at: 2026-02-13, end_at: 2026-02-13}\n",
+            Now
+        );
         var when = import.Schedules.ShouldHaveSingleItem().Schedule.Spec;
         (when.StartAt, when.EndAt).ShouldBe((Utc(2, 13, 5, 0), Utc(2, 14, 4, 59).AddSeconds(59)));
         import.Problems.ShouldBeEmpty();
-        var tokyo = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open, zone: Asia/Tokyo, end_at: 2026-02-13}\n", Now);
+        var tokyo = SchedulesYaml.Read(
+            "schedules:\n- {id: a, task_type: notify, market: open, zone: Asia/Tokyo, end_at: 2026-02-13}\n",
+            Now
+        );
         tokyo.Schedules.ShouldHaveSingleItem().Schedule.Spec.EndAt.ShouldBe(Utc(2, 13, 14, 59).AddSeconds(59));
     }
 
@@ -133,9 +184,24 @@ public sealed class SchedulesYamlReadTests
     [InlineData("id: a\n  task_type: notify\n  market: open\n  task_data:\n    side: buy", "task_data.side", "contradiction", 6)]
     [InlineData("id: a\n  task_type: strategy_start\n  market: open", "task_data.strategy_id", "required", 2)]
     [InlineData("id: a\n  task_type: order_place\n  market: open", "task_data", "required", 2)]
-    [InlineData("id: a\n  task_type: order_place\n  market: open\n  task_data:\n    symbol: SPY\n    side: buy", "task_data.qty", "required", 6)]
-    [InlineData("id: a\n  task_type: order_place\n  market: open\n  task_data:\n    symbol: SPY\n    side: buy\n    qty: '1.5'", "task_data.qty", "out_of_range", 8)]
-    [InlineData("id: a\n  task_type: order_place\n  market: open\n  task_data:\n    symbol: SPY\n    side: hold\n    qty: 1", "task_data.side", "unknown_value", 7)]
+    [InlineData(
+        "id: a\n  task_type: order_place\n  market: open\n  task_data:\n    symbol: SPY\n    side: buy",
+        "task_data.qty",
+        "required",
+        6
+    )]
+    [InlineData(
+        "id: a\n  task_type: order_place\n  market: open\n  task_data:\n    symbol: SPY\n    side: buy\n    qty: '1.5'",
+        "task_data.qty",
+        "out_of_range",
+        8
+    )]
+    [InlineData(
+        "id: a\n  task_type: order_place\n  market: open\n  task_data:\n    symbol: SPY\n    side: hold\n    qty: 1",
+        "task_data.side",
+        "unknown_value",
+        7
+    )]
     public void A_bad_record_is_reported_by_field_and_line_and_costs_no_other(string record, string field, string code, int line)
     {
         var import = SchedulesYaml.Read($"schedules:\n- {record}\n- {{id: good, task_type: notify, market: close-10m}}\n", Now);
@@ -148,7 +214,10 @@ public sealed class SchedulesYamlReadTests
     [Fact]
     public void The_second_of_two_with_one_id_is_left_out()
     {
-        var import = SchedulesYaml.Read("schedules:\n- {id: a, task_type: notify, market: open}\n- {id: a, task_type: notify, market: close}\n", Now);
+        var import = SchedulesYaml.Read(
+            "schedules:\n- {id: a, task_type: notify, market: open}\n- {id: a, task_type: notify, market: close}\n",
+            Now
+        );
         import.Schedules.ShouldHaveSingleItem().Schedule.Spec.Market!.Edge.ShouldBe(MarketEdge.Open);
         var problem = import.Problems.ShouldHaveSingleItem();
         (problem.Id, problem.Line, problem.Code).ShouldBe(("a", 3, "duplicate_id"));
@@ -157,10 +226,17 @@ public sealed class SchedulesYamlReadTests
     [Fact]
     public void Unknown_fields_are_reported_and_ignored()
     {
-        var import = SchedulesYaml.Read("schedules:\n- id: a\n  task_type: notify\n  market: open\n  color: red\n  task_data: {message: hi, loud: true}\n", Now);
+        var import = SchedulesYaml.Read(
+            "schedules:\n- id: a\n  task_type: notify\n  market: open\n  color: red\n  task_data: {message: hi, loud: true}\n",
+            Now
+        );
         import.Schedules.ShouldHaveSingleItem().Schedule.Task.Message.ShouldBe("hi");
-        import.Problems.Select(it => (it.Severity, it.Field, it.Code, it.Line)).ShouldBe(
-            [(ImportSeverity.Warning, "color", "unknown_field", 5), (ImportSeverity.Warning, "task_data.loud", "unknown_field", 6)]);
+        import
+            .Problems.Select(it => (it.Severity, it.Field, it.Code, it.Line))
+            .ShouldBe([
+                (ImportSeverity.Warning, "color", "unknown_field", 5),
+                (ImportSeverity.Warning, "task_data.loud", "unknown_field", 6),
+            ]);
     }
 
     private static DateTimeOffset Utc(int month, int day, int hour, int minute) => new(2026, month, day, hour, minute, 0, TimeSpan.Zero);

@@ -5,11 +5,33 @@ internal static class OriginalFile
 {
     private static readonly (string Field, string Value)[] Defaults =
     [
-        ("symbol", "SPY"), ("strategy_type", "trailing_stop"), ("quantity", "10"), ("id", "1a2b3c4d"), ("phase", "pending"), ("enabled", "true"), ("entry_type", "market"),
-        ("entry_price", "null"), ("entry_condition", "null"), ("trailing_stop_pct", "'5.0'"), ("pullback_pct", "null"), ("pullback_reference_price", "null"),
-        ("take_profit_pct", "null"), ("stop_loss_pct", "null"), ("scale_targets", "null"), ("grid_config", "null"), ("entry_order_id", "null"), ("entry_fill_price", "null"),
-        ("high_watermark", "null"), ("exit_order_ids", "[]"), ("scale_state", "null"), ("grid_state", "null"), ("schedule_at", "null"), ("schedule_enabled", "false"),
-        ("created_at", "'2025-11-03T10:15:30.123456'"), ("updated_at", "'2025-11-03T10:15:30.123456'"), ("notes", "null"),
+        ("symbol", "SPY"),
+        ("strategy_type", "trailing_stop"),
+        ("quantity", "10"),
+        ("id", "1a2b3c4d"),
+        ("phase", "pending"),
+        ("enabled", "true"),
+        ("entry_type", "market"),
+        ("entry_price", "null"),
+        ("entry_condition", "null"),
+        ("trailing_stop_pct", "'5.0'"),
+        ("pullback_pct", "null"),
+        ("pullback_reference_price", "null"),
+        ("take_profit_pct", "null"),
+        ("stop_loss_pct", "null"),
+        ("scale_targets", "null"),
+        ("grid_config", "null"),
+        ("entry_order_id", "null"),
+        ("entry_fill_price", "null"),
+        ("high_watermark", "null"),
+        ("exit_order_ids", "[]"),
+        ("scale_state", "null"),
+        ("grid_state", "null"),
+        ("schedule_at", "null"),
+        ("schedule_enabled", "false"),
+        ("created_at", "'2025-11-03T10:15:30.123456'"),
+        ("updated_at", "'2025-11-03T10:15:30.123456'"),
+        ("notes", "null"),
     ];
 
     /// <summary>A file with one list entry per record.</summary>
@@ -32,7 +54,9 @@ internal static class OriginalFile
             }
         }
 
-        return string.Concat(fields.Where(it => it.Value is not null).Select((it, i) => $"{(i == 0 ? "- " : "  ")}{it.Field}: {it.Value}\n"));
+        return string.Concat(
+            fields.Where(it => it.Value is not null).Select((it, i) => $"{(i == 0 ? "- " : "  ")}{it.Field}: {it.Value}\n")
+        );
     }
 
     /// <summary>As PyYAML wrote it: the two scale-outs share one list, which it writes as an alias.</summary>

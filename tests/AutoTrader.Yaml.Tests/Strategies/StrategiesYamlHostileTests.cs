@@ -42,22 +42,32 @@ public sealed class StrategiesYamlHostileTests
     }
 
     [Fact]
-    public void No_strategies_are_no_problem() => StrategiesYaml.Read("strategies: []\n", Now).ShouldSatisfyAllConditions(it => it.Problems.ShouldBeEmpty(), it => it.Strategies.ShouldBeEmpty());
+    public void No_strategies_are_no_problem() =>
+        StrategiesYaml
+            .Read("strategies: []\n", Now)
+            .ShouldSatisfyAllConditions(it => it.Problems.ShouldBeEmpty(), it => it.Strategies.ShouldBeEmpty());
 
     [Fact]
     public void Text_that_is_not_UTF_8_is_refused()
     {
         StrategiesYaml.Read([0xff, 0xfe, 0x73, 0x00], Now).Problems.ShouldHaveSingleItem().Code.ShouldBe("not_utf8");
-        StrategiesYaml.Read(Encoding.Latin1.GetBytes(Of(Record(("notes", "ä")))), Now).Problems.ShouldHaveSingleItem().Code.ShouldBe("not_utf8");
+        StrategiesYaml
+            .Read(Encoding.Latin1.GetBytes(Of(Record(("notes", "ä")))), Now)
+            .Problems.ShouldHaveSingleItem()
+            .Code.ShouldBe("not_utf8");
     }
 
     [Fact]
     public void A_byte_order_mark_does_no_harm() =>
-        StrategiesYaml.Read([0xef, 0xbb, 0xbf, .. Encoding.UTF8.GetBytes(Of(Record()))], Now).ShouldSatisfyAllConditions(it => it.Problems.ShouldBeEmpty(), it => it.Strategies.Count.ShouldBe(1));
+        StrategiesYaml
+            .Read([0xef, 0xbb, 0xbf, .. Encoding.UTF8.GetBytes(Of(Record()))], Now)
+            .ShouldSatisfyAllConditions(it => it.Problems.ShouldBeEmpty(), it => it.Strategies.Count.ShouldBe(1));
 
     [Fact]
     public void Lines_may_end_as_on_Windows() =>
-        StrategiesYaml.Read(Of(Record()).ReplaceLineEndings("\r\n"), Now).ShouldSatisfyAllConditions(it => it.Problems.ShouldBeEmpty(), it => it.Strategies.Count.ShouldBe(1));
+        StrategiesYaml
+            .Read(Of(Record()).ReplaceLineEndings("\r\n"), Now)
+            .ShouldSatisfyAllConditions(it => it.Problems.ShouldBeEmpty(), it => it.Strategies.Count.ShouldBe(1));
 
     [Fact]
     public void A_file_that_is_too_large_is_refused()
@@ -72,7 +82,13 @@ public sealed class StrategiesYamlHostileTests
         var bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (var i = 1; i < 60; i++)
         {
-            bomb.Append('a').Append(i).Append(": &a").Append(i).Append(" [").AppendJoin(", ", Enumerable.Repeat("*a" + (i - 1), 10)).Append("]\n");
+            bomb.Append('a')
+                .Append(i)
+                .Append(": &a")
+                .Append(i)
+                .Append(" [")
+                .AppendJoin(", ", Enumerable.Repeat("*a" + (i - 1), 10))
+                .Append("]\n");
         }
 
         var import = StrategiesYaml.Read(bomb + Of(Record(("scale_targets", "*a59"), ("exit_order_ids", "*a59"), ("notes", "*a59"))), Now);
@@ -92,7 +108,10 @@ public sealed class StrategiesYamlHostileTests
         var hostile = string.Concat(Enumerable.Repeat(piece, times));
         StrategiesYaml.Read(hostile, Now).HasErrors.ShouldBeTrue();
         StrategiesYaml.Read("strategies: " + hostile, Now).HasErrors.ShouldBeTrue();
-        var import = StrategiesYaml.Read(Of(Record(("id", "good")), Record(("id", "bad"), ("notes", hostile)), Record(("id", "next"), ("symbol", "QQQ"))), Now);
+        var import = StrategiesYaml.Read(
+            Of(Record(("id", "good")), Record(("id", "bad"), ("notes", hostile)), Record(("id", "next"), ("symbol", "QQQ"))),
+            Now
+        );
         import.HasErrors.ShouldBeTrue();
         import.Strategies.Select(it => it.Strategy.Id).ShouldBe(["good", "next"]);
     }
@@ -100,7 +119,10 @@ public sealed class StrategiesYamlHostileTests
     [Fact]
     public void A_record_that_is_no_YAML_costs_no_other_record()
     {
-        var import = StrategiesYaml.Read(Of(Record(("id", "good")), Record(("id", "bad"), ("notes", "'never closed")), Record(("id", "next"), ("symbol", "QQQ"))), Now);
+        var import = StrategiesYaml.Read(
+            Of(Record(("id", "good")), Record(("id", "bad"), ("notes", "'never closed")), Record(("id", "next"), ("symbol", "QQQ"))),
+            Now
+        );
         import.Strategies.Select(it => (it.Strategy.Id, it.Line)).ShouldBe([("good", 2), ("next", 56)]);
         var problem = import.Problems.ShouldHaveSingleItem();
         (problem.Code, problem.Id).ShouldBe(("not_yaml", "bad"));
@@ -110,7 +132,14 @@ public sealed class StrategiesYamlHostileTests
     [Fact]
     public void A_bad_indentation_costs_no_other_record()
     {
-        var import = StrategiesYaml.Read(Of(Record(("id", "good")), Record(("id", "bad")).Replace("  phase", " phase", StringComparison.Ordinal), Record(("id", "next"), ("symbol", "QQQ"))), Now);
+        var import = StrategiesYaml.Read(
+            Of(
+                Record(("id", "good")),
+                Record(("id", "bad")).Replace("  phase", " phase", StringComparison.Ordinal),
+                Record(("id", "next"), ("symbol", "QQQ"))
+            ),
+            Now
+        );
         import.Strategies.Select(it => it.Strategy.Id).ShouldBe(["good", "next"]);
         import.Problems.ShouldHaveSingleItem().Id.ShouldBe("bad");
     }
@@ -118,7 +147,10 @@ public sealed class StrategiesYamlHostileTests
     [Fact]
     public void Huge_values_are_reported_in_short()
     {
-        var import = StrategiesYaml.Read(Of(Record(("quantity", new('9', 200_000)), ("strategy_type", new('x', 200_000)), (new('k', 900), "1"))), Now);
+        var import = StrategiesYaml.Read(
+            Of(Record(("quantity", new('9', 200_000)), ("strategy_type", new('x', 200_000)), (new('k', 900), "1"))),
+            Now
+        );
         import.Strategies.ShouldBeEmpty();
         import.Problems.Count.ShouldBe(3);
         import.Problems.ShouldAllBe(problem => problem.Message.Length < 300 && problem.Field!.Length < 100);
@@ -127,7 +159,10 @@ public sealed class StrategiesYamlHostileTests
     [Fact]
     public void Control_characters_reach_no_report()
     {
-        var import = StrategiesYaml.Read(Of(Record(("id", "\"a\\0b\\e[31m\""), ("strategy_type", "\"\\x07\""), ("entry_condition", "\"below:5\\u202e\""))), Now);
+        var import = StrategiesYaml.Read(
+            Of(Record(("id", "\"a\\0b\\e[31m\""), ("strategy_type", "\"\\x07\""), ("entry_condition", "\"below:5\\u202e\""))),
+            Now
+        );
         import.Problems.ShouldAllBe(problem => !(problem.Id + problem.Field + problem.Message + problem.Fix).Any(char.IsControl));
         import.HasErrors.ShouldBeTrue();
     }
@@ -144,26 +179,51 @@ public sealed class StrategiesYamlHostileTests
     {
         var pieces = Gen.OneOf(
             Gen.String[Gen.Char["-:{}[]&*!|>'\"%@`#,? \n\t\0\uFEFF\uD800é9ea~"], 0, 8],
-            StrategyGen.Pick("\n- ", "*id001", "&id001", "!!binary ", "<<: ", "null", "9999999999999999999999", "---\n", "...\n", "'2026-13-45T99:99:99'", "-0", "\r", "1e-30", "0x10"));
-        (from cuts in Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Int[0, 40], pieces).List[1, 6] select cuts).Sample(cuts =>
-        {
-            var text = new StringBuilder(Whole);
-            foreach (var (at, length, piece) in cuts)
+            StrategyGen.Pick(
+                "\n- ",
+                "*id001",
+                "&id001",
+                "!!binary ",
+                "<<: ",
+                "null",
+                "9999999999999999999999",
+                "---\n",
+                "...\n",
+                "'2026-13-45T99:99:99'",
+                "-0",
+                "\r",
+                "1e-30",
+                "0x10"
+            )
+        );
+        (from cuts in Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Int[0, 40], pieces).List[1, 6] select cuts).Sample(
+            cuts =>
             {
-                var start = Math.Min(at, text.Length);
-                text.Remove(start, Math.Min(length, text.Length - start)).Insert(start, piece);
-            }
+                var text = new StringBuilder(Whole);
+                foreach (var (at, length, piece) in cuts)
+                {
+                    var start = Math.Min(at, text.Length);
+                    text.Remove(start, Math.Min(length, text.Length - start)).Insert(start, piece);
+                }
 
-            var import = StrategiesYaml.Read(text.ToString(), Now);
-            import.Strategies.ShouldAllBe(it => StrategyValidation.Validate(it.Strategy).Count == 0);
-            (import.Strategies.Count > 0 || import.Problems.Count > 0).ShouldBeTrue();
-        }, iter: 500);
+                var import = StrategiesYaml.Read(text.ToString(), Now);
+                import.Strategies.ShouldAllBe(it => StrategyValidation.Validate(it.Strategy).Count == 0);
+                (import.Strategies.Count > 0 || import.Problems.Count > 0).ShouldBeTrue();
+            },
+            iter: 500
+        );
     }
 
     [Fact]
-    public void Random_bytes_never_throw() => Gen.Byte.Array[0, 200].Sample(bytes =>
-    {
-        var import = StrategiesYaml.Read(bytes, Now);
-        import.Strategies.ShouldBeEmpty();
-    }, iter: 500);
+    public void Random_bytes_never_throw() =>
+        Gen
+            .Byte.Array[0, 200]
+            .Sample(
+                bytes =>
+                {
+                    var import = StrategiesYaml.Read(bytes, Now);
+                    import.Strategies.ShouldBeEmpty();
+                },
+                iter: 500
+            );
 }

@@ -19,32 +19,75 @@ public sealed class StrategiesYamlReadTests
         import.HasErrors.ShouldBeFalse(string.Join('\n', import.Problems));
         import.Problems.Select(problem => problem.Code).ShouldBe(["reference_kept"]);
         var created = new DateTimeOffset(2025, 11, 3, 15, 15, 30, TimeSpan.Zero).AddTicks(1_234_560);
-        import.Strategies.Select(it => it.Strategy).ShouldBe(
-        [
-            new()
-            {
-                Id = "12345678", Arm = "aaaaaaaa", Symbol = "AAPL", StrategyType = StrategyType.Bracket, Quantity = 10, EntryType = EntryType.Limit, EntryPrice = 149.5m,
-                TakeProfitPct = 10, StopLossPct = 5, CreatedAt = created, UpdatedAt = created, Notes = "it's \"mine\"",
-            },
-            new()
-            {
-                Id = "00e12345", Arm = "aaaaaaaa", Symbol = "IBM", StrategyType = StrategyType.ScaleOut, Quantity = 10, ScaleTargets = ScaleOut.DefaultTargets, CreatedAt = Now, UpdatedAt = Now,
-            },
-            new()
-            {
-                Id = "aaaaaaaa", Arm = "aaaaaaaa", Symbol = "BAC", StrategyType = StrategyType.ScaleOut, Quantity = 10, Enabled = false, Phase = StrategyPhase.Completed,
-                EntryType = EntryType.Condition, EntryCondition = "below:30.25", ScaleTargets = ScaleOut.DefaultTargets, CreatedAt = Now, UpdatedAt = Now,
-            },
-            new()
-            {
-                Id = "deadbeef", Arm = "aaaaaaaa", Symbol = "ON", StrategyType = StrategyType.Grid, Quantity = 1, GridConfig = new(135, 165, 5, 10), CreatedAt = Now, UpdatedAt = Now,
-            },
-            new()
-            {
-                Id = "0badcafe", Arm = "aaaaaaaa", Symbol = "QQQ", StrategyType = StrategyType.PullbackTrailing, Quantity = 3, TrailingStopPct = 5, PullbackPct = 2.5m,
-                PullbackReferencePrice = 410.25m, CreatedAt = Now, UpdatedAt = Now,
-            },
-        ]);
+        import
+            .Strategies.Select(it => it.Strategy)
+            .ShouldBe([
+                new()
+                {
+                    Id = "12345678",
+                    Arm = "aaaaaaaa",
+                    Symbol = "AAPL",
+                    StrategyType = StrategyType.Bracket,
+                    Quantity = 10,
+                    EntryType = EntryType.Limit,
+                    EntryPrice = 149.5m,
+                    TakeProfitPct = 10,
+                    StopLossPct = 5,
+                    CreatedAt = created,
+                    UpdatedAt = created,
+                    Notes = "it's \"mine\"",
+                },
+                new()
+                {
+                    Id = "00e12345",
+                    Arm = "aaaaaaaa",
+                    Symbol = "IBM",
+                    StrategyType = StrategyType.ScaleOut,
+                    Quantity = 10,
+                    ScaleTargets = ScaleOut.DefaultTargets,
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
+                },
+                new()
+                {
+                    Id = "aaaaaaaa",
+                    Arm = "aaaaaaaa",
+                    Symbol = "BAC",
+                    StrategyType = StrategyType.ScaleOut,
+                    Quantity = 10,
+                    Enabled = false,
+                    Phase = StrategyPhase.Completed,
+                    EntryType = EntryType.Condition,
+                    EntryCondition = "below:30.25",
+                    ScaleTargets = ScaleOut.DefaultTargets,
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
+                },
+                new()
+                {
+                    Id = "deadbeef",
+                    Arm = "aaaaaaaa",
+                    Symbol = "ON",
+                    StrategyType = StrategyType.Grid,
+                    Quantity = 1,
+                    GridConfig = new(135, 165, 5, 10),
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
+                },
+                new()
+                {
+                    Id = "0badcafe",
+                    Arm = "aaaaaaaa",
+                    Symbol = "QQQ",
+                    StrategyType = StrategyType.PullbackTrailing,
+                    Quantity = 3,
+                    TrailingStopPct = 5,
+                    PullbackPct = 2.5m,
+                    PullbackReferencePrice = 410.25m,
+                    CreatedAt = Now,
+                    UpdatedAt = Now,
+                },
+            ]);
         import.Strategies.Select(it => it.Line).ShouldBe([2, 29, 45, 56, 70]);
     }
 
@@ -52,7 +95,8 @@ public sealed class StrategiesYamlReadTests
     [InlineData("null")]
     [InlineData("[]")]
     public void A_scale_out_without_targets_has_the_default_ones(string none) =>
-        One(Record(("strategy_type", "scale_out"), ("trailing_stop_pct", "null"), ("scale_targets", none))).ScaleTargets.ShouldBe(ScaleOut.DefaultTargets);
+        One(Record(("strategy_type", "scale_out"), ("trailing_stop_pct", "null"), ("scale_targets", none)))
+            .ScaleTargets.ShouldBe(ScaleOut.DefaultTargets);
 
     [Fact]
     public void A_whole_record_of_the_original_gives_no_warning() => StrategiesYaml.Read(Of(Record()), Now).Problems.ShouldBeEmpty();
@@ -88,9 +132,18 @@ public sealed class StrategiesYamlReadTests
     [Fact]
     public void Fields_that_the_type_does_not_use_are_reported_and_left_out()
     {
-        var import = Read(Record(("take_profit_pct", "10"), ("stop_loss_pct", "-1"), ("pullback_pct", "0.01"), ("scale_targets", "[{pct: 100, target_pct: 5}]")));
+        var import = Read(
+            Record(
+                ("take_profit_pct", "10"),
+                ("stop_loss_pct", "-1"),
+                ("pullback_pct", "0.01"),
+                ("scale_targets", "[{pct: 100, target_pct: 5}]")
+            )
+        );
         import.HasErrors.ShouldBeFalse(string.Join('\n', import.Problems));
-        import.Problems.Where(problem => problem.Code == FieldProblem.Unused).Select(problem => problem.Field)
+        import
+            .Problems.Where(problem => problem.Code == FieldProblem.Unused)
+            .Select(problem => problem.Field)
             .ShouldBe(["pullback_pct", "take_profit_pct", "stop_loss_pct", "scale_targets"]);
         import.Strategies.Single().Strategy.ShouldBe(One(Record()) with { Arm = import.Strategies.Single().Strategy.Arm });
     }
@@ -122,7 +175,8 @@ public sealed class StrategiesYamlReadTests
     [InlineData("'false'", false)]
     [InlineData("null", true)]
     [InlineData(null, true)]
-    public void Truth_values_are_read_in_every_spelling(string? written, bool enabled) => One(Record(("enabled", written))).Enabled.ShouldBe(enabled);
+    public void Truth_values_are_read_in_every_spelling(string? written, bool enabled) =>
+        One(Record(("enabled", written))).Enabled.ShouldBe(enabled);
 
     [Fact]
     public void Symbols_are_put_into_upper_case() => One(Record(("symbol", "brk.b"))).Symbol.ShouldBe("BRK.B");
@@ -149,7 +203,15 @@ public sealed class StrategiesYamlReadTests
     [InlineData("position_open", "null", "null", "[]")]
     public void A_running_strategy_is_not_taken_over_but_imported_disabled(string phase, string order, string price, string exits)
     {
-        var import = Read(Record(("phase", phase), ("entry_order_id", order), ("entry_fill_price", price), ("high_watermark", price), ("exit_order_ids", exits)));
+        var import = Read(
+            Record(
+                ("phase", phase),
+                ("entry_order_id", order),
+                ("entry_fill_price", price),
+                ("high_watermark", price),
+                ("exit_order_ids", exits)
+            )
+        );
         var strategy = import.Strategies.Single().Strategy;
         strategy.Enabled.ShouldBeFalse();
         strategy.Phase.ShouldBe(StrategyPhase.Pending);
@@ -157,7 +219,9 @@ public sealed class StrategiesYamlReadTests
         strategy.EntryFillPrice.ShouldBeNull();
         strategy.HighWatermark.ShouldBeNull();
         var warning = import.Problems.ShouldHaveSingleItem();
-        (warning.Severity, warning.Code, warning.Field, warning.Line, warning.Id).ShouldBe((ImportSeverity.Warning, "not_adopted", "phase", 6, "1a2b3c4d"));
+        (warning.Severity, warning.Code, warning.Field, warning.Line, warning.Id).ShouldBe(
+            (ImportSeverity.Warning, "not_adopted", "phase", 6, "1a2b3c4d")
+        );
         warning.Message.ShouldContain(phase);
         if (order != "null")
         {
@@ -186,7 +250,12 @@ public sealed class StrategiesYamlReadTests
     {
         var import = Read(Record(("phase", "failed"), ("entry_fill_price", "'10'"), ("notes", "Exit order canceled")));
         import.Problems.ShouldHaveSingleItem().Code.ShouldBe("not_adopted");
-        import.Strategies.Single().Strategy.ShouldSatisfyAllConditions(it => it.Phase.ShouldBe(StrategyPhase.Failed), it => it.Notes.ShouldBe("Exit order canceled"));
+        import
+            .Strategies.Single()
+            .Strategy.ShouldSatisfyAllConditions(
+                it => it.Phase.ShouldBe(StrategyPhase.Failed),
+                it => it.Notes.ShouldBe("Exit order canceled")
+            );
     }
 
     [Theory]
@@ -216,7 +285,13 @@ public sealed class StrategiesYamlReadTests
     {
         var import = Read(Record(("enabled", "false"), ("schedule_enabled", "true"), ("schedule_at", "'2024-03-06T09:35:00'")));
         import.Problems.ShouldHaveSingleItem().Code.ShouldBe("schedule_missed");
-        import.Strategies.Single().Strategy.ShouldSatisfyAllConditions(it => it.ScheduleEnabled.ShouldBeFalse(), it => it.ScheduleAt.ShouldBeNull(), it => it.Enabled.ShouldBeFalse());
+        import
+            .Strategies.Single()
+            .Strategy.ShouldSatisfyAllConditions(
+                it => it.ScheduleEnabled.ShouldBeFalse(),
+                it => it.ScheduleAt.ShouldBeNull(),
+                it => it.Enabled.ShouldBeFalse()
+            );
     }
 
     [Fact]
@@ -231,10 +306,15 @@ public sealed class StrategiesYamlReadTests
     public void Entry_fields_that_the_original_ignored_are_dropped_and_reported()
     {
         var import = Read(Record(("entry_price", "'100'"), ("entry_condition", "below:5")));
-        import.Problems.Select(problem => (problem.Code, problem.Field)).ShouldBe([("ignored", "entry_price"), ("ignored", "entry_condition")]);
-        import.Strategies.Single().Strategy.ShouldSatisfyAllConditions(it => it.EntryType.ShouldBe(EntryType.Market), it => it.EntryPrice.ShouldBeNull());
+        import
+            .Problems.Select(problem => (problem.Code, problem.Field))
+            .ShouldBe([("ignored", "entry_price"), ("ignored", "entry_condition")]);
+        import
+            .Strategies.Single()
+            .Strategy.ShouldSatisfyAllConditions(it => it.EntryType.ShouldBe(EntryType.Market), it => it.EntryPrice.ShouldBeNull());
         Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", "null"), ("entry_type", "limit"), ("entry_price", "'100'")))
-            .Problems.Select(problem => problem.Field).ShouldBe(["entry_type", "entry_price"]);
+            .Problems.Select(problem => problem.Field)
+            .ShouldBe(["entry_type", "entry_price"]);
     }
 
     [Theory]
@@ -250,14 +330,19 @@ public sealed class StrategiesYamlReadTests
         imported.OriginalId.ShouldBe(written);
         imported.Strategy.Id.ShouldStartWith(begin);
         StrategyValidation.IsValidId(imported.Strategy.Id).ShouldBeTrue();
-        import.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.Code.ShouldBe("id_mapped"), it => it.Message.ShouldContain(imported.Strategy.Id));
+        import
+            .Problems.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(it => it.Code.ShouldBe("id_mapped"), it => it.Message.ShouldContain(imported.Strategy.Id));
         Read(Record(("symbol", "QQQ"), ("id", $"'{written}'"))).Strategies.Single().Strategy.Id.ShouldBe(imported.Strategy.Id);
     }
 
     [Fact]
     public void Ids_that_differ_only_in_what_is_not_allowed_stay_different()
     {
-        var import = StrategiesYaml.Read(Of(Record(("id", "a b")), Record(("id", "a.b"), ("symbol", "QQQ")), Record(("id", "a-b"), ("symbol", "IBM"))), Now);
+        var import = StrategiesYaml.Read(
+            Of(Record(("id", "a b")), Record(("id", "a.b"), ("symbol", "QQQ")), Record(("id", "a-b"), ("symbol", "IBM"))),
+            Now
+        );
         import.Strategies.Select(it => it.Strategy.Id).Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
     }
 
@@ -292,7 +377,9 @@ public sealed class StrategiesYamlReadTests
     public void A_contradictory_grid_is_an_error_where_the_type_uses_it()
     {
         const string UpsideDown = "{low: 2, high: 1, levels: 5, qty_per_level: 1}";
-        Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Contradiction);
+        Read(Record(("strategy_type", "grid"), ("trailing_stop_pct", null), ("grid_config", UpsideDown)))
+            .Problems.ShouldHaveSingleItem()
+            .Code.ShouldBe(FieldProblem.Contradiction);
         Read(Record(("grid_config", UpsideDown))).Problems.ShouldHaveSingleItem().Code.ShouldBe(FieldProblem.Unused);
     }
 
@@ -330,7 +417,14 @@ public sealed class StrategiesYamlReadTests
     [InlineData("<<", "{symbol: QQQ}", "merge_key")]
     public void A_bad_field_costs_its_record_only_and_is_reported_with_id_line_and_fix(string field, string? value, string code)
     {
-        var import = StrategiesYaml.Read(Of(Record(("id", "first"), ("symbol", "IBM")), Record(("id", "bad"), (field, value)), Record(("id", "last"), ("symbol", "QQQ"))), Now);
+        var import = StrategiesYaml.Read(
+            Of(
+                Record(("id", "first"), ("symbol", "IBM")),
+                Record(("id", "bad"), (field, value)),
+                Record(("id", "last"), ("symbol", "QQQ"))
+            ),
+            Now
+        );
         import.Strategies.Select(it => it.Strategy.Id).ShouldBe(["first", "last"]);
         var problem = import.Problems.Where(it => it.Severity == ImportSeverity.Error).ShouldHaveSingleItem();
         problem.Code.ShouldBe(code);
@@ -349,7 +443,13 @@ public sealed class StrategiesYamlReadTests
     {
         var import = Read(Record(("color", "blue")));
         import.Strategies.Count.ShouldBe(1);
-        import.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(it => it.Code.ShouldBe("unknown_field"), it => it.Field.ShouldBe("color"), it => it.Severity.ShouldBe(ImportSeverity.Warning));
+        import
+            .Problems.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                it => it.Code.ShouldBe("unknown_field"),
+                it => it.Field.ShouldBe("color"),
+                it => it.Severity.ShouldBe(ImportSeverity.Warning)
+            );
     }
 
     [Fact]

@@ -6,11 +6,17 @@ using AutoTrader.Core.Schedules;
 namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>
-/// Fires schedules (docs/architecture.md, "Firing"). Every occurrence gets exactly one run: it is committed as started in one entity group with the schedule's
-/// next occurrence, under the schedule's version; then it is carried out with its id as the key; then it is closed. Who finds a started run
-/// carries it out again.
+/// Fires schedules (docs/architecture.md, "Firing"). Every occurrence gets exactly one run: it is committed as started in one entity group
+/// with the schedule's next occurrence, under the schedule's version; then it is carried out with its id as the key; then it is closed. Who
+/// finds a started run carries it out again.
 /// </summary>
-public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExecutor work, IScheduleNotifications notifications, IScheduleEvents events, TimeProvider clock)
+public sealed class OccurrenceDispatcher(
+    IScheduleStore store,
+    ScheduleActionExecutor work,
+    IScheduleNotifications notifications,
+    IScheduleEvents events,
+    TimeProvider clock
+)
 {
     // With the schedule itself they fit one entity group.
     private const int RunsAtOnce = 90;
@@ -25,7 +31,9 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     private static readonly TimeSpan Expected = TimeSpan.FromMinutes(3);
 
     // After a downtime every start that was missed asks for it.
-    private readonly CoalescingRunner<List<Row<Schedule>>> _all = new(() => Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None)));
+    private readonly CoalescingRunner<List<Row<Schedule>>> _all = new(() =>
+        Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None))
+    );
 
     // By schedule: ends the wait for its instant.
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _waits = new(StringComparer.Ordinal);
@@ -34,17 +42,20 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     private volatile Dictionary<string, Row<Schedule>> _expected = [];
 
     /// <summary>
-    /// Remembers those of <paramref name="schedules"/> that are due soon, so that none of them has to be read when many are due at one instant. One that has
-    /// changed since is read then: its version tells.
+    /// Remembers those of <paramref name="schedules"/> that are due soon, so that none of them has to be read when many are due at one
+    /// instant. One that has changed since is read then: its version tells.
     /// </summary>
     /// <param name="schedules">All schedules as read just now.</param>
     public void Expect(IEnumerable<Row<Schedule>> schedules)
     {
         var soon = clock.GetUtcNow() + Expected;
-        _expected = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= soon).ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
+        _expected = schedules
+            .Where(row => row.Value.Enabled && row.Value.NextRun <= soon)
+            .ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>Says that a schedule was changed: a firing of it that waits for its instant looks at it again. A hint, within this process.</summary>
+    /// <summary>Says that a schedule was changed: a firing of it that waits for its instant looks at it again. A hint, within this
+    /// process.</summary>
     public void Changed(string id)
     {
         if (_waits.TryGetValue(id, out var wait))
@@ -53,13 +64,19 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         }
     }
 
-    /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little early.</summary>
+    /// <summary>Fires an occurrence that was planned, together with those that were missed before now; waits if it is a little
+    /// early.</summary>
     /// <param name="id">The schedule.</param>
     /// <param name="planned">The occurrence (UTC).</param>
     /// <param name="revision">The revision that it was planned for; with another one nothing is fired.</param>
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
     /// <returns>What the schedule waits for now; null when it waits for nothing.</returns>
-    public async Task<PlannedOccurrence?> DispatchAsync(string id, DateTimeOffset planned, long revision, CancellationToken cancellationToken)
+    public async Task<PlannedOccurrence?> DispatchAsync(
+        string id,
+        DateTimeOffset planned,
+        long revision,
+        CancellationToken cancellationToken
+    )
     {
         if (_expected.GetValueOrDefault(id) is { } expected && IsPlanned(expected.Value) && await FireAsync(expected) is { } asExpected)
         {
@@ -92,7 +109,8 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         }
     }
 
-    /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did plans anew.</summary>
+    /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did
+    /// plans anew.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
     /// <returns>The schedule as it is now; null when another changed it before all was fired.</returns>
@@ -107,7 +125,10 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         while (row.Value is { Enabled: true, NextRun: { } next } && next <= clock.GetUtcNow())
         {
             var steps = await TakeAsync(row.Value, cancellationToken);
-            var (passed, last) = (steps.Count(step => step.Run.Status == RunStatus.Skipped), steps.LastOrDefault(step => step.Run.Status == RunStatus.Skipped)?.Run);
+            var (passed, last) = (
+                steps.Count(step => step.Run.Status == RunStatus.Skipped),
+                steps.LastOrDefault(step => step.Run.Status == RunStatus.Skipped)?.Run
+            );
             if (last is not null)
             {
                 // Of all of them together, however many groups they take; who goes on after a crash tells what is left of them.
@@ -142,7 +163,12 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     }
 
     // A run that is there already accounts for its occurrence, whoever wrote it: the schedule goes on past it.
-    private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(Row<Schedule> row, Schedule next, List<ScheduleRun> runs, CancellationToken cancellationToken)
+    private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(
+        Row<Schedule> row,
+        Schedule next,
+        List<ScheduleRun> runs,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -151,7 +177,8 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
             {
                 case CommitResult.Committed committed:
                     return (committed, runs);
-                case CommitResult.Conflict conflict when runs.RemoveAll(run => ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause) == conflict.RowKey) > 0:
+                case CommitResult.Conflict conflict
+                    when runs.RemoveAll(run => ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause) == conflict.RowKey) > 0:
                     continue;
                 default:
                     return (null, runs);
@@ -183,7 +210,8 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         return ended;
     }
 
-    /// <summary>Commits a run now, beside the schedule's plan, with <paramref name="cause"/>; it is for the caller to finish it, else the sweeper does.</summary>
+    /// <summary>Commits a run now, beside the schedule's plan, with <paramref name="cause"/>; it is for the caller to finish it, else the
+    /// sweeper does.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cause">The trigger's id.</param>
     /// <param name="cancellationToken">Cancels it.</param>
@@ -229,16 +257,17 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     }
 
     // What a run is to do, and until when, is fixed with it: who edits the schedule afterwards does not change what was begun.
-    private static ScheduleRun RunOf(Schedule schedule, DateTimeOffset planned, string cause, DateTimeOffset now) => new()
-    {
-        ScheduleId = schedule.Id,
-        Planned = planned,
-        Cause = cause,
-        Task = schedule.Task,
-        Latest = MisfireRules.LatestOf(schedule, planned),
-        Status = RunStatus.Started,
-        StartedAt = now,
-    };
+    private static ScheduleRun RunOf(Schedule schedule, DateTimeOffset planned, string cause, DateTimeOffset now) =>
+        new()
+        {
+            ScheduleId = schedule.Id,
+            Planned = planned,
+            Cause = cause,
+            Task = schedule.Task,
+            Latest = MisfireRules.LatestOf(schedule, planned),
+            Status = RunStatus.Started,
+            StartedAt = now,
+        };
 
     // Takes occurrences that are due, in order, up to the first that is to be carried out.
     private async Task<List<Step>> TakeAsync(Schedule schedule, CancellationToken cancellationToken)
@@ -250,7 +279,8 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
         {
             var run = RunOf(schedule, planned, ScheduleRun.Scheduled, now);
             var following = Occurrences.Next(schedule, planned);
-            var reason = MisfireRules.SkipReason(schedule, planned, isLatest: following is null || following > now, now) ?? (isSuperseded ? "superseded" : null);
+            var reason = MisfireRules.SkipReason(schedule, planned, isLatest: following is null || following > now, now)
+                ?? (isSuperseded ? "superseded" : null);
             schedule = schedule with { LastRun = planned, RunCount = schedule.RunCount + (reason is null ? 1 : 0) };
             schedule = schedule with { NextRun = Occurrences.Next(schedule, planned) };
             steps.Add(new(reason is null ? run : run with { Status = RunStatus.Skipped, Code = reason, EndedAt = now }, schedule));
@@ -266,8 +296,11 @@ public sealed class OccurrenceDispatcher(IScheduleStore store, ScheduleActionExe
     // A start that was missed is pointless when its strategy was to be stopped, or closed, since.
     private async Task<bool> IsSupersededAsync(Schedule start, DateTimeOffset now, CancellationToken cancellationToken) =>
         start.Task.Action == ScheduleAction.StrategyStart
-        && (await _all.RunAsync(cancellationToken)).Exists(row => row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
-            && stop.Task.Target == start.Task.Target && ((stop.NextRun > start.NextRun && stop.NextRun <= now) || (stop.LastRun > start.NextRun && stop.LastRun <= now)));
+        && (await _all.RunAsync(cancellationToken)).Exists(row =>
+            row.Value is { Enabled: true, Task.Action: ScheduleAction.StrategyStop or ScheduleAction.StrategyClose } stop
+            && stop.Task.Target == start.Task.Target
+            && ((stop.NextRun > start.NextRun && stop.NextRun <= now) || (stop.LastRun > start.NextRun && stop.LastRun <= now))
+        );
 
     // A run, and the schedule after it.
     private sealed record Step(ScheduleRun Run, Schedule Schedule);

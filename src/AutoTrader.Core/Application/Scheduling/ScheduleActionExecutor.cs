@@ -28,10 +28,17 @@ public interface IScheduleNotifications
 }
 
 /// <summary>
-/// Carries out the actions of schedules through the services that people use, with the occurrence as the idempotency key: however often one is
-/// carried out, its effect happens once.
+/// Carries out the actions of schedules through the services that people use, with the occurrence as the idempotency key: however often one
+/// is carried out, its effect happens once.
 /// </summary>
-public sealed class ScheduleActionExecutor(OrderService orders, EngineService engine, CommandQueue desk, ChangeLog log, IScheduleNotifications notifications, TimeProvider clock)
+public sealed class ScheduleActionExecutor(
+    OrderService orders,
+    EngineService engine,
+    CommandQueue desk,
+    ChangeLog log,
+    IScheduleNotifications notifications,
+    TimeProvider clock
+)
 {
     private const int CancelsAtOnce = 50;
 
@@ -75,7 +82,8 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
 
     private static string CallerOf(ScheduleRun run) => "schedule:" + run.ScheduleId;
 
-    private static WorkResult Refused(string code, string message) => new(NothingToDo.Contains(code) ? RunStatus.Skipped : RunStatus.Failed, message, code);
+    private static WorkResult Refused(string code, string message) =>
+        new(NothingToDo.Contains(code) ? RunStatus.Skipped : RunStatus.Failed, message, code);
 
     private async Task<WorkResult> AskAsync(CommandKind kind, ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
@@ -93,14 +101,24 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
                 RequestedAt = clock.GetUtcNow(),
                 ExpiresAt = latest,
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (command.Status == CommandStatus.Pending)
         {
             return new(RunStatus.Started, "The engine has not served it yet.");
         }
 
-        await log.RecordAsync(CallerOf(run), WireNames.Of(kind), target, new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }, command.Code, cancellationToken);
-        return command.Status == CommandStatus.Done ? new(RunStatus.Fired, command.Outcome ?? "Done.") : Refused(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.");
+        await log.RecordAsync(
+            CallerOf(run),
+            WireNames.Of(kind),
+            target,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence },
+            command.Code,
+            cancellationToken
+        );
+        return command.Status == CommandStatus.Done
+            ? new(RunStatus.Fired, command.Outcome ?? "Done.")
+            : Refused(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.");
     }
 
     // Commands are served in the order of their ids: by instant, and at one instant what reduces risk first.
@@ -112,13 +130,21 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
 
     private async Task<WorkResult> PlaceAsync(ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
-        var terms = run.Task.Order ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule holds no order that can be read.");
+        var terms = run.Task.Order
+            ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule holds no order that can be read.");
         var answer = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
         return answer switch
         {
-            { Order.Status: OrderStatus.Abandoned } => new(RunStatus.Skipped, $"{WireNames.Of(terms)} could not be sent in time and was abandoned.", "ORDER_ABANDONED"),
+            { Order.Status: OrderStatus.Abandoned } => new(
+                RunStatus.Skipped,
+                $"{WireNames.Of(terms)} could not be sent in time and was abandoned.",
+                "ORDER_ABANDONED"
+            ),
             // Committed, but whether the broker has it is not known: the engine's repair tells.
-            { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(RunStatus.Started, $"{answer.Order.ClientOrderId} is {WireNames.Of(answer.Order.Status)}."),
+            { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(
+                RunStatus.Started,
+                $"{answer.Order.ClientOrderId} is {WireNames.Of(answer.Order.Status)}."
+            ),
             { Order: { } order } => new(RunStatus.Fired, $"{WireNames.Of(terms)}: {order.ClientOrderId} is {WireNames.Of(order.Status)}."),
             { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not served it yet."),
             _ => new(RunStatus.Fired, answer.Command.Outcome ?? "Placed."),
@@ -130,15 +156,19 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
     {
         var filter = new OrderFilter(OrderScope.Open, run.Task.Symbol, run.Task.Target);
         var meant = (await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken)))
-            .Where(order => OrderCancels.IsMeant(order) && order.DecidedAt <= run.StartedAt).ToList();
+            .Where(order => OrderCancels.IsMeant(order) && order.DecidedAt <= run.StartedAt)
+            .ToList();
         var results = new List<(Order Order, WorkResult Result)>();
         foreach (var group in meant.Chunk(CancelsAtOnce))
         {
-            results.AddRange(await Task.WhenAll(group.Select(async order => (order, await CancelOneAsync(order.ClientOrderId, run, cancellationToken)))));
+            results.AddRange(
+                await Task.WhenAll(group.Select(async order => (order, await CancelOneAsync(order.ClientOrderId, run, cancellationToken))))
+            );
         }
 
         // What an earlier try canceled is not open any more, and not counted.
-        return results.Find(it => it.Result.Status == RunStatus.Started).Result ?? results.Find(it => it.Result.Status == RunStatus.Failed).Result
+        return results.Find(it => it.Result.Status == RunStatus.Started).Result
+            ?? results.Find(it => it.Result.Status == RunStatus.Failed).Result
             ?? new(RunStatus.Fired, OrderCancels.Told([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));
     }
 
@@ -147,7 +177,9 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         try
         {
             var command = await orders.CancelAsync(id, Request(run), null, cancellationToken);
-            return command.Status == CommandStatus.Pending ? new(RunStatus.Started, "The engine has not served it yet.") : new(RunStatus.Fired, command.Outcome ?? "");
+            return command.Status == CommandStatus.Pending
+                ? new(RunStatus.Started, "The engine has not served it yet.")
+                : new(RunStatus.Fired, command.Outcome ?? "");
         }
         catch (RefusedException refused) when (EndedMeanwhile.Contains(refused.Code))
         {
@@ -168,5 +200,6 @@ public sealed class ScheduleActionExecutor(OrderService orders, EngineService en
         return new(RunStatus.Fired, "The message is on its way.");
     }
 
-    private static CommandRequest Request(ScheduleRun run) => new(CallerOf(run), run.Occurrence, run.Task.Reason ?? "schedule " + run.ScheduleId) { KeySince = run.Planned, InTurn = true };
+    private static CommandRequest Request(ScheduleRun run) =>
+        new(CallerOf(run), run.Occurrence, run.Task.Reason ?? "schedule " + run.ScheduleId) { KeySince = run.Planned, InTurn = true };
 }

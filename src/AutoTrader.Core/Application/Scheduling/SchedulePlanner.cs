@@ -6,7 +6,8 @@ namespace AutoTrader.Core.Application.Scheduling;
 /// <summary>Tells what a schedule waits for.</summary>
 public sealed class SchedulePlanner(IScheduleStore store)
 {
-    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of ten seconds; the rest is for a crowd.
+    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of ten seconds; the rest is for a
+    // crowd.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
 
     // A firing takes the engine some 14 requests: of a thousand orders or market events of one instant, the last is awake by then.
@@ -35,5 +36,6 @@ public sealed class SchedulePlanner(IScheduleStore store)
         }
     }
 
-    private static bool MustBeOnTime(Schedule schedule) => schedule.Task.Action == ScheduleAction.OrderPlace || schedule.Spec.Market is not null;
+    private static bool MustBeOnTime(Schedule schedule) =>
+        schedule.Task.Action == ScheduleAction.OrderPlace || schedule.Spec.Market is not null;
 }

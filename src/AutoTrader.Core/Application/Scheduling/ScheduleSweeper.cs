@@ -5,9 +5,9 @@ using AutoTrader.Core.Schedules;
 namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>
-/// Sees to it that no schedule depends on one orchestration surviving: finishes runs that were left started, fires what is overdue, plans anew
-/// what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one running orchestration of the current version. Whatever it does twice, or at the same time as
-/// an orchestration, happens once.
+/// Sees to it that no schedule depends on one orchestration surviving: finishes runs that were left started, fires what is overdue, plans
+/// anew what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one
+/// running orchestration of the current version. Whatever it does twice, or at the same time as an orchestration, happens once.
 /// </summary>
 public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher firer, IScheduleEvents events, TimeProvider clock)
 {
@@ -19,7 +19,8 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
 
     /// <summary>Looks at everything once.</summary>
     /// <param name="runner">What runs the orchestrations.</param>
-    /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned stays.</param>
+    /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned
+    /// stays.</param>
     /// <param name="cancellationToken">Cancels it; what was committed stays.</param>
     public async Task SweepAsync(IScheduleRunner runner, TradingCalendar? calendar, CancellationToken cancellationToken)
     {
@@ -28,18 +29,33 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
         firer.Expect(schedules);
         var before = clock.GetUtcNow() - Grace;
         var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));
-        await EachAsync(open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned), row => row.Value.ScheduleId, row => firer.FinishAsync(row, cancellationToken));
+        await EachAsync(
+            open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned),
+            row => row.Value.ScheduleId,
+            row => firer.FinishAsync(row, cancellationToken)
+        );
 
         var overdue = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= before).ToList();
-        await EachAsync(overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()), row => row.Value.Id, row => firer.FireDueAsync(row, cancellationToken));
+        await EachAsync(
+            overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()),
+            row => row.Value.Id,
+            row => firer.FireDueAsync(row, cancellationToken)
+        );
         if (calendar is not null)
         {
-            var replanned = schedules.Select(row => (Row: row, Next: Replanned(row.Value, calendar))).Where(it => it.Next is not null).ToList();
-            await EachAsync(replanned, it => it.Row.Value.Id, async it =>
-            {
-                await store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken);
-                firer.Changed(it.Row.Value.Id);
-            });
+            var replanned = schedules
+                .Select(row => (Row: row, Next: Replanned(row.Value, calendar)))
+                .Where(it => it.Next is not null)
+                .ToList();
+            await EachAsync(
+                replanned,
+                it => it.Row.Value.Id,
+                async it =>
+                {
+                    await store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken);
+                    firer.Changed(it.Row.Value.Id);
+                }
+            );
             var next = replanned.ToDictionary(it => it.Row.Value.Id, it => it.Next!, StringComparer.Ordinal);
             schedules = [.. schedules.Select(row => next.TryGetValue(row.Value.Id, out var changed) ? row with { Value = changed } : row)];
         }
@@ -47,20 +63,34 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
         await RestoreAsync(runner, schedules, overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal), cancellationToken);
     }
 
-    // Everything else plans by the rules; where the exchange trades otherwise, this puts it right before it is due, and the change wakes the
-    // orchestration below. Who changes the schedule meanwhile plans anew, and the next sweep looks at that.
+    // Everything else plans by the rules; where the exchange trades otherwise, this puts it right before it is due, and the change wakes
+    // the orchestration below. Who changes the schedule meanwhile plans anew, and the next sweep looks at that.
     private Schedule? Replanned(Schedule schedule, TradingCalendar calendar)
     {
         var now = clock.GetUtcNow();
-        return schedule is { Enabled: true, NextRun: { } planned } && planned > now
+        return
+            schedule is { Enabled: true, NextRun: { } planned }
+            && planned > now
             && (schedule.Spec.Market is not null || schedule.Spec is { Cron: not null, TradingDaysOnly: true })
             // Not again what was fired: a clock that was set back, or a replay that was killed, finds it ahead.
-            && ScheduleValidation.IsSound(schedule) && Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now, calendar) is { } next && next != planned
-            ? schedule with { NextRun = next, Revision = schedule.Revision + 1, UpdatedAt = now }
+            && ScheduleValidation.IsSound(schedule)
+            && Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now, calendar) is { } next
+            && next != planned
+            ? schedule with
+            {
+                NextRun = next,
+                Revision = schedule.Revision + 1,
+                UpdatedAt = now,
+            }
             : null;
     }
 
-    private async Task RestoreAsync(IScheduleRunner runner, IReadOnlyList<Row<Schedule>> schedules, HashSet<string> overdue, CancellationToken cancellationToken)
+    private async Task RestoreAsync(
+        IScheduleRunner runner,
+        IReadOnlyList<Row<Schedule>> schedules,
+        HashSet<string> overdue,
+        CancellationToken cancellationToken
+    )
     {
         if (await runner.ListAsync(cancellationToken) is not { } runners)
         {
@@ -90,7 +120,14 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
         }
     }
 
-    private static async Task KeepAsync(IScheduleRunner runner, ScheduleRunner found, PlannedOccurrence plan, bool isStuck, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task KeepAsync(
+        IScheduleRunner runner,
+        ScheduleRunner found,
+        PlannedOccurrence plan,
+        bool isStuck,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         if (found.State == RunnerState.Suspended || (found.State == RunnerState.Running && (!found.IsCurrent || isStuck)))
         {
@@ -115,17 +152,19 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
     {
         foreach (var group in items.Chunk(AtOnce))
         {
-            await Task.WhenAll(group.Select(async item =>
-            {
-                try
+            await Task.WhenAll(
+                group.Select(async item =>
                 {
-                    await act(item);
-                }
-                catch (Exception failure) when (failure is not OperationCanceledException)
-                {
-                    events.SweepFailed(id(item), failure);
-                }
-            }));
+                    try
+                    {
+                        await act(item);
+                    }
+                    catch (Exception failure) when (failure is not OperationCanceledException)
+                    {
+                        events.SweepFailed(id(item), failure);
+                    }
+                })
+            );
         }
     }
 }

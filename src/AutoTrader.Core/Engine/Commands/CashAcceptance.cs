@@ -6,8 +6,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>
-/// Serves the commands to accept a difference of cash: what the user saw, and nothing else, becomes an entry of the ledger. Where cash could
-/// not be compared in a cycle, the command waits for the next.
+/// Serves the commands to accept a difference of cash: what the user saw, and nothing else, becomes an entry of the ledger. Where cash
+/// could not be compared in a cycle, the command waits for the next.
 /// </summary>
 internal sealed class CashAcceptance(CycleContext context, CashCheck cash, CommandHandler commands)
 {
@@ -20,11 +20,25 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
         {
             if (cash.Unexplained is not { } difference)
             {
-                commands.Complete(row, null, CommandStatus.Refused, "NO_CASH_DIFFERENCE", "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is nothing to accept.");
+                commands.Complete(
+                    row,
+                    null,
+                    CommandStatus.Refused,
+                    "NO_CASH_DIFFERENCE",
+                    "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is "
+                        + "nothing to accept."
+                );
             }
             else if (row.Value.Amount is not { } seen || Math.Abs(difference - seen) > Rounding)
             {
-                commands.Complete(row, null, CommandStatus.Refused, "CASH_DIFFERENCE_CHANGED", $"The difference is {difference:+0.00;-0.00}, not {row.Value.Amount:+0.00;-0.00;0.00}. Look at it again, then accept that amount.");
+                commands.Complete(
+                    row,
+                    null,
+                    CommandStatus.Refused,
+                    "CASH_DIFFERENCE_CHANGED",
+                    $"The difference is {difference:+0.00;-0.00}, not {row.Value.Amount:+0.00;-0.00;0.00}. Look at it again, then "
+                        + "accept that amount."
+                );
             }
             else
             {
@@ -47,7 +61,12 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
             AcceptedBy = command.Caller,
             AcceptedAt = context.Now,
         };
-        var answered = command with { Status = CommandStatus.Done, Outcome = $"{difference:+0.00;-0.00} is booked as {adjustment.Id}.", HandledAt = context.Now };
+        var answered = command with
+        {
+            Status = CommandStatus.Done,
+            Outcome = $"{difference:+0.00;-0.00} is booked as {adjustment.Id}.",
+            HandledAt = context.Now,
+        };
         if (await cash.BookAsync(adjustment, new(TradingKey.Command(command.Id), answered, row.Version)))
         {
             context.Publish(EngineEventKind.CommandHandled, null, null, $"{WireNames.Of(command.Kind)}: {answered.Outcome}");

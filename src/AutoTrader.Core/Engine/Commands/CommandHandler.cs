@@ -45,13 +45,19 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             }
         }
 
-        Loose.AddRange(context.Set.HandledCommands.Where(row => row.Value.HandledAt < context.Now - EngineCommand.KeptFor).Take(50)
-            .Select(row => new TradingWrite(TradingKey.Command(row.Value.Id), null, row.Version)));
+        Loose.AddRange(
+            context
+                .Set.HandledCommands.Where(row => row.Value.HandledAt < context.Now - EngineCommand.KeptFor)
+                .Take(50)
+                .Select(row => new TradingWrite(TradingKey.Command(row.Value.Id), null, row.Version))
+        );
     }
 
     // An occurrence that is asked for again, after its answer was forgotten, is not late but done.
-    private bool WasServed(EngineCommand command) => command is { Occurrence: { } occurrence, Target: { } id }
-        && context.Set.Strategy(id) is { IsDeleted: false } book && HandledOccurrences.Covers(book.Strategy.LastOccurrence, LaneOf(command.Kind), occurrence);
+    private bool WasServed(EngineCommand command) =>
+        command is { Occurrence: { } occurrence, Target: { } id }
+        && context.Set.Strategy(id) is { IsDeleted: false } book
+        && HandledOccurrences.Covers(book.Strategy.LastOccurrence, LaneOf(command.Kind), occurrence);
 
     private void Handle(Row<EngineCommand> row)
     {
@@ -92,10 +98,16 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             _answered = book;
         }
 
-        context.Publish(EngineEventKind.CommandHandled, book?.Id, book?.Symbol, $"{WireNames.Of(answered.Kind)} {answered.Target ?? answered.ClientOrderId}: {outcome}");
+        context.Publish(
+            EngineEventKind.CommandHandled,
+            book?.Id,
+            book?.Symbol,
+            $"{WireNames.Of(answered.Kind)} {answered.Target ?? answered.ClientOrderId}: {outcome}"
+        );
     }
 
-    private void Refuse(Row<EngineCommand> row, Book? book, string code, string why) => Complete(row, book, CommandStatus.Refused, code, why);
+    private void Refuse(Row<EngineCommand> row, Book? book, string code, string why) =>
+        Complete(row, book, CommandStatus.Refused, code, why);
 
     private void Done(Row<EngineCommand> row, Book? book, string outcome) => Complete(row, book, CommandStatus.Done, null, outcome);
 
@@ -122,7 +134,13 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             }
 
             // Also of one that is refused below: it must not be carried out hours later, when the reason is gone.
-            context.Change(book, book.Strategy with { LastOccurrence = HandledOccurrences.Add(book.Strategy.LastOccurrence, LaneOf(command.Kind), occurrence) });
+            context.Change(
+                book,
+                book.Strategy with
+                {
+                    LastOccurrence = HandledOccurrences.Add(book.Strategy.LastOccurrence, LaneOf(command.Kind), occurrence),
+                }
+            );
         }
 
         var strategy = book.Strategy;
@@ -131,7 +149,13 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             case CommandKind.PauseStrategy:
                 // Also of one that has ended: it may arm itself anew, or a schedule may.
                 context.Change(book, strategy with { PauseReason = command.Reason ?? "paused by " + command.Caller });
-                Done(row, book, strategy.IsTerminal ? $"Paused: it is {WireNames.Of(strategy.Phase)}, and buys nothing until it is resumed." : "Paused: entries stop, protection runs on.");
+                Done(
+                    row,
+                    book,
+                    strategy.IsTerminal
+                        ? $"Paused: it is {WireNames.Of(strategy.Phase)}, and buys nothing until it is resumed."
+                        : "Paused: entries stop, protection runs on."
+                );
                 break;
             case CommandKind.ResumeStrategy when strategy.PauseReason is null:
                 Refuse(row, book, "STRATEGY_NOT_PAUSED", $"{strategy.Id} is not paused.");
@@ -160,12 +184,13 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
     }
 
     // What undoes each other is one lane; a close is undone by nothing.
-    private static string LaneOf(CommandKind kind) => kind switch
-    {
-        CommandKind.EnableStrategy or CommandKind.DisableStrategy => "enabled",
-        CommandKind.PauseStrategy or CommandKind.ResumeStrategy => "paused",
-        _ => WireNames.Of(kind),
-    };
+    private static string LaneOf(CommandKind kind) =>
+        kind switch
+        {
+            CommandKind.EnableStrategy or CommandKind.DisableStrategy => "enabled",
+            CommandKind.PauseStrategy or CommandKind.ResumeStrategy => "paused",
+            _ => WireNames.Of(kind),
+        };
 
     private void Enable(Row<EngineCommand> row, StrategyBook book, Strategy strategy)
     {
@@ -188,19 +213,32 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         Done(row, book, "Enabled." + StaysPaused(strategy));
 
         // What was scheduled once has come: the strategy does not look scheduled any more.
-        Strategy Started(Strategy it) => row.Value.Occurrence is null || it.ScheduleAt is null
-            ? it with { Enabled = true }
-            : it with { Enabled = true, ScheduleEnabled = false, ScheduleAt = null };
+        Strategy Started(Strategy it) =>
+            row.Value.Occurrence is null || it.ScheduleAt is null
+                ? it with
+                {
+                    Enabled = true,
+                }
+                : it with
+                {
+                    Enabled = true,
+                    ScheduleEnabled = false,
+                    ScheduleAt = null,
+                };
     }
 
-    private static string StaysPaused(Strategy strategy) => strategy.PauseReason is { } reason ? $" It stays paused ({reason}) until it is resumed." : string.Empty;
+    private static string StaysPaused(Strategy strategy) =>
+        strategy.PauseReason is { } reason ? $" It stays paused ({reason}) until it is resumed." : string.Empty;
 
-    private static string Resumed(Strategy strategy) => (strategy switch
-    {
-        { IsCoolingDown: true } => "Resumed; it arms itself anew when its cooldown is over.",
-        { IsTerminal: true } => $"Resumed; it is {WireNames.Of(strategy.Phase)} until it is enabled.",
-        _ => $"Resumed; it goes on {WireNames.Of(strategy.Phase)}.",
-    }) + (strategy.Enabled ? string.Empty : " It stays disabled until it is enabled.");
+    private static string Resumed(Strategy strategy) =>
+        (
+            strategy switch
+            {
+                { IsCoolingDown: true } => "Resumed; it arms itself anew when its cooldown is over.",
+                { IsTerminal: true } => $"Resumed; it is {WireNames.Of(strategy.Phase)} until it is enabled.",
+                _ => $"Resumed; it goes on {WireNames.Of(strategy.Phase)}.",
+            }
+        ) + (strategy.Enabled ? string.Empty : " It stays disabled until it is enabled.");
 
     private void Close(Row<EngineCommand> row, StrategyBook book, Strategy strategy)
     {
@@ -213,7 +251,13 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         }
 
         context.Change(book, strategy.Out(row.Value.Reason ?? "close asked for by " + row.Value.Caller, context.Now));
-        Done(row, book, context.MarketOpen ? $"Closing: {exposure.Held:0.####} shares are sold at market." : $"Closing: {exposure.Held:0.####} shares are sold at the next open; protection stays until then.");
+        Done(
+            row,
+            book,
+            context.MarketOpen
+                ? $"Closing: {exposure.Held:0.####} shares are sold at market."
+                : $"Closing: {exposure.Held:0.####} shares are sold at the next open; protection stays until then."
+        );
     }
 
     // Served over as many cycles as its orders take to end; the command stays pending until then.
@@ -222,7 +266,13 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         var exposure = book.Exposure();
         if (exposure.Held > 0 && !row.Value.WholeAccount)
         {
-            Refuse(row, book, "STRATEGY_HOLDS_SHARES", $"{strategy.Id} holds {exposure.Held:0.####} {strategy.Symbol}. Close it first, or delete with force: its orders are canceled and its shares become unmanaged.");
+            Refuse(
+                row,
+                book,
+                "STRATEGY_HOLDS_SHARES",
+                $"{strategy.Id} holds {exposure.Held:0.####} {strategy.Symbol}. Close it first, or delete with force: its orders are "
+                    + "canceled and its shares become unmanaged."
+            );
             return;
         }
 
@@ -230,7 +280,9 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         {
             context.Deleting.Add(book.Id);
             context.Change(book, strategy with { Enabled = false });
-            foreach (var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CancelsAtOnce).ToList())
+            foreach (
+                var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false }).Take(CancelsAtOnce).ToList()
+            )
             {
                 book.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
             }
@@ -281,7 +333,8 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
     private void CancelOrder(Row<EngineCommand> row)
     {
         var id = row.Value.Target ?? string.Empty;
-        var book = context.Set.BookOf(id) ?? context.Set.Books.FirstOrDefault(candidate => candidate.Orders.Any(order => order.BrokerOrderId == id));
+        var book = context.Set.BookOf(id)
+            ?? context.Set.Books.FirstOrDefault(candidate => candidate.Orders.Any(order => order.BrokerOrderId == id));
         var order = book?.Find(id) ?? book?.Orders.FirstOrDefault(candidate => candidate.BrokerOrderId == id);
         if (book is null || order is null)
         {
@@ -293,7 +346,12 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
         }
         else if (order.Role is OrderRole.Protection or OrderRole.Target && book is StrategyBook { Strategy.Closing: null })
         {
-            Refuse(row, book, "PROTECTIVE_ORDER", "The order protects or sells shares that the strategy holds, and would be placed again. Close the strategy instead.");
+            Refuse(
+                row,
+                book,
+                "PROTECTIVE_ORDER",
+                "The order protects or sells shares that the strategy holds, and would be placed again. Close the strategy instead."
+            );
         }
         else
         {
@@ -340,20 +398,38 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
     // Served over as many cycles as the orders that hold the shares take to end; the command stays pending until then.
     private bool SellUnmanaged(UnmanagedBook book, EngineCommand command)
     {
-        foreach (var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.RequestHash != command.Id).Take(CancelsAtOnce).ToList())
+        foreach (
+            var order in book
+                .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.RequestHash != command.Id)
+                .Take(CancelsAtOnce)
+                .ToList()
+        )
         {
             book.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
         }
 
-        var quantity = Math.Floor(book.Holding.Quantity - book.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity + order.UnexplainedQuantity));
+        var quantity = Math.Floor(
+            book.Holding.Quantity
+                - book.Orders.Where(order => order.Terms.Side == OrderSide.Sell)
+                    .Sum(order => order.OpenQuantity + order.UnexplainedQuantity)
+        );
         var sale = new Order
         {
-            ClientOrderId = ClientOrderIds.ForManual(command.Caller, FormattableString.Invariant($"{command.Id} {book.Symbol} {context.Now:O}")),
+            ClientOrderId = ClientOrderIds.ForManual(
+                command.Caller,
+                FormattableString.Invariant($"{command.Id} {book.Symbol} {context.Now:O}")
+            ),
             StrategyId = Order.ManualOwner,
             Arm = string.Empty,
             Sequence = 0,
             Role = OrderRole.Manual,
-            Terms = new() { Symbol = book.Symbol, Side = OrderSide.Sell, Quantity = quantity, Type = OrderType.Market },
+            Terms = new()
+            {
+                Symbol = book.Symbol,
+                Side = OrderSide.Sell,
+                Quantity = quantity,
+                Type = OrderType.Market,
+            },
             DecidedAt = context.Now,
             SubmitBy = context.Now + context.Options.MaxIntentAge,
             RequestHash = command.Id,
@@ -386,7 +462,10 @@ internal sealed class CommandHandler(CycleContext context, PreTradeRisk admissio
             }
         }
 
-        context.State = context.State with { Quotes = context.State.Quotes.Where(pair => pair.Key != symbol).ToDictionary(StringComparer.Ordinal) };
+        context.State = context.State with
+        {
+            Quotes = context.State.Quotes.Where(pair => pair.Key != symbol).ToDictionary(StringComparer.Ordinal),
+        };
         Done(row, null, $"{symbol} is decided about again, in the quantities and prices of now.");
     }
 }

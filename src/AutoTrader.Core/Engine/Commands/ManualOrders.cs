@@ -6,19 +6,36 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
-internal sealed class ManualOrders(CycleContext context, PreTradeRisk admission, DecisionConditions conditions, Committer committer, SendQueue queue)
+internal sealed class ManualOrders(
+    CycleContext context,
+    PreTradeRisk admission,
+    DecisionConditions conditions,
+    Committer committer,
+    SendQueue queue
+)
 {
-    /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back too.</summary>
+    /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back
+    /// too.</summary>
     public void TakeBack()
     {
         foreach (var book in context.Set.Unmanaged)
         {
-            if ((conditions.Barred ?? (context.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null)) is not { } barred)
+            if (
+                (conditions.Barred ?? (context.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null))
+                is not { } barred
+            )
             {
                 continue;
             }
 
-            foreach (var order in book.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }).Take(CommandHandler.CancelsAtOnce).ToList())
+            foreach (
+                var order in book
+                    .Orders.Where(order =>
+                        order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }
+                    )
+                    .Take(CommandHandler.CancelsAtOnce)
+                    .ToList()
+            )
             {
                 book.Set(order with { CancelRequestedAt = context.Now, Note = barred });
             }
@@ -50,13 +67,20 @@ internal sealed class ManualOrders(CycleContext context, PreTradeRisk admission,
                 await queue.CommitAndSendEntriesAsync(admitted);
             }
 
-            await committer.CommitAsync(batch.Select(item => item.Book).Distinct().Where(book => book is { IsDirty: true, IsStale: false }));
+            await committer.CommitAsync(
+                batch.Select(item => item.Book).Distinct().Where(book => book is { IsDirty: true, IsStale: false })
+            );
         }
     }
 
     // The same key again: also long after its order ended.
-    private async Task<bool> IsKnownAsync(Book book, Order order, EngineCommand command) => book.Find(order.ClientOrderId) is not null
-        || (command.MayRepeat(context.Now) && await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation) is not null);
+    private async Task<bool> IsKnownAsync(Book book, Order order, EngineCommand command) =>
+        book.Find(order.ClientOrderId) is not null
+        || (
+            command.MayRepeat(context.Now)
+            && await context.Ports.Trading.ReadAsync<Order>(context.Ports.Broker.AccountKey, TradingKey.Done(order), context.Cancellation)
+                is not null
+        );
 
     private bool Admit(CommandHandler commands, Book book, Order order, Row<EngineCommand> command)
     {

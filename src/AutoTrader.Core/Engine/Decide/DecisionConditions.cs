@@ -20,7 +20,10 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
     public IReadOnlySet<string> Refresh()
     {
         var before = _closing;
-        _closing = context.Set.Strategies.Where(book => book.Strategy.Closing is not null).Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal);
+        _closing = context
+            .Set.Strategies.Where(book => book.Strategy.Closing is not null)
+            .Select(book => book.Symbol)
+            .ToHashSet(StringComparer.Ordinal);
         before.ExceptWith(_closing);
         return before;
     }
@@ -53,7 +56,8 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
     }
 
     // What the broker would let go of, and what our own working sells on the symbol hold.
-    private decimal Available(Book book) => context.Positions.TryGetValue(book.Symbol, out var position)
-        ? position.AvailableQuantity + book.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity)
-        : 0;
+    private decimal Available(Book book) =>
+        context.Positions.TryGetValue(book.Symbol, out var position)
+            ? position.AvailableQuantity + book.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity)
+            : 0;
 }

@@ -12,7 +12,14 @@ namespace AutoTrader.Core.Engine.Decide;
 /// that was refused are followed up in the same cycle. Orders go out as exits, protection, cancels, entries.
 /// </summary>
 internal sealed class DecisionRound(
-    CycleContext context, Committer committer, OrderIntake intake, OrderDispatch dispatch, PreTradeRisk admission, IntentRepair repair, Reconciliation reconciliation)
+    CycleContext context,
+    Committer committer,
+    OrderIntake intake,
+    OrderDispatch dispatch,
+    PreTradeRisk admission,
+    IntentRepair repair,
+    Reconciliation reconciliation
+)
 {
     private const int Rounds = 5;
 
@@ -89,7 +96,8 @@ internal sealed class DecisionRound(
         }
     }
 
-    private IEnumerable<StrategyBook> Touched() => context.Set.Strategies.Where(book => book is { IsTouched: true, IsStale: false, HasThrown: false });
+    private IEnumerable<StrategyBook> Touched() =>
+        context.Set.Strategies.Where(book => book is { IsTouched: true, IsStale: false, HasThrown: false });
 
     // One strategy that throws is reported and skipped; it never stops the others.
     private void Guard(StrategyBook book, Action step)
@@ -134,7 +142,12 @@ internal sealed class DecisionRound(
 
         if (decision.Next is { } next)
         {
-            context.Decide(book, "state", $"{WireNames.Of(book.Strategy.Phase)} -> {(next.Closing is { } closing ? "closing: " + closing.Reason : WireNames.Of(next.Phase))}");
+            context.Decide(
+                book,
+                "state",
+                $"{WireNames.Of(book.Strategy.Phase)} -> "
+                    + $"{(next.Closing is { } closing ? "closing: " + closing.Reason : WireNames.Of(next.Phase))}"
+            );
             context.Change(book, next);
         }
 
@@ -153,7 +166,8 @@ internal sealed class DecisionRound(
             }
 
             // A refusal is not asked for again in the same breath: what made the broker refuse gets until the next cycle to pass.
-            var isRefused = plan.Replaces is not null ? book.IsReplacementRefused
+            var isRefused =
+                plan.Replaces is not null ? book.IsReplacementRefused
                 : plan.Role == OrderRole.Protection ? book.IsProtectionRefused
                 : plan.Role == OrderRole.Target && book.IsTargetRefused;
             if (!isRefused)
@@ -174,7 +188,12 @@ internal sealed class DecisionRound(
         var order = Intend(book, plan);
         if (plan.Replaces is { } replaced)
         {
-            book.Set(book.Find(replaced.ClientOrderId)! with { Status = OrderStateMachine.Next(replaced.Status, OrderEvent.RequestReplace) });
+            book.Set(
+                book.Find(replaced.ClientOrderId)! with
+                {
+                    Status = OrderStateMachine.Next(replaced.Status, OrderEvent.RequestReplace),
+                }
+            );
         }
 
         _queue.Add(book, order);
@@ -224,7 +243,11 @@ internal sealed class DecisionRound(
 
                 if (!hasRoom)
                 {
-                    Refused(strategy, plan.Terms, new("REQUESTS_SCARCE", "The broker takes few more requests this minute; they are kept for protection."));
+                    Refused(
+                        strategy,
+                        plan.Terms,
+                        new("REQUESTS_SCARCE", "The broker takes few more requests this minute; they are kept for protection.")
+                    );
                     continue;
                 }
 
@@ -247,8 +270,8 @@ internal sealed class DecisionRound(
         await _queue.SendAsync();
     }
 
-    // What filled is protected before the next entries use up the cycle's time and the broker's requests. Entries are left to the next round, which
-    // decides anew: some of those that it would plan now are still in the batches to come.
+    // What filled is protected before the next entries use up the cycle's time and the broker's requests. Entries are left to the next
+    // round, which decides anew: some of those that it would plan now are still in the batches to come.
     private async Task ProtectAsync()
     {
         await reconciliation.LookAgainAsync();

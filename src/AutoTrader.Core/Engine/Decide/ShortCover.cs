@@ -22,7 +22,13 @@ internal sealed class ShortCover(CycleContext context, Reconciliation reconcilia
                 Arm = book is StrategyBook armed ? armed.Strategy.Arm : string.Empty,
                 Sequence = book is StrategyBook counted ? counted.Strategy.NextSequence : 0,
                 Role = OrderRole.Cover,
-                Terms = new() { Symbol = book.Symbol, Side = OrderSide.Buy, Quantity = quantity, Type = OrderType.Market },
+                Terms = new()
+                {
+                    Symbol = book.Symbol,
+                    Side = OrderSide.Buy,
+                    Quantity = quantity,
+                    Type = OrderType.Market,
+                },
                 DecidedAt = context.Now,
                 Note = "buys a short position back",
             };

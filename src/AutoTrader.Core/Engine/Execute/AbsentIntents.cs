@@ -5,8 +5,16 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Execute;
 
-/// <summary>Intents that the broker certainly does not have: sent after all, priced anew, or given up (docs/trading-rules.md, "Repair").</summary>
-internal sealed class AbsentIntents(CycleContext context, IntentRepair repair, OrderDispatch dispatch, DecisionConditions conditions, Committer committer, SendQueue queue)
+/// <summary>Intents that the broker certainly does not have: sent after all, priced anew, or given up (docs/trading-rules.md,
+/// "Repair").</summary>
+internal sealed class AbsentIntents(
+    CycleContext context,
+    IntentRepair repair,
+    OrderDispatch dispatch,
+    DecisionConditions conditions,
+    Committer committer,
+    SendQueue queue
+)
 {
     public async Task SettleAsync()
     {
@@ -69,20 +77,27 @@ internal sealed class AbsentIntents(CycleContext context, IntentRepair repair, O
             _ when !strategy.MayEnter || order.IsCancelWanted => "the strategy may not enter any more",
             _ when conditions.Barred is { } barred => barred,
             _ when context.Holds.ContainsKey(book.Symbol) => "the symbol is held",
-            _ when context.Now > order.SubmitBy || context.Session is not { } session || order.DecidedAt < session.Open => "its time to be sent had passed",
+            _ when context.Now > order.SubmitBy || context.Session is not { } session || order.DecidedAt < session.Open =>
+                "its time to be sent had passed",
             _ when context.ExchangeClosed => "the exchange does not trade",
             _ when price is null => "there is no valid quote",
-            _ when order.DecisionMid is { } mid && Math.Abs(price.Value.Mid - mid) * 100 >= context.Options.MaxIntentDriftPct * mid => "the price has moved away since it was decided",
+            _ when order.DecisionMid is { } mid && Math.Abs(price.Value.Mid - mid) * 100 >= context.Options.MaxIntentDriftPct * mid =>
+                "the price has moved away since it was decided",
             _ => null,
         };
     }
 
     private void PriceAnew(StrategyBook book, Order order)
     {
-        var others = book.Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces).ToList();
+        var others = book
+            .Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces)
+            .ToList();
         var view = new StrategyView(book.Strategy, others, context.Quotes?.Of(book.Symbol), conditions.Of(book));
         var exposure = Exposure.Of(book.Strategy, others);
-        var plan = exposure.Uncovered >= 1 && order.Replaces is null && !(context.MarketOpen && book.Strategy.Closing is not null) ? Protection.Cover(view, exposure) : Decision.None;
+        var plan =
+            exposure.Uncovered >= 1 && order.Replaces is null && !(context.MarketOpen && book.Strategy.Closing is not null)
+                ? Protection.Cover(view, exposure)
+                : Decision.None;
         var terms = plan.Place.FirstOrDefault(candidate => candidate.Slot == order.Slot)?.Terms;
         if (terms is null)
         {

@@ -37,7 +37,8 @@ internal sealed class Committer(CycleContext context)
             await Parallel.ForEachAsync(
                 groups,
                 new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
-                async (group, _) => await CommitAsync(group));
+                async (group, _) => await CommitAsync(group)
+            );
         }
 
         if (context.Set.IsAccountDirty)
@@ -110,7 +111,13 @@ internal sealed class Committer(CycleContext context)
     {
         if (!context.Set.IsAccountUnreadable)
         {
-            context.Set.AccountReloaded(await context.Ports.Trading.ReadAsync<AccountState>(context.Ports.Broker.AccountKey, TradingKey.Account, context.Cancellation));
+            context.Set.AccountReloaded(
+                await context.Ports.Trading.ReadAsync<AccountState>(
+                    context.Ports.Broker.AccountKey,
+                    TradingKey.Account,
+                    context.Cancellation
+                )
+            );
         }
     }
 
@@ -128,7 +135,11 @@ internal sealed class Committer(CycleContext context)
     public async Task<string?> CommitAccountAsync(AccountState next, IReadOnlyList<TradingWrite> extra)
     {
         context.EnsureLease();
-        var result = await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [new(TradingKey.Account, next, context.Set.AccountVersion), .. extra], context.Cancellation);
+        var result = await context.Ports.Trading.CommitAsync(
+            context.Ports.Broker.AccountKey,
+            [new(TradingKey.Account, next, context.Set.AccountVersion), .. extra],
+            context.Cancellation
+        );
         if (result is not CommitResult.Committed committed)
         {
             return ((CommitResult.Conflict)result).RowKey;
@@ -216,7 +227,10 @@ internal sealed class Committer(CycleContext context)
     private async Task<bool> TryLooseAsync(TradingWrite[] group)
     {
         context.EnsureLease();
-        if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, context.Cancellation) is not CommitResult.Committed)
+        if (
+            await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, context.Cancellation)
+            is not CommitResult.Committed
+        )
         {
             return false;
         }
@@ -239,7 +253,12 @@ internal sealed class Committer(CycleContext context)
         {
             book.IsStale = true;
             context.Skipped++;
-            context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} {book.Symbol} was changed meanwhile; the next cycle decides about it");
+            context.Publish(
+                EngineEventKind.StrategySkipped,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {book.Symbol} was changed meanwhile; the next cycle decides about it"
+            );
         }
     }
 }

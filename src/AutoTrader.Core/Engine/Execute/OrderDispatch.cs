@@ -27,7 +27,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         {
             var shown = await SubmitAsync(book, sent);
             context.Submitted++;
-            context.Publish(EngineEventKind.OrderSubmitted, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(sent.Role)}: {WireNames.Of(sent.Terms)} ({sent.Note})", OrderStatus.Submitted);
+            context.Publish(
+                EngineEventKind.OrderSubmitted,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {WireNames.Of(sent.Role)}: {WireNames.Of(sent.Terms)} ({sent.Note})",
+                OrderStatus.Submitted
+            );
             if (sent.Replaces is { } replaced && book.Find(replaced) is { } predecessor)
             {
                 book.Set(predecessor with { Status = OrderStatus.Replaced, EndReason = EndReason.Replaced, EndedAt = context.Now });
@@ -49,8 +55,18 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
         catch (Exception failure) when (failure is not (CycleStoppedException or StorageUnavailableException))
         {
-            book.Set(sent with { Status = OrderStateMachine.Next(sent.Status, OrderEvent.LoseAnswer), Note = "no answer: " + failure.Message });
-            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}; it is looked up before anything is sent again.");
+            book.Set(
+                sent with
+                {
+                    Status = OrderStateMachine.Next(sent.Status, OrderEvent.LoseAnswer),
+                    Note = "no answer: " + failure.Message,
+                }
+            );
+            context.Raise(
+                "NO_ANSWER",
+                TradingKey.Order(order),
+                $"The broker did not answer about {order.ClientOrderId}; it is looked up before anything is sent again."
+            );
         }
     }
 
@@ -77,10 +93,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         {
             // Ended meanwhile, or not yet cancelable: the look below tells which, and a cancel still wanted is asked for again.
         }
-
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again.");
+            context.Raise(
+                "NO_ANSWER",
+                TradingKey.Order(order),
+                $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again."
+            );
             return;
         }
 
@@ -101,7 +120,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             Note = reason,
         };
         book.Set(abandoned);
-        context.Publish(EngineEventKind.OrderEnded, book.Id, book.Symbol, $"{book.Id} abandoned: {WireNames.Of(order.Terms)} ({reason})", abandoned.Status);
+        context.Publish(
+            EngineEventKind.OrderEnded,
+            book.Id,
+            book.Symbol,
+            $"{book.Id} abandoned: {WireNames.Of(order.Terms)} ({reason})",
+            abandoned.Status
+        );
         if (book is StrategyBook strategy)
         {
             context.Change(strategy, Lifecycle.Ended(strategy.Strategy, abandoned));
@@ -125,7 +150,11 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return;
         }
 
-        context.Raise("FOREIGN_ORDER", TradingKey.Order(order), $"The broker knows the id {order.ClientOrderId} of another order; nothing was sent.");
+        context.Raise(
+            "FOREIGN_ORDER",
+            TradingKey.Order(order),
+            $"The broker knows the id {order.ClientOrderId} of another order; nothing was sent."
+        );
         Refused(book, order, refusal);
     }
 
@@ -141,7 +170,13 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             Note = refusal.Message,
         };
         book.Set(refused);
-        context.Publish(EngineEventKind.OrderRefused, book.Id, book.Symbol, $"{book.Id} refused: {WireNames.Of(order.Terms)} ({refusal.Message})", refused.Status);
+        context.Publish(
+            EngineEventKind.OrderRefused,
+            book.Id,
+            book.Symbol,
+            $"{book.Id} refused: {WireNames.Of(order.Terms)} ({refusal.Message})",
+            refused.Status
+        );
         if (order.Replaces is { } replaced && book.Find(replaced) is { Status: OrderStatus.PendingReplace } predecessor)
         {
             book.Set(predecessor with { Status = OrderStatus.Accepted });
@@ -171,18 +206,23 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         {
             strategy.IsExitRefused = waits;
             var then = waits ? "the shares are protected until the next cycle tries again" : "the shares are protected again";
-            context.Raise("EXIT_REFUSED", TradingKey.Strategy(book.Id), $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); {then}.");
+            context.Raise(
+                "EXIT_REFUSED",
+                TradingKey.Strategy(book.Id),
+                $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); {then}."
+            );
         }
     }
 
     // What is tried again is refused again: one order of it is kept.
-    private static bool IsRepeated(Strategy strategy, Order refused) => refused.Role switch
-    {
-        OrderRole.Entry => strategy.EntryRefusals > 1 || refused.EndedAt >= strategy.RetryEntryAt,
-        OrderRole.Protection => strategy.ProtectionRefusals >= RefusalsUntilExit || strategy.WaitingFor == refused.Note,
-        OrderRole.Target => strategy.WaitingFor == refused.Note,
-        _ => false,
-    };
+    private static bool IsRepeated(Strategy strategy, Order refused) =>
+        refused.Role switch
+        {
+            OrderRole.Entry => strategy.EntryRefusals > 1 || refused.EndedAt >= strategy.RetryEntryAt,
+            OrderRole.Protection => strategy.ProtectionRefusals >= RefusalsUntilExit || strategy.WaitingFor == refused.Note,
+            OrderRole.Target => strategy.WaitingFor == refused.Note,
+            _ => false,
+        };
 
     private Strategy Unprotected(StrategyBook book, Order order, Strategy strategy, BrokerRefusedException refusal, bool waits)
     {
@@ -199,14 +239,25 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return strategy with { Closing = new("the market is already at or below the stop", context.Now) };
         }
 
-        context.Raise("UNPROTECTED", TradingKey.Strategy(strategy.Id), $"Protection of {strategy.Symbol} was refused: {refusal.Message}. It is tried again every cycle.");
+        context.Raise(
+            "UNPROTECTED",
+            TradingKey.Strategy(strategy.Id),
+            $"Protection of {strategy.Symbol} was refused: {refusal.Message}. It is tried again every cycle."
+        );
         if (waits)
         {
             // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
             book.IsProtectionRefused = true;
             foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
             {
-                foreach (var entry in other.Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover).Take(CommandHandler.CancelsAtOnce).ToList())
+                foreach (
+                    var entry in other
+                        .Orders.Where(order =>
+                            order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover
+                        )
+                        .Take(CommandHandler.CancelsAtOnce)
+                        .ToList()
+                )
                 {
                     other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
                     book.IsProtectionRefused = false;
@@ -225,7 +276,14 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         book.IsProtectionRefused = true;
         var refusals = strategy.ProtectionRefusals + 1;
         return refusals >= RefusalsUntilExit && strategy.OnUnprotected == OnUnprotected.Exit
-            ? strategy with { ProtectionRefusals = 0, Closing = new($"protection was refused {refusals} times: {refusal.Message}", context.Now) }
-            : strategy with { ProtectionRefusals = refusals };
+            ? strategy with
+            {
+                ProtectionRefusals = 0,
+                Closing = new($"protection was refused {refusals} times: {refusal.Message}", context.Now),
+            }
+            : strategy with
+            {
+                ProtectionRefusals = refusals,
+            };
     }
 }

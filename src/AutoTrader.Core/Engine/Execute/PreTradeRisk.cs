@@ -5,7 +5,8 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Execute;
 
-/// <summary>Gathers what the risk check needs from the working set, and asks it. Figures are kept up to date as orders are admitted.</summary>
+/// <summary>Gathers what the risk check needs from the working set, and asks it. Figures are kept up to date as orders are
+/// admitted.</summary>
 internal sealed class PreTradeRisk(CycleContext context)
 {
     private Dictionary<string, (decimal Held, decimal OpenBuys)>? _symbols;
@@ -29,7 +30,10 @@ internal sealed class PreTradeRisk(CycleContext context)
         var price = terms.LimitPrice ?? ask ?? context.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
         if (terms.Side == OrderSide.Buy && price <= 0)
         {
-            return new("NO_PRICE", $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open.");
+            return new(
+                "NO_PRICE",
+                $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
+            );
         }
 
         if (terms.Side == OrderSide.Buy && context.StateLost is { } lost)
@@ -54,22 +58,31 @@ internal sealed class PreTradeRisk(CycleContext context)
 
         if (terms.Side == OrderSide.Buy && strategy is not null && context.Ports.Broker.RefusesWashTrades && Opposite(terms) is { } sell)
         {
-            return new("WASH_TRADE", $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other side; it is sent once that has ended.");
+            return new(
+                "WASH_TRADE",
+                $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other "
+                    + "side; it is sent once that has ended."
+            );
         }
 
         var symbol = _symbols!.GetValueOrDefault(terms.Symbol);
         var account = context.Account;
-        var refusal = PreTradeCheck.Check(terms, new()
-        {
-            Account = context.Set.Account,
-            Day = context.Day,
-            Trades = _trades,
-            PositionQuantity = symbol.Held,
-            OpenBuyQuantity = symbol.OpenBuys,
-            BuyingPower = account is null ? 0 : PreTradeCheck.BuyingPower(context.Set.Account.Limits, account.Cash, account.BuyingPower, _reserved, _unseen),
-            Price = price,
-            Sellable = terms.Side == OrderSide.Sell ? Sellable(book) : 0,
-        });
+        var refusal = PreTradeCheck.Check(
+            terms,
+            new()
+            {
+                Account = context.Set.Account,
+                Day = context.Day,
+                Trades = _trades,
+                PositionQuantity = symbol.Held,
+                OpenBuyQuantity = symbol.OpenBuys,
+                BuyingPower = account is null
+                    ? 0
+                    : PreTradeCheck.BuyingPower(context.Set.Account.Limits, account.Cash, account.BuyingPower, _reserved, _unseen),
+                Price = price,
+                Sellable = terms.Side == OrderSide.Sell ? Sellable(book) : 0,
+            }
+        );
         if (refusal is null && terms.Side == OrderSide.Buy)
         {
             _symbols![terms.Symbol] = (symbol.Held, symbol.OpenBuys + terms.Quantity);
@@ -109,8 +122,16 @@ internal sealed class PreTradeRisk(CycleContext context)
         return null;
     }
 
-    private string? Shared(StrategyBook strategy) => strategy.Strategy.AllowSharedSymbol ? null : context.Set.Strategies.FirstOrDefault(other =>
-        other != strategy && other.Symbol == strategy.Symbol && (other.Holding.Quantity > 0 || other.Orders.Any(order => order.IsWorking)))?.Id;
+    private string? Shared(StrategyBook strategy) =>
+        strategy.Strategy.AllowSharedSymbol
+            ? null
+            : context
+                .Set.Strategies.FirstOrDefault(other =>
+                    other != strategy
+                    && other.Symbol == strategy.Symbol
+                    && (other.Holding.Quantity > 0 || other.Orders.Any(order => order.IsWorking))
+                )
+                ?.Id;
 
     private void Gather()
     {

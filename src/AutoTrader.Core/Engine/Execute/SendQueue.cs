@@ -18,7 +18,11 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
     {
         var batch = _queue.Select(item => (item.Book, Order: item.Book.Find(item.ClientOrderId))).ToList();
         _queue.Clear();
-        foreach (var (book, order) in batch.Where(item => item.Order is { IsWorking: true, IsCancelWanted: false }).OrderBy(item => item.Order!.Role is OrderRole.Exit or OrderRole.Cover ? 0 : 1))
+        foreach (
+            var (book, order) in batch
+                .Where(item => item.Order is { IsWorking: true, IsCancelWanted: false })
+                .OrderBy(item => item.Order!.Role is OrderRole.Exit or OrderRole.Cover ? 0 : 1)
+        )
         {
             if (!book.IsStale && book.IsCommitted(order!))
             {
@@ -47,13 +51,21 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
     /// <summary>Asks the broker for every cancel that is wanted, once a cycle.</summary>
     public async Task CancelAsync()
     {
-        var wanted = context.Set.Books.Where(book => !book.IsStale)
-            .SelectMany(book => book.Orders.Where(order => order.IsCancelWanted).Select(order => (Book: book, Order: order))).ToList();
+        var wanted = context
+            .Set.Books.Where(book => !book.IsStale)
+            .SelectMany(book => book.Orders.Where(order => order.IsCancelWanted).Select(order => (Book: book, Order: order)))
+            .ToList();
         foreach (var (book, order) in wanted)
         {
             if (_cancelsAsked.Add(order.ClientOrderId))
             {
-                context.Publish(EngineEventKind.CancelRequested, book.Id, book.Symbol, $"{book.Id} cancel: {WireNames.Of(order.Terms)} ({order.Note})", OrderStatus.PendingCancel);
+                context.Publish(
+                    EngineEventKind.CancelRequested,
+                    book.Id,
+                    book.Symbol,
+                    $"{book.Id} cancel: {WireNames.Of(order.Terms)} ({order.Note})",
+                    OrderStatus.PendingCancel
+                );
                 await dispatch.CancelAsync(book, order);
                 await committer.CommitIfLargeAsync(book);
             }
@@ -97,7 +109,10 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             var before = TimeProvider.System.GetTimestamp();
             try
             {
-                if (await context.Ports.Broker.WatchAsync(id, left, context.Cancellation) is { } shown && book.Find(clientOrderId) is { } order)
+                if (
+                    await context.Ports.Broker.WatchAsync(id, left, context.Cancellation) is { } shown
+                    && book.Find(clientOrderId) is { } order
+                )
                 {
                     await intake.ApplyAsync(book, order, shown);
                 }

@@ -7,9 +7,9 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
-/// Fills and cash activities explain cash (docs/trading-rules.md, "Ledger and cash"). The first look at an account sets what it is counted from; later,
-/// unequal for two cycles in a row is attention and no more: the orders are as they should be, so that entries and exits go on.
-/// Activities are asked for when cash is not as expected, and once a day: while it is, there can be none that count.
+/// Fills and cash activities explain cash (docs/trading-rules.md, "Ledger and cash"). The first look at an account sets what it is counted
+/// from; later, unequal for two cycles in a row is attention and no more: the orders are as they should be, so that entries and exits go
+/// on. Activities are asked for when cash is not as expected, and once a day: while it is, there can be none that count.
 /// </summary>
 internal sealed class CashCheck(CycleContext context, Committer committer, CorporateActions actions)
 {
@@ -70,8 +70,12 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     // What is listed before the first look is in the cash of that look.
     private async Task BeginAsync(BrokerAccount account)
     {
-        if (await ListAsync(context.Day) is not { } listed || !await TakeInAsync(listed, counts: false)
-            || await AskAsync(broker => broker.GetAccountAsync(context.Cancellation)) is not { } now || now.Cash != account.Cash)
+        if (
+            await ListAsync(context.Day) is not { } listed
+            || !await TakeInAsync(listed, counts: false)
+            || await AskAsync(broker => broker.GetAccountAsync(context.Cancellation)) is not { } now
+            || now.Cash != account.Cash
+        )
         {
             return;
         }
@@ -87,7 +91,10 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         if (isExplained ? IsNewDay() : Memory.Differs < CyclesUntilBelieved || context.Now - Memory.ReadAt >= AskAgainAfter)
         {
             var from = context.Set.Account.Cash!.Since;
-            if (await ListAsync(TradingCalendar.Nyse.TradingDay(Memory.ReadAt ?? from)) is { } listed && await TakeInAsync(listed, counts: true))
+            if (
+                await ListAsync(TradingCalendar.Nyse.TradingDay(Memory.ReadAt ?? from)) is { } listed
+                && await TakeInAsync(listed, counts: true)
+            )
             {
                 isExplained = Explains(account);
             }
@@ -122,7 +129,13 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     {
         if (Unexplained is { } difference && context is { Account: { } account, Set.Account.Cash: { } book })
         {
-            context.Raise(Mismatch, TradingKey.Account, $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the activities on the broker's own page. When you know the reason, POST /api/portfolio/cash/accept books it.");
+            context.Raise(
+                Mismatch,
+                TradingKey.Account,
+                $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
+                    + $"it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the "
+                    + "activities on the broker's own page. When you know the reason, POST /api/portfolio/cash/accept books it."
+            );
         }
     }
 
@@ -142,7 +155,11 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise("NO_ANSWER", TradingKey.Account, $"The broker did not answer about cash: {failure.Message}. Everything else goes on.");
+            context.Raise(
+                "NO_ANSWER",
+                TradingKey.Account,
+                $"The broker did not answer about cash: {failure.Message}. Everything else goes on."
+            );
             return null;
         }
     }
@@ -170,8 +187,14 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         while (activities.Count > 0)
         {
             var account = context.Set.Account;
-            var next = account with { Cash = counts ? activities.Aggregate(account.Cash, (book, activity) => book?.Add(activity, context.Day)) : account.Cash };
-            var conflict = await committer.CommitAccountAsync(next, [.. activities.Select(activity => new TradingWrite(TradingKey.Cash(activity.Id), activity, null))]);
+            var next = account with
+            {
+                Cash = counts ? activities.Aggregate(account.Cash, (book, activity) => book?.Add(activity, context.Day)) : account.Cash,
+            };
+            var conflict = await committer.CommitAccountAsync(
+                next,
+                [.. activities.Select(activity => new TradingWrite(TradingKey.Cash(activity.Id), activity, null))]
+            );
             if (conflict is null)
             {
                 activities.ForEach(Tell);
@@ -196,12 +219,17 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         string? continuation = null;
         do
         {
-            var page = await context.Ports.Trading.ListAsync<CashActivity>(context.Ports.Broker.AccountKey, TradingKey.CashPrefix, PageSize, continuation, context.Cancellation);
+            var page = await context.Ports.Trading.ListAsync<CashActivity>(
+                context.Ports.Broker.AccountKey,
+                TradingKey.CashPrefix,
+                PageSize,
+                continuation,
+                context.Cancellation
+            );
             keys.UnionWith(page.Items.Select(row => TradingKey.Cash(row.Value.Id)));
             keys.UnionWith(page.Unreadable.Select(row => row.RowKey));
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
 
         return keys;
     }
@@ -209,7 +237,12 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     private void Tell(CashActivity activity)
     {
         var about = activity.Symbol is { } symbol ? $" {symbol}" : string.Empty;
-        context.Publish(EngineEventKind.CashMoved, null, activity.Symbol, $"cash {activity.Amount:+0.00;-0.00;0.00}: {WireNames.Of(activity.Kind)} {activity.Type}{about} of {activity.Day:yyyy-MM-dd}");
+        context.Publish(
+            EngineEventKind.CashMoved,
+            null,
+            activity.Symbol,
+            $"cash {activity.Amount:+0.00;-0.00;0.00}: {WireNames.Of(activity.Kind)} {activity.Type}{about} of {activity.Day:yyyy-MM-dd}"
+        );
     }
 
     private void Remember(Func<CashState, CashState> change) => context.State = context.State with { Cash = change(Memory) };

@@ -5,8 +5,9 @@ using AutoTrader.Core.Risk;
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
-/// The day's loss (docs/trading-rules.md, "Daily loss"): the figures that the day begins with, and the latch. A held symbol is valued at its close or
-/// quote, else at the last price that is known of it, else at the broker's. Without any, the loss is not known: nothing is bought.
+/// The day's loss (docs/trading-rules.md, "Daily loss"): the figures that the day begins with, and the latch. A held symbol is valued at
+/// its close or quote, else at the last price that is known of it, else at the broker's. Without any, the loss is not known: nothing is
+/// bought.
 /// </summary>
 internal sealed class DailyLoss(CycleContext context, Committer committer)
 {
@@ -24,16 +25,35 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         }
 
         // A day that begins late, for want of prices, leaves out what was bought in the meantime.
-        var held = context.Set.Books
-            .Select(book => (book.Symbol, Holding: book.Holding with { Lots = book.Holding.Lots.Where(lot => TradingCalendar.Nyse.TradingDay(lot.At) < context.Day).ToValueList() }))
-            .Where(book => book.Holding.Lots.Count > 0).ToList();
+        var held = context
+            .Set.Books.Select(book =>
+                (
+                    book.Symbol,
+                    Holding: book.Holding with
+                    {
+                        Lots = book.Holding.Lots.Where(lot => TradingCalendar.Nyse.TradingDay(lot.At) < context.Day).ToValueList(),
+                    }
+                )
+            )
+            .Where(book => book.Holding.Lots.Count > 0)
+            .ToList();
         if (await ClosesAsync(held.Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal)) is not { } closes)
         {
             return;
         }
 
-        context.Set.Set(context.Set.Account with { Today = new TradingDay(context.Day, held.Sum(book => book.Holding.Unrealized(closes[book.Symbol]))), LossLatchedOn = null });
-        for (var attempt = 0; attempt < Attempts && !context.Request.DryRun && !context.Set.IsFirstCycle && context.Set.IsAccountDirty; attempt++)
+        context.Set.Set(
+            context.Set.Account with
+            {
+                Today = new TradingDay(context.Day, held.Sum(book => book.Holding.Unrealized(closes[book.Symbol]))),
+                LossLatchedOn = null,
+            }
+        );
+        for (
+            var attempt = 0;
+            attempt < Attempts && !context.Request.DryRun && !context.Set.IsFirstCycle && context.Set.IsAccountDirty;
+            attempt++
+        )
         {
             await committer.CommitAccountAsync();
         }
@@ -74,17 +94,34 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
             return prices;
         }
 
-        if (await context.AskMarketAsync<IReadOnlyDictionary<string, decimal>?>(async market => await market.GetClosesAsync(symbols, context.Day.AddDays(-1), context.Cancellation), null) is not { } closes)
+        if (
+            await context.AskMarketAsync<IReadOnlyDictionary<string, decimal>?>(
+                async market => await market.GetClosesAsync(symbols, context.Day.AddDays(-1), context.Cancellation),
+                null
+            )
+            is not { } closes
+        )
         {
             return null;
         }
 
         var atBroker = symbols.Any(symbol => !closes.ContainsKey(symbol) && Remembered(symbol) is null)
-            ? (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(position => position.Symbol, position => position.CurrentPrice, StringComparer.Ordinal)
+            ? (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(
+                position => position.Symbol,
+                position => position.CurrentPrice,
+                StringComparer.Ordinal
+            )
             : [];
         foreach (var symbol in symbols)
         {
-            if ((closes.TryGetValue(symbol, out var close) ? close : Remembered(symbol) ?? (atBroker.GetValueOrDefault(symbol) is > 0 and var price ? price : null)) is not { } known)
+            if (
+                (
+                    closes.TryGetValue(symbol, out var close)
+                        ? close
+                        : Remembered(symbol) ?? (atBroker.GetValueOrDefault(symbol) is > 0 and var price ? price : null)
+                )
+                is not { } known
+            )
             {
                 Unknown(symbol);
                 return null;
@@ -99,13 +136,22 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
     private void Unknown(string symbol)
     {
         context.LossUnknown = $"the day's loss is not known: {symbol} is held and has no price";
-        context.Raise("LOSS_UNKNOWN", symbol, $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. Nothing is bought until it has a price; protection and exits run on.");
+        context.Raise(
+            "LOSS_UNKNOWN",
+            symbol,
+            $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. Nothing is "
+                + "bought until it has a price; protection and exits run on."
+        );
     }
 
     private decimal? PriceNow(string symbol) =>
         // While quantity and price do not belong together, the price before it counts.
-        context.Holds.TryGetValue(symbol, out var hold) ? hold.Mid
-        : context.Quotes?.Of(symbol)?.Mid ?? Remembered(symbol) ?? (context.Positions.TryGetValue(symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
+        context.Holds.TryGetValue(symbol, out var hold)
+            ? hold.Mid
+            : context.Quotes?.Of(symbol)?.Mid
+                ?? Remembered(symbol)
+                ?? (context.Positions.TryGetValue(symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
-    private decimal? Remembered(string symbol) => context.State.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
+    private decimal? Remembered(string symbol) =>
+        context.State.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
 }

@@ -4,8 +4,9 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
-/// Asks the broker about the exchange: its calendar once a New York day, and while its clock contradicts it; its clock in every cycle of a session. What it does not answer is
-/// never taken for closed: what is remembered of the calendar stands in, and the session counts as open.
+/// Asks the broker about the exchange: its calendar once a New York day, and while its clock contradicts it; its clock in every cycle of a
+/// session. What it does not answer is never taken for closed: what is remembered of the calendar stands in, and the session counts as
+/// open.
 /// </summary>
 internal sealed class ExchangeCheck(CycleContext context)
 {
@@ -48,7 +49,10 @@ internal sealed class ExchangeCheck(CycleContext context)
                 return;
             }
 
-            context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = context.Day, Days = ExchangeDays.Differing(sessions ?? [], last) } };
+            context.State = context.State with
+            {
+                Exchange = context.State.Exchange with { CalendarOn = context.Day, Days = ExchangeDays.Differing(sessions ?? [], last) },
+            };
             context.Follow(ExchangeDays.CalendarOf(context.State.Exchange.Days));
         }
         catch (Exception failure) when (context.IsOutage(failure))
@@ -85,7 +89,16 @@ internal sealed class ExchangeCheck(CycleContext context)
 
         if (ExchangeDays.Skew(clock, asked, context.Ports.Clock.GetUtcNow()) is var skew && skew > MostSkew)
         {
-            context.Raise(Skewed, TradingKey.Account, FormattableString.Invariant($"The broker's clock says {clock.Now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC and this one {asked.UtcDateTime:yyyy-MM-dd HH:mm:ss}, {skew.TotalSeconds:0} s apart: the age of quotes and the instants of schedules are wrong by as much. Set this machine's clock."));
+            context.Raise(
+                Skewed,
+                TradingKey.Account,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The broker's clock says {clock.Now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC and this one "
+                        + $"{asked.UtcDateTime:yyyy-MM-dd HH:mm:ss}, {skew.TotalSeconds:0} s apart: "
+                        + $"the age of quotes and the instants of schedules are wrong by as much. Set this machine's clock."
+                )
+            );
         }
 
         context.ExchangeClosed = ExchangeDays.IsHalted(clock, session, context.Now);
@@ -93,10 +106,19 @@ internal sealed class ExchangeCheck(CycleContext context)
         {
             // It may have been announced since: the next cycle asks for the calendar again.
             context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = null } };
-            context.Raise(Closed, TradingKey.Account, "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. Protection stays at the broker.");
+            context.Raise(
+                Closed,
+                TradingKey.Account,
+                "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. "
+                    + "Protection stays at the broker."
+            );
         }
     }
 
     private void NoAnswer(string why) =>
-        context.Raise("NO_ANSWER", TradingKey.Account, $"The broker did not answer about the exchange: {why}. The sessions known so far count.");
+        context.Raise(
+            "NO_ANSWER",
+            TradingKey.Account,
+            $"The broker did not answer about the exchange: {why}. The sessions known so far count."
+        );
 }

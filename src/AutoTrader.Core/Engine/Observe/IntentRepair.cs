@@ -6,8 +6,8 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
-/// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (docs/trading-rules.md, "Repair").
-/// The broker's refusal of duplicates is only the second line of defence.
+/// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (docs/trading-rules.md,
+/// "Repair"). The broker's refusal of duplicates is only the second line of defence.
 /// </summary>
 internal sealed class IntentRepair(CycleContext context, Committer committer, OrderIntake intake)
 {
@@ -26,7 +26,12 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                 }
                 catch (Exception failure) when (context.IsOutage(failure))
                 {
-                    context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before anything is sent.");
+                    context.Raise(
+                        "NO_ANSWER",
+                        TradingKey.Order(order),
+                        $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before "
+                            + "anything is sent."
+                    );
                 }
 
                 await committer.CommitIfLargeAsync(book);
@@ -35,13 +40,15 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
     }
 
     private Task RepairAsync(Book book, Order order) =>
-        order.Status is OrderStatus.Intended or OrderStatus.Unknown || (order.IsWorking && order.BrokerOrderId is null) ? LookUpAsync(book, order)
+        order.Status is OrderStatus.Intended or OrderStatus.Unknown || (order.IsWorking && order.BrokerOrderId is null)
+            ? LookUpAsync(book, order)
         : order.Status == OrderStatus.Abandoned ? WatchAbandonedAsync(book, order)
         : Task.CompletedTask;
 
     private async Task LookUpAsync(Book book, Order order)
     {
-        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId) ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId)
+            ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
         if (found is null)
         {
             await NoteAbsenceAsync(book, order);
@@ -63,8 +70,10 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
         if (order.AbsentAt is null)
         {
             book.Set(order with { AbsentAt = context.Now });
-            if (context.Ports.Broker.InFlight > TimeSpan.Zero
-                || await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation) is not null)
+            if (
+                context.Ports.Broker.InFlight > TimeSpan.Zero
+                || await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation) is not null
+            )
             {
                 return;
             }
@@ -79,10 +88,15 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
 
     private async Task WatchAbandonedAsync(Book book, Order order)
     {
-        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId) ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId)
+            ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
         if (found is not null && BrokerView.IsOurs(order, found))
         {
-            context.Raise("ABANDONED_APPEARED", TradingKey.Order(order), $"{order.ClientOrderId} had been given up and appeared at the broker after all; it is canceled, and what filled is kept.");
+            context.Raise(
+                "ABANDONED_APPEARED",
+                TradingKey.Order(order),
+                $"{order.ClientOrderId} had been given up and appeared at the broker after all; it is canceled, and what filled is kept."
+            );
             intake.Take(book, order with { CancelRequestedAt = context.Now, EndReason = EndReason.None }, found);
         }
         else if (context.Now - order.DecidedAt >= context.Options.AbandonedWatch)
@@ -93,7 +107,11 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
 
     private void Refuse(Book book, Order order, BrokerOrder found)
     {
-        context.Raise("FOREIGN_ORDER", TradingKey.Order(order), $"The broker has another order under the id {order.ClientOrderId} ({WireNames.Of(found.Terms)}); nothing was sent.");
+        context.Raise(
+            "FOREIGN_ORDER",
+            TradingKey.Order(order),
+            $"The broker has another order under the id {order.ClientOrderId} ({WireNames.Of(found.Terms)}); nothing was sent."
+        );
         var refused = order with
         {
             Status = OrderStatus.Rejected,

@@ -6,7 +6,8 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
 
-/// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id (docs/trading-rules.md, "Fills").</summary>
+/// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id
+/// (docs/trading-rules.md, "Fills").</summary>
 internal sealed class OrderIntake(CycleContext context, Committer committer, CorporateActions actions)
 {
     private readonly Dictionary<string, DateTimeOffset> _applied = new(context.State.Applied, StringComparer.Ordinal);
@@ -16,7 +17,10 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     /// <summary>The executions applied within the overlap, for the memory; those whose commit failed are not among them.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since)
     {
-        var lost = context.Set.Books.SelectMany(book => book.UncommittedFills).Select(fill => fill.ExecutionId).ToHashSet(StringComparer.Ordinal);
+        var lost = context
+            .Set.Books.SelectMany(book => book.UncommittedFills)
+            .Select(fill => fill.ExecutionId)
+            .ToHashSet(StringComparer.Ordinal);
         return _applied.Where(pair => pair.Value >= since && !lost.Contains(pair.Key)).ToDictionary(StringComparer.Ordinal);
     }
 
@@ -40,8 +44,10 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             var split = actions.InEffect(book.Symbol);
             foreach (var order in book.Orders.Where(order => order.BrokerOrderId is not null).ToList())
             {
-                if ((order.IsWorking || order.UnexplainedQuantity > 0)
-                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown)
+                if (
+                    (order.IsWorking || order.UnexplainedQuantity > 0)
+                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown
+                )
                 {
                     if (split is not null && (shown.EndedAt is not { } ended || CorporateActions.IsAfter(split, ended)))
                     {
@@ -57,7 +63,8 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     }
 
     // Without a memory of what was read: everything that may belong to an order of ours.
-    private DateTimeOffset EarliestOrder() => context.Set.Books.SelectMany(book => book.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
+    private DateTimeOffset EarliestOrder() =>
+        context.Set.Books.SelectMany(book => book.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
 
     /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
     public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)
@@ -68,7 +75,11 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise("NO_ANSWER", TradingKey.Order(order), $"The broker did not answer about {order.ClientOrderId}: {failure.Message}.");
+            context.Raise(
+                "NO_ANSWER",
+                TradingKey.Order(order),
+                $"The broker did not answer about {order.ClientOrderId}: {failure.Message}."
+            );
             return null;
         }
     }
@@ -78,7 +89,8 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     {
         for (var hops = 0; shown.ReplacedBy is { } successorId && hops < 10; hops++)
         {
-            var successor = Shown.GetValueOrDefault(successorId) ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
+            var successor = Shown.GetValueOrDefault(successorId)
+                ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
             if (successor is null || book.Find(successor.ClientOrderId) is not null)
             {
                 break;
@@ -99,12 +111,24 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         if (next.FilledQuantity > order.FilledQuantity)
         {
             var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
-            context.Publish(EngineEventKind.OrderFilled, book.Id, book.Symbol, $"{book.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {WireNames.Of(next.Terms)}{price}", next.Status);
+            context.Publish(
+                EngineEventKind.OrderFilled,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {WireNames.Of(next.Terms)}{price}",
+                next.Status
+            );
         }
 
         if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
         {
-            context.Publish(EngineEventKind.OrderEnded, book.Id, book.Symbol, $"{book.Id} {WireNames.Of(next.Status)} ({WireNames.Of(next.EndReason)}): {WireNames.Of(next.Terms)}", next.Status);
+            context.Publish(
+                EngineEventKind.OrderEnded,
+                book.Id,
+                book.Symbol,
+                $"{book.Id} {WireNames.Of(next.Status)} ({WireNames.Of(next.EndReason)}): {WireNames.Of(next.Terms)}",
+                next.Status
+            );
         }
 
         if (book is StrategyBook strategy)
@@ -118,7 +142,10 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     /// <summary>Reads executions and applies those of days before today, then, after <paramref name="beginDay"/>, today's.</summary>
     public async Task TakeExecutionsAsync(Func<Task> beginDay)
     {
-        var unexplained = context.Set.Books.SelectMany(book => book.Orders).Where(order => order.UnexplainedQuantity > 0).Select(order => order.DecidedAt);
+        var unexplained = context
+            .Set.Books.SelectMany(book => book.Orders)
+            .Where(order => order.UnexplainedQuantity > 0)
+            .Select(order => order.DecidedAt);
         var since = unexplained.Append(Since).Min();
         var setAside = SetAside();
         var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
@@ -127,11 +154,15 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             .ToList();
         var byBrokerId = OrdersByBrokerId();
         // Of one instant, in the order in which their orders were decided: ids are random, and of lots it matters which sale was first.
-        executions = [.. executions.OrderBy(execution => execution.At)
-            .ThenBy(execution => OrderOf(execution)?.DecidedAt ?? DateTimeOffset.MaxValue)
-            .ThenBy(execution => OrderOf(execution)?.Sequence ?? 0)
-            .ThenBy(execution => OrderOf(execution)?.ClientOrderId ?? "", StringComparer.Ordinal)
-            .ThenBy(execution => execution.Id, StringComparer.Ordinal)];
+        executions =
+        [
+            .. executions
+                .OrderBy(execution => execution.At)
+                .ThenBy(execution => OrderOf(execution)?.DecidedAt ?? DateTimeOffset.MaxValue)
+                .ThenBy(execution => OrderOf(execution)?.Sequence ?? 0)
+                .ThenBy(execution => OrderOf(execution)?.ClientOrderId ?? "", StringComparer.Ordinal)
+                .ThenBy(execution => execution.Id, StringComparer.Ordinal),
+        ];
         var begun = false;
         foreach (var execution in executions)
         {
@@ -154,7 +185,8 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
 
         await TakeOrdersAfterSplitsAsync(executions);
 
-        Order? OrderOf(Execution execution) => byBrokerId.TryGetValue(execution.BrokerOrderId, out var known) ? known.Book.Find(known.ClientOrderId) : null;
+        Order? OrderOf(Execution execution) =>
+            byBrokerId.TryGetValue(execution.BrokerOrderId, out var known) ? known.Book.Find(known.ClientOrderId) : null;
     }
 
     // A trade in the shares and prices of after a split waits until the split is applied.
@@ -165,26 +197,51 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             return settled;
         }
 
-        return actions.InEffect(symbol) is not { } split || !CorporateActions.IsAfter(split, at)
+        return actions.InEffect(symbol) is not { } split
+            || !CorporateActions.IsAfter(split, at)
             || (_settled[symbol] = await SettleAsync(split, executions));
     }
 
     private async Task<bool> SettleAsync(Split split, List<Execution> executions)
     {
         var traded = new List<Execution>();
-        foreach (var execution in executions.Where(execution => execution.Symbol == split.Symbol && CorporateActions.IsAfter(split, execution.At)))
+        foreach (
+            var execution in executions.Where(execution =>
+                execution.Symbol == split.Symbol && CorporateActions.IsAfter(split, execution.At)
+            )
+        )
         {
-            if (await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is null)
+            if (
+                await context.Ports.Trading.ReadAsync<Fill>(
+                    context.Ports.Broker.AccountKey,
+                    TradingKey.Fill(execution.Id),
+                    context.Cancellation
+                )
+                is null
+            )
             {
                 traded.Add(execution);
             }
         }
 
-        var isListed = _afterSplit.Where(order => order.Book.Symbol == split.Symbol).All(late =>
-            late.Book.Find(late.ClientOrderId) is not { } order
-            || View(order, late.Shown) is var next && next.UnexplainedQuantity <= traded.Where(execution => execution.BrokerOrderId == next.BrokerOrderId || next.OtherBrokerIds.Contains(execution.BrokerOrderId, StringComparer.Ordinal)).Sum(execution => execution.Quantity));
+        var isListed = _afterSplit
+            .Where(order => order.Book.Symbol == split.Symbol)
+            .All(late =>
+                late.Book.Find(late.ClientOrderId) is not { } order
+                || View(order, late.Shown) is var next
+                    && next.UnexplainedQuantity
+                        <= traded
+                            .Where(execution =>
+                                execution.BrokerOrderId == next.BrokerOrderId
+                                || next.OtherBrokerIds.Contains(execution.BrokerOrderId, StringComparer.Ordinal)
+                            )
+                            .Sum(execution => execution.Quantity)
+            );
         return (isListed && traded.Count == 0)
-            || await actions.SettleAsync(split, isListed ? traded.Sum(execution => execution.Side == OrderSide.Buy ? execution.Quantity : -execution.Quantity) : null);
+            || await actions.SettleAsync(
+                split,
+                isListed ? traded.Sum(execution => execution.Side == OrderSide.Buy ? execution.Quantity : -execution.Quantity) : null
+            );
     }
 
     // What rests over a split is in the way of it, whoever ended it.
@@ -194,7 +251,15 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         {
             if (book.Find(id) is { } order && await MayApplyAsync(book.Symbol, context.Now, executions))
             {
-                await ApplyAsync(book, order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = order.Note ?? "a split takes effect" }, shown);
+                await ApplyAsync(
+                    book,
+                    order with
+                    {
+                        CancelRequestedAt = order.CancelRequestedAt ?? context.Now,
+                        Note = order.Note ?? "a split takes effect",
+                    },
+                    shown
+                );
                 await committer.CommitIfLargeAsync(book);
             }
         }
@@ -206,7 +271,15 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             ? (known.Book, known.Book.Find(known.ClientOrderId))
             : (null, null);
         var surelyNew = order is { ExecutedQuantity: 0 } && order.FilledQuantity > 0;
-        if (!surelyNew && await context.Ports.Trading.ReadAsync<Fill>(context.Ports.Broker.AccountKey, TradingKey.Fill(execution.Id), context.Cancellation) is not null)
+        if (
+            !surelyNew
+            && await context.Ports.Trading.ReadAsync<Fill>(
+                context.Ports.Broker.AccountKey,
+                TradingKey.Fill(execution.Id),
+                context.Cancellation
+            )
+                is not null
+        )
         {
             _applied[execution.Id] = execution.At;
             return;
@@ -237,11 +310,13 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         {
             // A bust takes shares from the ledger; what its order had filled stays explained.
             // A settled order stays settled: the ledger alone takes its late entry.
-            book.Set(order with
-            {
-                ExecutedQuantity = order.ExecutedQuantity + execution.Quantity,
-                FilledQuantity = Math.Max(order.FilledQuantity, order.ExecutedQuantity + execution.Quantity),
-            });
+            book.Set(
+                order with
+                {
+                    ExecutedQuantity = order.ExecutedQuantity + execution.Quantity,
+                    FilledQuantity = Math.Max(order.FilledQuantity, order.ExecutedQuantity + execution.Quantity),
+                }
+            );
         }
 
         _applied[execution.Id] = execution.At;
@@ -271,20 +346,28 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         return ids;
     }
 
-    // An order that has left the working set, such as one with a late bust, also of an earlier arming; or one that was placed elsewhere: its shares are unmanaged.
+    // An order that has left the working set, such as one with a late bust, also of an earlier arming; or one that was placed elsewhere:
+    // its shares are unmanaged.
     private async Task<(Book Book, Order? Order)> ResolveAsync(Execution execution)
     {
-        var shown = Shown.GetValueOrDefault(execution.BrokerOrderId) ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
+        var shown = Shown.GetValueOrDefault(execution.BrokerOrderId)
+            ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
         if (shown is not null && context.Set.BookOf(shown.ClientOrderId) is { } book && book.Find(shown.ClientOrderId) is { } order)
         {
             return (book, order);
         }
 
-        if (shown is not null && ClientOrderIds.OfStrategy(shown.ClientOrderId) is { } id && context.Set.Strategy(id.StrategyId) is { } strategy
+        if (
+            shown is not null
+            && ClientOrderIds.OfStrategy(shown.ClientOrderId) is { } id
+            && context.Set.Strategy(id.StrategyId) is { } strategy
             && await context.Ports.Trading.ReadAsync<Order>(
                 context.Ports.Broker.AccountKey,
                 FormattableString.Invariant($"{TradingKey.DonePrefix}{id.StrategyId}|{id.Arm}|{id.Sequence:D8}"),
-                context.Cancellation) is { } done)
+                context.Cancellation
+            )
+                is { } done
+        )
         {
             context.Raise("LATE_EXECUTION", TradingKey.Fill(execution.Id), $"A late execution of {done.Value.ClientOrderId} was applied.");
             return (strategy, done.Value);
@@ -316,15 +399,15 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     }
 
     // What the broker works on is the truth; a quantity that had fills before stays as the sum that it was.
-    private static OrderTerms Succeed(Order order, OrderTerms successor) => order.Terms with
-    {
-        Quantity = order.FilledQuantity > 0 ? order.Terms.Quantity : successor.Quantity,
-        LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
-        StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
-    };
+    private static OrderTerms Succeed(Order order, OrderTerms successor) =>
+        order.Terms with
+        {
+            Quantity = order.FilledQuantity > 0 ? order.Terms.Quantity : successor.Quantity,
+            LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
+            StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
+        };
 
     private Order View(Order order, BrokerOrder shown) => BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
 
-    private DateTimeOffset DayOrdersEndAt(Order order) =>
-        context.Calendar.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
+    private DateTimeOffset DayOrdersEndAt(Order order) => context.Calendar.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
 }

@@ -2,7 +2,8 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Engine.Observe;
 
-/// <summary>The cycle's prices: quotes checked against the rules and confirmed against what is remembered (docs/trading-rules.md, "Quotes and halts"). Pure.</summary>
+/// <summary>The cycle's prices: quotes checked against the rules and confirmed against what is remembered (docs/trading-rules.md, "Quotes
+/// and halts"). Pure.</summary>
 public sealed class QuoteBook
 {
     private readonly Dictionary<string, Price> _prices = new(StringComparer.Ordinal);
@@ -15,7 +16,13 @@ public sealed class QuoteBook
     /// <param name="now">Business time (UTC).</param>
     /// <param name="session">The open session.</param>
     public QuoteBook(
-        IEnumerable<string> symbols, IReadOnlyDictionary<string, Quote> quotes, IReadOnlyDictionary<string, QuoteState> memory, QuoteRules rules, DateTimeOffset now, Session session)
+        IEnumerable<string> symbols,
+        IReadOnlyDictionary<string, Quote> quotes,
+        IReadOnlyDictionary<string, QuoteState> memory,
+        QuoteRules rules,
+        DateTimeOffset now,
+        Session session
+    )
     {
         var next = new Dictionary<string, QuoteState>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
@@ -68,6 +75,11 @@ public sealed class QuoteBook
         }
 
         // The same quote seen again, as by a tick that is run again, is not a second one.
-        return quote.At == before.At ? before with { Mid = quote.Mid } : new(quote.Mid, quote.At, before.Mid, before.Fresh + 1, Halted: false);
+        return quote.At == before.At
+            ? before with
+            {
+                Mid = quote.Mid,
+            }
+            : new(quote.Mid, quote.At, before.Mid, before.Fresh + 1, Halted: false);
     }
 }

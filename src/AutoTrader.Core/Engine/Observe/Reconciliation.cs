@@ -39,13 +39,22 @@ internal sealed class Reconciliation(CycleContext context)
             context.Mismatches[symbol] = cycles;
             if (cycles >= CyclesUntilBelieved)
             {
-                context.Raise("QUANTITY_MISMATCH", symbol, $"{symbol}: our records say {ours:0.####}, the broker {theirs:0.####} shares. Nothing is bought on it until they agree.");
+                context.Raise(
+                    "QUANTITY_MISMATCH",
+                    symbol,
+                    $"{symbol}: our records say {ours:0.####}, the broker {theirs:0.####} shares. Nothing is bought on it until they "
+                        + "agree."
+                );
             }
         }
 
         foreach (var position in context.Positions.Values.Where(position => position.Quantity < 0))
         {
-            context.Raise("NEGATIVE_POSITION", position.Symbol, $"{position.Symbol}: the broker shows a short position of {position.Quantity:0.####}; it is bought to cover.");
+            context.Raise(
+                "NEGATIVE_POSITION",
+                position.Symbol,
+                $"{position.Symbol}: the broker shows a short position of {position.Quantity:0.####}; it is bought to cover."
+            );
         }
     }
 
@@ -66,19 +75,27 @@ internal sealed class Reconciliation(CycleContext context)
     {
         foreach (var position in context.Positions.Values.Where(position => position.Quantity < 0))
         {
-            var working = context.Set.Books.Where(book => book.Symbol == position.Symbol)
-                .SelectMany(book => book.Orders).Where(order => order.Role == OrderRole.Cover).Sum(order => order.OpenQuantity);
+            var working = context
+                .Set.Books.Where(book => book.Symbol == position.Symbol)
+                .SelectMany(book => book.Orders)
+                .Where(order => order.Role == OrderRole.Cover)
+                .Sum(order => order.OpenQuantity);
             var lacking = Math.Ceiling(-position.Quantity) - working;
             if (lacking >= 1)
             {
-                var book = context.Set.Books.FirstOrDefault(candidate => candidate.Symbol == position.Symbol && candidate.Holding.ShortQuantity > 0);
+                var book = context.Set.Books.FirstOrDefault(candidate =>
+                    candidate.Symbol == position.Symbol && candidate.Holding.ShortQuantity > 0
+                );
                 yield return (book ?? context.Set.UnmanagedOf(position.Symbol), lacking);
             }
         }
     }
 
     private async Task ReadAsync() =>
-        context.Positions = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(position => position.Symbol, StringComparer.Ordinal);
+        context.Positions = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(
+            position => position.Symbol,
+            StringComparer.Ordinal
+        );
 
     private Dictionary<string, decimal> OurQuantities()
     {

@@ -4,9 +4,9 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
-/// Asks the broker which symbols can be bought, each once a New York day and ahead of its entry. One that cannot makes its strategies wait, with
-/// attention, until the broker takes it; it never stands in the way of protection and exits. One that is not known yet may be bought: the
-/// broker itself refuses what it does not trade.
+/// Asks the broker which symbols can be bought, each once a New York day and ahead of its entry. One that cannot makes its strategies wait,
+/// with attention, until the broker takes it; it never stands in the way of protection and exits. One that is not known yet may be bought:
+/// the broker itself refuses what it does not trade.
 /// </summary>
 internal sealed class SymbolCheck(CycleContext context)
 {
@@ -23,14 +23,26 @@ internal sealed class SymbolCheck(CycleContext context)
     {
         if (Memory.SymbolsOn != context.Day)
         {
-            Remember(memory => memory with { SymbolsOn = context.Day, Tradable = [], NotTradable = new Dictionary<string, string>(StringComparer.Ordinal) });
+            Remember(memory =>
+                memory with
+                {
+                    SymbolsOn = context.Day,
+                    Tradable = [],
+                    NotTradable = new Dictionary<string, string>(StringComparer.Ordinal),
+                }
+            );
         }
 
         var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
         var strategies = context.Set.Strategies.Where(book => book.Strategy.MayEnter).ToList();
-        var symbols = context.Set.Commands.Select(command => SymbolOf(command.Value)).OfType<string>()
+        var symbols = context
+            .Set.Commands.Select(command => SymbolOf(command.Value))
+            .OfType<string>()
             .Concat(strategies.Select(book => book.Symbol).Order(StringComparer.Ordinal))
-            .Where(symbol => !known.Contains(symbol)).Distinct(StringComparer.Ordinal).Take(AsksAtOnce).ToList();
+            .Where(symbol => !known.Contains(symbol))
+            .Distinct(StringComparer.Ordinal)
+            .Take(AsksAtOnce)
+            .ToList();
         foreach (var symbol in symbols)
         {
             if (!await AskAsync(symbol))
@@ -39,18 +51,28 @@ internal sealed class SymbolCheck(CycleContext context)
             }
         }
 
-        foreach (var waiting in strategies.Where(book => Memory.NotTradable.ContainsKey(book.Symbol)).GroupBy(book => book.Symbol, StringComparer.Ordinal))
+        foreach (
+            var waiting in strategies
+                .Where(book => Memory.NotTradable.ContainsKey(book.Symbol))
+                .GroupBy(book => book.Symbol, StringComparer.Ordinal)
+        )
         {
-            context.Raise(NotTradable, waiting.Key, $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. {string.Join(", ", waiting.Select(book => book.Id))} wait; the broker is asked again each day.");
+            context.Raise(
+                NotTradable,
+                waiting.Key,
+                $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. "
+                    + $"{string.Join(", ", waiting.Select(book => book.Id))} wait; the broker is asked again each day."
+            );
         }
     }
 
-    private string? SymbolOf(EngineCommand command) => command switch
-    {
-        { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
-        { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
-        _ => null,
-    };
+    private string? SymbolOf(EngineCommand command) =>
+        command switch
+        {
+            { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
+            { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
+            _ => null,
+        };
 
     private async Task<bool> AskAsync(string symbol)
     {
@@ -58,7 +80,12 @@ internal sealed class SymbolCheck(CycleContext context)
         {
             if (await context.Ports.Broker.WhyNotTradableAsync(symbol, context.Cancellation) is { } why)
             {
-                Remember(memory => memory with { NotTradable = new Dictionary<string, string>(memory.NotTradable, StringComparer.Ordinal) { [symbol] = why } });
+                Remember(memory =>
+                    memory with
+                    {
+                        NotTradable = new Dictionary<string, string>(memory.NotTradable, StringComparer.Ordinal) { [symbol] = why },
+                    }
+                );
             }
             else
             {
@@ -69,7 +96,11 @@ internal sealed class SymbolCheck(CycleContext context)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise("NO_ANSWER", TradingKey.Account, $"The broker did not answer about {symbol}: {failure.Message}. It is asked again.");
+            context.Raise(
+                "NO_ANSWER",
+                TradingKey.Account,
+                $"The broker did not answer about {symbol}: {failure.Message}. It is asked again."
+            );
             return false;
         }
     }

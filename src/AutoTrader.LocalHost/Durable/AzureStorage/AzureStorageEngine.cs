@@ -19,7 +19,8 @@ internal sealed partial class AzureStorageEngine(
     DurableTasks tasks,
     IRuntimeStorage storage,
     RunningWork work,
-    ILoggerFactory loggers) : IDurableEngine
+    ILoggerFactory loggers
+) : IDurableEngine
 {
     private static readonly TimeSpan TakeEvery = TimeSpan.FromSeconds(3.5);
 
@@ -36,10 +37,12 @@ internal sealed partial class AzureStorageEngine(
     private bool _isAbandoned;
 
     // Over the provider that works, so that it looks at once at what was sent.
-    public DurableTaskClient Client => LocalDurableTaskClient.Over(
-        hub.Name,
-        _service ?? throw new InvalidOperationException("The engine has not been started."),
-        tasks.Orchestrators.ContainsKey);
+    public DurableTaskClient Client =>
+        LocalDurableTaskClient.Over(
+            hub.Name,
+            _service ?? throw new InvalidOperationException("The engine has not been started."),
+            tasks.Orchestrators.ContainsKey
+        );
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -15,7 +15,9 @@ internal static class AzureStorageSettings
         TaskHub hub,
         DurableSettings settings,
         StorageAccountClientProvider account,
-        ILoggerFactory loggers) => new()
+        ILoggerFactory loggers
+    ) =>
+        new()
         {
             StorageAccountClientProvider = account,
             TaskHubName = hub.Name,

@@ -15,24 +15,32 @@ internal sealed class StorageAccount
     private StorageAccount(
         Func<BlobClientOptions, IStorageServiceClientProvider<BlobServiceClient, BlobClientOptions>> blobs,
         Func<QueueClientOptions, IStorageServiceClientProvider<QueueServiceClient, QueueClientOptions>> queues,
-        Func<TableClientOptions, IStorageServiceClientProvider<TableServiceClient, TableClientOptions>> tables) =>
+        Func<TableClientOptions, IStorageServiceClientProvider<TableServiceClient, TableClientOptions>> tables
+    ) =>
         Clients = new StorageAccountClientProvider(
-            blobs(With(new BlobClientOptions())), queues(With(new QueueClientOptions())), tables(With(new TableClientOptions())));
+            blobs(With(new BlobClientOptions())),
+            queues(With(new QueueClientOptions())),
+            tables(With(new TableClientOptions()))
+        );
 
     /// <summary>The clients, as the engine takes them.</summary>
     public StorageAccountClientProvider Clients { get; }
 
     /// <summary>An account by its connection string.</summary>
-    public static StorageAccount Of(string connectionString) => new(
-        options => StorageServiceClientProvider.ForBlob(connectionString, options),
-        options => StorageServiceClientProvider.ForQueue(connectionString, options),
-        options => StorageServiceClientProvider.ForTable(connectionString, options));
+    public static StorageAccount Of(string connectionString) =>
+        new(
+            options => StorageServiceClientProvider.ForBlob(connectionString, options),
+            options => StorageServiceClientProvider.ForQueue(connectionString, options),
+            options => StorageServiceClientProvider.ForTable(connectionString, options)
+        );
 
     /// <summary>An account by the addresses of its services, entered by identity.</summary>
-    public static StorageAccount Of(Uri blobs, Uri queues, Uri tables, TokenCredential credential) => new(
-        options => StorageServiceClientProvider.ForBlob(blobs, credential, options),
-        options => StorageServiceClientProvider.ForQueue(queues, credential, options),
-        options => StorageServiceClientProvider.ForTable(tables, credential, options));
+    public static StorageAccount Of(Uri blobs, Uri queues, Uri tables, TokenCredential credential) =>
+        new(
+            options => StorageServiceClientProvider.ForBlob(blobs, credential, options),
+            options => StorageServiceClientProvider.ForQueue(queues, credential, options),
+            options => StorageServiceClientProvider.ForTable(tables, credential, options)
+        );
 
     /// <summary>From now on no request leaves, and none is answered: what a killed process would do.</summary>
     public void CutOff() => _cut.IsCut = true;

@@ -19,7 +19,13 @@ internal sealed class InMemoryEngine : IDurableEngine
     private readonly TaskHubWorker _worker;
 
     public InMemoryEngine(
-        TaskHub hub, DurableTasks tasks, IRuntimeStorage storage, IWorkClock clock, RunningWork work, ILoggerFactory loggers)
+        TaskHub hub,
+        DurableTasks tasks,
+        IRuntimeStorage storage,
+        IWorkClock clock,
+        RunningWork work,
+        ILoggerFactory loggers
+    )
     {
         (_hub, _storage, _clock) = (hub, storage, clock);
         _service = new InMemoryOrchestrationService(clock, work);

@@ -9,7 +9,11 @@ namespace AutoTrader.LocalHost.Durable.InMemory;
 internal sealed partial class InMemoryOrchestrationService
 {
     private static readonly OrchestrationStatus[] Open =
-        [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended];
+    [
+        OrchestrationStatus.Pending,
+        OrchestrationStatus.Running,
+        OrchestrationStatus.Suspended,
+    ];
 
     /// <inheritdoc/>
     public Task CreateTaskOrchestrationAsync(TaskMessage creationMessage) => CreateTaskOrchestrationAsync(creationMessage, Open);
@@ -52,11 +56,14 @@ internal sealed partial class InMemoryOrchestrationService
     }
 
     /// <inheritdoc/>
-    public Task ForceTerminateTaskOrchestrationAsync(string instanceId, string reason) => SendTaskOrchestrationMessageAsync(new TaskMessage
-    {
-        OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
-        Event = new ExecutionTerminatedEvent(-1, reason),
-    });
+    public Task ForceTerminateTaskOrchestrationAsync(string instanceId, string reason) =>
+        SendTaskOrchestrationMessageAsync(
+            new TaskMessage
+            {
+                OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
+                Event = new ExecutionTerminatedEvent(-1, reason),
+            }
+        );
 
     /// <inheritdoc/>
     public Task<IList<OrchestrationState>> GetOrchestrationStateAsync(string instanceId, bool allExecutions)
@@ -69,8 +76,9 @@ internal sealed partial class InMemoryOrchestrationService
 
     /// <inheritdoc/>
     public async Task<OrchestrationState> GetOrchestrationStateAsync(string instanceId, string executionId) =>
-        (await GetOrchestrationStateAsync(instanceId, allExecutions: false))
-            .FirstOrDefault(state => state.OrchestrationInstance.ExecutionId == executionId)!;
+        (await GetOrchestrationStateAsync(instanceId, allExecutions: false)).FirstOrDefault(state =>
+            state.OrchestrationInstance.ExecutionId == executionId
+        )!;
 
     /// <inheritdoc/>
     public Task<OrchestrationQueryResult> GetOrchestrationWithQueryAsync(OrchestrationQuery query, CancellationToken cancellationToken)
@@ -81,8 +89,8 @@ internal sealed partial class InMemoryOrchestrationService
         {
             List<OrchestrationState> found =
             [
-                .. _instances.Values
-                    .Where(one => one.Id.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(one.Id, after) > 0)
+                .. _instances
+                    .Values.Where(one => one.Id.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(one.Id, after) > 0)
                     .Select(instance => instance.State)
                     .Where(state => Fits(state, query.CreatedTimeFrom, query.CreatedTimeTo, query.RuntimeStatus))
                     .Take(query.PageSize + 1),
@@ -116,8 +124,11 @@ internal sealed partial class InMemoryOrchestrationService
 
     /// <inheritdoc/>
     public Task<OrchestrationState> WaitForOrchestrationAsync(
-        string instanceId, string executionId, TimeSpan timeout, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("The client looks at the state itself.");
+        string instanceId,
+        string executionId,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException("The client looks at the state itself.");
 
     /// <inheritdoc/>
     public Task<string> GetOrchestrationHistoryAsync(string instanceId, string executionId) =>

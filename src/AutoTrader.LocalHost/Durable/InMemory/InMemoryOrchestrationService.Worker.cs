@@ -26,23 +26,28 @@ internal sealed partial class InMemoryOrchestrationService
     /// <summary>Makes a worker tell business time to its orchestrations, and virtual delays to whom they belong.</summary>
     public void Attach(TaskHubWorker worker)
     {
-        worker.AddOrchestrationDispatcherMiddleware((context, next) =>
-        {
-            // The engine stamps them by the wall clock, and the orchestration reads its time from them.
-            Stamp(context.GetProperty<OrchestrationRuntimeState>(), Now.UtcDateTime);
-            return next();
-        });
-        worker.AddActivityDispatcherMiddleware(async (context, next) =>
-        {
-            WorkOf(context.GetProperty<TaskScheduledEvent>()).Enter();
-            await next();
-        });
+        worker.AddOrchestrationDispatcherMiddleware(
+            (context, next) =>
+            {
+                // The engine stamps them by the wall clock, and the orchestration reads its time from them.
+                Stamp(context.GetProperty<OrchestrationRuntimeState>(), Now.UtcDateTime);
+                return next();
+            }
+        );
+        worker.AddActivityDispatcherMiddleware(
+            async (context, next) =>
+            {
+                WorkOf(context.GetProperty<TaskScheduledEvent>()).Enter();
+                await next();
+            }
+        );
     }
 
     /// <inheritdoc/>
     public async Task<TaskOrchestrationWorkItem> LockNextTaskOrchestrationWorkItemAsync(
-        TimeSpan receiveTimeout, CancellationToken cancellationToken) =>
-        await _orchestrations.Reader.ReadAsync(cancellationToken);
+        TimeSpan receiveTimeout,
+        CancellationToken cancellationToken
+    ) => await _orchestrations.Reader.ReadAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TaskActivityWorkItem> LockNextTaskActivityWorkItem(TimeSpan receiveTimeout, CancellationToken cancellationToken) =>
@@ -56,7 +61,8 @@ internal sealed partial class InMemoryOrchestrationService
         IList<TaskMessage> orchestratorMessages,
         IList<TaskMessage> timerMessages,
         TaskMessage continuedAsNewMessage,
-        OrchestrationState orchestrationState)
+        OrchestrationState orchestrationState
+    )
     {
         var done = (OrchestrationWork)workItem;
         lock (_gate)

@@ -13,7 +13,11 @@ namespace AutoTrader.LocalHost.Durable.InMemory;
 /// </summary>
 /// <remarks>This part is the sequence: what waits, what is due and who gets it. A worker and a client have parts of their own.</remarks>
 internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, RunningWork work)
-    : IOrchestrationService, IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient, IDueWork
+    : IOrchestrationService,
+        IOrchestrationServiceClient,
+        IOrchestrationServiceQueryClient,
+        IOrchestrationServicePurgeClient,
+        IDueWork
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
@@ -81,8 +85,8 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
     }
 
     /// <summary>
-    /// What changed since the last call, as JSON by instance id; null for an instance that is gone. Who cannot write it down must not go on:
-    /// it is not given again.
+    /// What changed since the last call, as JSON by instance id; null for an instance that is gone. Who cannot write it down must not go
+    /// on: it is not given again.
     /// </summary>
     public IReadOnlyList<InstanceChange> TakeChanges()
     {

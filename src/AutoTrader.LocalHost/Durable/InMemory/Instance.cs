@@ -23,8 +23,12 @@ internal sealed class Instance(string id)
 
     public bool HasEnded => IsEnd(State.OrchestrationStatus);
 
-    public static bool IsEnd(OrchestrationStatus status) => status is OrchestrationStatus.Completed
-        or OrchestrationStatus.Failed or OrchestrationStatus.Terminated or OrchestrationStatus.Canceled;
+    public static bool IsEnd(OrchestrationStatus status) =>
+        status
+            is OrchestrationStatus.Completed
+                or OrchestrationStatus.Failed
+                or OrchestrationStatus.Terminated
+                or OrchestrationStatus.Canceled;
 
     /// <summary>
     /// Whether a message is for the execution that runs. Calls of activities always count: the engine makes them though nobody waits for

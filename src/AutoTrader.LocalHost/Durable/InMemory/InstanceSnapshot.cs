@@ -19,9 +19,15 @@ internal static class InstanceSnapshot
         DateParseHandling = DateParseHandling.None,
     };
 
-    public static string Write(Instance instance) => JsonConvert.SerializeObject(
-        new Content(instance.State, instance.History, [.. instance.Messages.Select(one => new Queued(one.Message, one.Due, one.Sequence))]),
-        Settings);
+    public static string Write(Instance instance) =>
+        JsonConvert.SerializeObject(
+            new Content(
+                instance.State,
+                instance.History,
+                [.. instance.Messages.Select(one => new Queued(one.Message, one.Due, one.Sequence))]
+            ),
+            Settings
+        );
 
     public static Instance Read(string id, string json)
     {
@@ -40,7 +46,14 @@ internal static class InstanceSnapshot
     private sealed class EngineTypes : DefaultSerializationBinder
     {
         private static readonly HashSet<Type> Values =
-            [typeof(string), typeof(object), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset)];
+        [
+            typeof(string),
+            typeof(object),
+            typeof(decimal),
+            typeof(Guid),
+            typeof(DateTime),
+            typeof(DateTimeOffset),
+        ];
 
         public override Type BindToType(string? assemblyName, string typeName)
         {
@@ -53,8 +66,11 @@ internal static class InstanceSnapshot
             || type.IsPrimitive
             || Values.Contains(type)
             || (type.IsArray && IsHarmless(type.GetElementType()!))
-            || (type.IsGenericType && type.GetGenericTypeDefinition() is var definition
+            || (
+                type.IsGenericType
+                && type.GetGenericTypeDefinition() is var definition
                 && (definition == typeof(Dictionary<,>) || definition == typeof(List<>))
-                && Array.TrueForAll(type.GetGenericArguments(), IsHarmless));
+                && Array.TrueForAll(type.GetGenericArguments(), IsHarmless)
+            );
     }
 }

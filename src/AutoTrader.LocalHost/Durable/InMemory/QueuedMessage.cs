@@ -7,8 +7,8 @@ namespace AutoTrader.LocalHost.Durable.InMemory;
 internal sealed class QueuedMessage(Instance instance, TaskMessage message, DateTimeOffset due, long sequence)
 {
     /// <summary>By instant, then in the order in which they were sent.</summary>
-    public static IComparer<QueuedMessage> Order { get; } = Comparer<QueuedMessage>.Create((a, b) =>
-        a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Sequence.CompareTo(b.Sequence));
+    public static IComparer<QueuedMessage> Order { get; } =
+        Comparer<QueuedMessage>.Create((a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Sequence.CompareTo(b.Sequence));
 
     public Instance Instance => instance;
 

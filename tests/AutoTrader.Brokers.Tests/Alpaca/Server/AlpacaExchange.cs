@@ -53,7 +53,9 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
     public decimal Held(string symbol) => ServerRules.Held(Open(symbol));
 
     public async Task<decimal?> PriceAsync(string symbol) =>
-        (await market.GetClosesAsync([symbol], TradingCalendar.Nyse.TradingDay(Now), default)).TryGetValue(symbol, out var price) ? price : null;
+        (await market.GetClosesAsync([symbol], TradingCalendar.Nyse.TradingDay(Now), default)).TryGetValue(symbol, out var price)
+            ? price
+            : null;
 
     public ServerOrder? Find(string id) => _orders.Find(order => order.Id == id);
 
@@ -74,7 +76,14 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
 
         var price = await PriceAsync(request.Symbol) ?? throw new ServerRefusal(422, 42210000, $"asset \"{request.Symbol}\" not found");
         var order = Create(request, price, instead);
-        ServerRules.Check(order, [.. Open(order.Symbol).Where(other => other != instead && other != instead?.Leg)], _positions.GetValueOrDefault(order.Symbol)?.Quantity ?? 0, BuyingPower + ((instead?.Open ?? 0) * (instead?.ReservePrice ?? 0)), price, Now);
+        ServerRules.Check(
+            order,
+            [.. Open(order.Symbol).Where(other => other != instead && other != instead?.Leg)],
+            _positions.GetValueOrDefault(order.Symbol)?.Quantity ?? 0,
+            BuyingPower + ((instead?.Open ?? 0) * (instead?.ReservePrice ?? 0)),
+            price,
+            Now
+        );
         if (instead is not null)
         {
             End(instead, "replaced", Now);
@@ -99,18 +108,29 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
     {
         if (!order.IsOpen || order.Status is "accepted" or "pending_new" or "pending_cancel" or "pending_replace" || order.Class == "oco")
         {
-            throw new ServerRefusal(422, 42210000, order.IsOpen ? $"cannot replace order in {order.Status} status" : $"order is already in \"{order.Status}\" state");
+            throw new ServerRefusal(
+                422,
+                42210000,
+                order.IsOpen ? $"cannot replace order in {order.Status} status" : $"order is already in \"{order.Status}\" state"
+            );
         }
 
         return await SubmitAsync(
-            new(order.Symbol, order.Side, order.Type, changes.TimeInForce ?? order.TimeInForce, changes.Quantity > 0 ? changes.Quantity : order.Quantity)
+            new(
+                order.Symbol,
+                order.Side,
+                order.Type,
+                changes.TimeInForce ?? order.TimeInForce,
+                changes.Quantity > 0 ? changes.Quantity : order.Quantity
+            )
             {
                 ClientOrderId = changes.ClientOrderId,
                 Limit = changes.Limit ?? order.Limit,
                 Stop = changes.Stop ?? (order.Type == "trailing_stop" ? null : order.Stop),
                 TrailPercent = changes.TrailPercent ?? order.TrailPercent,
             },
-            order);
+            order
+        );
     }
 
     /// <summary>Asks for a cancel; one leg of an OCO takes the other along.</summary>
@@ -121,7 +141,9 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
             throw new ServerRefusal(422, 42210000, $"order is already in \"{order.Status}\" state");
         }
 
-        foreach (var each in new[] { order, order.Leg, order.Parent }.OfType<ServerOrder>().Where(each => each.IsOpen && each.CancelAt is null))
+        foreach (
+            var each in new[] { order, order.Leg, order.Parent }.OfType<ServerOrder>().Where(each => each.IsOpen && each.CancelAt is null)
+        )
         {
             (each.Status, each.CancelAt, each.UpdatedAt) = ("pending_cancel", Now + CancelDelay, Now);
         }
@@ -177,7 +199,8 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
         Cash += cash.Amount;
     }
 
-    public void End(ServerOrder order, string status, DateTimeOffset at) => (order.Status, order.EndedAt, order.UpdatedAt) = (status, at, at);
+    public void End(ServerOrder order, string status, DateTimeOffset at) =>
+        (order.Status, order.EndedAt, order.UpdatedAt) = (status, at, at);
 
     /// <summary>Replaces an order as a corporate action does: a new order under a generated client id.</summary>
     public ServerOrder ReplaceByCorporateAction(ServerOrder order, decimal ratio)
@@ -207,7 +230,8 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
         return successor;
     }
 
-    /// <summary>A split: forward, only good-till-canceled buy limits and sell stops are adjusted; reverse, all of them are canceled.</summary>
+    /// <summary>A split: forward, only good-till-canceled buy limits and sell stops are adjusted; reverse, all of them are
+    /// canceled.</summary>
     public void Split(string symbol, decimal ratio)
     {
         foreach (var order in Open(symbol).Where(order => order.TimeInForce == "gtc" && order.Parent is null).ToList())
@@ -236,7 +260,10 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
         {
             foreach (var order in _orders.Where(order => order.Status == "pending_new"))
             {
-                order.Status = order.Parent is not null ? "held" : order.ActiveFrom > now ? "accepted" : "new";
+                order.Status =
+                    order.Parent is not null ? "held"
+                    : order.ActiveFrom > now ? "accepted"
+                    : "new";
             }
         }
 
@@ -288,14 +315,17 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
             return;
         }
 
-        var price = order.TimeInForce == "cls" ? bar.Close : order.Type switch
-        {
-            "market" => bar.Open,
-            "limit" => Limit(order, bar),
-            "stop" => Stop(order, bar),
-            "stop_limit" => Stop(order, bar) is not null || order.Triggered ? Limit(order, bar) : null,
-            _ => Trail(order, bar),
-        };
+        var price =
+            order.TimeInForce == "cls"
+                ? bar.Close
+                : order.Type switch
+                {
+                    "market" => bar.Open,
+                    "limit" => Limit(order, bar),
+                    "stop" => Stop(order, bar),
+                    "stop_limit" => Stop(order, bar) is not null || order.Triggered ? Limit(order, bar) : null,
+                    _ => Trail(order, bar),
+                };
 
         // Both legs inside one bar: the stop; it is played here before its take-profit could be.
         if (price is not null && order.Leg is { IsOpen: true } leg && bar.Open < order.Limit && Stop(leg, bar) is { } stopped)
@@ -309,15 +339,32 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
         }
     }
 
-    private static decimal? Limit(ServerOrder order, Bar bar) => order.IsSell
-        ? bar.Open >= order.Limit ? bar.Open : bar.High > order.Limit ? order.Limit : null
-        : bar.Open <= order.Limit ? bar.Open : bar.Low < order.Limit ? order.Limit : null;
+    private static decimal? Limit(ServerOrder order, Bar bar) =>
+        order.IsSell
+            ? bar.Open >= order.Limit
+                ? bar.Open
+                : bar.High > order.Limit
+                    ? order.Limit
+                    : null
+            : bar.Open <= order.Limit
+                ? bar.Open
+                : bar.Low < order.Limit
+                    ? order.Limit
+                    : null;
 
     private static decimal? Stop(ServerOrder order, Bar bar)
     {
         var price = order.IsSell
-            ? bar.Open <= order.Stop ? bar.Open : bar.Low <= order.Stop ? order.Stop : null
-            : bar.Open >= order.Stop ? bar.Open : bar.High >= order.Stop ? order.Stop : null;
+            ? bar.Open <= order.Stop
+                ? bar.Open
+                : bar.Low <= order.Stop
+                    ? order.Stop
+                    : null
+            : bar.Open >= order.Stop
+                ? bar.Open
+                : bar.High >= order.Stop
+                    ? order.Stop
+                    : null;
         order.Triggered |= price is not null;
         return price;
     }
@@ -352,12 +399,18 @@ internal sealed class AlpacaExchange(IMarketData market, TimeProvider clock)
             Class = request.Class ?? "",
             Quantity = request.Quantity,
             Limit = isOco ? request.TakeProfit : request.Limit,
-            Stop = request.Type == "trailing_stop" ? Trailed(price, request.TrailPercent!.Value) : isOco ? null : request.Stop,
+            Stop =
+                request.Type == "trailing_stop" ? Trailed(price, request.TrailPercent!.Value)
+                : isOco ? null
+                : request.Stop,
             TrailPercent = request.TrailPercent,
             High = request.Type == "trailing_stop" ? price : null,
             SubmittedAt = Now,
             ActiveFrom = calendar.IsOpen(Now) && session.Open <= Now ? Now : session.Open,
-            ExpiresAt = request.TimeInForce == "gtc" ? AgesOutAt() : request.TimeInForce == "opg" ? session.Open.AddMinutes(1) : session.Close,
+            ExpiresAt =
+                request.TimeInForce == "gtc" ? AgesOutAt()
+                : request.TimeInForce == "opg" ? session.Open.AddMinutes(1)
+                : session.Close,
             UpdatedAt = Now,
             Status = "pending_new",
             ReservePrice = request.Limit ?? Math.Max(request.Stop ?? 0, price),

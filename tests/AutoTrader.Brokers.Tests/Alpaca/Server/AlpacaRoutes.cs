@@ -19,29 +19,59 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
 
     public Action<JsonNode> Spoil { get; set; } = _ => { };
 
-    public async Task<(int Status, JsonNode? Json)> AnswerAsync(string method, string[] path, IQueryCollection query, string body) => (method, path) switch
-    {
-        ("GET", ["v2", "account"]) => (200, ServerJson.Account(exchange, AccountNumber, await EquityAsync())),
-        ("GET", ["v2", "clock"]) => (200, ServerJson.Clock(exchange)),
-        ("GET", ["v2", "calendar"]) => (200, List(exchange.Calendar.Sessions(Day(query["start"]), Day(query["end"])).Select(ServerJson.Day))),
-        ("GET", ["v2", "assets", var symbol]) => (200, await exchange.PriceAsync(symbol) is null ? throw NotFound("asset not found for " + symbol) : ServerJson.Asset(symbol, exchange.Assets.GetValueOrDefault(symbol, ("active", true)))),
-        ("GET", ["v2", "positions"]) => (200, List(await Task.WhenAll(exchange.Positions.Keys.Select(PositionAsync)))),
-        ("GET", ["v2", "positions", var symbol]) => (200, exchange.Positions.ContainsKey(symbol) ? await PositionAsync(symbol) : throw NotFound("position does not exist")),
-        ("GET", ["v2", "orders"]) => (200, List(Orders(query).Select(order => ServerJson.Order(order, query["nested"] == "true")))),
-        ("GET", ["v2", "orders:by_client_order_id"]) => (200, ServerJson.Order(exchange.FindByClientId(query["client_order_id"]!) ?? throw NotFound("order not found for " + query["client_order_id"]), nested: false)),
-        ("GET", ["v2", "orders", var id]) => (200, ServerJson.Order(Order(id), query["nested"] == "true")),
-        ("POST", ["v2", "orders"]) => await SubmitAsync(body),
-        ("PATCH", ["v2", "orders", var id]) => (200, ServerJson.Order(await exchange.ReplaceAsync(Order(id), Request(body)), nested: true)),
-        ("DELETE", ["v2", "orders", var id]) => Cancel(Order(id)),
-        ("DELETE", ["v2", "orders"]) => (207, CancelAll()),
-        ("GET", ["v2", "account", "activities"]) => (200, _activities.List(query, query["activity_types"].FirstOrDefault()?.Split(','))),
-        ("GET", ["v2", "account", "activities", var type]) => (200, _activities.List(query, [type])),
-        ("GET", ["v2", "stocks", "quotes", "latest"]) => (200, new JsonObject { ["quotes"] = await LatestAsync(query, ServerJson.Quote) }),
-        ("GET", ["v2", "stocks", "trades", "latest"]) => (200, new JsonObject { ["trades"] = await LatestAsync(query, ServerJson.Trade) }),
-        ("GET", ["v2", "stocks", "bars"]) => (200, await BarsAsync(query)),
-        ("GET", ["v1", "corporate-actions"]) => (200, await ActionsAsync(query)),
-        _ => throw NotFound("endpoint not found"),
-    };
+    public async Task<(int Status, JsonNode? Json)> AnswerAsync(string method, string[] path, IQueryCollection query, string body) =>
+        (method, path) switch
+        {
+            ("GET", ["v2", "account"]) => (200, ServerJson.Account(exchange, AccountNumber, await EquityAsync())),
+            ("GET", ["v2", "clock"]) => (200, ServerJson.Clock(exchange)),
+            ("GET", ["v2", "calendar"]) => (
+                200,
+                List(exchange.Calendar.Sessions(Day(query["start"]), Day(query["end"])).Select(ServerJson.Day))
+            ),
+            ("GET", ["v2", "assets", var symbol]) => (
+                200,
+                await exchange.PriceAsync(symbol) is null
+                    ? throw NotFound("asset not found for " + symbol)
+                    : ServerJson.Asset(symbol, exchange.Assets.GetValueOrDefault(symbol, ("active", true)))
+            ),
+            ("GET", ["v2", "positions"]) => (200, List(await Task.WhenAll(exchange.Positions.Keys.Select(PositionAsync)))),
+            ("GET", ["v2", "positions", var symbol]) => (
+                200,
+                exchange.Positions.ContainsKey(symbol) ? await PositionAsync(symbol) : throw NotFound("position does not exist")
+            ),
+            ("GET", ["v2", "orders"]) => (200, List(Orders(query).Select(order => ServerJson.Order(order, query["nested"] == "true")))),
+            ("GET", ["v2", "orders:by_client_order_id"]) => (
+                200,
+                ServerJson.Order(
+                    exchange.FindByClientId(query["client_order_id"]!) ?? throw NotFound("order not found for " + query["client_order_id"]),
+                    nested: false
+                )
+            ),
+            ("GET", ["v2", "orders", var id]) => (200, ServerJson.Order(Order(id), query["nested"] == "true")),
+            ("POST", ["v2", "orders"]) => await SubmitAsync(body),
+            ("PATCH", ["v2", "orders", var id]) => (
+                200,
+                ServerJson.Order(await exchange.ReplaceAsync(Order(id), Request(body)), nested: true)
+            ),
+            ("DELETE", ["v2", "orders", var id]) => Cancel(Order(id)),
+            ("DELETE", ["v2", "orders"]) => (207, CancelAll()),
+            ("GET", ["v2", "account", "activities"]) => (
+                200,
+                _activities.List(query, query["activity_types"].FirstOrDefault()?.Split(','))
+            ),
+            ("GET", ["v2", "account", "activities", var type]) => (200, _activities.List(query, [type])),
+            ("GET", ["v2", "stocks", "quotes", "latest"]) => (
+                200,
+                new JsonObject { ["quotes"] = await LatestAsync(query, ServerJson.Quote) }
+            ),
+            ("GET", ["v2", "stocks", "trades", "latest"]) => (
+                200,
+                new JsonObject { ["trades"] = await LatestAsync(query, ServerJson.Trade) }
+            ),
+            ("GET", ["v2", "stocks", "bars"]) => (200, await BarsAsync(query)),
+            ("GET", ["v1", "corporate-actions"]) => (200, await ActionsAsync(query)),
+            _ => throw NotFound("endpoint not found"),
+        };
 
     private async Task<(int Status, JsonNode? Json)> SubmitAsync(string body)
     {
@@ -65,7 +95,14 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
     {
         var open = exchange.Orders.Where(order => order.IsOpen && order.Parent is null).ToList();
         open.ForEach(exchange.Cancel);
-        return List(open.Select(order => new JsonObject { ["id"] = order.Id, ["status"] = 200, ["body"] = ServerJson.Order(order, nested: false) }));
+        return List(
+            open.Select(order => new JsonObject
+            {
+                ["id"] = order.Id,
+                ["status"] = 200,
+                ["body"] = ServerJson.Order(order, nested: false),
+            })
+        );
     }
 
     private IEnumerable<ServerOrder> Orders(IQueryCollection query)
@@ -74,13 +111,14 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
         var symbols = query["symbols"].FirstOrDefault()?.Split(',');
         var isNested = query["nested"] == "true";
         bool IsOpen(ServerOrder order) => order.IsOpen || order.Leg is { IsOpen: true };
-        var orders = exchange.Orders
-            .Where(order => !isNested || order.Parent is null)
+        var orders = exchange
+            .Orders.Where(order => !isNested || order.Parent is null)
             .Where(order => status == "all" || IsOpen(order) == (status == "open"))
             .Where(order => symbols is null || symbols.Contains(order.Symbol))
             .Where(order => Instant(query["after"]) is not { } after || order.SubmittedAt > after)
             .Where(order => Instant(query["until"]) is not { } until || order.SubmittedAt < until);
-        orders = query["direction"] == "asc" ? orders.OrderBy(order => order.SubmittedAt) : orders.OrderByDescending(order => order.SubmittedAt);
+        orders =
+            query["direction"] == "asc" ? orders.OrderBy(order => order.SubmittedAt) : orders.OrderByDescending(order => order.SubmittedAt);
         return orders.Take(int.Parse(query["limit"].FirstOrDefault() ?? "50", CultureInfo.InvariantCulture));
     }
 
@@ -116,19 +154,26 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
             bars[group.Key] = List(group.Select(ServerJson.Bar));
         }
 
-        return new() { ["bars"] = bars, ["next_page_token"] = skip + limit < all.Count ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null };
+        return new()
+        {
+            ["bars"] = bars,
+            ["next_page_token"] = skip + limit < all.Count ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null,
+        };
     }
 
     private static IEnumerable<Bar> Daily(string symbol, IEnumerable<Bar> minutes) =>
-        minutes.GroupBy(bar => TradingCalendar.Nyse.TradingDay(bar.Start)).Select(day => new Bar(
-            symbol,
-            new(TimeZoneInfo.ConvertTimeToUtc(day.Key.ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork), TimeSpan.Zero),
-            TimeSpan.FromDays(1),
-            day.First().Open,
-            day.Max(bar => bar.High),
-            day.Min(bar => bar.Low),
-            day.Last().Close,
-            day.Sum(bar => bar.Volume)));
+        minutes
+            .GroupBy(bar => TradingCalendar.Nyse.TradingDay(bar.Start))
+            .Select(day => new Bar(
+                symbol,
+                new(TimeZoneInfo.ConvertTimeToUtc(day.Key.ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork), TimeSpan.Zero),
+                TimeSpan.FromDays(1),
+                day.First().Open,
+                day.Max(bar => bar.High),
+                day.Min(bar => bar.Low),
+                day.Last().Close,
+                day.Sum(bar => bar.Volume)
+            ));
 
     private async Task<JsonObject> ActionsAsync(IQueryCollection query)
     {
@@ -148,7 +193,9 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
     {
         var symbols = query["symbols"].ToString().Split(',');
         // Market data refuses the whole request, without a code.
-        return Array.Find(symbols, UnknownSymbols.Contains) is { } unknown ? throw new ServerRefusal(400, 0, "invalid symbol: " + unknown) : symbols;
+        return Array.Find(symbols, UnknownSymbols.Contains) is { } unknown
+            ? throw new ServerRefusal(400, 0, "invalid symbol: " + unknown)
+            : symbols;
     }
 
     private ServerOrder Order(string id) => exchange.Find(id) ?? throw NotFound("order not found for " + id);
@@ -174,10 +221,19 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
     {
         var json = JsonNode.Parse(body)!.AsObject();
         // Alpaca takes numbers too, but a number cannot carry a price exactly: this server insists on strings in plain notation.
-        decimal? Number(JsonNode? node) => node is null ? null
-            : node.GetValueKind() == System.Text.Json.JsonValueKind.String && decimal.TryParse(node.GetValue<string>(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number
+        decimal? Number(JsonNode? node) =>
+            node is null ? null
+            : node.GetValueKind() == System.Text.Json.JsonValueKind.String
+            && decimal.TryParse(node.GetValue<string>(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                ? number
             : throw new ServerRefusal(422, 40010001, "a number must be a string in plain notation: " + node.ToJsonString());
-        return new((string?)json["symbol"] ?? "", (string?)json["side"] ?? "", (string?)json["type"] ?? "", (string?)json["time_in_force"], Number(json["qty"]) ?? 0)
+        return new(
+            (string?)json["symbol"] ?? "",
+            (string?)json["side"] ?? "",
+            (string?)json["type"] ?? "",
+            (string?)json["time_in_force"],
+            Number(json["qty"]) ?? 0
+        )
         {
             ClientOrderId = (string?)json["client_order_id"],
             Class = (string?)json["order_class"] == "simple" ? null : (string?)json["order_class"],

@@ -41,8 +41,18 @@ internal sealed record Fault(string Method, string Path, FaultKind Kind)
     public int? RetryAfter { get; init; }
 
     public static Fault TooMany(string method, string path, int? retryAfter = null) =>
-        new(method, path, FaultKind.Answer) { Status = 429, Body = """{"code":42910000,"message":"rate limit exceeded"}""", RetryAfter = retryAfter };
+        new(method, path, FaultKind.Answer)
+        {
+            Status = 429,
+            Body = """{"code":42910000,"message":"rate limit exceeded"}""",
+            RetryAfter = retryAfter,
+        };
 
     public static Fault Html(string method, string path, int status) =>
-        new(method, path, FaultKind.Answer) { Status = status, Body = "<html><body>401 Authorization Required</body></html>", ContentType = "text/html" };
+        new(method, path, FaultKind.Answer)
+        {
+            Status = status,
+            Body = "<html><body>401 Authorization Required</body></html>",
+            ContentType = "text/html",
+        };
 }

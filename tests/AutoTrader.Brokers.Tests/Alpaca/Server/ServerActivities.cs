@@ -32,11 +32,19 @@ internal sealed class ServerActivities(AlpacaExchange exchange)
 
         var after = AlpacaRoutes.Instant(query["after"]);
         var until = AlpacaRoutes.Instant(query["until"]);
-        var all = exchange.Fills.Select(fill => (fill.Id, Type: "FILL", fill.At, Json: (JsonNode)ServerJson.Fill(fill)))
+        var all = exchange
+            .Fills.Select(fill => (fill.Id, Type: "FILL", fill.At, Json: (JsonNode)ServerJson.Fill(fill)))
             // An activity without a trade has a date alone.
-            .Concat(exchange.CashMoves.Select(cash => (cash.Id, cash.Type, At: Midnight(cash.At), Json: cash.Instead?.DeepClone() ?? ServerJson.Cash(cash))))
+            .Concat(
+                exchange.CashMoves.Select(cash =>
+                    (cash.Id, cash.Type, At: Midnight(cash.At), Json: cash.Instead?.DeepClone() ?? ServerJson.Cash(cash))
+                )
+            )
             .Where(each => types is null || types.Contains(each.Type, StringComparer.Ordinal))
-            .Where(each => query["category"].FirstOrDefault() is not { } category || category == (each.Type == "FILL" ? "trade_activity" : "non_trade_activity"))
+            .Where(each =>
+                query["category"].FirstOrDefault() is not { } category
+                || category == (each.Type == "FILL" ? "trade_activity" : "non_trade_activity")
+            )
             .Where(each => (after is null || each.At > after) && (until is null || each.At < until));
         all = query["direction"] == "asc" ? all.OrderBy(each => each.At) : all.OrderByDescending(each => each.At);
         if (query["page_token"].FirstOrDefault() is { } token)
@@ -44,7 +52,10 @@ internal sealed class ServerActivities(AlpacaExchange exchange)
             all = all.SkipWhile(each => each.Id != token).Skip(1);
         }
 
-        return [.. all.Take(int.Parse(query["page_size"].FirstOrDefault() ?? "100", CultureInfo.InvariantCulture)).Select(each => each.Json)];
+        return
+        [
+            .. all.Take(int.Parse(query["page_size"].FirstOrDefault() ?? "100", CultureInfo.InvariantCulture)).Select(each => each.Json),
+        ];
     }
 
     private static DateTimeOffset Midnight(DateTimeOffset instant) =>

@@ -71,7 +71,15 @@ internal sealed class ServerOrder
 }
 
 /// <summary>An execution on the test server.</summary>
-internal sealed record ServerFill(string Id, ServerOrder Order, decimal Quantity, decimal Price, decimal Cumulative, decimal Leaves, DateTimeOffset At);
+internal sealed record ServerFill(
+    string Id,
+    ServerOrder Order,
+    decimal Quantity,
+    decimal Price,
+    decimal Cumulative,
+    decimal Leaves,
+    DateTimeOffset At
+);
 
 /// <summary>A position on the test server.</summary>
 internal sealed record ServerPosition(decimal Quantity, decimal Average);

@@ -9,7 +9,14 @@ internal static class ServerRules
     private const int Invalid = 42210000;
     private const int Forbidden = 40310000;
 
-    public static void Check(ServerOrder order, IReadOnlyCollection<ServerOrder> others, decimal position, decimal buyingPower, decimal? price, DateTimeOffset now)
+    public static void Check(
+        ServerOrder order,
+        IReadOnlyCollection<ServerOrder> others,
+        decimal position,
+        decimal buyingPower,
+        decimal? price,
+        DateTimeOffset now
+    )
     {
         CheckTerms(order);
         CheckCutOff(order, now);
@@ -18,12 +25,19 @@ internal static class ServerRules
         CheckWashTrade(order, others);
         if (!order.IsSell && order.Quantity * order.ReservePrice > buyingPower)
         {
-            throw new ServerRefusal(403, Forbidden, "insufficient buying power", ("buying_power", Text(buyingPower)), ("cost_basis", Text(order.Quantity * order.ReservePrice)));
+            throw new ServerRefusal(
+                403,
+                Forbidden,
+                "insufficient buying power",
+                ("buying_power", Text(buyingPower)),
+                ("cost_basis", Text(order.Quantity * order.ReservePrice))
+            );
         }
     }
 
     /// <summary>Shares that open sells hold; an OCO holds them once.</summary>
-    public static decimal Held(IEnumerable<ServerOrder> open) => open.Where(order => order.IsSell && order.Parent is null).Sum(order => Math.Max(order.Open, order.Leg?.Open ?? 0));
+    public static decimal Held(IEnumerable<ServerOrder> open) =>
+        open.Where(order => order.IsSell && order.Parent is null).Sum(order => Math.Max(order.Open, order.Leg?.Open ?? 0));
 
     private static void CheckTerms(ServerOrder order)
     {
@@ -31,7 +45,11 @@ internal static class ServerRules
         {
             if (price is { } value && value != TickSize.RoundDown(value))
             {
-                throw new ServerRefusal(422, Invalid, $"invalid limit_price {Text(value)}. sub-penny increment does not fulfill minimum pricing criteria");
+                throw new ServerRefusal(
+                    422,
+                    Invalid,
+                    $"invalid limit_price {Text(value)}. sub-penny increment does not fulfill minimum pricing criteria"
+                );
             }
         }
 
@@ -59,7 +77,11 @@ internal static class ServerRules
     private static void CheckCutOff(ServerOrder order, DateTimeOffset now)
     {
         var local = TimeZoneInfo.ConvertTime(now, TradingCalendar.Nyse.NewYork);
-        if (order.TimeInForce is not ("opg" or "cls") || local.Hour >= 19 || TradingCalendar.Nyse.SessionOn(DateOnly.FromDateTime(local.DateTime)) is not { } session)
+        if (
+            order.TimeInForce is not ("opg" or "cls")
+            || local.Hour >= 19
+            || TradingCalendar.Nyse.SessionOn(DateOnly.FromDateTime(local.DateTime)) is not { } session
+        )
         {
             return;
         }
@@ -67,7 +89,13 @@ internal static class ServerRules
         // The wording is unconfirmed.
         if (now >= (order.TimeInForce == "opg" ? session.Open.AddMinutes(-2) : session.Close.AddMinutes(-10)))
         {
-            throw new ServerRefusal(403, Forbidden, order.TimeInForce == "opg" ? "opg orders are not accepted between 9:28am and 7:00pm ET" : "cls orders are not accepted between 3:50pm and 7:00pm ET");
+            throw new ServerRefusal(
+                403,
+                Forbidden,
+                order.TimeInForce == "opg"
+                    ? "opg orders are not accepted between 9:28am and 7:00pm ET"
+                    : "cls orders are not accepted between 3:50pm and 7:00pm ET"
+            );
         }
     }
 
@@ -80,7 +108,11 @@ internal static class ServerRules
 
         if (order.Type is "stop" or "stop_limit" && (order.IsSell ? order.Stop >= price : order.Stop <= price))
         {
-            throw new ServerRefusal(422, Invalid, order.IsSell ? "stop price must be less than current price" : "stop price must be greater than current price");
+            throw new ServerRefusal(
+                422,
+                Invalid,
+                order.IsSell ? "stop price must be less than current price" : "stop price must be greater than current price"
+            );
         }
     }
 
@@ -106,27 +138,38 @@ internal static class ServerRules
                 ("available", Text(position - held)),
                 ("existing_qty", Text(position)),
                 ("held_for_orders", Text(held)),
-                ("symbol", order.Symbol));
+                ("symbol", order.Symbol)
+            );
         }
     }
 
     private static void CheckWashTrade(ServerOrder order, IReadOnlyCollection<ServerOrder> others)
     {
-        if (order.IsExempt || others.FirstOrDefault(other => !other.IsExempt && other.Side != order.Side && IsWash(order, other)) is not { } opposite)
+        if (
+            order.IsExempt
+            || others.FirstOrDefault(other => !other.IsExempt && other.Side != order.Side && IsWash(order, other)) is not { } opposite
+        )
         {
             return;
         }
 
-        throw new ServerRefusal(403, Forbidden, "potential wash trade detected. use complex orders", ("existing_order_id", opposite.Id), ("reject_reason", $"opposite side {opposite.Type} order exists"));
+        throw new ServerRefusal(
+            403,
+            Forbidden,
+            "potential wash trade detected. use complex orders",
+            ("existing_order_id", opposite.Id),
+            ("reject_reason", $"opposite side {opposite.Type} order exists")
+        );
     }
 
-    private static bool IsWash(ServerOrder order, ServerOrder existing) => existing switch
-    {
-        { IsSell: true, Type: "stop" or "stop_limit" } => order.Type is "market" or "limit",
-        { IsSell: true, Type: "limit" } => order.Type == "market" || order.Limit >= existing.Limit,
-        { IsSell: false, Type: "limit" } => order.Type is "market" or "stop" or "stop_limit" || order.Limit <= existing.Limit,
-        _ => false,
-    };
+    private static bool IsWash(ServerOrder order, ServerOrder existing) =>
+        existing switch
+        {
+            { IsSell: true, Type: "stop" or "stop_limit" } => order.Type is "market" or "limit",
+            { IsSell: true, Type: "limit" } => order.Type == "market" || order.Limit >= existing.Limit,
+            { IsSell: false, Type: "limit" } => order.Type is "market" or "stop" or "stop_limit" || order.Limit <= existing.Limit,
+            _ => false,
+        };
 
     private static string Text(decimal number) => number.ToString("0.##########", CultureInfo.InvariantCulture);
 }

@@ -6,15 +6,16 @@ using AutoTrader.Core.Tests.Engine;
 
 namespace AutoTrader.Core.Tests.Application.Scheduling;
 
-/// <summary>docs/trading-rules.md, "What pausing stops": what each command and each action of a schedule does to a strategy in each of its phases.</summary>
+/// <summary>docs/trading-rules.md, "What pausing stops": what each command and each action of a schedule does to a strategy in each of its
+/// phases.</summary>
 public class CommandByPhaseTests
 {
     private const string Nothing = "nothing";
     private const string ForcedDelete = "forced_delete";
     private const decimal Shares = 10;
 
-    // Whether the strategy has a buy at the broker a quarter of an hour later, when what it held was sold meanwhile: + yes, - no, r only when it repeats.
-    // In the order of the phases: pending, entry_active, position_open, exiting, completed, failed.
+    // Whether the strategy has a buy at the broker a quarter of an hour later, when what it held was sold meanwhile: + yes, - no, r only
+    // when it repeats. In the order of the phases: pending, entry_active, position_open, exiting, completed, failed.
     private const string AsBefore = "++rrr-";
     private const string Never = "------";
     private const string Always = "++++++";
@@ -64,20 +65,34 @@ public class CommandByPhaseTests
     };
 
     public static TheoryData<string, StrategyPhase, bool> Cells =>
-        [.. from row in Table.Keys from phase in Enum.GetValues<StrategyPhase>() from repeats in new[] { false, true } select (row, phase, repeats)];
+        [
+            .. from row in Table.Keys
+            from phase in Enum.GetValues<StrategyPhase>()
+            from repeats in new[] { false, true }
+            select (row, phase, repeats),
+        ];
 
     public static TheoryData<string, string, StrategyPhase, bool> Lifts =>
-        [.. from row in Lifted.Keys from phase in Enum.GetValues<StrategyPhase>() from repeats in new[] { false, true } select (row.Stop, row.Lift, phase, repeats)];
+        [
+            .. from row in Lifted.Keys
+            from phase in Enum.GetValues<StrategyPhase>()
+            from repeats in new[] { false, true }
+            select (row.Stop, row.Lift, phase, repeats),
+        ];
 
     private static string Of(CommandKind kind) => "command " + WireNames.Of(kind);
 
     private static string Of(ScheduleAction action) => "schedule " + WireNames.Of(action);
 
-    private static bool Expected(string row, StrategyPhase phase, bool repeats) => row[(int)phase] == '+' || (row[(int)phase] == 'r' && repeats);
+    private static bool Expected(string row, StrategyPhase phase, bool repeats) =>
+        row[(int)phase] == '+' || (row[(int)phase] == 'r' && repeats);
 
     [Fact]
     public void The_table_has_a_row_for_every_command_and_every_action() =>
-        Table.Keys.ShouldBe([Nothing, ForcedDelete, .. Enum.GetValues<CommandKind>().Select(Of), .. Enum.GetValues<ScheduleAction>().Select(Of)], ignoreOrder: true);
+        Table.Keys.ShouldBe(
+            [Nothing, ForcedDelete, .. Enum.GetValues<CommandKind>().Select(Of), .. Enum.GetValues<ScheduleAction>().Select(Of)],
+            ignoreOrder: true
+        );
 
     [Theory]
     [MemberData(nameof(Cells))]
@@ -88,7 +103,10 @@ public class CommandByPhaseTests
         await schedules.Engine.TicksAsync(1);
         if (Table[what] != Never && what != Of(CommandKind.Flatten))
         {
-            schedules.Engine.Covered.ShouldBe(schedules.Engine.Broker.Positions.GetValueOrDefault("AAPL"), "no command but one that sells takes protection away");
+            schedules.Engine.Covered.ShouldBe(
+                schedules.Engine.Broker.Positions.GetValueOrDefault("AAPL"),
+                "no command but one that sells takes protection away"
+            );
         }
 
         await RunOutAsync(schedules);
@@ -140,13 +158,22 @@ public class CommandByPhaseTests
         Buys(schedules).ShouldBeFalse("someone wanted it out");
     }
 
-    private static bool Buys(ScheduleHarness schedules) => schedules.Engine.Broker.Open.Any(order => order.Terms is { Symbol: "AAPL", Side: OrderSide.Buy });
+    private static bool Buys(ScheduleHarness schedules) =>
+        schedules.Engine.Broker.Open.Any(order => order.Terms is { Symbol: "AAPL", Side: OrderSide.Buy });
 
     private static async Task<ScheduleHarness> InPhaseAsync(StrategyPhase phase, bool repeats)
     {
         var schedules = new ScheduleHarness();
         var engine = schedules.Engine;
-        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 95, Repeat = repeats, CooldownMinutes = 5 });
+        await engine.AddAsync(
+            TestStrategies.Trailing() with
+            {
+                EntryType = EntryType.Limit,
+                EntryPrice = 95,
+                Repeat = repeats,
+                CooldownMinutes = 5,
+            }
+        );
         if (phase == StrategyPhase.Pending)
         {
             engine.NoPrice("AAPL");
@@ -182,10 +209,25 @@ public class CommandByPhaseTests
     private static async Task AskAsync(ScheduleHarness schedules, string what)
     {
         var engine = schedules.Engine;
-        if (Enum.GetValues<ScheduleAction>().Where(action => Of(action) == what).Select(action => (ScheduleAction?)action).FirstOrDefault() is { } action)
+        if (
+            Enum.GetValues<ScheduleAction>()
+                .Where(action => Of(action) == what)
+                .Select(action => (ScheduleAction?)action)
+                .FirstOrDefault() is
+            { } action
+        )
         {
             var id = "sched-" + WireNames.Of(action);
-            await schedules.Service.CreateAsync(new() { Id = id, Spec = new() { At = schedules.Now.AddSeconds(1) }, Task = ScheduleHarness.TaskOf(action) }, "test", CancellationToken.None);
+            await schedules.Service.CreateAsync(
+                new()
+                {
+                    Id = id,
+                    Spec = new() { At = schedules.Now.AddSeconds(1) },
+                    Task = ScheduleHarness.TaskOf(action),
+                },
+                "test",
+                CancellationToken.None
+            );
             schedules.Advance(TimeSpan.FromSeconds(1));
             await schedules.WakeAsync(id);
         }
@@ -209,7 +251,17 @@ public class CommandByPhaseTests
             },
             WholeAccount = what == ForcedDelete,
             Amount = kind == CommandKind.AcceptCash ? 1 : null,
-            Order = kind == CommandKind.PlaceOrder ? new() { Symbol = "IBM", Side = OrderSide.Buy, Quantity = 1, Type = OrderType.Limit, LimitPrice = 10 } : null,
+            Order =
+                kind == CommandKind.PlaceOrder
+                    ? new()
+                    {
+                        Symbol = "IBM",
+                        Side = OrderSide.Buy,
+                        Quantity = 1,
+                        Type = OrderType.Limit,
+                        LimitPrice = 10,
+                    }
+                    : null,
             ClientOrderId = kind == CommandKind.PlaceOrder ? "at-m-abc" : null,
         };
     }

@@ -5,7 +5,8 @@ using CsCheck;
 
 namespace AutoTrader.Core.Tests.Application.Scheduling;
 
-/// <summary>A thousand random edits while the clock jumps and wake-ups come late, twice or for plans that are long gone: the history is that of a small model.</summary>
+/// <summary>A thousand random edits while the clock jumps and wake-ups come late, twice or for plans that are long gone: the history is
+/// that of a small model.</summary>
 public class EditStormTests
 {
     private const int Edits = 1000;
@@ -35,11 +36,14 @@ public class EditStormTests
         from every in StrategyGen.Pick(5, 10, 15, 30)
         from at in Gen.Int[-14_400, 7200].Select(it => it > 0 ? it : (int?)null)
         from misfire in StrategyGen.Pick<Misfire?>(null, Misfire.FireOnce, Misfire.Skip, Misfire.CatchUp)
-        from window in StrategyGen.Pick<int?>(null, 30, 600, 7200).Select(it => it is { } length ? TimeSpan.FromSeconds(length) : (TimeSpan?)null)
+        from window in StrategyGen
+            .Pick<int?>(null, 30, 600, 7200)
+            .Select(it => it is { } length ? TimeSpan.FromSeconds(length) : (TimeSpan?)null)
         select new Step(kind, id, TimeSpan.FromSeconds(seconds), every, at, misfire, window);
 
     [Fact]
-    public void The_history_is_that_of_the_model() => AnyStep.Array[Edits].Sample(steps => RunAsync(steps).GetAwaiter().GetResult(), iter: 6, threads: 1);
+    public void The_history_is_that_of_the_model() =>
+        AnyStep.Array[Edits].Sample(steps => RunAsync(steps).GetAwaiter().GetResult(), iter: 6, threads: 1);
 
     private static async Task RunAsync(Step[] steps)
     {
@@ -61,7 +65,10 @@ public class EditStormTests
             isRefused.ShouldBe(model.IsRefused, $"step {number}: {step}");
             if (number % CheckEach == CheckEach - 1)
             {
-                schedules.Store.Runs.Select(Line).Order(StringComparer.Ordinal).ShouldBe(model.Runs.Order(StringComparer.Ordinal), $"step {number}: {step}");
+                schedules
+                    .Store.Runs.Select(Line)
+                    .Order(StringComparer.Ordinal)
+                    .ShouldBe(model.Runs.Order(StringComparer.Ordinal), $"step {number}: {step}");
             }
 
             foreach (var id in Ids.Where(model.Has))
@@ -70,15 +77,29 @@ public class EditStormTests
             }
         }
 
-        schedules.Messages.Order(StringComparer.Ordinal).ShouldBe(schedules.Store.Runs.Where(run => run.Status == RunStatus.Fired).Select(run => run.Occurrence).Order(StringComparer.Ordinal));
+        schedules
+            .Messages.Order(StringComparer.Ordinal)
+            .ShouldBe(
+                schedules.Store.Runs.Where(run => run.Status == RunStatus.Fired).Select(run => run.Occurrence).Order(StringComparer.Ordinal)
+            );
     }
 
-    private static string Line(ScheduleRun run) => $"{run.ScheduleId} {run.Planned.UtcDateTime:O} {run.Cause == ScheduleRun.Scheduled} {(run.Status == RunStatus.Fired ? "fired" : run.Code)} at {run.StartedAt.UtcDateTime:O}";
+    private static string Line(ScheduleRun run) =>
+        $"{run.ScheduleId} {run.Planned.UtcDateTime:O} {run.Cause == ScheduleRun.Scheduled} "
+        + $"{(run.Status == RunStatus.Fired ? "fired" : run.Code)} at {run.StartedAt.UtcDateTime:O}";
 
-    private static async Task DoAsync(ScheduleHarness schedules, Model model, List<(string Id, PlannedOccurrence Plan)> plans, Step step, int number)
+    private static async Task DoAsync(
+        ScheduleHarness schedules,
+        Model model,
+        List<(string Id, PlannedOccurrence Plan)> plans,
+        Step step,
+        int number
+    )
     {
         var (id, now, service, none) = (step.Id, schedules.Now, schedules.Service, CancellationToken.None);
-        var when = step.At is { } seconds ? new ScheduleSpec { At = now.AddSeconds(seconds) } : new ScheduleSpec { Cron = $"*/{step.Every} * * * *", Zone = "UTC" };
+        var when = step.At is { } seconds
+            ? new ScheduleSpec { At = now.AddSeconds(seconds) }
+            : new ScheduleSpec { Cron = $"*/{step.Every} * * * *", Zone = "UTC" };
         Task Change(Func<Schedule, Schedule> change) => service.ChangeAsync(id, change, null, "test", "test", none);
         model.IsRefused = step.Kind is Kind.Create ? model.Has(id) : step.Kind < Kind.Wake && !model.Has(id);
         if (!model.IsRefused)
@@ -89,7 +110,18 @@ public class EditStormTests
         switch (step.Kind)
         {
             case Kind.Create:
-                await service.CreateAsync(new() { Id = id, Task = new(ScheduleAction.Notify) { Message = "hello" }, Spec = when, Misfire = step.Misfire, MisfireWindow = step.Window }, "test", none);
+                await service.CreateAsync(
+                    new()
+                    {
+                        Id = id,
+                        Task = new(ScheduleAction.Notify) { Message = "hello" },
+                        Spec = when,
+                        Misfire = step.Misfire,
+                        MisfireWindow = step.Window,
+                    },
+                    "test",
+                    none
+                );
                 break;
             case Kind.Patch:
                 await Change(schedule => schedule with { Spec = when });
@@ -149,7 +181,12 @@ public class EditStormTests
 
         public DateTimeOffset? Next { get; set; }
 
-        public DateTimeOffset? After(DateTimeOffset instant) => At is { } at ? at > instant ? at : null : instant.AddTicks(-(instant.UtcTicks % TimeSpan.FromMinutes(Every).Ticks)).AddMinutes(Every);
+        public DateTimeOffset? After(DateTimeOffset instant) =>
+            At is { } at
+                ? at > instant
+                    ? at
+                    : null
+                : instant.AddTicks(-(instant.UtcTicks % TimeSpan.FromMinutes(Every).Ticks)).AddMinutes(Every);
     }
 
     private sealed class Model
@@ -248,7 +285,10 @@ public class EditStormTests
             {
                 entry.Next = entry.After(planned);
                 var window = entry.Window ?? (entry.Misfire == Misfire.Skip ? HardlyLate : NotifyWithin);
-                var end = now > planned + window ? "too_late" : entry.Next <= now && entry.Misfire != Misfire.CatchUp ? "missed" : "fired";
+                var end =
+                    now > planned + window ? "too_late"
+                    : entry.Next <= now && entry.Misfire != Misfire.CatchUp ? "missed"
+                    : "fired";
                 Runs.Add($"{id} {planned.UtcDateTime:O} True {end} at {now.UtcDateTime:O}");
             }
         }

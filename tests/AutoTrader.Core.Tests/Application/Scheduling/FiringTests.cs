@@ -6,31 +6,45 @@ using AutoTrader.Core.Tests.Engine;
 
 namespace AutoTrader.Core.Tests.Application.Scheduling;
 
-/// <summary>docs/architecture.md, "Firing": every occurrence has one run and its effect happens once, wherever the process dies and however long it is down.</summary>
+/// <summary>docs/architecture.md, "Firing": every occurrence has one run and its effect happens once, wherever the process dies and however
+/// long it is down.</summary>
 public class FiringTests
 {
     private static readonly DateTimeOffset At10 = EngineHarness.At(10, 0);
 
     public static TheoryData<ScheduleAction> Actions => [.. Enum.GetValues<ScheduleAction>()];
 
-    public static TheoryData<ScheduleAction, Misfire> ActionsAndPolicies => [.. Enum.GetValues<ScheduleAction>().SelectMany(action => Enum.GetValues<Misfire>().Select(misfire => (action, misfire)))];
+    public static TheoryData<ScheduleAction, Misfire> ActionsAndPolicies =>
+        [.. Enum.GetValues<ScheduleAction>().SelectMany(action => Enum.GetValues<Misfire>().Select(misfire => (action, misfire)))];
 
     private static async Task<ScheduleHarness> StartAsync(ScheduleAction action, ScheduleSpec when, Misfire? misfire = null)
     {
         var schedules = new ScheduleHarness();
-        await schedules.Engine.AddAsync(TestStrategies.Trailing() with
-        {
-            EntryType = EntryType.Limit,
-            EntryPrice = 50,
-            Enabled = action != ScheduleAction.StrategyStart,
-            PauseReason = action == ScheduleAction.StrategyResume ? "test" : null,
-        });
+        await schedules.Engine.AddAsync(
+            TestStrategies.Trailing() with
+            {
+                EntryType = EntryType.Limit,
+                EntryPrice = 50,
+                Enabled = action != ScheduleAction.StrategyStart,
+                PauseReason = action == ScheduleAction.StrategyResume ? "test" : null,
+            }
+        );
         if (action == ScheduleAction.KillSwitchOff)
         {
             await schedules.Engine.SetAccountAsync(account => account with { KillSwitch = new("test", schedules.Now, "schedule:other") });
         }
 
-        await schedules.Service.CreateAsync(new() { Id = "sched", Spec = when, Misfire = misfire, Task = ScheduleHarness.TaskOf(action) }, "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(
+            new()
+            {
+                Id = "sched",
+                Spec = when,
+                Misfire = misfire,
+                Task = ScheduleHarness.TaskOf(action),
+            },
+            "test",
+            CancellationToken.None
+        );
         return schedules;
     }
 
@@ -115,15 +129,17 @@ public class FiringTests
         runs.Select(run => run.Planned).ShouldBe(Enumerable.Range(0, 10).Select(count => At10.AddMinutes(10 * count)));
         runs.ShouldAllBe(run => run.Status != RunStatus.Started && run.Lateness == schedules.Now - run.Planned);
         var fired = runs.Count(run => run.Code is not ("missed" or "too_late"));
-        fired.ShouldBe((misfire, action) switch
-        {
-            (Misfire.Skip, _) => 0,
-            (_, ScheduleAction.OrderPlace) => 0,
-            (Misfire.FireOnce, _) => 1,
-            (_, ScheduleAction.StrategyResume or ScheduleAction.KillSwitchOff) => 1,
-            (_, ScheduleAction.Notify) => 6,
-            _ => 10,
-        });
+        fired.ShouldBe(
+            (misfire, action) switch
+            {
+                (Misfire.Skip, _) => 0,
+                (_, ScheduleAction.OrderPlace) => 0,
+                (Misfire.FireOnce, _) => 1,
+                (_, ScheduleAction.StrategyResume or ScheduleAction.KillSwitchOff) => 1,
+                (_, ScheduleAction.Notify) => 6,
+                _ => 10,
+            }
+        );
     }
 
     [Fact]
@@ -131,7 +147,14 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.StrategyPause, new() { At = At10 });
         var plan = (await schedules.Planner.PlanAsync("sched", CancellationToken.None)).ShouldNotBeNull();
-        await schedules.Service.ChangeAsync("sched", schedule => schedule with { Spec = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
+        await schedules.Service.ChangeAsync(
+            "sched",
+            schedule => schedule with { Spec = new() { At = At10.AddHours(1) } },
+            null,
+            "update_schedule",
+            "test",
+            CancellationToken.None
+        );
         schedules.Advance(At10 - schedules.Now);
         await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         schedules.Store.Runs.ShouldBeEmpty();
@@ -143,7 +166,14 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.StrategyPause, new() { At = At10 });
         schedules.Advance(At10.AddSeconds(3) - schedules.Now);
-        await schedules.Service.ChangeAsync("sched", schedule => schedule with { Spec = new() { At = At10.AddHours(1) } }, null, "update_schedule", "test", CancellationToken.None);
+        await schedules.Service.ChangeAsync(
+            "sched",
+            schedule => schedule with { Spec = new() { At = At10.AddHours(1) } },
+            null,
+            "update_schedule",
+            "test",
+            CancellationToken.None
+        );
         schedules.Store.Runs.ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Fired);
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At10.AddHours(1));
     }
@@ -176,10 +206,16 @@ public class FiringTests
     public async Task A_start_that_was_missed_is_superseded_by_a_stop_that_is_due_too()
     {
         var schedules = await StartAsync(ScheduleAction.StrategyStart, new() { At = At10 });
-        await schedules.Service.CreateAsync(ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10.AddMinutes(30) }, "stop"), "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(
+            ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10.AddMinutes(30) }, "stop"),
+            "test",
+            CancellationToken.None
+        );
         schedules.Advance(At10.AddHours(1) - schedules.Now);
         await schedules.SweepAsync();
-        schedules.Store.Runs.Select(run => (run.ScheduleId, run.Status, run.Code)).ShouldBe([("sched", RunStatus.Skipped, "superseded"), ("stop", RunStatus.Fired, null)]);
+        schedules
+            .Store.Runs.Select(run => (run.ScheduleId, run.Status, run.Code))
+            .ShouldBe([("sched", RunStatus.Skipped, "superseded"), ("stop", RunStatus.Fired, null)]);
         (await schedules.Engine.StrategyAsync("s1")).Enabled.ShouldBeFalse();
     }
 
@@ -203,7 +239,9 @@ public class FiringTests
         await schedules.SweepAsync();
         schedules.Store.Runs.Count.ShouldBeGreaterThan(700);
         (await schedules.Service.TriggerAsync("sched", new("me", "k"), null, CancellationToken.None)).ShouldBe(first);
-        (await schedules.Service.TriggerAsync("sched", new("me", "k2"), null, CancellationToken.None)).Occurrence.ShouldNotBe(first.Occurrence);
+        (await schedules.Service.TriggerAsync("sched", new("me", "k2"), null, CancellationToken.None)).Occurrence.ShouldNotBe(
+            first.Occurrence
+        );
     }
 
     [Fact]
@@ -219,7 +257,10 @@ public class FiringTests
             await schedules.WakeAsync("sched");
         }
 
-        schedules.Store.Runs.Where(run => run.Cause == ScheduleRun.Scheduled).Select(run => run.Planned).ShouldBe([At10, At10.AddMinutes(10)]);
+        schedules
+            .Store.Runs.Where(run => run.Cause == ScheduleRun.Scheduled)
+            .Select(run => run.Planned)
+            .ShouldBe([At10, At10.AddMinutes(10)]);
         schedules.Store.Schedule("sched").NextRun.ShouldBeNull();
     }
 
@@ -249,14 +290,21 @@ public class FiringTests
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: false);
         await schedules.SweepAsync();
-        schedules.Runners["sched"].ShouldBe(new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched"))));
+        schedules
+            .Runners["sched"]
+            .ShouldBe(new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched"))));
     }
 
     [Fact]
     public async Task An_orchestration_that_sleeps_for_what_its_schedule_says_is_left_alone_however_lately_it_was_changed()
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched")));
+        schedules.Runners["sched"] = new(
+            "sched",
+            RunnerState.Running,
+            IsCurrent: true,
+            SchedulePlanner.Of(schedules.Store.Schedule("sched"))
+        );
         await schedules.SweepAsync();
         schedules.Woken.ShouldBeEmpty();
     }
@@ -266,7 +314,16 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Revision = plan.Revision - 1, WakeAt = schedules.Now.AddSeconds(1) });
+        schedules.Runners["sched"] = new(
+            "sched",
+            RunnerState.Running,
+            IsCurrent: true,
+            plan with
+            {
+                Revision = plan.Revision - 1,
+                WakeAt = schedules.Now.AddSeconds(1),
+            }
+        );
         await schedules.SweepAsync();
         schedules.Woken.ShouldBe(["sched"]);
     }
@@ -276,7 +333,16 @@ public class FiringTests
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, plan with { Planned = schedules.Now, WakeAt = schedules.Now.AddSeconds(-10) });
+        schedules.Runners["sched"] = new(
+            "sched",
+            RunnerState.Running,
+            IsCurrent: true,
+            plan with
+            {
+                Planned = schedules.Now,
+                WakeAt = schedules.Now.AddSeconds(-10),
+            }
+        );
         await schedules.SweepAsync();
         schedules.Woken.ShouldBeEmpty();
     }
@@ -321,7 +387,11 @@ public class FiringTests
     public async Task A_schedule_whose_strategy_is_gone_fails_with_the_reason()
     {
         var schedules = new ScheduleHarness();
-        await schedules.Service.CreateAsync(ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10 }, target: "gone"), "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(
+            ScheduleHarness.New(ScheduleAction.StrategyStop, new() { At = At10 }, target: "gone"),
+            "test",
+            CancellationToken.None
+        );
         schedules.Advance(At10 - schedules.Now);
         await schedules.WakeAsync("sched");
         var run = schedules.Store.Runs.ShouldHaveSingleItem();

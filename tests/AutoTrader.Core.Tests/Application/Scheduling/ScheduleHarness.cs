@@ -12,7 +12,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Application.Scheduling;
 
-/// <summary>Schedules over a real engine on in-memory stores; a process that can die at any call and is started again from the stores alone.</summary>
+/// <summary>Schedules over a real engine on in-memory stores; a process that can die at any call and is started again from the stores
+/// alone.</summary>
 internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IScheduleRunner
 {
     private readonly CrashPoint _crash = new();
@@ -38,7 +39,8 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public List<string> Told { get; } = [];
 
-    /// <summary>How many occurrences each notification of a passed-over run stood for; by its key, since the same key again is the same notification.</summary>
+    /// <summary>How many occurrences each notification of a passed-over run stood for; by its key, since the same key again is the same
+    /// notification.</summary>
     public Dictionary<string, int> Passed { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The schedules whose orchestrations were told to plan anew.</summary>
@@ -54,16 +56,33 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public DateTimeOffset Now => Engine.Clock.GetUtcNow();
 
-    public static Schedule New(ScheduleAction action, ScheduleSpec when, string id = "sched", string? target = "s1") => new() { Id = id, Spec = when, Task = new(action) { Target = target } };
+    public static Schedule New(ScheduleAction action, ScheduleSpec when, string id = "sched", string? target = "s1") =>
+        new()
+        {
+            Id = id,
+            Spec = when,
+            Task = new(action) { Target = target },
+        };
 
-    public static ScheduleTask TaskOf(ScheduleAction action) => action switch
-    {
-        ScheduleAction.OrderPlace => new(action) { Order = new() { Symbol = "IBM", Side = OrderSide.Buy, Quantity = 3, Type = OrderType.Limit, LimitPrice = 10 } },
-        ScheduleAction.OrdersCancel => new(action),
-        ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff => new(action) { Reason = "a schedule" },
-        ScheduleAction.Notify => new(action) { Message = "hello" },
-        _ => new(action) { Target = "s1" },
-    };
+    public static ScheduleTask TaskOf(ScheduleAction action) =>
+        action switch
+        {
+            ScheduleAction.OrderPlace => new(action)
+            {
+                Order = new()
+                {
+                    Symbol = "IBM",
+                    Side = OrderSide.Buy,
+                    Quantity = 3,
+                    Type = OrderType.Limit,
+                    LimitPrice = 10,
+                },
+            },
+            ScheduleAction.OrdersCancel => new(action),
+            ScheduleAction.KillSwitchOn or ScheduleAction.KillSwitchOff => new(action) { Reason = "a schedule" },
+            ScheduleAction.Notify => new(action) { Message = "hello" },
+            _ => new(action) { Target = "s1" },
+        };
 
     public void Advance(TimeSpan time) => Engine.Clock.Advance(time);
 
@@ -84,9 +103,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         {
             await act();
         }
-        catch (ProcessDiedException)
-        {
-        }
+        catch (ProcessDiedException) { }
 
         _crash.Restart();
         Restart();
@@ -108,12 +125,26 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     {
         var (store, clock) = (new GatedTradingStore(Engine.Store, _crash), Engine.Clock);
         var broker = new GatedBroker(Engine.Broker, _crash);
-        IEvaluationCycle cycles = new EvaluationCycle(new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock), Engine.Options);
+        IEvaluationCycle cycles = new EvaluationCycle(
+            new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock),
+            Engine.Options
+        );
         var desk = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
         var records = new RecordQueue();
         var orders = new OrderService(store, broker, desk, log, Engine.Options, clock);
-        var engine = new EngineService(store, Engine.EngineStore, new MemoryEngineLease(), broker, cycles, desk, log, Engine.Options, clock, records);
+        var engine = new EngineService(
+            store,
+            Engine.EngineStore,
+            new MemoryEngineLease(),
+            broker,
+            cycles,
+            desk,
+            log,
+            Engine.Options,
+            clock,
+            records
+        );
         Firer = new(Store, new(orders, engine, desk, log, this, clock), this, this, clock);
         Sweeper = new(Store, Firer, this, clock);
         Service = new(Store, Firer, log, clock, records);
@@ -124,11 +155,18 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
 
-    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), () => Task.FromResult(Messages.Add(key)));
+    Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
+        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), () =>
+            Task.FromResult(Messages.Add(key))
+        );
 
-    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () => Task.FromResult(missed == 0 || Passed.TryAdd(ended.Occurrence, missed)));
+    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
+        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () =>
+            Task.FromResult(missed == 0 || Passed.TryAdd(ended.Occurrence, missed))
+        );
 
-    Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Running, plan);
+    Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) =>
+        Set(scheduleId, RunnerState.Running, plan);
 
     Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken)
     {
@@ -136,9 +174,11 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         return Task.CompletedTask;
     }
 
-    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) => Set(scheduleId, RunnerState.Ended, plan: null);
+    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) =>
+        Set(scheduleId, RunnerState.Ended, plan: null);
 
-    Task<ScheduleRunner?> IScheduleRunner.FindAsync(string scheduleId, CancellationToken cancellationToken) => Task.FromResult(Runners.GetValueOrDefault(scheduleId));
+    Task<ScheduleRunner?> IScheduleRunner.FindAsync(string scheduleId, CancellationToken cancellationToken) =>
+        Task.FromResult(Runners.GetValueOrDefault(scheduleId));
 
     Task<IReadOnlyDictionary<string, ScheduleRunner>?> IScheduleRunner.ListAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(Runners.ToDictionary(StringComparer.Ordinal));

@@ -6,7 +6,8 @@ using AutoTrader.Core.Tests.Engine;
 
 namespace AutoTrader.Core.Tests.Application.Scheduling;
 
-/// <summary>Schedules by sessions follow an exchange that announces a closed day or other hours; all others stay as they were planned.</summary>
+/// <summary>Schedules by sessions follow an exchange that announces a closed day or other hours; all others stay as they were
+/// planned.</summary>
 public class SessionChangeTests
 {
     private static readonly DateOnly Tomorrow = EngineHarness.Day.AddDays(1);
@@ -14,12 +15,22 @@ public class SessionChangeTests
     private static async Task<ScheduleHarness> StartAsync(ScheduleSpec when)
     {
         var schedules = new ScheduleHarness(EngineHarness.At(17, 0));
-        await schedules.Service.CreateAsync(new() { Id = "sched", Spec = when, Task = ScheduleHarness.TaskOf(ScheduleAction.Notify) }, "test", CancellationToken.None);
+        await schedules.Service.CreateAsync(
+            new()
+            {
+                Id = "sched",
+                Spec = when,
+                Task = ScheduleHarness.TaskOf(ScheduleAction.Notify),
+            },
+            "test",
+            CancellationToken.None
+        );
         await schedules.SweepAsync();
         return schedules;
     }
 
-    private static ScheduleSpec Market(string text) => new() { Market = MarketTime.TryParse(text, out var time) ? time : throw new FormatException(text) };
+    private static ScheduleSpec Market(string text) =>
+        new() { Market = MarketTime.TryParse(text, out var time) ? time : throw new FormatException(text) };
 
     private static DateTimeOffset At(int days, int hour, int minute) => EngineHarness.At(hour, minute).AddDays(days);
 
@@ -100,7 +111,10 @@ public class SessionChangeTests
     public async Task What_was_fired_is_not_planned_again_when_the_clock_was_set_back()
     {
         var schedules = await StartAsync(Market("open"));
-        var (row, fired) = ((await schedules.Store.ReadAsync("sched", CancellationToken.None))!, schedules.Store.Schedule("sched").NextRun!.Value);
+        var (row, fired) = (
+            (await schedules.Store.ReadAsync("sched", CancellationToken.None))!,
+            schedules.Store.Schedule("sched").NextRun!.Value
+        );
         var after = row.Value with { LastRun = fired, NextRun = Occurrences.Next(row.Value, fired) };
         await schedules.Store.CommitAsync("sched", [ScheduleWrite.Of(after, row.Version)], CancellationToken.None);
         await schedules.SweepAsync();
@@ -113,7 +127,12 @@ public class SessionChangeTests
         var schedules = await StartAsync(Market("open"));
         schedules.Advance(TimeSpan.FromMinutes(10));
         await schedules.SweepAsync();
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched")));
+        schedules.Runners["sched"] = new(
+            "sched",
+            RunnerState.Running,
+            IsCurrent: true,
+            SchedulePlanner.Of(schedules.Store.Schedule("sched"))
+        );
         schedules.Woken.Clear();
         await schedules.SweepAsync();
         schedules.Woken.ShouldBeEmpty();

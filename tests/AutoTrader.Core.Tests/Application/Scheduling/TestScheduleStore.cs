@@ -27,7 +27,8 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
 
     public Schedule Schedule(string id) => _inner.ReadAsync(id, CancellationToken.None).Result.ShouldNotBeNull().Value;
 
-    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) => gate.CallAsync(new(Port.Schedules, nameof(ReadAsync)), () => _inner.ReadAsync(id, cancellationToken));
+    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Schedules, nameof(ReadAsync)), () => _inner.ReadAsync(id, cancellationToken));
 
     public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Schedules, nameof(ListAsync)), () => _inner.ListAsync(pageSize, continuation, cancellationToken));
@@ -39,7 +40,9 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
             _ids.Add(id);
         }
 
-        return gate.CallAsync(new(Port.Schedules, nameof(CommitAsync), IsWrite: true), () => _inner.CommitAsync(id, group, cancellationToken));
+        return gate.CallAsync(new(Port.Schedules, nameof(CommitAsync), IsWrite: true), () =>
+            _inner.CommitAsync(id, group, cancellationToken)
+        );
     }
 
     public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
@@ -49,16 +52,23 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
         gate.CallAsync(new(Port.Schedules, nameof(FindTriggeredAsync)), () => _inner.FindTriggeredAsync(id, cause, cancellationToken));
 
     public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, nameof(ListRunsAsync)), () => _inner.ListRunsAsync(id, pageSize, continuation, cancellationToken));
+        gate.CallAsync(new(Port.Schedules, nameof(ListRunsAsync)), () =>
+            _inner.ListRunsAsync(id, pageSize, continuation, cancellationToken)
+        );
 
     public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, nameof(ListOpenRunsAsync)), () => _inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken));
+        gate.CallAsync(new(Port.Schedules, nameof(ListOpenRunsAsync)), () =>
+            _inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken)
+        );
 
-    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) => _inner.ListUnreadableAsync(cancellationToken);
+    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
+        _inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) => _inner.DeleteUnreadableAsync(rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
+        _inner.DeleteUnreadableAsync(rowKey, cancellationToken);
 
-    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => _inner.PruneRunsAsync(before, cancellationToken);
+    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        _inner.PruneRunsAsync(before, cancellationToken);
 
     // In memory a call has ended when it returns.
     private IEnumerable<ScheduleRun> AllRuns(string id)
@@ -73,7 +83,6 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
             }
 
             continuation = page.Continuation;
-        }
-        while (continuation is not null);
+        } while (continuation is not null);
     }
 }

@@ -6,8 +6,8 @@ using CsCheck;
 namespace AutoTrader.Core.Tests.Strategies.Simulation;
 
 /// <summary>
-/// docs/trading-rules.md, "Invariants": random prices, partial fills, late cancels, refusals, splits and meddling against the evaluator; the invariants
-/// hold after every step, and it always comes to rest and out again.
+/// docs/trading-rules.md, "Invariants": random prices, partial fills, late cancels, refusals, splits and meddling against the evaluator;
+/// the invariants hold after every step, and it always comes to rest and out again.
 /// </summary>
 public sealed class InvariantTests
 {
@@ -46,7 +46,8 @@ public sealed class InvariantTests
         Gen.Const(Given.Trailing),
         Gen.Const(Given.Trailing with { EntryType = EntryType.Limit, EntryPrice = 99 }),
         Gen.Const(Given.Trailing with { EntryType = EntryType.Condition, EntryCondition = "below:98" }),
-        Gen.Const(Given.Trailing with { EntryType = EntryType.Condition, EntryCondition = "above:102" }));
+        Gen.Const(Given.Trailing with { EntryType = EntryType.Condition, EntryCondition = "above:102" })
+    );
 
     private static readonly Gen<Strategy> AnyStrategy =
         from entry in AnyEntry
@@ -85,7 +86,10 @@ public sealed class InvariantTests
         }
         catch (Exception failure)
         {
-            throw new InvalidOperationException($"{strategy.StrategyType} {strategy.EntryType} oco={oco}\n{string.Join('\n', engine.Log)}\n{failure.Message}", failure);
+            throw new InvalidOperationException(
+                $"{strategy.StrategyType} {strategy.EntryType} oco={oco}\n{string.Join('\n', engine.Log)}\n{failure.Message}",
+                failure
+            );
         }
     }
 
@@ -102,7 +106,9 @@ public sealed class InvariantTests
         CheckEntries(engine, step.CancelsLate);
         if (!splits && before.Arm == engine.Strategy.Arm && before.EffectiveStop is { } stop)
         {
-            engine.Strategy.EffectiveStop.ShouldNotBeNull().ShouldBeGreaterThanOrEqualTo(stop, "invariant 4: the effective stop never falls");
+            engine
+                .Strategy.EffectiveStop.ShouldNotBeNull()
+                .ShouldBeGreaterThanOrEqualTo(stop, "invariant 4: the effective stop never falls");
         }
 
         broker.IsOpen = true;
@@ -110,7 +116,10 @@ public sealed class InvariantTests
 
     private static bool Happen(ModelEngine engine, Happens step)
     {
-        engine.Log.Add($"{step.What}{(step.FillsPartly ? ", partly" : "")}{(step.CancelsLate ? ", late" : "")}{(step.DelaysExecutions ? ", delayed" : "")}");
+        engine.Log.Add(
+            $"{step.What}{(step.FillsPartly ? ", partly" : "")}"
+                + $"{(step.CancelsLate ? ", late" : "")}{(step.DelaysExecutions ? ", delayed" : "")}"
+        );
         switch (step.What)
         {
             case Happening.Pause:
@@ -144,7 +153,10 @@ public sealed class InvariantTests
                 var day = engine.Strategy.Holding.LastSplit?.AddDays(1) ?? new(2026, 2, 4);
                 engine.Split(step.What == Happening.Split ? new("AAPL", day, 3, 2) : new("AAPL", day, 1, 2));
                 return true;
-            case Happening.ArmAnew when engine.Strategy.IsTerminal && engine.Orders.All(order => !order.IsWorking && order.UnexplainedQuantity == 0) && engine.Strategy.Holding.Quantity < 1:
+            case Happening.ArmAnew
+                when engine.Strategy.IsTerminal
+                    && engine.Orders.All(order => !order.IsWorking && order.UnexplainedQuantity == 0)
+                    && engine.Strategy.Holding.Quantity < 1:
                 engine.Change(strategy => strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm)));
                 break;
         }
@@ -159,13 +171,18 @@ public sealed class InvariantTests
         {
             var exposure = Exposure.Of(strategy, engine.Orders);
             // Splits round the quantity of a level down, and what is held stays.
-            var bound = strategy.Holding.LastSplit is null ? (strategy.GridConfig!.Levels - 1) * strategy.GridConfig.QtyPerLevel : decimal.MaxValue;
+            var bound = strategy.Holding.LastSplit is null
+                ? (strategy.GridConfig!.Levels - 1) * strategy.GridConfig.QtyPerLevel
+                : decimal.MaxValue;
             (exposure.Held + exposure.OpenBuys).ShouldBeLessThanOrEqualTo(bound, "invariant 1: a grid's inventory is bounded");
         }
         else
         {
             // A split scales what was bought exactly, and the quantity to whole shares.
-            engine.BoughtAndOpen.ShouldBeLessThanOrEqualTo(strategy.Holding.LastSplit is null ? strategy.Quantity : decimal.MaxValue, "invariant 1: never more than its quantity");
+            engine.BoughtAndOpen.ShouldBeLessThanOrEqualTo(
+                strategy.Holding.LastSplit is null ? strategy.Quantity : decimal.MaxValue,
+                "invariant 1: never more than its quantity"
+            );
         }
 
         engine.Broker.Oversold.ShouldBe(0, "invariant 2: never more on sale than is held");
@@ -178,7 +195,9 @@ public sealed class InvariantTests
             return;
         }
 
-        var onSale = engine.Broker.Working.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.Terms.Quantity - order.FilledQuantity);
+        var onSale = engine
+            .Broker.Working.Where(order => order.Terms.Side == OrderSide.Sell)
+            .Sum(order => order.Terms.Quantity - order.FilledQuantity);
         (engine.Broker.Position - onSale).ShouldBeLessThan(1, "invariant 3: every whole share is covered");
         onSale.ShouldBeLessThanOrEqualTo(engine.Broker.Position, "invariant 2");
     }
@@ -220,7 +239,14 @@ public sealed class InvariantTests
     {
         engine.Log.Add("everything is allowed again; close");
         engine.KillSwitch = false;
-        engine.Change(strategy => strategy with { PauseReason = null, Enabled = true, Closing = strategy.IsTerminal ? null : new("told to", engine.Now) });
+        engine.Change(strategy =>
+            strategy with
+            {
+                PauseReason = null,
+                Enabled = true,
+                Closing = strategy.IsTerminal ? null : new("told to", engine.Now),
+            }
+        );
         for (var i = 0; i < 3; i++)
         {
             engine.Step(engine.Broker.Price);
@@ -232,17 +258,21 @@ public sealed class InvariantTests
 
         engine.Log.Add("armed anew");
         var price = engine.Broker.Price;
-        engine.Change(strategy => strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm)) with
-        {
-            EntryType = EntryType.Market,
-            GridConfig = null,
-        });
+        engine.Change(strategy =>
+            strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm)) with
+            {
+                EntryType = EntryType.Market,
+                GridConfig = null,
+            }
+        );
         engine.Step(price);
         engine.Step(price);
         engine.Step(price * 0.9m);
         engine.Step(price * 0.9m);
         var exposure = Exposure.Of(engine.Strategy, engine.Orders);
-        (exposure.Held >= 1 || exposure.OpenBuys >= 1 || engine.Strategy.Phase == StrategyPhase.Completed).ShouldBeTrue("invariant 10: it trades again");
+        (exposure.Held >= 1 || exposure.OpenBuys >= 1 || engine.Strategy.Phase == StrategyPhase.Completed).ShouldBeTrue(
+            "invariant 10: it trades again"
+        );
         engine.BoughtAndOpen.ShouldBeGreaterThan(0);
     }
 }

@@ -4,7 +4,8 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Tests.Strategies.Simulation;
 
-/// <summary>A tiny broker for one symbol: it holds shares for working sells, fills partly, cancels late, and refuses when told to.</summary>
+/// <summary>A tiny broker for one symbol: it holds shares for working sells, fills partly, cancels late, and refuses when told
+/// to.</summary>
 internal sealed class ModelBroker
 {
     private readonly List<Resting> _orders = [];
@@ -39,7 +40,9 @@ internal sealed class ModelBroker
             throw new BrokerRefusedException(RefusalKind.Other, "told to refuse");
         }
 
-        var heldElsewhere = _orders.Where(order => order != replaced && order is { IsWorking: true, Terms.Side: OrderSide.Sell }).Sum(order => order.Open);
+        var heldElsewhere = _orders
+            .Where(order => order != replaced && order is { IsWorking: true, Terms.Side: OrderSide.Sell })
+            .Sum(order => order.Open);
         if (terms.Side == OrderSide.Sell && terms.Quantity > Position - heldElsewhere)
         {
             Oversold++;
@@ -147,24 +150,39 @@ internal sealed class ModelBroker
         var quantity = FillsPartly && order.Open > 1 ? Math.Floor(order.Open / 2) : order.Open;
         order.Filled += quantity;
         order.Value += quantity * at;
-        order.Status = order.Open == 0 ? "filled" : order.Status == "pending_cancel" ? order.Status : "partially_filled";
+        order.Status =
+            order.Open == 0 ? "filled"
+            : order.Status == "pending_cancel" ? order.Status
+            : "partially_filled";
         Position += terms.Side == OrderSide.Buy ? quantity : -quantity;
         Position.ShouldBeGreaterThanOrEqualTo(0);
-        _executions.Add(new() { Id = $"x{order.Id}-{order.Filled}", BrokerOrderId = order.Id, Symbol = terms.Symbol, Side = terms.Side, Quantity = quantity, Price = at, At = now });
+        _executions.Add(
+            new()
+            {
+                Id = $"x{order.Id}-{order.Filled}",
+                BrokerOrderId = order.Id,
+                Symbol = terms.Symbol,
+                Side = terms.Side,
+                Quantity = quantity,
+                Price = at,
+                At = now,
+            }
+        );
     }
 
-    private static BrokerOrder Show(Resting order) => new()
-    {
-        Id = order.Id,
-        ClientOrderId = order.ClientOrderId,
-        Status = order.Status,
-        Terms = order.Terms,
-        FilledQuantity = order.Filled,
-        AverageFillPrice = order.Filled > 0 ? order.Value / order.Filled : null,
-        SubmittedAt = order.At,
-        StopPrice = order.Stop,
-        HighWatermark = order.High,
-    };
+    private static BrokerOrder Show(Resting order) =>
+        new()
+        {
+            Id = order.Id,
+            ClientOrderId = order.ClientOrderId,
+            Status = order.Status,
+            Terms = order.Terms,
+            FilledQuantity = order.Filled,
+            AverageFillPrice = order.Filled > 0 ? order.Value / order.Filled : null,
+            SubmittedAt = order.At,
+            StopPrice = order.Stop,
+            HighWatermark = order.High,
+        };
 
     private sealed class Resting(string id, string clientOrderId, OrderTerms terms, DateTimeOffset at)
     {

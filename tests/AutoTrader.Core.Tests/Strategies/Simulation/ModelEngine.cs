@@ -37,7 +37,9 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
     public List<string> Log { get; } = [];
 
     /// <summary>Shares that the arming bought, and may still buy.</summary>
-    public decimal BoughtAndOpen => _boughtByArm.GetValueOrDefault(Strategy.Arm) + _orders.Where(order => order.Terms.Side == OrderSide.Buy).Sum(order => order.OpenQuantity);
+    public decimal BoughtAndOpen =>
+        _boughtByArm.GetValueOrDefault(Strategy.Arm)
+        + _orders.Where(order => order.Terms.Side == OrderSide.Buy).Sum(order => order.OpenQuantity);
 
     public void Change(Func<Strategy, Strategy> change)
     {
@@ -81,7 +83,11 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
 
     private void TakeIn()
     {
-        foreach (var order in _orders.Where(order => order.BrokerOrderId is not null && (order.IsWorking || order.UnexplainedQuantity > 0)).ToList())
+        foreach (
+            var order in _orders
+                .Where(order => order.BrokerOrderId is not null && (order.IsWorking || order.UnexplainedQuantity > 0))
+                .ToList()
+        )
         {
             Take(order, Broker.Get(order.BrokerOrderId!));
         }
@@ -167,7 +173,9 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
             if (plan.Role == OrderRole.Protection && Strategy.EffectiveStop is { } effective)
             {
                 var stop = plan.Terms.StopPrice ?? TickSize.RoundDown(Broker.Price * (1 - (plan.Terms.TrailPercent!.Value / 100)));
-                (stop >= effective || plan.Terms.TrailPercent is not null && !Broker.IsOpen).ShouldBeTrue($"a stop of {stop} is below the effective stop {effective}");
+                (stop >= effective || plan.Terms.TrailPercent is not null && !Broker.IsOpen).ShouldBeTrue(
+                    $"a stop of {stop} is below the effective stop {effective}"
+                );
             }
         }
     }
@@ -244,6 +252,12 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
 
     private string Describe() =>
         $"{Strategy.Phase} holds {Strategy.Holding.Quantity:0.##} (broker {Broker.Position:0.##}), stop {Strategy.EffectiveStop}, "
-        + $"{(Strategy.Closing is null ? "" : "closing, ")}{(Strategy.PauseReason is null ? "" : "paused, ")}{(Strategy.Enabled ? "" : "disabled, ")}"
-        + string.Join("; ", _orders.Where(order => order.IsWorking).Select(order => $"{order.Sequence} {order.Status} {WireNames.Of(order.Terms)} filled {order.FilledQuantity}"));
+        + $"{(Strategy.Closing is null ? "" : "closing, ")}"
+        + $"{(Strategy.PauseReason is null ? "" : "paused, ")}{(Strategy.Enabled ? "" : "disabled, ")}"
+        + string.Join(
+            "; ",
+            _orders
+                .Where(order => order.IsWorking)
+                .Select(order => $"{order.Sequence} {order.Status} {WireNames.Of(order.Terms)} filled {order.FilledQuantity}")
+        );
 }

@@ -47,7 +47,14 @@ internal sealed class RealHost : EngineHost
         var storage = new AzureRuntimeStorage(_connection, "test", NullLogger.Instance);
         await storage.PrepareAsync(CancellationToken.None);
         var engine = new AzureStorageEngine(
-            _hub, Settings, StorageAccount.Of(_connection), Tasks, storage, new RunningWork(), NullLoggerFactory.Instance);
+            _hub,
+            Settings,
+            StorageAccount.Of(_connection),
+            Tasks,
+            storage,
+            new RunningWork(),
+            NullLoggerFactory.Instance
+        );
         await engine.StartAsync(CancellationToken.None);
         return engine;
     }
