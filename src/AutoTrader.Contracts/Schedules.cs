@@ -68,17 +68,17 @@ public sealed record ScheduleResource(
 /// <param name="Message">The message of a notification.</param>
 /// <param name="Reason">Why.</param>
 public sealed record TaskDataView(
-    string? StrategyId = null,
-    string? Symbol = null,
-    OrderSide? Side = null,
-    decimal? Qty = null,
-    OrderType? OrderType = null,
-    TimeInForce? TimeInForce = null,
-    decimal? LimitPrice = null,
-    decimal? StopPrice = null,
-    decimal? TrailPercent = null,
-    string? Message = null,
-    string? Reason = null
+    string? StrategyId,
+    string? Symbol,
+    OrderSide? Side,
+    decimal? Qty,
+    OrderType? OrderType,
+    TimeInForce? TimeInForce,
+    decimal? LimitPrice,
+    decimal? StopPrice,
+    decimal? TrailPercent,
+    string? Message,
+    string? Reason
 );
 
 /// <summary>Schedules the start of a strategy.</summary>

@@ -100,7 +100,7 @@ public sealed record ScaleTargetView(decimal Pct, decimal TargetPct);
 /// <param name="Levels">How many levels.</param>
 /// <param name="QtyPerLevel">Shares bought on each.</param>
 /// <param name="StopBelow">Price in dollars at which the inventory is sold.</param>
-public sealed record GridConfigView(decimal Low, decimal High, int Levels, int QtyPerLevel, decimal? StopBelow = null);
+public sealed record GridConfigView(decimal Low, decimal High, int Levels, int QtyPerLevel, decimal? StopBelow);
 
 /// <summary>Changes the definition of a strategy; what is null stays.</summary>
 public record StrategyPatch

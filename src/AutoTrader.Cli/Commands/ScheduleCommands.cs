@@ -493,6 +493,8 @@ internal static class ScheduleCommands
     /// <summary>The fields of a schedule as options.</summary>
     private sealed class ScheduleOptions(TraderCli cli)
     {
+        private static readonly TaskDataView Nothing = new(null, null, null, null, null, null, null, null, null, null, null);
+
         private readonly Option<string?> _at = new("--at")
         {
             Description = "Once: 2026-02-13 09:30, tomorrow 09:30, monday 09:30, +2h, open+5m, next open, or with an offset.",
@@ -584,7 +586,7 @@ internal static class ScheduleCommands
                 EndAt = session.Get(_until),
                 MaxRuns = session.Get(_runs),
                 JitterSeconds = session.Get(_jitter),
-                TaskData = data == new TaskDataView() ? null : data,
+                TaskData = data == Nothing ? null : data,
                 Name = session.Get(_name),
                 Misfire = WireNames.Parse<Misfire>(session.Get(_misfire)),
                 MisfireWindow = session.Get(_window),
