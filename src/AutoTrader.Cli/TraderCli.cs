@@ -18,6 +18,9 @@ internal sealed class TraderCli
 {
     private const double DefaultTimeout = 60;
 
+    // Between Ctrl+C and the word of what became of a change.
+    private static readonly TimeSpan Answered = TimeSpan.FromSeconds(2);
+
     private TraderCli(Terminal terminal, IReadOnlyList<string> arguments)
     {
         (Terminal, Arguments) = (terminal, arguments);
@@ -93,6 +96,8 @@ internal sealed class TraderCli
                 Output = terminal.Out,
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
+                // The local host listens to Ctrl+C itself, and lets what runs come to its end.
+                ProcessTerminationTimeout = parsed.CommandResult.Command.Name == SetupCommands.LocalName ? null : Answered,
             },
             cancellationToken
         );

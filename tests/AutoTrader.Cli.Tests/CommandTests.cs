@@ -248,7 +248,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     {
         var shown = (await Trader.RunAsync("schedule next --days 14")).ShouldExit(0).Out;
         shown.ShouldContain("Sat 2026-02-07  closed: ");
-        shown.ShouldContain("Mon 2026-02-16  closed: Washington's Birthday");
+        shown.ShouldContain("Mon 2026-02-16  closed: Presidents' Day");
         shown.ShouldContain("  17:00  notify hello (daily summary)");
         (await Trader.RunAsync("schedule next --zone Europe/Berlin")).ShouldExit(0).Out.ShouldContain("session 15:30 to 22:00");
         (await Trader.RunAsync("schedule next --zone Mars/Base")).ShouldExit(2);

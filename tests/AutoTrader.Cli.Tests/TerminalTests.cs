@@ -74,8 +74,8 @@ public sealed class TerminalTests(RunningApp running) : IClassFixture<RunningApp
     [Fact]
     public async Task Completions_are_those_of_the_place()
     {
-        (await new Trader().RunAsync(["[suggest:19]", "trader schedule tri"])).Out.ShouldContain("trigger");
-        (await new Trader().RunAsync(["[suggest:20]", "trader strategy add "])).Out.ShouldContain("trailing-stop");
+        (await new Trader().ProcessAsync("[suggest:19]", "trader schedule tri")).Out.ShouldContain("trigger");
+        (await new Trader().ProcessAsync("[suggest:20]", "trader strategy add ")).Out.ShouldContain("trailing-stop");
     }
 
     [Fact]

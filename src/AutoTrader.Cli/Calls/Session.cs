@@ -193,7 +193,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
             new()
             {
                 Ansi = Terminal.HasColors ? AnsiSupport.Yes : AnsiSupport.No,
-                ColorSystem = Terminal.HasColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                ColorSystem = Terminal.HasColors ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
                 Interactive = InteractionSupport.No,
                 Out = new AnsiConsoleOutput(Terminal.Out),
             }

@@ -12,6 +12,9 @@ namespace AutoTrader.Cli.Commands;
 /// <summary>What is done once: log in, start the local host, complete in the shell, print the reference.</summary>
 internal static class SetupCommands
 {
+    /// <summary>The command that runs the local host.</summary>
+    public const string LocalName = "local";
+
     public static IEnumerable<Command> Of(TraderCli cli) =>
         [Login(cli), Logout(cli), List(cli), Local(cli), Completion(cli), Reference(cli)];
 
@@ -135,7 +138,7 @@ internal static class SetupCommands
             Arity = ArgumentArity.ZeroOrMore,
         };
         return cli.Command(
-            "local",
+            LocalName,
             "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage. Needs Node.js for that, or --memory.",
             session =>
             {
