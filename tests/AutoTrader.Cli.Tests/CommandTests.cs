@@ -5,6 +5,12 @@ namespace AutoTrader.Cli.Tests;
 /// <summary>Every command against the running app: what people see, the JSON that programs get, and what is stored afterwards.</summary>
 public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
 {
+    private const string Mixed = """
+        strategies:
+        - {id: good, symbol: BOLT, strategy_type: bracket, quantity: 1, enabled: false}
+        - {id: bad, symbol: BOLT}
+        """;
+
     private Trader Trader => running.Trader;
 
     public static TheoryData<string, string> Reads =>
@@ -30,7 +36,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
             { "analyze --days 5", "No trade was closed" },
             { "safety", "most per order" },
             { "config list", "max_order_value" },
-            { "config get max_daily_trades", "50" },
+            { "config get max_order_value", "5,000" },
             { "config get key", "-" },
             { "config keys", "allow_margin" },
             { "notify list", "There is no channel." },
@@ -312,9 +318,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         var strategies = (await Trader.RunAsync("strategy export")).ShouldExit(0).Out;
         strategies.ShouldContain("id: acme");
         (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: strategies)).ShouldExit(0).Out.ShouldContain("unchanged");
-        (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: "strategies:\n- symbol: '?'\n"))
-            .ShouldExit(1)
-            .Out.ShouldContain("refused");
+        (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: Mixed)).ShouldExit(1).Out.ShouldContain("refused");
         var schedules = (await Trader.RunAsync("schedule export")).ShouldExit(0).Out;
         schedules.ShouldContain("id: summary");
         (await Trader.RunAsync(["schedule", "import", "-", "--dry-run"], typed: schedules)).ShouldExit(0);

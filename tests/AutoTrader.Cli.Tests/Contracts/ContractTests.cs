@@ -144,8 +144,16 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
     private static void ShouldBeSame(JsonNode ours, JsonNode theirs, bool withTypes = true)
     {
         var (known, described) = (Members(ours, withTypes), Members(theirs, withTypes));
-        described.Except(known).ShouldBeEmpty("described by the app, missing in the contracts");
-        known.Except(described).ShouldBeEmpty("in the contracts, unknown to the app");
+        // The exporter says nothing of the type of a parameter that may be left out.
+        described.Where(it => !known.Any(ours => IsSame(ours, it))).ShouldBeEmpty("described by the app, missing in the contracts");
+        known.Where(it => !described.Any(theirs => IsSame(theirs, it))).ShouldBeEmpty("in the contracts, unknown to the app");
+
+        static bool IsSame(string one, string other) =>
+            one == other
+            || (
+                (one.EndsWith(" any", StringComparison.Ordinal) || other.EndsWith(" any", StringComparison.Ordinal))
+                && one.Split(' ')[0] == other.Split(' ')[0]
+            );
     }
 
     // A line per member, down to the last: path, and what kind of value it has.
