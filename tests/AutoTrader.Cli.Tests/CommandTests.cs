@@ -7,7 +7,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
 {
     private const string Mixed = """
         strategies:
-        - {id: good, symbol: BOLT, strategy_type: bracket, quantity: 1, enabled: false}
+        - {id: good, symbol: BOLT, strategy_type: trailing_stop, quantity: 1, enabled: false, trailing_stop_pct: '2'}
         - {id: bad, symbol: BOLT}
         """;
 
