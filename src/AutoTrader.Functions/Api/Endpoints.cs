@@ -16,6 +16,7 @@ internal static class Endpoints
         AttentionFunctions.List,
         AttentionFunctions.Delete,
         AuditFunctions.List,
+        EventFunctions.List,
         RiskFunctions.Get,
         RiskFunctions.Put,
         CommandFunctions.Get,

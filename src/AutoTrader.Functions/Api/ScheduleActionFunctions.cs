@@ -101,6 +101,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             Headers = [Header.ETag],
             Tag = "schedules",
             TakesIfMatch = true,
+            Body = [Field.Text("reason", "Why; kept in the audit.", 500)],
+            BodyOptional = true,
             Answer = typeof(ScheduleResource),
             Refusals = [404, 412],
         };
@@ -120,7 +122,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             schedule => schedule with { Enabled = enabled },
             call.IfMatch,
             action,
-            call.Caller,
+            call.Command,
             call.Cancellation
         );
         await runners.TellAsync(client, id, call.Cancellation);

@@ -207,6 +207,7 @@ public static class Composition
         services.TryAddSingleton(new CommandTimeouts());
         services.TryAddSingleton<CommandQueue>();
         services.TryAddSingleton<ChangeLog>();
+        services.TryAddSingleton<EventLog>();
         services.TryAddSingleton<RecordQueue>();
         services.TryAddSingleton<StrategyService>();
         services.TryAddSingleton<StrategyWarnings>();
