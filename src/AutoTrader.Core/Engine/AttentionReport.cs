@@ -91,14 +91,14 @@ internal sealed class AttentionReport(CycleContext context)
             .ToList();
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
-            context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
+            context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}", attention: item);
             _notifications.Add(NotificationComposer.Raised(item));
         }
 
         var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
         foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
         {
-            context.Publish(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
+            context.Publish(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}", attention: gone);
             _notifications.Add(NotificationComposer.Cleared(gone, context.Now));
         }
 

@@ -178,7 +178,14 @@ internal sealed class CycleContext(
 
     public void Raise(string code, string key, string message) => _attention.TryAdd((code, key), new(code, key, message, Now));
 
-    public void Publish(EngineEventKind kind, string? strategyId, string? symbol, string message, OrderStatus? status = null)
+    public void Publish(
+        EngineEventKind kind,
+        string? strategyId,
+        string? symbol,
+        string message,
+        OrderStatus? status = null,
+        Attention? attention = null
+    )
     {
         if (Request.DryRun)
         {
@@ -190,7 +197,7 @@ internal sealed class CycleContext(
             _lines.Add(message);
         }
 
-        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status));
+        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status, attention));
     }
 
     public void Decide(Book book, string kind, string description) => Decisions.Add(new(book.Id, book.Symbol, kind, description));

@@ -162,11 +162,23 @@ public static class Composition
         services.TryAddSingleton<ScheduleSweep>();
         services.TryAddSingleton<NotificationRound>();
         services.TryAddSingleton<Housekeeping>();
+        AddHealthReports(services, configuration);
         services.TryAddSingleton<Maintain>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
             new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()),
             provider.GetRequiredService<Telemetry>()
         ));
+    }
+
+    private static void AddHealthReports(IServiceCollection services, IConfiguration configuration)
+    {
+        // By the wall clock, like notifications. A wrong address is told at start.
+        var address = DeadMansSwitch.Address(configuration[DeadMansSwitch.Setting]);
+        services.TryAddSingleton(new DeadMansSwitch(address, WebhookChannel.NewClient(), TimeProvider.System));
+        services.TryAddSingleton(
+            new HealthAudience(address is not null || !string.IsNullOrEmpty(configuration[ObservabilityRegistration.ConnectionSetting]))
+        );
+        services.TryAddSingleton<HealthReporter>();
     }
 
     private static RetentionOptions Retention(IConfiguration configuration)
@@ -206,7 +218,11 @@ public static class Composition
         );
         services.TryAddSingleton(new CommandTimeouts());
         services.TryAddSingleton<CommandQueue>();
-        services.TryAddSingleton<ChangeLog>();
+        services.TryAddSingleton(provider => new ChangeLog(
+            ActivatorUtilities.CreateInstance<ObservedAuditLog>(provider, provider.GetRequiredService<IAuditLog>()),
+            provider.GetRequiredService<IBroker>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.TryAddSingleton<EventLog>();
         services.TryAddSingleton<RecordQueue>();
         services.TryAddSingleton<StrategyService>();
@@ -239,7 +255,10 @@ public static class Composition
     {
         // Sending and its retries go by the wall clock, whatever clock the trading has. A wrong setting is told at start.
         var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);
-        services.TryAddSingleton(settings.Channels());
+        var channels = settings.Channels();
+        services.TryAddSingleton(provider => new NotificationChannels([
+            .. channels.All.Select(channel => new ObservedChannel(channel, provider.GetRequiredService<Telemetry>())),
+        ]));
         services.TryAddSingleton(settings.Options());
         services.TryAddSingleton<NotificationPublisher>();
         services.TryAddSingleton<DailySummary>();
