@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// The function app serves the page at /api/dashboard and each file beside it, without folders.
+export default defineConfig({
+  base: '/api/dashboard/',
+  build: {
+    assetsDir: '',
+    // The Content-Security-Policy allows files of the page only, and no data: addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    // Licenses are in public/notice.txt.
+    license: false,
+  },
+  test: { include: ['tests/**/*.test.ts'] },
+});
