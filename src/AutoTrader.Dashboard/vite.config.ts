@@ -12,5 +12,11 @@ export default defineConfig({
     // Licenses are in public/notice.txt.
     license: false,
   },
+  // npm run dev: the page from its sources, its data from an app on this machine. The app answers pages of its own origin only.
+  server: {
+    proxy: {
+      '^/api/(?!dashboard)': { target: 'http://127.0.0.1:7071', changeOrigin: true, headers: { Origin: 'http://127.0.0.1:7071' } },
+    },
+  },
   test: { include: ['tests/**/*.test.ts'] },
 });
