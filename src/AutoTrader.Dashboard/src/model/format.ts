@@ -62,10 +62,11 @@ export function dateIn(zone: string, at: Date): string {
 
 /** An instant where the viewer is, with New York beside it where that differs. */
 export function instant(at: Date, now: Date, zone = viewerZone): { here: string; newYork: string | null } {
-  const in_ = (place: string): string => (dateIn(place, at) === dateIn(place, now) ? '' : dayIn(place, at) + ' ') + timeIn(place, at);
-  const here = in_(zone);
-  const there = in_(newYork);
-  return { here, newYork: here === there ? null : there };
+  const isToday = dateIn(zone, at) === dateIn(zone, now);
+  const here = (isToday ? '' : dayIn(zone, at) + ' ') + timeIn(zone, at);
+  const isSameDay = dateIn(newYork, at) === dateIn(zone, at);
+  const there = (isSameDay ? '' : dayIn(newYork, at) + ' ') + timeIn(newYork, at);
+  return { here, newYork: isSameDay && timeIn(newYork, at) === timeIn(zone, at) ? null : there };
 }
 
 /** A span in the two largest units: 2 h 5 min. */

@@ -1,7 +1,7 @@
 import type { Act } from '../actions/actions';
 import type { Overview, Run } from '../api/types';
 import { agenda, does, partOfDay, rule, stateSign, stateWord, type Day, type EntryState } from '../model/agenda';
-import { dayIn, newYork, timeIn, viewerZone } from '../model/format';
+import { dayIn, newYork, span, timeIn, viewerZone } from '../model/format';
 import { Badge, Nothing, Section, Time } from './parts';
 
 const levels: Record<EntryState, 'good' | 'bad' | 'warn' | 'plain'> = {
@@ -86,7 +86,9 @@ function DayView(props: { day: Day; now: Date; isToday: boolean }) {
               <Badge level={levels[entry.state]} sign={stateSign[entry.state]}>
                 {stateWord[entry.state]}
               </Badge>{' '}
-              <Time at={entry.at} now={now} ago={entry.state === 'due' && props.isToday} /> <strong>{entry.schedule.name ?? entry.schedule.id}</strong>{' '}
+              <Time at={entry.at} now={props.isToday ? now : noon} />
+              {entry.state === 'due' && props.isToday ? <span class="ago"> in {span(entry.at.getTime() - now.getTime())}</span> : null}{' '}
+              <strong>{entry.schedule.name ?? entry.schedule.id}</strong>{' '}
               {does(entry.schedule)}
               {entry.remark === null || entry.remark === '' ? null : <span class="quiet"> · {entry.remark}</span>}
             </li>
