@@ -32,7 +32,7 @@ export function App() {
   }, [overview, live.problem]);
 
   if (live.needsKey) {
-    return <KeyForm problem={live.problem} given={live.refresh} />;
+    return <KeyForm given={live.refresh} />;
   }
   if (overview === null) {
     return (
@@ -59,7 +59,7 @@ export function App() {
             <Money overview={overview} fills={fills} />
             <Positions overview={overview} act={act} />
             <WorkingOrders orders={overview.orders} count={overview.order_count} now={now} act={act} />
-            <Agenda overview={overview} runs={runs} now={now} act={act} />
+            <Agenda overview={overview} runs={runs} now={now} act={act} changed={live.refresh} />
             <Fills fills={fills} reasons={reasons} today={today} now={now} />
             <Strategies overview={overview} />
             <Limits overview={overview} />

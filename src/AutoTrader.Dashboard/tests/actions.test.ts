@@ -112,6 +112,11 @@ describe('an action', () => {
     expect(unfinished()).toBeNull();
   });
 
+  it('that deletes what is gone already is done', async () => {
+    answers = [() => Response.json({ detail: 'There is none.' }, { status: 404 })];
+    expect((await send(request(plan({ kind: 'delete_schedule', schedule: 'x' }, overview), ''))).kind).toBe('done');
+  });
+
   it('has a key of its own each time', () => expect(sent().key).not.toBe(sent().key));
 
   it('is told in the answer’s own words', () => {

@@ -8,7 +8,7 @@ import { terms } from '../views/positions';
 export type Action =
   | { readonly kind: 'pause' | 'resume' | 'close'; readonly strategy: string }
   | { readonly kind: 'cancel'; readonly order: string }
-  | { readonly kind: 'trigger' | 'pause_schedule' | 'resume_schedule'; readonly schedule: string }
+  | { readonly kind: 'trigger' | 'pause_schedule' | 'resume_schedule' | 'delete_schedule'; readonly schedule: string }
   | { readonly kind: 'kill_switch_on' | 'kill_switch_off' | 'flatten' };
 
 /** Opens the dialog of an action. */
@@ -108,6 +108,18 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
         isKeyed: isTrigger,
       };
     }
+    case 'delete_schedule':
+      return {
+        title: `Delete ${action.schedule}`,
+        effects: ['It does nothing any more from now on. What it did can still be read.'],
+        isDangerous: false,
+        wantsReason: false,
+        confirm: 'Delete it',
+        method: 'DELETE',
+        path: `schedules/${encodeURIComponent(action.schedule)}`,
+        body: none,
+        isKeyed: false,
+      };
     case 'kill_switch_on':
     case 'flatten': {
       const flatten = action.kind === 'flatten';

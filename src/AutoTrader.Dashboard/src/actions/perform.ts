@@ -85,6 +85,9 @@ async function outcomeOf(sent: Sent): Promise<Outcome> {
       : { kind: 'done', message: told(answer.body) };
   } catch (failure) {
     if (failure instanceof Refused) {
+      if (failure.status === 404 && sent.method === 'DELETE') {
+        return { kind: 'done', message: 'It is not there any more.' };
+      }
       // Away or overloaded: what was asked may have been written before.
       return failure.status >= 500 ? { kind: 'unknown', message: failure.message } : { kind: 'refused', message: failure.message };
     }

@@ -32,6 +32,8 @@ export interface Question {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
   readonly body?: unknown;
   readonly etag?: string | null;
+  /** The version that a change was made for. */
+  readonly version?: string;
   readonly idempotencyKey?: string;
 }
 
@@ -51,6 +53,9 @@ export async function ask<T>(path: string, question: Question = {}): Promise<Ans
   }
   if (question.etag) {
     headers.set('If-None-Match', question.etag);
+  }
+  if (question.version !== undefined) {
+    headers.set('If-Match', question.version);
   }
   if (question.idempotencyKey !== undefined) {
     headers.set('Idempotency-Key', question.idempotencyKey);

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { functionKey } from '../api/client';
 
 /** Asks for the function key. It stays in this tab, and is never part of an address. */
-export function KeyForm(props: { problem: string | null; given: () => void }) {
+export function KeyForm(props: { given: () => void }) {
   const [key, setKey] = useState('');
   const wasWrong = functionKey.get() !== null;
   return (

@@ -1,8 +1,10 @@
+import { useState } from 'preact/hooks';
 import type { Act } from '../actions/actions';
-import type { Overview, Run } from '../api/types';
+import type { Overview, Run, Schedule } from '../api/types';
 import { agenda, does, partOfDay, rule, stateSign, stateWord, type Day, type EntryState } from '../model/agenda';
 import { dayIn, newYork, span, timeIn, viewerZone } from '../model/format';
 import { Badge, Nothing, Section, Time } from './parts';
+import { ScheduleEditor } from './scheduleEditor';
 
 const levels: Record<EntryState, 'good' | 'bad' | 'warn' | 'plain'> = {
   done: 'good',
@@ -15,11 +17,31 @@ const levels: Record<EntryState, 'good' | 'bad' | 'warn' | 'plain'> = {
 };
 
 /** Today and the next days with session hours: what was done, missed or late, and what is due. */
-export function Agenda(props: { overview: Overview; runs: ReadonlyMap<string, readonly Run[]>; now: Date; act: Act }) {
+export function Agenda(props: {
+  overview: Overview;
+  runs: ReadonlyMap<string, readonly Run[]>;
+  now: Date;
+  act: Act;
+  changed: () => void;
+}) {
+  const [edited, edit] = useState<Schedule | 'new' | null>(null);
   const days = agenda(props.overview, props.runs, props.now);
   return (
     <Section id="agenda" title="Schedules" count={props.overview.schedule_count}>
       {props.overview.schedules.length === 0 ? <Nothing>There is no schedule.</Nothing> : null}
+      <p class="buttons">
+        <button type="button" onClick={() => edit('new')}>
+          New schedule…
+        </button>
+      </p>
+      {edited === null ? null : (
+        <ScheduleEditor
+          schedule={edited === 'new' ? null : edited}
+          overview={props.overview}
+          changed={props.changed}
+          close={() => edit(null)}
+        />
+      )}
       {days.map((day, index) => (
         <DayView key={day.date} day={day} now={props.now} isToday={index === 0} />
       ))}
@@ -56,6 +78,12 @@ export function Agenda(props: { overview: Overview; runs: ReadonlyMap<string, re
                   </button>
                   <button type="button" onClick={() => props.act({ kind: 'trigger', schedule: schedule.id })}>
                     Run {schedule.id} now…
+                  </button>
+                  <button type="button" onClick={() => edit(schedule)}>
+                    Change when {schedule.id} is due…
+                  </button>
+                  <button type="button" onClick={() => props.act({ kind: 'delete_schedule', schedule: schedule.id })}>
+                    Delete {schedule.id}…
                   </button>
                 </p>
               </li>
