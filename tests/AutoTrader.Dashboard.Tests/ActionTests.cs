@@ -1,3 +1,4 @@
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -133,5 +134,35 @@ public sealed class ActionTests(Chromium chromium)
         await Expect(open.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Run daily-summary now");
         await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("✓", new() { Timeout = 15_000 });
         (await app.GetAsync("schedules/daily-summary/runs"))["items"]!.AsArray().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_schedule_is_made_with_its_next_occurrences_seen_before_changed_and_deleted()
+    {
+        await using var app = await RunningApp.TradingAsync();
+        await using var open = await OpenPage.AtAsync(chromium, app.Page);
+        await open.Button("New schedule…").ClickAsync();
+        var dialog = open.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name (letters").FillAsync("mine");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Strategy", Exact = true }).SelectOptionAsync("acme-trail");
+        await dialog.GetByLabel("Rule").FillAsync("close-soon");
+        await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("✕");
+        await Expect(open.Button("Save")).ToBeDisabledAsync();
+        await dialog.GetByLabel("Rule").FillAsync("close-20m");
+        await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("Mon, Feb 2 21:40 (Mon, Feb 2 15:40 NY)");
+        (await open.Page.RunAxe()).Violations.Select(it => it.Id).ShouldBeEmpty();
+        await open.Button("Save").ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
+        await open.Page.GetByText("All schedules").ClickAsync();
+        await open.Button("Change when mine is due…").ClickAsync();
+        await dialog.GetByLabel("Rule").FillAsync("close-30m");
+        await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("15:30 NY");
+        await open.Button("Save").ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
+        (await app.GetAsync("schedules/mine"))["market"]!.GetValue<string>().ShouldBe("close-30m");
+        await open.Button("Delete mine…").ClickAsync();
+        await open.Button("Delete it").ClickAsync();
+        await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("✓");
+        (await app.GetAsync("schedules"))["items"]!.AsArray().ShouldAllBe(it => it!["id"]!.GetValue<string>() != "mine");
     }
 }

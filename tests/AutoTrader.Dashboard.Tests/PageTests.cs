@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -100,6 +101,30 @@ public sealed class PageTests(Chromium chromium)
             .SelectMany(it => it.Nodes.Select(node => $"{it.Id}: {node.Html}"))
             .ShouldBeEmpty();
         open.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Attention_comes_worst_first_with_a_word_for_how_bad_it_is()
+    {
+        await using var app = await RunningApp.TradingAsync();
+        await using var open = await OpenPage.AtAsync(chromium, new("about:blank"));
+        await open.Page.RouteAsync("**/api/overview", async route =>
+        {
+            var real = await route.FetchAsync();
+            var overview = JsonNode.Parse(await real.TextAsync())!;
+            overview["attention"] = JsonNode.Parse(
+                """
+                [{"code":"FOREIGN_ORDER","key":"a","message":"Someone else's.","since":"2026-02-02T14:00:00Z"},
+                 {"code":"CASH_MISMATCH","key":"b","message":"Look at the cash.","since":"2026-02-02T14:10:00Z"},
+                 {"code":"CYCLE_STOPPED","key":"c","message":"It stopped.","since":"2026-02-02T14:20:00Z"}]
+                """
+            );
+            await route.FulfillAsync(new() { Response = real, Body = overview.ToJsonString() });
+        });
+        await open.Page.GotoAsync(app.Page.ToString());
+        await Expect(open.Section("Attention").Locator(".badge"))
+            .ToHaveTextAsync(["✕ critical: CYCLE_STOPPED", "! warning: CASH_MISMATCH", "i note: FOREIGN_ORDER"]);
+        (await open.Page.RunAxe()).Violations.Select(it => it.Id).ShouldBeEmpty();
     }
 
     [Fact]

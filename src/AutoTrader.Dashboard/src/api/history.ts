@@ -13,20 +13,24 @@ const together = 4;
 export function useFills(overview: Overview | null): readonly Fill[] | null {
   const [fills, setFills] = useState<readonly Fill[] | null>(null);
   const tag = overview?.ledger_tag;
+  const asked = useRef<string | undefined>(undefined);
   const known = useRef(false);
   useEffect(() => {
-    if (tag === undefined) {
+    if (tag === asked.current) {
       return;
     }
+    asked.current = tag;
     const span = known.current ? 2 : days;
     read<Trades>(`trades?days=${span}&limit=10000`).then(
       (trades) => {
         known.current = true;
         setFills((before) => merge(before ?? [], trades.fills));
       },
-      () => undefined, // The banner says that there is no connection; the next trade asks again.
+      () => {
+        asked.current = undefined; // Asked again with the next overview.
+      },
     );
-  }, [tag]);
+  }, [overview]);
   return fills;
 }
 

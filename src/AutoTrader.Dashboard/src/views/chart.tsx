@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { IChartApi, SeriesMarker, UTCTimestamp } from 'lightweight-charts';
+import type { IChartApi, LogicalRange, SeriesMarker, UTCTimestamp } from 'lightweight-charts';
 import type { Point } from '../model/ledger';
 
 export interface Candle extends Omit<Point, 'value'> {
@@ -33,6 +33,7 @@ interface Props {
 export function Chart(props: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
+  const seen = useRef<LogicalRange | null>(null);
   useEffect(() => {
     let chart: IChartApi | undefined;
     let ended = false;
@@ -40,12 +41,17 @@ export function Chart(props: Props) {
       (library) => {
         if (!ended && place.current !== null) {
           chart = draw(library, place.current, props);
+          if (seen.current !== null) {
+            chart.timeScale().setVisibleLogicalRange(seen.current);
+          }
         }
       },
       () => setFailed(true),
     );
     return () => {
       ended = true;
+      // New prices must not undo how someone zoomed.
+      seen.current = chart?.timeScale().getVisibleLogicalRange() ?? seen.current;
       chart?.remove();
     };
   }, [props.line, props.candles, JSON.stringify(props.levels), props.marks]);

@@ -1,7 +1,7 @@
 import type { Live } from '../api/live';
 import type { Overview } from '../api/types';
 import { severity, worstFirst } from '../model/attention';
-import { span } from '../model/format';
+import { timeIn, viewerZone } from '../model/format';
 import { engineIsLate, marketState } from '../model/freshness';
 import { Badge, Nothing, Section, Time } from './parts';
 import type { Act } from '../actions/actions';
@@ -52,7 +52,8 @@ export function Head(props: { overview: Overview; now: Date; act: Act }) {
   );
 }
 
-/** Says loudly that what is shown is old, or that there is no connection. */
+/** Says loudly that what is shown is old, or that there is no connection. Nothing in it ticks: screen readers read it out again when it
+ * changes. */
 export function Alarm(props: { live: Live }) {
   const { overview, problem, answeredAt, now, refresh } = props.live;
   const late = overview === null ? null : engineIsLate(overview, now);
@@ -62,7 +63,7 @@ export function Alarm(props: { live: Live }) {
         <div class="alarm">
           <p>
             <strong>✕ No connection. {overview === null ? '' : 'What you see is old.'}</strong> {problem}
-            {answeredAt === null ? '' : ` Last answer ${span(Date.now() - answeredAt)} ago.`} The app may still be trading.
+            {answeredAt === null ? '' : ` Last answer at ${timeIn(viewerZone, new Date(answeredAt), true)}.`} The app may still be trading.
           </p>
           <button type="button" onClick={refresh}>
             Try again

@@ -66,14 +66,16 @@ export function StrategyPage(props: {
               </Fact>
               <Fact name="Fees">{money(strategy.fees)}</Fact>
             </dl>
-            <p class="buttons">
-              <button type="button" onClick={() => act({ kind: strategy.paused ? 'resume' : 'pause', strategy: id })}>
-                {strategy.paused ? 'Resume' : 'Pause'} {id}…
-              </button>
-              <button type="button" class="dangerous" onClick={() => act({ kind: 'close', strategy: id })}>
-                Close {id}…
-              </button>
-            </p>
+            {orders.length === 0 && Number(strategy.held_quantity) === 0 && ended(strategy) ? null : (
+              <p class="buttons">
+                <button type="button" onClick={() => act({ kind: strategy.paused ? 'resume' : 'pause', strategy: id })}>
+                  {strategy.paused ? 'Resume' : 'Pause'} {id}…
+                </button>
+                <button type="button" class="dangerous" onClick={() => act({ kind: 'close', strategy: id })}>
+                  Close {id}…
+                </button>
+              </p>
+            )}
             <StrategyChart strategy={strategy} fills={fills} overview={overview} version={version} />
           </Section>
           <Settings strategy={strategy} />
@@ -88,6 +90,10 @@ export function StrategyPage(props: {
       <History id={id} version={strategy?.updated_at ?? ''} now={now} />
     </>
   );
+}
+
+function ended(strategy: OneStrategy): boolean {
+  return strategy.phase === 'completed' || strategy.phase === 'failed';
 }
 
 function State(props: { strategy: OneStrategy }) {
