@@ -5,8 +5,8 @@ using Microsoft.Playwright;
 
 namespace AutoTrader.Dashboard.Tests;
 
-/// <summary>One Chromium for all tests: the one that AUTOTRADER_CHROMIUM names, else that of the system. Without any, the tests that need it
-/// are skipped.</summary>
+/// <summary>One Chromium for all tests: the one that AUTOTRADER_CHROMIUM names, else that of the system. Without any, the tests that need
+/// it are skipped.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private const string Setting = "AUTOTRADER_CHROMIUM";

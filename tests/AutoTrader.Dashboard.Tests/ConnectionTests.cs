@@ -73,7 +73,8 @@ public sealed class ConnectionTests(Chromium chromium)
                 }
             );
         });
-        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The engine is silent. The last cycle ended more than 10 minutes ago.", Soon);
+        await Expect(open.Page.GetByRole(AriaRole.Alert))
+            .ToContainTextAsync("The engine is silent. The last cycle ended more than 10 minutes ago.", Soon);
     }
 
     [Fact]

@@ -165,7 +165,13 @@ public sealed partial class DashboardTests
     // What the page's types are made of.
     private static void Shorten(JsonNode? node)
     {
-        foreach (var child in node is JsonObject map ? map.Select(it => it.Value).ToList() : node is JsonArray list ? [.. list] : [])
+        List<JsonNode?> children = node switch
+        {
+            JsonObject map => [.. map.Select(it => it.Value)],
+            JsonArray list => [.. list],
+            _ => [],
+        };
+        foreach (var child in children)
         {
             Shorten(child);
         }

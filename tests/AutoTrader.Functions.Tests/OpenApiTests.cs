@@ -107,7 +107,7 @@ public sealed class OpenApiTests
         var described = Http.OpenApiDocument.Of(Endpoints.All)["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]!
             [((int)reply.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture)]
             .ShouldNotBeNull(reply.StatusCode.ToString());
-        string[] told = ["ETag", "Location", "Retry-After", "Content-Disposition"];
+        string[] told = ["ETag", "Location", "Retry-After", "Content-Disposition", "X-AutoTrader-Now"];
         var sent = reply
             .Headers.Concat(reply.Content.Headers)
             .Select(header => header.Key)

@@ -169,7 +169,11 @@ public sealed class OverviewService(
             ),
             Orders =
             [
-                .. snapshot.Orders.Select(row => row.Value).Where(order => order.IsWorking).OrderBy(order => order.DecidedAt).Take(MostRows),
+                .. snapshot
+                    .Orders.Select(row => row.Value)
+                    .Where(order => order.IsWorking)
+                    .OrderBy(order => order.DecidedAt)
+                    .Take(MostRows),
             ],
             Schedules =
             [

@@ -26,7 +26,8 @@ export function App() {
 
   useEffect(() => {
     if (overview !== null) {
-      const state = live.problem !== null ? 'NO CONNECTION' : overview.attention.length > 0 ? `${overview.attention.length} to look at` : 'all well';
+      const state =
+        live.problem !== null ? 'NO CONNECTION' : overview.attention.length > 0 ? `${overview.attention.length} to look at` : 'all well';
       document.title = `${overview.live ? 'LIVE' : 'PAPER'} ${overview.account}: ${state}`;
     }
   }, [overview, live.problem]);

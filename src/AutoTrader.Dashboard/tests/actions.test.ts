@@ -12,10 +12,22 @@ const overview = {
     { strategy_id: 'manual', symbol: 'BOLT', quantity: '5', price: null },
   ],
   orders: [
-    { id: 'a', strategy_id: 'trail', symbol: 'ACME', side: 'sell', role: 'protection', qty: '40', order_type: 'trailing_stop', trail_percent: '2', stop_price: null },
+    {
+      id: 'a',
+      strategy_id: 'trail',
+      symbol: 'ACME',
+      side: 'sell',
+      role: 'protection',
+      qty: '40',
+      order_type: 'trailing_stop',
+      trail_percent: '2',
+      stop_price: null,
+    },
     { id: 'b', strategy_id: 'dip', symbol: 'CRUX', side: 'buy', role: 'entry', qty: '10', order_type: 'limit', limit_price: '9.5' },
   ],
-  schedules: [{ schedule: { id: 'out', task_type: 'strategy_close', task_data: { strategy_id: 'trail' } }, upcoming: [], has_more: false }],
+  schedules: [
+    { schedule: { id: 'out', task_type: 'strategy_close', task_data: { strategy_id: 'trail' } }, upcoming: [], has_more: false },
+  ],
 } as unknown as Overview;
 
 describe('the preview', () => {
@@ -93,7 +105,10 @@ describe('an action', () => {
   });
 
   it('that storage being away interrupted is unknown too; a refusal is not', async () => {
-    answers = [() => Response.json({ detail: 'Storage is away.' }, { status: 503 }), () => Response.json({ detail: 'No.' }, { status: 409 })];
+    answers = [
+      () => Response.json({ detail: 'Storage is away.' }, { status: 503 }),
+      () => Response.json({ detail: 'No.' }, { status: 409 }),
+    ];
     expect((await send(sent())).kind).toBe('unknown');
     expect(await send(sent())).toEqual({ kind: 'refused', message: 'No.' });
     expect(unfinished()).toBeNull();

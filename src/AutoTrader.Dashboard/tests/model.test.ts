@@ -12,7 +12,12 @@ const monday = { day: '2026-02-02', open: '2026-02-02T14:30:00Z', close: '2026-0
 const market = { open: true, session: monday, sessions: [monday] };
 
 function overview(parts: Partial<Overview>): Overview {
-  return { market, engine: { running: true, last_cycle_at: null, next_cycle_at: null, pending_requests: 0 }, schedules: [], ...parts } as Overview;
+  return {
+    market,
+    engine: { running: true, last_cycle_at: null, next_cycle_at: null, pending_requests: 0 },
+    schedules: [],
+    ...parts,
+  } as Overview;
 }
 
 function schedule(parts: Partial<Schedule>): Schedule {
@@ -63,7 +68,14 @@ describe('times', () => {
   });
 
   it('span the two largest units', () => {
-    expect([0, 59_000, 61_000, 600_000, 3_660_000, 90_000_000].map(span)).toEqual(['0 s', '59 s', '1 min 1 s', '10 min', '1 h 1 min', '1 d 1 h']);
+    expect([0, 59_000, 61_000, 600_000, 3_660_000, 90_000_000].map(span)).toEqual([
+      '0 s',
+      '59 s',
+      '1 min 1 s',
+      '10 min',
+      '1 h 1 min',
+      '1 d 1 h',
+    ]);
   });
 
   it('on a chart are the clock of New York, in winter and in summer', () => {
@@ -95,7 +107,12 @@ describe('freshness', () => {
 describe('attention', () => {
   it('comes worst first, then by age', () => {
     const item = (code: string, since: string): Attention => ({ code, key: code, message: '', since });
-    const sorted = worstFirst([item('FOREIGN_ORDER', '1'), item('CASH_MISMATCH', '3'), item('CLOCK_SKEW', '2'), item('CYCLE_STOPPED', '9')]);
+    const sorted = worstFirst([
+      item('FOREIGN_ORDER', '1'),
+      item('CASH_MISMATCH', '3'),
+      item('CLOCK_SKEW', '2'),
+      item('CYCLE_STOPPED', '9'),
+    ]);
     expect(sorted.map((it) => it.code)).toEqual(['CYCLE_STOPPED', 'CLOCK_SKEW', 'CASH_MISMATCH', 'FOREIGN_ORDER']);
   });
 });
@@ -106,7 +123,10 @@ describe('coverage', () => {
 
   it('is whole, in part, or none', () => {
     expect(coverage(held({ covered_quantity: '40', stopped_quantity: '40' })).level).toBe('covered');
-    expect(coverage(held({ covered_quantity: '40', stopped_quantity: '20' }))).toMatchObject({ level: 'partly', words: 'only 20 of 40 covered by a stop' });
+    expect(coverage(held({ covered_quantity: '40', stopped_quantity: '20' }))).toMatchObject({
+      level: 'partly',
+      words: 'only 20 of 40 covered by a stop',
+    });
     expect(coverage(held({})).words).toBe('NOT COVERED by any working sell');
     expect(coverage(held({ covered_quantity: '40' })).level).toBe('bare');
   });
@@ -128,8 +148,16 @@ describe('coverage', () => {
 describe('the agenda', () => {
   const now = new Date('2026-02-02T15:00:00Z');
   const run = (parts: Partial<Run>): Run =>
-    ({ schedule_id: 'one', planned: '2026-02-02T14:35:00Z', status: 'fired', lateness_seconds: '0.2', outcome: 'Enabled.', ...parts }) as Run;
-  const entries = (ahead: Overview['schedules'], runs: Run[]) => agenda(overview({ schedules: ahead }), new Map([['one', runs]]), now)[0]?.entries ?? [];
+    ({
+      schedule_id: 'one',
+      planned: '2026-02-02T14:35:00Z',
+      status: 'fired',
+      lateness_seconds: '0.2',
+      outcome: 'Enabled.',
+      ...parts,
+    }) as Run;
+  const entries = (ahead: Overview['schedules'], runs: Run[]) =>
+    agenda(overview({ schedules: ahead }), new Map([['one', runs]]), now)[0]?.entries ?? [];
 
   it('says of what was due whether it was done, late, skipped or failed, and why', () => {
     const states = entries(
@@ -172,16 +200,32 @@ describe('the agenda', () => {
 
   it('has words for what a schedule does', () => {
     expect(does(schedule({}))).toBe('sends the daily summary');
-    expect(does(schedule({ task_type: 'strategy_close', task_data: { strategy_id: 'x' } as Schedule['task_data'] }))).toContain('closes x');
+    expect(does(schedule({ task_type: 'strategy_close', task_data: { strategy_id: 'x' } as Schedule['task_data'] }))).toContain(
+      'closes x',
+    );
   });
 });
 
 describe('the ledger', () => {
   const fill = (parts: Partial<Fill>): Fill =>
-    ({ id: '1', trading_day: '2026-02-02', realized_pnl: '0', fee: '0', timestamp: '2026-02-02T15:00:00Z', kind: 'trade', side: 'sell', quantity: '1', ...parts }) as Fill;
+    ({
+      id: '1',
+      trading_day: '2026-02-02',
+      realized_pnl: '0',
+      fee: '0',
+      timestamp: '2026-02-02T15:00:00Z',
+      kind: 'trade',
+      side: 'sell',
+      quantity: '1',
+      ...parts,
+    }) as Fill;
 
   it('adds realized profit less fees by day, whatever the order', () => {
-    const curve = realizedCurve([fill({ trading_day: '2026-02-03', realized_pnl: '5' }), fill({ realized_pnl: '10', fee: '0.5' }), fill({ realized_pnl: '-2' })]);
+    const curve = realizedCurve([
+      fill({ trading_day: '2026-02-03', realized_pnl: '5' }),
+      fill({ realized_pnl: '10', fee: '0.5' }),
+      fill({ realized_pnl: '-2' }),
+    ]);
     expect(curve.map((point) => point.value)).toEqual([7.5, 12.5]);
   });
 
@@ -190,7 +234,10 @@ describe('the ledger', () => {
   });
 
   it('lists a day’s fills, newest first', () => {
-    const list = fillsOf([fill({}), fill({ id: '2', timestamp: '2026-02-02T16:00:00Z' }), fill({ id: '3', trading_day: '2026-02-01' })], '2026-02-02');
+    const list = fillsOf(
+      [fill({}), fill({ id: '2', timestamp: '2026-02-02T16:00:00Z' }), fill({ id: '3', trading_day: '2026-02-01' })],
+      '2026-02-02',
+    );
     expect(list.map((it) => it.id)).toEqual(['2', '1']);
   });
 
@@ -200,13 +247,22 @@ describe('the ledger', () => {
 
   it('marks fills on the minute in which they traded, in order', () => {
     const bars = [{ start: '2026-02-02T14:30:00Z', open: '1', high: '1', low: '1', close: '1', volume: 1 }];
-    const list = marks([fill({ timestamp: '2026-02-02T15:00:20Z' }), fill({ timestamp: '2026-01-02T15:00:00Z' }), fill({ kind: 'split' })], bars);
+    const list = marks(
+      [fill({ timestamp: '2026-02-02T15:00:20Z' }), fill({ timestamp: '2026-01-02T15:00:00Z' }), fill({ kind: 'split' })],
+      bars,
+    );
     expect(list).toEqual([{ time: chartTime('2026-02-02T15:00:00Z'), side: 'sell', text: 'sell 1' }]);
   });
 
   it('draws a grid’s levels', () => {
     const grid = { grid_config: { low: '28', high: '32', levels: 5, qty_per_level: 20, stop_below: null } };
-    const strategy = { entry_fill_price: null, entry_price: null, effective_stop: null, high_watermark: null, ...grid } as unknown as Parameters<typeof levels>[0];
+    const strategy = {
+      entry_fill_price: null,
+      entry_price: null,
+      effective_stop: null,
+      high_watermark: null,
+      ...grid,
+    } as unknown as Parameters<typeof levels>[0];
     expect(levels(strategy, []).map((level) => level.price)).toEqual([28, 29, 30, 31, 32]);
   });
 });

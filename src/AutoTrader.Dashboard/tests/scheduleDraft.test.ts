@@ -28,7 +28,14 @@ describe('a schedule as it is typed', () => {
   });
 
   it('begins with what the schedule is', () => {
-    const schedule = { id: 's', task_type: 'notify', task_data: { strategy_id: null, message: 'hi' }, market: null, schedule_cron: '0 9 * * *', schedule_at: null };
+    const schedule = {
+      id: 's',
+      task_type: 'notify',
+      task_data: { strategy_id: null, message: 'hi' },
+      market: null,
+      schedule_cron: '0 9 * * *',
+      schedule_at: null,
+    };
     expect(draftOf({ ...schedule, zone: 'Europe/Berlin', trading_days_only: true } as unknown as Schedule)).toMatchObject({
       when: 'schedule_cron',
       rule: '0 9 * * *',

@@ -47,10 +47,17 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
       const orders = overview.orders.filter((order) => order.strategy_id === strategy);
       const effects =
         kind === 'pause'
-          ? [...cancels(orders.filter((order) => order.role === 'entry')), 'It enters no more until it is resumed. Protection and exits run on.']
+          ? [
+              ...cancels(orders.filter((order) => order.role === 'entry')),
+              'It enters no more until it is resumed. Protection and exits run on.',
+            ]
           : kind === 'resume'
             ? ['It goes on where it was, and may buy from the next cycle on.']
-            : [...cancels(orders), ...sells(overview, (id) => id === strategy, closed), 'It is disabled, and enters no more until it is enabled.'];
+            : [
+                ...cancels(orders),
+                ...sells(overview, (id) => id === strategy, closed),
+                'It is disabled, and enters no more until it is enabled.',
+              ];
       const names = { pause: 'Pause', resume: 'Resume', close: 'Close' } as const;
       return {
         title: `${names[kind]} ${strategy}`,
@@ -169,7 +176,8 @@ function sells(overview: Overview, of: (owner: string) => boolean, closed: strin
   return held.length === 0
     ? ['It holds nothing to sell.']
     : held.map((holding) => {
-        const value = holding.price === null ? 'price unknown' : `about ${money(String(Number(holding.price) * Number(holding.quantity)))}`;
+        const value =
+          holding.price === null ? 'price unknown' : `about ${money(String(Number(holding.price) * Number(holding.quantity)))}`;
         return `Sells ${quantity(holding.quantity)} ${holding.symbol} at market (${value}).${closed}`;
       });
 }
@@ -182,7 +190,9 @@ function triggered(id: string, overview: Overview, closed: string): string[] {
       return sells(overview, (owner) => owner === target, closed);
     case 'orders_cancel':
       return cancels(
-        overview.orders.filter((order) => !protects(order) && (target == null || order.strategy_id === target) && (symbol == null || order.symbol === symbol)),
+        overview.orders.filter(
+          (order) => !protects(order) && (target == null || order.strategy_id === target) && (symbol == null || order.symbol === symbol),
+        ),
       );
     default:
       return [];

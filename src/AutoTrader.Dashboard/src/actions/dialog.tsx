@@ -19,7 +19,9 @@ export function ActionDialog(props: Props) {
   const { subject, overview } = props;
   const box = useRef<HTMLDialogElement>(null);
   const [sent, setSent] = useState<Sent | null>('path' in subject ? subject : null);
-  const [outcome, setOutcome] = useState<Outcome | 'sending' | null>('path' in subject ? { kind: 'unknown', message: 'The page was left before an answer came.' } : null);
+  const [outcome, setOutcome] = useState<Outcome | 'sending' | null>(
+    'path' in subject ? { kind: 'unknown', message: 'The page was left before an answer came.' } : null,
+  );
   const attempts = useRef(0);
 
   useEffect(() => {
@@ -124,7 +126,8 @@ function Told(props: { outcome: Outcome | 'sending' | null }) {
     case 'unknown':
       return (
         <p class="told bad">
-          ! The outcome is unknown: it may have been done. {outcome.message} Asking again under the same key, so that it is done once at most.
+          ! The outcome is unknown: it may have been done. {outcome.message} Asking again under the same key, so that it is done once at
+          most.
         </p>
       );
   }
@@ -163,7 +166,7 @@ function Confirm(props: { action: Action; overview: Overview; cancel: () => void
           <li key={effect}>{effect}</li>
         ))}
       </ul>
-      {it.wantsReason || it.body('x') !== undefined && !('on' in (it.body('x') as object)) ? (
+      {it.wantsReason || (it.body('x') !== undefined && !('on' in (it.body('x') as object))) ? (
         <label>
           Reason{it.wantsReason ? '' : ' (optional)'}
           <input value={reason} maxLength={500} required={it.wantsReason} onInput={(event) => setReason(event.currentTarget.value)} />

@@ -79,7 +79,11 @@ export function useRuns(overview: Overview | null, now: Date): ReadonlyMap<strin
   return runs;
 }
 
-async function eachOf(ids: readonly string[], work: (id: string) => Promise<void>, failed: (id: string) => void = () => undefined): Promise<void> {
+async function eachOf(
+  ids: readonly string[],
+  work: (id: string) => Promise<void>,
+  failed: (id: string) => void = () => undefined,
+): Promise<void> {
   const left = [...ids];
   const worker = async (): Promise<void> => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {

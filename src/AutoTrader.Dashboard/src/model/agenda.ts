@@ -18,7 +18,15 @@ export interface Day {
   readonly entries: Entry[];
 }
 
-export const stateSign: Record<EntryState, string> = { done: '✓', late: '!', missed: '⊘', failed: '✕', running: '…', due: '○', overdue: '!' };
+export const stateSign: Record<EntryState, string> = {
+  done: '✓',
+  late: '!',
+  missed: '⊘',
+  failed: '✕',
+  running: '…',
+  due: '○',
+  overdue: '!',
+};
 export const stateWord: Record<EntryState, string> = {
   done: 'done',
   late: 'done late',

@@ -21,8 +21,16 @@ export function coverage(holding: Holding): Coverage {
   }
   if (!holding.wants_stop) {
     return covered > 0
-      ? { level: 'target', sign: '◎', words: `${quantity(String(covered))} of ${quantity(String(held))} on sale at a target, no stop by design` }
-      : { level: 'target', sign: '◎', words: holding.strategy_id === 'manual' ? 'yours to protect: no strategy manages it' : 'no stop by design' };
+      ? {
+          level: 'target',
+          sign: '◎',
+          words: `${quantity(String(covered))} of ${quantity(String(held))} on sale at a target, no stop by design`,
+        }
+      : {
+          level: 'target',
+          sign: '◎',
+          words: holding.strategy_id === 'manual' ? 'yours to protect: no strategy manages it' : 'no stop by design',
+        };
   }
   return { level: 'bare', sign: '✕', words: covered > 0 ? 'NO STOP: only a target rests' : 'NOT COVERED by any working sell' };
 }

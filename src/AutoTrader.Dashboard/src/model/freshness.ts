@@ -23,7 +23,9 @@ export function engineIsLate(overview: Overview, now: Date): string | null {
     return overview.market.open ? 'No cycle has run yet.' : null;
   }
   const age = now.getTime() - new Date(last).getTime();
-  return overview.market.open && age > lateCycle ? `The last cycle ended more than ${Math.floor(age / 60_000)} minutes ago. Nothing is decided meanwhile.` : null;
+  return overview.market.open && age > lateCycle
+    ? `The last cycle ended more than ${Math.floor(age / 60_000)} minutes ago. Nothing is decided meanwhile.`
+    : null;
 }
 
 /** What the exchange does, with the time until it does something else. */

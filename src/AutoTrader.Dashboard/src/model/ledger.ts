@@ -15,7 +15,7 @@ export function realizedCurve(fills: readonly Fill[]): Point[] {
   let sum = 0;
   return [...days]
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([day, profit]) => ({ time: Date.parse(day) / 1000, value: round(sum += profit) }));
+    .map(([day, profit]) => ({ time: Date.parse(day) / 1000, value: round((sum += profit)) }));
 }
 
 /** The fills of a trading day, newest first. */

@@ -87,7 +87,11 @@ function draw(library: typeof import('lightweight-charts'), place: HTMLElement, 
   });
   if (props.line !== undefined) {
     chart
-      .addSeries(library.BaselineSeries, { baseValue: { type: 'price', price: 0 }, topLineColor: color('good'), bottomLineColor: color('bad') })
+      .addSeries(library.BaselineSeries, {
+        baseValue: { type: 'price', price: 0 },
+        topLineColor: color('good'),
+        bottomLineColor: color('bad'),
+      })
       .setData(props.line.map((point) => ({ time: point.time as UTCTimestamp, value: point.value })));
   }
   if (props.candles !== undefined) {
@@ -108,15 +112,13 @@ function draw(library: typeof import('lightweight-charts'), place: HTMLElement, 
         lineWidth: 1,
       });
     }
-    const marks = (props.marks ?? []).map(
-      (mark): SeriesMarker<UTCTimestamp> => ({
-        time: mark.time as UTCTimestamp,
-        position: mark.side === 'buy' ? 'belowBar' : 'aboveBar',
-        shape: mark.side === 'buy' ? 'arrowUp' : 'arrowDown',
-        color: color(mark.side === 'buy' ? 'good' : 'bad'),
-        text: mark.text,
-      }),
-    );
+    const marks = (props.marks ?? []).map((mark): SeriesMarker<UTCTimestamp> => ({
+      time: mark.time as UTCTimestamp,
+      position: mark.side === 'buy' ? 'belowBar' : 'aboveBar',
+      shape: mark.side === 'buy' ? 'arrowUp' : 'arrowDown',
+      color: color(mark.side === 'buy' ? 'good' : 'bad'),
+      text: mark.text,
+    }));
     library.createSeriesMarkers(series, marks);
   }
   chart.timeScale().fitContent();

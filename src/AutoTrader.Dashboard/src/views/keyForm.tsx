@@ -18,7 +18,13 @@ export function KeyForm(props: { given: () => void }) {
         <p role="alert">{wasWrong ? '✕ The app does not take this key.' : ''}</p>
         <label>
           Function key
-          <input type="password" autocomplete="current-password" value={key} required onInput={(event) => setKey(event.currentTarget.value)} />
+          <input
+            type="password"
+            autocomplete="current-password"
+            value={key}
+            required
+            onInput={(event) => setKey(event.currentTarget.value)}
+          />
         </label>
         <p class="quiet">A host key of the function app, by any name. It is kept until this tab is closed.</p>
         <button type="submit" disabled={key.trim() === ''}>

@@ -76,7 +76,11 @@ export function WorkingOrders(props: { orders: readonly Order[]; count: number; 
   return (
     <Section id="orders" title="Working orders" count={props.count}>
       {props.orders.length === 0 ? <Nothing>No order is working.</Nothing> : <OrderRows {...props} />}
-      {props.count > props.orders.length ? <Nothing>The oldest {props.orders.length} of {props.count} are shown.</Nothing> : null}
+      {props.count > props.orders.length ? (
+        <Nothing>
+          The oldest {props.orders.length} of {props.count} are shown.
+        </Nothing>
+      ) : null}
     </Section>
   );
 }
@@ -136,7 +140,9 @@ export function FillRows(props: { fills: readonly Fill[]; reasons: ReadonlyMap<s
         <li key={fill.id} class="row">
           <h3>
             {fill.side === 'buy' ? 'Bought' : 'Sold'} {quantity(fill.quantity)} {fill.symbol} at {money(fill.price)}{' '}
-            <span class="quiet">{fill.rule_id === 'manual' ? 'by hand' : <a href={strategyAddress(fill.rule_id)}>{fill.rule_id}</a>}</span>
+            <span class="quiet">
+              {fill.rule_id === 'manual' ? 'by hand' : <a href={strategyAddress(fill.rule_id)}>{fill.rule_id}</a>}
+            </span>
           </h3>
           <p class="quiet">
             <Time at={fill.timestamp} now={props.now} />

@@ -40,7 +40,9 @@ export function ScheduleEditor(props: { schedule: Schedule | null; overview: Ove
     } catch (failure) {
       setProblem(
         (failure as Error).message +
-          (failure instanceof NoAnswer ? ' It may have been saved: look at the list. Saving again does no harm, since an id exists once.' : ''),
+          (failure instanceof NoAnswer
+            ? ' It may have been saved: look at the list. Saving again does no harm, since an id exists once.'
+            : ''),
       );
       setSaving(false);
       props.changed();
@@ -66,7 +68,13 @@ export function ScheduleEditor(props: { schedule: Schedule | null; overview: Ove
         </label>
         <label>
           Rule
-          <input value={draft.rule} required autocomplete="off" spellcheck={false} onInput={(event) => set({ rule: event.currentTarget.value })} />
+          <input
+            value={draft.rule}
+            required
+            autocomplete="off"
+            spellcheck={false}
+            onInput={(event) => set({ rule: event.currentTarget.value })}
+          />
           <span class="quiet">For example: {examples[draft.when]}</span>
         </label>
         {draft.when === 'market' ? null : (
@@ -80,8 +88,12 @@ export function ScheduleEditor(props: { schedule: Schedule | null; overview: Ove
               </datalist>
             </label>
             <label class="check">
-              <input type="checkbox" checked={draft.tradingDaysOnly} onChange={(event) => set({ tradingDaysOnly: event.currentTarget.checked })} /> Trading
-              days only
+              <input
+                type="checkbox"
+                checked={draft.tradingDaysOnly}
+                onChange={(event) => set({ tradingDaysOnly: event.currentTarget.checked })}
+              />{' '}
+              Trading days only
             </label>
           </>
         )}
@@ -108,7 +120,14 @@ function Task(props: { draft: Draft; overview: Overview; set: (part: Partial<Dra
     <>
       <label>
         Name (letters, digits, - and _)
-        <input value={draft.id} required maxLength={64} autocomplete="off" spellcheck={false} onInput={(event) => set({ id: event.currentTarget.value })} />
+        <input
+          value={draft.id}
+          required
+          maxLength={64}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => set({ id: event.currentTarget.value })}
+        />
       </label>
       <label>
         What it does
@@ -123,7 +142,11 @@ function Task(props: { draft: Draft; overview: Overview; set: (part: Partial<Dra
       {needsStrategy(draft.task) || draft.task === 'orders_cancel' ? (
         <label>
           Strategy
-          <select value={draft.strategy} required={needsStrategy(draft.task)} onChange={(event) => set({ strategy: event.currentTarget.value })}>
+          <select
+            value={draft.strategy}
+            required={needsStrategy(draft.task)}
+            onChange={(event) => set({ strategy: event.currentTarget.value })}
+          >
             <option value="">{needsStrategy(draft.task) ? 'choose one' : 'all'}</option>
             {props.overview.strategies.map((strategy) => (
               <option key={strategy.id} value={strategy.id}>

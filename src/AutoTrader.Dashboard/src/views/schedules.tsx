@@ -73,7 +73,10 @@ export function Agenda(props: {
                 </p>
                 {schedule.note === null ? null : <p class="quiet">{schedule.note}</p>}
                 <p class="buttons">
-                  <button type="button" onClick={() => props.act({ kind: schedule.enabled ? 'pause_schedule' : 'resume_schedule', schedule: schedule.id })}>
+                  <button
+                    type="button"
+                    onClick={() => props.act({ kind: schedule.enabled ? 'pause_schedule' : 'resume_schedule', schedule: schedule.id })}
+                  >
                     {schedule.enabled ? 'Pause' : 'Resume'} {schedule.id}…
                   </button>
                   <button type="button" onClick={() => props.act({ kind: 'trigger', schedule: schedule.id })}>
@@ -115,9 +118,10 @@ function DayView(props: { day: Day; now: Date; isToday: boolean }) {
                 {stateWord[entry.state]}
               </Badge>{' '}
               <Time at={entry.at} now={props.isToday ? now : noon} />
-              {entry.state === 'due' && props.isToday ? <span class="ago"> in {span(entry.at.getTime() - now.getTime())}</span> : null}{' '}
-              <strong>{entry.schedule.name ?? entry.schedule.id}</strong>{' '}
-              {does(entry.schedule)}
+              {entry.state === 'due' && props.isToday ? (
+                <span class="ago"> in {span(entry.at.getTime() - now.getTime())}</span>
+              ) : null}{' '}
+              <strong>{entry.schedule.name ?? entry.schedule.id}</strong> {does(entry.schedule)}
               {entry.remark === null || entry.remark === '' ? null : <span class="quiet"> · {entry.remark}</span>}
             </li>
           ))}
@@ -151,7 +155,14 @@ function Strip(props: { day: Day; now: Date | null }) {
       <rect class="closed" x="0" y="6" width="1000" height="16" />
       {session === null ? null : <rect class="open" x={x(session.open)} y="6" width={x(session.close) - x(session.open)} height="16" />}
       {entries.map((entry) => (
-        <rect key={entry.schedule.id + entry.at.toISOString()} class={'mark ' + entry.state} x={x(entry.at) - 3} y="2" width="6" height="24" />
+        <rect
+          key={entry.schedule.id + entry.at.toISOString()}
+          class={'mark ' + entry.state}
+          x={x(entry.at) - 3}
+          y="2"
+          width="6"
+          height="24"
+        />
       ))}
       {props.now === null ? null : <rect class="now" x={x(props.now) - 1} y="0" width="3" height="28" />}
     </svg>

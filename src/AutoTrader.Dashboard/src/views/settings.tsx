@@ -28,7 +28,11 @@ export function Strategies(props: { overview: Overview }) {
           );
         })}
       </ul>
-      {count > strategies.length ? <Nothing>{strategies.length} of {count} are shown: those that hold shares, then those that may buy.</Nothing> : null}
+      {count > strategies.length ? (
+        <Nothing>
+          {strategies.length} of {count} are shown: those that hold shares, then those that may buy.
+        </Nothing>
+      ) : null}
     </Section>
   );
 }
@@ -86,7 +90,11 @@ function Deliveries(props: { now: Date }) {
           <li key={notification.id}>
             <Time at={notification.at} now={props.now} /> <strong>{notification.title}</strong> {notification.subject}{' '}
             {deliveries.map((delivery) => (
-              <Badge key={delivery.channel} level={delivery.status === 'delivered' ? 'good' : 'bad'} sign={delivery.status === 'delivered' ? '✓' : '✕'}>
+              <Badge
+                key={delivery.channel}
+                level={delivery.status === 'delivered' ? 'good' : 'bad'}
+                sign={delivery.status === 'delivered' ? '✓' : '✕'}
+              >
                 {delivery.channel}: {words(delivery.status)}
                 {delivery.error === null ? '' : `, ${delivery.error}`}
               </Badge>

@@ -31,7 +31,11 @@ export function Head(props: { overview: Overview; now: Date; act: Act }) {
             KILL SWITCH IS ON
           </Badge>
         )}
-        <button type="button" class="dangerous" onClick={() => props.act(kill === null ? { kind: 'kill_switch_on' } : { kind: 'kill_switch_off' })}>
+        <button
+          type="button"
+          class="dangerous"
+          onClick={() => props.act(kill === null ? { kind: 'kill_switch_on' } : { kind: 'kill_switch_off' })}
+        >
           {kill === null ? 'Stop all buying…' : 'Allow buying again…'}
         </button>
         <button type="button" class="dangerous" onClick={() => props.act({ kind: 'flatten' })}>
@@ -63,7 +67,8 @@ export function Alarm(props: { live: Live }) {
         <div class="alarm">
           <p>
             <strong>✕ No connection. {overview === null ? '' : 'What you see is old.'}</strong> {problem}
-            {answeredAt === null ? '' : ` Last answer at ${timeIn(viewerZone, new Date(answeredAt), true)}.`} The app may still be trading.
+            {answeredAt === null ? '' : ` Last answer at ${timeIn(viewerZone, new Date(answeredAt), true)}.`} The app may still be
+            trading.
           </p>
           <button type="button" onClick={refresh}>
             Try again
@@ -103,7 +108,10 @@ export function Pulse(props: { overview: Overview; now: Date }) {
             <Badge level={market.open ? 'good' : 'plain'} sign={market.open ? '●' : '○'}>
               {market.open ? 'open' : 'closed'}
             </Badge>{' '}
-            {market.next} <span class="quiet">(<Time at={market.at} now={now} />)</span>
+            {market.next}{' '}
+            <span class="quiet">
+              (<Time at={market.at} now={now} />)
+            </span>
           </dd>
         </div>
         <div class="fact">

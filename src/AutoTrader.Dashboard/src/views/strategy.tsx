@@ -85,7 +85,11 @@ export function StrategyPage(props: {
         {orders.length === 0 ? <Nothing>No order is working.</Nothing> : <OrderRows orders={orders} now={now} act={act} />}
       </Section>
       <Section id="strategy-fills" title="Fills, last 90 days" count={fills.length}>
-        {fills.length === 0 ? <Nothing>It has not traded.</Nothing> : <FillRows fills={fills.slice(0, 50)} reasons={props.reasons} now={now} />}
+        {fills.length === 0 ? (
+          <Nothing>It has not traded.</Nothing>
+        ) : (
+          <FillRows fills={fills.slice(0, 50)} reasons={props.reasons} now={now} />
+        )}
       </Section>
       <History id={id} version={strategy?.updated_at ?? ''} now={now} />
     </>
