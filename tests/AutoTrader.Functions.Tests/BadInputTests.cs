@@ -339,6 +339,7 @@ public sealed class BadInputTests : IAsyncLifetime
                     .Route.Replace("{id}", part, StringComparison.Ordinal)
                     .Replace("{type}", part, StringComparison.Ordinal)
                     .Replace("{symbol}", part, StringComparison.Ordinal)
+                    .Replace("{file}", part, StringComparison.Ordinal)
                     .Replace("{key}", part, StringComparison.Ordinal);
                 var status = await RawAsync(endpoint, "/api/" + route);
                 status.ShouldBeOneOf([400, 404, 414], $"{endpoint.Method} {route}");

@@ -247,6 +247,7 @@ public static class Composition
         services.TryAddSingleton<ScheduleRunners>();
         services.TryAddSingleton<ScheduleService>();
         services.TryAddSingleton<ScheduleTargets>();
+        services.TryAddSingleton<OverviewService>();
         services.TryAddSingleton<ScheduleFileService>();
         services.TryAddSingleton<StrategyScheduleService>();
     }

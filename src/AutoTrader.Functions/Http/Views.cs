@@ -392,6 +392,12 @@ internal sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decima
     public static QuoteView Of(Quote it) => new(it.Symbol, it.Bid, it.Ask, it.Mid, it.LastTrade ?? it.Ask, it.Ask - it.Bid, it.At);
 }
 
+/// <summary>The trades of a symbol in one minute, from <c>start</c> (UTC) on.</summary>
+internal sealed record BarView(DateTimeOffset Start, decimal Open, decimal High, decimal Low, decimal Close, long Volume)
+{
+    public static BarView Of(Bar it) => new(it.Start, it.Open, it.High, it.Low, it.Close, it.Volume);
+}
+
 /// <summary>The safety status.</summary>
 internal sealed record RiskView(RiskStatusView Status, RiskLimits Limits)
 {
