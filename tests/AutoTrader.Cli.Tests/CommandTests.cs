@@ -318,7 +318,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         var strategies = (await Trader.RunAsync("strategy export")).ShouldExit(0).Out;
         strategies.ShouldContain("id: acme");
         (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: strategies)).ShouldExit(0).Out.ShouldContain("unchanged");
-        (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: Mixed)).ShouldExit(1).Out.ShouldContain("refused");
+        (await Trader.RunAsync(["strategy", "import", "-", "--dry-run"], typed: Mixed)).ShouldExit(1).Out.ShouldContain("1 created");
         var schedules = (await Trader.RunAsync("schedule export")).ShouldExit(0).Out;
         schedules.ShouldContain("id: summary");
         (await Trader.RunAsync(["schedule", "import", "-", "--dry-run"], typed: schedules)).ShouldExit(0);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AutoTrader.Cli.Calls;
+using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Commands;
 
@@ -20,16 +21,14 @@ internal static class FileCommands
     /// <summary>Files are what they are, with and without --json.</summary>
     public static void Print(Session session, string text) => session.Print(text);
 
-    /// <exception cref="CommandException">Some records were refused.</exception>
-    public static void RequireNoneRefused(int refused)
+    /// <exception cref="CommandException">Something in the file was not imported.</exception>
+    public static void RequireAllTaken(IReadOnlyList<ImportProblemView> problems)
     {
-        if (refused > 0)
+        if (problems.Any(problem => problem.Severity == "error"))
         {
             throw new CommandException(
                 ExitCode.Failed,
-                FormattableString.Invariant(
-                    $"{refused} of the records were refused; the others were imported. The problems say what to mend."
-                )
+                "Not everything in the file could be taken; what could, counts. The problems say what to mend."
             );
         }
     }

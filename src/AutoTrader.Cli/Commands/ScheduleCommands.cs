@@ -417,7 +417,7 @@ internal static class ScheduleCommands
                     )
                 );
                 session.Answer(() => ScheduleViews.Import(report, session.Terminal.Width));
-                FileCommands.RequireNoneRefused(report.Refused);
+                FileCommands.RequireAllTaken(report.Problems);
             },
             [file, dryRun],
             "trader schedule import schedules.yaml --dry-run"

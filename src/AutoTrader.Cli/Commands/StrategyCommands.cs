@@ -283,7 +283,7 @@ internal static class StrategyCommands
                     )
                 );
                 session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
-                FileCommands.RequireNoneRefused(report.Refused);
+                FileCommands.RequireAllTaken(report.Problems);
             },
             [file, dryRun],
             "trader strategy import strategies.yaml --dry-run"
