@@ -6,8 +6,8 @@ public enum FillKind
     /// <summary>An execution.</summary>
     Trade,
 
-    /// <summary>A busted or corrected execution, whose quantity is negative; or a split's fraction that left for cash in lieu, or joined the
-    /// unmanaged shares.</summary>
+    /// <summary>A busted or corrected execution, whose quantity is negative; or a split's fraction that left for cash in lieu or joined
+    /// the unmanaged shares.</summary>
     Correction,
 
     /// <summary>A split: the owner's lots are scaled by <see cref="Fill.Ratio"/>.</summary>

@@ -34,8 +34,8 @@ public sealed class SplitRules
     public async Task A_split_that_the_price_does_not_show_changes_nothing(int numerator, int denominator)
     {
         using var world = await HeldAsync(SplitBehavior.Alpaca, numerator, denominator, shows: false);
-        await world.SendAsync("stop", Stop(20, 600));
-        await world.SendAsync("limit buy", Buy(10, 500, TimeInForce.Gtc));
+        await world.SendAsync("stop", Stop(10, 600));
+        await world.SendAsync("limit sell", Sell(10, 800, TimeInForce.Gtc));
         foreach (var at in new[] { ExDate.Open, First, ExDate.Close, ExDate.Close.AddDays(3) })
         {
             world.At(at);
@@ -44,8 +44,9 @@ public sealed class SplitRules
             (await EquityAsync(world)).ShouldBe(100_000);
         }
 
-        (await world.OrderAsync("stop")).Terms.ShouldBe(Stop(20, 600));
-        (await world.OrderAsync("limit buy")).Terms.ShouldBe(Buy(10, 500, TimeInForce.Gtc));
+        (await world.OrderAsync("stop")).Terms.ShouldBe(Stop(10, 600));
+        (await world.OrderAsync("stop")).Status.ShouldBe("new");
+        (await world.OrderAsync("limit sell")).Status.ShouldBe("new");
     }
 
     [Fact]

@@ -498,6 +498,7 @@ public class CorporateActionTests
     {
         var engine = new EngineHarness();
         engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
         engine.Broker.Positions["AAPL"] = 0.5m;
         await engine.AddAsync(
             TestStrategies.Trailing() with
@@ -507,7 +508,6 @@ public class CorporateActionTests
                 Holding = new() { Lots = [new(0.5m, 100, EngineHarness.At(9, 0))] },
             }
         );
-        await engine.SetAccountAsync(account => account);
         (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldNotBeNull().ShouldContain("0.5 of a share is held");
         (await CommandAsync(engine, new DeleteStrategy("s1"))).Status.ShouldBe(CommandStatus.Done);
         (await engine.Store.LoadAsync("paper", CancellationToken.None))

@@ -182,7 +182,10 @@ public sealed class InvariantTests
         engine.Split(split);
         var after = engine.Strategy;
         after.Holding.Quantity.ShouldBe(engine.Broker.Position, "whole shares, as the broker has them");
-        ((decimal)after.Quantity).ShouldBeLessThanOrEqualTo(Math.Max(1, before.Quantity * split.Ratio), "quantities never scale up");
+        (after.Quantity * split.Denominator).ShouldBeLessThanOrEqualTo(
+            before.Quantity * (before.StrategyType == StrategyType.Grid ? split.Denominator : split.Numerator),
+            "quantities never scale up"
+        );
         after.Slots.ShouldAllBe(shares => shares == Math.Floor(shares));
     }
 
