@@ -436,6 +436,7 @@ internal sealed record RiskStatusView(
 /// <param name="By">Who turned it on.</param>
 /// <param name="Flatten">The request to flatten.</param>
 /// <param name="Due">The strategies that wait for it, or, when it was turned off just now, may buy from the next cycle on.</param>
+/// <param name="DueSchedules">The schedules that buy or let a strategy buy, in the order in which they are due.</param>
 internal sealed record KillSwitchView(
     bool On,
     string? Reason,
