@@ -63,9 +63,10 @@ public static class StrategyFields
         new(
             field.Name,
             FieldProblem.Unused,
-            $"{field.Name} is for {string.Join(" and ", field.Users.Select(user => WireNames.Of(user)))}: a {WireNames.Of(type)} "
-                + "does not "
-                + $"use it{(field.Name == "quantity" ? ", its shares are qty_per_level in grid_config" : "")}."
+            field.Name == "quantity"
+                ? "quantity does nothing on a grid: its shares are qty_per_level in grid_config."
+                : $"{field.Name} is for {string.Join(" and ", field.Users.Select(user => WireNames.Of(user)))}: "
+                    + $"a {WireNames.Of(type)} does not use it."
         );
 
     /// <summary>The strategy without the fields that it does not use.</summary>

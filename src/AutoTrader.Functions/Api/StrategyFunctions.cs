@@ -42,7 +42,7 @@ public sealed class StrategyFunctions(
             Headers = [Header.Location, Header.ETag],
             Tag = "strategies",
             Body = StrategyBody.ForCreate,
-            Answer = typeof(StrategyResource),
+            Answer = typeof(CreatedStrategy),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
         };
@@ -130,10 +130,7 @@ public sealed class StrategyFunctions(
         var row = await service.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
         return ApiResult
             .Of(
-                StrategyResource.Of(row) with
-                {
-                    Warnings = await warnings.OfAsync(row.Value, call.Cancellation),
-                },
+                new CreatedStrategy(StrategyResource.Of(row), await warnings.OfAsync(row.Value, call.Cancellation)),
                 StatusCodes.Status201Created
             )
             .With("Location", "/api/strategies/" + row.Value.Id)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
@@ -22,7 +23,7 @@ internal sealed record ListView<T>(IReadOnlyList<T> Items, int Count, string? Ne
 }
 
 /// <summary>A strategy: the fields of its file, and its state.</summary>
-internal sealed record StrategyResource
+internal record StrategyResource
 {
     public required string Id { get; init; }
 
@@ -106,10 +107,6 @@ internal sealed record StrategyResource
 
     public required string Etag { get; init; }
 
-    /// <summary>What its owner should know; in the answer of a creation only.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<StrategyWarning>? Warnings { get; init; }
-
     public static StrategyResource Of(Row<Strategy> row)
     {
         var it = row.Value;
@@ -158,6 +155,17 @@ internal sealed record StrategyResource
             Etag = VersionTag.Of(row.Version),
         };
     }
+}
+
+/// <summary>A strategy that was created just now.</summary>
+internal sealed record CreatedStrategy : StrategyResource
+{
+    [SetsRequiredMembers]
+    public CreatedStrategy(StrategyResource strategy, IReadOnlyList<StrategyWarning> warnings)
+        : base(strategy) => Warnings = warnings;
+
+    /// <summary>What its owner should know.</summary>
+    public IReadOnlyList<StrategyWarning> Warnings { get; }
 }
 
 /// <summary>An order.</summary>
@@ -442,7 +450,7 @@ internal sealed record RiskStatusView(
 /// <param name="By">Who turned it on.</param>
 /// <param name="Flatten">The request to flatten.</param>
 /// <param name="Due">The strategies that wait for it, or, when it was turned off just now, may buy from the next cycle on.</param>
-/// <param name="DueSchedules">Schedules that buy, or let buy, and when.</param>
+/// <param name="DueSchedules">The schedules that buy or let a strategy buy, in the order in which they are due.</param>
 internal sealed record KillSwitchView(
     bool On,
     string? Reason,

@@ -28,6 +28,7 @@ public sealed class StrategyValidationTests
     private static readonly Strategy Grid = StrategyGen.Trailing() with
     {
         StrategyType = StrategyType.Grid,
+        Quantity = 1,
         TrailingStopPct = null,
         GridConfig = new(90, 110, 5, 10),
     };
