@@ -17,7 +17,7 @@ export function Money(props: { overview: Overview; fills: readonly Fill[] | null
         <Nothing>! The broker or the prices cannot be reached: equity is not known now.</Nothing>
       ) : (
         <dl class="facts">
-          <Fact name="Equity">
+          <Fact name="Equity" wide>
             <strong class="figure">{money(portfolio.total_equity)}</strong>
           </Fact>
           <Fact name="Today (since the prior close)">
