@@ -295,12 +295,20 @@ public class OpenPositionTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.NoPrice("AAPL");
-        await ChangeAsync(engine, strategy => strategy with { StopLossPct = 2 });
-        engine.Broker.Amendments.Clear();
-        await engine.TicksAsync(1);
+        engine.Broker.BeforeSubmit = (_, terms) =>
+        {
+            if (terms.StopPrice == 98)
+            {
+                throw new BrokerRefusedException(RefusalKind.StopPriceBeyondMarket, "beyond");
+            }
+        };
+        (await ChangeAsync(engine, strategy => strategy with { StopLossPct = 2 })).WaitingFor.ShouldBe("beyond");
+        Resting(engine).ShouldBe([(10m, 110m, 95m, null)]);
         engine.Price("AAPL", 97.5m);
         engine.Broker.MarketPrice = _ => 97.5m;
-        await engine.TicksAsync(3);
+        await engine.TicksAsync(1);
+        engine.Broker.Positions["AAPL"].ShouldBe(10, "one quote sells nothing");
+        await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
     }
 

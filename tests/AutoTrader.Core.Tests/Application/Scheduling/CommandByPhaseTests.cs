@@ -35,8 +35,7 @@ public class CommandByPhaseTests
         [Of(CommandKind.PlaceOrder)] = AsBefore,
         [Of(CommandKind.ReleaseHold)] = AsBefore,
         [Of(CommandKind.AcceptCash)] = AsBefore,
-        // The service turns the switch; the command that it keeps is answered already.
-        [Of(CommandKind.SetKillSwitch)] = AsBefore,
+        [Of(CommandKind.SetKillSwitch)] = AsBefore, // it is served where it is asked for
         [Of(ScheduleAction.StrategyPause)] = Never,
         [Of(ScheduleAction.StrategyResume)] = AsBefore,
         [Of(ScheduleAction.StrategyStop)] = Never,
