@@ -50,7 +50,7 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
                 },
             ],
             Answer = typeof(ListView<BarView>),
-            Refusals = [503],
+            Refusals = [404, 503],
         };
 
     /// <summary>Quotes of several symbols.</summary>
@@ -102,12 +102,17 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
     {
         var call = await ApiRequest.ReadAsync(request, Bars);
         var now = clock.GetUtcNow();
-        var bars = await market.GetBarsAsync(
-            Known(symbol),
-            now.AddDays(-(call.Query.Whole("days") ?? DefaultBarDays)),
-            now,
-            call.Cancellation
-        );
+        var (known, days) = (Known(symbol), call.Query.Whole("days") ?? DefaultBarDays);
+        var bars = await market.GetBarsAsync(known, now.AddDays(-days), now, call.Cancellation);
+        if (bars.Count == 0)
+        {
+            throw new RefusedException(
+                Refusal.NotFound,
+                "BARS_NOT_FOUND",
+                $"There are no bars of {known} in these days: it did not trade, or the source does not know the symbol."
+            );
+        }
+
         return ApiResult.Of(ListView<BarView>.Of(bars.TakeLast(call.Query.Whole("limit") ?? DefaultBars).Select(BarView.Of)));
     }
 
