@@ -95,27 +95,32 @@ internal static class CommandRecord
             HandledAt = from.OptionalInstant("served_at"),
         };
 
+    // Every column is read, whatever the kind: what is not read counts as one of a later version.
     private static EngineCommand ReadCommand(ColumnReader from)
     {
-        var kind = from.Word<CommandKind>("kind");
+        var (kind, target) = (from.Word<CommandKind>("kind"), from.OptionalText("target"));
+        var (order, orderId) = (from.Json("order", Nested.Json.OrderTerms), from.OptionalText("client_order_id"));
+        var (amount, flag) = (from.OptionalDecimal("amount"), from.Flag("whole_account"));
         return kind switch
         {
             CommandKind.PlaceOrder => new PlaceOrder(
-                from.Json("order", Nested.Json.OrderTerms) ?? throw new FormatException("The column order is missing."),
-                from.Text("client_order_id")
+                order ?? throw ColumnReader.Missing("order"),
+                orderId ?? throw ColumnReader.Missing("client_order_id")
             ),
-            CommandKind.CancelOrder => new CancelOrder(from.Text("target")),
-            CommandKind.CloseStrategy => new CloseStrategy(from.Text("target")),
-            CommandKind.PauseStrategy => new PauseStrategy(from.Text("target")),
-            CommandKind.ResumeStrategy => new ResumeStrategy(from.Text("target")),
-            CommandKind.EnableStrategy => new EnableStrategy(from.Text("target")),
-            CommandKind.DisableStrategy => new DisableStrategy(from.Text("target")),
-            CommandKind.DeleteStrategy => new DeleteStrategy(from.Text("target"), from.Flag("whole_account")),
-            CommandKind.Flatten => new Flatten(from.Flag("whole_account")),
-            CommandKind.ReleaseHold => new ReleaseHold(from.Text("target")),
-            CommandKind.AcceptCash => new AcceptCash(from.Decimal("amount")),
-            CommandKind.SetKillSwitch => new SetKillSwitch(from.Text("target") == "on"),
+            CommandKind.CancelOrder => new CancelOrder(Target()),
+            CommandKind.CloseStrategy => new CloseStrategy(Target()),
+            CommandKind.PauseStrategy => new PauseStrategy(Target()),
+            CommandKind.ResumeStrategy => new ResumeStrategy(Target()),
+            CommandKind.EnableStrategy => new EnableStrategy(Target()),
+            CommandKind.DisableStrategy => new DisableStrategy(Target()),
+            CommandKind.DeleteStrategy => new DeleteStrategy(Target(), flag),
+            CommandKind.Flatten => new Flatten(flag),
+            CommandKind.ReleaseHold => new ReleaseHold(Target()),
+            CommandKind.AcceptCash => new AcceptCash(amount ?? throw ColumnReader.Missing("amount")),
+            CommandKind.SetKillSwitch => new SetKillSwitch(Target() == "on"),
             _ => throw new FormatException($"The command {kind} is not known."),
         };
+
+        string Target() => target ?? throw ColumnReader.Missing("target");
     }
 }

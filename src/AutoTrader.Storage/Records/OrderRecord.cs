@@ -95,10 +95,9 @@ internal static class OrderRecord
             Replaces = from.OptionalText("replaces"),
             Slot = from.OptionalInteger("slot"),
             ExitRevision = from.Integer("exit_revision", 0),
-            Amendment =
-                from.OptionalDecimal("amendment_target") is { } target && from.OptionalDecimal("amendment_stop") is { } stop
-                    ? new(target, stop)
-                    : null,
+            Amendment = (from.OptionalDecimal("amendment_target"), from.OptionalDecimal("amendment_stop")) is ({ } target, { } stop)
+                ? new(target, stop)
+                : null,
             BrokerStopPrice = from.OptionalDecimal("broker_stop_price"),
             BrokerHighWatermark = from.OptionalDecimal("broker_high_watermark"),
             RequestHash = from.OptionalText("request_hash"),

@@ -75,7 +75,7 @@ public class QuoteUseTests
     {
         var engine = new EngineHarness(EngineHarness.At(15, 50));
         engine.Price("AAPL", 100);
-        await engine.AddAsync(TestStrategies.Trailing() with { Enabled = false });
+        await engine.AddAsync(TestStrategies.Trailing() with { Enabled = false, AllowSharedSymbol = true });
         await engine.AddAsync(
             TestStrategies.Trailing("s2") with
             {

@@ -6,7 +6,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Commands;
 
-/// <summary>Hands each pending command to its handler, in the order of their ids; what a command changes and its answer commit together.</summary>
+/// <summary>Hands each pending command to its handler, in the order of their ids; what it changes and its answer commit together.</summary>
 internal sealed class CommandDispatcher(
     CycleContext context,
     PreTradeRisk admission,
