@@ -121,11 +121,7 @@ internal sealed record StorageAccount(string? ConnectionString, Uri? TableUri, U
         {
             throw new InvalidOperationException(
                 "No storage account: set AzureWebJobsStorage to a connection string or to UseDevelopmentStorage=true, or "
-                    + "AzureWebJobsStorage__accountName to "
-                    + "use "
-                    + "the "
-                    + "app's "
-                    + "identity."
+                    + "AzureWebJobsStorage__accountName to use the app's identity."
             );
         }
 

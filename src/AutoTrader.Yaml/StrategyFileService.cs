@@ -20,7 +20,7 @@ public enum ImportAction
     /// <summary>Nothing: it exists as it is in the file.</summary>
     Unchanged,
 
-    /// <summary>Nothing: what is running contradicts it.</summary>
+    /// <summary>Nothing: what is running contradicts it, or its symbol cannot be bought.</summary>
     Refused,
 }
 
@@ -51,7 +51,14 @@ public sealed record ImportReport(bool DryRun, IReadOnlyList<ImportStep> Steps, 
 }
 
 /// <summary>Strategies to and from <c>strategies.yaml</c>. An import never deletes: what the file does not name stays as it is.</summary>
-public sealed class StrategyFileService(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock, RecordQueue records)
+public sealed class StrategyFileService(
+    ITradingStore store,
+    IBroker broker,
+    IMarketData market,
+    ChangeLog log,
+    TimeProvider clock,
+    RecordQueue records
+)
 {
     // Half of what a group holds: each strategy may bring the notification that it started along.
     private const int GroupSize = 50;
@@ -68,7 +75,16 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it; what was written stays.</param>
     /// <exception cref="RefusedException">Nothing in the file could be read.</exception>
-    public async Task<ImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken)
+    public Task<ImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken) =>
+        ImportAsync(utf8, dryRun, mustBeTradable: true, caller, cancellationToken);
+
+    private async Task<ImportReport> ImportAsync(
+        ReadOnlyMemory<byte> utf8,
+        bool dryRun,
+        bool mustBeTradable,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         var file = StrategiesYaml.Read(utf8.Span, clock.GetUtcNow());
         if (file is { Strategies.Count: 0, HasErrors: true })
@@ -76,13 +92,22 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
             throw ImportRefusal.Of(file.Problems);
         }
 
+        var untradable = mustBeTradable
+            ? await TradableSymbols.ProblemsAsync(
+                broker,
+                market,
+                [.. file.Strategies.Select(record => record.Strategy.Symbol).Distinct(StringComparer.Ordinal)],
+                cancellationToken
+            )
+            : new Dictionary<string, string>(StringComparer.Ordinal);
+
         // What an earlier round wrote is unchanged in the round that ends well, and reported as what it was.
         var written = new Dictionary<string, ImportStep>(StringComparer.Ordinal);
         using var turn = await records.EnterAsync("strategies.yaml", cancellationToken);
         while (true)
         {
             var snapshot = await store.LoadAsync(Account, cancellationToken);
-            var plan = Plan(file, snapshot);
+            var plan = Plan(file, snapshot, untradable);
             var report = new ImportReport(
                 dryRun,
                 [.. plan.Select(it => it.Step.Action == ImportAction.Unchanged ? written.GetValueOrDefault(it.Step.Id, it.Step) : it.Step)],
@@ -98,34 +123,48 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
         }
     }
 
-    /// <summary>Imports a file if the account has never been used: has no account row and no strategy.</summary>
+    /// <summary>Imports a file if the account has never been used: has no account row and no strategy. It happens once, so what cannot be
+    /// bought yet is imported too, and waits.</summary>
     /// <returns>The report; null when the account was used before.</returns>
     public async Task<ImportReport?> ImportFirstAsync(ReadOnlyMemory<byte> utf8, string caller, CancellationToken cancellationToken) =>
         await store.LoadAsync(Account, cancellationToken) is { Account: null, Strategies.Count: 0 }
-            ? await ImportAsync(utf8, dryRun: false, caller, cancellationToken)
+            ? await ImportAsync(utf8, dryRun: false, mustBeTradable: false, caller, cancellationToken)
             : null;
 
-    private List<(ImportStep Step, TradingWrite? Write)> Plan(StrategiesImport file, TradingSnapshot snapshot)
+    private List<(ImportStep Step, TradingWrite? Write)> Plan(
+        StrategiesImport file,
+        TradingSnapshot snapshot,
+        IReadOnlyDictionary<string, string> untradable
+    )
     {
         var present = snapshot.Strategies.ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
         return
         [
             .. file.Strategies.Select(record =>
-                present.TryGetValue(record.Strategy.Id, out var row) ? Change(record, row) : Create(record)
+                present.TryGetValue(record.Strategy.Id, out var row) ? Change(record, row, untradable) : Create(record, untradable)
             ),
         ];
     }
 
-    private static (ImportStep Step, TradingWrite? Write) Create(ImportedStrategy record)
+    private static (ImportStep Step, TradingWrite? Write) Create(
+        ImportedStrategy record,
+        IReadOnlyDictionary<string, string> untradable
+    )
     {
         var changes = StrategyRules
             .Definition(record.Strategy)
             .Where(pair => pair.Value is not null)
             .Select(pair => new FieldChange(pair.Field, null, pair.Value));
-        return (Step(record, ImportAction.Create, [.. changes]), new(TradingKey.Strategy(record.Strategy.Id), record.Strategy, null));
+        return untradable.TryGetValue(record.Strategy.Symbol, out var problem)
+            ? (Step(record, ImportAction.Refused, [.. changes]) with { Message = problem }, null)
+            : (Step(record, ImportAction.Create, [.. changes]), new(TradingKey.Strategy(record.Strategy.Id), record.Strategy, null));
     }
 
-    private (ImportStep Step, TradingWrite? Write) Change(ImportedStrategy record, Row<Strategy> row)
+    private (ImportStep Step, TradingWrite? Write) Change(
+        ImportedStrategy record,
+        Row<Strategy> row,
+        IReadOnlyDictionary<string, string> untradable
+    )
     {
         var (current, read) = (row.Value, record.Strategy);
         var next = StrategyRules.Settle(
@@ -160,8 +199,11 @@ public sealed class StrategyFileService(ITradingStore store, IBroker broker, Cha
             return (Step(record, ImportAction.Unchanged, []), null);
         }
 
-        return StrategyRules.Contradiction(current, next, allowLowerStop: false) is { } refusal
-            ? (Step(record, ImportAction.Refused, changes) with { Message = refusal.Message }, null)
+        var why =
+            StrategyRules.Contradiction(current, next, allowLowerStop: false)?.Message
+            ?? (next.Symbol == current.Symbol ? null : untradable.GetValueOrDefault(next.Symbol));
+        return why is not null
+            ? (Step(record, ImportAction.Refused, changes) with { Message = why }, null)
             : (
                 Step(record, ImportAction.Update, changes),
                 new(TradingKey.Strategy(current.Id), next with { UpdatedAt = clock.GetUtcNow() }, row.Version)

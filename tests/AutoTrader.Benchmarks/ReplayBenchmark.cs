@@ -54,7 +54,7 @@ internal static class ReplayBenchmark
         const int Minutes = 360;
         await host.RunUntilAsync(Open.AddMinutes(15 + Minutes));
         var seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
-        Console.WriteLine($"{where, -12} {Minutes / seconds, 8:N0} virtual minutes a second; {requests.Take(host).Each(Minutes)} a minute");
+        Console.WriteLine($"{where,-12} {Minutes / seconds,8:N0} virtual minutes a second; {requests.Take(host).Each(Minutes)} a minute");
     }
 
     private static async Task<string> WriteStrategiesAsync()

@@ -105,14 +105,8 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         _ended.Clear();
         var late = runs.Select(run => run.Lateness.TotalSeconds).Order().ToList();
         Console.WriteLine(
-            $"{Firing:N0} at once: {action, -14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} "
-                + "s, last "
-                + $"{late[^1]:0.00} "
-                + "s; "
-                + "all "
-                + "done "
-                + "after "
-                + $"{runs.Max(run => (run.EndedAt!.Value - due).TotalSeconds):0.0} s"
+            $"{Firing:N0} at once: {action, -14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, "
+                + $"last {late[^1]:0.00} s; all done after {runs.Max(run => (run.EndedAt!.Value - due).TotalSeconds):0.0} s"
         );
         Console.WriteLine(
             $"                         {used.Each(Firing)} each; ended "

@@ -339,6 +339,7 @@ public sealed class BadInputTests : IAsyncLifetime
                     .Route.Replace("{id}", part, StringComparison.Ordinal)
                     .Replace("{type}", part, StringComparison.Ordinal)
                     .Replace("{symbol}", part, StringComparison.Ordinal)
+                    .Replace("{file}", part, StringComparison.Ordinal)
                     .Replace("{key}", part, StringComparison.Ordinal);
                 var status = await RawAsync(endpoint, "/api/" + route);
                 status.ShouldBeOneOf([400, 404, 414], $"{endpoint.Method} {route}");
@@ -646,10 +647,8 @@ public sealed class BadInputTests : IAsyncLifetime
         await client.ConnectAsync(_app.Address.Host, _app.Address.Port);
         await using var stream = client.GetStream();
         var head =
-            $"{method} {path} HTTP/1.1\r\nHost: {_app.Address.Authority}\r\nConnection: close\r\nIdempotency-Key: "
-            + "raw\r\nContent-Type: "
-            + "application/json\r\nContent-Length: "
-            + $"{body.Length}\r\n\r\n";
+            $"{method} {path} HTTP/1.1\r\nHost: {_app.Address.Authority}\r\nConnection: close\r\nIdempotency-Key: raw\r\nContent-Type: "
+            + $"application/json\r\nContent-Length: {body.Length}\r\n\r\n";
         await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync();

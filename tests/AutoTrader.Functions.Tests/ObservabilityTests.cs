@@ -42,6 +42,7 @@ public sealed class ObservabilityTests
                 "autotrader.cycle.duration",
                 "autotrader.decisions",
                 "autotrader.lease.contention",
+                "autotrader.notifications",
                 "autotrader.orders",
                 "autotrader.schedule.lateness",
                 "autotrader.storage.bytes",

@@ -60,6 +60,7 @@ internal static class Requests
             )
             .Replace("{type}", "bracket", StringComparison.Ordinal)
             .Replace("{symbol}", "ACME", StringComparison.Ordinal)
+            .Replace("{file}", "notice.txt", StringComparison.Ordinal)
             .Replace("{key}", "missing", StringComparison.Ordinal) + (endpoint.Route == "quotes" ? "?symbols=ACME" : "");
 
     public static string Join(string path, string query) => path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + query;

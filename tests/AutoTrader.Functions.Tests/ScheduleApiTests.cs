@@ -167,11 +167,8 @@ public sealed class ScheduleApiTests
             .Json["effect"]!
             .GetValue<string>()
             .ShouldBe(
-                "If it were due now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); "
-                    + "protection "
-                    + "and "
-                    + "targets "
-                    + "stay."
+                "If it were due now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection "
+                    + "and targets stay."
             );
         await app.PostAsync("schedules", all);
         await app.MinutesAsync(8);
@@ -352,12 +349,7 @@ public sealed class ScheduleApiTests
         await using var app = await TestApp.StartAsync();
         var yaml =
             "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  "
-            + "trailing_stop_pct: "
-            + "'2'\n  "
-            + "schedule_at: "
-            + "'2026-02-02T09:20:00'\n  "
-            + "schedule_enabled: "
-            + "true\n";
+            + "trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:20:00'\n  schedule_enabled: true\n";
         var report = (
             await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())
         ).Json;
@@ -378,12 +370,7 @@ public sealed class ScheduleApiTests
         await using var app = await TestApp.StartAsync();
         var yaml =
             "strategies:\n- symbol: ACME\n  strategy_type: trailing_stop\n  quantity: 1\n  id: trail\n  enabled: false\n  "
-            + "trailing_stop_pct: "
-            + "'2'\n  "
-            + "schedule_at: "
-            + "'2026-02-02T09:50:00'\n  "
-            + "schedule_enabled: "
-            + "true\n";
+            + "trailing_stop_pct: '2'\n  schedule_at: '2026-02-02T09:50:00'\n  schedule_enabled: true\n";
         (await app.PostAsync("strategies.yaml", new System.Text.Json.Nodes.JsonObject { ["yaml"] = yaml }.ToJsonString())).Status.ShouldBe(
             HttpStatusCode.OK
         );

@@ -415,9 +415,12 @@ public sealed class StrategyApiTests : IAsyncLifetime
     {
         var types = (await _app.GetAsync("strategy-types")).Json["items"]!.AsArray();
         types.Select(type => type!["type"]!.GetValue<string>()).ShouldBe(Enum.GetValues<StrategyType>().Select(type => WireNames.Of(type)));
-        foreach (var type in types)
+        foreach (var (type, symbol) in types.Zip(["ACME", "BOLT", "CRUX", "DUNE", "ECHO"]))
         {
-            await _app.CreateAsync(type!["example"]!.ToJsonString());
+            // The sample market has its own symbols.
+            var example = type!["example"]!.DeepClone();
+            example["symbol"] = symbol;
+            await _app.CreateAsync(example.ToJsonString());
             (await _app.GetAsync("strategy-types/" + type["type"]!.GetValue<string>().Replace('_', '-'))).Json["summary"]!
                 .GetValue<string>()
                 .ShouldBe(type["summary"]!.GetValue<string>());
@@ -437,15 +440,7 @@ public sealed class StrategyApiTests : IAsyncLifetime
         var edited =
             file.Replace("'10'", "'11'", StringComparison.Ordinal)
             + "- symbol: BOLT\n  id: fresh\n  strategy_type: trailing_stop\n  quantity: 2\n  enabled: false\n  trailing_stop_pct: "
-            + "'3'\n- "
-            + "symbol: "
-            + "CRUX\n  "
-            + "id: "
-            + "broken\n  "
-            + "strategy_type: "
-            + "trailing_stop\n  "
-            + "quantity: "
-            + "-2\n";
+            + "'3'\n- symbol: CRUX\n  id: broken\n  strategy_type: trailing_stop\n  quantity: -2\n";
         var before = await _app.DumpAsync();
         var diff = (await ImportAsync(edited, dryRun: true)).Json;
         (await _app.DumpAsync()).ShouldBe(before);

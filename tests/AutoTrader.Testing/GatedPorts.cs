@@ -166,6 +166,11 @@ public sealed class GatedPaperStore(IPaperStore inner, IGate gate) : IPaperStore
 
 public sealed class GatedMarketData(IMarketData inner, IGate gate) : IMarketData
 {
+    public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) => gate.CallAsync(new(Port.Market, "feeds"), () => inner.GetFeedsAsync(symbols, cancellationToken));
+
     public Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
         IReadOnlyCollection<string> symbols,
         CancellationToken cancellationToken

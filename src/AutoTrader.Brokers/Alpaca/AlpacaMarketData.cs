@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -28,10 +29,35 @@ public sealed partial class AlpacaMarketData : IMarketData
     private readonly AlpacaOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<AlpacaMarketData> _log;
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, DateOnly> _refused = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateOnly Day, string Reason)> _refused = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _malformed = new(StringComparer.Ordinal);
 
     internal AlpacaMarketData(AlpacaClient client, AlpacaOptions options, TimeProvider clock, ILogger<AlpacaMarketData> log) =>
         (_client, _options, _clock, _log) = (client, options, clock, log);
+
+    /// <inheritdoc/>
+    /// <remarks>What Alpaca refused today, or said in a form that cannot be read, when it was last asked for quotes.</remarks>
+    public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    )
+    {
+        var today = TradingCalendar.Nyse.TradingDay(_clock.GetUtcNow());
+        var feeds = new Dictionary<string, SymbolFeed>(StringComparer.Ordinal);
+        foreach (var symbol in symbols)
+        {
+            if (_refused.TryGetValue(symbol, out var refusal) && refusal.Day == today)
+            {
+                feeds[symbol] = new($"Alpaca has no market data for it today: {refusal.Reason}");
+            }
+            else if (_malformed.TryGetValue(symbol, out var reason))
+            {
+                feeds[symbol] = new($"what Alpaca says of it cannot be read: {reason}");
+            }
+        }
+
+        return Task.FromResult<IReadOnlyDictionary<string, SymbolFeed>>(feeds);
+    }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
@@ -54,7 +80,7 @@ public sealed partial class AlpacaMarketData : IMarketData
             );
             foreach (var (symbol, element) in latest.Quotes ?? [])
             {
-                if (Read<WireQuote>(symbol, element) is { } quote)
+                if (Read<WireQuote>(symbol, element, _malformed) is { } quote)
                 {
                     var trade = trades.Trades is { } all && all.TryGetValue(symbol, out var last) ? Read<WireTrade>(symbol, last) : null;
                     quotes[symbol] = new(symbol, quote.Bid, quote.Ask, quote.At, trade?.At >= since ? trade.Price : null);
@@ -236,7 +262,7 @@ public sealed partial class AlpacaMarketData : IMarketData
         var today = TradingCalendar.Nyse.TradingDay(_clock.GetUtcNow());
         var chunks = new Stack<string[]>(
             symbols
-                .Where(symbol => Symbol.IsValid(symbol) && (!_refused.TryGetValue(symbol, out var day) || day != today))
+                .Where(symbol => Symbol.IsValid(symbol) && (!_refused.TryGetValue(symbol, out var refusal) || refusal.Day != today))
                 .Order(StringComparer.Ordinal)
                 .Chunk(SymbolsAtOnce)
         );
@@ -248,7 +274,7 @@ public sealed partial class AlpacaMarketData : IMarketData
             }
             catch (AlpacaBadRequestException refused) when (chunk.Length == 1)
             {
-                _refused[chunk[0]] = today;
+                _refused[chunk[0]] = (today, refused.Message);
                 LogRefused(chunk[0], refused.Message);
             }
             catch (AlpacaBadRequestException)
@@ -259,15 +285,22 @@ public sealed partial class AlpacaMarketData : IMarketData
         }
     }
 
-    private T? Read<T>(string symbol, JsonElement element)
+    private T? Read<T>(string symbol, JsonElement element, ConcurrentDictionary<string, string>? problems = null)
         where T : class
     {
         try
         {
-            return element.Deserialize<T>(Strict);
+            var read = element.Deserialize<T>(Strict);
+            problems?.TryRemove(symbol, out _);
+            return read;
         }
         catch (JsonException malformed)
         {
+            if (problems is not null)
+            {
+                problems[symbol] = malformed.Message;
+            }
+
             LogMalformed(symbol, malformed.Message);
             return null;
         }

@@ -54,8 +54,7 @@ internal sealed class AlpacaVenue
             : throw new InvalidOperationException(
                 (lacking is null ? "" : $"Live trading was asked for, but {lacking}; anything less than all of its settings is paper. ")
                     + "The paper key is missing: set AutoTrader__Alpaca__KeyId and AutoTrader__Alpaca__SecretKey (or ALPACA_API_KEY "
-                    + "and "
-                    + "ALPACA_SECRET_KEY)."
+                    + "and ALPACA_SECRET_KEY)."
             );
     }
 
@@ -66,9 +65,8 @@ internal sealed class AlpacaVenue
             ? throw new InvalidOperationException("Alpaca's answer carries no account number; nothing is traded.")
         : IsLive && number != LiveAccount
             ? throw new InvalidOperationException(
-                $"AutoTrader__LiveAccount is {LiveAccount}, but the live key belongs to account {number}. Correct the one or the "
-                    + "other; nothing is "
-                    + "traded."
+                $"AutoTrader__LiveAccount is {LiveAccount}, but the live key belongs to account {number}. Correct the one or the other; "
+                    + "nothing is traded."
             )
         : (IsLive ? "alpaca-live-" : "alpaca-paper-") + number;
 }

@@ -93,7 +93,7 @@ internal sealed class RateLimiter : IDisposable
     private void PauseFor(TimeSpan asked)
     {
         var until = (_time.GetUtcNow() + (asked > LongestPause ? LongestPause : asked)).UtcTicks;
-        for (var known = Interlocked.Read(ref _pausedUntil); until > known; )
+        for (var known = Interlocked.Read(ref _pausedUntil); until > known;)
         {
             var seen = Interlocked.CompareExchange(ref _pausedUntil, until, known);
             if (seen == known)

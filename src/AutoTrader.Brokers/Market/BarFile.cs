@@ -1,97 +1,317 @@
 using System.Globalization;
 using AutoTrader.Core.Market;
-using CsvHelper;
 
 namespace AutoTrader.Brokers.Market;
 
 /// <summary>
-/// One <c>{SYMBOL}.csv</c>: <c>timestamp,open,high,low,close,volume</c>. A time stamp without offset is New York time, one with an offset
-/// is converted; a plain date is a daily bar over its whole session. Bars outside regular sessions are left out.
+/// One <c>{SYMBOL}.csv</c>: bars inside regular sessions, all of one length, or one a day. A row that cannot be used is left out and told
+/// by line; minutes in which nothing traded are no bars where the file has volumes.
 /// </summary>
-internal static class BarFile
+internal sealed class BarFile
 {
-    private static readonly string[] Columns = ["timestamp", "open", "high", "low", "close", "volume"];
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private const int Shown = 3;
 
-    private static TradingCalendar Calendar => TradingCalendar.Nyse;
+    // Where people and their tools may be, and whose wall clock a file without offsets may show.
+    private static readonly string[] OtherZones = ["Etc/UTC", "Europe/London", "Europe/Warsaw", "America/Chicago", "America/Los_Angeles"];
 
-    /// <summary>The bars of a file in order of time.</summary>
-    /// <exception cref="MarketFileException">Something in it cannot be used.</exception>
-    public static Bar[] Read(string file, string symbol)
+    private readonly string _name;
+    private readonly TimeZoneInfo _zone;
+    private readonly List<LeftOutRow> _leftOut;
+    private readonly int[] _lines;
+
+    private BarFile(string file, string symbol, BarRows rows, CsvMarketOptions options)
     {
-        var bars = new List<Bar>();
-        CsvFormat.Read(file, Columns, csv =>
-        {
-            if (ReadBar(csv, file, symbol) is { } bar)
-            {
-                bars.Add(bar);
-            }
-        });
-        bars.Sort((left, right) => left.Start.CompareTo(right.Start));
-        for (var i = 1; i < bars.Count; i++)
-        {
-            if (bars[i].Start < bars[i - 1].End)
-            {
-                throw new MarketFileException(
-                    $"{Path.GetFileName(file)}, timestamp: two bars cover "
-                        + $"{TimeZoneInfo.ConvertTime(bars[i].Start, Calendar.NewYork):yyyy-MM-dd HH:mm} New York time"
-                );
-            }
-        }
-
-        return [.. bars];
+        (_name, _zone) = (Path.GetFileName(file), options.Zone);
+        _leftOut = rows.LeftOut;
+        Count = rows.Read.Count + rows.LeftOut.Count;
+        var inside = rows.Read.Where(row => SessionOf(row.Time) is not null).ToList();
+        var days = rows.Read.Count(row => row.Time.Day is not null);
+        IsDaily = days > inside.Count(row => row.Time.Day is null);
+        var bars = Bars(symbol, IsDaily ? Days(rows.Read) : Intraday(rows.Read, options), options);
+        (All, _lines) = ([.. bars.Select(it => it.Bar)], [.. bars.Select(it => it.Line)]);
+        _leftOut.Sort((left, right) => left.Line.CompareTo(right.Line));
+        Problem ??= WhyNone(rows);
     }
 
-    private static Bar? ReadBar(CsvReader csv, string file, string symbol)
+    /// <summary>Every bar in order of time.</summary>
+    public Bar[] All { get; }
+
+    /// <summary>The bars to trade on, in order of time: none when they are daily.</summary>
+    public Bar[] Trading => IsDaily ? [] : All;
+
+    /// <summary>Whether the bars are daily ones.</summary>
+    public bool IsDaily { get; }
+
+    /// <summary>How long bars are; zero for daily ones, and where that is not known.</summary>
+    public TimeSpan Length { get; private set; }
+
+    /// <summary>Why nothing can be traded on the file; null when it can.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>How many rows the file has.</summary>
+    public int Count { get; }
+
+    /// <summary>Rows outside regular sessions, which are of no use here, and are right all the same.</summary>
+    public int Outside { get; private set; }
+
+    /// <summary>Rows that say again what another one says.</summary>
+    public int Repeated { get; private set; }
+
+    /// <summary>Bars in which nothing traded.</summary>
+    public int Filler { get; private set; }
+
+    /// <summary>Which rows were left out and why, in a sentence; null when none was.</summary>
+    public string? LeftOut => _leftOut.Count == 0 ? null : $"{_name}: {_leftOut.Count} of {Count} rows are left out: {Tell(_leftOut)}";
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="MarketFileException">The file as a whole cannot be used.</exception>
+    public static BarFile Read(string file, string symbol, CsvMarketOptions options) =>
+        new(file, symbol, BarRows.Of(file, symbol, options.Zone), options);
+
+    /// <summary>Why there is no bar on a day although the file has rows of it, or rows that do not say of which day they are in its place;
+    /// null when there is a bar, or no such row.</summary>
+    public string? ProblemOn(DateOnly day)
     {
-        var span = Span(csv, file);
-        var (open, high, low, close) = (
-            CsvFormat.Price(csv, file, "open"),
-            CsvFormat.Price(csv, file, "high"),
-            CsvFormat.Price(csv, file, "low"),
-            CsvFormat.Price(csv, file, "close")
-        );
-        if (high < Math.Max(open, close) || low > Math.Min(open, close))
+        if (_leftOut.Count == 0 || TradingCalendar.Nyse.SessionOn(day) is not { } session)
         {
-            throw MarketFileException.At(file, csv, "high", "open and close must lie between low and high");
+            return null;
         }
 
-        var volume = CsvFormat.Text(csv, file, "volume");
-        if (!decimal.TryParse(volume, NumberStyles.Float, CultureInfo.InvariantCulture, out var shares) || shares is < 0 or > long.MaxValue)
+        var after = Array.FindIndex(All, bar => bar.Start >= session.Open);
+        var next = after < 0 ? All.Length : after;
+        if (next < All.Length && All[next].Start < session.Close)
         {
-            throw MarketFileException.At(file, csv, "volume", $"'{volume}' is not a number of shares");
+            return null;
         }
 
-        return span is { } inside ? new(symbol, inside.Start, inside.End - inside.Start, open, high, low, close, (long)shares) : null;
+        // The lines between those of the bars before and after; files are written in either direction.
+        var (from, to) = (next > 0 ? _lines[next - 1] : 0, next < All.Length ? _lines[next] : int.MaxValue);
+        if (_lines is [var first, .., var last] && first > last)
+        {
+            (from, to) = (next < All.Length ? _lines[next] : 0, next > 0 ? _lines[next - 1] : int.MaxValue);
+        }
+
+        var lost = _leftOut.Where(row => row.Day == day || (row.Day is null && row.Line > from && row.Line < to)).ToList();
+        return lost.Count == 0 ? null : $"{_name}: none of its {lost.Count} rows of {Day(day)} can be used: {Tell(lost)}";
     }
 
-    private static (DateTimeOffset Start, DateTimeOffset End)? Span(CsvReader csv, string file)
+    private static string Tell(List<LeftOutRow> rows) =>
+        string.Join("; ", rows.Take(Shown).Select(row => FormattableString.Invariant($"line {row.Line}, {row.Reason}")))
+        + (rows.Count > Shown ? FormattableString.Invariant($"; and {rows.Count - Shown} more") : "");
+
+    private static Session? SessionOf(BarTime time) =>
+        time.Day is { } day ? TradingCalendar.Nyse.SessionOn(day) : TradingCalendar.Nyse.SessionAt(time.At);
+
+    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string InNewYork(DateTimeOffset at) =>
+        TimeZoneInfo.ConvertTime(at, TradingCalendar.Nyse.NewYork).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private void Leave(BarRow row, string reason) => _leftOut.Add(new(row.Line, BarRows.DayOf(row.Time), reason));
+
+    /// <summary>Each day once.</summary>
+    private List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Days(List<BarRow> rows)
     {
-        var text = CsvFormat.Text(csv, file, "timestamp");
-        try
+        var bars = new List<(BarRow, DateTimeOffset, DateTimeOffset)>();
+        var days = rows.Where(row => IsOfItsKind(row, "a time of day among daily bars"));
+        foreach (var row in Once(days, row => BarRows.DayOf(row.Time).DayNumber))
         {
-            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            if (SessionOf(row.Time) is { } session)
             {
-                return Calendar.SessionOn(day) is { } whole ? (whole.Open, whole.Close) : null;
+                bars.Add((row, session.Open, session.Close));
+            }
+            else
+            {
+                Leave(row, $"timestamp: there is no session on {Day(row.Time.Day!.Value)}");
+            }
+        }
+
+        if (bars.Count == 0)
+        {
+            return bars;
+        }
+
+        var apart = bars.Zip(bars.Skip(1)).Count(pair => TradingCalendar.Nyse.NextSession(pair.First.Item2).Open != pair.Second.Item2);
+        Problem =
+            apart * 2 > bars.Count - 1
+                ? $"{_name}: most of its rows are more than a session apart: weekly or monthly bars are of no use. Export shorter ones"
+                : $"{_name} has daily bars: they serve for backtests and as prior closes. To trade on it, export bars of minutes";
+        return apart * 2 > bars.Count - 1 ? [] : bars;
+    }
+
+    /// <summary>Each instant once, on the grid of the bars' length.</summary>
+    private List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Intraday(List<BarRow> rows, CsvMarketOptions options)
+    {
+        var inside = new List<BarRow>();
+        foreach (var row in rows.Where(row => IsOfItsKind(row, "a date without a time of day among bars of minutes")))
+        {
+            if (TradingCalendar.Nyse.SessionAt(row.Time.At) is not null)
+            {
+                inside.Add(row);
+            }
+            else
+            {
+                Outside++;
+            }
+        }
+
+        var once = Once(inside, row => row.Time.At.UtcTicks);
+        if (once.Count == 0)
+        {
+            return [];
+        }
+
+        if (OfAnotherClock(rows) is { } shifted)
+        {
+            Problem = shifted;
+            return [];
+        }
+
+        if (BarLength.Of(once, options.BarLength) is not { } length)
+        {
+            Problem = options.BarLength is { } declared
+                ? $"{_name}: no two of its rows are {BarLength.Words(declared)} apart, as AutoTrader__Market__BarLength declares"
+                : $"{_name}: its rows do not show how long their bars are; it needs two in a row, or AutoTrader__Market__BarLength "
+                    + "(such as 00:01:00)";
+            return [];
+        }
+
+        Length = length.Length;
+        var isDeclared = options.BarLength is not null;
+        return [.. once.GroupBy(row => BarRows.DayOf(row.Time)).SelectMany(day => Fitting([.. day], length, isDeclared))];
+    }
+
+    private IEnumerable<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Fitting(List<BarRow> day, BarLength length, bool isDeclared)
+    {
+        var problem = isDeclared ? null : length.Problem(day);
+        var session = TradingCalendar.Nyse.SessionAt(day[0].Time.At)!;
+        foreach (var row in day)
+        {
+            if (problem is null && length.Fits(row.Time.At))
+            {
+                yield return (row, row.Time.At, length.EndOf(row.Time.At, session));
+            }
+            else
+            {
+                var why = problem ?? $"bars of {BarLength.Words(length.Length)} do not begin at {row.Time.At:HH:mm:ss} UTC";
+                Leave(row, $"timestamp: {why}");
+            }
+        }
+    }
+
+    // A day written as its midnight is an instant outside the session among bars of minutes.
+    private bool IsOfItsKind(BarRow row, string other)
+    {
+        if ((row.Time.Day is not null) == IsDaily || (row.Time.IsMidnight && !IsDaily))
+        {
+            return true;
+        }
+
+        Leave(row, $"timestamp: {other}");
+        return false;
+    }
+
+    /// <summary>Rows in order, each time once: what is said twice counts once, and contradictions do not count.</summary>
+    private List<BarRow> Once(IEnumerable<BarRow> rows, Func<BarRow, long> key)
+    {
+        var once = new List<BarRow>();
+        foreach (var same in rows.GroupBy(key).OrderBy(group => group.Key))
+        {
+            var first = same.First();
+            if (same.All(first.SaysTheSameAs))
+            {
+                once.Add(first);
+                Repeated += same.Count() - 1;
+                continue;
             }
 
-            // A parsed time has a kind only when it was written with an offset.
-            if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time))
+            foreach (var row in same)
             {
-                throw MarketFileException.At(file, csv, "timestamp", $"'{text}' is not a date or time");
+                var when = row.Time.Day is { } day ? Day(day) : $"{InNewYork(row.Time.At)} New York time";
+                Leave(row, $"timestamp: two bars cover {when}, with different prices");
             }
+        }
 
-            var start =
-                time.Kind == DateTimeKind.Utc
-                    ? new DateTimeOffset(time)
-                    : new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(time, Calendar.NewYork), TimeSpan.Zero);
-            return Calendar.SessionAt(start) is { } session
-                ? (start, start + Minute < session.Close ? start + Minute : session.Close)
-                : null;
-        }
-        catch (ArgumentException failure)
+        return once;
+    }
+
+    /// <summary>Bars, but for those in which nothing traded.</summary>
+    private List<(Bar Bar, int Line)> Bars(
+        string symbol,
+        List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> rows,
+        CsvMarketOptions options
+    )
+    {
+        var hasVolumes = rows.Exists(it => it.Row.Volume > 0);
+        var bars = new List<(Bar, int)>(rows.Count);
+        foreach (var (row, start, end) in rows)
         {
-            throw MarketFileException.At(file, csv, "timestamp", $"'{text}': {failure.Message.ReplaceLineEndings(" ")}");
+            if (hasVolumes && row.IsFlatAndEmpty)
+            {
+                Filler++;
+            }
+            else
+            {
+                bars.Add((new(symbol, start, end - start, row.Open, row.High, row.Low, row.Close, row.Volume), row.Line));
+            }
         }
+
+        return bars;
+    }
+
+    private string? WhyNone(BarRows rows) =>
+        All.Length > 0 ? null
+        : Count == 0 ? $"{_name} has no rows"
+        : OfAnotherClock(rows.Read) is { } shifted ? shifted
+        : _leftOut.Count == 0
+            ? $"{_name}: none of its {Count} rows lies inside a regular session, 09:30 to 16:00 in New York; check their times"
+        : $"{_name}: none of its {Count} rows can be used: {Tell(_leftOut)}";
+
+    /// <summary>Whether the times are wrong as they are read and right otherwise: with another zone's clock, or as the ends of
+    /// bars.</summary>
+    private string? OfAnotherClock(List<BarRow> rows)
+    {
+        var instants = rows.Where(row => row.Time.Day is null || row.Time.IsMidnight).ToList();
+        var local = instants.Where(row => row.Time.IsLocal).ToList();
+        if (local.Count == instants.Count && instants.Exists(row => TradingCalendar.Nyse.SessionAt(row.Time.At) is null))
+        {
+            foreach (var zone in OtherZones.Select(TimeZoneInfo.FindSystemTimeZoneById))
+            {
+                if (local.TrueForAll(row => TradingCalendar.Nyse.SessionAt(InZone(row.Time, zone)) is not null))
+                {
+                    var outside = local.Count(row => TradingCalendar.Nyse.SessionAt(row.Time.At) is null);
+                    return $"{_name}: its times have no offset. As {_zone.Id} times {outside} of {local.Count} lie outside the session, as "
+                        + $"{zone.Id} times none does: write the offset, or set AutoTrader__Market__TimeZone to {zone.Id}";
+                }
+            }
+        }
+
+        return AreEnds(instants)
+            ? $"{_name}: its rows carry the ends of their bars (each day has one at the close and none at the open): write when they begin"
+            : null;
+    }
+
+    private DateTimeOffset InZone(BarTime time, TimeZoneInfo zone)
+    {
+        var wall = TimeZoneInfo.ConvertTime(time.At, _zone).DateTime;
+        return zone.IsInvalidTime(wall) ? time.At : new(TimeZoneInfo.ConvertTimeToUtc(wall, zone), TimeSpan.Zero);
+    }
+
+    // The first bar of each day ends as long after the open as the second one after it. The last day may not be over yet.
+    private static bool AreEnds(List<BarRow> instants)
+    {
+        var days = instants
+            .GroupBy(row => TradingCalendar.Nyse.TradingDay(row.Time.At))
+            .Select(day =>
+                (Session: TradingCalendar.Nyse.SessionOn(day.Key), Times: day.Select(row => row.Time.At).Distinct().Order().ToList())
+            )
+            .Where(day => day.Session is not null)
+            .ToList();
+        return days.Exists(day => day.Times[^1] == day.Session!.Close)
+            && days.TrueForAll(day =>
+                day.Times is [var first, var second, ..]
+                && first - day.Session!.Open == second - first
+                && day.Times[^1] <= day.Session.Close
+            );
     }
 }

@@ -11,12 +11,12 @@ public sealed class MarketFileException(string message) : FormatException(messag
         new(FormattableString.Invariant($"{Path.GetFileName(file)}, line {csv.LineNumber}, {field}: {problem}"));
 }
 
-/// <summary>Reading the CSV files: columns by name in any case and order, invariant numbers.</summary>
+/// <summary>Reading the CSV files: columns by name in any case and order, invariant numbers, and whichever separator and encoding the file
+/// shows.</summary>
 internal static class CsvFormat
 {
     private static readonly CsvReaderOptions Options = new()
     {
-        Separator = ',',
         TrimWhitespace = true,
         TrackLineNumbers = true,
         MalformedData = CsvMalformedDataHandling.Throw,
@@ -28,20 +28,34 @@ internal static class CsvFormat
     /// <param name="columns">The columns that it must have.</param>
     /// <param name="row">Reads one row.</param>
     /// <exception cref="MarketFileException">The file cannot be used.</exception>
-    public static void Read(string file, string[] columns, Action<CsvReader> row)
+    public static void Read(string file, string[] columns, Action<CsvReader> row) =>
+        Read(
+            file,
+            csv =>
+            {
+                foreach (var column in columns)
+                {
+                    if (!csv.TryGetFieldIndex(column, out _))
+                    {
+                        throw new MarketFileException($"{Path.GetFileName(file)}, line 1, {column}: the column is missing");
+                    }
+                }
+            },
+            row
+        );
+
+    /// <summary>Reads every row of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="header">Looks at the columns, before the first row.</param>
+    /// <param name="row">Reads one row.</param>
+    /// <exception cref="MarketFileException">The file cannot be used.</exception>
+    public static void Read(string file, Action<CsvReader> header, Action<CsvReader> row)
     {
         try
         {
             using var csv = CsvReader.FromFile(file, Options, FileOptions.SequentialScan);
             csv.ReadHeader();
-            foreach (var column in columns)
-            {
-                if (!csv.TryGetFieldIndex(column, out _))
-                {
-                    throw new MarketFileException($"{Path.GetFileName(file)}, line 1, {column}: the column is missing");
-                }
-            }
-
+            header(csv);
             while (csv.Read())
             {
                 row(csv);
@@ -61,13 +75,5 @@ internal static class CsvFormat
     {
         var text = csv.GetString(field);
         return text.Length > 0 ? text : throw MarketFileException.At(file, csv, field, "the value is missing");
-    }
-
-    public static decimal Price(CsvReader csv, string file, string field)
-    {
-        var text = Text(csv, file, field);
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var price) && price > 0
-            ? price
-            : throw MarketFileException.At(file, csv, field, $"'{text}' is not a price above zero");
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Logging;
@@ -6,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Brokers.Market;
 
 /// <summary>
-/// Market data from a folder of CSV files: raw prices, as they were printed. Each file is read once, when its symbol is first asked for;
-/// a file that cannot be used disables that symbol only. Thread-safe.
+/// Market data from a folder of CSV files: raw prices, as they were printed. A file is read when its symbol is first asked for, and again
+/// once it has changed; one that cannot be used disables that symbol only. Thread-safe.
 /// </summary>
 /// <remarks>A quote is the close of the last bar of the open session that has ended by now, stamped with the bar's end.</remarks>
 public sealed partial class CsvMarketData : IMarketData
@@ -15,19 +16,29 @@ public sealed partial class CsvMarketData : IMarketData
     private readonly CsvMarketOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<CsvMarketData> _log;
-    private readonly Lazy<Split[]> _splits;
-    private readonly ConcurrentDictionary<string, Lazy<Bar[]>> _bars = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _problems = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SymbolFile> _files = new(StringComparer.Ordinal);
+    private readonly Lock _reading = new();
+    private KnownSplits? _splits;
 
     /// <summary>Market data from the folder that the settings name.</summary>
-    public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log)
-    {
+    public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log) =>
         (_options, _clock, _log) = (options, clock, log);
-        _splits = new(ReadSplits);
-    }
 
-    /// <summary>Why symbols are disabled, by symbol; filled as symbols are asked for.</summary>
-    public IReadOnlyDictionary<string, string> Problems => _problems;
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    )
+    {
+        var day = TradingCalendar.Nyse.TradingDay(_clock.GetUtcNow());
+        var feeds = new Dictionary<string, SymbolFeed>(symbols.Count, StringComparer.Ordinal);
+        foreach (var symbol in symbols)
+        {
+            feeds[symbol] = Feed(FileOf(symbol), day);
+        }
+
+        return Task.FromResult<IReadOnlyDictionary<string, SymbolFeed>>(feeds);
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken)
@@ -38,7 +49,7 @@ public sealed partial class CsvMarketData : IMarketData
         {
             foreach (var symbol in symbols)
             {
-                if (LastEnded(BarsOf(symbol), now) is { } bar && bar.Start >= session.Open)
+                if (LastEnded(FileOf(symbol).Trading, now) is { } bar && bar.Start >= session.Open)
                 {
                     quotes[symbol] = Quote(bar);
                 }
@@ -51,7 +62,7 @@ public sealed partial class CsvMarketData : IMarketData
     /// <inheritdoc/>
     public Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var bars = BarsOf(symbol);
+        var bars = FileOf(symbol).Trading;
         var first = CountWhile(bars, bar => bar.Start < from);
         var end = CountWhile(bars, bar => bar.End <= to);
         return Task.FromResult<IReadOnlyList<Bar>>(first < end ? new ArraySegment<Bar>(bars, first, end - first) : Array.Empty<Bar>());
@@ -72,7 +83,7 @@ public sealed partial class CsvMarketData : IMarketData
         var now = _clock.GetUtcNow();
         foreach (var symbol in symbols)
         {
-            if (LastEnded(BarsOf(symbol), now < midnight ? now : midnight) is { } bar)
+            if (LastEnded(FileOf(symbol).All, now < midnight ? now : midnight) is { } bar)
             {
                 closes[symbol] = bar.Close;
             }
@@ -84,7 +95,23 @@ public sealed partial class CsvMarketData : IMarketData
     /// <inheritdoc/>
     /// <exception cref="MarketFileException">splits.csv as a whole cannot be used.</exception>
     public Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<Split>>([.. _splits.Value.Where(split => split.ExDate >= from && split.ExDate <= to)]);
+        Task.FromResult<IReadOnlyList<Split>>([.. Splits().All.Where(split => split.ExDate >= from && split.ExDate <= to)]);
+
+    private static SymbolFeed Feed(SymbolFile file, DateOnly day) =>
+        file.Problem is { } problem ? new(problem, file.Bars?.LeftOut)
+        : file.Bars is { } bars
+            ? new(
+                bars.ProblemOn(day),
+                bars.LeftOut,
+                bars.All[^1] is var last && TradingCalendar.Nyse.TradingDay(last.Start) < day
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{last.Symbol}.csv ends on {TradingCalendar.Nyse.TradingDay(last.Start):yyyy-MM-dd}"
+                    )
+                    : null,
+                bars.Length
+            )
+        : new();
 
     private Quote Quote(Bar bar)
     {
@@ -110,57 +137,138 @@ public sealed partial class CsvMarketData : IMarketData
         return low;
     }
 
-    private Bar[] BarsOf(string symbol) => _bars.GetOrAdd(symbol, static (key, data) => new(() => data.ReadBars(key)), this).Value;
-
-    private Bar[] ReadBars(string symbol)
+    /// <summary>What is known of a symbol, from its file as it is now.</summary>
+    private SymbolFile FileOf(string symbol)
     {
-        // A symbol whose splits are not known must not trade at prices that they may have changed.
-        _ = _splits.Value;
-        if (_problems.ContainsKey(symbol))
+        // A symbol becomes part of a path: nothing but a symbol may.
+        var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
+        var version = new FileVersions(FileVersion.Of(path), FileVersion.Of(SplitsPath));
+        if (_files.TryGetValue(symbol, out var known) && known.Versions == version)
         {
-            return [];
+            return known;
         }
 
+        // Whoever comes at the same time waits, so that a file is read and told of once.
+        lock (_reading)
+        {
+            return _files.TryGetValue(symbol, out known) && known.Versions == version
+                ? known
+                : _files[symbol] = ReadFile(symbol, path, version);
+        }
+    }
+
+    private SymbolFile ReadFile(string symbol, string? path, FileVersions versions)
+    {
+        BarFile? bars = null;
+        string? problem;
         try
         {
-            // A symbol becomes part of a path: nothing but a symbol may.
-            var file = Path.Combine(_options.Directory, symbol + ".csv");
-            return !Symbol.IsValid(symbol) ? throw new MarketFileException($"'{symbol}' is not a symbol")
-                : File.Exists(file) ? BarFile.Read(file, symbol)
-                : throw new MarketFileException(
-                    $"{Path.GetFileName(file)}: there is no such file in {Path.GetFullPath(_options.Directory)}"
-                );
+            // A symbol whose splits are not known must not trade at prices that they may have changed.
+            bars = Splits().Problems.TryGetValue(symbol, out problem) ? null : BarFile.Read(Existing(symbol, path), symbol, _options);
+            problem ??= bars!.Problem;
         }
         catch (Exception failure) when (failure is MarketFileException or IOException or UnauthorizedAccessException)
         {
-            Disable(symbol, failure.Message);
-            return [];
+            problem = failure.Message;
+        }
+
+        Tell(symbol, bars, problem);
+        return new(versions, bars, problem);
+    }
+
+    private static string Existing(string symbol, string? path)
+    {
+        if (path is null)
+        {
+            throw new MarketFileException($"'{symbol}' is not a symbol");
+        }
+
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        var (name, folder) = (Path.GetFileName(path), Path.GetFullPath(Path.GetDirectoryName(path)!));
+        if (!Directory.Exists(folder))
+        {
+            throw new MarketFileException($"{name}: the folder {folder} does not exist; AutoTrader__Market__Directory names it");
+        }
+
+        var other = Directory
+            .EnumerateFiles(folder)
+            .Select(Path.GetFileName)
+            .FirstOrDefault(it => name.Equals(it, StringComparison.OrdinalIgnoreCase));
+        throw new MarketFileException(
+            other is null ? $"{name}: there is no such file in {folder}" : $"{name}: there is {other} in {folder}; rename it to {name}"
+        );
+    }
+
+    private void Tell(string symbol, BarFile? bars, string? problem)
+    {
+        if (problem is not null)
+        {
+            LogDisabled(symbol, problem);
+        }
+
+        if (bars is null)
+        {
+            return;
+        }
+
+        if (bars.LeftOut is { } leftOut)
+        {
+            LogLeftOut(symbol, leftOut);
+        }
+
+        LogRead(symbol, bars.All.Length, bars.Count, bars.Length, bars.Outside, bars.Filler, bars.Repeated);
+    }
+
+    private string SplitsPath => Path.Combine(_options.Directory, "splits.csv");
+
+    private KnownSplits Splits()
+    {
+        lock (_reading)
+        {
+            var version = FileVersion.Of(SplitsPath);
+            if (_splits?.Version != version)
+            {
+                var (splits, problems) = version == default ? ([], []) : SplitFile.Read(SplitsPath);
+                _splits = new(version, splits, problems);
+            }
+
+            return _splits;
         }
     }
 
-    private Split[] ReadSplits()
+    private sealed record KnownSplits(FileVersion Version, Split[] All, Dictionary<string, string> Problems);
+
+    private sealed record SymbolFile(FileVersions Versions, BarFile? Bars, string? Problem)
     {
-        var file = Path.Combine(_options.Directory, "splits.csv");
-        if (!File.Exists(file))
-        {
-            return [];
-        }
+        public Bar[] Trading => Problem is null ? Bars!.Trading : [];
 
-        var (splits, problems) = SplitFile.Read(file);
-        foreach (var (symbol, problem) in problems)
-        {
-            Disable(symbol, problem);
-        }
-
-        return splits;
+        public Bar[] All => Bars?.All ?? [];
     }
 
-    private void Disable(string symbol, string problem)
+    private readonly record struct FileVersions(FileVersion Bars, FileVersion Splits);
+
+    /// <summary>What changes when a file does; the default of one that is not there.</summary>
+    private readonly record struct FileVersion(DateTime WrittenAt, long Length)
     {
-        _problems[symbol] = problem;
-        LogDisabled(symbol, problem);
+        public static FileVersion Of(string? path) =>
+            path is not null && new FileInfo(path) is { Exists: true } file ? new(file.LastWriteTimeUtc, file.Length) : default;
     }
 
     [LoggerMessage(3101, LogLevel.Error, "No market data for {Symbol}: {Problem}")]
     private partial void LogDisabled(string symbol, string problem);
+
+    [LoggerMessage(3102, LogLevel.Warning, "Market data of {Symbol}: {LeftOut}")]
+    private partial void LogLeftOut(string symbol, string leftOut);
+
+    [LoggerMessage(
+        3103,
+        LogLevel.Information,
+        "Market data of {Symbol}: {Bars} bars of {Length} from {Rows} rows; {Outside} rows lie outside regular sessions, in {Filler} "
+            + "nothing traded, {Repeated} say again what another says"
+    )]
+    private partial void LogRead(string symbol, int bars, int rows, TimeSpan length, int outside, int filler, int repeated);
 }

@@ -13,12 +13,25 @@ public sealed record CsvMarketOptions
     /// both are the close.</summary>
     public decimal SpreadPct { get; init; }
 
+    /// <summary>How long the bars of intraday files are, at least a second and less than a session; null to find it from their
+    /// rows.</summary>
+    public TimeSpan? BarLength { get; init; }
+
+    /// <summary>The time zone (IANA) of times that are written without an offset.</summary>
+    public string TimeZone { get; init; } = "America/New_York";
+
+    internal TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+
     /// <summary>What is wrong with the settings; null when nothing is.</summary>
     public string? Problem() =>
         this switch
         {
             { Directory: "" } => "Directory must name the folder with the CSV files.",
             { SpreadPct: < 0 or >= 100 } => "SpreadPct must be 0 to below 100.",
+            { BarLength: { } length } when length < TimeSpan.FromSeconds(1) || length > TimeSpan.FromHours(6) =>
+                "BarLength must be 00:00:01 to 06:00:00, such as 00:01:00.",
+            _ when !TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) => $"TimeZone '{TimeZone}' is not a time zone such as "
+                + "America/New_York.",
             _ => null,
         };
 }

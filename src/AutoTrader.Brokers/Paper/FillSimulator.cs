@@ -5,14 +5,16 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>
-/// Plays what happened in the market since the last look, in order: splits at the open, bars at their end, expiry at the close. The same
-/// bars do the same to the same account, however the time between is cut into looks: an instant that was committed in part is played
-/// again, and finds those of its orders that are done.
+/// Plays what happened in the market since the last look, in order: splits with the first bar that shows them, bars at their end, expiry at
+/// the close. The same bars do the same to the same account, however the time between is cut into looks: an instant that was committed in
+/// part is played again, and finds those of its orders that are done.
 /// </summary>
 internal sealed class FillSimulator(IMarketData market, LastPrices prices, OrderRules rules, PaperOptions options)
 {
     // Bars are looked for from the session's open until the length of a symbol's bars is known.
     private readonly Dictionary<string, TimeSpan> _lengths = new(StringComparer.Ordinal);
+
+    private readonly PaperSplits _splits = new(market);
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
 
@@ -73,14 +75,18 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
     {
         if (book.Account.PlayedTo < session.Open)
         {
-            await OpenAsync(book, session, cancellationToken);
             await CompleteAsync(book, session.Open, cancellationToken);
         }
 
+        var splits =
+            options.SplitBehavior == SplitBehavior.Ignored || (!book.HasOpenOrders && book.Positions.Count == 0)
+                ? []
+                : await _splits.DueAsync(book, session, until, cancellationToken);
         foreach (
             var instant in (await BarsAsync(book, session, until, cancellationToken)).GroupBy(bar => bar.End).OrderBy(group => group.Key)
         )
         {
+            await SplitAsync(book, splits, instant.Key, cancellationToken);
             CancelDue(book, instant.Key.AddTicks(-1));
             foreach (var bar in instant)
             {
@@ -93,6 +99,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             }
         }
 
+        await SplitAsync(book, splits, until, cancellationToken);
         if (until == session.Close)
         {
             await CloseAsync(book, session, cancellationToken);
@@ -130,22 +137,19 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         return bars;
     }
 
-    private async Task OpenAsync(PaperBook book, Session session, CancellationToken cancellationToken)
+    // Each at an instant of its own: what is played again after a crash finds it done.
+    private async Task SplitAsync(PaperBook book, List<DueSplit> splits, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        if (options.SplitBehavior == SplitBehavior.Ignored || (!book.HasOpenOrders && book.Positions.Count == 0))
+        while (splits.Count > 0 && splits[0].At <= until)
         {
-            return;
-        }
-
-        foreach (
-            var split in await market.GetSplitsAsync(Calendar.PreviousSession(session.Open).Day.AddDays(1), session.Day, cancellationToken)
-        )
-        {
-            PaperSplits.Apply(book, split, session);
-            if (book.IsLarge)
+            CancelDue(book, splits[0].At.AddTicks(-1));
+            await _splits.ApplyAsync(book, splits[0], cancellationToken);
+            if (splits.Count == 1 || splits[1].At != splits[0].At)
             {
-                await book.CommitAsync(cancellationToken);
+                await CompleteAsync(book, splits[0].At, cancellationToken);
             }
+
+            splits.RemoveAt(0);
         }
     }
 

@@ -3,7 +3,8 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
 
-/// <summary>The last price of a symbol as known at an instant: of this session, else the last close, scaled by splits since.</summary>
+/// <summary>The last price of a symbol as known at an instant: of this session, else the last close. Until its first bar no split
+/// is believed.</summary>
 internal sealed class LastPrices(IMarketData market)
 {
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
@@ -37,12 +38,9 @@ internal sealed class LastPrices(IMarketData market)
         {
             var last = Calendar.PreviousSession(now).Day;
             var closes = await market.GetClosesAsync(missing, last, cancellationToken);
-            var splits = await market.GetSplitsAsync(last.AddDays(1), Calendar.TradingDay(now), cancellationToken);
             foreach (var (symbol, close) in closes)
             {
-                prices[symbol] = splits
-                    .Where(split => split.Symbol == symbol)
-                    .Aggregate(close, (price, split) => price * split.Denominator / split.Numerator);
+                prices[symbol] = close;
             }
         }
 

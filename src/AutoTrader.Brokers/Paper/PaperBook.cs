@@ -1,3 +1,4 @@
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using static AutoTrader.Brokers.Paper.PaperRows;
 
@@ -26,6 +27,7 @@ internal sealed class PaperBook
     private readonly SortedDictionary<string, PaperPosition> _positions = new(StringComparer.Ordinal);
     private readonly PastRows<PaperOrder> _ended;
     private readonly PastRows<Execution> _executions;
+    private readonly PastRows<CashActivity> _cash;
     private PaperAccount _account;
 
     private PaperBook(IPaperStore store, string key, PaperAccount account)
@@ -33,6 +35,7 @@ internal sealed class PaperBook
         (_store, _key, _account) = (store, key, account);
         _ended = new(store, key, Ended, ReadEnded, order => order.EndedAt!.Value);
         _executions = new(store, key, Executed, Read<Execution>, execution => execution.At);
+        _cash = new(store, key, Moved, Read<CashActivity>, activity => StartOf(activity.Day));
     }
 
     public PaperAccount Account => _account;
@@ -127,6 +130,12 @@ internal sealed class PaperBook
     public Task<IReadOnlyList<Execution>> ExecutionsSinceAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         _executions.SinceAsync(since, cancellationToken);
 
+    public Task<IReadOnlyList<CashActivity>> CashSinceAsync(DateOnly since, CancellationToken cancellationToken) =>
+        _cash.SinceAsync(StartOf(since), cancellationToken);
+
+    // Activities have a day only.
+    private static DateTimeOffset StartOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
     /// <summary>Changes the account, and asks for a commit.</summary>
     public void Set(PaperAccount account)
     {
@@ -205,6 +214,14 @@ internal sealed class PaperBook
     {
         _changes[PastRows<Execution>.Row(Executed, execution.At, execution.Id)] = execution;
         _executions.Add(execution);
+        Set(_account);
+    }
+
+    /// <summary>Adds a movement of cash that is no fill; the account's cash is set beside it.</summary>
+    public void Add(CashActivity activity)
+    {
+        _changes[PastRows<CashActivity>.Row(Moved, StartOf(activity.Day), activity.Id)] = activity;
+        _cash.Add(activity);
         Set(_account);
     }
 

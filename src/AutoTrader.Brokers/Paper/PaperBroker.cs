@@ -1,5 +1,6 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -113,6 +114,10 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     /// <inheritdoc/>
     public Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         ReadAsync((book, _) => book.ExecutionsSinceAsync(since, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
+        ReadAsync((book, _) => book.CashSinceAsync(since, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<BrokerOrder?> FindAsync(string clientOrderId, CancellationToken cancellationToken) =>

@@ -14,8 +14,8 @@ public enum PaperProfile
 public enum SplitBehavior
 {
     /// <summary>
-    /// At the open of the ex-date positions scale. Forward: good-till-canceled buy limits and sell stops are adjusted, nothing else;
-    /// reverse: all good-till-canceled orders are canceled.
+    /// With the first bar of the ex-date that shows it, positions scale to whole shares, with cash in lieu of the fraction. Forward:
+    /// good-till-canceled buy limits and sell stops are adjusted, nothing else; reverse: all good-till-canceled orders are canceled.
     /// </summary>
     Alpaca,
 

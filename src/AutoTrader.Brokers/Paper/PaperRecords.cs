@@ -7,7 +7,7 @@ namespace AutoTrader.Brokers.Paper;
 /// <summary>The account row: the version of everything else.</summary>
 internal sealed record PaperAccount
 {
-    /// <summary>Cash in dollars: the initial cash and all executions, exactly.</summary>
+    /// <summary>Cash in dollars: the initial cash, all executions and cash in lieu, exactly.</summary>
     public required decimal Cash { get; init; }
 
     /// <summary>Equity at the prior close in dollars.</summary>
@@ -23,7 +23,7 @@ internal sealed record PaperAccount
 /// <summary>A position row.</summary>
 internal sealed record PaperPosition(string Symbol, decimal Quantity, decimal AverageEntryPrice)
 {
-    /// <summary>The session whose open applied the last split, so that an interrupted open applies it once.</summary>
+    /// <summary>The ex-date of the last split applied, so that one that is interrupted is applied once.</summary>
     public DateOnly? SplitOn { get; init; }
 }
 

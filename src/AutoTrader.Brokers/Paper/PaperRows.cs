@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Paper;
@@ -11,13 +12,14 @@ namespace AutoTrader.Brokers.Paper;
 /// <remarks>
 /// <c>account</c>, <c>account|order|{id}</c> for open orders and <c>account|position|{symbol}</c> are loaded. Then <c>id|{id}</c> for every
 /// order ever sent (the insert refuses duplicates), <c>order|{id}</c> and <c>ended|{ticks}|{id}</c> for ended orders,
-/// <c>execution|{ticks}|{id}</c>: these are read when asked for.
+/// <c>execution|{ticks}|{id}</c>, <c>cash|{ticks}|{id}</c>: these are read when asked for.
 /// </remarks>
 internal static class PaperRows
 {
     public const string AccountRow = "account";
     public const string Ended = "ended";
     public const string Executed = "execution";
+    public const string Moved = "cash";
 
     /// <summary>What the keys begin with outside the paper account's own partition.</summary>
     public const string Shown = "paper|";
@@ -78,6 +80,7 @@ internal static class PaperRows
                 _ when Is(PositionRow(string.Empty)) => ReadPosition(row),
                 _ when Is(EndedRow(string.Empty)) || Is(Ended + "|") => ReadEnded(row),
                 _ when Is(Executed + "|") => Read<Execution>(row),
+                _ when Is(Moved + "|") => Read<CashActivity>(row),
                 _ => (object?)null,
             };
             return null;
@@ -94,11 +97,8 @@ internal static class PaperRows
 
     private static UnreadableRowException Unreadable(PaperRow row, string problem) =>
         new(
-            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer "
-                + "until it is mended or "
-                + "deleted "
-                + "(as "
-                + $"{Shown}{row.RowKey})."
+            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until "
+                + $"it is mended or deleted (as {Shown}{row.RowKey})."
         );
 }
 

@@ -33,15 +33,14 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
     /// <param name="request">Who asks, and why.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no difference, or it is another by now.</exception>
-    public async Task<EngineCommand> AcceptAsync(decimal amount, CommandRequest request, CancellationToken cancellationToken)
+    public async Task<CommandEnvelope> AcceptAsync(decimal amount, CommandRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var command = await desk.AskAsync(
             new()
             {
                 Id = request.IdFor(CommandKind.AcceptCash, null),
-                Kind = CommandKind.AcceptCash,
-                Amount = amount,
+                Command = new AcceptCash(amount),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(FormattableString.Invariant($"{amount:0.##########}\n{request.Reason}")),
                 Caller = request.Caller,

@@ -48,7 +48,7 @@ public sealed class CommandQueue
     /// <summary>Asks for <paramref name="command"/>. The same command (by id) asked again is one command.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request, or too many requests wait.</exception>
-    public async Task<EngineCommand> AskAsync(EngineCommand command, CancellationToken cancellationToken)
+    public async Task<CommandEnvelope> AskAsync(CommandEnvelope command, CancellationToken cancellationToken)
     {
         if (Interlocked.Increment(ref _waiting) > _patience.Waiting)
         {
@@ -74,13 +74,13 @@ public sealed class CommandQueue
     /// once.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request.</exception>
-    public async Task<EngineCommand> CarryAsync(EngineCommand command, CancellationToken cancellationToken) =>
+    public async Task<CommandEnvelope> CarryAsync(CommandEnvelope command, CancellationToken cancellationToken) =>
         await WriteAsync(command, cancellationToken) is { Status: not CommandStatus.Pending } known
             ? known
             : await AwaitAsync(command, cancellationToken);
 
     /// <summary>Asks for <paramref name="command"/>, one of many or <paramref name="inTurn"/>.</summary>
-    internal Task<EngineCommand> AskAsync(EngineCommand command, bool inTurn, CancellationToken cancellationToken) =>
+    internal Task<CommandEnvelope> AskAsync(CommandEnvelope command, bool inTurn, CancellationToken cancellationToken) =>
         inTurn ? CarryAsync(command, cancellationToken) : AskAsync(command, cancellationToken);
 
     /// <summary>Runs a cycle that begins after this call, shared with all who ask meanwhile.</summary>
@@ -90,7 +90,7 @@ public sealed class CommandQueue
 
     /// <summary>The command with an id.</summary>
     /// <exception cref="RefusedException">There is none: served commands are kept for an hour.</exception>
-    public async Task<EngineCommand> GetAsync(string id, CancellationToken cancellationToken) =>
+    public async Task<CommandEnvelope> GetAsync(string id, CancellationToken cancellationToken) =>
         (RowKeys.IsSafe(id) ? await ReadAsync(id, cancellationToken) : null)
         ?? throw new RefusedException(
             Refusal.NotFound,
@@ -99,19 +99,19 @@ public sealed class CommandQueue
         );
 
     /// <summary>The command with an id; null when there is none.</summary>
-    public Task<EngineCommand?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(id, cancellationToken);
+    public Task<CommandEnvelope?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(id, cancellationToken);
 
     /// <summary>The outcome of a command as the exception that tells it; null when it was not refused.</summary>
-    public static RefusedException? Refused(EngineCommand command) =>
+    public static RefusedException? Refused(CommandEnvelope command) =>
         command.Status != CommandStatus.Refused
             ? null
-            : Words(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.", command.Kind);
+            : Words(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.", command.Command);
 
-    private static RefusedException Words(string code, string message, CommandKind kind) =>
+    private static RefusedException Words(string code, string message, EngineCommand command) =>
         code switch
         {
             "STRATEGY_NOT_FOUND" or "ORDER_NOT_FOUND" or "NOT_FOUND" => new(Refusal.NotFound, code, message),
-            _ when kind == CommandKind.PlaceOrder && code is not ("COMMAND_EXPIRED" or "VALIDATION_ERROR") => new(
+            _ when command is PlaceOrder && code is not ("COMMAND_EXPIRED" or "VALIDATION_ERROR") => new(
                 Refusal.Unprocessable,
                 "ORDER_BLOCKED",
                 message
@@ -123,7 +123,7 @@ public sealed class CommandQueue
             _ => new(Refusal.Conflict, code, message),
         };
 
-    private async Task<EngineCommand> WriteAsync(EngineCommand command, CancellationToken cancellationToken)
+    private async Task<CommandEnvelope> WriteAsync(CommandEnvelope command, CancellationToken cancellationToken)
     {
         var result = await _store.CommitAsync(_broker.AccountKey, [new(TradingKey.Command(command.Id), command, null)], cancellationToken);
         if (result is CommitResult.Committed || await ReadAsync(command.Id, cancellationToken) is not { } earlier)
@@ -142,7 +142,7 @@ public sealed class CommandQueue
             "This Idempotency-Key was used for another request. Use a new key for a new request."
         );
 
-    private async Task<EngineCommand> AwaitAsync(EngineCommand command, CancellationToken cancellationToken)
+    private async Task<CommandEnvelope> AwaitAsync(CommandEnvelope command, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
         for (var look = 0; ; look++)
@@ -169,6 +169,6 @@ public sealed class CommandQueue
         }
     }
 
-    private async Task<EngineCommand?> ReadAsync(string id, CancellationToken cancellationToken) =>
-        (await _store.ReadAsync<EngineCommand>(_broker.AccountKey, TradingKey.Command(id), cancellationToken))?.Value;
+    private async Task<CommandEnvelope?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        (await _store.ReadAsync<CommandEnvelope>(_broker.AccountKey, TradingKey.Command(id), cancellationToken))?.Value;
 }

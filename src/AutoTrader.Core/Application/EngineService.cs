@@ -66,7 +66,14 @@ public sealed record EngineStatus
 /// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
 /// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says
 /// why.</param>
-public sealed record EnginePulse(TimeSpan? Age, DateTimeOffset? LastTick, bool IsTimerSilent, bool IsImpaired);
+/// <param name="WithoutData">What is wrong with the market data of symbols that are waited for, a sentence each.</param>
+public sealed record EnginePulse(
+    TimeSpan? Age,
+    DateTimeOffset? LastTick,
+    bool IsTimerSilent,
+    bool IsImpaired,
+    IReadOnlyList<string> WithoutData
+);
 
 /// <summary>The kill switch as a service shows it.</summary>
 /// <param name="Switch">The switch; null when it is off.</param>
@@ -213,7 +220,8 @@ public sealed class EngineService(
             clock.GetUtcNow() - memory.LastCycleAt,
             memory.LastTick,
             memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
-            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped)
+            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped),
+            [.. memory.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
         );
     }
 
@@ -271,7 +279,7 @@ public sealed class EngineService(
     /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The switch, and the command to flatten when there is one.</returns>
-    public async Task<(KillSwitchState State, EngineCommand? Flatten)> TurnOnAsync(
+    public async Task<(KillSwitchState State, CommandEnvelope? Flatten)> TurnOnAsync(
         string reason,
         bool flatten,
         bool wholeAccount,
@@ -310,8 +318,7 @@ public sealed class EngineService(
             new()
             {
                 Id = request.IdFor(CommandKind.Flatten, null),
-                Kind = CommandKind.Flatten,
-                WholeAccount = wholeAccount,
+                Command = new Flatten(wholeAccount),
                 Reason = reason,
                 RequestHash = VersionTag.Of(FormattableString.Invariant($"{wholeAccount}\n{reason}")),
                 Caller = request.Caller,
@@ -325,16 +332,17 @@ public sealed class EngineService(
 
     /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
     /// <exception cref="RefusedException">The symbol is not held.</exception>
-    public async Task<EngineCommand> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
+    public async Task<CommandEnvelope> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
     {
         var command = await desk.AskAsync(
             new()
             {
                 Id = request.IdFor(CommandKind.ReleaseHold, symbol),
-                Kind = CommandKind.ReleaseHold,
-                Target = Symbol.IsValid(symbol)
-                    ? symbol
-                    : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held."),
+                Command = new ReleaseHold(
+                    Symbol.IsValid(symbol)
+                        ? symbol
+                        : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held.")
+                ),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(symbol),
                 Caller = request.Caller,
@@ -552,11 +560,11 @@ public sealed class EngineService(
         }
     }
 
-    private EngineCommand Served(string id, string hash, KillSwitch? wanted, CommandRequest request) =>
+    private CommandEnvelope Served(string id, string hash, KillSwitch? wanted, CommandRequest request) =>
         new()
         {
             Id = id,
-            Kind = CommandKind.SetKillSwitch,
+            Command = new SetKillSwitch(wanted is not null),
             Reason = request.Reason,
             RequestHash = hash,
             Caller = request.Caller,

@@ -27,7 +27,7 @@ public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Sym
 /// <summary>What became of an order that was asked for.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
-public sealed record OrderAnswer(EngineCommand Command, Order? Order);
+public sealed record OrderAnswer(CommandEnvelope Command, Order? Order);
 
 /// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
 /// commands.</summary>
@@ -88,19 +88,15 @@ public sealed class OrderService(
                 Refusal.Invalid,
                 "IDEMPOTENCY_KEY_REQUIRED",
                 "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is "
-                    + "placed "
-                    + "once."
+                    + "placed once."
             );
         Require(terms);
         var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));
         var id = ClientOrderIds.ForManual(request.Caller, key);
-        var command = new EngineCommand
+        var command = new CommandEnvelope
         {
             Id = "order-" + id,
-            Kind = CommandKind.PlaceOrder,
-            Target = terms.Symbol,
-            Order = terms,
-            ClientOrderId = id,
+            Command = new PlaceOrder(terms, id),
             RequestHash = hash,
             Reason = request.Reason,
             Caller = request.Caller,
@@ -150,7 +146,7 @@ public sealed class OrderService(
     /// <param name="precondition">The versions of the order that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such order, its version is another, it ended, or it protects shares.</exception>
-    public async Task<EngineCommand> CancelAsync(
+    public async Task<CommandEnvelope> CancelAsync(
         string clientOrderId,
         CommandRequest request,
         Precondition? precondition,
@@ -186,8 +182,7 @@ public sealed class OrderService(
             new()
             {
                 Id = request.IdFor(CommandKind.CancelOrder, clientOrderId),
-                Kind = CommandKind.CancelOrder,
-                Target = clientOrderId,
+                Command = new CancelOrder(clientOrderId),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(clientOrderId),
                 Caller = request.Caller,

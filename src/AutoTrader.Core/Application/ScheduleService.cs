@@ -129,16 +129,28 @@ public sealed class ScheduleService(
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
-    public async Task<Row<Schedule>> ChangeAsync(
+    public Task<Row<Schedule>> ChangeAsync(
         string id,
         Func<Schedule, Schedule> change,
         Precondition? precondition,
         string action,
         string caller,
         CancellationToken cancellationToken
+    ) => ChangeAsync(id, change, precondition, action, new CommandRequest(caller), cancellationToken);
+
+    /// <summary>The same, with the reason that the caller gives.</summary>
+    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    public async Task<Row<Schedule>> ChangeAsync(
+        string id,
+        Func<Schedule, Schedule> change,
+        Precondition? precondition,
+        string action,
+        CommandRequest request,
+        CancellationToken cancellationToken
     )
     {
         ArgumentNullException.ThrowIfNull(change);
+        ArgumentNullException.ThrowIfNull(request);
         while (true)
         {
             var fired = await SettleAsync(id, precondition, cancellationToken);
@@ -161,7 +173,13 @@ public sealed class ScheduleService(
                     }
                 )
                 {
-                    await log.RecordAsync(caller, action, id, ScheduleRules.Definition(next), null, cancellationToken);
+                    var details = ScheduleRules.Definition(next);
+                    if (request.Reason is { } reason)
+                    {
+                        details["reason"] = reason;
+                    }
+
+                    await log.RecordAsync(request.Caller, action, id, details, null, cancellationToken);
                     return new(next, version);
                 }
 

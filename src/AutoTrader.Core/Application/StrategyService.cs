@@ -38,9 +38,6 @@ public sealed class StrategyService(
     RecordQueue records
 )
 {
-    // Wall clock.
-    private static readonly TimeSpan PatienceWithBroker = TimeSpan.FromSeconds(5);
-
     private string Account => broker.AccountKey;
 
     /// <summary>Strategies in the order of their ids.</summary>
@@ -252,46 +249,51 @@ public sealed class StrategyService(
 
     /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close,
     /// delete.</summary>
-    /// <param name="kind">What.</param>
-    /// <param name="id">Which strategy.</param>
+    /// <param name="command">What, of which strategy.</param>
     /// <param name="request">Who asks and how.</param>
-    /// <param name="force">Of a deletion: also when it holds shares, which become unmanaged then.</param>
     /// <param name="precondition">The versions that it was asked for; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such strategy, its version is another, or the engine refused.</exception>
-    public async Task<EngineCommand> AskAsync(
-        CommandKind kind,
-        string id,
+    public async Task<CommandEnvelope> AskAsync(
+        StrategyCommand command,
         CommandRequest request,
-        bool force,
         Precondition? precondition,
         CancellationToken cancellationToken
     )
     {
-        if (request.Key is null || await desk.FindAsync(request.IdFor(kind, id), cancellationToken) is null)
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(request);
+        var commandId = request.IdFor(command.Kind, command.StrategyId);
+        if (request.Key is null || await desk.FindAsync(commandId, cancellationToken) is null)
         {
-            Precondition.Check(precondition, VersionTag.Of((await GetAsync(id, cancellationToken)).Version));
+            Precondition.Check(precondition, VersionTag.Of((await GetAsync(command.StrategyId, cancellationToken)).Version));
         }
 
-        var command = await desk.AskAsync(
+        var force = command is DeleteStrategy { Force: true };
+        var answer = await desk.AskAsync(
             new()
             {
-                Id = request.IdFor(kind, id),
-                Kind = kind,
-                Target = id,
-                WholeAccount = force,
+                Id = commandId,
+                Command = command,
                 Reason = request.Reason,
-                RequestHash = VersionTag.Of($"{kind} {id} {force} {request.Reason}"),
+                RequestHash = VersionTag.Of($"{command.Kind} {command.StrategyId} {force} {request.Reason}"),
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
             cancellationToken
         );
-        await log.RecordAsync(request.Caller, WireNames.Of(kind), id, Details(command, force), command.Code, cancellationToken);
-        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
+        await log.RecordAsync(
+            request.Caller,
+            WireNames.Of(command.Kind),
+            command.StrategyId,
+            Details(answer, force),
+            answer.Code,
+            cancellationToken
+        );
+        return CommandQueue.Refused(answer) is { } refusal ? throw refusal : answer;
     }
 
-    private static Dictionary<string, string?>? Details(EngineCommand command, bool force)
+    private static Dictionary<string, string?>? Details(CommandEnvelope command, bool force)
     {
         var details = new Dictionary<string, string?>(StringComparer.Ordinal);
         if (command.Reason is not null)
@@ -342,32 +344,14 @@ public sealed class StrategyService(
                 Refusal.Unprocessable,
                 "QUOTE_NOT_FOUND",
                 $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
-                    + "first "
-                    + "quote "
-                    + "then "
-                    + "lays "
-                    + "five."
+                    + "first quote then lays five."
             );
     }
 
-    // A broker that cannot be reached is no reason to refuse: the engine asks again before it buys, and tells when it gets no answer.
     private async Task RequireTradableAsync(string symbol, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(PatienceWithBroker, TimeProvider.System);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        string? why;
-        try
+        if ((await TradableSymbols.ProblemsAsync(broker, market, [symbol], cancellationToken)).GetValueOrDefault(symbol) is { } problem)
         {
-            why = await broker.WhyNotTradableAsync(symbol, linked.Token);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            return;
-        }
-
-        if (why is not null)
-        {
-            var problem = $"{symbol} cannot be bought: {why}. Check the symbol.";
             throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem)
             {
                 Fields = [new("symbol", SymbolCheck.NotTradable, problem)],

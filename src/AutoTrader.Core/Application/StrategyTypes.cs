@@ -29,12 +29,8 @@ public sealed record TypeExplanation(
 public static class StrategyTypes
 {
     private const string CommonEntry =
-        "At once at market; with entry_price as a limit order, good till canceled; with entry_condition (below:PRICE or "
-        + "above:PRICE) at "
-        + "market "
-        + "once "
-        + "two "
-        + "quotes in a row meet it.";
+        "At once at market; with entry_price as a limit order, good till canceled; with entry_condition (below:PRICE or above:PRICE) "
+        + "at market once two quotes in a row meet it.";
 
     private static readonly TypeParameter Trailing = new(
         "trailing_stop_pct",
@@ -58,15 +54,7 @@ public static class StrategyTypes
             "Buys, then takes a profit or stops a loss, whichever comes first.",
             CommonEntry,
             "One pair of orders rests at the broker, a limit at the average fill price plus take_profit_pct and a stop at minus "
-                + "stop_loss_pct; "
-                + "when "
-                + "one "
-                + "fills, "
-                + "the "
-                + "broker "
-                + "cancels "
-                + "the "
-                + "other.",
+                + "stop_loss_pct; when one fills, the broker cancels the other.",
             [
                 new("take_profit_pct", "10", "Profit at which it sells, in percent of the average fill price; above 0, at most 10000."),
                 new("stop_loss_pct", "5", "Loss at which it sells, in percent of the average fill price; above 0 and below 100."),
@@ -78,29 +66,13 @@ public static class StrategyTypes
             "Buys, then takes profit in steps.",
             CommonEntry,
             "Each step is a tranche of whole shares, the remainder in the last. With stop_loss_pct every tranche is a pair of its "
-                + "target "
-                + "and "
-                + "the "
-                + "common "
-                + "stop; "
-                + "without "
-                + "it only "
-                + "the "
-                + "targets "
-                + "rest, "
-                + "and "
-                + "the "
-                + "shares "
-                + "are "
-                + "unprotected by "
-                + "choice.",
+                + "target and the common stop; without it only the targets rest, and the shares are unprotected by choice.",
             [
                 new(
                     "scale_targets",
                     "33 % at +5, 33 % at +10, 34 % at +15",
                     "A list of {pct, target_pct}: the part of the shares and the profit at which it is sold, both in percent; all "
-                        + "pct sum to "
-                        + "100."
+                        + "pct sum to 100."
                 ),
                 new("stop_loss_pct", null, "Loss at which the rest is sold, in percent of the average fill price; above 0 and below 100."),
             ],
@@ -110,36 +82,20 @@ public static class StrategyTypes
             StrategyType.Grid,
             "Buys low and sells one level higher on a ladder of prices, again and again.",
             "A buy rests on every level below the price but the highest. What fills on a level is sold one level higher, and then "
-                + "bought "
-                + "again.",
-            "Every bought share has its sale resting one level higher. Outside the band the buys are canceled and the sales stay. "
-                + "At stop_below "
-                + "the "
-                + "buys "
-                + "are "
-                + "canceled "
-                + "and "
-                + "the inventory is "
-                + "sold.",
+                + "bought again.",
+            "Every bought share has its sale resting one level higher. Outside the band the buys are canceled and the sales stay. At "
+                + "stop_below the buys are canceled and the inventory is sold.",
             [
                 new(
                     "grid_config",
                     "5 levels of 10 shares, 10 % below to 10 % above the first quote",
                     "{low, high, levels, qty_per_level, stop_below}: prices in dollars, 2 to 50 levels at least two ticks apart, "
-                        + "shares "
-                        + "per "
-                        + "level, "
-                        + "and "
-                        + "optionally "
-                        + "the "
-                        + "price at which it "
-                        + "gives up."
+                        + "shares per level, and optionally the price at which it gives up."
                 ),
                 new(
                     "levels",
                     null,
-                    "Instead of grid_config, when it is created: that many levels of 10 shares, 2 % each below and above the "
-                        + "present "
+                    "Instead of grid_config, when it is created: that many levels of 10 shares, 2 % each below and above the present "
                         + "price."
                 ),
             ],

@@ -35,25 +35,9 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise(
                 "UNREADABLE",
                 memory.RowKey,
-                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of "
-                    + "it goes on "
-                    + "beside "
-                    + "it, "
-                    + "and "
-                    + "protection "
-                    + "runs "
-                    + "on; "
-                    + "nothing is "
-                    + "bought "
-                    + "until "
-                    + "you "
-                    + "mend or "
-                    + "delete it. What it "
-                    + "held "
-                    + "for a "
-                    + "corporate "
-                    + "action may be "
-                    + "forgotten."
+                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it "
+                    + "goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a "
+                    + "corporate action may be forgotten."
             );
         }
 
@@ -66,13 +50,8 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise(
                 TimerSilent,
                 TradingKey.Account,
-                "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at "
-                    + "the log of "
-                    + "the "
-                    + "Functions "
-                    + "host for a "
-                    + "function in "
-                    + "error."
+                "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the "
+                    + "log of the Functions host for a function in error."
             );
         }
 
@@ -81,8 +60,7 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise(
                 "DAILY_LOSS_LIMIT",
                 TradingKey.Account,
-                $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the "
-                    + "next "
+                $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the next "
                     + "session."
             );
         }
@@ -113,14 +91,14 @@ internal sealed class AttentionReport(CycleContext context)
             .ToList();
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
-            context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}");
+            context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}", attention: item);
             _notifications.Add(NotificationComposer.Raised(item));
         }
 
         var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
         foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
         {
-            context.Publish(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}");
+            context.Publish(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}", attention: gone);
             _notifications.Add(NotificationComposer.Cleared(gone, context.Now));
         }
 
@@ -169,10 +147,8 @@ internal sealed class AttentionReport(CycleContext context)
                 context.Raise(
                     "CANCEL_STUCK",
                     TradingKey.Order(order),
-                    $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its "
-                        + "shares "
-                        + "stay "
-                        + "held."
+                    $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its shares "
+                        + "stay held."
                 );
             }
         }
@@ -199,36 +175,17 @@ internal sealed class AttentionReport(CycleContext context)
                 "CLOSE_WAITS",
                 key,
                 $"{strategy.Id} is to be closed ({closing.Reason}), but the market is closed: its {exposure.Held:0.####} "
-                    + $"{strategy.Symbol} "
-                    + "are "
-                    + "sold "
-                    + "at "
-                    + "the "
-                    + "next "
-                    + "open "
-                    + "and "
-                    + "stay "
-                    + "protected "
-                    + "until "
-                    + "then."
+                    + $"{strategy.Symbol} are sold at the next open and stay protected until then."
             );
         }
 
-        if (
-            strategy.DeclaresProtection
-            && strategy.Closing is null
-            && exposure.Uncovered >= 1
-            && !context.Holds.ContainsKey(strategy.Symbol)
-        )
+        if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.IsFrozen(strategy.Symbol))
         {
             context.Raise(
                 "UNPROTECTED",
                 key,
                 $"{exposure.Uncovered:0.####} shares of {strategy.Symbol} held by {strategy.Id} have no protection; it is placed as "
-                    + "soon as "
-                    + "the "
-                    + "broker "
-                    + "takes it."
+                    + "soon as the broker takes it."
             );
         }
 
@@ -241,16 +198,8 @@ internal sealed class AttentionReport(CycleContext context)
             context.Raise(
                 "GRID_OUT_OF_BAND",
                 key,
-                $"{strategy.Symbol} at {price.Mid:0.00##} is outside the grid {grid.Low:0.00##} to {grid.High:0.00##} of "
-                    + $"{strategy.Id}; "
-                    + "it "
-                    + "buys "
-                    + "nothing "
-                    + "until "
-                    + "the "
-                    + "price "
-                    + "is "
-                    + "back."
+                $"{strategy.Symbol} at {price.Mid:0.00##} is outside the grid {grid.Low:0.00##} to {grid.High:0.00##} of {strategy.Id}; "
+                    + "it buys nothing until the price is back."
             );
         }
     }

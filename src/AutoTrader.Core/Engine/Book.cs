@@ -18,7 +18,7 @@ internal abstract class Book(string symbol)
     private readonly Dictionary<string, RowVersion> _versions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private readonly List<Fill> _fills = [];
-    private readonly List<Row<EngineCommand>> _commands = [];
+    private readonly List<Row<CommandEnvelope>> _commands = [];
     private readonly List<TradingWrite> _forgotten = [];
 
     public string Symbol { get; } = symbol;
@@ -82,7 +82,7 @@ internal abstract class Book(string symbol)
 
     public void Insert(Fill fill) => _fills.Add(fill);
 
-    public void Complete(Row<EngineCommand> command, EngineCommand answered)
+    public void Complete(Row<CommandEnvelope> command, CommandEnvelope answered)
     {
         _commands.RemoveAll(known => known.Value.Id == answered.Id);
         _commands.Add(new(answered, command.Version));
@@ -111,7 +111,7 @@ internal abstract class Book(string symbol)
             _changed.Remove(order.ClientOrderId);
         }
 
-        _commands.RemoveAll(command => command.Value.Kind == CommandKind.PlaceOrder);
+        _commands.RemoveAll(command => command.Value.Command is PlaceOrder);
     }
 
     /// <summary>The entity group that brings the store up to date.</summary>

@@ -59,7 +59,13 @@ internal sealed class CycleContext(
 
     public required Dictionary<string, SymbolHold> Holds { get; init; }
 
+    /// <summary>Whether nothing at all is decided on a symbol, since its quantities and prices may not belong together.</summary>
+    public bool IsFrozen(string symbol) => Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly;
+
     public QuoteBook? Quotes { get; set; }
+
+    /// <summary>What the market data source says of the symbols' data.</summary>
+    public IReadOnlyDictionary<string, SymbolFeed> Feeds { get; set; } = new Dictionary<string, SymbolFeed>(StringComparer.Ordinal);
 
     /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
     public string? LossUnknown { get; set; }
@@ -80,7 +86,7 @@ internal sealed class CycleContext(
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>Commands whose answers are committed.</summary>
-    public ConcurrentDictionary<string, EngineCommand> CommandResults { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, CommandEnvelope> CommandResults { get; } = new(StringComparer.Ordinal);
 
     public int Evaluated { get; set; }
 
@@ -104,9 +110,11 @@ internal sealed class CycleContext(
         }
     }
 
-    /// <summary>Why a symbol cannot be bought today; null when it can, or is not known to.</summary>
+    /// <summary>Why a symbol cannot be bought: the broker does not trade it, or there are no prices of it; null when it can, or is not
+    /// known to.</summary>
     public string? WhyNotTradable(string symbol) =>
-        State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null;
+        (State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null)
+        ?? Feeds.GetValueOrDefault(symbol)?.Problem;
 
     /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
     public void RaiseAgain(string code)
@@ -162,7 +170,7 @@ internal sealed class CycleContext(
     /// <summary>Remembers the answers among <paramref name="committed"/> writes.</summary>
     public void Answered(IEnumerable<TradingWrite> committed)
     {
-        foreach (var command in committed.Select(write => write.Record).OfType<EngineCommand>())
+        foreach (var command in committed.Select(write => write.Record).OfType<CommandEnvelope>())
         {
             CommandResults[command.Id] = command;
         }
@@ -170,7 +178,14 @@ internal sealed class CycleContext(
 
     public void Raise(string code, string key, string message) => _attention.TryAdd((code, key), new(code, key, message, Now));
 
-    public void Publish(EngineEventKind kind, string? strategyId, string? symbol, string message, OrderStatus? status = null)
+    public void Publish(
+        EngineEventKind kind,
+        string? strategyId,
+        string? symbol,
+        string message,
+        OrderStatus? status = null,
+        Attention? attention = null
+    )
     {
         if (Request.DryRun)
         {
@@ -182,7 +197,7 @@ internal sealed class CycleContext(
             _lines.Add(message);
         }
 
-        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status));
+        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status, attention));
     }
 
     public void Decide(Book book, string kind, string description) => Decisions.Add(new(book.Id, book.Symbol, kind, description));

@@ -83,8 +83,8 @@ public enum CycleOutcome
 public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions)
 {
     /// <summary>The commands that it answered, by id, as they are committed: who asked need not read them.</summary>
-    public IReadOnlyDictionary<string, EngineCommand> CommandResults { get; init; } =
-        new Dictionary<string, EngineCommand>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, CommandEnvelope> CommandResults { get; init; } =
+        new Dictionary<string, CommandEnvelope>(StringComparer.Ordinal);
 }
 
 /// <summary>One decision of a cycle.</summary>

@@ -116,7 +116,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             var repair = new IntentRepair(context, committer, intake);
             var reconciliation = new Reconciliation(context);
             var admission = new PreTradeRisk(context);
-            var commands = new CommandHandler(context, admission);
+            var served = new ServedCommands(context);
             var loss = new DailyLoss(context, committer);
             var cash = new CashCheck(context, committer, actions);
             var exchange = new ExchangeCheck(context);
@@ -132,24 +132,26 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             _hasTakenIn = true;
             await cash.RunAsync();
             await new SymbolCheck(context).LookAsync();
+            var feeds = new FeedCheck(context);
+            await feeds.LookAsync();
             if (context.Session is { } session)
             {
-                await QuoteAsync(session);
+                await QuoteAsync(session, feeds);
                 actions.CheckOvernight(context.State.Quotes, context.Quotes!);
                 loss.Latch();
             }
 
             if (!context.Request.DryRun)
             {
-                await commands.HandleAsync(committer);
-                await new CashAcceptance(context, cash, commands).HandleAsync();
+                await new CommandDispatcher(context, admission, actions, served).HandleAsync(committer);
+                await new CashAcceptance(context, cash, served).HandleAsync();
             }
 
             cash.Report();
             actions.Report();
-            await DeleteAsync(commands, committer);
-            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(commands);
-            await WriteLooseAsync(commands);
+            await DeleteAsync(served, committer);
+            await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(served);
+            await WriteLooseAsync(served);
         }
 
         public CycleRecord Record(int attention, long durationMs, string? error) =>
@@ -210,50 +212,46 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             }
         }
 
-        private async Task QuoteAsync(Session session)
+        private async Task QuoteAsync(Session session, FeedCheck feeds)
         {
-            var symbols = context
-                .Set.Strategies.Where(book =>
-                    !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat
-                )
-                .Select(book => book.Symbol)
-                .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
-                .Concat(context.Set.Commands.Select(command => command.Value.Order?.Symbol).OfType<string>())
+            // A halt that a manual order met is followed to its end: the next order meets it, too.
+            var symbols = feeds
+                .Symbols.Union(context.State.Quotes.Where(pair => pair.Value.In(session).Halted).Select(pair => pair.Key))
                 .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes =
                 symbols.Count == 0
                     ? none
                     : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
-            context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session);
-            foreach (var symbol in symbols.Where(context.Quotes.IsHalted))
-            {
-                context.Raise(
-                    "HALT_SUSPECTED",
-                    symbol,
-                    $"{symbol} has had no valid quote for a while "
-                        + $"({context.Quotes.Problems.GetValueOrDefault(symbol, "now back")}); nothing is bought until two fresh ones."
-                );
-            }
+            context.Quotes = new(
+                symbols,
+                quotes,
+                context.State.Quotes,
+                context.Options.Quotes,
+                context.Now,
+                session,
+                context.Feeds
+            );
+            feeds.ReportHalts(context.Quotes);
         }
 
-        private async Task DeleteAsync(CommandHandler commands, Committer committer)
+        private async Task DeleteAsync(ServedCommands served, Committer committer)
         {
-            foreach (var (strategy, heir) in commands.Deletions)
+            foreach (var (strategy, heir) in served.Deletions)
             {
                 await committer.CommitTogetherAsync(strategy, heir);
                 context.Set.Remove(strategy);
             }
         }
 
-        private async Task WriteLooseAsync(CommandHandler commands)
+        private async Task WriteLooseAsync(ServedCommands served)
         {
             if (context.Request.DryRun)
             {
                 return;
             }
 
-            await committer.CommitLooseAsync(commands.Loose);
+            await committer.CommitLooseAsync(served.Loose);
         }
     }
 }

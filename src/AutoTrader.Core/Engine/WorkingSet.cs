@@ -78,9 +78,9 @@ internal sealed class WorkingSet
 
     public IReadOnlyList<UnreadableRow> Unreadable { get; }
 
-    public IReadOnlyList<Row<EngineCommand>> Commands { get; }
+    public IReadOnlyList<Row<CommandEnvelope>> Commands { get; }
 
-    public IReadOnlyList<Row<EngineCommand>> HandledCommands { get; }
+    public IReadOnlyList<Row<CommandEnvelope>> HandledCommands { get; }
 
     public IReadOnlyCollection<StrategyBook> Strategies => _strategies.Values;
 

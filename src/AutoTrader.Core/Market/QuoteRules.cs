@@ -18,6 +18,17 @@ public sealed record QuoteRules
     /// <summary>How long a symbol may be without a valid quote in an open market before a halt is suspected.</summary>
     public TimeSpan SuspectHaltAfter { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>The limits for a symbol whose quotes come further apart than a minute, as those of longer bars do: a quote counts until the
+    /// next one is due, and a halt is suspected after three that did not come.</summary>
+    public QuoteRules For(SymbolFeed? feed) =>
+        feed is not { Interval: var interval } || interval <= TimeSpan.FromMinutes(1)
+            ? this
+            : this with
+            {
+                MaxQuoteAge = interval > MaxQuoteAge ? interval : MaxQuoteAge,
+                SuspectHaltAfter = 3 * interval > SuspectHaltAfter ? 3 * interval : SuspectHaltAfter,
+            };
+
     /// <summary>Why <paramref name="quote"/> cannot be used at <paramref name="now"/>; null when it is valid.</summary>
     /// <param name="quote">The quote.</param>
     /// <param name="now">Business time (UTC).</param>
@@ -42,7 +53,17 @@ public sealed record QuoteRules
 /// <param name="PriorMid">The mid of the valid quote before it; null when that one was not valid, so that nothing is confirmed.</param>
 /// <param name="Fresh">Valid quotes in a row in this session; 0 after a cycle without one.</param>
 /// <param name="Halted">Whether a halt is suspected: no entries until two fresh quotes.</param>
-public sealed record QuoteState(decimal Mid, DateTimeOffset At, decimal? PriorMid, int Fresh, bool Halted);
+public sealed record QuoteState(decimal Mid, DateTimeOffset At, decimal? PriorMid, int Fresh, bool Halted)
+{
+    /// <summary>The open (UTC) of the session that <see cref="PriorMid"/>, <see cref="Fresh"/> and <see cref="Halted"/> are about; null in
+    /// rows of earlier versions, whose <see cref="At"/> says so. <see cref="Mid"/> and <see cref="At"/> may be of a session
+    /// before.</summary>
+    public DateTimeOffset? Session { get; init; }
+
+    /// <summary>What is left of it in <paramref name="session"/>: of an earlier one, only the price.</summary>
+    public QuoteState In(Session session) =>
+        (Session ?? At) >= session.Open ? this : new(Mid, At, null, 0, Halted: false) { Session = session.Open };
+}
 
 /// <summary>
 /// The price of a symbol as a cycle may use it. A raised watermark or reference, and every trigger that the engine decides, must hold

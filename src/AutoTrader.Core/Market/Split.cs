@@ -10,4 +10,12 @@ public sealed record Split(string Symbol, DateOnly ExDate, int Numerator, int De
 {
     /// <summary>New shares per old share: quantities are multiplied by it, prices divided.</summary>
     public decimal Ratio => (decimal)Numerator / Denominator;
+
+    /// <summary>
+    /// Whether a price that went from <paramref name="before"/> to <paramref name="after"/> (dollars, both above zero) overnight shows the
+    /// split: what it moved by is nearer to the ratio than to nothing. Prices that are adjusted already never do.
+    /// </summary>
+    public bool IsShownBy(decimal before, decimal after) =>
+        Numerator == Denominator
+        || Math.Abs(Math.Log((double)before / (double)after / (double)Ratio)) < Math.Abs(Math.Log((double)Ratio)) / 2;
 }

@@ -6,7 +6,8 @@ public enum FillKind
     /// <summary>An execution.</summary>
     Trade,
 
-    /// <summary>A busted or corrected execution: its quantity is negative.</summary>
+    /// <summary>A busted or corrected execution, whose quantity is negative; or a split's fraction that left for cash in lieu or joined
+    /// the unmanaged shares.</summary>
     Correction,
 
     /// <summary>A split: the owner's lots are scaled by <see cref="Fill.Ratio"/>.</summary>
@@ -16,7 +17,8 @@ public enum FillKind
 /// <summary>One entry of the ledger: an execution, applied once by its id (docs/trading-rules.md, "Fills" and "Ledger and cash").</summary>
 public sealed record Fill
 {
-    /// <summary>The broker's execution id; for splits <c>split-{symbol}-{ex-date}-{owner}</c>.</summary>
+    /// <summary>The broker's execution id; for splits <c>split-{symbol}-{ex-date}-{owner}</c>, for their fractions
+    /// <c>fraction-{symbol}-{ex-date}-{owner}</c>.</summary>
     public required string ExecutionId { get; init; }
 
     /// <summary>The strategy that traded, or <see cref="Order.ManualOwner"/>.</summary>

@@ -73,6 +73,9 @@ public sealed record Holding
     /// <summary>Fees and commission in dollars.</summary>
     public decimal Fees { get; init; }
 
+    /// <summary>What fractions of splits were worth, in dollars: realized, but paid as a cash activity and not by a fill.</summary>
+    public decimal CashInLieu { get; init; }
+
     /// <summary>Fills applied to it.</summary>
     public int Fills { get; init; }
 
@@ -114,7 +117,7 @@ public sealed record Holding
 
     /// <summary>What its fills added to cash, in dollars: what they realized less fees, and less what is still tied up in open
     /// lots.</summary>
-    public decimal NetCash => Realized - Fees - Cost;
+    public decimal NetCash => Realized - Fees - Cost - CashInLieu;
 
     /// <summary>Profit of the open lots if they were sold at <paramref name="price"/>, in dollars.</summary>
     public decimal Unrealized(decimal price)
@@ -175,6 +178,7 @@ public sealed record Holding
             ShortQuantity = ShortQuantity + other.ShortQuantity,
             Realized = Realized + other.Realized,
             Fees = Fees + other.Fees,
+            CashInLieu = CashInLieu + other.CashInLieu,
             Fills = Fills + other.Fills,
             Today = DayTally.Sum(Today, other.Today),
             LastSplit = LastSplit > other.LastSplit ? LastSplit : other.LastSplit ?? LastSplit,
@@ -200,6 +204,21 @@ public sealed record Holding
             Lots = lots.ToValueList(),
             ShortQuantity = decimal.Round(ShortQuantity * ratio, SplitPlaces),
         };
+    }
+
+    /// <summary>
+    /// The holding after a split's fraction left it for cash in lieu, which the broker pays as a cash activity; a negative
+    /// <paramref name="shares"/> is what fractions of other owners add up to, and joins it.
+    /// </summary>
+    /// <param name="shares">Shares that leave.</param>
+    /// <param name="price">The price after the split in dollars; null when none is known: then what they cost counts.</param>
+    /// <param name="at">When it took effect (UTC).</param>
+    /// <returns>The holding, the price, and the profit that it realized in dollars.</returns>
+    public (Holding Holding, decimal Price, decimal Realized) PayOut(decimal shares, decimal? price, DateTimeOffset at)
+    {
+        var paid = price ?? (Quantity > 0 ? Cost / Quantity : 0);
+        var (holding, realized) = Trade(OrderSide.Sell, shares, paid, 0, at);
+        return (holding with { CashInLieu = CashInLieu + (shares * paid), Fills = Fills }, paid, realized);
     }
 
     private (Holding, decimal) Buy(decimal quantity, decimal price, decimal fee, DateTimeOffset at)

@@ -2,123 +2,175 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>What a service asks of the holder of the engine lease.</summary>
+/// <summary>The commands by the names that storage and the API give them.</summary>
 public enum CommandKind
 {
-    /// <summary>Place a manual order.</summary>
+    /// <summary><see cref="Ports.PlaceOrder"/>.</summary>
     PlaceOrder,
 
-    /// <summary>Cancel an order.</summary>
+    /// <summary><see cref="Ports.CancelOrder"/>.</summary>
     CancelOrder,
 
-    /// <summary>Sell what a strategy holds, at market.</summary>
+    /// <summary><see cref="Ports.CloseStrategy"/>.</summary>
     CloseStrategy,
 
-    /// <summary>Stop a strategy's entries; its protection runs on.</summary>
+    /// <summary><see cref="Ports.PauseStrategy"/>.</summary>
     PauseStrategy,
 
-    /// <summary>Let a paused strategy go on where it was.</summary>
+    /// <summary><see cref="Ports.ResumeStrategy"/>.</summary>
     ResumeStrategy,
 
-    /// <summary>Let a strategy enter; arms a completed one anew.</summary>
+    /// <summary><see cref="Ports.EnableStrategy"/>.</summary>
     EnableStrategy,
 
-    /// <summary>Stop a strategy's entries until it is enabled.</summary>
+    /// <summary><see cref="Ports.DisableStrategy"/>.</summary>
     DisableStrategy,
 
-    /// <summary>Cancel a strategy's orders, record its shares as unmanaged, and remove it.</summary>
+    /// <summary><see cref="Ports.DeleteStrategy"/>.</summary>
     DeleteStrategy,
 
-    /// <summary>Sell what all strategies hold; with <see cref="EngineCommand.WholeAccount"/> everything.</summary>
+    /// <summary><see cref="Ports.Flatten"/>.</summary>
     Flatten,
 
-    /// <summary>Let the decisions of a symbol go on that was held for a corporate action which the user has looked at.</summary>
+    /// <summary><see cref="Ports.ReleaseHold"/>.</summary>
     ReleaseHold,
 
-    /// <summary>Turn the kill switch on or off. It is done when it is written: kept so that the same key does it once.</summary>
-    SetKillSwitch,
-
-    /// <summary>Book the difference between the broker's cash and the ledger, which the user has looked at.</summary>
+    /// <summary><see cref="Ports.AcceptCash"/>.</summary>
     AcceptCash,
+
+    /// <summary><see cref="Ports.SetKillSwitch"/>.</summary>
+    SetKillSwitch,
 }
 
-/// <summary>Whether a command was served.</summary>
-public enum CommandStatus
+/// <summary>
+/// What only the holder of the engine lease may do (docs/trading-rules.md, "Single writer"); a <see cref="CommandEnvelope"/> carries it
+/// there. The commands below are all that there are.
+/// </summary>
+public abstract record EngineCommand
 {
-    /// <summary>No cycle has seen it yet.</summary>
-    Pending,
+    private protected EngineCommand() { }
 
-    /// <summary>Served.</summary>
-    Done,
+    /// <summary>Its name.</summary>
+    public abstract CommandKind Kind { get; }
 
-    /// <summary>Refused; code and message say why.</summary>
-    Refused,
+    /// <summary>The strategy id, the client order id, or the symbol that it is about; null for the account.</summary>
+    public virtual string? Target => null;
 }
 
-/// <summary>A request that only the holder of the engine lease may carry out (docs/trading-rules.md, "Single writer"), with its
-/// outcome.</summary>
-public sealed record EngineCommand
+/// <summary>Place a manual order.</summary>
+/// <param name="Terms">The order.</param>
+/// <param name="ClientOrderId">The client order id that it will have.</param>
+public sealed record PlaceOrder(OrderTerms Terms, string ClientOrderId) : EngineCommand
 {
-    /// <summary>How long it is kept after it was served.</summary>
-    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.PlaceOrder;
 
-    /// <summary>Its id; the same request sent again has the same id.</summary>
-    public required string Id { get; init; }
+    /// <inheritdoc/>
+    public override string Target => Terms.Symbol;
+}
 
-    /// <summary>What is asked.</summary>
-    public required CommandKind Kind { get; init; }
+/// <summary>Cancel an order.</summary>
+/// <param name="OrderId">Its client order id, or the broker's id.</param>
+public sealed record CancelOrder(string OrderId) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.CancelOrder;
 
-    /// <summary>The strategy id, the client order id, or the symbol that it is about; null for all.</summary>
-    public string? Target { get; init; }
+    /// <inheritdoc/>
+    public override string Target => OrderId;
+}
 
-    /// <summary>The order to place.</summary>
-    public OrderTerms? Order { get; init; }
+/// <summary>A command to one strategy.</summary>
+/// <param name="StrategyId">Which.</param>
+public abstract record StrategyCommand(string StrategyId) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override string Target => StrategyId;
+}
 
-    /// <summary>The difference in dollars that is to be accepted.</summary>
-    public decimal? Amount { get; init; }
+/// <summary>Sell what a strategy holds, at market.</summary>
+/// <param name="StrategyId">Which.</param>
+public sealed record CloseStrategy(string StrategyId) : StrategyCommand(StrategyId)
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.CloseStrategy;
+}
 
-    /// <summary>The client order id that the order will have.</summary>
-    public string? ClientOrderId { get; init; }
+/// <summary>Stop a strategy's entries; its protection runs on.</summary>
+/// <param name="StrategyId">Which.</param>
+public sealed record PauseStrategy(string StrategyId) : StrategyCommand(StrategyId)
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.PauseStrategy;
+}
 
-    /// <summary>A hash of the request's body: the same id with another body is refused.</summary>
-    public string? RequestHash { get; init; }
+/// <summary>Let a paused strategy go on where it was.</summary>
+/// <param name="StrategyId">Which.</param>
+public sealed record ResumeStrategy(string StrategyId) : StrategyCommand(StrategyId)
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.ResumeStrategy;
+}
 
-    /// <summary>Whether a flatten or a deletion means more than what is asked without it: unmanaged shares; a strategy that holds
-    /// shares.</summary>
-    public bool WholeAccount { get; init; }
+/// <summary>Let a strategy enter; arms a completed one anew.</summary>
+/// <param name="StrategyId">Which.</param>
+public sealed record EnableStrategy(string StrategyId) : StrategyCommand(StrategyId)
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.EnableStrategy;
+}
 
-    /// <summary>Why, in a sentence.</summary>
-    public string? Reason { get; init; }
+/// <summary>Stop a strategy's entries until it is enabled.</summary>
+/// <param name="StrategyId">Which.</param>
+public sealed record DisableStrategy(string StrategyId) : StrategyCommand(StrategyId)
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.DisableStrategy;
+}
 
-    /// <summary>Who asked: a short hash of the key, a schedule, or a name.</summary>
-    public required string Caller { get; init; }
+/// <summary>Cancel a strategy's orders, record its shares as unmanaged, and remove it.</summary>
+/// <param name="StrategyId">Which.</param>
+/// <param name="Force">Also when it holds shares.</param>
+public sealed record DeleteStrategy(string StrategyId, bool Force = false) : StrategyCommand(StrategyId)
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.DeleteStrategy;
+}
 
-    /// <summary>The schedule occurrence that asked; the target serves each only once.</summary>
-    public string? Occurrence { get; init; }
+/// <summary>Sell what all strategies hold.</summary>
+/// <param name="WholeAccount">Unmanaged shares too.</param>
+public sealed record Flatten(bool WholeAccount = false) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.Flatten;
+}
 
-    /// <summary>When it was asked (UTC).</summary>
-    public required DateTimeOffset RequestedAt { get; init; }
+/// <summary>Let the decisions of a symbol go on that was held for a corporate action which the user has looked at.</summary>
+/// <param name="Symbol">Which.</param>
+public sealed record ReleaseHold(string Symbol) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.ReleaseHold;
 
-    /// <summary>After this instant (UTC) it is refused instead of served; null for never.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    /// <inheritdoc/>
+    public override string Target => Symbol;
+}
 
-    /// <summary>Before this instant (UTC) its id cannot have been used; null when that is not known.</summary>
-    public DateTimeOffset? KeySince { get; init; }
+/// <summary>Book the difference between the broker's cash and the ledger, which the user has looked at.</summary>
+/// <param name="Difference">The difference in dollars that was seen.</param>
+public sealed record AcceptCash(decimal Difference) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.AcceptCash;
+}
 
-    /// <summary>Whether it was served.</summary>
-    public CommandStatus Status { get; init; }
+/// <summary>Turn the kill switch on or off. It is done when it is written: kept so that the same key does it once.</summary>
+/// <param name="On">Whether it is to be on.</param>
+public sealed record SetKillSwitch(bool On) : EngineCommand
+{
+    /// <inheritdoc/>
+    public override CommandKind Kind => CommandKind.SetKillSwitch;
 
-    /// <summary>The error code of a refusal.</summary>
-    public string? Code { get; init; }
-
-    /// <summary>What came of it, in a sentence.</summary>
-    public string? Outcome { get; init; }
-
-    /// <summary>When it was served or refused (UTC).</summary>
-    public DateTimeOffset? HandledAt { get; init; }
-
-    /// <summary>
-    /// Whether the same may have been asked before, and served, by a command that is gone since. With room for clocks that differ.
-    /// </summary>
-    public bool MayRepeat(DateTimeOffset now) => KeySince is not { } since || now - since > KeptFor / 2;
+    /// <inheritdoc/>
+    public override string Target => On ? "on" : "off";
 }

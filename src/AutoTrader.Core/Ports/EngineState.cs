@@ -88,7 +88,9 @@ public sealed record ExchangeState
 /// <param name="Split">The declared split; null for an unexplained change.</param>
 /// <param name="Mid">The last price before it in dollars: the shares are valued at it while quantity and price do not belong
 /// together.</param>
-public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null);
+/// <param name="BuysOnly">Whether only buys are held, since quantity and price are both still those of before: a declared split that the
+/// price does not show.</param>
+public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null, bool BuysOnly = false);
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind, in upper snake case.</param>
@@ -99,6 +101,9 @@ public sealed record Attention(string Code, string Key, string Message, DateTime
 {
     /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
     public const string CycleStopped = "CYCLE_STOPPED";
+
+    /// <summary>The code of the item about a symbol of which there are no prices to trade on.</summary>
+    public const string NoMarketData = "NO_MARKET_DATA";
 }
 
 /// <summary>The record of one cycle.</summary>

@@ -55,46 +55,15 @@ internal static class ExchangeDays
         (day.Session, Ours(day.Day)) switch
         {
             (null, { } ours) =>
-                $"The broker has no session on {day.Day:yyyy-MM-dd}, the exchange's rules have one from {Hours(ours)} New York "
-                    + "time. Nothing is "
-                    + "bought "
-                    + "or sold "
-                    + "by the "
-                    + "engine "
-                    + "on that "
-                    + "day, "
-                    + "what "
-                    + "rests at "
-                    + "the "
-                    + "broker "
-                    + "stays, "
-                    + "and "
-                    + "schedules by "
-                    + "sessions pass it "
-                    + "over.",
+                $"The broker has no session on {day.Day:yyyy-MM-dd}, the exchange's rules have one from {Hours(ours)} New York time. "
+                    + "Nothing is bought or sold by the engine on that day, what rests at the broker stays, and schedules by sessions "
+                    + "pass it over.",
             ({ } theirs, { } ours) =>
                 $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time, by the exchange's rules it would be "
-                    + $"{Hours(ours)}. "
-                    + "The "
-                    + "broker's "
-                    + "hours "
-                    + "count, "
-                    + "for "
-                    + "schedules "
-                    + "by "
-                    + "sessions "
-                    + "too.",
+                    + $"{Hours(ours)}. The broker's hours count, for schedules by sessions too.",
             ({ } theirs, null) =>
-                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time; by the exchange's rules "
-                    + "there is "
-                    + "none "
-                    + $"({TradingCalendar.Nyse.ClosureReason(day.Day)}). "
-                    + "Nothing "
-                    + "is "
-                    + "traded "
-                    + "on "
-                    + "that "
-                    + "day.",
+                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time; by the exchange's rules there "
+                    + $"is none ({TradingCalendar.Nyse.ClosureReason(day.Day)}). Nothing is traded on that day.",
             _ => $"Neither the broker nor the exchange's rules have a session on {day.Day:yyyy-MM-dd}.",
         };
 

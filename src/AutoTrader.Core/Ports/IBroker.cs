@@ -204,7 +204,7 @@ public interface IBroker
     /// <summary>
     /// Every movement of cash that is no fill (dividends, fees, interest, transfers) and is dated <paramref name="since"/> (New York) or
     /// later, in any order. It has an answer here, rather than a port of its own, because at most brokers of this kind there is nothing to
-    /// say: where cash moves by fills alone, as at the paper broker, whose commission is part of them.
+    /// say: at the paper broker, whose commission is part of its fills, only cash in lieu of a split's fraction.
     /// </summary>
     Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<CashActivity>>([]);

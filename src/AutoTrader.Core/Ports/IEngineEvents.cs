@@ -58,13 +58,15 @@ public enum EngineEventKind
 /// <param name="Symbol">On what; null for the account.</param>
 /// <param name="Message">One line for people.</param>
 /// <param name="Status">Of what happens to an order: the status that it has from now on; else null.</param>
+/// <param name="Attention">The item that was raised or cleared; else null.</param>
 public sealed record EngineEvent(
     EngineEventKind Kind,
     DateTimeOffset At,
     string? StrategyId,
     string? Symbol,
     string Message,
-    OrderStatus? Status = null
+    OrderStatus? Status = null,
+    Attention? Attention = null
 );
 
 /// <summary>Where events of the engine go: the log, the meter, later the outbox.</summary>

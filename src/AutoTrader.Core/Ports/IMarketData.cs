@@ -5,11 +5,19 @@ namespace AutoTrader.Core.Ports;
 /// <summary>Where prices come from.</summary>
 public interface IMarketData
 {
+    /// <summary>What can be said of each symbol's data: why there are no prices, what of it was left out, how far apart quotes are. A
+    /// symbol of which there is nothing to say may be left out.</summary>
+    Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult<IReadOnlyDictionary<string, SymbolFeed>>(new Dictionary<string, SymbolFeed>(StringComparer.Ordinal));
+
     /// <summary>The latest quote of each symbol, as it was known at the business time of now; symbols without one are left out.</summary>
     Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken);
 
-    /// <summary>The one-minute bars of a symbol that start at or after <paramref name="from"/> and have ended by <paramref name="to"/>, in
-    /// order.</summary>
+    /// <summary>The bars of a symbol, all shorter than a session, that start at or after <paramref name="from"/> and have ended by
+    /// <paramref name="to"/>, in order.</summary>
     Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
 
     /// <summary>The closing price of each symbol on its last day with trades at or before <paramref name="session"/>, in dollars and as

@@ -37,7 +37,7 @@ public sealed record TradingSnapshot
     public IReadOnlyList<Row<UnmanagedHolding>> Unmanaged { get; init; } = [];
 
     /// <summary>Commands, served ones of the last hour included.</summary>
-    public IReadOnlyList<Row<EngineCommand>> Commands { get; init; } = [];
+    public IReadOnlyList<Row<CommandEnvelope>> Commands { get; init; } = [];
 
     /// <summary>Rows that could not be read.</summary>
     public IReadOnlyList<UnreadableRow> Unreadable { get; init; } = [];
@@ -45,7 +45,7 @@ public sealed record TradingSnapshot
 
 /// <summary>One write of an entity group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="TradingKey"/>.</param>
-/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, EngineCommand, UnmanagedHolding, Notification or
+/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, CommandEnvelope, UnmanagedHolding, Notification or
 /// DeadLetter; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
 public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected);

@@ -89,7 +89,7 @@ public sealed record SchedulePreview(
     private static IEnumerable<DateOnly> DaysDue(Schedule schedule, DateTimeOffset from, DateTimeOffset to)
     {
         var calendar = TradingCalendar.Nyse;
-        for (var next = Schedules.Occurrences.Next(schedule, from); next is { } at && at <= to; )
+        for (var next = Schedules.Occurrences.Next(schedule, from); next is { } at && at <= to;)
         {
             var day = calendar.TradingDay(at);
             yield return day;

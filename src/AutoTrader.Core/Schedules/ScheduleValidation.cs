@@ -92,8 +92,7 @@ public static partial class ScheduleValidation
             yield return new(
                 "schedule_cron",
                 FieldProblem.Malformed,
-                $"'{Short(cron)}' is not a cron expression of five fields (minute hour day month weekday), or six with seconds "
-                    + "first: "
+                $"'{Short(cron)}' is not a cron expression of five fields (minute hour day month weekday), or six with seconds first: "
                     + $"{problem}"
             );
         }

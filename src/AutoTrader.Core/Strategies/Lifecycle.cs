@@ -119,7 +119,7 @@ public static class Lifecycle
 
     /// <summary>Whether a completed strategy arms itself anew at <paramref name="now"/>.</summary>
     public static bool RepeatsAt(Strategy strategy, DateTimeOffset now) =>
-        strategy is { Repeat: true, Phase: StrategyPhase.Completed, Enabled: true, PauseReason: null, CompletedAt: { } completed }
+        strategy is { IsCoolingDown: true, Enabled: true, PauseReason: null, CompletedAt: { } completed }
         && now >= completed.AddMinutes(strategy.CooldownMinutes);
 
     /// <summary>The strategy after the broker took one of its orders: what it waited for has passed.</summary>
@@ -210,7 +210,10 @@ public static class Lifecycle
             return strategy.IsTerminal ? strategy.Phase : StrategyPhase.EntryActive;
         }
 
-        var ended = strategy.Closing is not null || (strategy.EnteredQuantity > 0 && strategy.StrategyType != StrategyType.Grid);
+        var ended =
+            strategy.Closing is not null
+            || strategy.BuysNothing
+            || (strategy.EnteredQuantity > 0 && strategy.StrategyType != StrategyType.Grid);
         return strategy.IsTerminal ? strategy.Phase
             : !ended ? StrategyPhase.Pending
             : exposure.WorkingOrders > 0 ? StrategyPhase.Exiting

@@ -254,8 +254,11 @@ public sealed record Strategy
     /// <summary>Whether it has ended until it is armed anew.</summary>
     public bool IsTerminal => Phase is StrategyPhase.Completed or StrategyPhase.Failed;
 
-    /// <summary>Whether it may enter now: enabled, not paused, not ended.</summary>
-    public bool MayEnter => Enabled && PauseReason is null && !IsTerminal && Closing is null;
+    /// <summary>Whether a reverse split has left nothing of the quantity that it buys: it waits for its owner to set another.</summary>
+    public bool BuysNothing => StrategyType == StrategyType.Grid ? GridConfig is { QtyPerLevel: < 1 } : Quantity < 1;
+
+    /// <summary>Whether it may enter now: enabled, not paused, not ended, with something to buy.</summary>
+    public bool MayEnter => Enabled && PauseReason is null && !IsTerminal && Closing is null && !BuysNothing;
 
     /// <summary>Whether it would buy as soon as its price allows and nothing bars it.</summary>
     public bool WantsToEnter =>
@@ -274,7 +277,7 @@ public sealed record Strategy
     public bool Occupies(Strategy other) => Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
 
     /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
-    public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed;
+    public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed && !BuysNothing;
 
     /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
     /// nothing left to say.</summary>

@@ -15,14 +15,8 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             nameof(ListCashActivities),
             "get",
             "portfolio/cash",
-            "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. "
-                + "Amounts "
-                + "are "
-                + "signed: "
-                + "what "
-                + "was "
-                + "taken is "
-                + "negative."
+            "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts "
+                + "are signed: what was taken is negative."
         )
         {
             Tag = "portfolio",
@@ -35,19 +29,8 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             nameof(AcceptCashDifference),
             "post",
             "portfolio/cash/accept",
-            "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as "
-                + "an entry of "
-                + "the "
-                + "kind "
-                + "adjustment. "
-                + "It must still be "
-                + "the "
-                + "amount "
-                + "that "
-                + "you "
-                + "saw, "
-                + "to a "
-                + "cent."
+            "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as an "
+                + "entry of the kind adjustment. It must still be the amount that you saw, to a cent."
         )
         {
             Tag = "portfolio",

@@ -8,6 +8,9 @@ internal static class Endpoints
     public static IReadOnlyList<ApiEndpoint> All { get; } =
     [
         HealthFunctions.Get,
+        OverviewFunctions.Get,
+        DashboardFunctions.Page,
+        DashboardFunctions.File,
         EngineFunctions.Get,
         EngineFunctions.Run,
         EngineFunctions.Release,
@@ -16,6 +19,7 @@ internal static class Endpoints
         AttentionFunctions.List,
         AttentionFunctions.Delete,
         AuditFunctions.List,
+        EventFunctions.List,
         RiskFunctions.Get,
         RiskFunctions.Put,
         CommandFunctions.Get,
@@ -44,6 +48,7 @@ internal static class Endpoints
         TradeFunctions.Get,
         QuoteFunctions.List,
         QuoteFunctions.Get,
+        QuoteFunctions.Bars,
         NotificationFunctions.Get,
         NotificationFunctions.Test,
         NotificationFunctions.Send,

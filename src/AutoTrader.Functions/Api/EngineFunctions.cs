@@ -35,10 +35,8 @@ public sealed class EngineFunctions(EngineService service)
             nameof(ReleaseHold),
             "post",
             "engine/holds/{symbol}/release",
-            "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities "
-                + "and prices of "
-                + "now "
-                + "count."
+            "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities and "
+                + "prices of now count."
         )
         {
             Tag = "engine",

@@ -16,31 +16,9 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
             nameof(GetHealth),
             "get",
             "health",
-            "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of "
-                + "schedules, "
-                + "the "
-                + "delivery of "
-                + "notifications or "
-                + "the "
-                + "watchdog "
-                + "do not run, or "
-                + "storage "
-                + "cannot "
-                + "be reached "
-                + "or takes no "
-                + "write. "
-                + "Impaired: "
-                + "the "
-                + "last "
-                + "cycle "
-                + "stopped "
-                + "before "
-                + "its end, or "
-                + "the "
-                + "engine "
-                + "state "
-                + "cannot be "
-                + "read."
+            "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, "
+                + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. "
+                + "Impaired: the last cycle stopped before its end, or the engine state cannot be read."
         )
         {
             Tag = "engine",

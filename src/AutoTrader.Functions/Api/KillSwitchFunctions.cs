@@ -100,7 +100,7 @@ public sealed class KillSwitchFunctions(EngineService service, ScheduleService s
             : ApiResult.Of(view).Tagged(state.Tag);
     }
 
-    private async Task<KillSwitchView> ViewAsync(KillSwitchState state, EngineCommand? flatten, CancellationToken cancellationToken) =>
+    private async Task<KillSwitchView> ViewAsync(KillSwitchState state, CommandEnvelope? flatten, CancellationToken cancellationToken) =>
         KillSwitchView.Of(state, await BuyingAsync(cancellationToken), flatten);
 
     // What a schedule would buy next, or let buy. The switch was set or lifted whatever becomes of this.

@@ -95,17 +95,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
             nameof(CancelOrder),
             "delete",
             "orders/{id}",
-            "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect "
-                + "shares or "
-                + "sell "
-                + "them "
-                + "at a "
-                + "target "
-                + "are canceled by "
-                + "closing "
-                + "their "
-                + "strategy "
-                + "only."
+            "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect shares "
+                + "or sell them at a target are canceled by closing their strategy only."
         )
         {
             Tag = "orders",

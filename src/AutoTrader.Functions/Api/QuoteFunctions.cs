@@ -8,10 +8,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Quotes as the market data source gives them now.</summary>
-public sealed class QuoteFunctions(IMarketData market)
+/// <summary>Quotes and bars as the market data source gives them now.</summary>
+public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
 {
     private const int MostSymbols = 100;
+    private const int MostBarDays = 30;
+    private const int DefaultBarDays = 3;
+    private const int MostBars = 10_000;
+    private const int DefaultBars = 1000;
 
     internal static ApiEndpoint List { get; } =
         new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; those without one are left out.")
@@ -28,6 +32,25 @@ public sealed class QuoteFunctions(IMarketData market)
             Tag = "market",
             Answer = typeof(QuoteView),
             Refusals = [404, 503],
+        };
+
+    internal static ApiEndpoint Bars { get; } =
+        new(nameof(ListBars), "get", "bars/{symbol}", "The one-minute bars of a symbol until now, in order: the newest, up to limit.")
+        {
+            Tag = "market",
+            Query =
+            [
+                Field.Whole("days", "Of so many days until now.", 1, MostBarDays) with
+                {
+                    Default = "3",
+                },
+                Field.Whole("limit", "How many at most.", 1, MostBars) with
+                {
+                    Default = "1000",
+                },
+            ],
+            Answer = typeof(ListView<BarView>),
+            Refusals = [503],
         };
 
     /// <summary>Quotes of several symbols.</summary>
@@ -56,13 +79,36 @@ public sealed class QuoteFunctions(IMarketData market)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
         var known = Known(symbol);
-        return (await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote)
-            ? ApiResult.Of(QuoteView.Of(quote))
-            : throw new RefusedException(
-                Refusal.NotFound,
-                "QUOTE_NOT_FOUND",
-                $"There is no quote of {known} now: the market is closed, or the source does not know the symbol."
-            );
+        if ((await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote))
+        {
+            return ApiResult.Of(QuoteView.Of(quote));
+        }
+
+        var feed = (await market.GetFeedsAsync([known], call.Cancellation)).GetValueOrDefault(known);
+        throw new RefusedException(
+            Refusal.NotFound,
+            "QUOTE_NOT_FOUND",
+            $"There is no quote of {known} now: "
+                + $"{feed?.Problem ?? feed?.Ended ?? "the market is closed, or the source does not know the symbol"}."
+        );
+    }
+
+    /// <summary>The bars of a symbol.</summary>
+    [Function(nameof(ListBars))]
+    public async Task<IResult> ListBars(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "bars/{symbol}")] HttpRequest request,
+        string symbol
+    )
+    {
+        var call = await ApiRequest.ReadAsync(request, Bars);
+        var now = clock.GetUtcNow();
+        var bars = await market.GetBarsAsync(
+            Known(symbol),
+            now.AddDays(-(call.Query.Whole("days") ?? DefaultBarDays)),
+            now,
+            call.Cancellation
+        );
+        return ApiResult.Of(ListView<BarView>.Of(bars.TakeLast(call.Query.Whole("limit") ?? DefaultBars).Select(BarView.Of)));
     }
 
     private static string Known(string text) =>

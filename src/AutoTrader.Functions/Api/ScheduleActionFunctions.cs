@@ -26,12 +26,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             nameof(TriggerSchedule),
             "post",
             "schedules/{id}/trigger",
-            "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The "
-                + "same "
-                + "Idempotency-Key "
-                + "gives "
-                + "one "
-                + "run."
+            "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The same "
+                + "Idempotency-Key gives one run."
         )
         {
             Headers = [Header.Location],
@@ -105,6 +101,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             Headers = [Header.ETag],
             Tag = "schedules",
             TakesIfMatch = true,
+            Body = [Field.Text("reason", "Why; kept in the audit.", 500)],
+            BodyOptional = true,
             Answer = typeof(ScheduleResource),
             Refusals = [404, 412],
         };
@@ -124,7 +122,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             schedule => schedule with { Enabled = enabled },
             call.IfMatch,
             action,
-            call.Caller,
+            call.Command,
             call.Cancellation
         );
         await runners.TellAsync(client, id, call.Cancellation);

@@ -30,15 +30,8 @@ internal static class ScheduleBody
 
     private static readonly Field TaskData = Field.Part(
         "task_data",
-        "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow "
-            + "orders_cancel, "
-            + "message "
-            + "for "
-            + "notify "
-            + "(none: "
-            + "the "
-            + "daily "
-            + "summary).",
+        "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, "
+            + "message for notify (none: the daily summary).",
         Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId) with
         {
             Nullable = true,
@@ -121,9 +114,7 @@ internal static class ScheduleBody
         Field.Text(
             "schedule_at",
             "Once, at a time: 2026-02-13 09:30, with offset or Z, tomorrow 09:30, monday 09:30, +2h, open+5m, next open. Clears "
-                + "schedule_cron "
-                + "and "
-                + "market.",
+                + "schedule_cron and market.",
             MaxTime
         ) with
         {

@@ -28,11 +28,8 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
             nameof(ImportSchedules),
             "post",
             "schedules.yaml",
-            "Imports schedules.yaml: good records are imported, bad ones reported by id, line and field. With dry_run nothing "
-                + "changes. Nothing is "
-                + "deleted, "
-                + "paused or "
-                + "resumed."
+            "Imports schedules.yaml: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes. "
+                + "Nothing is deleted, paused or resumed."
         )
         {
             Tag = "schedules",

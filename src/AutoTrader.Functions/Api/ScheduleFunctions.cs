@@ -61,9 +61,8 @@ public sealed class ScheduleFunctions(
             nameof(PatchSchedule),
             "patch",
             "schedules/{id}",
-            "Changes a schedule: the fields that are given, null clears. It holds at once; what was due before is fired first, as "
-                + "it was "
-                + "planned."
+            "Changes a schedule: the fields that are given, null clears. It holds at once; what was due before is fired first, as it "
+                + "was planned."
         )
         {
             Headers = [Header.ETag],
@@ -80,11 +79,7 @@ public sealed class ScheduleFunctions(
             "delete",
             "schedules/{id}",
             "Deletes a schedule. It fires no more from the answer on; its runs can be read until they are old. That of a strategy's "
-                + "own schedule is "
-                + "canceled "
-                + "as there: "
-                + "enabled is what it "
-                + "was."
+                + "own schedule is canceled as there: enabled is what it was."
         )
         {
             Tag = "schedules",
@@ -98,22 +93,9 @@ public sealed class ScheduleFunctions(
             nameof(PreviewSchedule),
             "post",
             "schedules/preview",
-            "The next occurrences of a rule, in UTC and in its zone, and the days that are left out with the reason; reason says "
-                + "why "
-                + "there "
-                + "are "
-                + "none. "
-                + "With "
-                + "task_type "
-                + "orders_cancel, "
-                + "effect "
-                + "says "
-                + "which "
-                + "orders and strategies it "
-                + "would "
-                + "touch "
-                + "now. Nothing is "
-                + "saved."
+            "The next occurrences of a rule, in UTC and in its zone, and the days that are left out with the reason; reason says why "
+                + "there are none. With task_type orders_cancel, effect says which orders and strategies it would touch now. Nothing "
+                + "is saved."
         )
         {
             Tag = "schedules",

@@ -41,35 +41,35 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
     public Task<IResult> EnableStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/enable")] HttpRequest request,
         string id
-    ) => AskAsync(request, id, Enable, CommandKind.EnableStrategy);
+    ) => AskAsync(request, Enable, new EnableStrategy(id));
 
     /// <summary>Stops a strategy's entries.</summary>
     [Function(nameof(DisableStrategy))]
     public Task<IResult> DisableStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/disable")] HttpRequest request,
         string id
-    ) => AskAsync(request, id, Disable, CommandKind.DisableStrategy);
+    ) => AskAsync(request, Disable, new DisableStrategy(id));
 
     /// <summary>Pauses a strategy.</summary>
     [Function(nameof(PauseStrategy))]
     public Task<IResult> PauseStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/pause")] HttpRequest request,
         string id
-    ) => AskAsync(request, id, Pause, CommandKind.PauseStrategy);
+    ) => AskAsync(request, Pause, new PauseStrategy(id));
 
     /// <summary>Lets a paused strategy go on.</summary>
     [Function(nameof(ResumeStrategy))]
     public Task<IResult> ResumeStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request,
         string id
-    ) => AskAsync(request, id, Resume, CommandKind.ResumeStrategy);
+    ) => AskAsync(request, Resume, new ResumeStrategy(id));
 
     /// <summary>Sells what a strategy holds.</summary>
     [Function(nameof(CloseStrategy))]
     public Task<IResult> CloseStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/close")] HttpRequest request,
         string id
-    ) => AskAsync(request, id, Close, CommandKind.CloseStrategy);
+    ) => AskAsync(request, Close, new CloseStrategy(id));
 
     private static ApiEndpoint Action(string function, string action, string summary) =>
         new(function, "post", "strategies/{id}/" + action, summary)
@@ -85,18 +85,18 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
             Refusals = [404, 409, 412, 422, 429],
         };
 
-    private async Task<IResult> AskAsync(HttpRequest request, string id, ApiEndpoint endpoint, CommandKind kind)
+    private async Task<IResult> AskAsync(HttpRequest request, ApiEndpoint endpoint, StrategyCommand command)
     {
         var call = await ApiRequest.ReadAsync(request, endpoint);
-        var command = await service.AskAsync(kind, id, call.Command, force: false, call.IfMatch, call.Cancellation);
-        if (command.Status == CommandStatus.Pending)
+        var answer = await service.AskAsync(command, call.Command, call.IfMatch, call.Cancellation);
+        if (answer.Status == CommandStatus.Pending)
         {
-            return ApiResult.Accepted(command);
+            return ApiResult.Accepted(answer);
         }
 
-        var row = await service.GetAsync(id, call.Cancellation);
-        var told = kind == CommandKind.EnableStrategy ? await warnings.OfAsync(row.Value, call.Cancellation) : null;
-        return ApiResult.Of(new ActionView(command.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
+        var row = await service.GetAsync(command.StrategyId, call.Cancellation);
+        var told = command is EnableStrategy ? await warnings.OfAsync(row.Value, call.Cancellation) : null;
+        return ApiResult.Of(new ActionView(answer.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
     }
 
     /// <param name="Outcome">What came of it.</param>

@@ -29,24 +29,9 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             nameof(ImportStrategies),
             "post",
             "strategies.yaml",
-            "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line "
-                + "and "
-                + "field. "
-                + "With "
-                + "dry_run "
-                + "nothing "
-                + "changes "
-                + "and "
-                + "the "
-                + "differences "
-                + "are "
-                + "answered. "
-                + "Nothing is "
-                + "deleted, "
-                + "and "
-                + "nothing is "
-                + "enabled or "
-                + "disabled."
+            "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and "
+                + "field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled "
+                + "or disabled."
         )
         {
             Tag = "strategies",

@@ -88,8 +88,7 @@ public sealed class StrategyFunctions(
             nameof(DeleteStrategy),
             "delete",
             "strategies/{id}",
-            "Deletes a strategy; its orders are canceled. One that holds shares only with force: they become unmanaged and lose "
-                + "their "
+            "Deletes a strategy; its orders are canceled. One that holds shares only with force: they become unmanaged and lose their "
                 + "protection."
         )
         {
@@ -182,10 +181,8 @@ public sealed class StrategyFunctions(
     {
         var call = await ApiRequest.ReadAsync(request, Delete);
         var command = await service.AskAsync(
-            CommandKind.DeleteStrategy,
-            id,
+            new DeleteStrategy(id, call.Query.Flag("force") ?? false),
             call.Command,
-            call.Query.Flag("force") ?? false,
             call.IfMatch,
             call.Cancellation
         );

@@ -15,12 +15,8 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
             nameof(PutStrategySchedule),
             "put",
             "strategies/{id}/schedule",
-            "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until "
-                + "then it is disabled; an "
-                + "open "
-                + "position's "
-                + "protection "
-                + "stays."
+            "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then "
+                + "it is disabled; an open position's protection stays."
         )
         {
             Tag = "strategies",

@@ -22,13 +22,7 @@ public sealed class TradeFunctions(LedgerService service)
             "get",
             "trades",
             "Closed trades by first in, first out, per symbol and in all, and the newest ledger entries. As CSV with format=csv or "
-                + "Accept: "
-                + "text/csv: "
-                + "the "
-                + "ledger "
-                + "entries, "
-                + "oldest "
-                + "first."
+                + "Accept: text/csv: the ledger entries, oldest first."
         )
         {
             Headers = [Header.Disposition],

@@ -131,14 +131,8 @@ public static class Composition
             (null, Paper) or (Csv, Paper) => Csv,
             (null, _) or (Alpaca, _) => Alpaca,
             (Csv, var broker) => throw new InvalidOperationException(
-                $"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders "
-                    + "in a "
-                    + "real "
-                    + "market. "
-                    + "Remove "
-                    + "it, "
-                    + "or set it to "
-                    + $"{Alpaca}."
+                $"The setting AutoTrader__MarketData is {Csv}, but the broker is {broker}: prices from files must not place orders in a "
+                    + $"real market. Remove it, or set it to {Alpaca}."
             ),
             (var market, _) => throw new InvalidOperationException(
                 $"The setting AutoTrader__MarketData is '{market}'. It must be {Csv} or {Alpaca}."
@@ -168,11 +162,23 @@ public static class Composition
         services.TryAddSingleton<ScheduleSweep>();
         services.TryAddSingleton<NotificationRound>();
         services.TryAddSingleton<Housekeeping>();
+        AddHealthReports(services, configuration);
         services.TryAddSingleton<Maintain>();
         services.TryAddSingleton<IEvaluationCycle>(provider => new ObservedCycle(
             new EvaluationCycle(provider.GetRequiredService<EnginePorts>(), provider.GetRequiredService<EngineOptions>()),
             provider.GetRequiredService<Telemetry>()
         ));
+    }
+
+    private static void AddHealthReports(IServiceCollection services, IConfiguration configuration)
+    {
+        // By the wall clock, like notifications. A wrong address is told at start.
+        var address = DeadMansSwitch.Address(configuration[DeadMansSwitch.Setting]);
+        services.TryAddSingleton(new DeadMansSwitch(address, WebhookChannel.NewClient(), TimeProvider.System));
+        services.TryAddSingleton(
+            new HealthAudience(address is not null || !string.IsNullOrEmpty(configuration[ObservabilityRegistration.ConnectionSetting]))
+        );
+        services.TryAddSingleton<HealthReporter>();
     }
 
     private static RetentionOptions Retention(IConfiguration configuration)
@@ -212,7 +218,12 @@ public static class Composition
         );
         services.TryAddSingleton(new CommandTimeouts());
         services.TryAddSingleton<CommandQueue>();
-        services.TryAddSingleton<ChangeLog>();
+        services.TryAddSingleton(provider => new ChangeLog(
+            ActivatorUtilities.CreateInstance<ObservedAuditLog>(provider, provider.GetRequiredService<IAuditLog>()),
+            provider.GetRequiredService<IBroker>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.TryAddSingleton<EventLog>();
         services.TryAddSingleton<RecordQueue>();
         services.TryAddSingleton<StrategyService>();
         services.TryAddSingleton<StrategyWarnings>();
@@ -236,6 +247,7 @@ public static class Composition
         services.TryAddSingleton<ScheduleRunners>();
         services.TryAddSingleton<ScheduleService>();
         services.TryAddSingleton<ScheduleTargets>();
+        services.TryAddSingleton<OverviewService>();
         services.TryAddSingleton<ScheduleFileService>();
         services.TryAddSingleton<StrategyScheduleService>();
     }
@@ -244,7 +256,10 @@ public static class Composition
     {
         // Sending and its retries go by the wall clock, whatever clock the trading has. A wrong setting is told at start.
         var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);
-        services.TryAddSingleton(settings.Channels());
+        var channels = settings.Channels();
+        services.TryAddSingleton(provider => new NotificationChannels([
+            .. channels.All.Select(channel => new ObservedChannel(channel, provider.GetRequiredService<Telemetry>())),
+        ]));
         services.TryAddSingleton(settings.Options());
         services.TryAddSingleton<NotificationPublisher>();
         services.TryAddSingleton<DailySummary>();

@@ -80,4 +80,8 @@ public sealed class CycleSchedule
 
         return null;
     }
+
+    /// <summary>The next instant (UTC) of the schedule after <paramref name="now"/>; null when it is not a cron expression.</summary>
+    public DateTimeOffset? Next(DateTimeOffset now) =>
+        _cron?.GetNextOccurrence(now.UtcDateTime) is { } next ? new(next, TimeSpan.Zero) : null;
 }

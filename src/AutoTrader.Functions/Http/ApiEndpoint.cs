@@ -13,6 +13,8 @@ internal sealed record Header(string Name, string Description)
 {
     public static Header ETag { get; } = new("ETag", "The version of what is answered, for If-Match.");
 
+    public static Header Now { get; } = new("X-AutoTrader-Now", "The instant of the answer, business time in UTC.");
+
     public static Header Location { get; } = new("Location", "Where it is.");
 
     public static Header RetryAfter { get; } = new("Retry-After", "After how many seconds to ask again.");
@@ -45,6 +47,9 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     public bool Anonymous { get; init; }
 
     public bool TakesIfMatch { get; init; }
+
+    /// <summary>Whether a version that the caller has already is answered with 304 and no body.</summary>
+    public bool TakesIfNoneMatch { get; init; }
 
     public KeyUse Key { get; init; }
 

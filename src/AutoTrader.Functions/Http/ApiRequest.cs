@@ -172,9 +172,8 @@ internal sealed partial class ApiRequest
                 reader.Add(
                     FieldReader.Shown(name),
                     "unknown_parameter",
-                    $"There is no parameter {FieldReader.Shown(name)} "
-                        + $"here."
-                        + $"{(endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")}"
+                    $"There is no parameter {FieldReader.Shown(name)} here."
+                        + (endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")
                 );
             }
             else if (values.Count != 1)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
 using Microsoft.AspNetCore.Http;
 
@@ -28,8 +29,17 @@ internal sealed class ApiResult : IResult
     /// <summary>An answer without a body.</summary>
     public static ApiResult Empty() => new(StatusCodes.Status204NoContent, null, []);
 
+    /// <summary>The answer with the version of its content; without the content when the request has that version already.</summary>
+    public static ApiResult OfVersion(object value, HttpRequest request)
+    {
+        var answer = Of(value);
+        var tag = VersionTag.Of(Encoding.UTF8.GetString(answer._body));
+        var known = request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == $"\"{tag}\"");
+        return (known ? new(StatusCodes.Status304NotModified, null, []) : answer).Tagged(tag);
+    }
+
     /// <summary>What was asked for is with the engine: where to look for its answer.</summary>
-    public static ApiResult Accepted(EngineCommand command) =>
+    public static ApiResult Accepted(CommandEnvelope command) =>
         Of(CommandView.Of(command), StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2");
 
     /// <summary>The answer with another header.</summary>

@@ -50,11 +50,8 @@ public sealed class Cursors(byte[] secret)
         throw new RefusedException(
             Refusal.Invalid,
             "INVALID_CURSOR",
-            "The cursor is none of this list with these parameters. Use it as it was answered and leave the other parameters as "
-                + "they were, or "
-                + "begin "
-                + "without "
-                + "one."
+            "The cursor is none of this list with these parameters. Use it as it was answered and leave the other parameters as they "
+                + "were, or begin without one."
         );
     }
 

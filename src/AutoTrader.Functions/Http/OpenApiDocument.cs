@@ -39,17 +39,8 @@ internal static partial class OpenApiDocument
                 ["title"] = "AutoTrader",
                 ["version"] = "1",
                 ["description"] =
-                    "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are "
-                    + "percent numbers: 5 is "
-                    + "5 %. "
-                    + "Errors "
-                    + "are "
-                    + "problem "
-                    + "details "
-                    + "(RFC "
-                    + "9457) "
-                    + "with "
-                    + "a code.",
+                    "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are percent "
+                    + "numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
@@ -112,6 +103,17 @@ internal static partial class OpenApiDocument
         }
 
         yield return Parameter("X-Caller", "header", false, "Who calls, for the audit.", new() { ["type"] = "string", ["maxLength"] = 64 });
+        if (endpoint.TakesIfNoneMatch)
+        {
+            yield return Parameter(
+                "If-None-Match",
+                "header",
+                false,
+                "The ETag of the answer that you have: 304 when it is still the same.",
+                new() { ["type"] = "string" }
+            );
+        }
+
         if (endpoint.TakesIfMatch)
         {
             yield return Parameter(
@@ -162,6 +164,15 @@ internal static partial class OpenApiDocument
                 ["description"] = "The engine has it but has not answered yet. Location says where to look.",
                 ["headers"] = Headers([Header.Location, Header.RetryAfter]),
                 ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = Schema(typeof(CommandView)) } },
+            };
+        }
+
+        if (endpoint.TakesIfNoneMatch)
+        {
+            responses["304"] = new JsonObject
+            {
+                ["description"] = "What you have is still the same.",
+                ["headers"] = Headers(endpoint.Headers),
             };
         }
 

@@ -244,12 +244,12 @@ internal sealed record CommandView(
     DateTimeOffset? ServedAt
 )
 {
-    public static CommandView Of(EngineCommand it) =>
+    public static CommandView Of(CommandEnvelope it) =>
         new(
             it.Id,
-            it.Kind,
-            it.Target,
-            it.ClientOrderId,
+            it.Command.Kind,
+            it.Command.Target,
+            (it.Command as PlaceOrder)?.ClientOrderId,
             it.Status,
             it.Code,
             it.Outcome,
@@ -400,6 +400,12 @@ internal sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decima
     public static QuoteView Of(Quote it) => new(it.Symbol, it.Bid, it.Ask, it.Mid, it.LastTrade ?? it.Ask, it.Ask - it.Bid, it.At);
 }
 
+/// <summary>The trades of a symbol in one minute, from <c>start</c> (UTC) on.</summary>
+internal sealed record BarView(DateTimeOffset Start, decimal Open, decimal High, decimal Low, decimal Close, long Volume)
+{
+    public static BarView Of(Bar it) => new(it.Start, it.Open, it.High, it.Low, it.Close, it.Volume);
+}
+
 /// <summary>The safety status.</summary>
 internal sealed record RiskView(RiskStatusView Status, RiskLimits Limits)
 {
@@ -455,7 +461,7 @@ internal sealed record KillSwitchView(
     IReadOnlyList<DueSchedule> DueSchedules
 )
 {
-    public static KillSwitchView Of(KillSwitchState state, IReadOnlyList<Schedule> schedules, EngineCommand? flatten) =>
+    public static KillSwitchView Of(KillSwitchState state, IReadOnlyList<Schedule> schedules, CommandEnvelope? flatten) =>
         new(
             state.Switch is not null,
             state.Switch?.Reason,

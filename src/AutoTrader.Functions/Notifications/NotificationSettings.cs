@@ -54,12 +54,7 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
             {
                 throw new InvalidOperationException(
                     $"{Section.Replace(":", "__", StringComparison.Ordinal)}__Webhooks__{section.Key}: the name must be 1 to 32 "
-                        + "letters, digits, - or "
-                        + "_, not "
-                        + "all, "
-                        + "and "
-                        + "no other "
-                        + "channel's."
+                        + "letters, digits, - or _, not all, and no other channel's."
                 );
             }
 

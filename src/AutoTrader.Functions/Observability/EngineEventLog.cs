@@ -29,6 +29,8 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
                 new("StrategyId", happened.StrategyId),
                 new("Symbol", happened.Symbol),
                 new("Status", happened.Status is { } status ? WireNames.Of(status) : null),
+                new("Code", happened.Attention?.Code),
+                new("Key", happened.Attention?.Key),
                 new("Message", happened.Message),
             ]
         );
@@ -83,8 +85,12 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
         {
             var local = TimeZoneInfo.ConvertTime(at, TradingCalendar.Nyse.NewYork);
             var text = string.Create(CultureInfo.InvariantCulture, $"{local:ddd yyyy-MM-dd HH:mm} NY  {line}");
-            _log.Log(level, new EventId((int)kind, kind.ToString()), new Entry(text, [new("At", at), .. fields]), null, static (entry, _) =>
-                entry.Text
+            _log.Log(
+                level,
+                new EventId((int)kind, kind.ToString()),
+                new Entry(text, [new("At", at), .. fields]),
+                null,
+                static (entry, _) => entry.Text
             );
         }
     }

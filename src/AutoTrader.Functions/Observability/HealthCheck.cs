@@ -67,14 +67,14 @@ public sealed class HealthCheck(
                 problems.Insert(0, "The timer EvaluateStrategies does not run; the watchdog runs its cycles.");
             }
 
-            return problems.Count > 0 ? new("stale", problems, pulse.Age)
-                : pulse.IsImpaired
-                    ? new(
-                        "impaired",
-                        ["The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why."],
-                        pulse.Age
-                    )
-                : new("ok", [], pulse.Age);
+            var isStale = problems.Count > 0;
+            if (pulse.IsImpaired)
+            {
+                problems.Add("The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why.");
+            }
+
+            problems.AddRange(pulse.WithoutData);
+            return new(isStale ? "stale" : problems.Count > 0 ? "impaired" : "ok", problems, pulse.Age);
         }
         catch (UnreadableRowException unreadable)
         {

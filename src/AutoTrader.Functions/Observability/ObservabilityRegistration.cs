@@ -1,3 +1,6 @@
+using System.Data.Common;
+using Azure.Core;
+using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +21,11 @@ namespace AutoTrader.Functions.Observability;
 /// </summary>
 internal static class ObservabilityRegistration
 {
+    /// <summary>The setting that says where Azure Monitor is.</summary>
+    public const string ConnectionSetting = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+
     private const string Console = "console";
+    private const string AuthenticationSetting = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
 
     // A cycle a minute fits whole; a burst of requests is sampled.
     private const double TracesPerSecond = 1;
@@ -40,7 +47,7 @@ internal static class ObservabilityRegistration
 
     private static void AddExporters(IServiceCollection services, IConfiguration configuration)
     {
-        var azure = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"];
+        var azure = configuration[ConnectionSetting];
         var toAzure = !string.IsNullOrEmpty(azure);
         var toOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
@@ -69,14 +76,53 @@ internal static class ObservabilityRegistration
 
         if (toAzure)
         {
+            var credential = Credential(configuration[AuthenticationSetting]);
+            void Configure(AzureMonitorExporterOptions options)
+            {
+                (options.ConnectionString, options.Credential, options.TracesPerSecond) = (azure, credential, TracesPerSecond);
+
+                // Alerts read the log: no line of it is left out because its trace was.
+                options.EnableTraceBasedLogsSampler = false;
+            }
+
             telemetry
-                .WithTracing(tracing =>
-                    tracing.AddAzureMonitorTraceExporter(options =>
-                        (options.ConnectionString, options.TracesPerSecond) = (azure, TracesPerSecond)
-                    )
-                )
-                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(options => options.ConnectionString = azure))
-                .WithLogging(logging => logging.AddAzureMonitorLogExporter(options => options.ConnectionString = azure));
+                .WithTracing(tracing => tracing.AddAzureMonitorTraceExporter(Configure))
+                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(Configure))
+                .WithLogging(logging => logging.AddAzureMonitorLogExporter(Configure));
         }
+    }
+
+    /// <summary>
+    /// The identity by which measurements are sent; null where the connection string alone is enough. In the form that the Functions host
+    /// reads too: <c>Authorization=AAD;ClientId=...</c>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It has another form.</exception>
+    internal static TokenCredential? Credential(string? setting)
+    {
+        if (string.IsNullOrWhiteSpace(setting))
+        {
+            return null;
+        }
+
+        try
+        {
+            var parts = new DbConnectionStringBuilder { ConnectionString = setting };
+            if (
+                parts.TryGetValue("Authorization", out var kind) && string.Equals(kind as string, "AAD", StringComparison.OrdinalIgnoreCase)
+            )
+            {
+                var clientId = parts.TryGetValue("ClientId", out var client) ? client as string : null;
+                return new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = clientId });
+            }
+        }
+        catch (ArgumentException)
+        {
+            // Said below.
+        }
+
+        throw new InvalidOperationException(
+            $"The setting {AuthenticationSetting} is '{setting}'. "
+                + "It must be Authorization=AAD, with ;ClientId=... for a user-assigned identity."
+        );
     }
 }

@@ -19,6 +19,7 @@ public sealed class Telemetry : IDisposable
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _orders;
     private readonly Counter<long> _contended;
+    private readonly Counter<long> _notifications;
     private readonly Histogram<double> _lateness;
     private int _attention;
 
@@ -39,6 +40,11 @@ public sealed class Telemetry : IDisposable
             "autotrader.lease.contention",
             "{cycle}",
             "Cycles that were left to another holder of the lease."
+        );
+        _notifications = _meter.CreateCounter<long>(
+            "autotrader.notifications",
+            "{attempt}",
+            "Attempts to send a notification, by channel and result."
         );
         _lateness = _meter.CreateHistogram<double>(
             "autotrader.schedule.lateness",
@@ -67,6 +73,9 @@ public sealed class Telemetry : IDisposable
 
     internal void ScheduleRan(ScheduleRun run) =>
         _lateness.Record(run.Lateness.TotalSeconds, new("status", WireNames.Of(run.Status)), new("action", WireNames.Of(run.Task.Action)));
+
+    internal void Notified(string channel, bool delivered) =>
+        _notifications.Add(1, new("channel", channel), new("result", delivered ? "delivered" : "failed"));
 
     internal void Contended() => _contended.Add(1);
 

@@ -1,17 +1,19 @@
 using AutoTrader.Core.Application.Scheduling;
+using AutoTrader.Core.Schedules;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>The steps of <see cref="ScheduleOrchestration"/>. Each may run more than once for one call of it.</summary>
-public sealed class ScheduleActivities(SchedulePlanner planner, OccurrenceDispatcher firer)
+public sealed partial class ScheduleActivities(SchedulePlanner planner, OccurrenceDispatcher firer, ILogger<ScheduleActivities> log)
 {
     /// <summary>What the schedule waits for; null when it waits for nothing.</summary>
     [Function(nameof(PlanSchedule))]
     public async Task<SchedulePlan?> PlanSchedule([ActivityTrigger] string scheduleId, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return SchedulePlan.Of(await planner.PlanAsync(scheduleId, context.CancellationToken));
+        return Tell(scheduleId, await planner.PlanAsync(scheduleId, context.CancellationToken));
     }
 
     /// <summary>Fires an occurrence; answers what the schedule waits for then.</summary>
@@ -20,6 +22,19 @@ public sealed class ScheduleActivities(SchedulePlanner planner, OccurrenceDispat
     {
         ArgumentNullException.ThrowIfNull(firing);
         ArgumentNullException.ThrowIfNull(context);
-        return SchedulePlan.Of(await firer.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken));
+        return Tell(
+            firing.ScheduleId,
+            await firer.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken)
+        );
     }
+
+    // What is due next is seen nowhere else from outside the app.
+    private SchedulePlan? Tell(string scheduleId, PlannedOccurrence? next)
+    {
+        LogNext(log, scheduleId, next?.Planned);
+        return SchedulePlan.Of(next);
+    }
+
+    [LoggerMessage(1103, LogLevel.Information, "Schedule {ScheduleId} is due next at {Due:O}")]
+    private static partial void LogNext(ILogger logger, string scheduleId, DateTimeOffset? due);
 }

@@ -13,6 +13,7 @@ public sealed partial class Maintain(
     NotificationRound notifications,
     Housekeeping housekeeping,
     WatchdogStarter watchdog,
+    HealthReporter health,
     ILogger<Maintain> log
 )
 {
@@ -38,6 +39,7 @@ public sealed partial class Maintain(
         await TryAsync("the sweep of schedules", () => SweepAsync(client, cancellation), cancellation);
         await notifications.RunAsync(cancellation);
         await TryAsync("housekeeping", () => housekeeping.RunAsync(client, cancellation), cancellation);
+        await TryAsync("telling health", () => health.RunAsync(cancellation), cancellation);
     }
 
     // After a long downtime it may have hours of work. It goes on where it stopped, and the others have their share of the host's five

@@ -125,10 +125,8 @@ internal sealed partial class AzuriteWatch(
             return null;
         }
         var last = saved is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
-        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its "
-            + "folder, and at "
-            + "the "
-            + "disk.";
+        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, "
+            + "and at the disk.";
     }
 
     private void Tell(string? problem)

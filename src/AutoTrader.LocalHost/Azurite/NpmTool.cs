@@ -38,11 +38,7 @@ internal sealed class NpmTool
         return Find(AppContext.BaseDirectory, name)
             ?? throw new AzuriteException(
                 $"No tools/{name} folder was found above {AppContext.BaseDirectory}. Run from a clone of the repository, or start "
-                    + "Azurite "
-                    + "yourself: "
-                    + "npx "
-                    + "azurite@3.35.0 "
-                    + "--skipApiVersionCheck"
+                    + "Azurite yourself: npx azurite@3.35.0 --skipApiVersionCheck"
             );
     }
 
@@ -125,15 +121,8 @@ internal sealed class NpmTool
         catch (Win32Exception notFound)
         {
             throw new AzuriteException(
-                $"'{program}' was not found. Local storage needs Node.js 20 or later: install it from nodejs.org (or with the "
-                    + "system's "
-                    + "package "
-                    + "manager), "
-                    + "or set "
-                    + "AzureWebJobsStorage "
-                    + "to a "
-                    + "storage "
-                    + "account.",
+                $"'{program}' was not found. Local storage needs Node.js 20 or later: install it from nodejs.org (or with the system's "
+                    + "package manager), or set AzureWebJobsStorage to a storage account.",
                 notFound
             );
         }

@@ -19,9 +19,8 @@ internal sealed partial class AppSettings(IConfiguration configuration)
                 configuration[reference.Groups["name"].Value] is { Length: > 0 } value
                     ? value
                     : throw new FunctionIndexingException(
-                        $"Function '{function}' names the setting '{reference.Groups["name"].Value}', which has no value. Set it, "
-                            + "for example in "
-                            + "local.settings.json."
+                        $"Function '{function}' names the setting '{reference.Groups["name"].Value}', which has no value. Set it, for "
+                            + "example in local.settings.json."
                     )
             );
 

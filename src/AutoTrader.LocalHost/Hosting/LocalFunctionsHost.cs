@@ -239,9 +239,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         _replayLease = await storage.TryLeaseAsync("replay", cancellationToken)
             ?? throw new InvalidOperationException(
                 "Another process already runs a replay on this storage. There is one process per virtual clock: stop the other, or "
-                    + "give this one storage of "
-                    + "its "
-                    + "own."
+                    + "give this one storage of its own."
             );
         if (await storage.ReadPositionAsync(scope, cancellationToken) is { } position && position > start)
         {

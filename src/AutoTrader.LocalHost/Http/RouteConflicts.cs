@@ -22,18 +22,7 @@ internal static class RouteConflicts
                 {
                     throw new FunctionIndexingException(
                         $"The functions '{functions[i].Function.Name}' ({functions[i].Route}) and '{functions[j].Function.Name}' "
-                            + $"({functions[j].Route}) can match "
-                            + "one "
-                            + "method "
-                            + "and "
-                            + "path. "
-                            + "Tell "
-                            + "them "
-                            + "apart "
-                            + "by a "
-                            + "literal "
-                            + "or a "
-                            + "constraint."
+                            + $"({functions[j].Route}) can match one method and path. Tell them apart by a literal or a constraint."
                     );
                 }
             }

@@ -53,11 +53,8 @@ internal static class ReplayedApp
         if (IsAlpaca(configuration["AutoTrader:Broker"]) || IsAlpaca(configuration["AutoTrader:MarketData"]))
         {
             throw new InvalidOperationException(
-                "A replay cannot use Alpaca: its clock is not the market's. Run with --real-time, or set AutoTrader__Broker to "
-                    + "paper "
-                    + "and "
-                    + "AutoTrader__MarketData "
-                    + "to csv."
+                "A replay cannot use Alpaca: its clock is not the market's. Run with --real-time, or set AutoTrader__Broker to paper "
+                    + "and AutoTrader__MarketData to csv."
             );
         }
     }

@@ -175,13 +175,8 @@ internal static class BlobFailures
 
     public static StorageUnavailableException Unavailable(string tried, Exception failure) =>
         new(
-            $"The engine lease could not be {tried}: {failure.Message.Split('\n')[0].TrimEnd()} Check that AzureWebJobsStorage "
-                + "names a "
-                + "storage "
-                + "account "
-                + "whose "
-                + "blobs can be "
-                + "reached and written to.",
+            $"The engine lease could not be {tried}: {failure.Message.Split('\n')[0].TrimEnd()} Check that AzureWebJobsStorage names a "
+                + "storage account whose blobs can be reached and written to.",
             failure
         );
 }

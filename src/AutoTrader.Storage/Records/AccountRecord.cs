@@ -52,19 +52,19 @@ internal static class AccountRecord
 /// <summary>The columns of commands.</summary>
 internal static class CommandRecord
 {
-    public static RecordMapper<EngineCommand> Mapper { get; } =
+    public static RecordMapper<CommandEnvelope> Mapper { get; } =
         new(Write, Read, (command, row) => row.RowKey == TradingKey.Command(command.Id));
 
-    private static void Write(EngineCommand command, ColumnWriter to)
+    private static void Write(CommandEnvelope command, ColumnWriter to)
     {
         to.Text("id", command.Id);
-        to.Word("kind", command.Kind);
-        to.Text("target", command.Target);
-        to.Json("order", command.Order, Nested.Json.OrderTerms);
-        to.Decimal("amount", command.Amount);
-        to.Text("client_order_id", command.ClientOrderId);
+        to.Word("kind", command.Command.Kind);
+        to.Text("target", command.Command.Target);
+        to.Json("order", (command.Command as PlaceOrder)?.Terms, Nested.Json.OrderTerms);
+        to.Decimal("amount", (command.Command as AcceptCash)?.Difference);
+        to.Text("client_order_id", (command.Command as PlaceOrder)?.ClientOrderId);
         to.Text("request_hash", command.RequestHash);
-        to.Flag("whole_account", command.WholeAccount);
+        to.Flag("whole_account", command.Command is Flatten { WholeAccount: true } or DeleteStrategy { Force: true });
         to.Text("reason", command.Reason);
         to.Text("caller", command.Caller);
         to.Text("occurrence", command.Occurrence);
@@ -77,17 +77,12 @@ internal static class CommandRecord
         to.Instant("served_at", command.HandledAt);
     }
 
-    private static EngineCommand Read(ColumnReader from) =>
+    private static CommandEnvelope Read(ColumnReader from) =>
         new()
         {
             Id = from.Text("id"),
-            Kind = from.Word<CommandKind>("kind"),
-            Target = from.OptionalText("target"),
-            Order = from.Json("order", Nested.Json.OrderTerms),
-            Amount = from.OptionalDecimal("amount"),
-            ClientOrderId = from.OptionalText("client_order_id"),
+            Command = ReadCommand(from),
             RequestHash = from.OptionalText("request_hash"),
-            WholeAccount = from.Flag("whole_account"),
             Reason = from.OptionalText("reason"),
             Caller = from.Text("caller"),
             Occurrence = from.OptionalText("occurrence"),
@@ -99,4 +94,28 @@ internal static class CommandRecord
             Outcome = from.OptionalText("outcome"),
             HandledAt = from.OptionalInstant("served_at"),
         };
+
+    private static EngineCommand ReadCommand(ColumnReader from)
+    {
+        var kind = from.Word<CommandKind>("kind");
+        return kind switch
+        {
+            CommandKind.PlaceOrder => new PlaceOrder(
+                from.Json("order", Nested.Json.OrderTerms) ?? throw new FormatException("The column order is missing."),
+                from.Text("client_order_id")
+            ),
+            CommandKind.CancelOrder => new CancelOrder(from.Text("target")),
+            CommandKind.CloseStrategy => new CloseStrategy(from.Text("target")),
+            CommandKind.PauseStrategy => new PauseStrategy(from.Text("target")),
+            CommandKind.ResumeStrategy => new ResumeStrategy(from.Text("target")),
+            CommandKind.EnableStrategy => new EnableStrategy(from.Text("target")),
+            CommandKind.DisableStrategy => new DisableStrategy(from.Text("target")),
+            CommandKind.DeleteStrategy => new DeleteStrategy(from.Text("target"), from.Flag("whole_account")),
+            CommandKind.Flatten => new Flatten(from.Flag("whole_account")),
+            CommandKind.ReleaseHold => new ReleaseHold(from.Text("target")),
+            CommandKind.AcceptCash => new AcceptCash(from.Decimal("amount")),
+            CommandKind.SetKillSwitch => new SetKillSwitch(from.Text("target") == "on"),
+            _ => throw new FormatException($"The command {kind} is not known."),
+        };
+    }
 }

@@ -138,6 +138,7 @@ internal static class HoldingRecord
         to.Decimal("short_quantity", holding.ShortQuantity);
         to.Decimal("realized", holding.Realized);
         to.Decimal("fees", holding.Fees);
+        to.Decimal("cash_in_lieu", holding.CashInLieu);
         to.Integer("fills", holding.Fills);
         to.Json("today", holding.Today, Nested.Json.DayTally);
         to.Date("last_split", holding.LastSplit);
@@ -156,6 +157,7 @@ internal static class HoldingRecord
             ) /* as it was spelled */
             ,
             Fees = from.Decimal("fees", 0),
+            CashInLieu = from.Decimal("cash_in_lieu", 0),
             Fills = from.Integer("fills", 0),
             Today = from.Json("today", Nested.Json.DayTally),
             LastSplit = from.OptionalDate("last_split"),

@@ -93,7 +93,7 @@ public abstract class TradingStore : ITradingStore
         var strategies = new List<Row<Strategy>>();
         var orders = new List<Row<Order>>();
         var unmanaged = new List<Row<UnmanagedHolding>>();
-        var commands = new List<Row<EngineCommand>>();
+        var commands = new List<Row<CommandEnvelope>>();
         var unreadable = new List<UnreadableRow>();
         foreach (var entity in entities)
         {
@@ -108,7 +108,7 @@ public abstract class TradingStore : ITradingStore
                 case RecordMapper<UnmanagedHolding> mapper:
                     Add(entity, mapper, unmanaged);
                     break;
-                case RecordMapper<EngineCommand> mapper:
+                case RecordMapper<CommandEnvelope> mapper:
                     Add(entity, mapper, commands);
                     break;
                 case RecordMapper<AccountState> mapper:

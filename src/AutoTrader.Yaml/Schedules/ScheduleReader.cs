@@ -138,10 +138,8 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             fields.Warn(
                 field,
                 "clock_change",
-                $"The clocks of {zone.Id} change at that time; it was read as {time.Instant:yyyy-MM-dd HH:mm} UTC, the first "
-                    + "instant that it "
-                    + "can "
-                    + "mean.",
+                $"The clocks of {zone.Id} change at that time; it was read as {time.Instant:yyyy-MM-dd HH:mm} UTC, the first instant "
+                    + "that it can mean.",
                 "Write it with an offset."
             );
         }

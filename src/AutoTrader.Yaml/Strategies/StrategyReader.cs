@@ -188,28 +188,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "phase",
                 "not_adopted",
-                $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this "
-                    + "system "
-                    + "did "
-                    + "not "
-                    + "place "
-                    + "are "
-                    + "not "
-                    + "taken over: it "
-                    + "was "
-                    + "imported "
-                    + "disabled "
-                    + "and "
-                    + "pending.",
+                $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system "
+                    + "did not place are not taken over: it was imported disabled and pending.",
                 "Look at the broker: cancel the orders that are still open, sell the shares or keep them (they show as unmanaged, "
-                    + "without "
-                    + "protection), "
-                    + "then "
-                    + "enable "
-                    + "the "
-                    + "strategy to let it "
-                    + "enter "
-                    + "anew."
+                    + "without protection), then enable the strategy to let it enter anew."
             );
             return strategy with { Enabled = false, Phase = StrategyPhase.Pending };
         }
@@ -327,9 +309,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_at",
                 "schedule_missed",
-                $"Its time {missed.Instant:yyyy-MM-dd HH:mm} UTC has passed; the Python AutoTrader would start it at once. Its "
-                    + "schedule is "
-                    + "off.",
+                $"Its time {missed.Instant:yyyy-MM-dd HH:mm} UTC has passed; the Python AutoTrader would start it at once. Its schedule "
+                    + "is off.",
                 "Schedule it again, or enable it now."
             );
             return strategy;
@@ -341,9 +322,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "schedule_at",
                 "zone_assumed",
                 $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The Python AutoTrader "
-                    + "meant the clock of "
-                    + "its "
-                    + "machine.",
+                    + "meant the clock of its machine.",
                 "If that machine was elsewhere, write the time with an offset."
             );
         }

@@ -100,7 +100,8 @@ public sealed class BehaviorRules : WorldTest, IAsyncLifetime
             .ToJsonString()
             .ShouldBe(
                 """{"symbol":"AAA","qty":"10","side":"sell","type":"limit","time_in_force":"gtc","client_order_id":"at-s-1","""
-                    + "\"order_class\":\"oco\",\"take_profit\":{\"limit_price\":\"110\"},\"stop_loss\":{\"stop_price\":\"95.5\"}}"
+                    + "\"order_class\":\"oco\",\"take_profit\":"
+                    + """{"limit_price":"110"},"stop_loss":{"stop_price":"95.5"}}"""
             );
     }
 

@@ -44,6 +44,11 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
         var asked = _alpaca.Server.Count("GET /v2/stocks/quotes/latest");
         await _alpaca.Market.GetQuotesAsync(["AAA", "ZZZ"], default);
         _alpaca.Server.Count("GET /v2/stocks/quotes/latest").ShouldBe(asked + 1);
+
+        // What is not asked for again must say why it has no price.
+        var feed = (await _alpaca.Market.GetFeedsAsync(["AAA", "ZZZ"], default)).ShouldHaveSingleItem();
+        feed.Key.ShouldBe("ZZZ");
+        feed.Value.Problem.ShouldNotBeNull().ShouldStartWith("Alpaca has no market data for it today: ");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -33,12 +34,19 @@ public sealed class CsvMarketDataRules : IDisposable
     [Theory]
     [InlineData("2026-02-02", 390)]
     [InlineData("2026-11-27", 210)] // closes at 13:00
-    public async Task A_plain_date_is_a_bar_over_its_session(string date, int minutes)
+    public async Task A_plain_date_is_a_bar_that_is_known_at_its_close_and_serves_as_prior_close_only(string date, int minutes)
     {
         Write("AAA", $"{Header}{date},100,101,99,100,1200\n");
-        var bar = (await Data().GetBarsAsync("AAA", default, DateTimeOffset.MaxValue, default)).ShouldHaveSingleItem();
-        bar.Length.ShouldBe(TimeSpan.FromMinutes(minutes));
-        bar.Start.ShouldBe(TradingCalendar.Nyse.SessionOn(DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture))!.Open);
+        var session = TradingCalendar.Nyse.SessionOn(DateOnly.Parse(date, CultureInfo.InvariantCulture))!;
+        var data = Data();
+        _clock.SetUtcNow(session.Open.AddMinutes(minutes - 1));
+        (await data.GetClosesAsync(["AAA"], session.Day, default)).ShouldBeEmpty();
+        _clock.SetUtcNow(session.Open.AddMinutes(minutes));
+        (await data.GetClosesAsync(["AAA"], session.Day, default))["AAA"].ShouldBe(100);
+        (await data.GetBarsAsync("AAA", default, DateTimeOffset.MaxValue, default)).ShouldBeEmpty();
+        (await ProblemAsync(data, "AAA")).ShouldBe(
+            "AAA.csv has daily bars: they serve for backtests and as prior closes. To trade on it, export bars of minutes"
+        );
     }
 
     [Fact]
@@ -143,36 +151,95 @@ public sealed class CsvMarketDataRules : IDisposable
     [InlineData("2026-02-02 09:30:00,100,101,99,,1", "line 2, close: the value is missing")]
     [InlineData("2026-02-02 09:30:00,100,101", "line 2, low: the value is missing")]
     [InlineData("2026-02-02 09:30:00,100,99,98,99,1", "line 2, high")]
-    [InlineData("2026-02-02 09:30:00,100,101,99,100,-1", "line 2, volume")]
-    [InlineData("soon,100,101,99,100,1", "line 2, timestamp: 'soon'")]
-    [InlineData("2026-02-02 09:30:00,100,101,99,100,1\n2026-02-02 09:30:00,100,101,99,100,1", "two bars cover 2026-02-02 09:30")]
-    [InlineData("2026-02-02 09:30:00,100,101,99,100,1\n\n1970-01-01 09:30:00,100,101,99,100,1", "line 4, timestamp")]
-    public async Task A_bad_line_disables_its_symbol_only_and_says_where(string lines, string problem)
+    [InlineData("2026-02-02 09:30:00,100,101,99,100,-2", "line 2, volume")]
+    [InlineData("2026-02-02 09:30:00,100,101,99,100,1,234", "line 2, it has more fields than the header has columns")]
+    [InlineData("2026-02-02 09:30:00,\"1,000\",1001,999,1000,1", "line 2, open: '1,000' is not a price above zero")]
+    [InlineData("2026-02-02 09:30:00,100,\"101,5\",99,100,1", "line 2, high: '101,5' is not a price above zero")]
+    [InlineData("2026-02-02 09:30:00,null,null,null,null,null", "line 2, open: 'null'")]
+    [InlineData("soon,100,101,99,100,1", "line 2, timestamp: 'soon' is not a date or time in a known form; write it as 2026-02-03")]
+    [InlineData("02/02/2026 09:30,100,101,99,100,1", "line 2, timestamp: '02/02/2026 09:30'")]
+    [InlineData("2026-02-02 9:30,100,101,99,100,1", "line 2, timestamp: '2026-02-02 9:30'")]
+    [InlineData("2026-02-30 09:30,100,101,99,100,1", "line 2, timestamp: '2026-02-30 09:30'")]
+    [InlineData("2026-02-02 09:30 AM,100,101,99,100,1", "line 2, timestamp: '2026-02-02 09:30 AM'")]
+    [InlineData("Feb 2 2026 09:30,100,101,99,100,1", "line 2, timestamp")]
+    [InlineData("1970-01-01 09:30:00,100,101,99,100,1", "line 2, timestamp: no sessions of the year 1970 are known")]
+    [InlineData("2026-03-08 02:30:00,100,101,99,100,1", "line 2, timestamp: '2026-03-08 02:30:00' does not exist: clocks in ")]
+    public async Task A_row_that_cannot_be_read_is_left_out_and_told_by_line_and_the_others_are_used(string line, string problem)
     {
-        Write("BAD", Header + lines);
-        Write("AAA", Header + "2026-02-02 09:30:00,100,101,99,100,1\n");
+        Write("BAD", Header + line + "\n");
+        Write("AAA", Header + line + "\n2026-02-02 09:30:00,100,101,99,100,1\n");
         _clock.SetUtcNow(Monday.Open.AddMinutes(1));
         var data = Data();
         (await data.GetQuotesAsync(["BAD", "AAA"], default)).Keys.ShouldBe(["AAA"]);
-        data.Problems.ShouldHaveSingleItem().Value.ShouldContain(problem);
-        data.Problems["BAD"].ShouldContain("BAD.csv");
+        var feeds = await data.GetFeedsAsync(["AAA", "BAD"], default);
+        feeds["AAA"].Problem.ShouldBeNull();
+        feeds["AAA"].LeftOut.ShouldNotBeNull().ShouldStartWith("AAA.csv: 1 of 2 rows are left out: ");
+        feeds["AAA"].LeftOut!.ShouldContain(problem);
+        feeds["BAD"].Problem.ShouldNotBeNull().ShouldStartWith("BAD.csv: none of its 1 rows can be used: ");
+        feeds["BAD"].Problem!.ShouldContain(problem);
+    }
+
+    [Theory]
+    [InlineData("", "AAA.csv, line 1, timestamp: the column is missing. The header is ''")]
+    [InlineData("timestamp,open,high,low,close\n", "volume: the column is missing. The header is 'timestamp,open,high,low,close'")]
+    [InlineData("Date,Price,Open,High,Low,Vol.,Change %\n", "AAA.csv, line 1, close: the column is missing")]
+    [InlineData("time,open,high,low,close,Close,volume\n", "AAA.csv, line 1, close: the column is there twice")]
+    [InlineData("2026-02-02 09:30:00,100,101,99,100,1\n", "AAA.csv, line 1, timestamp: the column is missing")]
+    [InlineData(Header, "AAA.csv has no rows")]
+    [InlineData("timestamp,open,high,low,close,volume\n2026-02-02 09:30:00,\"100,101,99,100,1\n", "AAA.csv, line 2")]
+    [InlineData("timestamp,open,high,low,close,volume,symbol\n2026-02-02 09:30:00,100,101,99,100,1,BBB\n", "it is a bar of BBB")]
+    [InlineData("Price,Close,High,Low,Open,Volume\nTicker,BBB,BBB,BBB,BBB,BBB\nDate,,,,,\n", "the bars are of BBB, not of AAA")]
+    public async Task A_file_that_cannot_be_used_says_why(string text, string problem)
+    {
+        Write("AAA", text);
+        var data = Data();
+        (await data.GetBarsAsync("AAA", default, DateTimeOffset.MaxValue, default)).ShouldBeEmpty();
+        (await ProblemAsync(data, "AAA")).ShouldNotBeNull().ShouldContain(problem);
     }
 
     [Fact]
-    public async Task A_missing_column_an_empty_file_and_a_name_that_is_no_symbol_are_told()
+    public async Task A_file_that_is_not_there_says_where_it_is_looked_for()
     {
-        Write("AAA", "timestamp,open,high,low,close\n");
-        Write("BBB", "");
+        Write("aaa", Header);
         var data = Data();
-        foreach (var symbol in new[] { "AAA", "BBB", "../AAA", "CCC" })
+        (await ProblemAsync(data, "NONE")).ShouldBe($"NONE.csv: there is no such file in {_folder.FullName}");
+        (await ProblemAsync(data, "../AAA")).ShouldBe("'../AAA' is not a symbol");
+        if (!File.Exists(Path.Combine(_folder.FullName, "AAA.csv")))
         {
-            (await data.GetBarsAsync(symbol, default, DateTimeOffset.MaxValue, default)).ShouldBeEmpty();
+            (await ProblemAsync(data, "AAA")).ShouldBe($"AAA.csv: there is aaa.csv in {_folder.FullName}; rename it to AAA.csv");
         }
 
-        data.Problems["AAA"].ShouldContain("volume: the column is missing");
-        data.Problems["BBB"].ShouldContain("timestamp: the column is missing");
-        data.Problems["../AAA"].ShouldContain("is not a symbol");
-        data.Problems["CCC"].ShouldContain("there is no such file");
+        var nowhere = Path.Combine(_folder.FullName, "nowhere");
+        var lost = new CsvMarketData(new() { Directory = nowhere }, _clock, NullLogger<CsvMarketData>.Instance);
+        (await ProblemAsync(lost, "AAA")).ShouldBe($"AAA.csv: the folder {nowhere} does not exist; AutoTrader__Market__Directory names it");
+    }
+
+    [Fact]
+    public async Task A_file_that_was_mended_or_went_on_counts_at_once()
+    {
+        var data = Data();
+        _clock.SetUtcNow(Monday.Open.AddMinutes(1));
+        (await ProblemAsync(data, "AAA")).ShouldNotBeNull();
+        Write("AAA", Header + "2026-02-02 09:30:00,100,101,99,x,1\n");
+        (await ProblemAsync(data, "AAA")).ShouldNotBeNull().ShouldContain("'x'");
+        Write("AAA", Header + "2026-02-02 09:30:00,100,101,99,100,1\n");
+        (await ProblemAsync(data, "AAA")).ShouldBeNull();
+        (await data.GetQuotesAsync(["AAA"], default))["AAA"].Mid.ShouldBe(100);
+        Write("AAA", Header + "2026-02-02 09:30:00,100,101,99,100,1\n2026-02-02 09:31:00,100,101,99,101,1\n");
+        _clock.SetUtcNow(Monday.Open.AddMinutes(2));
+        (await data.GetQuotesAsync(["AAA"], default))["AAA"].Mid.ShouldBe(101);
+        Write("splits", "symbol,date,ratio\nAAA,2026-02-03,often\n");
+        (await ProblemAsync(data, "AAA")).ShouldNotBeNull().ShouldStartWith("splits.csv, line 2");
+        Write("splits", "symbol,date,ratio\nAAA,2026-02-03,2\n");
+        (await ProblemAsync(data, "AAA")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_file_says_when_it_has_ended()
+    {
+        Write("AAA", Header + "2026-01-30 15:58:00,100,101,99,100,1\n2026-01-30 15:59:00,100,101,99,100,1\n");
+        var feed = (await Data().GetFeedsAsync(["AAA"], default))["AAA"];
+        (feed.Problem, feed.Ended).ShouldBe((null, "AAA.csv ends on 2026-01-30"));
     }
 
     [Fact]
@@ -185,7 +252,7 @@ public sealed class CsvMarketDataRules : IDisposable
         var data = Data();
         (await data.GetQuotesAsync(["AAA", "BBB"], default)).Keys.ShouldBe(["BBB"]);
         (await data.GetSplitsAsync(new(2026, 2, 1), new(2026, 2, 9), default)).ShouldHaveSingleItem().Symbol.ShouldBe("BBB");
-        data.Problems["AAA"].ShouldBe("splits.csv, line 2, ratio: 'often' is not a ratio such as 7, 7:1 or 1:10");
+        (await ProblemAsync(data, "AAA")).ShouldBe("splits.csv, line 2, ratio: 'often' is not a ratio such as 7, 7:1 or 1:10");
     }
 
     [Fact]
@@ -212,22 +279,31 @@ public sealed class CsvMarketDataRules : IDisposable
     }
 
     [Fact]
-    public async Task Real_daily_bars_cover_their_sessions()
+    public void Real_daily_bars_are_all_read()
     {
         var folder = RealData.Folder("daily");
-        var data = new CsvMarketData(new() { Directory = folder }, _clock, NullLogger<CsvMarketData>.Instance);
         foreach (var symbol in new[] { "SPY", "AAPL", "IBM", "BAC", "QQQ" })
         {
             var rows = File.ReadLines(Path.Combine(folder, symbol + ".csv")).Count() - 1;
-            (await data.GetBarsAsync(symbol, default, DateTimeOffset.MaxValue, default)).Count.ShouldBe(
-                rows,
-                data.Problems.GetValueOrDefault(symbol)
-            );
+            var file = BarFile.Read(Path.Combine(folder, symbol + ".csv"), symbol, new());
+            (file.All.Length, file.LeftOut, file.IsDaily).ShouldBe((rows, null, true), symbol);
         }
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder.FullName, name + ".csv"), text);
 
+    private static async Task<string?> ProblemAsync(CsvMarketData data, string symbol) =>
+        (await data.GetFeedsAsync([symbol], default))[symbol].Problem;
+
     private CsvMarketData Data(decimal spreadPct = 0) =>
-        new(new() { Directory = _folder.FullName, SpreadPct = spreadPct }, _clock, NullLogger<CsvMarketData>.Instance);
+        new(
+            new()
+            {
+                Directory = _folder.FullName,
+                SpreadPct = spreadPct,
+                BarLength = TimeSpan.FromMinutes(1),
+            },
+            _clock,
+            NullLogger<CsvMarketData>.Instance
+        );
 }

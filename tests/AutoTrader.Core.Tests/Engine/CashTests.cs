@@ -172,7 +172,7 @@ public class CashTests
         await engine.TicksAsync(2);
         engine.Broker.Fill(engine.Broker.Open.Single().ClientOrderId, 10, 95);
         await engine.TicksAsync(2);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.DeleteStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new DeleteStrategy("s1")));
         await engine.TicksAsync(4);
         (await engine.Store.LoadAsync("paper", CancellationToken.None)).Strategies.ShouldBeEmpty();
         (await MismatchesAsync(engine)).ShouldBeEmpty();
@@ -300,7 +300,7 @@ public class CashTests
         engine.Broker.Cash -= 12.34m;
         await engine.TicksAsync(2);
         (await MismatchesAsync(engine)).ShouldHaveSingleItem();
-        var command = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = -12.34m, Reason = "withdrawn by hand" };
+        var command = engine.NewCommand(new AcceptCash(-12.34m)) with { Reason = "withdrawn by hand" };
         await engine.CommandAsync(command);
         var at = engine.Clock.GetUtcNow();
         await engine.TicksAsync(1);
@@ -318,7 +318,7 @@ public class CashTests
         await engine.TicksAsync(10);
         (await MismatchesAsync(engine)).ShouldBeEmpty();
 
-        var again = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = -12.34m };
+        var again = engine.NewCommand(new AcceptCash(-12.34m));
         await engine.CommandAsync(again);
         await engine.TicksAsync(1);
         (await engine.CommandOf(again.Id)).Code.ShouldBe("NO_CASH_DIFFERENCE");
@@ -331,7 +331,7 @@ public class CashTests
         var engine = await FollowedAsync();
         engine.Broker.Cash -= 12.34m;
         await engine.TicksAsync(2);
-        var command = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = 12.34m };
+        var command = engine.NewCommand(new AcceptCash(12.34m));
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("CASH_DIFFERENCE_CHANGED");
@@ -347,7 +347,7 @@ public class CashTests
             var engine = await FollowedAsync();
             engine.Broker.Cash -= 12.34m;
             await engine.TicksAsync(2);
-            var command = engine.NewCommand(CommandKind.AcceptCash, null) with { Amount = -12.34m };
+            var command = engine.NewCommand(new AcceptCash(-12.34m));
             await engine.CommandAsync(command);
             var crash = new CrashPoint { DieAt = at };
             engine.Gate = crash;

@@ -21,19 +21,20 @@ public class ClosingTests
             }
         );
         await engine.CommandAsync(
-            engine.NewCommand(CommandKind.PlaceOrder, null) with
-            {
-                Order = new()
-                {
-                    Symbol = "AAPL",
-                    Side = OrderSide.Buy,
-                    Quantity = 1,
-                    Type = OrderType.Limit,
-                    LimitPrice = 91,
-                    TimeInForce = TimeInForce.Gtc,
-                },
-                ClientOrderId = "at-m-abc",
-            }
+            engine.NewCommand(
+                new PlaceOrder(
+                    new()
+                    {
+                        Symbol = "AAPL",
+                        Side = OrderSide.Buy,
+                        Quantity = 1,
+                        Type = OrderType.Limit,
+                        LimitPrice = 91,
+                        TimeInForce = TimeInForce.Gtc,
+                    },
+                    "at-m-abc"
+                )
+            )
         );
         await engine.TicksAsync(1);
         engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy).ShouldBe(2);
@@ -43,7 +44,7 @@ public class ClosingTests
             openBuys = terms is { Side: OrderSide.Sell, Type: OrderType.Market }
                 ? engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Buy)
                 : openBuys;
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(2);
         openBuys.ShouldBe(0, "a sale against an own resting buy is a wash trade");
         engine.Broker.Positions["AAPL"].ShouldBe(0);
@@ -56,7 +57,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Broker.MarketPrice = null;
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.AddAsync(TestStrategies.Trailing("s0") with { AllowSharedSymbol = true });
         await engine.AddAsync(TestStrategies.Trailing("s2") with { AllowSharedSymbol = true });
         await engine.TicksAsync(2);
@@ -71,7 +72,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         await engine.AddAsync(TestStrategies.Trailing("s0") with { AllowSharedSymbol = true });
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(1);
         engine
             .Broker.Submissions.Where(sent => sent.Terms.Type == OrderType.Market)
@@ -85,9 +86,9 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(1);
-        var command = engine.NewCommand(CommandKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
+        var command = engine.NewCommand(new CancelOrder(engine.Broker.Open.Single().ClientOrderId));
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);
@@ -98,7 +99,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Broker.CancelsAtOnce = false;
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(3);
         engine.Broker.Submissions.Count(sent => sent.Terms.Side == OrderSide.Sell).ShouldBe(1);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CANCEL_STUCK");
@@ -114,7 +115,7 @@ public class ClosingTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.Clock.Advance(EngineHarness.At(17, 0) - engine.Clock.GetUtcNow());
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(2);
         engine.Covered.ShouldBe(10);
 
@@ -138,7 +139,7 @@ public class ClosingTests
                 throw new BrokerRefusedException(kind, "not now");
             }
         };
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         for (var cycle = 1; cycle <= 3; cycle++)
         {
             await engine.TicksAsync(1);
@@ -163,7 +164,7 @@ public class ClosingTests
                 throw new BrokerRefusedException(RefusalKind.Other, "no");
             }
         };
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(1);
         engine.Covered.ShouldBe(10);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "EXIT_REFUSED");

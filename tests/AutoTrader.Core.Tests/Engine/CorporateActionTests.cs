@@ -64,7 +64,7 @@ public class CorporateActionTests
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
 
-        await engine.CommandAsync(engine.NewCommand(CommandKind.ReleaseHold, "AAPL"));
+        await engine.CommandAsync(engine.NewCommand(new ReleaseHold("AAPL")));
         await engine.TicksAsync(1);
         (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "SYMBOL_HELD");
     }
@@ -275,17 +275,18 @@ public class CorporateActionTests
         engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
         engine.Price("AAPL", 175);
         await engine.TicksAsync(1);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new()
-            {
-                Symbol = "AAPL",
-                Side = OrderSide.Buy,
-                Quantity = 1,
-                Type = OrderType.Market,
-            },
-            ClientOrderId = "at-m-abc",
-        };
+        var command = engine.NewCommand(
+            new PlaceOrder(
+                new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Market,
+                },
+                "at-m-abc"
+            )
+        );
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("SYMBOL_HELD");
@@ -315,4 +316,253 @@ public class CorporateActionTests
         engine.Broker.Cancels.ShouldBeEmpty();
         (await engine.StrategyAsync("s1")).EffectiveStop.ShouldBe(340);
     }
+
+    [Fact]
+    public async Task A_declared_split_that_the_price_does_not_show_is_held_and_the_shares_are_protected_as_before()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(9, 30));
+        engine.NoPrice("AAPL");
+        await engine.TicksAsync(1);
+        engine.Price("AAPL", 351);
+        await engine.TicksAsync(2);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Quantity).ShouldBe((10m, 3500m, 10));
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(10);
+        var held = (await engine.AttentionAsync()).ShouldHaveSingleItem();
+        held.Code.ShouldBe("SYMBOL_HELD");
+        held.Message.ShouldContain("from 350.00 to 351.00");
+        (await BuyAsync(engine)).Code.ShouldBe("SYMBOL_HELD");
+
+        await engine.CommandAsync(engine.NewCommand(new ReleaseHold("AAPL")));
+        await engine.TicksAsync(2);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+        (await BuyAsync(engine)).Code.ShouldBeNull();
+        engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Type == OrderType.Market && sent.Terms.Side == OrderSide.Sell);
+    }
+
+    [Theory]
+    [InlineData(350, 10, 300)] // adjusted already
+    [InlineData(50, 70, 42.85)]
+    [InlineData(65, 70, 42.85)] // with a rise of 30 % on the day
+    [InlineData(140, 10, 300)] // a fall of 60 % is no split of seven
+    public async Task Where_nothing_is_held_the_first_price_tells_whether_a_split_took_place(double price, int quantity, double entry)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 350);
+        await engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 300 });
+        await engine.TicksAsync(2);
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(9, 30));
+        engine.NoPrice("AAPL");
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s1")).Quantity.ShouldBe(10, "no price, no answer");
+        engine.Price("AAPL", (decimal)price);
+        await engine.TicksAsync(1);
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Quantity, strategy.EntryPrice).ShouldBe((quantity, (decimal)entry));
+        (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(quantity == 10);
+    }
+
+    [Fact]
+    public async Task What_the_broker_has_scaled_before_the_open_is_protected_before_the_open()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(8, 0));
+        engine.NoPrice("AAPL");
+        engine.Broker.Positions["AAPL"] = 70;
+        await engine.TicksAsync(1);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(70);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(70);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_split_in_the_brokers_quantity_that_the_price_denies_is_held_and_a_release_takes_the_quantity_for_true()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(9, 31));
+        engine.Broker.Positions["AAPL"] = 70;
+        await engine.TicksAsync(3);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(10);
+        engine.Broker.Open.ShouldBeEmpty();
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "SYMBOL_HELD");
+
+        await engine.CommandAsync(engine.NewCommand(new ReleaseHold("AAPL")));
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(70);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(70);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_split_that_was_denied_and_comes_a_day_late_freezes_all_decisions()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(9, 31));
+        await engine.TicksAsync(2);
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(2));
+        engine.Price("AAPL", 50);
+        await engine.TicksAsync(4);
+        engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Type == OrderType.Market && sent.Terms.Side == OrderSide.Sell);
+        (await engine.AttentionAsync()).Single(item => item.Code == "SYMBOL_HELD").Message.ShouldContain("to 50.00");
+    }
+
+    [Fact]
+    public async Task Resting_protection_stays_where_nothing_ran_over_a_split_that_the_price_does_not_show()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
+        var stop = engine.Broker.Open.ShouldHaveSingleItem().Id;
+        engine.Splits.Add(Seven);
+        engine.GoTo(EngineHarness.At(9, 31).AddDays(1));
+        await engine.TicksAsync(2);
+        engine.Broker.Open.ShouldHaveSingleItem().Id.ShouldBe(stop);
+        engine.Broker.Cancels.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Three_shares_at_ten_dollars_are_one_share_and_ten_dollars_after_one_for_two()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 3 }, 10);
+        await OverTheEveAsync(engine, OneFor(2), EngineHarness.At(9, 31));
+        engine.Price("AAPL", 20);
+        engine.Broker.Positions["AAPL"] = 1;
+        await engine.TicksAsync(1);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Quantity, strategy.Holding.Cost, strategy.Holding.CashInLieu, strategy.Quantity).ShouldBe((1m, 20m, 10m, 1));
+        (strategy.Holding.Realized, strategy.Holding.NetCash, strategy.Phase).ShouldBe((0m, -30m, StrategyPhase.PositionOpen));
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(1);
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Message.ShouldContain("0.5 of a share of AAPL, about 10.00 dollars");
+    }
+
+    [Fact]
+    public async Task The_profit_of_a_fraction_is_realized_and_is_no_loss_of_the_day()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 1, TrailingStopPct = 50 }, 2_000);
+        await engine.SetAccountAsync(account => account with { Limits = account.Limits with { MaxDailyLoss = 500 } });
+        engine.Price("AAPL", 2_600);
+        await engine.TicksAsync(2);
+        engine.Closes["AAPL"] = 2_600;
+        await OverTheEveAsync(engine, OneFor(2), EngineHarness.At(9, 31));
+        engine.Price("AAPL", 5_200);
+        engine.Broker.Positions["AAPL"] = 0;
+        await engine.TicksAsync(2);
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Holding.Realized, strategy.Holding.NetCash, strategy.Phase).ShouldBe((600m, -2_000m, StrategyPhase.Completed));
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "DAILY_LOSS_LIMIT");
+    }
+
+    [Fact]
+    public async Task A_strategy_that_scaled_to_nothing_completes_says_why_and_can_be_closed_and_deleted_but_not_enabled()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 5, Repeat = true }, 10);
+        await OverTheEveAsync(engine, OneFor(10), EngineHarness.At(9, 31));
+        engine.Price("AAPL", 100);
+        engine.Broker.Positions["AAPL"] = 0;
+        await engine.TicksAsync(3);
+
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Quantity, strategy.Holding.Quantity, strategy.Phase).ShouldBe((0, 0m, StrategyPhase.Completed));
+        strategy.Notes.ShouldNotBeNull().ShouldContain("left nothing to buy of its quantity 5");
+        engine.Broker.Submissions.Count.ShouldBe(2, "it repeats nothing");
+
+        var enable = await CommandAsync(engine, new EnableStrategy("s1"));
+        (enable.Status, enable.Code).ShouldBe((CommandStatus.Refused, "NOTHING_TO_BUY"));
+        (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldBe("Nothing is held and no order works; it is disabled.");
+        (await CommandAsync(engine, new DeleteStrategy("s1"))).Outcome.ShouldBe("Deleted.");
+    }
+
+    [Fact]
+    public async Task What_fractions_of_two_strategies_add_up_to_is_unmanaged()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 3, AllowSharedSymbol = true }, 10);
+        engine.Broker.RefusesWashTrades = false;
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Quantity = 3, AllowSharedSymbol = true });
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(6);
+        await OverTheEveAsync(engine, OneFor(2), EngineHarness.At(9, 31));
+        engine.Price("AAPL", 20);
+        engine.Broker.Positions["AAPL"] = 3;
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(1);
+        (await engine.StrategyAsync("s2")).Holding.Quantity.ShouldBe(1);
+        var unmanaged = (await engine.Store.LoadAsync("paper", CancellationToken.None)).Unmanaged.ShouldHaveSingleItem().Value.Holding;
+        (unmanaged.Quantity, unmanaged.Cost, unmanaged.NetCash).ShouldBe((1m, 20m, 0m));
+        engine.Covered.ShouldBe(2);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_fraction_that_an_earlier_version_left_is_deleted_as_unmanaged()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
+        engine.Broker.Positions["AAPL"] = 0.5m;
+        await engine.AddAsync(
+            TestStrategies.Trailing() with
+            {
+                Phase = StrategyPhase.Completed,
+                Enabled = false,
+                Holding = new() { Lots = [new(0.5m, 100, EngineHarness.At(9, 0))] },
+            }
+        );
+        (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldNotBeNull().ShouldContain("0.5 of a share is held");
+        (await CommandAsync(engine, new DeleteStrategy("s1"))).Status.ShouldBe(CommandStatus.Done);
+        (await engine.Store.LoadAsync("paper", CancellationToken.None))
+            .Unmanaged.ShouldHaveSingleItem()
+            .Value.Holding.Quantity.ShouldBe(0.5m);
+    }
+
+    [Fact]
+    public async Task A_split_amid_a_close_sells_the_shares_of_after_it()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket(), 350);
+        engine.GoTo(EngineHarness.At(16, 30));
+        await CommandAsync(engine, new CloseStrategy("s1"));
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(9, 31));
+        engine.Price("AAPL", 50);
+        engine.Broker.MarketPrice = _ => 50;
+        engine.Broker.Positions["AAPL"] = 70;
+        await engine.TicksAsync(2);
+        engine.Broker.Positions["AAPL"].ShouldBe(0);
+        (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
+    }
+
+    private static Split OneFor(int old) => new("AAPL", EngineHarness.Day.AddDays(1), 1, old);
+
+    // From the evening before, on which orders are canceled, to an instant of the ex-date.
+    private static async Task OverTheEveAsync(EngineHarness engine, Split split, DateTimeOffset then)
+    {
+        engine.Splits.Add(split);
+        engine.GoTo(EngineHarness.At(17, 0));
+        await engine.TicksAsync(2);
+        engine.Broker.Open.ShouldBeEmpty();
+        engine.GoTo(then.AddDays(1));
+    }
+
+    private static async Task<CommandEnvelope> CommandAsync(EngineHarness engine, EngineCommand asked)
+    {
+        var command = engine.NewCommand(asked);
+        await engine.CommandAsync(command);
+        await engine.TicksAsync(1);
+        return await engine.CommandOf(command.Id);
+    }
+
+    private static async Task<CommandEnvelope> BuyAsync(EngineHarness engine) =>
+        await CommandAsync(
+            engine,
+            new PlaceOrder(
+                new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Limit,
+                    LimitPrice = 1,
+                },
+                "at-m-" + Guid.NewGuid().ToString("N")
+            )
+        );
 }

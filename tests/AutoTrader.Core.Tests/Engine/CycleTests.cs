@@ -131,8 +131,8 @@ public class CycleTests
         engine.Broker.End(engine.Broker.Open.Single(order => order.Terms is { Symbol: "BBB" }).ClientOrderId, "canceled");
         engine.Broker.End(engine.Broker.Open.Single(order => order.Terms is { Symbol: "CCC" }).ClientOrderId, "canceled");
         await engine.AddAsync(TestStrategies.Trailing("a-enters") with { Symbol = "AAA" });
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "c-exits"));
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "d-cancels"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("c-exits")));
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("d-cancels")));
         var told = engine.Events.Count;
         await engine.TicksAsync(1);
 
@@ -195,7 +195,7 @@ public class CycleTests
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"] = theirs;
         await engine.TicksAsync(2);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(2);
         engine
             .Broker.Submissions.Where(sent => sent.Terms is { Side: OrderSide.Sell, Type: OrderType.Market })
@@ -229,7 +229,7 @@ public class CycleTests
         var engine = new EngineHarness { Lease = lease };
         engine.Price("AAPL", 100);
         await engine.AddAsync(TestStrategies.Trailing());
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")));
         var watch = new Watching(call => call.IsWrite.ShouldBeFalse(call.Name));
         engine.Gate = watch;
         await using var other = await lease.TryAcquireAsync("paper", "another", CancellationToken.None);
@@ -242,6 +242,11 @@ public class CycleTests
     private sealed class SlowMarket(Core.Ports.IMarketData inner) : Core.Ports.IMarketData
     {
         public bool WasGivenUp { get; private set; }
+
+        public Task<IReadOnlyDictionary<string, Core.Market.SymbolFeed>> GetFeedsAsync(
+            IReadOnlyCollection<string> symbols,
+            CancellationToken cancellationToken
+        ) => inner.GetFeedsAsync(symbols, cancellationToken);
 
         public async Task<IReadOnlyDictionary<string, Core.Market.Quote>> GetQuotesAsync(
             IReadOnlyCollection<string> symbols,

@@ -22,17 +22,18 @@ public class DailyLossTests
         engine.Broker.Submissions.ShouldBeEmpty();
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "LOSS_UNKNOWN" && item.Key == "OLD");
 
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new()
-            {
-                Symbol = "AAPL",
-                Side = OrderSide.Buy,
-                Quantity = 1,
-                Type = OrderType.Market,
-            },
-            ClientOrderId = "at-m-abc",
-        };
+        var command = engine.NewCommand(
+            new PlaceOrder(
+                new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Market,
+                },
+                "at-m-abc"
+            )
+        );
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("LOSS_UNKNOWN");

@@ -49,6 +49,9 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public Dictionary<string, decimal> Closes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the market data source says of its data.</summary>
+    public Dictionary<string, SymbolFeed> Feeds { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Whether asking for closes fails.</summary>
     public bool ClosesFail { get; set; }
 
@@ -156,23 +159,22 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
             )
         ).ShouldBeOfType<CommitResult.Committed>();
 
-    public async Task CommandAsync(EngineCommand command) =>
+    public async Task CommandAsync(CommandEnvelope command) =>
         (
             await Store.CommitAsync("paper", [new(TradingKey.Command(command.Id), command, null)], CancellationToken.None)
         ).ShouldBeOfType<CommitResult.Committed>();
 
-    public EngineCommand NewCommand(CommandKind kind, string? target) =>
+    public CommandEnvelope NewCommand(EngineCommand command) =>
         new()
         {
             Id = Guid.NewGuid().ToString("N"),
-            Kind = kind,
-            Target = target,
+            Command = command,
             Caller = "test",
             RequestedAt = Clock.GetUtcNow(),
         };
 
-    public async Task<EngineCommand> CommandOf(string id) =>
-        (await Store.ReadAsync<EngineCommand>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
+    public async Task<CommandEnvelope> CommandOf(string id) =>
+        (await Store.ReadAsync<CommandEnvelope>("paper", TradingKey.Command(id), CancellationToken.None))!.Value;
 
     public async Task<Strategy> StrategyAsync(string id) =>
         (await Store.ReadAsync<Strategy>("paper", TradingKey.Strategy(id), CancellationToken.None))!.Value;
@@ -204,6 +206,11 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
             await Store.CommitAsync("paper", [new(TradingKey.Account, change(row?.Value ?? new()), row?.Version)], CancellationToken.None)
         ).ShouldBeOfType<CommitResult.Committed>();
     }
+
+    Task<IReadOnlyDictionary<string, SymbolFeed>> IMarketData.GetFeedsAsync(
+        IReadOnlyCollection<string> symbols,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, SymbolFeed>>(Feeds);
 
     Task<IReadOnlyDictionary<string, Quote>> IMarketData.GetQuotesAsync(
         IReadOnlyCollection<string> symbols,

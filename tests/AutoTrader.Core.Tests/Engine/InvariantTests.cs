@@ -129,18 +129,18 @@ public class InvariantTests
             }
 
             string[] ids = ["tra", "bra", "sca", "gri", "pul"];
-            CommandKind[] kinds =
+            Func<string, EngineCommand>[] commands =
             [
-                CommandKind.PauseStrategy,
-                CommandKind.ResumeStrategy,
-                CommandKind.DisableStrategy,
-                CommandKind.EnableStrategy,
-                CommandKind.CloseStrategy,
+                id => new PauseStrategy(id),
+                id => new ResumeStrategy(id),
+                id => new DisableStrategy(id),
+                id => new EnableStrategy(id),
+                id => new CloseStrategy(id),
             ];
             if (_random.Next(8) == 0)
             {
                 await _engine.CommandAsync(
-                    _engine.NewCommand(kinds[_random.Next(kinds.Length)], ids[_random.Next(ids.Length)]) with
+                    _engine.NewCommand(commands[_random.Next(commands.Length)](ids[_random.Next(ids.Length)])) with
                     {
                         Id = $"w{minute}",
                     }

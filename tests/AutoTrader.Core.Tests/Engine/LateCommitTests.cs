@@ -18,7 +18,7 @@ public class LateCommitTests
         engine.Broker.MarketPrice = _ => 100;
         engine.Broker.Positions["AAPL"] = 5;
         await engine.TicksAsync(1);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null) with { WholeAccount = true });
+        await engine.CommandAsync(engine.NewCommand(new Flatten(true)));
 
         var overtaken = new Overtaken(async () =>
         {

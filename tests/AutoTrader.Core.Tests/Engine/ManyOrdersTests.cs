@@ -10,7 +10,7 @@ public sealed class ManyOrdersTests
 {
     private const int Many = 150;
 
-    private static async Task<(EngineHarness Engine, List<EngineCommand> Commands)> AskAsync(
+    private static async Task<(EngineHarness Engine, List<CommandEnvelope> Commands)> AskAsync(
         Func<AccountState, AccountState>? change = null,
         decimal? limit = 90
     )
@@ -30,21 +30,24 @@ public sealed class ManyOrdersTests
                 }
             )
         );
-        var commands = new List<EngineCommand>();
+        var commands = new List<CommandEnvelope>();
         for (var i = 0; i < Many; i++)
         {
             commands.Add(
-                engine.NewCommand(CommandKind.PlaceOrder, "AAPL") with
+                engine.NewCommand(
+                    new PlaceOrder(
+                        new()
+                        {
+                            Symbol = "AAPL",
+                            Side = OrderSide.Buy,
+                            Quantity = 1,
+                            Type = limit is null ? OrderType.Market : OrderType.Limit,
+                            LimitPrice = limit,
+                        },
+                        ClientOrderIds.ForManual("test", $"{i}")
+                    )
+                ) with
                 {
-                    Order = new()
-                    {
-                        Symbol = "AAPL",
-                        Side = OrderSide.Buy,
-                        Quantity = 1,
-                        Type = limit is null ? OrderType.Market : OrderType.Limit,
-                        LimitPrice = limit,
-                    },
-                    ClientOrderId = ClientOrderIds.ForManual("test", $"{i}"),
                     ExpiresAt = engine.Clock.GetUtcNow().AddMinutes(1),
                 }
             );
@@ -54,7 +57,7 @@ public sealed class ManyOrdersTests
         return (engine, commands);
     }
 
-    private static async Task<List<string>> AnswersAsync(EngineHarness engine, List<EngineCommand> commands)
+    private static async Task<List<string>> AnswersAsync(EngineHarness engine, List<CommandEnvelope> commands)
     {
         var answers = new List<string>();
         foreach (var command in commands)
@@ -73,7 +76,7 @@ public sealed class ManyOrdersTests
         await engine.TicksAsync(3);
         engine
             .Broker.Submissions.Select(sent => sent.ClientOrderId)
-            .ShouldBe(commands.Select(command => command.ClientOrderId!), ignoreOrder: true);
+            .ShouldBe(commands.Select(command => ((PlaceOrder)command.Command).ClientOrderId), ignoreOrder: true);
         (await engine.OrdersAsync()).Count(order => order.Status == OrderStatus.Accepted).ShouldBe(Many);
         (await AnswersAsync(engine, commands)).ShouldBe(["Done "]);
     }

@@ -10,8 +10,8 @@ public class OccurrenceTests
     private const string At10 = "20260203T150000.pause.scheduled";
     private const string At11 = "20260203T160000.resume.scheduled";
 
-    private static EngineCommand Command(EngineHarness engine, CommandKind kind, string occurrence) =>
-        engine.NewCommand(kind, "s1") with
+    private static CommandEnvelope Command(EngineHarness engine, EngineCommand command, string occurrence) =>
+        engine.NewCommand(command) with
         {
             Occurrence = occurrence,
         };
@@ -24,7 +24,7 @@ public class OccurrenceTests
         return engine;
     }
 
-    private static async Task<EngineCommand> ServeAsync(EngineHarness engine, EngineCommand command)
+    private static async Task<CommandEnvelope> ServeAsync(EngineHarness engine, CommandEnvelope command)
     {
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
@@ -58,11 +58,11 @@ public class OccurrenceTests
     public async Task A_pause_that_is_tried_again_does_not_undo_the_resume_of_a_user()
     {
         var engine = await StartAsync();
-        await ServeAsync(engine, Command(engine, CommandKind.PauseStrategy, At10));
+        await ServeAsync(engine, Command(engine, new PauseStrategy("s1"), At10));
         (await engine.StrategyAsync("s1")).PauseReason.ShouldNotBeNull();
-        await ServeAsync(engine, engine.NewCommand(CommandKind.ResumeStrategy, "s1"));
+        await ServeAsync(engine, engine.NewCommand(new ResumeStrategy("s1")));
 
-        (await ServeAsync(engine, Command(engine, CommandKind.PauseStrategy, At10))).Status.ShouldBe(CommandStatus.Done);
+        (await ServeAsync(engine, Command(engine, new PauseStrategy("s1"), At10))).Status.ShouldBe(CommandStatus.Done);
         (await engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
     }
 
@@ -70,10 +70,10 @@ public class OccurrenceTests
     public async Task A_resume_that_was_refused_is_not_carried_out_when_it_is_tried_again_after_a_user_paused()
     {
         var engine = await StartAsync();
-        (await ServeAsync(engine, Command(engine, CommandKind.ResumeStrategy, At11))).Code.ShouldBe("STRATEGY_NOT_PAUSED");
-        await ServeAsync(engine, engine.NewCommand(CommandKind.PauseStrategy, "s1"));
+        (await ServeAsync(engine, Command(engine, new ResumeStrategy("s1"), At11))).Code.ShouldBe("STRATEGY_NOT_PAUSED");
+        await ServeAsync(engine, engine.NewCommand(new PauseStrategy("s1")));
 
-        await ServeAsync(engine, Command(engine, CommandKind.ResumeStrategy, At11));
+        await ServeAsync(engine, Command(engine, new ResumeStrategy("s1"), At11));
         (await engine.StrategyAsync("s1")).PauseReason.ShouldNotBeNull();
     }
 
@@ -81,9 +81,9 @@ public class OccurrenceTests
     public async Task A_pause_and_a_stop_of_one_instant_both_count()
     {
         var engine = await StartAsync();
-        await ServeAsync(engine, Command(engine, CommandKind.PauseStrategy, "20260203T150000.z.scheduled"));
-        await ServeAsync(engine, Command(engine, CommandKind.ResumeStrategy, "20260203T150000.a.scheduled"));
-        await ServeAsync(engine, Command(engine, CommandKind.DisableStrategy, "20260203T150000.a.scheduled"));
+        await ServeAsync(engine, Command(engine, new PauseStrategy("s1"), "20260203T150000.z.scheduled"));
+        await ServeAsync(engine, Command(engine, new ResumeStrategy("s1"), "20260203T150000.a.scheduled"));
+        await ServeAsync(engine, Command(engine, new DisableStrategy("s1"), "20260203T150000.a.scheduled"));
         var strategy = await engine.StrategyAsync("s1");
         (strategy.PauseReason, strategy.Enabled).ShouldBe((null, false));
     }
@@ -99,7 +99,7 @@ public class OccurrenceTests
         engine.Broker.Fill(entry.ClientOrderId, 10, 100);
         await engine.TicksAsync(3);
         engine.Clock.SetUtcNow(EngineHarness.At(18, 0));
-        await ServeAsync(engine, Command(engine, CommandKind.CloseStrategy, At11));
+        await ServeAsync(engine, Command(engine, new CloseStrategy("s1"), At11));
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "CLOSE_WAITS");
     }
 }

@@ -272,7 +272,7 @@ public class OpenPositionTests
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());
         engine.GoTo(EngineHarness.At(16, 30));
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(1);
         (await RefusalAsync(engine, strategy => strategy with { StopLossPct = 2 }))
             .Fields.ShouldHaveSingleItem()

@@ -20,7 +20,7 @@ public class OrderStateTests
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(17);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(10);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(7);
     }
@@ -72,7 +72,7 @@ public class OrderStateTests
     {
         var engine = await EngineHarness.RestingEntryAsync();
         engine.Broker.CancelsAtOnce = false;
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")));
         await engine.TicksAsync(2);
         (await engine.AttentionAsync()).ShouldBeEmpty();
         await engine.TicksAsync(1);
@@ -84,7 +84,7 @@ public class OrderStateTests
     public async Task A_fill_that_arrives_after_its_order_was_put_away_is_applied_and_protected()
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")));
         await engine.TicksAsync(2);
         (await engine.DoneAsync()).ShouldHaveSingleItem().Status.ShouldBe(OrderStatus.Canceled);
 
@@ -106,7 +106,7 @@ public class OrderStateTests
     {
         var engine = await EngineHarness.CompletedAsync();
         engine.Broker.MarketPrice = null;
-        await engine.CommandAsync(engine.NewCommand(CommandKind.EnableStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new EnableStrategy("s1")));
         await engine.TicksAsync(2);
         (await engine.StrategyAsync("s1")).Arm.ShouldNotBe("abcdefgh");
 

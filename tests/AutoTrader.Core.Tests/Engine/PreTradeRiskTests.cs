@@ -39,9 +39,9 @@ public class PreTradeRiskTests
             LimitPrice = limit,
         };
 
-    private static async Task<EngineCommand> PlaceAsync(EngineHarness engine, string id, OrderTerms terms)
+    private static async Task<CommandEnvelope> PlaceAsync(EngineHarness engine, string id, OrderTerms terms)
     {
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = id };
+        var command = engine.NewCommand(new PlaceOrder(terms, id));
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         return await engine.CommandOf(command.Id);

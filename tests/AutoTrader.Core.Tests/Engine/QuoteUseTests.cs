@@ -1,3 +1,5 @@
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Tests.Engine;
@@ -66,5 +68,81 @@ public class QuoteUseTests
         await engine.TicksAsync(2);
         (await engine.StrategyAsync("s1")).HighWatermark.ShouldBe(120);
         (await engine.StrategyAsync("s2")).Phase.ShouldBe(StrategyPhase.PositionOpen);
+    }
+
+    [Fact]
+    public async Task A_symbol_that_opens_late_is_not_bought_on_its_first_print_though_it_was_quoted_yesterday()
+    {
+        var engine = new EngineHarness(EngineHarness.At(15, 50));
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing() with { Enabled = false });
+        await engine.AddAsync(
+            TestStrategies.Trailing("s2") with
+            {
+                EntryType = EntryType.Condition,
+                EntryCondition = "above:200",
+                AllowSharedSymbol = true,
+            }
+        );
+        await engine.TicksAsync(3);
+        await engine.CommandAsync(engine.NewCommand(new EnableStrategy("s1")));
+        engine.NoPrice("AAPL");
+        engine.GoTo(EngineHarness.At(9, 30).AddDays(1));
+        await engine.TicksAsync(10);
+        engine.Price("AAPL", 115);
+        await engine.TicksAsync(1);
+        engine.Broker.Submissions.ShouldBeEmpty("the first print after a halt buys nothing");
+        engine.Price("AAPL", 100);
+        await engine.TicksAsync(1);
+        engine.Broker.Submissions.ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(OrderSide.Buy, false, "HALT_SUSPECTED")]
+    [InlineData(OrderSide.Buy, true, null)]
+    [InlineData(OrderSide.Sell, false, null)]
+    public async Task In_a_suspected_halt_a_market_buy_by_hand_is_refused_while_limits_and_sells_go(
+        OrderSide side,
+        bool limit,
+        string? code
+    )
+    {
+        var engine = new EngineHarness();
+        engine.Broker.Positions["IBM"] = 5;
+        engine.Price("IBM", 100);
+        await engine.TicksAsync(1);
+        engine.NoPrice("IBM");
+        await engine.TicksAsync(4);
+        var command = await OrderAsync(engine, "at-m-a", side, limit ? 100 : null);
+        command.Code.ShouldBe(code);
+        engine.Broker.Submissions.Count.ShouldBe(code is null ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task A_halt_that_a_buy_by_hand_met_bars_the_next_one_until_two_fresh_quotes()
+    {
+        var engine = new EngineHarness();
+        await engine.TicksAsync(5);
+        (await OrderAsync(engine, "at-m-a", OrderSide.Buy, null)).Code.ShouldBe("HALT_SUSPECTED");
+        engine.Price("IBM", 115);
+        (await OrderAsync(engine, "at-m-b", OrderSide.Buy, null)).Code.ShouldBe("HALT_SUSPECTED");
+        engine.Price("IBM", 100);
+        (await OrderAsync(engine, "at-m-c", OrderSide.Buy, null)).Code.ShouldBeNull();
+        engine.Broker.Submissions.ShouldHaveSingleItem();
+    }
+
+    private static async Task<CommandEnvelope> OrderAsync(EngineHarness engine, string id, OrderSide side, decimal? limit)
+    {
+        var command = engine.NewCommand(new PlaceOrder(new()
+            {
+                Symbol = "IBM",
+                Side = side,
+                Quantity = 1,
+                Type = limit is null ? OrderType.Market : OrderType.Limit,
+                LimitPrice = limit,
+            }, id));
+        await engine.CommandAsync(command);
+        await engine.TicksAsync(1);
+        return await engine.CommandOf(command.Id);
     }
 }

@@ -127,7 +127,7 @@ public class ReconciliationTests
 
         await engine.TicksAsync(2);
         engine.Broker.Open.Count(order => order.Terms.Side == OrderSide.Sell).ShouldBeGreaterThan(20);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         engine.Broker.MarketPrice = _ => 15;
         await engine.TicksAsync(3);
         engine.Broker.Positions["AAPL"].ShouldBe(0);

@@ -38,19 +38,20 @@ public class RiskAndSwitchTests
         await engine.AddAsync(TestStrategies.Trailing("rests") with { EntryType = EntryType.Limit, EntryPrice = 95 });
         await engine.AddAsync(TestStrategies.Grid("grid") with { Symbol = "IBM" });
         await engine.CommandAsync(
-            engine.NewCommand(CommandKind.PlaceOrder, null) with
-            {
-                Order = new()
-                {
-                    Symbol = "SPY",
-                    Side = OrderSide.Buy,
-                    Quantity = 1,
-                    Type = OrderType.Limit,
-                    LimitPrice = 90,
-                    TimeInForce = TimeInForce.Gtc,
-                },
-                ClientOrderId = "at-m-abc",
-            }
+            engine.NewCommand(
+                new PlaceOrder(
+                    new()
+                    {
+                        Symbol = "SPY",
+                        Side = OrderSide.Buy,
+                        Quantity = 1,
+                        Type = OrderType.Limit,
+                        LimitPrice = 90,
+                        TimeInForce = TimeInForce.Gtc,
+                    },
+                    "at-m-abc"
+                )
+            )
         );
         engine.Broker.Watching = (order, _) => engine.Broker.Fill(order.ClientOrderId, 10, 100);
         await engine.TicksAsync(1);
@@ -102,7 +103,9 @@ public class RiskAndSwitchTests
     public async Task Pausing_and_disabling_cancel_the_entry(CommandKind kind)
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.CommandAsync(engine.NewCommand(kind, "s1"));
+        await engine.CommandAsync(
+            engine.NewCommand(kind == CommandKind.PauseStrategy ? new PauseStrategy("s1") : new DisableStrategy("s1"))
+        );
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldBeEmpty();
         await engine.TicksAsync(1);
@@ -113,9 +116,9 @@ public class RiskAndSwitchTests
     public async Task Resuming_continues_where_it_was()
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")));
         await engine.TicksAsync(1);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.ResumeStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new ResumeStrategy("s1")));
         await engine.TicksAsync(1);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.LimitPrice.ShouldBe(95);
     }
@@ -142,7 +145,7 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(1);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.PauseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")));
         await engine.TicksAsync(2);
         engine.Broker.Open.ShouldHaveSingleItem().Terms.Class.ShouldBe(OrderClass.Oco);
     }
@@ -211,18 +214,19 @@ public class RiskAndSwitchTests
             }
         );
         engine.Broker.Fill("someone-else", 3, 100);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new()
-            {
-                Symbol = "AAPL",
-                Side = OrderSide.Buy,
-                Quantity = 1,
-                Type = OrderType.Limit,
-                LimitPrice = 90,
-            },
-            ClientOrderId = "at-m-abc",
-        };
+        var command = engine.NewCommand(
+            new PlaceOrder(
+                new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Buy,
+                    Quantity = 1,
+                    Type = OrderType.Limit,
+                    LimitPrice = 90,
+                },
+                "at-m-abc"
+            )
+        );
         await engine.CommandAsync(command);
         await engine.TicksAsync(2);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("DAILY_LOSS_LIMIT");
@@ -268,7 +272,7 @@ public class RiskAndSwitchTests
             Quantity = 5,
             Type = OrderType.Market,
         };
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
+        var command = engine.NewCommand(new PlaceOrder(terms, "at-m-abc"));
         await engine.CommandAsync(command);
         await engine.TicksAsync(2);
         engine.Broker.Submissions.ShouldHaveSingleItem().ClientOrderId.ShouldBe("at-m-abc");
@@ -293,7 +297,7 @@ public class RiskAndSwitchTests
             Quantity = 5,
             Type = OrderType.Market,
         };
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with { Order = terms, ClientOrderId = "at-m-abc" };
+        var command = engine.NewCommand(new PlaceOrder(terms, "at-m-abc"));
         await engine.CommandAsync(command);
         await engine.TicksAsync(2);
         (await engine.DoneAsync()).Count.ShouldBe(1);
@@ -321,17 +325,18 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Trailing());
         await engine.TicksAsync(2);
-        var command = engine.NewCommand(CommandKind.PlaceOrder, null) with
-        {
-            Order = new()
-            {
-                Symbol = "AAPL",
-                Side = OrderSide.Sell,
-                Quantity = 5,
-                Type = OrderType.Market,
-            },
-            ClientOrderId = "at-m-abc",
-        };
+        var command = engine.NewCommand(
+            new PlaceOrder(
+                new()
+                {
+                    Symbol = "AAPL",
+                    Side = OrderSide.Sell,
+                    Quantity = 5,
+                    Type = OrderType.Market,
+                },
+                "at-m-abc"
+            )
+        );
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("INSUFFICIENT_SHARES");
@@ -346,7 +351,7 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(2);
-        var command = engine.NewCommand(CommandKind.CancelOrder, engine.Broker.Open.Single().ClientOrderId);
+        var command = engine.NewCommand(new CancelOrder(engine.Broker.Open.Single().ClientOrderId));
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         (await engine.CommandOf(command.Id)).Code.ShouldBe("PROTECTIVE_ORDER");
@@ -363,12 +368,12 @@ public class RiskAndSwitchTests
         engine.Broker.Positions["IBM"] = 7;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(2);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null));
+        await engine.CommandAsync(engine.NewCommand(new Flatten()));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
         engine.Broker.Positions["IBM"].ShouldBe(7);
 
-        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null) with { WholeAccount = true });
+        await engine.CommandAsync(engine.NewCommand(new Flatten(true)));
         await engine.TicksAsync(2);
         engine.Broker.Positions["IBM"].ShouldBe(0);
     }
@@ -377,7 +382,7 @@ public class RiskAndSwitchTests
     public async Task Flatten_ends_the_resting_entry_of_a_strategy_that_holds_nothing()
     {
         var engine = await EngineHarness.RestingEntryAsync();
-        await engine.CommandAsync(engine.NewCommand(CommandKind.Flatten, null));
+        await engine.CommandAsync(engine.NewCommand(new Flatten()));
         await engine.TicksAsync(3);
         engine.Broker.Open.ShouldBeEmpty();
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
@@ -392,12 +397,12 @@ public class RiskAndSwitchTests
         engine.Broker.MarketPrice = _ => 100;
         await engine.AddAsync(TestStrategies.Bracket());
         await engine.TicksAsync(2);
-        var refused = engine.NewCommand(CommandKind.DeleteStrategy, "s1");
+        var refused = engine.NewCommand(new DeleteStrategy("s1"));
         await engine.CommandAsync(refused);
         await engine.TicksAsync(1);
         (await engine.CommandOf(refused.Id)).Code.ShouldBe("STRATEGY_HOLDS_SHARES");
 
-        var forced = engine.NewCommand(CommandKind.DeleteStrategy, "s1") with { WholeAccount = true };
+        var forced = engine.NewCommand(new DeleteStrategy("s1", true));
         await engine.CommandAsync(forced);
         await engine.TicksAsync(3);
         (await engine.CommandOf(forced.Id)).Status.ShouldBe(CommandStatus.Done);
@@ -415,7 +420,7 @@ public class RiskAndSwitchTests
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
 
-        await engine.CommandAsync(engine.NewCommand(CommandKind.EnableStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new EnableStrategy("s1")));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(10);
         (await engine.StrategyAsync("s1")).Arm.ShouldNotBe("abcdefgh");

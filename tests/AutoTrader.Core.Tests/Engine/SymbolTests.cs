@@ -105,7 +105,7 @@ public class SymbolTests
         engine.Broker.End(engine.Broker.Open.Single().ClientOrderId, "expired");
         await engine.TicksAsync(2);
         engine.Covered.ShouldBe(10);
-        await engine.CommandAsync(engine.NewCommand(CommandKind.CloseStrategy, "s1"));
+        await engine.CommandAsync(engine.NewCommand(new CloseStrategy("s1")));
         await engine.TicksAsync(2);
         engine.Broker.Positions["AAPL"].ShouldBe(0);
     }
@@ -133,11 +133,11 @@ public class SymbolTests
         await engine.AddAsync(TestStrategies.Trailing() with { Enabled = false });
         await engine.TicksAsync(1);
         var refusal = await Should.ThrowAsync<RefusedException>(() =>
-            Strategies(engine).AskAsync(CommandKind.EnableStrategy, "s1", new("me"), force: false, null, CancellationToken.None)
+            Strategies(engine).AskAsync(new EnableStrategy("s1"), new("me"), null, CancellationToken.None)
         );
         (refusal.Kind, refusal.Code).ShouldBe((Refusal.Unprocessable, NotTradable));
         (await engine.StrategyAsync("s1")).Enabled.ShouldBeFalse();
-        await Strategies(engine).AskAsync(CommandKind.DisableStrategy, "s1", new("me"), force: false, null, CancellationToken.None);
+        await Strategies(engine).AskAsync(new DisableStrategy("s1"), new("me"), null, CancellationToken.None);
     }
 
     [Fact]

@@ -156,6 +156,32 @@ public sealed class QuoteTests
         Book(halted.Memory, Quote(at: Noon), Noon).IsHalted("AAPL").ShouldBeTrue("one quote does not end it");
     }
 
+    [Fact]
+    public void A_halt_from_the_open_ends_with_the_second_quote_though_yesterdays_is_remembered()
+    {
+        var yesterday = TradingCalendar.Nyse.PreviousSession(Session.Open);
+        var last = new Dictionary<string, QuoteState> { ["AAPL"] = new(100, yesterday.Close.AddSeconds(-10), 100, 50, Halted: false) };
+        var halted = Book(last, null, Session.Open.AddMinutes(4));
+        halted.IsHalted("AAPL").ShouldBeTrue();
+        var (first, second) = (Session.Open.AddMinutes(10), Session.Open.AddMinutes(11));
+        var one = Book(halted.Memory, Quote(115, 115, first), first);
+        one.IsHalted("AAPL").ShouldBeTrue("one print does not end it");
+        Book(one.Memory, Quote(at: second), second).IsHalted("AAPL").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Yesterdays_suspicion_is_over_at_the_open_and_todays_takes_three_minutes()
+    {
+        var yesterday = TradingCalendar.Nyse.PreviousSession(Session.Open);
+        var last = new Dictionary<string, QuoteState> { ["AAPL"] = new(100, yesterday.Close.AddMinutes(-9), null, 0, Halted: true) };
+        var book = Book(last, null, Session.Open);
+        book.IsHalted("AAPL").ShouldBeFalse();
+        book.Memory["AAPL"].Mid.ShouldBe(100, "the price is still the last that is known");
+        book = Book(book.Memory, null, Session.Open.AddMinutes(3));
+        book.IsHalted("AAPL").ShouldBeFalse();
+        Book(book.Memory, null, Session.Open.AddMinutes(3).AddSeconds(16)).IsHalted("AAPL").ShouldBeTrue();
+    }
+
     private static QuoteBook Book(IReadOnlyDictionary<string, QuoteState> memory, Quote? quote, DateTimeOffset? now = null) =>
         new(["AAPL"], Quotes(quote), memory, Rules, now ?? Noon, Session);
 

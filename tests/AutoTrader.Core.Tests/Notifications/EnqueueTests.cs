@@ -100,9 +100,9 @@ public sealed class EnqueueTests
         await engine.AddAsync(TestStrategies.Trailing());
         for (var i = 0; i < 3; i++)
         {
-            foreach (var kind in new[] { CommandKind.PauseStrategy, CommandKind.ResumeStrategy })
+            foreach (var asked in new EngineCommand[] { new PauseStrategy("s1"), new ResumeStrategy("s1") })
             {
-                var command = engine.NewCommand(kind, "s1");
+                var command = engine.NewCommand(asked);
                 await engine.CommandAsync(command);
                 await engine.Engine().RunAsync(new(null, "command"), CancellationToken.None);
                 (await engine.CommandOf(command.Id)).Status.ShouldBe(CommandStatus.Done);

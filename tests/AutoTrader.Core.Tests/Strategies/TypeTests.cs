@@ -118,7 +118,8 @@ public sealed class ScaleOutTests
     {
         var holding = Given.ScaleOut.Holding(20) with { Slots = [1] };
         holding = holding with { Holding = holding.Holding.Trade(OrderSide.Sell, 1, 105, 0, Given.Now).Holding };
-        var plans = SplitScaling.Scale(holding, new("AAPL", new(2026, 2, 4), 1, 2)).Decide(Given.At(200)).Place;
+        var half = SplitScaling.Scale(holding, new("AAPL", new(2026, 2, 4), 1, 2), null, Given.Now).Strategy;
+        var plans = half.Decide(Given.At(200)).Place;
         plans.ShouldAllBe(plan => plan.Terms.Quantity == Math.Floor(plan.Terms.Quantity));
         plans.Sum(plan => plan.Terms.Quantity).ShouldBe(9, "of 9.5");
     }
@@ -297,10 +298,12 @@ public sealed class SplitScalingTests
     private static readonly Split SevenForOne = new("AAPL", new(2026, 2, 4), 7, 1);
     private static readonly Split OneForTen = new("AAPL", new(2026, 2, 4), 1, 10);
 
+    private static Strategy Scale(Strategy strategy, Split split) => SplitScaling.Scale(strategy, split, null, Given.Now).Strategy;
+
     [Fact]
     public void Quantities_are_multiplied_and_prices_divided()
     {
-        var strategy = SplitScaling.Scale(
+        var strategy = Scale(
             Given.ScaleOut.Holding(10, 700) with
             {
                 EntryType = EntryType.Condition,
@@ -323,21 +326,78 @@ public sealed class SplitScalingTests
 
     [Fact]
     public void A_grid_scales_with_it() =>
-        SplitScaling
-            .Scale(Given.Grid with { GridConfig = new(91, 105.01m, 5, 10) { StopBelow = 70.5m } }, SevenForOne)
+        Scale(Given.Grid with { GridConfig = new(91, 105.01m, 5, 10) { StopBelow = 70.5m } }, SevenForOne)
             .GridConfig.ShouldBe(new GridConfig(13, 15.01m, 5, 70) { StopBelow = 10.07m });
 
     [Fact]
-    public void A_reverse_split_leaves_at_least_one_share_to_buy()
+    public void A_reverse_split_scales_quantities_down_and_never_up()
     {
-        SplitScaling.Scale(Given.Trailing with { Quantity = 5 }, OneForTen).Quantity.ShouldBe(1);
-        SplitScaling.Scale(Given.Trailing with { Quantity = 25 }, OneForTen).Quantity.ShouldBe(2);
+        Scale(Given.Trailing with { Quantity = 5 }, OneForTen).Quantity.ShouldBe(0);
+        Scale(Given.Trailing with { Quantity = 25 }, OneForTen).Quantity.ShouldBe(2);
+        Scale(Given.Grid with { GridConfig = new(91, 105, 5, 9) }, OneForTen).GridConfig!.QtyPerLevel.ShouldBe(0);
+        Scale(Given.Trailing with { Quantity = 5 }, new("AAPL", new(2026, 2, 4), 3, 2)).Quantity.ShouldBe(7);
     }
+
+    [Fact]
+    public void What_would_buy_nothing_any_more_completes_and_keeps_the_notes_of_its_owner()
+    {
+        var strategy = Scale(Given.Trailing with { Quantity = 5, Notes = "mine", Repeat = true }, OneForTen);
+        (strategy.Phase, strategy.IsCoolingDown, strategy.MayEnter).ShouldBe((StrategyPhase.Completed, false, false));
+        strategy.Notes.ShouldNotBeNull().ShouldEndWith("\nmine");
+        Scale(strategy, OneForTen).ShouldBe(strategy, "it is said once");
+        Lifecycle.RepeatsAt(strategy, Given.Now.AddYears(1)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Tranches_and_levels_are_whole_and_add_up()
+    {
+        var half = new Split("AAPL", new(2026, 2, 4), 1, 2);
+        var grid = Scale(Given.Grid.Holding(21, 100) with { GridConfig = new(91, 105, 5, 7), Slots = [7, 7, 7] }, half);
+        (grid.Holding.Quantity, grid.Slots.Sum(), grid.GridConfig!.QtyPerLevel).ShouldBe((10m, 10m, 3));
+        grid.Slots.ShouldBe([3m, 4m, 3m]);
+        var tranches = Scale(Given.ScaleOut.Holding(7, 100) with { EnteredQuantity = 10, Slots = [3] }, half);
+        (tranches.Holding.Quantity, tranches.EnteredQuantity, tranches.Slots.Sum()).ShouldBe((3m, 4m, 1m));
+    }
+
+    [Fact]
+    public void A_price_never_scales_to_nothing()
+    {
+        var strategy = Scale(
+            Given.Trailing with
+            {
+                EntryPrice = 0.0005m,
+                EntryCondition = "below:0.0005",
+            },
+            SevenForOne
+        );
+        (strategy.EntryPrice, strategy.EntryCondition).ShouldBe((0.0001m, "below:0.0001"));
+    }
+
+    [Theory]
+    [InlineData(7, 1, 700, 100, true)]
+    [InlineData(7, 1, 700, 130, true)]
+    [InlineData(7, 1, 700, 700, false)]
+    [InlineData(7, 1, 700, 350, false)]
+    [InlineData(3, 2, 90, 60, true)]
+    [InlineData(3, 2, 90, 90, false)]
+    [InlineData(1, 10, 10, 90, true)]
+    [InlineData(1, 10, 10, 10, false)]
+    [InlineData(21, 20, 100, 95.2, true)]
+    [InlineData(21, 20, 100, 100, false)]
+    [InlineData(1, 1, 100, 90, true)]
+    public void A_price_shows_a_split_when_it_moved_by_more_like_the_ratio_than_nothing(
+        int up,
+        int down,
+        double before,
+        double after,
+        bool shows
+    ) =>
+        new Split("AAPL", new(2026, 2, 4), up, down).IsShownBy((decimal)before, (decimal)after).ShouldBe(shows);
 
     [Fact]
     public void What_is_not_set_stays_so()
     {
-        var strategy = SplitScaling.Scale(Given.Trailing, SevenForOne);
+        var strategy = Scale(Given.Trailing, SevenForOne);
         (strategy.EntryPrice, strategy.EntryCondition, strategy.GridConfig, strategy.HighWatermark, strategy.EffectiveStop).ShouldBe(
             (null, null, null, null, null)
         );
@@ -346,7 +406,7 @@ public sealed class SplitScalingTests
     [Fact]
     public void An_adjusted_price_at_or_below_the_adjusted_stop_sells()
     {
-        var strategy = SplitScaling.Scale(Given.Trailing.Holding(10, 700) with { HighWatermark = 700, EffectiveStop = 665 }, SevenForOne);
+        var strategy = Scale(Given.Trailing.Holding(10, 700) with { HighWatermark = 700, EffectiveStop = 665 }, SevenForOne);
         strategy.Decide(Given.At(95)).Next!.Closing.ShouldNotBeNull();
         strategy.Decide(Given.At(97)).Place.ShouldHaveSingleItem().Terms.ShouldBe(Given.Sell(70).Stop(95));
     }

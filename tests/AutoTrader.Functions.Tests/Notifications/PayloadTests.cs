@@ -30,10 +30,7 @@ public sealed class PayloadTests
             .GetValue<string>()
             .ShouldBe(
                 "\U0001F7E2 **Opened** - ACME\n**Side:** BUY\n**Qty:** 10 shares\n**Price:** $20.00\n**Strategy:** s1\n**Time:** "
-                    + "2026-02-02 "
-                    + "09\\:31\\:05 "
-                    + "-05\\:00 "
-                    + "America/New\\_York"
+                    + "2026-02-02 09\\:31\\:05 -05\\:00 America/New\\_York"
             );
         payload["username"]!.GetValue<string>().ShouldBe("trader");
         payload["allowed_mentions"]!["parse"]!.AsArray().ShouldBeEmpty();
@@ -80,9 +77,7 @@ public sealed class PayloadTests
         string.Concat(elements.Select(it => it!["text"]!.GetValue<string>()))
             .ShouldBe(
                 $"\U0001F7E2 Opened - ACME\n{Hostile}\nSide: BUY\nQty: 10 shares\nPrice: $20.00\nStrategy: s1\nTime: 2026-02-02 "
-                    + "09:31:05 "
-                    + "-05:00 "
-                    + "America/New_York\n"
+                    + "09:31:05 -05:00 America/New_York\n"
             );
     }
 

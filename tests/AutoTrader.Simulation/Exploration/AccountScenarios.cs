@@ -89,12 +89,12 @@ internal static class AccountScenarios
             await world.AddAsync(Trailing(), Grid() with { Symbol = "BBB", GridConfig = new(48, 52, 5, 4) });
             await world.MinuteAsync(("AAA", 100), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 100), ("BBB", 49.5m));
-            await world.CommandAsync(CommandKind.PauseStrategy, "grid", "pause");
-            await world.CommandAsync(CommandKind.DeleteStrategy, "trail", "delete", wholeAccount: true);
+            await world.CommandAsync(new PauseStrategy("grid"), "pause");
+            await world.CommandAsync(new DeleteStrategy("trail", Force: true), "delete");
             await world.MinuteAsync(("AAA", 100), ("BBB", 48.5m));
-            await world.CommandAsync(CommandKind.ResumeStrategy, "grid", "resume");
+            await world.CommandAsync(new ResumeStrategy("grid"), "resume");
             await world.MinuteAsync(("AAA", 100), ("BBB", 50.5m));
-            await world.CommandAsync(CommandKind.DisableStrategy, "grid", "disable");
+            await world.CommandAsync(new DisableStrategy("grid"), "disable");
             await world.MinuteAsync(("AAA", 100), ("BBB", 49.5m));
         }) { Ends = world => world.Invariants.Strategies.ContainsKey("trail").ShouldBeFalse() },
         new("limits", async world =>
@@ -199,7 +199,7 @@ internal static class AccountScenarios
             await world.MinutesAsync("AAA", 50.6m, 50.6m);
             if (release)
             {
-                await world.CommandAsync(CommandKind.ReleaseHold, "AAA", "release");
+                await world.CommandAsync(new ReleaseHold("AAA"), "release");
             }
 
             await world.MinutesAsync("AAA", 50, 49.2m, 49, 49);

@@ -114,8 +114,8 @@ internal static class BrokerScenarios
             world.Exchange.EndExternally(order => order.Terms.Symbol == "AAA", "canceled");
             world.Exchange.EndExternally(order => order.Terms.Symbol == "BBB", "canceled");
             await world.MinutesAsync("AAA", 101, 102);
-            await world.CommandAsync(CommandKind.ResumeStrategy, "trail", "resume-trail");
-            await world.CommandAsync(CommandKind.ResumeStrategy, "grid", "resume-grid");
+            await world.CommandAsync(new ResumeStrategy("trail"), "resume-trail");
+            await world.CommandAsync(new ResumeStrategy("grid"), "resume-grid");
             await world.MinuteAsync(("AAA", 103), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 98), ("BBB", 51.5m));
         })
@@ -148,7 +148,7 @@ internal static class BrokerScenarios
         {
             await world.AddAsync(Bracket());
             await world.MinutesAsync("AAA", 100, 101, 101);
-            await world.CommandAsync(CommandKind.CloseStrategy, "bracket", "close");
+            await world.CommandAsync(new CloseStrategy("bracket"), "close");
             await world.MinutesAsync("AAA", 101, 101, 101, 101);
         })
         {
@@ -163,7 +163,7 @@ internal static class BrokerScenarios
         {
             await world.AddAsync(Trailing() with { EntryType = EntryType.Limit, EntryPrice = 99 });
             await world.MinutesAsync("AAA", 100, 100);
-            await world.CommandAsync(CommandKind.PauseStrategy, "trail", "pause");
+            await world.CommandAsync(new PauseStrategy("trail"), "pause");
             await world.MinutesAsync("AAA", 99, 99, 100, 101, 101, 98);
         }) { Exchange = exchange => exchange.CancelDelay = TimeSpan.FromMinutes(2), Ends = Traded("trail") },
         new("replaced-by-the-broker", async world =>

@@ -18,8 +18,7 @@ public class ExplorationTests(ITestOutputHelper output)
         var wrong = await Explorer.RunAllAsync(scenario, clean, [.. single, .. recovery]);
 
         output.WriteLine(
-            $"{name}: {clean.Calls} calls, {single.Count} fault points, {recovery.Count} crashes in the recovery, "
-                + $"{clean.Fills.Count} "
+            $"{name}: {clean.Calls} calls, {single.Count} fault points, {recovery.Count} crashes in the recovery, {clean.Fills.Count} "
                 + "fills"
         );
         Report(scenario, wrong);

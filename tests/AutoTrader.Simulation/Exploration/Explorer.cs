@@ -153,6 +153,5 @@ internal static class Explorer
     /// <summary>How to run a fault list again.</summary>
     public static string Command(Scenario scenario, IReadOnlyList<Fault> faults) =>
         $"AUTOTRADER_EXPLORE='{scenario.Name} {string.Join(',', faults)}' dotnet test --project tests/AutoTrader.Simulation -- "
-        + "--filter-class "
-        + "'*RandomFaultTests'";
+        + "--filter-class '*RandomFaultTests'";
 }

@@ -35,7 +35,7 @@ internal sealed class Invariants(TimeProvider clock)
     private readonly Dictionary<string, UnmanagedHolding> _unmanaged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fill> _fills = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CashActivity> _activities = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, EngineCommand> _commands = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CommandEnvelope> _commands = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (decimal Stop, DateOnly? Split, int Revision)> _stops = new(StringComparer.Ordinal);
     private readonly List<string> _violations = [];
     private AccountState _account = new();
@@ -48,7 +48,7 @@ internal sealed class Invariants(TimeProvider clock)
 
     public IReadOnlyDictionary<string, Fill> Fills => _fills;
 
-    public IEnumerable<EngineCommand> PendingCommands => _commands.Values.Where(command => command.Status == CommandStatus.Pending);
+    public IEnumerable<CommandEnvelope> PendingCommands => _commands.Values.Where(command => command.Status == CommandStatus.Pending);
 
     public IReadOnlyDictionary<string, CashActivity> Activities => _activities;
 
@@ -202,7 +202,7 @@ internal sealed class Invariants(TimeProvider clock)
             case AccountState account:
                 _account = account;
                 break;
-            case EngineCommand command:
+            case CommandEnvelope command:
                 _commands[command.Id] = command;
                 break;
             case CashActivity activity:
@@ -464,7 +464,7 @@ internal sealed class Invariants(TimeProvider clock)
         if (
             !strategy.DeclaresProtection
             || strategy.Closing is not null
-            || PendingCommands.Any(command => command.Kind == CommandKind.DeleteStrategy && command.Target == strategy.Id)
+            || PendingCommands.Any(envelope => envelope.Command is DeleteStrategy command && command.StrategyId == strategy.Id)
             || own.Exists(order =>
                 order
                     is { Terms.Side: OrderSide.Sell, Status: OrderStatus.Intended or OrderStatus.Unknown }

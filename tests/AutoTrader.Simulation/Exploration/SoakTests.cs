@@ -79,8 +79,7 @@ public class SoakTests(ITestOutputHelper output)
         }
 
         output.WriteLine(
-            $"{Sessions} sessions, {world.Calls} calls, {world.Fired} faults, {world.Invariants.Orders.Count} orders, "
-                + $"{fills.Count()} "
+            $"{Sessions} sessions, {world.Calls} calls, {world.Fired} faults, {world.Invariants.Orders.Count} orders, {fills.Count()} "
                 + "fills"
         );
     }

@@ -160,15 +160,13 @@ internal sealed class World : IDisposable
         await TickAsync();
     }
 
-    public Task CommandAsync(CommandKind kind, string? target, string id, bool wholeAccount = false) =>
+    public Task CommandAsync(EngineCommand command, string id) =>
         AskAsync(host =>
             host.Desk.AskAsync(
                 new()
                 {
                     Id = id,
-                    Kind = kind,
-                    Target = target,
-                    WholeAccount = wholeAccount,
+                    Command = command,
                     Caller = "user",
                     RequestHash = id,
                     RequestedAt = Now,
@@ -247,11 +245,8 @@ internal sealed class World : IDisposable
         {
             Invariants.Violate(
                 10,
-                $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} "
-                    + "requests "
-                    + "after "
-                    + $"{QuiescentAfter} "
-                    + "cycles"
+                $"it does not come to rest: {Invariants.Commits - commits} commits, {Outside.Exchange?.Requests - requests} requests "
+                    + $"after {QuiescentAfter} cycles"
             );
         }
 
@@ -273,7 +268,7 @@ internal sealed class World : IDisposable
 
         foreach (var id in Invariants.Strategies.Keys.Order(StringComparer.Ordinal).ToList())
         {
-            await CommandAsync(CommandKind.CloseStrategy, id, "out-" + id);
+            await CommandAsync(new CloseStrategy(id), "out-" + id);
         }
 
         for (var i = 0; i < TicksToComeOut && NotOut().Any(); i++)

@@ -111,8 +111,8 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         ).ShouldBe(("order_place", "close-11m", "Europe/Berlin", "catch_up", "none", Noon));
         schedule["order"]
             .ShouldBe(
-                """{"symbol":"AAPL","side":"buy","quantity":"10","type":"stop_limit","time_in_force":"gtc","""
-                    + """ "class":"simple","limit_price":"100.10","stop_price":"100.05"}"""
+                """{"symbol":"AAPL","side":"buy","quantity":"10","type":"stop_limit","time_in_force":"gtc","class":"simple","""
+                    + "\"limit_price\":\"100.10\",\"stop_price\":\"100.05\"}"
             );
         var run = (await EntityAsync("a", ScheduleKey.Run("a", Noon, ScheduleRun.Scheduled)))!;
         (run["status"], run["planned"], run["cause"], run["code"], run["task_type"]).ShouldBe(

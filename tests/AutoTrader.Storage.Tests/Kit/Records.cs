@@ -62,12 +62,11 @@ public static class Records
             TradingDay = DateOnly.FromDateTime((at ?? Noon).UtcDateTime),
         };
 
-    public static EngineCommand Command(string id) =>
+    public static CommandEnvelope Command(string id) =>
         new()
         {
             Id = id,
-            Kind = CommandKind.PauseStrategy,
-            Target = "s1",
+            Command = new PauseStrategy("s1"),
             Caller = "tests",
             RequestedAt = Noon,
         };
@@ -89,7 +88,7 @@ public static class Records
 
     public static TradingWrite Insert(Fill fill) => new(TradingKey.Fill(fill.ExecutionId), fill, null);
 
-    public static TradingWrite Insert(EngineCommand command) => new(TradingKey.Command(command.Id), command, null);
+    public static TradingWrite Insert(CommandEnvelope command) => new(TradingKey.Command(command.Id), command, null);
 
     /// <summary>Commits, which must succeed, and gives the versions.</summary>
     public static async Task<IReadOnlyList<RowVersion?>> MustCommitAsync(this ITradingStore store, params TradingWrite[] group) =>
@@ -162,7 +161,7 @@ public static class Records
         from lots in ListOf(
             Gen.Select(Gen.Int[1, 1000], Gen.Int[1, 100_000], Instant, (quantity, cents, at) => new Lot(quantity / 3m, cents / 100m, at))
         )
-        from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount)
+        from amounts in Gen.Select(Gen.Int[0, 5], Amount, Amount, Amount)
         from tally in Maybe(AnyTally)
         from split in Optional(Day)
         select new Holding
@@ -171,6 +170,7 @@ public static class Records
             ShortQuantity = amounts.Item1,
             Realized = amounts.Item2,
             Fees = amounts.Item3,
+            CashInLieu = amounts.Item4,
             Fills = lots.Count,
             Today = tally,
             LastSplit = split,
@@ -391,22 +391,19 @@ public static class Records
             EntriesCommitted = entries,
         };
 
-    public static readonly Gen<EngineCommand> AnyCommand =
+    public static readonly Gen<CommandEnvelope> AnyCommand =
         from texts in OptionalText.Array[9]
-        from words in Gen.Select(Any<CommandKind>(), Any<CommandStatus>())
-        from order in Maybe(AnyTerms)
-        from whole in Gen.Bool
+        from kind in Any<CommandKind>()
+        from status in Any<CommandStatus>()
+        from order in AnyTerms
+        from flag in Gen.Bool
         from instants in Optional(Instant).Array[4]
-        select new EngineCommand
+        select new CommandEnvelope
         {
             Id = texts[0] ?? "",
-            Kind = words.Item1,
-            Status = words.Item2,
-            Target = texts[1],
-            Order = order,
-            ClientOrderId = texts[2],
+            Command = CommandOf(kind, texts[1] ?? "", order, texts[2] ?? "", flag),
+            Status = status,
             RequestHash = texts[3],
-            WholeAccount = whole,
             Reason = texts[4],
             Caller = texts[5] ?? "",
             Occurrence = texts[6],
@@ -416,5 +413,23 @@ public static class Records
             ExpiresAt = instants[1],
             HandledAt = instants[2],
             KeySince = instants[3],
+        };
+
+    private static EngineCommand CommandOf(CommandKind kind, string target, OrderTerms order, string orderId, bool flag) =>
+        kind switch
+        {
+            CommandKind.PlaceOrder => new PlaceOrder(order, orderId),
+            CommandKind.CancelOrder => new CancelOrder(target),
+            CommandKind.CloseStrategy => new CloseStrategy(target),
+            CommandKind.PauseStrategy => new PauseStrategy(target),
+            CommandKind.ResumeStrategy => new ResumeStrategy(target),
+            CommandKind.EnableStrategy => new EnableStrategy(target),
+            CommandKind.DisableStrategy => new DisableStrategy(target),
+            CommandKind.DeleteStrategy => new DeleteStrategy(target, flag),
+            CommandKind.Flatten => new Flatten(flag),
+            CommandKind.ReleaseHold => new ReleaseHold(target),
+            CommandKind.AcceptCash => new AcceptCash(order.Quantity),
+            CommandKind.SetKillSwitch => new SetKillSwitch(flag),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such command"),
         };
 }

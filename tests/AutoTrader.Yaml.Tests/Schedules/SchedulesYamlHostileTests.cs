@@ -103,11 +103,7 @@ public sealed class SchedulesYamlHostileTests
     {
         var import = SchedulesYaml.Read(
             "schedules:\n- {id: a, task_type: strategy_start, market: open, task_data: &d {strategy_id: s}}\n- {id: b, task_type: "
-                + "strategy_stop, "
-                + "market: "
-                + "close, "
-                + "task_data: "
-                + "*d}\n",
+                + "strategy_stop, market: close, task_data: *d}\n",
             Now
         );
         import.Problems.ShouldBeEmpty();
@@ -144,16 +140,7 @@ public sealed class SchedulesYamlHostileTests
     {
         var import = SchedulesYaml.Read(
             "schedules:\n- {id: good, task_type: notify, market: open, name: \"a\\0b\", note: \"x\\e[31m\", task_data: {message: "
-                + "\"m\\x07\"}}\n- "
-                + "{id: "
-                + "\"a\\0b\", "
-                + "task_type: "
-                + "\"\\x07\", "
-                + "schedule_cron: "
-                + "\"\\e[31m\", "
-                + "zone: "
-                + "\"Z\\0\", "
-                + "misfire: "
+                + "\"m\\x07\"}}\n- {id: \"a\\0b\", task_type: \"\\x07\", schedule_cron: \"\\e[31m\", zone: \"Z\\0\", misfire: "
                 + "\"\\e\"}\n",
             Now
         );

@@ -73,8 +73,7 @@ public sealed class StrategiesYamlWriteTests
         text.ShouldStartWith("strategies:\n- symbol: 'ON'\n");
         text.ShouldEndWith(
             "  notes: null\n  schedule_cron: '35 9 * * 1-5'\n  repeat: true\n  cooldown_minutes: 5\n  allow_shared_symbol: true\n  "
-                + "on_unprotected: "
-                + "retry\n"
+                + "on_unprotected: retry\n"
         );
     }
 

@@ -57,11 +57,11 @@ public sealed class ScheduleActionExecutor(
         {
             return run.Task.Action switch
             {
-                ScheduleAction.StrategyStart => await AskAsync(CommandKind.EnableStrategy, run, latest, cancellationToken),
-                ScheduleAction.StrategyStop => await AskAsync(CommandKind.DisableStrategy, run, latest, cancellationToken),
-                ScheduleAction.StrategyPause => await AskAsync(CommandKind.PauseStrategy, run, latest, cancellationToken),
-                ScheduleAction.StrategyResume => await AskAsync(CommandKind.ResumeStrategy, run, latest, cancellationToken),
-                ScheduleAction.StrategyClose => await AskAsync(CommandKind.CloseStrategy, run, latest, cancellationToken),
+                ScheduleAction.StrategyStart => await AskAsync(new EnableStrategy(TargetOf(run)), run, latest, cancellationToken),
+                ScheduleAction.StrategyStop => await AskAsync(new DisableStrategy(TargetOf(run)), run, latest, cancellationToken),
+                ScheduleAction.StrategyPause => await AskAsync(new PauseStrategy(TargetOf(run)), run, latest, cancellationToken),
+                ScheduleAction.StrategyResume => await AskAsync(new ResumeStrategy(TargetOf(run)), run, latest, cancellationToken),
+                ScheduleAction.StrategyClose => await AskAsync(new CloseStrategy(TargetOf(run)), run, latest, cancellationToken),
                 ScheduleAction.OrderPlace => await PlaceAsync(run, latest, cancellationToken),
                 ScheduleAction.OrdersCancel => await CancelAsync(run, cancellationToken),
                 ScheduleAction.KillSwitchOn => await SwitchAsync(true, run, latest, cancellationToken),
@@ -85,17 +85,22 @@ public sealed class ScheduleActionExecutor(
     private static WorkResult Refused(string code, string message) =>
         new(NothingToDo.Contains(code) ? RunStatus.Skipped : RunStatus.Failed, message, code);
 
-    private async Task<WorkResult> AskAsync(CommandKind kind, ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
+    private static string TargetOf(ScheduleRun run) => run.Task.Target ?? "";
+
+    private async Task<WorkResult> AskAsync(
+        StrategyCommand command,
+        ScheduleRun run,
+        DateTimeOffset? latest,
+        CancellationToken cancellationToken
+    )
     {
-        var target = run.Task.Target ?? "";
-        var command = await desk.CarryAsync(
+        var answer = await desk.CarryAsync(
             new()
             {
                 Id = CommandIdOf(run),
-                Kind = kind,
-                Target = target,
+                Command = command,
                 Reason = run.Task.Reason ?? "schedule " + run.ScheduleId,
-                RequestHash = VersionTag.Of($"{kind} {target}"),
+                RequestHash = VersionTag.Of($"{command.Kind} {command.StrategyId}"),
                 Caller = CallerOf(run),
                 Occurrence = run.Occurrence,
                 RequestedAt = clock.GetUtcNow(),
@@ -103,22 +108,22 @@ public sealed class ScheduleActionExecutor(
             },
             cancellationToken
         );
-        if (command.Status == CommandStatus.Pending)
+        if (answer.Status == CommandStatus.Pending)
         {
             return new(RunStatus.Started, "The engine has not served it yet.");
         }
 
         await log.RecordAsync(
             CallerOf(run),
-            WireNames.Of(kind),
-            target,
+            WireNames.Of(command.Kind),
+            command.StrategyId,
             new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence },
-            command.Code,
+            answer.Code,
             cancellationToken
         );
-        return command.Status == CommandStatus.Done
-            ? new(RunStatus.Fired, command.Outcome ?? "Done.")
-            : Refused(command.Code ?? "UNEXPECTED", command.Outcome ?? "It was refused.");
+        return answer.Status == CommandStatus.Done
+            ? new(RunStatus.Fired, answer.Outcome ?? "Done.")
+            : Refused(answer.Code ?? "UNEXPECTED", answer.Outcome ?? "It was refused.");
     }
 
     // Commands are served in the order of their ids: by instant, and at one instant what reduces risk first.

@@ -9,38 +9,36 @@ namespace AutoTrader.Core.Engine.Commands;
 /// Serves the commands to accept a difference of cash: what the user saw, and nothing else, becomes an entry of the ledger. Where cash
 /// could not be compared in a cycle, the command waits for the next.
 /// </summary>
-internal sealed class CashAcceptance(CycleContext context, CashCheck cash, CommandHandler commands)
+internal sealed class CashAcceptance(CycleContext context, CashCheck cash, ServedCommands served)
 {
     // The user saw it rounded.
     private const decimal Rounding = 0.01m;
 
     public async Task HandleAsync()
     {
-        foreach (var row in context.Set.Commands.Where(row => row.Value.Kind == CommandKind.AcceptCash && cash.IsCompared).ToList())
+        foreach (var row in context.Set.Commands.Where(row => row.Value.Command is AcceptCash && cash.IsCompared).ToList())
         {
+            var seen = ((AcceptCash)row.Value.Command).Difference;
             if (cash.Unexplained is not { } difference)
             {
-                commands.Complete(
+                served.Complete(
                     row,
                     null,
                     CommandStatus.Refused,
                     "NO_CASH_DIFFERENCE",
                     "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is "
-                        + "nothing to "
-                        + "accept."
+                        + "nothing to accept."
                 );
             }
-            else if (row.Value.Amount is not { } seen || Math.Abs(difference - seen) > Rounding)
+            else if (Math.Abs(difference - seen) > Rounding)
             {
-                commands.Complete(
+                served.Complete(
                     row,
                     null,
                     CommandStatus.Refused,
                     "CASH_DIFFERENCE_CHANGED",
-                    $"The difference is {difference:+0.00;-0.00}, not {row.Value.Amount:+0.00;-0.00;0.00}. Look at it again, then "
-                        + "accept "
-                        + "that "
-                        + "amount."
+                    $"The difference is {difference:+0.00;-0.00}, not {seen:+0.00;-0.00;0.00}. Look at it again, then "
+                        + "accept that amount."
                 );
             }
             else
@@ -50,7 +48,7 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
         }
     }
 
-    private async Task AcceptAsync(Row<EngineCommand> row, decimal difference)
+    private async Task AcceptAsync(Row<CommandEnvelope> row, decimal difference)
     {
         var command = row.Value;
         var adjustment = new CashActivity
@@ -72,7 +70,7 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Comma
         };
         if (await cash.BookAsync(adjustment, new(TradingKey.Command(command.Id), answered, row.Version)))
         {
-            context.Publish(EngineEventKind.CommandHandled, null, null, $"{WireNames.Of(command.Kind)}: {answered.Outcome}");
+            context.Publish(EngineEventKind.CommandHandled, null, null, $"{WireNames.Of(command.Command.Kind)}: {answered.Outcome}");
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ManualOrders(
                     .Orders.Where(order =>
                         order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }
                     )
-                    .Take(CommandHandler.CancelsAtOnce)
+                    .Take(ServedCommands.CancelsAtOnce)
                     .ToList()
             )
             {
@@ -43,10 +43,10 @@ internal sealed class ManualOrders(
     }
 
     /// <summary>Places the orders that commands asked for: a few are committed together, then sent one by one.</summary>
-    public async Task PlaceAsync(CommandHandler commands)
+    public async Task PlaceAsync(ServedCommands served)
     {
         admission.Refresh();
-        foreach (var batch in commands.ManualOrders.Chunk(context.Options.EntriesAhead))
+        foreach (var batch in served.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
             var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Book, item.Order, item.Command.Value)));
             var admitted = new List<(Book Book, Order Order)>();
@@ -54,9 +54,9 @@ internal sealed class ManualOrders(
             {
                 if (isKnown)
                 {
-                    commands.Complete(command, book, CommandStatus.Done, null, "The order was placed already.");
+                    served.Complete(command, book, CommandStatus.Done, null, "The order was placed already.");
                 }
-                else if (Admit(commands, book, order, command))
+                else if (Admit(served, book, order, command))
                 {
                     admitted.Add((book, order));
                 }
@@ -74,7 +74,7 @@ internal sealed class ManualOrders(
     }
 
     // The same key again: also long after its order ended.
-    private async Task<bool> IsKnownAsync(Book book, Order order, EngineCommand command) =>
+    private async Task<bool> IsKnownAsync(Book book, Order order, CommandEnvelope command) =>
         book.Find(order.ClientOrderId) is not null
         || (
             command.MayRepeat(context.Now)
@@ -82,16 +82,16 @@ internal sealed class ManualOrders(
                 is not null
         );
 
-    private bool Admit(CommandHandler commands, Book book, Order order, Row<EngineCommand> command)
+    private bool Admit(ServedCommands served, Book book, Order order, Row<CommandEnvelope> command)
     {
         if (admission.Check(book, order.Terms, null) is { } refusal)
         {
-            commands.Complete(command, book, CommandStatus.Refused, refusal.Code, refusal.Message);
+            served.Complete(command, book, CommandStatus.Refused, refusal.Code, refusal.Message);
             return false;
         }
 
         context.Set.Add(book, order);
-        commands.Complete(command, book, CommandStatus.Done, null, "The order was committed.");
+        served.Complete(command, book, CommandStatus.Done, null, "The order was committed.");
         context.Decide(book, "manual", WireNames.Of(order.Terms));
         return true;
     }

@@ -44,6 +44,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
                 ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
                 ?? (context.ExchangeClosed ? "the broker says that the exchange does not trade" : null)
                 ?? (context.Quotes?.IsHalted(book.Symbol) == true ? "a trading halt is suspected" : null)
+                ?? (context.Holds.TryGetValue(book.Symbol, out var hold) ? $"{book.Symbol} is held: {hold.Reason}" : null)
                 ?? (reconciliation.IsMismatched(book.Symbol) ? "quantities disagree with the broker" : null)
                 ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null)
                 ?? (book.Strategy.RetryEntryAt > context.Now ? "the broker refused the entry, and it is not yet time to try again" : null),

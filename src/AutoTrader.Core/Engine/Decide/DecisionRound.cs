@@ -27,12 +27,12 @@ internal sealed class DecisionRound(
     private readonly SendQueue _queue = new(context, committer, intake, dispatch);
     private readonly DecisionConditions _conditions = new(context, reconciliation);
 
-    public async Task RunAsync(CommandHandler commands)
+    public async Task RunAsync(ServedCommands served)
     {
         var manual = new ManualOrders(context, admission, _conditions, committer, _queue);
         await new AbsentIntents(context, repair, dispatch, _conditions, committer, _queue).SettleAsync();
         new ShortCover(context, reconciliation, _queue).Cover();
-        foreach (var (book, sale) in commands.Sales)
+        foreach (var (book, sale) in served.Sales)
         {
             _queue.Add(book, sale);
         }
@@ -63,7 +63,7 @@ internal sealed class DecisionRound(
             await _queue.CancelAsync();
             if (round == 0)
             {
-                await manual.PlaceAsync(commands);
+                await manual.PlaceAsync(served);
             }
 
             await EnterAsync();
@@ -122,7 +122,7 @@ internal sealed class DecisionRound(
             context.Change(book, book.Strategy.ArmAnew(ClientOrderIds.NextArm(book.Id, book.Strategy.Arm)));
         }
 
-        if (context.Holds.ContainsKey(book.Symbol) || context.Deleting.Contains(book.Id))
+        if (context.IsFrozen(book.Symbol) || context.Deleting.Contains(book.Id))
         {
             return;
         }
@@ -151,7 +151,7 @@ internal sealed class DecisionRound(
             context.Change(book, next);
         }
 
-        foreach (var cancel in decision.Cancel.Take(CommandHandler.CancelsAtOnce))
+        foreach (var cancel in decision.Cancel.Take(ServedCommands.CancelsAtOnce))
         {
             context.Decide(book, "cancel", $"{WireNames.Of(cancel.Order.Terms)}: {cancel.Reason}");
             book.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });

@@ -49,7 +49,7 @@ internal sealed class AbsentIntents(
             case OrderRole.Manual when context.Now > order.SubmitBy:
                 dispatch.Abandon(book, order, "its time to be sent had passed");
                 break;
-            case OrderRole.Exit when !context.MarketOpen || context.Holds.ContainsKey(order.Terms.Symbol):
+            case OrderRole.Exit when !context.MarketOpen || context.IsFrozen(order.Terms.Symbol):
                 dispatch.Abandon(book, order, context.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
                 break;
             case OrderRole.Protection or OrderRole.Target when book is StrategyBook strategy:

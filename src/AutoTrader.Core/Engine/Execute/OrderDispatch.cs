@@ -298,7 +298,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
                         .Orders.Where(order =>
                             order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover
                         )
-                        .Take(CommandHandler.CancelsAtOnce)
+                        .Take(ServedCommands.CancelsAtOnce)
                         .ToList()
                 )
                 {

@@ -26,13 +26,24 @@ internal sealed class PreTradeRisk(CycleContext context)
             return new(SymbolCheck.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
         }
 
+        if (terms is { Side: OrderSide.Buy, LimitPrice: null } && context.Quotes?.IsHalted(terms.Symbol) == true)
+        {
+            return new(
+                "HALT_SUSPECTED",
+                $"A trading halt of {terms.Symbol} is suspected: nothing is bought at market until two fresh quotes. Give a limit "
+                    + "price, or wait."
+            );
+        }
+
         var ask = context.Quotes?.Of(terms.Symbol)?.Ask;
         var price = terms.LimitPrice ?? ask ?? context.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
         if (terms.Side == OrderSide.Buy && price <= 0)
         {
             return new(
                 "NO_PRICE",
-                $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
+                context.Feeds.GetValueOrDefault(terms.Symbol)?.Ended is { } ended
+                    ? $"There is no valid quote of {terms.Symbol} to value the order at: {ended}."
+                    : $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
             );
         }
 
@@ -60,13 +71,8 @@ internal sealed class PreTradeRisk(CycleContext context)
         {
             return new(
                 "WASH_TRADE",
-                $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the "
-                    + "other side; it is "
-                    + "sent "
-                    + "once "
-                    + "that "
-                    + "has "
-                    + "ended."
+                $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other "
+                    + "side; it is sent once that has ended."
             );
         }
 

@@ -132,31 +132,9 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
             context.Raise(
                 Mismatch,
                 TradingKey.Account,
-                $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC "
-                    + "make it "
-                    + $"{account.Cash - difference:0.00}: "
-                    + $"{difference:+0.00;-0.00} "
-                    + "is "
-                    + "not "
-                    + "explained. "
-                    + "Trading "
-                    + "goes "
-                    + "on; "
-                    + "look "
-                    + "at the "
-                    + "activities on "
-                    + "the "
-                    + "broker's "
-                    + "own "
-                    + "page. "
-                    + "When "
-                    + "you "
-                    + "know "
-                    + "the "
-                    + "reason, "
-                    + "POST "
-                    + "/api/portfolio/cash/accept "
-                    + "books it."
+                $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
+                    + $"it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the "
+                    + "activities on the broker's own page. When you know the reason, POST /api/portfolio/cash/accept books it."
             );
         }
     }

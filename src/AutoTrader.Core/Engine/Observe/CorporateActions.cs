@@ -8,16 +8,15 @@ namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
 /// Splits (docs/trading-rules.md, "Splits and corporate actions"). After the close before an ex-date the symbol's orders are canceled and
-/// its decisions held; when the broker shows the new quantity everything is scaled, and protection is placed anew. A change that no known
-/// action explains is held too.
+/// its decisions held; when the broker's quantity or, where that cannot tell, the first price shows the split, everything is scaled, and
+/// protection is placed anew. A split that the price does not show, and a change that no known action explains, are held too.
 /// </summary>
 internal sealed class CorporateActions(CycleContext context)
 {
-    private const decimal RatioTolerance = 0.04m;
-    private const int LargestTerm = 10;
     private const int DaysBack = 7;
 
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
+    private readonly SplitEvidence _evidence = new(context);
     private IReadOnlyList<Split>? _declared;
     private HashSet<string> _symbols = [];
 
@@ -41,23 +40,32 @@ internal sealed class CorporateActions(CycleContext context)
             );
             context.State = context.State with { Splits = _declared };
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
+            var owners = Owners();
+            foreach (var split in Known().Where(split => context.Day >= split.ExDate))
+            {
+                if (owners.TryGetValue(split.Symbol, out var books) && Affected(split, books).Count > 0)
+                {
+                    await _evidence.LookAsync(split);
+                }
+            }
         }
     }
 
-    /// <summary>The split of a symbol that is in effect and that some book has not had yet.</summary>
+    /// <summary>The split of a symbol that is in effect, that some book has not had yet, and that prices do not refute.</summary>
     public Split? InEffect(string symbol) =>
         !_symbols.Contains(symbol)
             ? null
             : Known()
                 .FirstOrDefault(split =>
                     split.Symbol == symbol
-                    && context.Now >= FirstOpen(split)
+                    && context.Now >= SplitEvidence.FirstOpen(split)
+                    && _evidence.IsShown(split) != false
                     && Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
                 );
 
     /// <summary>Whether something that happened at <paramref name="at"/> happened in the shares and prices of after
     /// <paramref name="split"/>.</summary>
-    public static bool IsAfter(Split split, DateTimeOffset at) => at >= FirstOpen(split);
+    public static bool IsAfter(Split split, DateTimeOffset at) => at >= SplitEvidence.FirstOpen(split);
 
     /// <summary>
     /// Applies a split before the first trade that came after it, as when nothing ran from the eve on and a resting order sold at the new
@@ -79,13 +87,15 @@ internal sealed class CorporateActions(CycleContext context)
                 .FirstOrDefault(position => position.Symbol == split.Symbol)
                 ?.Quantity
                 ?? 0;
-            if (Fits(theirs - known, after))
+            var evidence = _evidence.Judge(split, theirs - known, before, after);
+            if (evidence == SplitVerdict.Taken)
             {
-                Apply(split, affected, before, theirs - known, after, FirstOpen(split));
+                Apply(split, books, affected, theirs - known, after, SplitEvidence.FirstOpen(split));
                 return true;
             }
 
-            if (Math.Abs(theirs - known - before) <= Reconciliation.Tolerance)
+            var isBefore = SplitEvidence.IsSame(theirs - known, before) && !SplitEvidence.Fits(theirs - known, after);
+            if (evidence == SplitVerdict.Refuted || isBefore)
             {
                 return true;
             }
@@ -95,12 +105,7 @@ internal sealed class CorporateActions(CycleContext context)
         Hold(
             split.Symbol,
             $"it was traded after the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd}, and the broker's "
-                + "quantity "
-                + "does "
-                + "not "
-                + "agree "
-                + "with "
-                + "those trades yet",
+                + "quantity does not agree with those trades yet",
             split
         );
         return false;
@@ -140,9 +145,8 @@ internal sealed class CorporateActions(CycleContext context)
                 && memory.At < session.Open
                 && memory.Mid > 0
                 && quotes.Of(symbol) is { } price
-                && !context.Holds.ContainsKey(symbol)
-                && Math.Abs(price.Mid - memory.Mid) * 100 > context.Options.SplitSuspicionPct * memory.Mid
-                && IsNearSimpleRatio(memory.Mid / price.Mid)
+                && !context.IsFrozen(symbol)
+                && _evidence.IsSplitLike(memory.Mid, price.Mid)
             )
             {
                 Hold(symbol, $"the price went from {memory.Mid:0.00##} to {price.Mid:0.00##} overnight and no split is known", null);
@@ -159,10 +163,45 @@ internal sealed class CorporateActions(CycleContext context)
                 "SYMBOL_HELD",
                 symbol,
                 $"{symbol} is held: {hold.Reason}."
-                    + (hold.Split is null ? " Declare the split or release the hold; nothing is decided on it until then." : string.Empty)
+                    + hold switch
+                    {
+                        { BuysOnly: true } => " Nothing is bought on it until the hold is released; protection and exits run on in the "
+                            + "shares and prices of before.",
+                        { Split: null } => " Declare the split or release the hold; nothing is decided on it until then.",
+                        _ => string.Empty,
+                    }
             );
         }
     }
+
+    /// <summary>
+    /// Settles a held split when its hold is released: where the broker's quantity shows it, shares and prices become those of after it;
+    /// else the broker ignored it, they stay as they are, and it is not waited for again.
+    /// </summary>
+    public void Release(Split split)
+    {
+        if (!Owners().TryGetValue(split.Symbol, out var books) || Affected(split, books) is not { Count: > 0 } affected)
+        {
+            return;
+        }
+
+        var (theirs, before, after) = Quantities(split, books, affected);
+        if (
+            before != 0
+            && SplitEvidence.Fits(theirs, after)
+            && !SplitEvidence.IsSame(theirs, before)
+            && !affected.Exists(book => book.Orders.Any(IsWorking))
+        )
+        {
+            Apply(split, books, affected, theirs, after, context.Now);
+        }
+        else
+        {
+            affected.ForEach(book => book.PassOver(split));
+        }
+    }
+
+    private static bool IsWorking(Order order) => order.IsWorking;
 
     private Dictionary<string, List<Book>> Owners() =>
         context
@@ -178,7 +217,7 @@ internal sealed class CorporateActions(CycleContext context)
 
     private void Process(Split split, List<Book> books)
     {
-        if (context.Now < TradingCalendar.Nyse.PreviousSession(FirstOpen(split)).Close)
+        if (context.Now < TradingCalendar.Nyse.PreviousSession(SplitEvidence.FirstOpen(split)).Close)
         {
             return;
         }
@@ -196,52 +235,94 @@ internal sealed class CorporateActions(CycleContext context)
             return;
         }
 
-        if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
+        var (theirs, held, after) = Quantities(split, books, affected);
+        var evidence = context.Day < split.ExDate ? SplitVerdict.Open : _evidence.Judge(split, theirs, held, after);
+        if (evidence == SplitVerdict.Refuted)
+        {
+            PassOver(split, affected);
+        }
+        else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
             CancelAll(affected);
-            return;
         }
-
-        var unexplained = books.Sum(Unexplained);
-        var held = books.Sum(book => book.Holding.Quantity);
-        var theirs = (context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0) - unexplained;
-        var after = Scaled(split, books, affected);
-        if (held != 0 && !Fits(theirs, after))
+        else if (evidence == SplitVerdict.Taken)
         {
-            Hold(
-                split.Symbol,
-                $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} is not in the broker's quantity "
-                    + "yet "
-                    + $"({theirs:0.####} "
-                    + "shares, "
-                    + $"{after:0.####} "
-                    + "expected)",
-                split
-            );
-            return;
+            Apply(split, books, affected, theirs, after, context.Now);
         }
-
-        Apply(split, affected, held, theirs, after, context.Now);
+        else
+        {
+            Hold(split.Symbol, WhyWait(split, theirs, held, after), split);
+        }
     }
+
+    private string WhyWait(Split split, decimal theirs, decimal held, decimal after) =>
+        $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} "
+        + (held, _evidence.IsShown(split)) switch
+        {
+            (not 0, false) when SplitEvidence.Fits(theirs, after) =>
+                $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {_evidence.Moved(split)}. Look at both; a "
+                    + "release takes the quantity for true",
+            (not 0, _) when !SplitEvidence.Fits(theirs, after) =>
+                $"is not in the broker's quantity yet ({theirs:0.####} shares, {after:0.####} expected)",
+            _ => "waits for the first price that shows it",
+        };
+
+    private (decimal Theirs, decimal Held, decimal After) Quantities(Split split, List<Book> books, List<Book> affected) =>
+        (
+            (context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0) - books.Sum(Unexplained),
+            books.Sum(book => book.Holding.Quantity),
+            Scaled(split, books, affected)
+        );
 
     private static decimal Scaled(Split split, List<Book> books, List<Book> affected) =>
         decimal.Round(affected.Sum(book => book.Holding.Quantity) * split.Numerator / split.Denominator, 10)
         + books.Except(affected).Sum(book => book.Holding.Quantity);
 
-    private static bool Fits(decimal theirs, decimal after) =>
-        Math.Abs(theirs - after) <= Reconciliation.Tolerance || theirs == Math.Floor(after);
-
-    private void Apply(Split split, List<Book> affected, decimal held, decimal theirs, decimal after, DateTimeOffset at)
+    // Shares and prices stay as they are, protection too: without a split, nothing else would be right. A price that moved like another
+    // split freezes all decisions, as without any declaration.
+    private void PassOver(Split split, List<Book> affected)
     {
+        affected.ForEach(book => book.PassOver(split));
+        Hold(
+            split.Symbol,
+            $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not "
+                + "show it: "
+                + $"{_evidence.Moved(split)}. Either the prices are adjusted already, or the declaration is wrong",
+            null,
+            !_evidence.IsLikeAnother(split)
+        );
+        context.Publish(
+            EngineEventKind.CorporateAction,
+            null,
+            split.Symbol,
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {_evidence.Moved(split)}"
+        );
+    }
+
+    private void Apply(Split split, List<Book> books, List<Book> affected, decimal theirs, decimal after, DateTimeOffset at)
+    {
+        var held = books.Sum(book => book.Holding.Quantity);
+        var price = _evidence.PriceAfter(split);
+        var lieu = 0m;
         foreach (var book in affected)
         {
-            Apply(split, book, at);
+            lieu += Apply(split, book, price, at);
         }
 
-        if (affected.Find(book => book.Holding.Quantity > 0) is { } last && after - theirs > Reconciliation.Tolerance)
+        if (held != 0)
         {
-            CashInLieu(split, last, after - theirs, at);
+            lieu += Settle(split, theirs - books.Sum(book => book.Holding.Quantity), price, at);
+        }
+
+        if (after - theirs > Reconciliation.Tolerance && held != 0)
+        {
+            context.Raise(
+                "CASH_IN_LIEU",
+                split.Symbol,
+                $"{after - theirs:0.####} of a share of {split.Symbol}, about {lieu:0.00} dollars, was paid in cash in the split of "
+                    + $"{split.ExDate:yyyy-MM-dd}."
+            );
         }
 
         context.Holds.Remove(split.Symbol);
@@ -251,12 +332,8 @@ internal sealed class CorporateActions(CycleContext context)
             EngineEventKind.CorporateAction,
             null,
             split.Symbol,
-            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, "
-                + "targets "
-                + "and "
-                + "lots "
-                + "are "
-                + "scaled"
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets "
+                + "and lots are scaled"
         );
     }
 
@@ -272,12 +349,15 @@ internal sealed class CorporateActions(CycleContext context)
         }
     }
 
-    private void Apply(Split split, Book book, DateTimeOffset at)
+    // Returns what left it in cash, in dollars.
+    private decimal Apply(Split split, Book book, decimal? price, DateTimeOffset at)
     {
         var before = book.Holding.Quantity;
+        var scaled = default(Scaled);
         if (book is StrategyBook strategy)
         {
-            context.Change(strategy, SplitScaling.Scale(strategy.Strategy, split));
+            scaled = SplitScaling.Scale(strategy.Strategy, split, price, at);
+            context.Change(strategy, scaled.Strategy);
         }
         else if (book is UnmanagedBook unmanaged)
         {
@@ -288,36 +368,39 @@ internal sealed class CorporateActions(CycleContext context)
         {
             book.Insert(Entry(split, book, before, FillKind.Split, split.Ratio, "split", at));
         }
+
+        if (scaled.Fraction > 0)
+        {
+            book.Insert(Fraction(split, book, scaled.Fraction, scaled.Price, scaled.Realized, at));
+        }
+
+        return scaled.Fraction * scaled.Price;
     }
 
-    // The broker pays for a fraction in cash, which arrives as a cash activity; the shares leave the ledger here.
-    private void CashInLieu(Split split, Book book, decimal fraction, DateTimeOffset at)
+    // Strategies keep whole shares. What the broker has beside them is unmanaged: a share that fractions of several strategies add up to,
+    // or a fraction that it did not pay out; what it paid out of unmanaged shares leaves them. Returns the cash of that, in dollars.
+    private decimal Settle(Split split, decimal surplus, decimal? price, DateTimeOffset at)
     {
-        book.Apply(
-            new Order
-            {
-                ClientOrderId = string.Empty,
-                StrategyId = book.Id,
-                Arm = string.Empty,
-                Sequence = 0,
-                Role = OrderRole.Exit,
-                DecidedAt = context.Now,
-                Terms = new()
-                {
-                    Symbol = split.Symbol,
-                    Side = OrderSide.Sell,
-                    Quantity = fraction,
-                    Type = OrderType.Market,
-                },
-            },
-            Entry(split, book, fraction, FillKind.Correction, 1, "fraction", at)
-        );
-        context.Raise(
-            "CASH_IN_LIEU",
-            split.Symbol,
-            $"{fraction:0.####} of a share of {split.Symbol} was paid in cash in the split of {split.ExDate:yyyy-MM-dd}."
-        );
+        if (Math.Abs(surplus) <= Reconciliation.Tolerance)
+        {
+            return 0;
+        }
+
+        var book = context.Set.UnmanagedOf(split.Symbol);
+        var (holding, paid, realized) = book.Holding.PayOut(-surplus, price, at);
+        book.Set(holding.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false) with { LastSplit = split.ExDate });
+        book.Insert(Fraction(split, book, -surplus, paid, realized, at));
+        return -surplus * paid;
     }
+
+    // The broker pays for it in cash, which arrives as a cash activity.
+    private static Fill Fraction(Split split, Book book, decimal shares, decimal price, decimal realized, DateTimeOffset at) =>
+        Entry(split, book, Math.Abs(shares), FillKind.Correction, 1, "fraction", at) with
+        {
+            Side = shares > 0 ? OrderSide.Sell : OrderSide.Buy,
+            Price = price,
+            RealizedPnl = realized,
+        };
 
     private static Fill Entry(Split split, Book book, decimal quantity, FillKind kind, decimal ratio, string what, DateTimeOffset at) =>
         new()
@@ -341,7 +424,7 @@ internal sealed class CorporateActions(CycleContext context)
             foreach (
                 var order in book
                     .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(CommandHandler.CancelsAtOnce)
+                    .Take(ServedCommands.CancelsAtOnce)
                     .ToList()
             )
             {
@@ -354,20 +437,26 @@ internal sealed class CorporateActions(CycleContext context)
     {
         var held = books.Sum(Held);
         var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
-        if (held > 0 && theirs > 0 && IsNearSimpleRatio(theirs / held))
+        if (held > 0 && theirs > 0 && SplitEvidence.IsNearSimpleRatio(theirs / held))
         {
             Hold(symbol, $"the broker's quantity went from {held:0.####} to {theirs:0.####} without a trade and no split is known", null);
         }
     }
 
-    private void Hold(string symbol, string reason, Split? split) =>
+    private void Hold(string symbol, string reason, Split? split, bool buysOnly = false) =>
         context.Holds[symbol] =
-            context.Holds.TryGetValue(symbol, out var known) && known.Split == split
+            context.Holds.TryGetValue(symbol, out var known) && known.Split == split && known.BuysOnly == buysOnly
                 ? known with
                 {
                     Reason = reason,
                 }
-                : new(reason, context.Now, split, context.State.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : null);
+                : new(
+                    reason,
+                    context.Now,
+                    split,
+                    context.State.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : known?.Mid,
+                    buysOnly
+                );
 
     private static decimal Held(Book book) => book.Holding.Quantity + Unexplained(book);
 
@@ -379,25 +468,4 @@ internal sealed class CorporateActions(CycleContext context)
         book is StrategyBook strategy
             ? TradingCalendar.Nyse.TradingDay(strategy.Strategy.CreatedAt) >= split.ExDate
             : book.Holding.Lots.All(lot => IsAfter(split, lot.At)) && book.Orders.All(order => IsAfter(split, order.DecidedAt));
-
-    private static DateTimeOffset FirstOpen(Split split) =>
-        TradingCalendar.Nyse.SessionOn(split.ExDate)?.Open
-        ?? TradingCalendar.Nyse.CurrentOrNext(new DateTimeOffset(split.ExDate.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).Open;
-
-    private static bool IsNearSimpleRatio(decimal ratio)
-    {
-        for (var p = 1; p <= LargestTerm; p++)
-        {
-            for (var q = 1; q <= LargestTerm; q++)
-            {
-                var simple = (decimal)p / q;
-                if (p != q && Math.Abs(ratio - simple) <= RatioTolerance * simple && Math.Abs(1 - simple) > RatioTolerance)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
 }

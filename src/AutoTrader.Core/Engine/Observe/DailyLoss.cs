@@ -135,26 +135,19 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
 
     private void Unknown(string symbol)
     {
-        context.LossUnknown = $"the day's loss is not known: {symbol} is held and has no price";
+        context.LossUnknown = $"the day's loss is not known: {symbol} is held and has no price"
+            + (context.Feeds.GetValueOrDefault(symbol)?.Problem is { } problem ? $" ({problem})" : "");
         context.Raise(
             "LOSS_UNKNOWN",
             symbol,
-            $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. "
-                + "Nothing is "
-                + "bought "
-                + "until it "
-                + "has a "
-                + "price; "
-                + "protection "
-                + "and "
-                + "exits "
-                + "run on."
+            $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. Nothing is "
+                + "bought until it has a price; protection and exits run on."
         );
     }
 
     private decimal? PriceNow(string symbol) =>
         // While quantity and price do not belong together, the price before it counts.
-        context.Holds.TryGetValue(symbol, out var hold)
+        context.Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly
             ? hold.Mid
             : context.Quotes?.Of(symbol)?.Mid
                 ?? Remembered(symbol)

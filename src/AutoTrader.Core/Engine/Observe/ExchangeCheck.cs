@@ -110,9 +110,7 @@ internal sealed class ExchangeCheck(CycleContext context)
                 Closed,
                 TradingKey.Account,
                 "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. "
-                    + "Protection stays at "
-                    + "the "
-                    + "broker."
+                    + "Protection stays at the broker."
             );
         }
     }

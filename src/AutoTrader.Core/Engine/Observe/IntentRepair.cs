@@ -30,8 +30,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                         "NO_ANSWER",
                         TradingKey.Order(order),
                         $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before "
-                            + "anything is "
-                            + "sent."
+                            + "anything is sent."
                     );
                 }
 

@@ -15,32 +15,35 @@ public sealed class QuoteBook
     /// <param name="rules">Which quotes are believed.</param>
     /// <param name="now">Business time (UTC).</param>
     /// <param name="session">The open session.</param>
+    /// <param name="feeds">What the source says of the symbols' data.</param>
     public QuoteBook(
         IEnumerable<string> symbols,
         IReadOnlyDictionary<string, Quote> quotes,
         IReadOnlyDictionary<string, QuoteState> memory,
         QuoteRules rules,
         DateTimeOffset now,
-        Session session
+        Session session,
+        IReadOnlyDictionary<string, SymbolFeed>? feeds = null
     )
     {
         var next = new Dictionary<string, QuoteState>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
         {
-            memory.TryGetValue(symbol, out var before);
-            var problem = quotes.TryGetValue(symbol, out var quote) ? rules.Problem(quote, now, session) : "no quote";
+            var before = memory.TryGetValue(symbol, out var remembered) ? remembered.In(session) : null;
+            var limits = rules.For(feeds?.GetValueOrDefault(symbol));
+            var problem = quotes.TryGetValue(symbol, out var quote) ? limits.Problem(quote, now, session) : "no quote";
             if (problem is not null)
             {
                 Problems[symbol] = problem;
-                var lastValid = before is not null && before.At >= session.Open ? before.At : session.Open + rules.SettleAfterOpen;
-                var halted = now - lastValid > rules.SuspectHaltAfter;
+                var lastValid = before is not null && before.At >= session.Open ? before.At : session.Open + limits.SettleAfterOpen;
+                var halted = now - lastValid > limits.SuspectHaltAfter;
                 if (before is not null)
                 {
                     next[symbol] = before with { Fresh = 0, PriorMid = null, Halted = before.Halted || halted };
                 }
                 else if (halted)
                 {
-                    next[symbol] = new(0, session.Open, null, 0, Halted: true);
+                    next[symbol] = new(0, session.Open, null, 0, Halted: true) { Session = session.Open };
                 }
 
                 continue;
@@ -68,10 +71,10 @@ public sealed class QuoteBook
 
     private static QuoteState Remember(QuoteState? before, Quote quote, Session session)
     {
-        if (before is null || before.At < session.Open || before.Fresh == 0)
+        if (before is null || before.Fresh == 0)
         {
             // The first of a row: it confirms nothing, and of a row after a halt two are needed.
-            return new(quote.Mid, quote.At, null, 1, before is { Halted: true } && before.At >= session.Open);
+            return new(quote.Mid, quote.At, null, 1, before is { Halted: true }) { Session = session.Open };
         }
 
         // The same quote seen again, as by a tick that is run again, is not a second one.
@@ -80,6 +83,13 @@ public sealed class QuoteBook
             {
                 Mid = quote.Mid,
             }
-            : new(quote.Mid, quote.At, before.Mid, before.Fresh + 1, Halted: false);
+            : before with
+            {
+                Mid = quote.Mid,
+                At = quote.At,
+                PriorMid = before.Mid,
+                Fresh = before.Fresh + 1,
+                Halted = false,
+            };
     }
 }

@@ -42,8 +42,7 @@ internal sealed class Reconciliation(CycleContext context)
                 context.Raise(
                     "QUANTITY_MISMATCH",
                     symbol,
-                    $"{symbol}: our records say {ours:0.####}, the broker {theirs:0.####} shares. Nothing is bought on it until "
-                        + "they "
+                    $"{symbol}: our records say {ours:0.####}, the broker {theirs:0.####} shares. Nothing is bought on it until they "
                         + "agree."
                 );
             }

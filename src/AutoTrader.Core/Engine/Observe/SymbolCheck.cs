@@ -36,7 +36,7 @@ internal sealed class SymbolCheck(CycleContext context)
         var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
         var strategies = context.Set.Strategies.Where(book => book.Strategy.MayEnter).ToList();
         var symbols = context
-            .Set.Commands.Select(command => SymbolOf(command.Value))
+            .Set.Commands.Select(command => SymbolOf(context, command.Value))
             .OfType<string>()
             .Concat(strategies.Select(book => book.Symbol).Order(StringComparer.Ordinal))
             .Where(symbol => !known.Contains(symbol))
@@ -66,11 +66,12 @@ internal sealed class SymbolCheck(CycleContext context)
         }
     }
 
-    private string? SymbolOf(EngineCommand command) =>
-        command switch
+    /// <summary>The symbol that a command may buy; null when it buys none.</summary>
+    public static string? SymbolOf(CycleContext context, CommandEnvelope envelope) =>
+        envelope.Command switch
         {
-            { Kind: CommandKind.PlaceOrder, Order: { Side: OrderSide.Buy } order } => order.Symbol,
-            { Kind: CommandKind.EnableStrategy, Target: { } id } => context.Set.Strategy(id)?.Symbol,
+            PlaceOrder { Terms: { Side: OrderSide.Buy } order } => order.Symbol,
+            EnableStrategy command => context.Set.Strategy(command.StrategyId)?.Symbol,
             _ => null,
         };
 

@@ -239,33 +239,38 @@ public class CommandByPhaseTests
         }
     }
 
-    private static EngineCommand CommandOf(EngineHarness engine, string what)
+    private static CommandEnvelope CommandOf(EngineHarness engine, string what)
     {
         var kind = what == ForcedDelete ? CommandKind.DeleteStrategy : Enum.GetValues<CommandKind>().Single(kind => Of(kind) == what);
-        return engine.NewCommand(kind, null) with
-        {
-            Target = kind switch
+        return engine.NewCommand(
+            kind switch
             {
-                CommandKind.CancelOrder => engine.Broker.Open.FirstOrDefault()?.ClientOrderId ?? "none",
-                CommandKind.ReleaseHold => "AAPL",
-                _ => "s1",
-            },
-            WholeAccount = what == ForcedDelete,
-            Amount = kind == CommandKind.AcceptCash ? 1 : null,
-            Order =
-                kind == CommandKind.PlaceOrder
-                    ? new()
-                    {
-                        Symbol = "IBM",
-                        Side = OrderSide.Buy,
-                        Quantity = 1,
-                        Type = OrderType.Limit,
-                        LimitPrice = 10,
-                    }
-                    : null,
-            ClientOrderId = kind == CommandKind.PlaceOrder ? "at-m-abc" : null,
-        };
+                CommandKind.PauseStrategy => new PauseStrategy("s1"),
+                CommandKind.ResumeStrategy => new ResumeStrategy("s1"),
+                CommandKind.DisableStrategy => new DisableStrategy("s1"),
+                CommandKind.EnableStrategy => new EnableStrategy("s1"),
+                CommandKind.CloseStrategy => new CloseStrategy("s1"),
+                CommandKind.DeleteStrategy => new DeleteStrategy("s1", Force: what == ForcedDelete),
+                CommandKind.CancelOrder => new CancelOrder(engine.Broker.Open.FirstOrDefault()?.ClientOrderId ?? "none"),
+                CommandKind.ReleaseHold => new ReleaseHold("AAPL"),
+                CommandKind.AcceptCash => new AcceptCash(1),
+                CommandKind.Flatten => new Flatten(),
+                CommandKind.SetKillSwitch => new SetKillSwitch(On: true),
+                CommandKind.PlaceOrder => new PlaceOrder(OfAnother, "at-m-abc"),
+                _ => throw new InvalidOperationException(what),
+            }
+        );
     }
+
+    private static OrderTerms OfAnother =>
+        new()
+        {
+            Symbol = "IBM",
+            Side = OrderSide.Buy,
+            Quantity = 1,
+            Type = OrderType.Limit,
+            LimitPrice = 10,
+        };
 
     // Sells what is held, and lets the cooldown pass.
     private static async Task RunOutAsync(ScheduleHarness schedules)

@@ -38,6 +38,9 @@ public sealed class InvariantTests
 
     internal sealed record Happens(int MovePct, Happening What, bool FillsPartly, bool CancelsLate, bool DelaysExecutions, int Which);
 
+    private static readonly (int Numerator, int Denominator)[] Forward = [(3, 2), (2, 1), (7, 1), (4, 3)];
+    private static readonly (int Numerator, int Denominator)[] Reverse = [(1, 2), (2, 3), (1, 3), (1, 10)];
+
     private static readonly Gen<Happens> AnyStep =
         from move in Gen.Int[-6, 6]
         from what in Gen.Frequency((12, Gen.Const(Happening.Nothing)), (10, Gen.Enum<Happening>()))
@@ -156,7 +159,8 @@ public sealed class InvariantTests
                 break;
             case Happening.Split or Happening.ReverseSplit:
                 var day = engine.Strategy.Holding.LastSplit?.AddDays(1) ?? new(2026, 2, 4);
-                engine.Split(step.What == Happening.Split ? new("AAPL", day, 3, 2) : new("AAPL", day, 1, 2));
+                var terms = step.What == Happening.Split ? Forward[step.Which % Forward.Length] : Reverse[step.Which % Reverse.Length];
+                Split(engine, new("AAPL", day, terms.Numerator, terms.Denominator));
                 return true;
             case Happening.Tighten or Happening.Widen or Happening.Lower or Happening.MoveTargets:
                 Redefine(engine, step);
@@ -170,6 +174,19 @@ public sealed class InvariantTests
         }
 
         return false;
+    }
+
+    private static void Split(ModelEngine engine, Split split)
+    {
+        var before = engine.Strategy;
+        engine.Split(split);
+        var after = engine.Strategy;
+        after.Holding.Quantity.ShouldBe(engine.Broker.Position, "whole shares, as the broker has them");
+        (after.Quantity * split.Denominator).ShouldBeLessThanOrEqualTo(
+            before.Quantity * (before.StrategyType == StrategyType.Grid ? split.Denominator : split.Numerator),
+            "quantities never scale up"
+        );
+        after.Slots.ShouldAllBe(shares => shares == Math.Floor(shares));
     }
 
     // As services and imports take a change: refused, or settled.
@@ -299,6 +316,7 @@ public sealed class InvariantTests
             {
                 EntryType = EntryType.Market,
                 GridConfig = null,
+                Quantity = Math.Max(1, strategy.Quantity),
             }
         );
         engine.Step(price);

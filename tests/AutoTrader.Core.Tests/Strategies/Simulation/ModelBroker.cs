@@ -141,7 +141,8 @@ internal sealed class ModelBroker
     public void Split(decimal ratio)
     {
         _orders.ShouldAllBe(order => !order.IsWorking);
-        Position *= ratio;
+        // The fraction is paid in cash.
+        Position = Math.Floor(decimal.Round(Position * ratio, 10));
         Price /= ratio;
     }
 

@@ -75,7 +75,7 @@ internal sealed class ModelEngine(Strategy strategy, bool supportsOco)
         TakeIn();
         Broker.IsOpen = true;
         Broker.Split(split.Ratio);
-        Strategy = SplitScaling.Scale(Strategy, split);
+        Strategy = SplitScaling.Scale(Strategy, split, Broker.Price, Now).Strategy;
         _boughtByArm[Strategy.Arm] = _boughtByArm.GetValueOrDefault(Strategy.Arm) * split.Ratio;
         _prior = null;
         Log.Add($"split {split.Numerator}/{split.Denominator}: {Describe()}");

@@ -1,0 +1,205 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using AutoTrader.Contracts;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>
+/// Between the client and the network: sends, waits for what the engine answers later, and makes failures of everything that is no good
+/// answer. Whether a
+/// change was sent is what it must get right.
+/// </summary>
+internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : DelegatingHandler(Sockets(timeout))
+{
+    private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The last good answer, word for word.</summary>
+    public string Body { get; set; } = "";
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var content = request.Content is null ? null : await request.Content.ReadAsByteArrayAsync(cancellationToken);
+        var response = await OnceAsync(Copy(request, content), cancellationToken);
+        if (
+            response.StatusCode != HttpStatusCode.Accepted
+            || response.Headers.Location is not { } location
+            || !location.OriginalString.Contains("/commands/", StringComparison.Ordinal)
+        )
+        {
+            return response;
+        }
+
+        await ServedAsync(new(request.RequestUri!, location), cancellationToken);
+        // The same key again: the engine has its answer by now.
+        response.Dispose();
+        response = await OnceAsync(Copy(request, content), cancellationToken);
+        return response.StatusCode != HttpStatusCode.Accepted ? response : throw Unserved();
+    }
+
+    private async Task ServedAsync(Uri command, CancellationToken cancellationToken)
+    {
+        var waited = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(waited) < patience)
+        {
+            try
+            {
+                await Task.Delay(ShortestPoll, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                throw Unserved();
+            }
+
+            await OnceAsync(new(HttpMethod.Get, command), cancellationToken);
+            if (
+                JsonSerializer.Deserialize(Body, ContractJson.Answers.GetTypeInfo(typeof(CommandView))) is CommandView
+                {
+                    Status: not CommandStatus.Pending
+                }
+            )
+            {
+                return;
+            }
+        }
+
+        throw Unserved();
+    }
+
+    private async Task<HttpResponseMessage> OnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var (url, isChange) = (request.RequestUri!, IsChange(request));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        HttpResponseMessage response;
+        string body;
+        try
+        {
+            response = await base.SendAsync(request, limit.Token);
+            body = await response.Content.ReadAsStringAsync(limit.Token);
+        }
+        catch (HttpRequestException failure)
+            when (failure.HttpRequestError
+                    is HttpRequestError.ConnectionError
+                        or HttpRequestError.NameResolutionError
+                        or HttpRequestError.SecureConnectionError
+                        or HttpRequestError.ProxyTunnelError
+            )
+        {
+            throw new CommandException(
+                ExitCode.Unreachable,
+                $"{url.GetLeftPart(UriPartial.Authority)} cannot be reached: {Reason(failure)} Nothing was sent. {Hint(url)}"
+            );
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Lost(
+                url,
+                isChange,
+                FormattableString.Invariant($"{url.GetLeftPart(UriPartial.Authority)} did not answer within {timeout.TotalSeconds:0.#} s.")
+            );
+        }
+        catch (OperationCanceledException) when (isChange)
+        {
+            throw new CommandException(ExitCode.OutcomeUnknown, "Canceled while the answer was awaited: it may have been done.");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        {
+            throw Lost(url, isChange, $"{url.GetLeftPart(UriPartial.Authority)} ended the connection before it answered.");
+        }
+
+        if (!response.IsSuccessStatusCode)
+        {
+            throw Outcomes.Of((int)response.StatusCode, body, url, isChange);
+        }
+
+        if (
+            body.Length > 0
+            && response.Content.Headers.ContentType?.MediaType is not ("application/json" or "application/yaml" or "text/csv")
+        )
+        {
+            throw new CommandException(
+                ExitCode.Unreachable,
+                $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader. Check the URL."
+            );
+        }
+
+        Body = body;
+        return response;
+    }
+
+    private static CommandException Lost(Uri url, bool isChange, string what) =>
+        isChange ? new(ExitCode.OutcomeUnknown, what + " It may have been done.") : new(ExitCode.Unreachable, $"{what} {Hint(url)}");
+
+    private static CommandException Unserved() => new(ExitCode.OutcomeUnknown, "The engine has the request and has not served it yet.");
+
+    private static string Hint(Uri url) => url.IsLoopback ? "Start it with: trader local" : "Check the URL and your network.";
+
+    private static string Reason(HttpRequestException failure) =>
+        failure.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => "the name is not known.",
+            HttpRequestError.SecureConnectionError => "it offers no secure connection that is trusted.",
+            _ => failure.InnerException is TimeoutException ? "no connection in time." : "nothing listens there.",
+        };
+
+    // Looking ahead is a POST too, and changes nothing.
+    private static bool IsChange(HttpRequestMessage request) =>
+        request.Method != HttpMethod.Get
+        && request.Method != HttpMethod.Head
+        && !request.RequestUri!.AbsolutePath.EndsWith("/schedules/preview", StringComparison.Ordinal)
+        && !request.RequestUri.Query.Contains("dry_run=true", StringComparison.Ordinal);
+
+    private static HttpRequestMessage Copy(HttpRequestMessage request, byte[]? content)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri)
+        {
+            Version = request.Version,
+            VersionPolicy = request.VersionPolicy,
+        };
+        foreach (var (name, values) in request.Headers)
+        {
+            copy.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        // The API takes changes as JSON only, also those without a body.
+        var isBodied =
+            request.Method == HttpMethod.Post
+            || request.Method == HttpMethod.Put
+            || request.Method == HttpMethod.Patch
+            || request.Method == HttpMethod.Delete;
+        copy.Content =
+            content is not null || isBodied
+                ? new ByteArrayContent(content ?? []) { Headers = { ContentType = new("application/json") } }
+                : null;
+        return copy;
+    }
+
+    private static SocketsHttpHandler Sockets(TimeSpan timeout) =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                limit.CancelAfter(timeout);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    await socket.ConnectAsync(context.DnsEndPoint, limit.Token);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    socket.Dispose();
+                    throw new TimeoutException();
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+}

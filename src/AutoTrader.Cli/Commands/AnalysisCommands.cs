@@ -1,0 +1,118 @@
+using System.CommandLine;
+using AutoTrader.Cli.Rendering;
+using Spectre.Console;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>What was traded, and what it came to.</summary>
+internal static class AnalysisCommands
+{
+    private const int Always = 36_500;
+
+    public static IEnumerable<Command> Of(TraderCli cli) => [History(cli), Analyze(cli), Export(cli)];
+
+    private static CliCommand History(TraderCli cli)
+    {
+        var symbol = Symbol();
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many at most, the newest.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 20,
+        };
+        return cli.Command(
+            "history",
+            "Executions, newest first.",
+            async session =>
+            {
+                var trades = await session.WaitAsync(
+                    session.Api.GetTradesAsync(
+                        session.Get(symbol),
+                        days: Always,
+                        limit: session.Get(limit),
+                        cancellationToken: session.Cancellation
+                    )
+                );
+                session.Answer(() => TradeViews.History(trades.Fills, session.Terminal.Width));
+            },
+            [symbol, limit],
+            "trader history --symbol AAPL --limit 50"
+        );
+    }
+
+    private static CliCommand Analyze(TraderCli cli)
+    {
+        var symbol = Symbol();
+        var days = Days();
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many closed trades at most, the newest.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 1000,
+        };
+        return cli.Command(
+            "analyze",
+            "What closed trades came to, first in, first out: per symbol and in all.",
+            async session =>
+            {
+                var trades = await session.WaitAsync(
+                    session.Api.GetTradesAsync(
+                        session.Get(symbol),
+                        days: session.Get(days),
+                        limit: session.Get(limit),
+                        cancellationToken: session.Cancellation
+                    )
+                );
+                session.Answer(() => TradeViews.Analysis(trades, session.Terminal.Width));
+            },
+            [symbol, days, limit],
+            "trader analyze --days 90"
+        );
+    }
+
+    private static CliCommand Export(TraderCli cli)
+    {
+        var output = new Argument<string>("output") { Description = "The CSV file; - for the standard output." };
+        var days = Days();
+        return cli.Command(
+            "export",
+            "Writes executions as CSV, oldest first.",
+            async session =>
+            {
+                var path = session.Get(output)!;
+                if (path != "-" && File.Exists(path))
+                {
+                    session.Confirm($"{path} exists. Replace it?");
+                }
+
+                var csv = await session.WaitAsync(
+                    session.Api.ExportTradesAsync("csv", days: session.Get(days), cancellationToken: session.Cancellation)
+                );
+                if (path == "-")
+                {
+                    session.Print(csv);
+                    return;
+                }
+
+                await File.WriteAllTextAsync(path, csv, session.Cancellation);
+                var rows = csv.AsSpan().Count('\n') - 1;
+                session.Answer(
+                    new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows },
+                    () => new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
+                );
+            },
+            [output, days, cli.Yes],
+            "trader export trades.csv --days 365"
+        );
+    }
+
+    private static Option<string?> Symbol() => new("--symbol") { Description = "Only of this symbol." };
+
+    private static Option<int> Days() =>
+        new("--days")
+        {
+            Description = "Of so many days until now.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 30,
+        };
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Rendering;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>The engine. It runs in the app by a timer: start and stop lift and set the kill switch.</summary>
+internal static class EngineCommands
+{
+    public const string RunsInTheApp = "The engine runs in the app by its own timer; start lifts the kill switch, stop sets it.";
+
+    public static IEnumerable<Command> Of(TraderCli cli) => [Status(cli), Start(cli), Stop(cli), RunOnce(cli), Watch(cli)];
+
+    /// <summary>A cycle now, or what it would do.</summary>
+    public static async Task RunAsync(Session session, bool dryRun)
+    {
+        session.FindsOut = "trader status";
+        var cycle = await session.WaitAsync(session.Api.RunEngineAsync(dryRun ? "true" : null, session.Cancellation));
+        session.Answer(() => EngineViews.Cycle(cycle));
+    }
+
+    private static CliCommand Status(TraderCli cli) =>
+        cli.Command(
+            "status",
+            "How the engine is doing, and what needs your eye.",
+            async session =>
+            {
+                var engine = await session.EngineAsync();
+                session.Answer(() => EngineViews.Status(engine, session.Profile.Url, session.Terminal.Width));
+            },
+            [],
+            "trader status",
+            "trader status --json | jq .market_open"
+        );
+
+    private static CliCommand Start(TraderCli cli)
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what a cycle would do now." };
+        var interval = new Option<int>("--interval")
+        {
+            Description = "Has no effect: the app's setting CycleSchedule says how often cycles run.",
+            HelpName = "seconds",
+            DefaultValueFactory = _ => 60,
+        };
+        var once = new Option<bool>("--once") { Description = "Run one cycle now, like run-once." };
+        var force = new Option<bool>("--force")
+        {
+            Description = "Has no effect: there is no lock file, and the lease of a dead host runs out by itself.",
+        };
+        return cli.Command(
+            "start",
+            "Lifts the kill switch, so that strategies may buy from the next cycle on.",
+            async session =>
+            {
+                session.Note(RunsInTheApp);
+                foreach (var option in new Option[] { interval, force }.Where(session.IsGiven))
+                {
+                    session.Note($"{option.Name}: {option.Description}");
+                }
+
+                await session.ActAsync(mayBuy: !session.Get(dryRun));
+                if (session.Get(dryRun) || session.Get(once))
+                {
+                    await RunAsync(session, session.Get(dryRun));
+                    return;
+                }
+
+                var state = await session.WaitAsync(
+                    session.Api.PutKillSwitchAsync(new(false), session.Key(), cancellationToken: session.Cancellation)
+                );
+                session.Answer(() => SafetyViews.KillSwitch(state));
+            },
+            [dryRun, interval, once, force, cli.Yes, cli.Key],
+            "trader start",
+            "trader start --dry-run"
+        );
+    }
+
+    private static CliCommand Stop(TraderCli cli)
+    {
+        var force = new Option<bool>("--force", "-f") { Description = "Has no effect: nothing has to be killed." };
+        return cli.Command(
+            "stop",
+            "Sets the kill switch: nothing is bought any more, working entries are canceled, protection runs on.",
+            async session =>
+            {
+                session.Note(RunsInTheApp);
+                await session.ActAsync();
+                var state = await session.WaitAsync(
+                    session.Api.PutKillSwitchAsync(
+                        new(true, session.Get(cli.Reason) ?? "stopped with trader stop"),
+                        session.Key(),
+                        cancellationToken: session.Cancellation
+                    )
+                );
+                session.Answer(() => SafetyViews.KillSwitch(state));
+            },
+            [force, cli.Reason, cli.Key],
+            "trader stop --reason 'earnings tonight'"
+        );
+    }
+
+    private static CliCommand RunOnce(TraderCli cli)
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what it would do." };
+        var force = new Option<bool>("--force") { Description = "Has no effect: there is no lock file." };
+        return cli.Command(
+            "run-once",
+            "Runs one cycle now, beside those of the timer.",
+            async session =>
+            {
+                await session.ActAsync();
+                await RunAsync(session, session.Get(dryRun));
+            },
+            [dryRun, force],
+            "trader run-once --dry-run"
+        );
+    }
+
+    private static CliCommand Watch(TraderCli cli) =>
+        cli.Command(
+            "watch",
+            "Bid and ask of every strategy's symbol, once.",
+            async session =>
+            {
+                var strategies = await session.AllAsync(
+                    (limit, cursor) =>
+                        session.Api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
+                );
+                await PortfolioCommands.QuotesAsync(session, strategies.Select(strategy => strategy.Symbol), strategies, withSpread: false);
+            },
+            [],
+            "trader watch"
+        );
+}

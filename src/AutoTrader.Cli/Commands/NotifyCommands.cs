@@ -1,0 +1,126 @@
+using System.CommandLine;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
+using Spectre.Console;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>Notifications.</summary>
+internal static class NotifyCommands
+{
+    private const string All = "all";
+    private const int Shown = 20;
+
+    public static Command Of(TraderCli cli) =>
+        TraderCli.Group(
+            "notify",
+            "Notifications: try the channels, send a message, see what became of them.",
+            Test(cli),
+            Send(cli),
+            List(cli)
+        );
+
+    private static Option<string> Channel() =>
+        new("--channel")
+        {
+            Description = "Which channel: discord, slack, teams, webhook or all.",
+            DefaultValueFactory = _ => All,
+            HelpName = "name",
+        };
+
+    private static CliCommand Test(TraderCli cli)
+    {
+        var channel = Channel();
+        return cli.Command(
+            "test",
+            "Sends the test message at once, and tells what each channel answered.",
+            async session =>
+            {
+                session.FindsOut = "trader notify list";
+                await session.ActAsync();
+                var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(new(session.Get(channel)), session.Cancellation));
+                session.Answer(() =>
+                    new Listing<SendView>(session.Terminal.Width)
+                        .Column("channel", it => it.Channel)
+                        .Column("delivered", it => Cells.Flag(it.Delivered))
+                        .Column("error", it => it.Error ?? Cells.None)
+                        .Of(sent.Items, "There is no channel.")
+                );
+                if (sent.Items.Any(it => !it.Delivered))
+                {
+                    throw new CommandException(ExitCode.Failed, "Not every channel took the message.");
+                }
+            },
+            [channel],
+            "trader notify test --channel discord"
+        );
+    }
+
+    private static CliCommand Send(TraderCli cli)
+    {
+        var message = new Argument<string>("message") { Description = "What to say." };
+        var channel = Channel();
+        return cli.Command(
+            "send",
+            "Sends a message to every channel that does not mute the event manual, within a minute or so.",
+            async session =>
+            {
+                if (session.Get(channel) is not All)
+                {
+                    throw new CommandException(
+                        ExitCode.Usage,
+                        "A message goes to every channel that does not mute the event manual. Leave out --channel; mute others with "
+                            + "AutoTrader__Notifications__{channel}__Events__manual=false."
+                    );
+                }
+
+                session.FindsOut = "trader notify list";
+                await session.ActAsync();
+                var sent = await session.WaitAsync(session.Api.SendNotificationAsync(new(session.Get(message)!), session.Cancellation));
+                session.Answer(() => new Text(Cells.Clean($"It is sent within a minute or so, as {sent.Id}.")));
+            },
+            [message, channel],
+            "trader notify send 'Back on Monday'"
+        );
+    }
+
+    private static CliCommand List(TraderCli cli) =>
+        cli.Command(
+            "list",
+            "The channels, and what became of the latest notifications.",
+            async session =>
+            {
+                var it = await session.WaitAsync(session.Api.GetNotificationsAsync(Shown, cancellationToken: session.Cancellation));
+                session.Answer(() =>
+                    new Rows(
+                        new Listing<ChannelView>(session.Terminal.Width)
+                            .Column("channel", channel => channel.Name)
+                            .Column("address", channel => channel.Address, 1)
+                            .Column("muted", channel => string.Join(", ", channel.Muted), 2)
+                            .Of(it.Channels, "There is no channel."),
+                        new Listing<OutboxView>(session.Terminal.Width)
+                            .Column("at (New York)", sent => Cells.Time(sent.Notification.At))
+                            .Column("event", sent => sent.Notification.Event, 1)
+                            .Column("title", sent => sent.Notification.Title)
+                            .Column(
+                                "delivered",
+                                sent =>
+                                    string.Join(
+                                        ", ",
+                                        sent.Deliveries.Select(delivery => $"{delivery.Channel} {Cells.Word(delivery.Status)}")
+                                    )
+                            )
+                            .Of(it.Recent, "Nothing was sent yet."),
+                        it.DeadLetters.Count > 0
+                            ? new Text(
+                                FormattableString.Invariant($"{it.DeadLetters.Count} could not be delivered; trader status shows them.")
+                            )
+                            : new Text("")
+                    )
+                );
+            },
+            [],
+            "trader notify list"
+        );
+}

@@ -1,0 +1,145 @@
+using System.CommandLine;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>Orders: list, place, cancel, reconcile.</summary>
+internal static class OrderCommands
+{
+    public static IEnumerable<Command> Of(TraderCli cli) =>
+        [Orders(cli), Order(cli, OrderSide.Buy), Order(cli, OrderSide.Sell), Cancel(cli), Reconcile(cli)];
+
+    private static CliCommand Orders(TraderCli cli)
+    {
+        var all = new Option<bool>("--all") { Description = "Those that ended, too." };
+        var symbol = new Option<string?>("--symbol") { Description = "Only of this symbol." };
+        var strategy = new Option<string?>("--strategy") { Description = "Only of this strategy; manual for your own.", HelpName = "id" };
+        return cli.Command(
+            "orders",
+            "Orders that may still trade.",
+            async session =>
+            {
+                var orders = await session.AllAsync(
+                    (limit, cursor) =>
+                        session.Api.ListOrdersAsync(
+                            session.Get(all) ? "all" : null,
+                            session.Get(symbol),
+                            session.Get(strategy),
+                            limit,
+                            cursor,
+                            session.Cancellation
+                        )
+                );
+                session.Answer(() => OrderViews.Orders(orders, session.Terminal.Width));
+            },
+            [all, symbol, strategy],
+            "trader orders",
+            "trader orders --all --symbol AAPL"
+        );
+    }
+
+    private static CliCommand Order(TraderCli cli, OrderSide side)
+    {
+        var name = WireNames.Of(side);
+        var symbol = new Argument<string>("symbol") { Description = "The symbol." };
+        var price = new Argument<decimal>("price") { Description = "The limit price in dollars." };
+        var qty = new Option<int>("--qty")
+        {
+            Description = "How many shares.",
+            HelpName = "shares",
+            DefaultValueFactory = _ => 1,
+        };
+        var life = new Option<string>("--time-in-force") { Description = "How long it lives.", DefaultValueFactory = _ => "day" };
+        life.AcceptOnlyFromAmong("day", "gtc");
+        var limits = side == OrderSide.Sell ? " Only unmanaged shares can be sold so; a strategy's are sold with strategy close." : "";
+        return cli.Command(
+            name,
+            $"Places a limit order to {name}, for the day.{limits}",
+            async session =>
+            {
+                await session.ActAsync(mayBuy: side == OrderSide.Buy);
+                var request = new OrderRequest(
+                    session.Get(symbol)!,
+                    side,
+                    session.Get(qty),
+                    LimitPrice: session.Get(price),
+                    TimeInForce: WireNames.Parse<TimeInForce>(session.Get(life)),
+                    Reason: session.Get(cli.Reason)
+                );
+                var order = await session.WaitAsync(session.Api.PlaceOrderAsync(request, session.Key(), session.Cancellation));
+                session.Answer(() => OrderViews.Order(order));
+            },
+            [symbol, price, qty, life, cli.Reason, cli.Yes, cli.Key],
+            $"trader {name} AAPL 180.50 --qty 10"
+        );
+    }
+
+    private static CliCommand Cancel(TraderCli cli)
+    {
+        var id = new Argument<string>("order_id")
+        {
+            Description = "The order's id, as trader orders --json shows it, or the beginning of one that is open.",
+        };
+        return cli.Command(
+            "cancel",
+            "Asks for the cancel of an order. An entry's strategy is paused; what protects shares is canceled by closing its strategy.",
+            async session =>
+            {
+                await session.ActAsync();
+                var key = session.Key();
+                var order = await session.WaitAsync(
+                    session.Api.CancelOrderAsync(await IdAsync(session, session.Get(id)!), key, cancellationToken: session.Cancellation)
+                );
+                session.Answer(() => OrderViews.Order(order));
+            },
+            [id, cli.Key],
+            "trader cancel at-m-wixk5s2rjemebffnklqj"
+        );
+    }
+
+    // Ids are long: the beginning is enough where it names one open order.
+    private static async Task<string> IdAsync(Session session, string typed)
+    {
+        var open = await session.AllAsync(
+            (limit, cursor) => session.Api.ListOrdersAsync(limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
+        );
+        var begins = open.Where(order => order.Id.StartsWith(typed, StringComparison.Ordinal)).ToList();
+        return begins switch
+        {
+            [{ } one] => one.Id,
+            { Count: > 1 } when begins.All(order => order.Id != typed) => throw new CommandException(
+                ExitCode.Usage,
+                $"{typed} is the beginning of several open orders: {string.Join(", ", begins.Select(order => order.Id))}."
+            ),
+            _ => typed,
+        };
+    }
+
+    private static CliCommand Reconcile(TraderCli cli)
+    {
+        var folder = new Option<string?>("--orders-dir")
+        {
+            Description = "Has no effect: orders are in the app's storage.",
+            HelpName = "path",
+        };
+        return cli.Command(
+            "reconcile-orders",
+            "Runs a cycle, which compares orders and quantities with the broker as every cycle does, and tells what does not agree.",
+            async session =>
+            {
+                await session.ActAsync();
+                session.FindsOut = "trader status";
+                var cycle = await session.WaitAsync(session.Api.RunEngineAsync(cancellationToken: session.Cancellation));
+                var attention = await session.WaitAsync(session.Api.ListAttentionAsync(session.Cancellation));
+                session.Answer(() =>
+                    new Spectre.Console.Rows(EngineViews.Cycle(cycle), EngineViews.Attention(attention.Items, session.Terminal.Width))
+                );
+            },
+            [folder],
+            "trader reconcile-orders"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>Money, positions, quotes.</summary>
+internal static class PortfolioCommands
+{
+    private const int SymbolsAtOnce = 100;
+
+    public static IEnumerable<Command> Of(TraderCli cli) => [Balance(cli), Positions(cli), Portfolio(cli), Quote(cli), Scan(cli)];
+
+    /// <summary>Quotes of symbols, with the strategies that trade them.</summary>
+    public static async Task QuotesAsync(
+        Session session,
+        IEnumerable<string> symbols,
+        IReadOnlyList<StrategyResource> strategies,
+        bool withSpread
+    )
+    {
+        var quotes = new List<QuoteView>();
+        foreach (
+            var some in symbols
+                .Select(symbol => symbol.ToUpperInvariant())
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Chunk(SymbolsAtOnce)
+        )
+        {
+            quotes.AddRange((await session.WaitAsync(session.Api.ListQuotesAsync(string.Join(',', some), session.Cancellation))).Items);
+        }
+
+        session.Answer(
+            Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)),
+            () => PortfolioViews.Quotes(quotes, strategies, withSpread, session.Terminal.Width)
+        );
+    }
+
+    private static CliCommand Balance(TraderCli cli) =>
+        cli.Command(
+            "balance",
+            "Cash, equity, and what the day made.",
+            async session =>
+            {
+                var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
+                session.Answer(() => PortfolioViews.Balance(portfolio));
+            },
+            [],
+            "trader balance",
+            "trader balance --json | jq -r .total_equity"
+        );
+
+    private static CliCommand Positions(TraderCli cli) =>
+        cli.Command(
+            "positions",
+            "What is held, by symbol: of strategies, and unmanaged.",
+            async session =>
+            {
+                var positions = await session.WaitAsync(session.Api.GetPositionsAsync(session.Cancellation));
+                session.Answer(() => PortfolioViews.Positions(positions.Items, session.Terminal.Width));
+            },
+            [],
+            "trader positions"
+        );
+
+    private static CliCommand Portfolio(TraderCli cli) =>
+        cli.Command(
+            "portfolio",
+            "Money and positions together.",
+            async session =>
+            {
+                var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
+                session.Answer(() => PortfolioViews.Portfolio(portfolio, session.Terminal.Width));
+            },
+            [],
+            "trader portfolio"
+        );
+
+    private static CliCommand Quote(TraderCli cli)
+    {
+        var symbol = new Argument<string>("symbol") { Description = "The symbol." };
+        return cli.Command(
+            "quote",
+            "The quote of a symbol.",
+            async session =>
+            {
+                var quote = await session.WaitAsync(session.Api.GetQuoteAsync(session.Get(symbol)!, session.Cancellation));
+                session.Answer(() => PortfolioViews.Quote(quote));
+            },
+            [symbol],
+            "trader quote AAPL"
+        );
+    }
+
+    private static CliCommand Scan(TraderCli cli)
+    {
+        var symbols = new Argument<string[]>("symbols")
+        {
+            Description = "The symbols; without any, those of all strategies.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        return cli.Command(
+            "scan",
+            "Bid, ask and spread of several symbols, and the strategies that trade them.",
+            async session =>
+            {
+                var strategies = await session.AllAsync(
+                    (limit, cursor) =>
+                        session.Api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
+                );
+                await QuotesAsync(
+                    session,
+                    session.Get(symbols) is { Length: > 0 } given ? given : strategies.Select(strategy => strategy.Symbol),
+                    strategies,
+                    withSpread: true
+                );
+            },
+            [symbols],
+            "trader scan",
+            "trader scan AAPL MSFT"
+        );
+    }
+}

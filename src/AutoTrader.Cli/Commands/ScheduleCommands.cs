@@ -1,0 +1,605 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
+using Spectre.Console;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>Schedules of every kind, the agenda over all of them, and what the original's cron commands mean here.</summary>
+internal static class ScheduleCommands
+{
+    private const int ShownRuns = 20;
+
+    private static readonly string[] Tasks = [.. Enum.GetValues<ScheduleAction>().Select(WireNames.Of)];
+
+    public static Command Of(TraderCli cli) =>
+        TraderCli.Group(
+            "schedule",
+            "Schedules: what happens by the clock, by cron, and by the market's session.",
+            Create(cli),
+            List(cli),
+            Show(cli),
+            Update(cli),
+            Switch(
+                cli,
+                "pause",
+                "Stops schedules until they are resumed.",
+                (api, id, body, cancellation) => api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
+            ),
+            Switch(
+                cli,
+                "resume",
+                "Lets paused schedules go on with their next occurrence; those of the pause are not made up for.",
+                (api, id, body, cancellation) => api.ResumeScheduleAsync(id, body, cancellationToken: cancellation)
+            ),
+            Trigger(cli),
+            Delete(cli),
+            Runs(cli),
+            Preview(cli),
+            Next(cli),
+            Import(cli),
+            Export(cli),
+            Enable(cli),
+            Disable(cli),
+            Status(cli)
+        );
+
+    private static Argument<string> Id() => new("id") { Description = "The schedule's id." };
+
+    private static CliCommand Create(TraderCli cli)
+    {
+        var task = new Argument<string>("task") { Description = $"What it does: {string.Join(", ", Tasks)}.", HelpName = "task" };
+        task.AcceptOnlyFromAmong(Tasks);
+        var fields = new ScheduleOptions(cli);
+        var id = new Option<string?>("--id") { Description = "Its id. Default: a new one.", HelpName = "id" };
+        var paused = new Option<bool>("--paused") { Description = "Create it paused." };
+        return cli.Command(
+            "create",
+            "Creates a schedule.",
+            async session =>
+            {
+                await session.ActAsync(
+                    mayBuy: !session.Get(paused)
+                        && session.Get(task) is "strategy_start" or "strategy_resume" or "order_place" or "kill_switch_off"
+                );
+                // An id of our own makes a repetition the same schedule.
+                var name = session.Get(id) ?? "s-" + Guid.NewGuid().ToString("N")[..8];
+                session.Repeats(id, name);
+                var request = fields.Patch(session);
+                var schedule = await session.WaitAsync(
+                    session.Api.CreateScheduleAsync(
+                        Draft(request, name, WireNames.Parse<ScheduleAction>(session.Get(task)), session.Get(paused) ? false : null),
+                        session.Cancellation
+                    )
+                );
+                session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
+            },
+            [task, id, paused, .. fields.All, cli.Yes],
+            "trader schedule create strategy_start --strategy acme-trail --market open+5m",
+            "trader schedule create order_place --at '+30m' --symbol AAPL --side buy --qty 5 --limit 180",
+            "trader schedule create notify --cron '0 9 * * 1-5' --zone Europe/Berlin --message 'Look at the market'"
+        );
+    }
+
+    private static ScheduleRequest Draft(SchedulePatch it, string id, ScheduleAction? task, bool? enabled) =>
+        new()
+        {
+            Id = id,
+            Enabled = enabled,
+            TaskType = task,
+            TaskData = it.TaskData,
+            ScheduleAt = it.ScheduleAt,
+            ScheduleCron = it.ScheduleCron,
+            Market = it.Market,
+            Zone = it.Zone,
+            TradingDaysOnly = it.TradingDaysOnly,
+            StartAt = it.StartAt,
+            EndAt = it.EndAt,
+            MaxRuns = it.MaxRuns,
+            JitterSeconds = it.JitterSeconds,
+            Name = it.Name,
+            Misfire = it.Misfire,
+            MisfireWindow = it.MisfireWindow,
+            Note = it.Note,
+        };
+
+    private static CliCommand List(TraderCli cli)
+    {
+        var task = new Option<string?>("--task") { Description = "Only those that do this.", HelpName = "task" };
+        task.AcceptOnlyFromAmong(Tasks);
+        var strategy = new Option<string?>("--strategy") { Description = "Only on this strategy.", HelpName = "id" };
+        return cli.Command(
+            "list",
+            "All schedules.",
+            async session =>
+            {
+                var zone = Cells.Zone(session.Get(cli.Zone));
+                var schedules = await session.AllAsync(
+                    (limit, cursor) =>
+                        session.Api.ListSchedulesAsync(session.Get(task), session.Get(strategy), null, limit, cursor, session.Cancellation)
+                );
+                session.Answer(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
+            },
+            [task, strategy, cli.Zone],
+            "trader schedule list --zone Europe/Berlin"
+        );
+    }
+
+    private static CliCommand Show(TraderCli cli)
+    {
+        var id = Id();
+        return cli.Command(
+            "show",
+            "One schedule.",
+            async session =>
+            {
+                var zone = Cells.Zone(session.Get(cli.Zone));
+                var schedule = await session.WaitAsync(session.Api.GetScheduleAsync(session.Get(id)!, session.Cancellation));
+                session.Answer(() => ScheduleViews.One(schedule, zone));
+            },
+            [id, cli.Zone],
+            "trader schedule show daily-summary"
+        );
+    }
+
+    private static CliCommand Update(TraderCli cli)
+    {
+        var id = Id();
+        var fields = new ScheduleOptions(cli);
+        return cli.Command(
+            "update",
+            "Changes a schedule: what is given. It holds at once; what was due before is fired first.",
+            async session =>
+            {
+                await session.ActAsync(mayBuy: true);
+                var schedule = await session.WaitAsync(
+                    session.Api.PatchScheduleAsync(session.Get(id)!, fields.Patch(session), cancellationToken: session.Cancellation)
+                );
+                session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
+            },
+            [id, .. fields.All, cli.Yes],
+            "trader schedule update daily-summary --cron '0 18 * * 1-5'"
+        );
+    }
+
+    private static CliCommand Switch(
+        TraderCli cli,
+        string name,
+        string description,
+        Func<IAutoTraderApi, string, ReasonRequest, CancellationToken, Task<ScheduleResource>> act
+    )
+    {
+        var ids = new Argument<string[]>("ids") { Description = "The schedules' ids.", Arity = ArgumentArity.ZeroOrMore };
+        var all = new Option<bool>("--all") { Description = $"All that can be {name}d." };
+        var isPause = name == "pause";
+        return cli.Command(
+            name,
+            description,
+            async session =>
+            {
+                var chosen = session.Get(ids)!;
+                if ((chosen.Length == 0) != session.Get(all))
+                {
+                    throw new CommandException(ExitCode.Usage, $"Give the ids of the schedules to {name}, or --all.");
+                }
+
+                await session.ActAsync(mayBuy: !isPause);
+                if (session.Get(all))
+                {
+                    var found = await session.AllAsync(
+                        (limit, cursor) =>
+                            session.Api.ListSchedulesAsync(
+                                enabled: isPause ? "true" : "false",
+                                limit: limit,
+                                cursor: cursor,
+                                cancellationToken: session.Cancellation
+                            )
+                    );
+                    chosen = [.. found.Select(schedule => schedule.Id)];
+                    if (!isPause && chosen.Length > 0)
+                    {
+                        session.Confirm(
+                            FormattableString.Invariant($"Resume all {chosen.Length} paused schedules, those too that were paused before?")
+                        );
+                    }
+                }
+
+                var (done, bodies) = (new List<ScheduleResource>(), new JsonArray());
+                foreach (var id in chosen)
+                {
+                    done.Add(await session.WaitAsync(act(session.Api, id, new(session.Get(cli.Reason)), session.Cancellation)));
+                    bodies.Add(session.LastBody());
+                }
+
+                session.Answer(
+                    new JsonObject
+                    {
+                        ["items"] = bodies,
+                        ["count"] = done.Count,
+                        ["next_cursor"] = null,
+                    },
+                    () =>
+                        new Rows(
+                            ScheduleViews.List(done, Cells.NewYork, session.Terminal.Width),
+                            new Text(
+                                isPause && done.Count > 0
+                                    ? $"Undo: trader schedule resume {string.Join(' ', done.Select(schedule => schedule.Id))}"
+                                    : ""
+                            )
+                        )
+                );
+            },
+            isPause ? [ids, all, cli.Reason] : [ids, all, cli.Reason, cli.Yes],
+            isPause
+                ? ["trader schedule pause daily-summary", "trader schedule pause --all --reason 'on holiday'"]
+                : ["trader schedule resume daily-summary"]
+        );
+    }
+
+    private static CliCommand Trigger(TraderCli cli)
+    {
+        var id = Id();
+        return cli.Command(
+            "trigger",
+            "Fires a schedule now, also a paused one; what it is planned for stays.",
+            async session =>
+            {
+                await session.ActAsync(mayBuy: true);
+                var run = await session.WaitAsync(
+                    session.Api.TriggerScheduleAsync(session.Get(id)!, session.Key(), cancellationToken: session.Cancellation)
+                );
+                session.Answer(() => ScheduleViews.Runs([run], Cells.NewYork, session.Terminal.Width));
+            },
+            [id, cli.Yes, cli.Key],
+            "trader schedule trigger daily-summary"
+        );
+    }
+
+    private static CliCommand Delete(TraderCli cli)
+    {
+        var id = Id();
+        return cli.Command(
+            "delete",
+            "Deletes a schedule; its runs can be read until they are old.",
+            async session =>
+            {
+                await session.ActAsync();
+                session.Confirm($"Delete schedule {session.Get(id)}?");
+                session.FindsOut = $"trader schedule show {session.Get(id)}";
+                await session.WaitAsync(session.Api.DeleteScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation));
+                session.Answer(
+                    new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) },
+                    () => new Text($"Schedule {session.Get(id)} was deleted.")
+                );
+            },
+            [id, cli.Yes],
+            "trader schedule delete daily-summary --yes"
+        );
+    }
+
+    private static CliCommand Runs(TraderCli cli)
+    {
+        var id = Id();
+        var status = new Option<string?>("--status") { Description = "Only of this status." };
+        status.AcceptOnlyFromAmong([.. Enum.GetValues<RunStatus>().Select(WireNames.Of)]);
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many at most, the newest.",
+            HelpName = "number",
+            DefaultValueFactory = _ => ShownRuns,
+        };
+        return cli.Command(
+            "runs",
+            "What became of each occurrence of a schedule, newest first, with its lateness.",
+            async session =>
+            {
+                var zone = Cells.Zone(session.Get(cli.Zone));
+                var runs = await session.WaitAsync(
+                    session.Api.ListScheduleRunsAsync(
+                        session.Get(id)!,
+                        session.Get(status),
+                        session.Get(limit),
+                        cancellationToken: session.Cancellation
+                    )
+                );
+                session.Answer(() => ScheduleViews.Runs(runs.Items, zone, session.Terminal.Width));
+            },
+            [id, status, limit, cli.Zone],
+            "trader schedule runs echo-open",
+            "trader schedule runs echo-open --status failed"
+        );
+    }
+
+    private static CliCommand Preview(TraderCli cli)
+    {
+        var when = new ScheduleOptions(cli);
+        var count = new Option<int>("--count")
+        {
+            Description = "How many occurrences.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 10,
+        };
+        var task = new Option<string?>("--task") { Description = "With orders_cancel: tell what it would touch now.", HelpName = "task" };
+        task.AcceptOnlyFromAmong(Tasks);
+        return cli.Command(
+            "preview",
+            "The next occurrences of a rule; nothing is saved.",
+            async session =>
+            {
+                var it = when.Patch(session);
+                var preview = await session.WaitAsync(
+                    session.Api.PreviewScheduleAsync(
+                        new()
+                        {
+                            TaskType = WireNames.Parse<ScheduleAction>(session.Get(task)),
+                            TaskData = it.TaskData,
+                            ScheduleAt = it.ScheduleAt,
+                            ScheduleCron = it.ScheduleCron,
+                            Market = it.Market,
+                            Zone = it.Zone,
+                            TradingDaysOnly = it.TradingDaysOnly,
+                            StartAt = it.StartAt,
+                            EndAt = it.EndAt,
+                            MaxRuns = it.MaxRuns,
+                            JitterSeconds = it.JitterSeconds,
+                            Count = session.Get(count),
+                        },
+                        session.Cancellation
+                    )
+                );
+                session.Answer(() => ScheduleViews.Preview(preview, session.Terminal.Width));
+            },
+            [.. when.When, .. when.Targets, task, count],
+            "trader schedule preview --market close-10m",
+            "trader schedule preview --cron '0 9 * * 1-5' --trading-days-only --count 20"
+        );
+    }
+
+    private static CliCommand Next(TraderCli cli)
+    {
+        var days = new Option<int>("--days")
+        {
+            Description = "How many days ahead.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 7,
+        };
+        days.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 1 or > 366)
+            {
+                result.AddError("--days is 1 to 366.");
+            }
+        });
+        return cli.Command(
+            "next",
+            "One agenda of what is coming over all schedules, with sessions and holidays between.",
+            async session =>
+            {
+                var zone = Cells.Zone(session.Get(cli.Zone));
+                var agenda = await AgendaAsync(session, session.Get(days));
+                session.Answer(agenda.AsJson(), () => AgendaViews.Agenda(agenda, zone));
+            },
+            [days, cli.Zone],
+            "trader schedule next",
+            "trader schedule next --days 30 --zone Europe/Berlin"
+        );
+    }
+
+    /// <summary>What is coming from now on, by the server's clock.</summary>
+    public static async Task<Agenda> AgendaAsync(Session session, int days)
+    {
+        var engine = await session.EngineAsync();
+        var schedules = await session.AllAsync(
+            (limit, cursor) =>
+                session.Api.ListSchedulesAsync(enabled: "true", limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
+        );
+        return Agenda.Of(schedules, engine.Now, days);
+    }
+
+    private static CliCommand Import(TraderCli cli)
+    {
+        var (file, dryRun) = FileCommands.ImportSymbols();
+        return cli.Command(
+            "import",
+            "Imports a schedules.yaml. Nothing is deleted, paused or resumed.",
+            async session =>
+            {
+                await session.ActAsync();
+                var report = await session.WaitAsync(
+                    session.Api.ImportSchedulesAsync(
+                        new(await FileCommands.ReadAsync(session, file)),
+                        session.Get(dryRun) ? "true" : null,
+                        session.Cancellation
+                    )
+                );
+                session.Answer(() => ScheduleViews.Import(report, session.Terminal.Width));
+                FileCommands.RequireAllTaken(report.Problems);
+            },
+            [file, dryRun],
+            "trader schedule import schedules.yaml --dry-run"
+        );
+    }
+
+    private static CliCommand Export(TraderCli cli) =>
+        cli.Command(
+            "export",
+            "Prints all schedules as schedules.yaml.",
+            async session => FileCommands.Print(session, await session.WaitAsync(session.Api.ExportSchedulesAsync(session.Cancellation))),
+            [],
+            "trader schedule export > schedules.yaml"
+        );
+
+    private static CliCommand Enable(TraderCli cli)
+    {
+        var every = new Option<int>("--every")
+        {
+            Description = "Has no effect: the app's setting CycleSchedule says how often cycles run.",
+            HelpName = "minutes",
+            DefaultValueFactory = _ => 5,
+        };
+        every.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 1 or > 60)
+            {
+                result.AddError("--every is 1 to 60.");
+            }
+        });
+        return cli.Command(
+            "enable",
+            "Needs nothing here: the app runs cycles by its own timer. Tells whether it does.",
+            async session =>
+            {
+                session.Note("There is no crontab line to install: the app runs cycles by its own timer (its setting CycleSchedule).");
+                await TimerAsync(session);
+            },
+            [every],
+            "trader schedule enable"
+        );
+    }
+
+    private static CliCommand Disable(TraderCli cli) =>
+        cli.Command(
+            "disable",
+            "Cannot be done from here: the app runs cycles by its own timer, which protects what is held.",
+            _ =>
+                throw new CommandException(
+                    ExitCode.Failed,
+                    "The app runs cycles by its own timer, which protects what is held. To stop buying: trader stop. To stop "
+                        + "schedules: trader schedule pause --all."
+                ),
+            [],
+            "trader schedule disable"
+        );
+
+    private static CliCommand Status(TraderCli cli) =>
+        cli.Command("status", "Whether the app's timer runs cycles.", TimerAsync, [], "trader schedule status");
+
+    private static async Task TimerAsync(Session session)
+    {
+        var engine = await session.EngineAsync();
+        session.Answer(() =>
+            Facts.Of(
+                ("cycles", engine.Running ? "running" : "NOT RUNNING: no cycle ended within the last three intervals"),
+                ("last tick", engine.LastTick is { } tick ? Cells.Time(tick) + " New York" : "none yet"),
+                ("last cycle", engine.LastCycleAt is { } at ? $"{Cells.Length(engine.Now - at)} ago" : "none yet")
+            )
+        );
+    }
+
+    /// <summary>The fields of a schedule as options.</summary>
+    private sealed class ScheduleOptions(TraderCli cli)
+    {
+        private static readonly TaskDataView Nothing = new(null, null, null, null, null, null, null, null, null, null, null);
+
+        private readonly Option<string?> _at = new("--at")
+        {
+            Description = "Once: 2026-02-13 09:30, tomorrow 09:30, monday 09:30, +2h, open+5m, next open, or with an offset.",
+            HelpName = "when",
+        };
+        private readonly Option<string?> _cron = new("--cron")
+        {
+            Description = "By a cron expression of five fields, or six with seconds first, in the zone.",
+            HelpName = "expression",
+        };
+        private readonly Option<string?> _market = new("--market")
+        {
+            Description = "On every session: open, close, open+5m, close-10m.",
+            HelpName = "time",
+        };
+        private readonly Option<bool> _days = new("--trading-days-only") { Description = "Leave out days without a session." };
+        private readonly Option<string?> _from = new("--start-at") { Description = "No occurrence before this time.", HelpName = "when" };
+        private readonly Option<string?> _until = new("--end-at") { Description = "No occurrence after this time.", HelpName = "when" };
+        private readonly Option<int?> _runs = new("--max-runs") { Description = "It ends after so many occurrences.", HelpName = "number" };
+        private readonly Option<int?> _jitter = new("--jitter")
+        {
+            Description = "Late by a constant of its own up to this.",
+            HelpName = "seconds",
+        };
+        private readonly Option<string?> _strategy = new("--strategy") { Description = "The strategy.", HelpName = "id" };
+        private readonly Option<string?> _symbol = new("--symbol") { Description = "The symbol." };
+        private readonly Option<string?> _side = Choice<OrderSide>("--side", "Of an order: buy or sell.");
+        private readonly Option<int?> _qty = new("--qty") { Description = "Shares of an order.", HelpName = "shares" };
+        private readonly Option<decimal?> _limit = new("--limit")
+        {
+            Description = "The limit price of an order in dollars; without one it is a market order.",
+            HelpName = "price",
+        };
+        private readonly Option<decimal?> _stop = new("--stop")
+        {
+            Description = "The stop price of an order in dollars.",
+            HelpName = "price",
+        };
+        private readonly Option<decimal?> _trail = new("--trail")
+        {
+            Description = "The distance of a trailing stop in percent.",
+            HelpName = "percent",
+        };
+        private readonly Option<string?> _type = Choice<OrderType>("--order-type", "How an order is priced.");
+        private readonly Option<string?> _life = Choice<TimeInForce>("--time-in-force", "How long an order lives.");
+        private readonly Option<string?> _message = new("--message") { Description = "The message of a notification.", HelpName = "text" };
+        private readonly Option<string?> _name = new("--name") { Description = "A name for people.", HelpName = "text" };
+        private readonly Option<string?> _misfire = Choice<Misfire>(
+            "--misfire",
+            "What happens to occurrences that were missed. Default: by what lateness costs."
+        );
+        private readonly Option<string?> _window = new("--misfire-window")
+        {
+            Description = "How late an occurrence may be: 90s, 5m, 1h, 2d or none.",
+            HelpName = "length",
+        };
+        private readonly Option<string?> _note = new("--note") { Description = "Free text.", HelpName = "text" };
+
+        public IEnumerable<Symbol> When => [_at, _cron, _market, cli.Zone, _days, _from, _until, _runs, _jitter];
+
+        public IEnumerable<Symbol> Targets => [_strategy, _symbol];
+
+        public IEnumerable<Symbol> All =>
+            [.. When, .. Targets, _side, _qty, _limit, _stop, _trail, _type, _life, _message, cli.Reason, _name, _misfire, _window, _note];
+
+        public SchedulePatch Patch(Session session)
+        {
+            var data = new TaskDataView(
+                session.Get(_strategy),
+                session.Get(_symbol),
+                WireNames.Parse<OrderSide>(session.Get(_side)),
+                session.Get(_qty),
+                WireNames.Parse<OrderType>(session.Get(_type)),
+                WireNames.Parse<TimeInForce>(session.Get(_life)),
+                session.Get(_limit),
+                session.Get(_stop),
+                session.Get(_trail),
+                session.Get(_message),
+                session.Get(cli.Reason)
+            );
+            return new()
+            {
+                ScheduleAt = session.Get(_at),
+                ScheduleCron = session.Get(_cron),
+                Market = session.Get(_market),
+                Zone = session.Get(cli.Zone),
+                TradingDaysOnly = session.Get(_days) ? true : null,
+                StartAt = session.Get(_from),
+                EndAt = session.Get(_until),
+                MaxRuns = session.Get(_runs),
+                JitterSeconds = session.Get(_jitter),
+                TaskData = data == Nothing ? null : data,
+                Name = session.Get(_name),
+                Misfire = WireNames.Parse<Misfire>(session.Get(_misfire)),
+                MisfireWindow = session.Get(_window),
+                Note = session.Get(_note),
+            };
+        }
+
+        private static Option<string?> Choice<T>(string name, string description)
+            where T : struct, Enum
+        {
+            var option = new Option<string?>(name) { Description = description };
+            option.AcceptOnlyFromAmong([.. Enum.GetValues<T>().Select(WireNames.Of)]);
+            return option;
+        }
+    }
+}

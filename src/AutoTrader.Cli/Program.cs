@@ -1,0 +1,3 @@
+using AutoTrader.Cli;
+
+return await TraderCli.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,109 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace AutoTrader.Cli.Rendering;
+
+/// <summary>A table that fits the terminal: where it is too wide, the columns that matter least are left out, and said to be.</summary>
+internal sealed class Listing<T>(int width)
+{
+    private const int Padding = 3;
+
+    private readonly List<(string Header, Func<T, string> Text, int Rank, bool Right)> _columns = [];
+
+    /// <summary>Adds a column. The higher its rank, the earlier it goes; 0 stays.</summary>
+    public Listing<T> Column(string header, Func<T, string> text, int rank = 0)
+    {
+        _columns.Add((header, text, rank, false));
+        return this;
+    }
+
+    /// <summary>Adds a column of numbers.</summary>
+    public Listing<T> Number(string header, Func<T, string> text, int rank = 0)
+    {
+        _columns.Add((header, text, rank, true));
+        return this;
+    }
+
+    /// <summary>The table, or <paramref name="empty"/> where there is nothing.</summary>
+    public IRenderable Of(IReadOnlyList<T> items, string empty)
+    {
+        if (items.Count == 0)
+        {
+            return new Text(empty);
+        }
+
+        var shown = _columns
+            .Select(column =>
+                (column.Header, column.Rank, column.Right, Cells: items.Select(item => Cells.Clean(column.Text(item))).ToList())
+            )
+            .ToList();
+        var left = new List<string>();
+        while (
+            shown.Sum(column => Padding + Math.Max(column.Header.Length, column.Cells.Max(cell => cell.Length))) + 1 > width
+            && shown.MaxBy(column => column.Rank) is { Rank: > 0 } least
+        )
+        {
+            // Of equal rank the last goes first.
+            var last = shown.FindLastIndex(column => column.Rank == least.Rank);
+            left.Insert(0, shown[last].Header);
+            shown.RemoveAt(last);
+        }
+
+        var table = new Table { Border = TableBorder.Rounded, UseSafeBorder = false };
+        foreach (var column in shown)
+        {
+            table.AddColumn(
+                new TableColumn(new Text(column.Header, new Style(decoration: Decoration.Bold)))
+                {
+                    Alignment = column.Right ? Justify.Right : Justify.Left,
+                }
+            );
+        }
+
+        for (var row = 0; row < items.Count; row++)
+        {
+            table.AddRow(shown.Select(column => (IRenderable)new Text(column.Cells[row], Looks.Of(column.Cells[row], column.Right))));
+        }
+
+        return left.Count == 0 ? table : new Rows(table, new Text($"Left out for want of room: {string.Join(", ", left)}."));
+    }
+}
+
+/// <summary>Colors that repeat what a sign or word says.</summary>
+internal static class Looks
+{
+    private static readonly Style Good = new(Color.Green);
+    private static readonly Style Bad = new(Color.Red);
+
+    public static Style Of(string cell, bool isNumber) =>
+        cell switch
+        {
+            "failed" or "rejected" or "LIVE" or "ON" => Bad,
+            "fired" or "filled" => Good,
+            _ when isNumber && cell.StartsWith('+') => Good,
+            _ when isNumber && cell.Length > 1 && cell[0] == '-' => Bad,
+            _ => Style.Plain,
+        };
+}
+
+/// <summary>Names and values below each other.</summary>
+internal static class Facts
+{
+    public static IRenderable Of(params IEnumerable<(string Name, string? Value)> facts)
+    {
+        var grid = new Grid()
+            .AddColumn(new GridColumn { NoWrap = true, Padding = new(0, 0, 2, 0) })
+            .AddColumn(new GridColumn { Padding = new(0, 0, 0, 0) });
+        foreach (var (name, value) in facts.Where(fact => fact.Value is not null))
+        {
+            var clean = Cells.Clean(value);
+            grid.AddRow(new Text(name, new Style(decoration: Decoration.Bold)), new Text(clean, Looks.Of(clean, isNumber: true)));
+        }
+
+        return grid;
+    }
+
+    /// <summary>A heading and what is under it.</summary>
+    public static IRenderable Section(string heading, IRenderable content) =>
+        new Rows(new Text(heading, new Style(decoration: Decoration.Bold | Decoration.Underline)), content);
+}

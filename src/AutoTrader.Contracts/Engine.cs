@@ -1,0 +1,290 @@
+using System.Text.Json;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Contracts;
+
+/// <summary>Whether the app works.</summary>
+/// <param name="Status"><c>ok</c>, <c>impaired</c>, <c>stale</c> or <c>unavailable</c>.</param>
+/// <param name="Problems">What is wrong, in sentences.</param>
+/// <param name="Storage"><c>reachable</c> or <c>unreachable</c>.</param>
+/// <param name="HeartbeatAgeSeconds">How long ago the last cycle ended; null before the first.</param>
+/// <param name="Now">Business time (UTC).</param>
+/// <param name="Version">The version of the app.</param>
+public sealed record HealthView(
+    string Status,
+    IReadOnlyList<string> Problems,
+    string Storage,
+    long? HeartbeatAgeSeconds,
+    DateTimeOffset Now,
+    string Version
+);
+
+/// <summary>How the engine is doing.</summary>
+/// <param name="Account">The account key: <c>paper</c>, <c>alpaca-paper-...</c> or <c>alpaca-live-...</c>.</param>
+/// <param name="Now">Business time (UTC).</param>
+/// <param name="MarketOpen">Whether the regular session is open.</param>
+/// <param name="Session">The session that is open, or the next one.</param>
+/// <param name="Running">Whether a cycle ended within the last three intervals.</param>
+/// <param name="LastCycleAt">When the last cycle ended (UTC); null before the first.</param>
+/// <param name="LastTick">The planned instant (UTC) of the last tick.</param>
+/// <param name="LeaseHolder">Who holds the engine lease now; null when no cycle runs.</param>
+/// <param name="LastHolder">Who ran the last cycle.</param>
+/// <param name="KillSwitch">The kill switch; null when it is off.</param>
+/// <param name="ActiveStrategies">Strategies that are enabled, not paused and not ended.</param>
+/// <param name="Strategies">All strategies.</param>
+/// <param name="OpenOrders">Orders that may still trade.</param>
+/// <param name="PendingRequests">Requests that no cycle has served yet.</param>
+/// <param name="Attention">Everything that needs the user's eye.</param>
+/// <param name="Cycles">The latest cycles, newest first.</param>
+public sealed record EngineView(
+    string Account,
+    DateTimeOffset Now,
+    bool MarketOpen,
+    SessionView Session,
+    bool Running,
+    DateTimeOffset? LastCycleAt,
+    DateTimeOffset? LastTick,
+    LeaseHolderView? LeaseHolder,
+    string? LastHolder,
+    KillSwitchDetails? KillSwitch,
+    int ActiveStrategies,
+    int Strategies,
+    int OpenOrders,
+    int PendingRequests,
+    IReadOnlyList<AttentionView> Attention,
+    IReadOnlyList<CycleRecordView> Cycles
+)
+{
+    /// <summary>Whether real money is traded.</summary>
+    public static bool IsLive(string account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return account.Contains("-live", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>A regular session of the exchange.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="Open">When it opens (UTC).</param>
+/// <param name="Close">When it closes (UTC).</param>
+/// <param name="EarlyClose">Whether it closes early.</param>
+public sealed record SessionView(DateOnly Day, DateTimeOffset Open, DateTimeOffset Close, bool EarlyClose);
+
+/// <summary>Who holds the engine lease.</summary>
+/// <param name="Holder">The host.</param>
+/// <param name="Since">Since when (UTC).</param>
+public sealed record LeaseHolderView(string Holder, DateTimeOffset Since);
+
+/// <summary>The kill switch while it is on.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">Since when (UTC).</param>
+/// <param name="By">Who turned it on.</param>
+public sealed record KillSwitchDetails(string Reason, DateTimeOffset Since, string By);
+
+/// <summary>Something that needs the user's eye.</summary>
+/// <param name="Code">What kind.</param>
+/// <param name="Key">What it is about.</param>
+/// <param name="Message">What is the matter and what to do.</param>
+/// <param name="Since">When it was first seen (UTC).</param>
+public sealed record AttentionView(string Code, string Key, string Message, DateTimeOffset Since);
+
+/// <summary>The record of one cycle.</summary>
+/// <param name="Planned">The planned instant (UTC).</param>
+/// <param name="StartedAt">When it began (UTC).</param>
+/// <param name="Cause">What started it: <c>timer</c>, <c>command</c>, <c>manual</c>, <c>watchdog</c>.</param>
+/// <param name="Holder">Who ran it.</param>
+/// <param name="MarketOpen">Whether the market was open.</param>
+/// <param name="Evaluated">Strategies evaluated.</param>
+/// <param name="WithoutQuote">Strategies not evaluated for want of a valid quote.</param>
+/// <param name="Skipped">Strategies skipped.</param>
+/// <param name="Submitted">Orders sent.</param>
+/// <param name="Canceled">Cancels asked for.</param>
+/// <param name="Fills">Executions applied.</param>
+/// <param name="Attention">Open attention items.</param>
+/// <param name="DurationMs">How long it took, in milliseconds.</param>
+/// <param name="Error">Why it ended before its end; null when it did not.</param>
+/// <param name="Events">What happened, a line each, in order.</param>
+public sealed record CycleRecordView(
+    DateTimeOffset Planned,
+    DateTimeOffset StartedAt,
+    string Cause,
+    string Holder,
+    bool MarketOpen,
+    int Evaluated,
+    int WithoutQuote,
+    int Skipped,
+    int Submitted,
+    int Canceled,
+    int Fills,
+    int Attention,
+    long DurationMs,
+    string? Error,
+    IReadOnlyList<string> Events
+);
+
+/// <summary>What a cycle did or, in a dry run, would do.</summary>
+/// <param name="Outcome">Whether it ran.</param>
+/// <param name="DryRun">Whether it only told what it would do.</param>
+/// <param name="Cycle">Its record.</param>
+/// <param name="Decisions">Its decisions in order.</param>
+public sealed record CycleView(CycleOutcome Outcome, bool DryRun, CycleRecordView? Cycle, IReadOnlyList<CycleDecisionView> Decisions);
+
+/// <summary>One decision of a cycle.</summary>
+/// <param name="StrategyId">Whose.</param>
+/// <param name="Symbol">On what.</param>
+/// <param name="Kind">For example <c>entry</c>, <c>protection</c>, <c>exit</c>, <c>refused</c>.</param>
+/// <param name="Description">What and why.</param>
+public sealed record CycleDecisionView(string StrategyId, string Symbol, string Kind, string Description);
+
+/// <summary>A request to the engine and its outcome.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">What is asked.</param>
+/// <param name="Target">What it is about.</param>
+/// <param name="OrderId">The order that it places or cancels.</param>
+/// <param name="Status">Whether it was served.</param>
+/// <param name="Code">The error code of a refusal.</param>
+/// <param name="Outcome">What came of it, in a sentence.</param>
+/// <param name="Reason">Why it was asked.</param>
+/// <param name="Caller">Who asked.</param>
+/// <param name="RequestedAt">When (UTC).</param>
+/// <param name="ServedAt">When it was served (UTC); null while it is pending.</param>
+public sealed record CommandView(
+    string Id,
+    CommandKind Kind,
+    string? Target,
+    string? OrderId,
+    CommandStatus Status,
+    string? Code,
+    string? Outcome,
+    string? Reason,
+    string Caller,
+    DateTimeOffset RequestedAt,
+    DateTimeOffset? ServedAt
+);
+
+/// <summary>The kill switch.</summary>
+/// <param name="On">Whether it is on.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">Since when (UTC).</param>
+/// <param name="By">Who turned it on.</param>
+/// <param name="Flatten">The request to flatten, when there is one.</param>
+/// <param name="Due">The strategies that wait for it or, when it was turned off just now, may buy from the next cycle on.</param>
+public sealed record KillSwitchView(
+    bool On,
+    string? Reason,
+    DateTimeOffset? Since,
+    string? By,
+    CommandView? Flatten,
+    IReadOnlyList<string> Due
+);
+
+/// <summary>Turns the kill switch on or off.</summary>
+/// <param name="On">Whether it is to be on.</param>
+/// <param name="Reason">Why; needed to turn it on.</param>
+/// <param name="Flatten">Whether to sell what strategies hold.</param>
+/// <param name="Scope"><c>strategies</c>, or <c>account</c> to sell unmanaged shares too.</param>
+public sealed record KillSwitchRequest(bool On, string? Reason = null, bool? Flatten = null, string? Scope = null);
+
+/// <summary>Why something is done.</summary>
+/// <param name="Reason">In a sentence.</param>
+public sealed record ReasonRequest(string? Reason);
+
+/// <summary>The limits, and how far the day has used them up.</summary>
+/// <param name="Status">What is used up.</param>
+/// <param name="Limits">The limits.</param>
+public sealed record RiskView(RiskStatusView Status, RiskLimitsView Limits);
+
+/// <summary>How far the day has used up the limits. Amounts are dollars.</summary>
+/// <param name="KillSwitch">Whether the kill switch is on.</param>
+/// <param name="KillSwitchDetails">Why, since when and by whom.</param>
+/// <param name="Day">The New York date.</param>
+/// <param name="LossLatched">Whether buying stopped for the day's loss.</param>
+/// <param name="DailyPnl">The day's profit or loss.</param>
+/// <param name="DailyPnlLimit">The loss at which buying stops.</param>
+/// <param name="DailyPnlRemaining">What is left of it.</param>
+/// <param name="TradeCount">Buys of the day.</param>
+/// <param name="TradeLimit">How many there may be.</param>
+/// <param name="TradesRemaining">How many are left.</param>
+/// <param name="CanTrade">Whether anything may be bought.</param>
+public sealed record RiskStatusView(
+    bool KillSwitch,
+    KillSwitchDetails? KillSwitchDetails,
+    DateOnly Day,
+    bool LossLatched,
+    decimal DailyPnl,
+    decimal DailyPnlLimit,
+    decimal DailyPnlRemaining,
+    int TradeCount,
+    int TradeLimit,
+    int TradesRemaining,
+    bool CanTrade
+);
+
+/// <summary>The limits of the account.</summary>
+/// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
+/// <param name="MaxPositionValue">Value per symbol in dollars, held and on order.</param>
+/// <param name="MaxOrderValue">Value of one order in dollars.</param>
+/// <param name="MaxDailyLoss">Loss of one trading day in dollars at which buying stops.</param>
+/// <param name="MaxDailyTrades">Buys of one trading day.</param>
+/// <param name="AllowMargin">Whether buys may use more than cash.</param>
+public sealed record RiskLimitsView(
+    decimal MaxPositionSize,
+    decimal MaxPositionValue,
+    decimal MaxOrderValue,
+    decimal MaxDailyLoss,
+    int MaxDailyTrades,
+    bool AllowMargin
+);
+
+/// <summary>Changes limits; what is null stays.</summary>
+/// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
+/// <param name="MaxPositionValue">Value per symbol in dollars, held and on order.</param>
+/// <param name="MaxOrderValue">Value of one order in dollars.</param>
+/// <param name="MaxDailyLoss">Loss of one trading day in dollars at which buying stops.</param>
+/// <param name="MaxDailyTrades">Buys of one trading day.</param>
+/// <param name="AllowMargin">Whether buys may use more than cash.</param>
+public sealed record RiskRequest(
+    decimal? MaxPositionSize = null,
+    decimal? MaxPositionValue = null,
+    decimal? MaxOrderValue = null,
+    decimal? MaxDailyLoss = null,
+    int? MaxDailyTrades = null,
+    bool? AllowMargin = null
+);
+
+/// <summary>A change: who made it, on what, and with what details.</summary>
+/// <param name="At">When (UTC).</param>
+/// <param name="Id">Unique.</param>
+/// <param name="Caller">Who.</param>
+/// <param name="Action">What was done.</param>
+/// <param name="Target">To what.</param>
+/// <param name="Details">What exactly.</param>
+/// <param name="Error">The error code when it was refused.</param>
+public sealed record AuditView(
+    DateTimeOffset At,
+    string Id,
+    string Caller,
+    string Action,
+    string? Target,
+    JsonElement? Details,
+    string? Error
+);
+
+/// <summary>Something that happened.</summary>
+/// <param name="At">When (UTC).</param>
+/// <param name="Id">Unique; sorts events of one instant.</param>
+/// <param name="Kind"><c>engine</c> for what a cycle decided, sent and saw; <c>run</c> of a schedule; <c>change</c> by somebody.</param>
+/// <param name="Subject">The strategy, schedule, order or symbol that it is about, where that is known.</param>
+/// <param name="Message">In a line.</param>
+/// <param name="By">Who made a change.</param>
+/// <param name="LatenessSeconds">Of a run: how long after its planned instant it started.</param>
+public sealed record EventView(
+    DateTimeOffset At,
+    string Id,
+    string Kind,
+    string? Subject,
+    string Message,
+    string? By,
+    decimal? LatenessSeconds
+);

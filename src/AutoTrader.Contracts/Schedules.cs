@@ -1,0 +1,229 @@
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Contracts;
+
+/// <summary>A schedule.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">For people.</param>
+/// <param name="TaskType">What it does.</param>
+/// <param name="TaskData">What that needs.</param>
+/// <param name="ScheduleAt">Once, at this instant (UTC).</param>
+/// <param name="ScheduleCron">By this cron expression, in the zone.</param>
+/// <param name="Market">On every session: <c>open</c>, <c>close</c>, <c>open+5m</c>...</param>
+/// <param name="Zone">The IANA zone.</param>
+/// <param name="TradingDaysOnly">Whether days without a session are left out.</param>
+/// <param name="StartAt">No occurrence before (UTC).</param>
+/// <param name="EndAt">No occurrence after (UTC).</param>
+/// <param name="MaxRuns">It ends after so many.</param>
+/// <param name="JitterSeconds">It is late by a constant up to this.</param>
+/// <param name="Misfire">What happens to occurrences that were missed.</param>
+/// <param name="MisfireWindow">How late an occurrence may be; null for the default.</param>
+/// <param name="Enabled">Whether it is due at all.</param>
+/// <param name="LastRun">Its last planned instant (UTC).</param>
+/// <param name="NextRun">Its next planned instant (UTC).</param>
+/// <param name="RunCount">How many planned occurrences were carried out.</param>
+/// <param name="Revision">Changes with every change.</param>
+/// <param name="Note">Free text.</param>
+/// <param name="CreatedAt">When it was created (UTC).</param>
+/// <param name="UpdatedAt">When it last changed (UTC).</param>
+/// <param name="Etag">Its version, for If-Match.</param>
+public sealed record ScheduleResource(
+    string Id,
+    string? Name,
+    ScheduleAction TaskType,
+    TaskDataView TaskData,
+    DateTimeOffset? ScheduleAt,
+    string? ScheduleCron,
+    string? Market,
+    string Zone,
+    bool TradingDaysOnly,
+    DateTimeOffset? StartAt,
+    DateTimeOffset? EndAt,
+    int? MaxRuns,
+    int JitterSeconds,
+    Misfire Misfire,
+    string? MisfireWindow,
+    bool Enabled,
+    DateTimeOffset? LastRun,
+    DateTimeOffset? NextRun,
+    int RunCount,
+    long Revision,
+    string? Note,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    string Etag
+);
+
+/// <summary>What a schedule's task needs. Prices are dollars.</summary>
+/// <param name="StrategyId">The strategy.</param>
+/// <param name="Symbol">The symbol.</param>
+/// <param name="Side">Of an order.</param>
+/// <param name="Qty">Shares of an order.</param>
+/// <param name="OrderType">How an order is priced.</param>
+/// <param name="TimeInForce">How long an order lives.</param>
+/// <param name="LimitPrice">The limit.</param>
+/// <param name="StopPrice">The stop.</param>
+/// <param name="TrailPercent">The distance of a trailing stop in percent.</param>
+/// <param name="Message">The message of a notification.</param>
+/// <param name="Reason">Why.</param>
+public sealed record TaskDataView(
+    string? StrategyId,
+    string? Symbol,
+    OrderSide? Side,
+    decimal? Qty,
+    OrderType? OrderType,
+    TimeInForce? TimeInForce,
+    decimal? LimitPrice,
+    decimal? StopPrice,
+    decimal? TrailPercent,
+    string? Message,
+    string? Reason
+);
+
+/// <summary>Schedules the start of a strategy.</summary>
+public record StrategyScheduleRequest
+{
+    /// <summary>Once, at a time as people type it.</summary>
+    public string? ScheduleAt { get; init; }
+
+    /// <summary>By a cron expression in the zone.</summary>
+    public string? ScheduleCron { get; init; }
+
+    /// <summary>On every session: <c>open</c>, <c>close</c>, <c>open+5m</c>...</summary>
+    public string? Market { get; init; }
+
+    /// <summary>The IANA zone of times without offset and of cron expressions.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Whether days without a session are left out.</summary>
+    public bool? TradingDaysOnly { get; init; }
+}
+
+/// <summary>When something happens.</summary>
+public record WhenRequest : StrategyScheduleRequest
+{
+    /// <summary>What it does.</summary>
+    public ScheduleAction? TaskType { get; init; }
+
+    /// <summary>What that needs.</summary>
+    public TaskDataView? TaskData { get; init; }
+
+    /// <summary>No occurrence before this time.</summary>
+    public string? StartAt { get; init; }
+
+    /// <summary>No occurrence after this time.</summary>
+    public string? EndAt { get; init; }
+
+    /// <summary>It ends after so many.</summary>
+    public int? MaxRuns { get; init; }
+
+    /// <summary>It is late by a constant up to this, in seconds.</summary>
+    public int? JitterSeconds { get; init; }
+}
+
+/// <summary>Looks ahead.</summary>
+public sealed record PreviewRequest : WhenRequest
+{
+    /// <summary>How many occurrences.</summary>
+    public int? Count { get; init; }
+}
+
+/// <summary>Changes a schedule; what is null stays.</summary>
+public record SchedulePatch : WhenRequest
+{
+    /// <summary>For people.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What happens to occurrences that were missed.</summary>
+    public Misfire? Misfire { get; init; }
+
+    /// <summary>How late an occurrence may be: <c>90s</c>, <c>5m</c>, <c>1h</c>, <c>2d</c> or <c>none</c>.</summary>
+    public string? MisfireWindow { get; init; }
+
+    /// <summary>Free text.</summary>
+    public string? Note { get; init; }
+}
+
+/// <summary>Creates a schedule; what is null gets a default.</summary>
+public sealed record ScheduleRequest : SchedulePatch
+{
+    /// <summary>Its id; a new one when null.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Whether it is due at all.</summary>
+    public bool? Enabled { get; init; }
+}
+
+/// <summary>What became of one occurrence.</summary>
+/// <param name="ScheduleId">Of which schedule.</param>
+/// <param name="Planned">The planned instant (UTC).</param>
+/// <param name="Cause"><c>scheduled</c>, or the id of a trigger.</param>
+/// <param name="Status">How far along it is.</param>
+/// <param name="StartedAt">When it started (UTC).</param>
+/// <param name="EndedAt">When its end was known (UTC).</param>
+/// <param name="LatenessSeconds">How long after its planned instant it started.</param>
+/// <param name="Code">Why it was skipped or failed, for programs.</param>
+/// <param name="Outcome">What came of it, in a sentence.</param>
+/// <param name="Occurrence">The key under which its effect happens once.</param>
+public sealed record RunView(
+    string ScheduleId,
+    DateTimeOffset Planned,
+    string Cause,
+    RunStatus Status,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    decimal LatenessSeconds,
+    string? Code,
+    string? Outcome,
+    string Occurrence
+);
+
+/// <summary>What a schedule would do.</summary>
+/// <param name="Occurrences">Its next occurrences.</param>
+/// <param name="LeftOut">The days that are left out.</param>
+/// <param name="Ends">Whether there are no more after these.</param>
+/// <param name="Reason">Why there is none at all.</param>
+/// <param name="Effect">What it would touch now.</param>
+public sealed record PreviewView(
+    IReadOnlyList<OccurrenceView> Occurrences,
+    IReadOnlyList<DayLeftOutView> LeftOut,
+    bool Ends,
+    string? Reason,
+    string? Effect
+);
+
+/// <summary>An occurrence to come.</summary>
+/// <param name="At">When (UTC).</param>
+/// <param name="Local">The same in the schedule's zone, for people.</param>
+/// <param name="Remark">What is special about it.</param>
+public sealed record OccurrenceView(DateTimeOffset At, string Local, string? Remark);
+
+/// <summary>A New York day on which a schedule is not due.</summary>
+/// <param name="Day">The day.</param>
+/// <param name="Reason">Why.</param>
+public sealed record DayLeftOutView(DateOnly Day, string Reason);
+
+/// <summary>What an import of schedules did, or would do.</summary>
+/// <param name="DryRun">Whether nothing was changed.</param>
+/// <param name="Created">How many are new.</param>
+/// <param name="Updated">How many changed.</param>
+/// <param name="Unchanged">How many did not.</param>
+/// <param name="Refused">How many were refused.</param>
+/// <param name="Schedules">One by one.</param>
+/// <param name="Problems">What is wrong.</param>
+public sealed record ScheduleImportView(
+    bool DryRun,
+    int Created,
+    int Updated,
+    int Unchanged,
+    int Refused,
+    IReadOnlyList<ScheduleImportStepView> Schedules,
+    IReadOnlyList<ImportProblemView> Problems
+);
+
+/// <summary>What an import did with one schedule.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Action"><c>create</c>, <c>update</c>, <c>unchanged</c> or <c>refused</c>.</param>
+/// <param name="Message">Why it was refused.</param>
+public sealed record ScheduleImportStepView(string Id, string Action, string? Message);

@@ -1,0 +1,73 @@
+using AutoTrader.Core.Engine.Execute;
+using AutoTrader.Core.Engine.Observe;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine.Commands;
+
+/// <summary>Manual orders: what is placed is checked and sent later in the cycle, what is canceled is marked at once.</summary>
+internal sealed class OrderCommandHandler(CycleContext context, ServedCommands served)
+{
+    public void Handle(Row<CommandEnvelope> row, PlaceOrder command)
+    {
+        var book = context.Set.UnmanagedOf(command.Terms.Symbol);
+        if (context.Set.BookOf(command.ClientOrderId) is not null)
+        {
+            served.Done(row, book, "The order was placed already.");
+            return;
+        }
+
+        var order = new Order
+        {
+            ClientOrderId = command.ClientOrderId,
+            StrategyId = Order.ManualOwner,
+            Arm = string.Empty,
+            Sequence = 0,
+            Role = OrderRole.Manual,
+            Terms = command.Terms,
+            DecidedAt = context.Now,
+            SubmitBy = context.Now + context.Options.MaxIntentAge,
+            RequestHash = row.Value.RequestHash,
+            Note = row.Value.Reason ?? "placed by " + row.Value.Caller,
+        };
+        served.ManualOrders.Add((book, order, row));
+    }
+
+    public void Handle(Row<CommandEnvelope> row, CancelOrder command)
+    {
+        var id = command.OrderId;
+        var book = context.Set.BookOf(id)
+            ?? context.Set.Books.FirstOrDefault(candidate => candidate.Orders.Any(order => order.BrokerOrderId == id));
+        var order = book?.Find(id) ?? book?.Orders.FirstOrDefault(candidate => candidate.BrokerOrderId == id);
+        if (book is null || order is null)
+        {
+            served.Refuse(row, null, "ORDER_NOT_FOUND", $"No working order has the id {id}.");
+        }
+        else if (!order.IsWorking)
+        {
+            served.Refuse(row, book, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
+        }
+        else if (order.Role is OrderRole.Protection or OrderRole.Target && book is StrategyBook { Strategy.Closing: null })
+        {
+            served.Refuse(
+                row,
+                book,
+                "PROTECTIVE_ORDER",
+                "The order protects or sells shares that the strategy holds, and would be placed again. Close the strategy instead."
+            );
+        }
+        else
+        {
+            book.Set(order with { CancelRequestedAt = order.CancelRequestedAt ?? context.Now, Note = "canceled by " + row.Value.Caller });
+            var outcome = "The cancel was asked for.";
+            if (book is StrategyBook strategy && order.Role == OrderRole.Entry)
+            {
+                context.Change(strategy, strategy.Strategy with { PauseReason = $"its entry was canceled by {row.Value.Caller}" });
+                outcome += $" Strategy {book.Id} is paused and buys nothing until it is resumed: POST /api/strategies/{book.Id}/resume.";
+            }
+
+            served.Done(row, book, outcome);
+        }
+    }
+}

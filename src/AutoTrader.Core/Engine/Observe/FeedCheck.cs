@@ -1,0 +1,92 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Engine.Observe;
+
+/// <summary>
+/// Asks the market data source what there is of each symbol, in every cycle, so that data that was mended counts at once. What is wrong
+/// with it is told in the source's own words: it must not look like a halt of the stock.
+/// </summary>
+internal sealed class FeedCheck(CycleContext context)
+{
+    /// <summary>Every symbol that a cycle needs prices of.</summary>
+    public HashSet<string> Symbols { get; } =
+        context
+            .Set.Strategies.Where(book =>
+                !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat
+            )
+            .Select(book => book.Symbol)
+            .Concat(context.Set.Unmanaged.Where(book => book.Holding.Quantity != 0).Select(book => book.Symbol))
+            .Concat(
+                context
+                    .Set.Commands.Select(command =>
+                        (command.Value.Command as PlaceOrder)?.Terms.Symbol ?? SymbolCheck.SymbolOf(context, command.Value)
+                    )
+                    .OfType<string>()
+            )
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Those that somebody waits for: a disabled strategy that holds nothing does not.</summary>
+    public HashSet<string> Watched { get; } =
+        context
+            .Set.Books.Where(book =>
+                book.Holding.Quantity != 0 || book.Orders.Count > 0 || (book is StrategyBook { Strategy: var it } && IsOn(it))
+            )
+            .Select(book => book.Symbol)
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Asks, and raises what keeps a watched symbol from having prices.</summary>
+    public async Task LookAsync()
+    {
+        if (Symbols.Count == 0)
+        {
+            return;
+        }
+
+        context.Feeds = await context.AskMarketAsync(market => market.GetFeedsAsync(Symbols, context.Cancellation), context.Feeds);
+        foreach (var symbol in Watched.Order(StringComparer.Ordinal))
+        {
+            var feed = context.Feeds.GetValueOrDefault(symbol);
+            if (feed?.Problem is { } problem)
+            {
+                context.Raise(
+                    Attention.NoMarketData,
+                    symbol,
+                    $"There are no prices of {symbol} to trade on: {problem}. {Waiting(symbol)}It is looked at again every minute."
+                );
+            }
+            else if (feed?.LeftOut is { } leftOut)
+            {
+                context.Raise("ROWS_LEFT_OUT", symbol, $"{leftOut}. Mend the rows, or delete them.");
+            }
+        }
+    }
+
+    /// <summary>Raises the halts that the quotes show, where it is not the data that is missing.</summary>
+    public void ReportHalts(QuoteBook quotes)
+    {
+        foreach (var symbol in Watched.Where(quotes.IsHalted))
+        {
+            var feed = context.Feeds.GetValueOrDefault(symbol);
+            if (feed?.Problem is null)
+            {
+                var why = quotes.Problems.GetValueOrDefault(symbol, "now back") + (feed?.Ended is { } ended ? $"; {ended}" : "");
+                context.Raise(
+                    "HALT_SUSPECTED",
+                    symbol,
+                    $"{symbol} has had no valid quote for a while ({why}); nothing is bought until two fresh ones."
+                );
+            }
+        }
+    }
+
+    private string Waiting(string symbol) =>
+        context.Set.Strategies.Where(book => book.Symbol == symbol && IsOn(book.Strategy)).Select(book => book.Id).ToList()
+            is { Count: > 0 } ids
+            ? $"{string.Join(", ", ids)} {(ids.Count == 1 ? "waits" : "wait")}. "
+            : "";
+
+    private static bool IsOn(Strategy strategy) => strategy.Enabled && (!strategy.IsTerminal || strategy.Repeat);
+}

@@ -1,0 +1,65 @@
+namespace AutoTrader.Core.Ports;
+
+/// <summary>Whether a command was served.</summary>
+public enum CommandStatus
+{
+    /// <summary>No cycle has seen it yet.</summary>
+    Pending,
+
+    /// <summary>Served.</summary>
+    Done,
+
+    /// <summary>Refused; code and message say why.</summary>
+    Refused,
+}
+
+/// <summary>A command on its way to the holder of the engine lease: who asks, until when it counts, and what came of it.</summary>
+public sealed record CommandEnvelope
+{
+    /// <summary>How long it is kept after it was served.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
+    /// <summary>Its id; the same request sent again has the same id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What is asked.</summary>
+    public required EngineCommand Command { get; init; }
+
+    /// <summary>A hash of the request's body: the same id with another body is refused.</summary>
+    public string? RequestHash { get; init; }
+
+    /// <summary>Why, in a sentence.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Who asked: a short hash of the key, a schedule, or a name.</summary>
+    public required string Caller { get; init; }
+
+    /// <summary>The schedule occurrence that asked; the target serves each only once.</summary>
+    public string? Occurrence { get; init; }
+
+    /// <summary>When it was asked (UTC).</summary>
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>After this instant (UTC) it is refused instead of served; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Before this instant (UTC) its id cannot have been used; null when that is not known.</summary>
+    public DateTimeOffset? KeySince { get; init; }
+
+    /// <summary>Whether it was served.</summary>
+    public CommandStatus Status { get; init; }
+
+    /// <summary>The error code of a refusal.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What came of it, in a sentence.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>When it was served or refused (UTC).</summary>
+    public DateTimeOffset? HandledAt { get; init; }
+
+    /// <summary>
+    /// Whether the same may have been asked before, and served, by a command that is gone since. With room for clocks that differ.
+    /// </summary>
+    public bool MayRepeat(DateTimeOffset now) => KeySince is not { } since || now - since > KeptFor / 2;
+}

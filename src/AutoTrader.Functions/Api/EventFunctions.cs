@@ -1,0 +1,99 @@
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Core.Strategies;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>Everything that happened, in one stream.</summary>
+public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider clock)
+{
+    private static readonly TimeSpan Furthest = TimeSpan.FromDays(31);
+
+    internal static ApiEndpoint List { get; } =
+        new ApiEndpoint(
+            nameof(ListEvents),
+            "get",
+            "events",
+            "Everything that happened, oldest first: what cycles decided, sent and saw; runs of schedules with their lateness; "
+                + "changes and who made them."
+        )
+        {
+            Tag = "engine",
+            Query =
+            [
+                Field.Text(
+                    "since",
+                    "From when on, at most 31 days back: a time, a day (New York), or so long ago as 90s, 15m, 2h or 3d.",
+                    64
+                ) with
+                {
+                    Default = "1d",
+                },
+                Field.Text("strategy_id", "Only what is about this strategy.", StrategyValidation.MaxId),
+            ],
+            Answer = typeof(ListView<EventView>),
+        }.Paged();
+
+    /// <summary>Lists what happened.</summary>
+    [Function(nameof(ListEvents))]
+    public async Task<IResult> ListEvents([HttpTrigger(AuthorizationLevel.Function, "get", Route = "events")] HttpRequest request)
+    {
+        var call = await ApiRequest.ReadAsync(request, List);
+        var (since, strategy) = (call.Query.Text("since") ?? "1d", call.Query.Text("strategy_id"));
+        var list = $"events {since} {strategy}";
+        var page = await log.ReadAsync(
+            Since(since),
+            strategy,
+            cursors.Read(list, call.Query.Text("cursor")),
+            call.Limit,
+            call.Cancellation
+        );
+        return ApiResult.Of(ListView<EventView>.Of(page.Items.Select(EventView.Of), cursors.Write(list, page.Continuation)));
+    }
+
+    private DateTimeOffset Since(string text)
+    {
+        var now = clock.GetUtcNow();
+        DateTimeOffset? at =
+            MisfireWindow.TryParse(text, out var ago) && ago >= TimeSpan.Zero && ago < Furthest
+                ? now - ago
+                : TypedTime.ReadBound(text, isEnd: false, LocalTimes.FindZone(ScheduleSpec.NewYork)!, now).At;
+        return at >= now - Furthest
+            ? at.Value
+            : throw new RefusedException(
+                Refusal.Invalid,
+                "VALIDATION_ERROR",
+                "since must be a time of the last 31 days: 2026-02-13 09:30, 2026-02-13, today, 90s, 15m, 2h or 3d."
+            )
+            {
+                Fields = [new("since", FieldProblem.Malformed, "since must be a time of the last 31 days.")],
+            };
+    }
+}
+
+/// <summary>Something that happened.</summary>
+internal sealed record EventView(
+    DateTimeOffset At,
+    string Id,
+    EventKind Kind,
+    string? Subject,
+    string Message,
+    string? By,
+    decimal? LatenessSeconds
+)
+{
+    public static EventView Of(LoggedEvent it) =>
+        new(
+            it.At,
+            it.Id,
+            it.Kind,
+            it.Subject,
+            it.Message,
+            it.By,
+            it.Lateness is { } late ? Math.Round((decimal)late.Ticks / TimeSpan.TicksPerSecond, 3) : null
+        );
+}

@@ -1,0 +1,59 @@
+using AutoTrader.Functions.Observability;
+using Microsoft.Extensions.Logging;
+
+namespace AutoTrader.Functions.Upkeep;
+
+/// <summary>
+/// Tells those who watch from outside how the app is: the log, which alerts read, and a dead man's switch, which rings when nobody tells it
+/// anything.
+/// </summary>
+public sealed partial class HealthReporter(
+    HealthCheck health,
+    DeadMansSwitch deadMansSwitch,
+    HealthAudience audience,
+    ILogger<HealthReporter> log
+)
+{
+    private bool _isRefused;
+
+    /// <summary>
+    /// Looks at the app's health, writes down what is wrong, and tells the dead man's switch. Does nothing when nobody listens, or it was
+    /// told within the minute.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        if (!audience.IsThere || !deadMansSwitch.IsDue)
+        {
+            return;
+        }
+
+        var report = await health.LookAsync(cancellation);
+        if (report.Status != "ok")
+        {
+            LogHealth(log, report.Status, string.Join(' ', report.Problems));
+        }
+
+        // Once until it works again: what does not answer may not for days.
+        var refusal = await deadMansSwitch.TellAsync(report, cancellation);
+        if (refusal is not null && !_isRefused)
+        {
+            LogRefused(log, refusal);
+        }
+
+        _isRefused = refusal is not null;
+    }
+
+    [LoggerMessage(2120, LogLevel.Warning, "Health is {Status}: {Problems}")]
+    private static partial void LogHealth(ILogger logger, string status, string problems);
+
+    [LoggerMessage(
+        2121,
+        LogLevel.Warning,
+        "The dead man's switch of AutoTrader__HeartbeatUrl was not reached, and is tried every minute: {Reason}"
+    )]
+    private static partial void LogRefused(ILogger logger, string reason);
+}
+
+/// <summary>Whether somebody watches from outside: each look costs a few storage requests.</summary>
+/// <param name="IsThere">Whether there is a dead man's switch, or logs go to Azure Monitor.</param>
+public sealed record HealthAudience(bool IsThere);

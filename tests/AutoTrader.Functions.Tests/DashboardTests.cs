@@ -1,0 +1,202 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using AutoTrader.Functions.Api;
+using AutoTrader.Functions.Http;
+using AutoTrader.Testing;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>The page comes whole from the app, keeps to itself, and is built for this API; what it asks for is cheap.</summary>
+public sealed partial class DashboardTests
+{
+    private const string Renew = "AUTOTRADER_RENEW_OPENAPI";
+
+    private static string DescriptionPath => Path.Combine(Repository.Top, "src", "AutoTrader.Dashboard", "openapi.json");
+
+    // The file holds the operations that the page uses, without prose and refusals; add one by its path and method with {} as its value.
+    [Fact]
+    public async Task The_page_is_built_for_the_operations_as_they_are_now()
+    {
+        var built = JsonNode.Parse(await File.ReadAllTextAsync(DescriptionPath))!.AsObject();
+        var now = OpenApiDocument.Of(Endpoints.All).DeepClone().AsObject();
+        var paths = new JsonObject();
+        foreach (var (path, operations) in built["paths"]!.AsObject())
+        {
+            var kept = new JsonObject();
+            foreach (var method in operations!.AsObject().Select(it => it.Key))
+            {
+                kept[method] = now["paths"]![path]?[method]?.DeepClone();
+            }
+
+            paths[path] = kept;
+        }
+
+        now["paths"] = paths;
+        Shorten(now);
+        var text = now.ToJsonString(new(ApiJson.Options) { WriteIndented = true, IndentSize = 1, NewLine = "\n" }) + "\n";
+        if (Environment.GetEnvironmentVariable(Renew) is not null)
+        {
+            await File.WriteAllTextAsync(DescriptionPath, text);
+            return;
+        }
+
+        JsonNode
+            .DeepEquals(built, JsonNode.Parse(text))
+            .ShouldBeTrue(
+                $"The API has changed under the page. Run this test with {Renew}=1, which writes {DescriptionPath}; the build then shows "
+                    + "where the page must follow."
+            );
+    }
+
+    [Fact]
+    public async Task The_page_is_served_to_everyone_without_data_and_allows_only_its_own_files()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var page = await app.Client.GetAsync(new Uri(app.Address, "api/dashboard"));
+        page.StatusCode.ShouldBe(HttpStatusCode.OK);
+        page.Content.Headers.ContentType!.ToString().ShouldBe("text/html; charset=utf-8");
+        var policy = page.Headers.GetValues("Content-Security-Policy").ShouldHaveSingleItem();
+        policy.ShouldStartWith("default-src 'none'; script-src 'self'; style-src 'self'; ");
+        policy.ShouldContain("frame-ancestors 'none'");
+        policy.ShouldNotContain("unsafe");
+        var html = await page.Content.ReadAsStringAsync();
+        html.ShouldNotContain("paper");
+        html.ShouldNotContain("https://");
+        foreach (var file in FileNames(html))
+        {
+            using var found = await app.Client.GetAsync(new Uri(app.Address, file));
+            found.StatusCode.ShouldBe(HttpStatusCode.OK, file);
+            found.Headers.GetValues("Content-Security-Policy").ShouldHaveSingleItem().ShouldBe(policy);
+        }
+
+        (await app.GetAsync("dashboard/missing.js")).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
+        (await app.GetAsync("dashboard/index.html")).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task The_page_and_everything_that_it_may_load_is_less_than_200_kB_compressed()
+    {
+        await using var app = await TestApp.StartAsync();
+        var size = 0L;
+        foreach (
+            var name in typeof(DashboardFunctions)
+                .Assembly.GetManifestResourceNames()
+                .Where(name => name.StartsWith("dashboard/", StringComparison.Ordinal))
+        )
+        {
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get,
+                new Uri(app.Address, "api/" + name.Replace("/index.html", "", StringComparison.Ordinal))
+            );
+            request.Headers.Add("Accept-Encoding", "gzip");
+            using var reply = await app.Client.SendAsync(request);
+            reply.StatusCode.ShouldBe(HttpStatusCode.OK, name);
+            reply.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
+            size += (await reply.Content.ReadAsByteArrayAsync()).Length;
+        }
+
+        size.ShouldBeInRange(20_000, 200_000);
+    }
+
+    [Fact]
+    public async Task A_file_that_the_browser_has_is_not_sent_again()
+    {
+        await using var app = await TestApp.StartAsync();
+        var tag = (await app.GetAsync("dashboard")).ETag.ShouldNotBeNull();
+        var again = await app.GetAsync("dashboard", ("If-None-Match", tag));
+        again.Status.ShouldBe(HttpStatusCode.NotModified);
+        again.Text.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_overview_is_not_sent_again_until_something_changes()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.MinutesAsync(1);
+        var first = (await app.GetAsync("overview")).ShouldBe(HttpStatusCode.OK);
+        var again = await app.GetAsync("overview", ("If-None-Match", first.ETag!));
+        again.Status.ShouldBe(HttpStatusCode.NotModified);
+        again.Text.ShouldBeEmpty();
+        await app.CreateAsync(Requests.Quiet);
+        var changed = (await app.GetAsync("overview", ("If-None-Match", first.ETag!))).ShouldBe(HttpStatusCode.OK);
+        changed.Json["strategies"]!.AsArray().ShouldHaveSingleItem()!["id"]!.GetValue<string>().ShouldBe("quiet");
+    }
+
+    [Fact]
+    public async Task The_overview_says_how_much_of_what_is_held_a_stop_covers()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(
+            """{"id":"trail","symbol":"ACME","strategy_type":"trailing_stop","quantity":10,"entry_type":"market","trailing_stop_pct":"2"}"""
+        );
+        await app.MinutesAsync(3);
+        var holding = (await app.GetAsync("overview")).Json["holdings"]!.AsArray().ShouldHaveSingleItem()!;
+        holding["quantity"]!.GetValue<string>().ShouldBe("10");
+        holding["covered_quantity"]!.GetValue<string>().ShouldBe("10");
+        holding["stopped_quantity"]!.GetValue<string>().ShouldBe("10");
+        decimal.Parse(holding["distance_pct"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture)
+            .ShouldBeInRange(0.1m, 4);
+    }
+
+    [Fact]
+    public async Task The_overview_names_what_is_due_in_the_next_days_and_the_sessions()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.PostAsync(
+            "schedules",
+            """{"id":"summary","task_type":"notify","market":"close+10m","task_data":{"message":"hello"}}"""
+        );
+        var overview = (await app.GetAsync("overview")).Json;
+        overview["market"]!["sessions"]!.AsArray().Count.ShouldBe(5);
+        overview["schedules"]!.AsArray().ShouldHaveSingleItem()!["upcoming"]!.AsArray().Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Bars_of_a_symbol_end_with_the_last_minute()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.MinutesAsync(3);
+        var bars = (await app.GetAsync("bars/acme?limit=2")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray();
+        bars.Count.ShouldBe(2);
+        bars[1]!["start"]!.GetValue<DateTimeOffset>().ShouldBe(app.Now.AddMinutes(-1));
+    }
+
+    // What the page's types are made of.
+    private static void Shorten(JsonNode? node)
+    {
+        List<JsonNode?> children = node switch
+        {
+            JsonObject map => [.. map.Select(it => it.Value)],
+            JsonArray list => [.. list],
+            _ => [],
+        };
+        foreach (var child in children)
+        {
+            Shorten(child);
+        }
+
+        if (node is JsonObject described)
+        {
+            foreach (var name in new[] { "description", "summary" }.Where(name => described[name] is JsonValue))
+            {
+                described.Remove(name);
+            }
+
+            foreach (var status in described["responses"]?.AsObject().Select(it => it.Key).Where(it => it[0] != '2').ToList() ?? [])
+            {
+                described["responses"]!.AsObject().Remove(status);
+            }
+        }
+    }
+
+    private static IEnumerable<string> FileNames(string html)
+    {
+        var names = FileName().Matches(html).Select(match => match.Groups["name"].Value).ToList();
+        names.Count.ShouldBeGreaterThan(2);
+        return names;
+    }
+
+    [GeneratedRegex("(src|href)=\"/(?<name>api/dashboard/[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex FileName();
+}

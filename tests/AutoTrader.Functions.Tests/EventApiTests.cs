@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace AutoTrader.Functions.Tests;
+
+/// <summary>Everything that happened is one stream, in order, and can be read on from where it was left.</summary>
+public sealed class EventApiTests
+{
+    private const string Trailing =
+        """{"id":"acme","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5}""";
+
+    [Fact]
+    public async Task Decisions_fills_runs_and_changes_are_told_oldest_first()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        (
+            await app.PostAsync(
+                "schedules",
+                """{"id":"bell","task_type":"strategy_pause","schedule_at":"+2m","task_data":{"strategy_id":"acme"}}"""
+            )
+        ).ShouldBe(HttpStatusCode.Created);
+        await app.MinutesAsync(5);
+
+        var events = Items(await app.GetAsync("events"));
+        events.Select(it => it["at"]!.GetValue<DateTimeOffset>()).ShouldBeInOrder();
+        events.ShouldContain(it =>
+            Kind(it) == "change"
+            && Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal)
+            && it["by"]!.GetValue<string>() == "local"
+        );
+        events.ShouldContain(it => Kind(it) == "engine" && Message(it).StartsWith("acme filled: buy 5 ACME", StringComparison.Ordinal));
+        var run = events.Single(it => Kind(it) == "run");
+        Message(run).ShouldStartWith("schedule bell: strategy_pause fired");
+        run["lateness_seconds"]!.GetValue<string>().ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pages_read_on_without_a_gap_or_a_repetition()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        await app.MinutesAsync(4);
+        var whole = Items(await app.GetAsync("events?limit=1000")).Select(it => it.ToJsonString()).ToList();
+        whole.Count.ShouldBeGreaterThan(3);
+
+        var pages = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await app.GetAsync("events?limit=2" + (cursor is null ? "" : "&cursor=" + cursor));
+            pages.AddRange(Items(page).Select(it => it.ToJsonString()));
+            cursor = page.Json["next_cursor"]?.GetValue<string>();
+        } while (cursor is not null);
+
+        pages.ShouldBe(whole);
+    }
+
+    [Fact]
+    public async Task A_strategy_s_events_are_its_own_and_those_of_its_schedules()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        await app.CreateAsync("""{"id":"bolt","symbol":"BOLT","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5}""");
+        await app.MinutesAsync(3);
+
+        var events = Items(await app.GetAsync("events?strategy_id=acme"));
+        events.ShouldNotBeEmpty();
+        events.ShouldAllBe(it => Message(it).Contains("acme", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Only_what_is_not_older_than_since_is_told()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        await app.MinutesAsync(10);
+
+        Items(await app.GetAsync("events?since=1m")).ShouldAllBe(it => it["at"]!.GetValue<DateTimeOffset>() >= app.Now.AddMinutes(-1));
+        Items(await app.GetAsync("events?since=today"))
+            .ShouldContain(it => Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("60d")]
+    [InlineData("2020-01-01")]
+    [InlineData("soon")]
+    public async Task A_since_that_is_no_time_of_the_last_month_is_refused(string since)
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.GetAsync("events?since=" + since)).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
+    }
+
+    [Fact]
+    public async Task The_reason_of_a_paused_schedule_is_in_the_audit()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.PostAsync("schedules", Requests.QuietSchedule);
+        (await app.PostAsync("schedules/quiet/pause", """{"reason":"on holiday"}""")).ShouldBe(HttpStatusCode.OK);
+
+        Items(await app.GetAsync("audit"))
+            .ShouldContain(it =>
+                it["action"]!.GetValue<string>() == "pause_schedule" && it["details"]!["reason"]!.GetValue<string>() == "on holiday"
+            );
+    }
+
+    private static List<JsonNode> Items(Reply reply) => [.. reply.ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().Select(it => it!)];
+
+    private static string Kind(JsonNode it) => it["kind"]!.GetValue<string>();
+
+    private static string Message(JsonNode it) => it["message"]!.GetValue<string>();
+}
