@@ -216,7 +216,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             // A halt that a manual order met is followed to its end: the next order meets it, too.
             var symbols = feeds
-                .Symbols.Union(context.State.Quotes.Where(pair => pair.Value.In(session).Halted).Select(pair => pair.Key))
+                .Symbols.Concat(context.State.Quotes.Where(pair => pair.Value.In(session).Halted).Select(pair => pair.Key))
                 .ToHashSet(StringComparer.Ordinal);
             var none = new Dictionary<string, Quote>(StringComparer.Ordinal);
             var quotes =

@@ -95,13 +95,14 @@ internal static class OrderRecord
             Replaces = from.OptionalText("replaces"),
             Slot = from.OptionalInteger("slot"),
             ExitRevision = from.Integer("exit_revision", 0),
-            Amendment = (from.OptionalDecimal("amendment_target"), from.OptionalDecimal("amendment_stop")) is ({ } target, { } stop)
-                ? new(target, stop)
-                : null,
+            Amendment = ReadAmendment(from.OptionalDecimal("amendment_target"), from.OptionalDecimal("amendment_stop")),
             BrokerStopPrice = from.OptionalDecimal("broker_stop_price"),
             BrokerHighWatermark = from.OptionalDecimal("broker_high_watermark"),
             RequestHash = from.OptionalText("request_hash"),
         };
+
+    private static OcoPrices? ReadAmendment(decimal? target, decimal? stop) =>
+        target is null || stop is null ? null : new(target.Value, stop.Value);
 }
 
 /// <summary>The columns of ledger entries.</summary>

@@ -343,6 +343,19 @@ public class OpenPositionTests
     }
 
     [Fact]
+    public async Task A_replacement_that_was_not_sent_before_its_order_filled_is_given_up_and_the_other_tranches_rest_on()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.ScaleOut() with { StopLossPct = null });
+        engine.Broker.BeforeSubmit = (_, _) => throw new TimeoutException("no answer");
+        await ChangeAsync(engine, strategy => strategy with { ScaleTargets = [new(33, 6), new(33, 11), new(34, 16)] });
+        engine.Broker.BeforeSubmit = null;
+        engine.Broker.Fill(engine.Broker.Open.Single(order => order.Terms.LimitPrice == 105).ClientOrderId, 3, 105);
+        await engine.TicksAsync(3);
+        Resting(engine).ShouldBe([(3m, 111m, null, null), (4m, 116m, null, null)]);
+        engine.Broker.Cancels.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Overnight_the_stop_moves_too_and_what_the_broker_refuses_then_waits_for_the_open()
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Bracket());

@@ -222,6 +222,10 @@ internal sealed class Invariants(TimeProvider clock)
             case null when write.RowKey.StartsWith(TradingKey.StrategyPrefix, StringComparison.Ordinal):
                 _strategies.Remove(write.RowKey[TradingKey.StrategyPrefix.Length..]);
                 break;
+            // With an order that has ended comes its row of the past, behind this one; one that was refused and forgotten is gone.
+            case null when _orders.Values.FirstOrDefault(order => TradingKey.Order(order) == write.RowKey) is { } gone:
+                _orders.Remove(gone.ClientOrderId);
+                break;
             case null when write.RowKey.StartsWith(TradingKey.CommandPrefix, StringComparison.Ordinal):
                 _commands.Remove(write.RowKey[TradingKey.CommandPrefix.Length..]);
                 break;

@@ -1,8 +1,6 @@
 using AutoTrader.Core.Engine.Execute;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Commands;
 

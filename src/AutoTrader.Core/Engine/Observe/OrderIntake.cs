@@ -131,11 +131,37 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             );
         }
 
+        if (next.Status == OrderStatus.Filled)
+        {
+            GiveUpReplacement(book, next);
+        }
+
         if (book is StrategyBook strategy)
         {
             var changed = Lifecycle.Observe(strategy.Strategy, next);
             changed = !next.IsWorking && order.IsWorking ? Lifecycle.Ended(changed, next) : changed;
             context.Change(strategy, changed);
+        }
+    }
+
+    // The order that was to take the place of one that filled has no shares left. Should it be there after all, it is looked for and
+    // canceled as others that were given up.
+    private void GiveUpReplacement(Book book, Order filled)
+    {
+        if (
+            book.Orders.FirstOrDefault(order => order.Replaces == filled.ClientOrderId) is
+            { BrokerOrderId: null, Status: OrderStatus.Intended or OrderStatus.Unknown } successor
+        )
+        {
+            book.Set(
+                successor with
+                {
+                    Status = OrderStateMachine.Next(successor.Status, OrderEvent.Abandon),
+                    EndReason = EndReason.Abandoned,
+                    EndedAt = context.Now,
+                    Note = "what it was to replace has filled",
+                }
+            );
         }
     }
 
