@@ -132,7 +132,7 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
         Rendering.Cells.Clean("a\u001b[2Jb\r\nc\u0007").ShouldBe("a?[2Jb c?");
     }
 
-    [GeneratedRegex("trader (?<command>.*)$", RegexOptions.Multiline)]
+    [GeneratedRegex("trader (?<command>.*)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Printed();
 }
 

@@ -8,7 +8,6 @@ using AutoTrader.Storage;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AutoTrader.Dashboard.Tests;

@@ -13,6 +13,7 @@ public sealed class ScriptTests
             new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["run", "--silent", "test"])
             {
                 WorkingDirectory = Path.Combine(Repository.Top, "src", "AutoTrader.Dashboard"),
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             }

@@ -190,7 +190,7 @@ public sealed partial class DashboardTests
         }
     }
 
-    private static IEnumerable<string> FileNames(string html)
+    private static List<string> FileNames(string html)
     {
         var names = FileName().Matches(html).Select(match => match.Groups["name"].Value).ToList();
         names.Count.ShouldBeGreaterThan(2);

@@ -154,7 +154,7 @@ public static partial class SettingsPage
             )
             .AppendLine();
         page.AppendLine("Made from the code by `dotnet run --project tools/InfraDocs`; a test compares.");
-        foreach (var group in All.GroupBy(setting => setting.Group))
+        foreach (var group in All.GroupBy(setting => setting.Group, StringComparer.Ordinal))
         {
             page.AppendLine()
                 .AppendLine(CultureInfo.InvariantCulture, $"## {group.Key}")

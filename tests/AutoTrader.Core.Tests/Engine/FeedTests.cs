@@ -1,5 +1,4 @@
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Tests.Engine;

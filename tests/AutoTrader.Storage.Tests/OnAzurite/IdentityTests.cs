@@ -155,7 +155,9 @@ public sealed class IdentityTests : IAsyncLifetime
         options.Transport = new HttpClientTransport(
             new HttpClientHandler
             {
+#pragma warning disable MA0039 // The certificate is this test's own, and nothing else is trusted.
                 ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == _certificate.Thumbprint,
+#pragma warning restore MA0039
             }
         );
 
