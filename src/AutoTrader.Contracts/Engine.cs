@@ -1,3 +1,4 @@
+using AutoTrader.Core.Schedules;
 using System.Text.Json;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
@@ -170,14 +171,24 @@ public sealed record CommandView(
 /// <param name="By">Who turned it on.</param>
 /// <param name="Flatten">The request to flatten, when there is one.</param>
 /// <param name="Due">The strategies that wait for it or, when it was turned off just now, may buy from the next cycle on.</param>
+/// <param name="DueSchedules">The schedules that buy or let a strategy buy, in the order in which they are due.</param>
 public sealed record KillSwitchView(
     bool On,
     string? Reason,
     DateTimeOffset? Since,
     string? By,
     CommandView? Flatten,
-    IReadOnlyList<string> Due
+    IReadOnlyList<string> Due,
+    IReadOnlyList<DueSchedule> DueSchedules
 );
+
+/// <summary>A schedule that buys, or lets a strategy buy.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="TaskType">What it does.</param>
+/// <param name="StrategyId">The strategy that it lets buy; null when it places an order.</param>
+/// <param name="NextRun">When it is due next (UTC).</param>
+/// <param name="WaitingFor">What it waits for, in a sentence; null when nothing.</param>
+public sealed record DueSchedule(string Id, ScheduleAction TaskType, string? StrategyId, DateTimeOffset NextRun, string? WaitingFor);
 
 /// <summary>Turns the kill switch on or off.</summary>
 /// <param name="On">Whether it is to be on.</param>

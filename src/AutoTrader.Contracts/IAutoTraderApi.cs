@@ -95,8 +95,9 @@ public interface IAutoTraderApi
     );
 
     /// <summary>Creates a strategy.</summary>
+    /// <returns>A <see cref="StrategyResource"/> with <c>warnings</c> (<see cref="StrategyWarning"/>) beside its fields.</returns>
     [Post("/strategies")]
-    Task<StrategyResource> CreateStrategyAsync([Body] StrategyRequest body, CancellationToken cancellationToken = default);
+    Task<JsonObject> CreateStrategyAsync([Body] StrategyRequest body, CancellationToken cancellationToken = default);
 
     /// <summary>One strategy.</summary>
     [Get("/strategies/{id}")]
@@ -106,7 +107,7 @@ public interface IAutoTraderApi
     [Patch("/strategies/{id}")]
     Task<StrategyResource> PatchStrategyAsync(
         string id,
-        [Body] StrategyPatch body,
+        [Body] StrategyChange body,
         [Header("If-Match")] string? ifMatch = null,
         CancellationToken cancellationToken = default
     );

@@ -157,6 +157,13 @@ public record StrategyPatch
     public string? Notes { get; init; }
 }
 
+/// <summary>What is to change of a strategy that exists.</summary>
+public sealed record StrategyChange : StrategyPatch
+{
+    /// <summary>Whether the stop of an open position may fall.</summary>
+    public bool? AllowLowerStop { get; init; }
+}
+
 /// <summary>Creates a strategy; what is null gets a default.</summary>
 public sealed record StrategyRequest : StrategyPatch
 {
@@ -173,7 +180,14 @@ public sealed record StrategyRequest : StrategyPatch
 /// <summary>What an action led to.</summary>
 /// <param name="Outcome">In a sentence.</param>
 /// <param name="Strategy">The strategy as it is stored now.</param>
-public sealed record ActionView(string? Outcome, StrategyResource Strategy);
+/// <param name="Warnings">What its owner should know, after enabling; null otherwise.</param>
+public sealed record ActionView(string? Outcome, StrategyResource Strategy, IReadOnlyList<StrategyWarning>? Warnings = null);
+
+/// <summary>What the owner of a strategy should know before it buys.</summary>
+/// <param name="Code">For programs.</param>
+/// <param name="Field">What it is about.</param>
+/// <param name="Message">In a sentence.</param>
+public sealed record StrategyWarning(string Code, string Field, string Message);
 
 /// <summary>What a strategy type does.</summary>
 /// <param name="Type">The type.</param>

@@ -54,7 +54,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             var before = Stopwatch.GetTimestamp();
             await CreateAsync(host, "sleeper", "notify", Sleepers, DateTimeOffset.UtcNow.AddDays(3), i => new { message = $"message {i}" });
             var seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
-            Console.WriteLine($"created                {Sleepers / seconds, 8:N0} a second, {requests.Take(host).Each(Sleepers)}");
+            Console.WriteLine($"created                {Sleepers / seconds,8:N0} a second, {requests.Take(host).Each(Sleepers)}");
             await host.StopAsync();
         }
 
@@ -64,7 +64,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             using var client = new HttpClient { BaseAddress = host.Address };
             await client.GetAsync(new Uri("api/strategies?limit=1", UriKind.Relative));
             Console.WriteLine(
-                $"restart with {Sleepers:N0} asleep {Stopwatch.GetElapsedTime(restart).TotalSeconds, 8:0.00} s until the first answer"
+                $"restart with {Sleepers:N0} asleep {Stopwatch.GetElapsedTime(restart).TotalSeconds,8:0.00} s until the first answer"
             );
             await MeasureAsync("notify", host, requests, i => new { message = $"message {i}" });
             await MeasureAsync("strategy_pause", host, requests, i => new { strategy_id = $"s{i:D4}" });
@@ -105,7 +105,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         _ended.Clear();
         var late = runs.Select(run => run.Lateness.TotalSeconds).Order().ToList();
         Console.WriteLine(
-            $"{Firing:N0} at once: {action, -14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, "
+            $"{Firing:N0} at once: {action,-14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, "
                 + $"last {late[^1]:0.00} s; all done after {runs.Max(run => (run.EndedAt!.Value - due).TotalSeconds):0.0} s"
         );
         Console.WriteLine(

@@ -147,7 +147,7 @@ internal static class StrategyCommands
                     Id = name,
                     Symbol = session.Get(symbol),
                     StrategyType = kind,
-                    Quantity = session.Get(qty),
+                    Quantity = kind == StrategyType.Grid && !session.IsGiven(qty) ? null : session.Get(qty),
                     TrailingStopPct = session.Get(trailing),
                     PullbackPct = kind == StrategyType.PullbackTrailing || session.IsGiven(pullback) ? session.Get(pullback) : null,
                     TakeProfitPct = session.Get(profit),
@@ -156,8 +156,8 @@ internal static class StrategyCommands
                     Levels = session.Get(levels),
                     Enabled = !session.Get(disabled),
                 };
-                var strategy = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
-                session.Answer(() => StrategyViews.One(strategy));
+                var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
+                session.Answer(() => StrategyViews.Created(created));
             },
             [type, symbol, qty, trailing, pullback, profit, loss, limit, levels, id, disabled, cli.Yes],
             "trader strategy add trailing-stop AAPL --qty 10 --trailing-pct 5",

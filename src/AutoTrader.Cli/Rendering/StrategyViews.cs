@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Strategies;
 using Spectre.Console;
@@ -61,7 +63,17 @@ internal static class StrategyViews
             ("notes", it.Notes)
         );
 
-    public static IRenderable Action(ActionView it) => new Rows(new Text(Cells.Clean(it.Outcome ?? "Done.")), One(it.Strategy));
+    public static IRenderable Action(ActionView it) =>
+        new Rows([new Text(Cells.Clean(it.Outcome ?? "Done.")), One(it.Strategy), .. Warnings(it.Warnings)]);
+
+    public static IRenderable Created(JsonObject it) =>
+        new Rows([
+            One(it.Deserialize<StrategyResource>(ContractJson.Answers)!),
+            .. Warnings(it["warnings"].Deserialize<IReadOnlyList<StrategyWarning>>(ContractJson.Answers)),
+        ]);
+
+    private static IEnumerable<IRenderable> Warnings(IReadOnlyList<StrategyWarning>? warnings) =>
+        (warnings ?? []).Select(it => new Text(Cells.Clean($"Note: {it.Message}")));
 
     public static IRenderable Types(IReadOnlyList<TypeExplanationView> types, int width) =>
         new Listing<TypeExplanationView>(width)

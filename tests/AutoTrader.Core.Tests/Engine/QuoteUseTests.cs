@@ -134,13 +134,13 @@ public class QuoteUseTests
     private static async Task<CommandEnvelope> OrderAsync(EngineHarness engine, string id, OrderSide side, decimal? limit)
     {
         var command = engine.NewCommand(new PlaceOrder(new()
-            {
-                Symbol = "IBM",
-                Side = side,
-                Quantity = 1,
-                Type = limit is null ? OrderType.Market : OrderType.Limit,
-                LimitPrice = limit,
-            }, id));
+        {
+            Symbol = "IBM",
+            Side = side,
+            Quantity = 1,
+            Type = limit is null ? OrderType.Market : OrderType.Limit,
+            LimitPrice = limit,
+        }, id));
         await engine.CommandAsync(command);
         await engine.TicksAsync(1);
         return await engine.CommandOf(command.Id);

@@ -133,7 +133,7 @@ internal static class Explorer
     /// <summary>The shortest list that still goes wrong: faults are left out one by one.</summary>
     public static async Task<IReadOnlyList<Fault>> ShrinkAsync(Scenario scenario, IReadOnlyList<Fault> faults, Outcome clean)
     {
-        for (var i = 0; i < faults.Count; )
+        for (var i = 0; i < faults.Count;)
         {
             IReadOnlyList<Fault> fewer = [.. faults.Take(i), .. faults.Skip(i + 1)];
             if (Problem(scenario, fewer, await RunAsync(scenario, fewer), clean) is not null)
