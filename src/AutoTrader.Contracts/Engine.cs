@@ -1,7 +1,7 @@
-using AutoTrader.Core.Schedules;
 using System.Text.Json;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Contracts;
 
