@@ -137,11 +137,12 @@ public sealed class Invariants
             {
                 var move = moves[(minute + (offset * 31)) % moves.Length] / 100m;
                 var close = Math.Clamp(price + move, 80, 120);
+                // Prices of a market, in cents: sums of thirds depend on their order in the last of 28 digits.
                 world.Bar(
                     minute,
                     price,
-                    Math.Max(price, close) + (Math.Abs(move) / 4),
-                    Math.Min(price, close) - (Math.Abs(move) / 3),
+                    Math.Max(price, close) + Math.Round(Math.Abs(move) / 4, 2),
+                    Math.Min(price, close) - Math.Round(Math.Abs(move) / 3, 2),
                     close,
                     10 + minute,
                     symbol
