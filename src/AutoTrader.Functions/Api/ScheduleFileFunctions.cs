@@ -1,4 +1,3 @@
-using System.Text;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Yaml;
@@ -13,39 +12,19 @@ namespace AutoTrader.Functions.Api;
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in.</summary>
 public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleRunners runners)
 {
-    private const string Yaml = "application/yaml";
+    private const string Kind = "schedules";
 
-    internal static ApiEndpoint Export { get; } =
-        new(nameof(ExportSchedules), "get", "schedules.yaml", "All schedules as schedules.yaml.")
-        {
-            Headers = [Header.Disposition],
-            Tag = "schedules",
-            OtherMedia = [Yaml],
-        };
+    internal static ApiEndpoint Export { get; } = YamlFile.Export(nameof(ExportSchedules), Kind);
 
     internal static ApiEndpoint Import { get; } =
-        new(
+        YamlFile.Import(
             nameof(ImportSchedules),
-            "post",
-            "schedules.yaml",
+            Kind,
             "Imports schedules.yaml: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes. "
-                + "Nothing is deleted, paused or resumed."
-        )
-        {
-            Tag = "schedules",
-            Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
-            Body =
-            [
-                Field.Text("yaml", "The text of the file.", SchedulesYaml.MaxLength) with
-                {
-                    Required = true,
-                    Multiline = true,
-                    IsFile = true,
-                },
-            ],
-            RawBody = Yaml,
-            Answer = typeof(ImportView),
-        };
+                + "Nothing is deleted, paused or resumed.",
+            SchedulesYaml.MaxLength,
+            typeof(ImportView)
+        );
 
     /// <summary>Writes the file.</summary>
     [Function(nameof(ExportSchedules))]
@@ -54,9 +33,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
     )
     {
         var call = await ApiRequest.ReadAsync(request, Export);
-        return ApiResult
-            .Text(await service.ExportAsync(call.Cancellation), Yaml)
-            .With("Content-Disposition", "attachment; filename=schedules.yaml");
+        return YamlFile.Answer(Kind, await service.ExportAsync(call.Cancellation));
     }
 
     /// <summary>Reads the file.</summary>
@@ -67,12 +44,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
     )
     {
         var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(
-            call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!),
-            call.Query.Flag("dry_run") ?? false,
-            call.Caller,
-            call.Cancellation
-        );
+        var report = await service.ImportAsync(YamlFile.Of(call), YamlFile.IsDryRun(call), call.Caller, call.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
             await runners.TellAsync(client, step.Id, call.Cancellation);

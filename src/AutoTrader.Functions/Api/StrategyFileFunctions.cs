@@ -1,4 +1,3 @@
-using System.Text;
 using AutoTrader.Core.Application;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
@@ -14,40 +13,20 @@ namespace AutoTrader.Functions.Api;
 /// <summary>All strategies as <c>strategies.yaml</c>, out and in.</summary>
 public sealed class StrategyFileFunctions(StrategyFileService service, StrategyScheduleService schedules, ScheduleRunners runners)
 {
-    private const string Yaml = "application/yaml";
+    private const string Kind = "strategies";
 
-    internal static ApiEndpoint Export { get; } =
-        new(nameof(ExportStrategies), "get", "strategies.yaml", "All strategies as strategies.yaml.")
-        {
-            Headers = [Header.Disposition],
-            Tag = "strategies",
-            OtherMedia = [Yaml],
-        };
+    internal static ApiEndpoint Export { get; } = YamlFile.Export(nameof(ExportStrategies), Kind);
 
     internal static ApiEndpoint Import { get; } =
-        new(
+        YamlFile.Import(
             nameof(ImportStrategies),
-            "post",
-            "strategies.yaml",
+            Kind,
             "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and "
                 + "field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled "
-                + "or disabled."
-        )
-        {
-            Tag = "strategies",
-            Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
-            Body =
-            [
-                Field.Text("yaml", "The text of the file.", StrategiesYaml.MaxLength) with
-                {
-                    Required = true,
-                    Multiline = true,
-                    IsFile = true,
-                },
-            ],
-            RawBody = Yaml,
-            Answer = typeof(ImportView),
-        };
+                + "or disabled.",
+            StrategiesYaml.MaxLength,
+            typeof(ImportView)
+        );
 
     /// <summary>Writes the file.</summary>
     [Function(nameof(ExportStrategies))]
@@ -56,9 +35,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
     )
     {
         var call = await ApiRequest.ReadAsync(request, Export);
-        return ApiResult
-            .Text(await service.ExportAsync(call.Cancellation), Yaml)
-            .With("Content-Disposition", "attachment; filename=strategies.yaml");
+        return YamlFile.Answer(Kind, await service.ExportAsync(call.Cancellation));
     }
 
     /// <summary>Reads the file.</summary>
@@ -69,12 +46,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
     )
     {
         var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(
-            call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!),
-            call.Query.Flag("dry_run") ?? false,
-            call.Caller,
-            call.Cancellation
-        );
+        var report = await service.ImportAsync(YamlFile.Of(call), YamlFile.IsDryRun(call), call.Caller, call.Cancellation);
         if (!report.DryRun)
         {
             // What is due in a moment must not wait for the sweeper.

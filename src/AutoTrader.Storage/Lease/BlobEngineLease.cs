@@ -67,7 +67,7 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
         {
             return null;
         }
-        catch (Exception failure) when (BlobFailures.IsFailure(failure, cancellationToken))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
             throw BlobFailures.Unavailable("taken", failure);
         }
@@ -110,7 +110,7 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
         {
             return null;
         }
-        catch (Exception failure) when (BlobFailures.IsFailure(failure, cancellationToken))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
             throw BlobFailures.Unavailable("looked at", failure);
         }
@@ -133,7 +133,7 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
                 );
             _written[account] = (holder.Holder, info.Value.ETag);
         }
-        catch (Exception failure) when (BlobFailures.IsFailure(failure, CancellationToken.None))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, CancellationToken.None))
         {
             // For people only: whether the lease is held does not depend on it.
             _written.TryRemove(account, out _);
@@ -158,21 +158,9 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
     }
 }
 
-/// <summary>What can go wrong with a blob, and how it is told.</summary>
+/// <summary>How it is told that the lease's blob cannot be reached.</summary>
 internal static class BlobFailures
 {
-    public static bool IsFailure(Exception failure, CancellationToken cancellationToken) =>
-        failure switch
-        {
-            OperationCanceledException => !cancellationToken.IsCancellationRequested,
-            RequestFailedException
-            or AggregateException
-            or IOException
-            or HttpRequestException
-            or Azure.Identity.AuthenticationFailedException => true,
-            _ => false,
-        };
-
     public static StorageUnavailableException Unavailable(string tried, Exception failure) =>
         new(
             $"The engine lease could not be {tried}: {failure.Message.Split('\n')[0].TrimEnd()} Check that AzureWebJobsStorage names a "

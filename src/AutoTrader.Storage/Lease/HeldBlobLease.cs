@@ -56,7 +56,7 @@ internal sealed class HeldBlobLease : IHeldLease
             {
                 await _client.ReleaseAsync();
             }
-            catch (Exception failure) when (BlobFailures.IsFailure(failure, CancellationToken.None))
+            catch (Exception failure) when (StorageFailures.IsFailure(failure, CancellationToken.None))
             {
                 // It ends by itself within its duration.
             }
@@ -108,7 +108,7 @@ internal sealed class HeldBlobLease : IHeldLease
             await _lost.CancelAsync();
             return false;
         }
-        catch (Exception failure) when (BlobFailures.IsFailure(failure, CancellationToken.None))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, CancellationToken.None))
         {
             return false;
         }

@@ -54,7 +54,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         {
             throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation), wrong);
         }
-        catch (Exception failure) when (IsFailure(failure, cancellationToken))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
             throw Unavailable("read", failure);
         }
@@ -71,7 +71,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         {
             return null;
         }
-        catch (Exception failure) when (IsFailure(failure, cancellationToken))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
             throw Unavailable("read", failure);
         }
@@ -95,7 +95,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
             var index = (refused as TableTransactionFailedException)?.FailedTransactionActionIndex ?? 0;
             return await OursAsync(group, attempts.IsOne ? index : null, cancellationToken) ?? new(null, index);
         }
-        catch (Exception failure) when (IsFailure(failure, cancellationToken))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
             return await OursAsync(group, null, cancellationToken) ?? throw Unavailable("written to", failure);
         }
@@ -182,7 +182,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         {
             await client.CreateIfNotExistsAsync(cancellationToken);
         }
-        catch (Exception failure) when (IsFailure(failure, cancellationToken))
+        catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
             throw Unavailable("created", failure);
         }
@@ -190,18 +190,6 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
 
     private static bool IsTableMissing(RequestFailedException failure) =>
         failure.Status == 404 && failure.ErrorCode == TableErrorCode.TableNotFound;
-
-    private static bool IsFailure(Exception failure, CancellationToken cancellationToken) =>
-        failure switch
-        {
-            OperationCanceledException => !cancellationToken.IsCancellationRequested,
-            RequestFailedException
-            or AggregateException
-            or IOException
-            or HttpRequestException
-            or Azure.Identity.AuthenticationFailedException => true,
-            _ => false,
-        };
 
     private StorageUnavailableException Unavailable(string tried, Exception failure)
     {
