@@ -201,14 +201,7 @@ public sealed class EngineService(
             return false;
         }
 
-        await log.RecordAsync(
-            caller,
-            "delete_unreadable",
-            rowKey,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem },
-            null,
-            cancellationToken
-        );
+        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
         return true;
     }
 
