@@ -113,6 +113,9 @@ internal static class Outcomes
             ContractJson.Answers.GetTypeInfo(typeof(ProblemView))
         );
 
+    /// <summary>The problem that the API told; null when it told none.</summary>
+    public static ProblemView? ProblemOf(CommandException failure) => failure.Body is { } body ? Problem(body) : null;
+
     private static string Title(ExitCode code) => All.First(it => it.Code == code).Meaning;
 
     private static string Word(ExitCode code) =>

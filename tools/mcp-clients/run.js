@@ -1,0 +1,63 @@
+// Uses an official MCP client against the MCP server, as a plan on standard input says, and prints what came of it as JSON:
+//   { client: "sdk" | "client", transport: "stdio" | "http", command, args, env, url, headers, calls: [{ name, arguments }],
+//     resources: [uri], prompts: [{ name, arguments }] }
+// The clients check structured content against the tool's output schema themselves, once they have listed it.
+const packages = {
+  sdk: async () => ({
+    ...(await import("@modelcontextprotocol/sdk/client/index.js")),
+    ...(await import("@modelcontextprotocol/sdk/client/stdio.js")),
+    ...(await import("@modelcontextprotocol/sdk/client/streamableHttp.js")),
+  }),
+  client: async () => ({
+    ...(await import("@modelcontextprotocol/client")),
+    ...(await import("@modelcontextprotocol/client/stdio")),
+  }),
+};
+
+async function main() {
+  const plan = JSON.parse(await new Response(require("node:stream").Readable.toWeb(process.stdin)).text());
+  const { Client, StdioClientTransport, StreamableHTTPClientTransport } = await packages[plan.client]();
+  const client = new Client({ name: "tests", version: "1" });
+  const transport =
+    plan.transport === "stdio"
+      ? new StdioClientTransport({ command: plan.command, args: plan.args, env: { ...process.env, ...plan.env }, stderr: "inherit" })
+      : new StreamableHTTPClientTransport(new URL(plan.url), { requestInit: { headers: plan.headers ?? {} } });
+  await client.connect(transport);
+  const told = {
+    server: client.getServerVersion(),
+    instructions: client.getInstructions(),
+    tools: (await client.listTools()).tools,
+    resources: (await client.listResources()).resources,
+    prompts: (await client.listPrompts()).prompts,
+    results: [],
+    read: [],
+    asked: [],
+  };
+  for (const call of plan.calls ?? []) {
+    const progress = [];
+    const params = { name: call.name, arguments: call.arguments };
+    const options = { onprogress: (it) => progress.push(it) };
+    try {
+      const result = await (plan.client === "sdk" ? client.callTool(params, undefined, options) : client.callTool(params, options));
+      told.results.push({ name: call.name, result, progress });
+    } catch (failure) {
+      told.results.push({ name: call.name, failure: String(failure), progress });
+    }
+  }
+  for (const uri of plan.resources ?? []) {
+    told.read.push((await client.readResource({ uri })).contents[0]);
+  }
+  for (const prompt of plan.prompts ?? []) {
+    told.asked.push((await client.getPrompt(prompt)).messages[0].content.text);
+  }
+  await client.close();
+  console.log(JSON.stringify(told));
+}
+
+main().then(
+  () => process.exit(0),
+  (failure) => {
+    console.error(failure);
+    process.exit(1);
+  },
+);
