@@ -69,6 +69,11 @@ public sealed class SeedTableTests
             },
             { "notify test", "", "--channel=all" },
             { "notify send", "message", "--channel=all" },
+            {
+                "mcp serve",
+                "",
+                "--transport=stdio --host=127.0.0.1 --port=8000 --mount-path --ssl-certfile --ssl-keyfile --access=read --live"
+            },
         };
 
     // Those of this system, beside the original's.
@@ -100,6 +105,7 @@ public sealed class SeedTableTests
             "local",
             "completion",
             "notify list",
+            "mcp reference",
             "reference",
         ];
 

@@ -17,7 +17,9 @@ const packages = {
 async function main() {
   const plan = JSON.parse(await new Response(require("node:stream").Readable.toWeb(process.stdin)).text());
   const { Client, StdioClientTransport, StreamableHTTPClientTransport } = await packages[plan.client]();
-  const client = new Client({ name: "tests", version: "1" });
+  // The older client speaks the older protocol; the newer one is held to the newer, or it would fall back.
+  const options = plan.client === "client" ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {};
+  const client = new Client({ name: "tests", version: "1" }, options);
   const transport =
     plan.transport === "stdio"
       ? new StdioClientTransport({ command: plan.command, args: plan.args, env: { ...process.env, ...plan.env }, stderr: "inherit" })
@@ -36,9 +38,9 @@ async function main() {
   for (const call of plan.calls ?? []) {
     const progress = [];
     const params = { name: call.name, arguments: call.arguments };
-    const options = { onprogress: (it) => progress.push(it) };
+    const hooks = { onprogress: (it) => progress.push(it) };
     try {
-      const result = await (plan.client === "sdk" ? client.callTool(params, undefined, options) : client.callTool(params, options));
+      const result = await (plan.client === "sdk" ? client.callTool(params, undefined, hooks) : client.callTool(params, hooks));
       told.results.push({ name: call.name, result, progress });
     } catch (failure) {
       told.results.push({ name: call.name, failure: String(failure), progress });

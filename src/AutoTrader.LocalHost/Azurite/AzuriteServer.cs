@@ -229,7 +229,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     {
         var (text, isWarning) = AzuriteRecord.Describe(
             AzuriteRecord.Find(),
-            NpmTool.Top() is { } top ? Path.Combine(top, ".azurite") : null
+            NpmTool.Data()
         );
         LogListens(logger, isWarning ? LogLevel.Warning : LogLevel.Information, text);
         return null;
