@@ -61,6 +61,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     {
         var outcome = (await Trader.RunAsync(command)).ShouldExit(0);
         outcome.Out.ShouldContain(shown);
+        outcome.Out.ShouldEndWith("\n");
         outcome.Out.ShouldNotContain("\u001b", customMessage: "colors are off where nobody looks");
 
         (await Trader.JsonAsync(command.Split(' '))).ShouldNotBeNull();
@@ -227,7 +228,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         (await Trader.RunAsync("schedule resume bell")).ShouldExit(0);
         (await Trader.JsonAsync("schedule", "runs", "bell"))["count"]!.GetValue<int>().ShouldBe(1);
         (await Trader.RunAsync("schedule delete bell")).ShouldExit(2);
-        (await Trader.RunAsync("schedule delete bell --yes")).ShouldExit(0);
+        (await Trader.RunAsync("schedule delete bell --yes")).ShouldExit(0).Out.ShouldBe("Schedule bell was deleted.\n");
         (await Trader.RunAsync("schedule show bell")).ShouldExit(3);
     }
 

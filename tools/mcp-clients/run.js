@@ -53,11 +53,12 @@ async function main() {
     told.asked.push((await client.getPrompt(prompt)).messages[0].content.text);
   }
   await client.close();
-  console.log(JSON.stringify(told));
+  // The process ends when all of it is written, whatever a client left open.
+  process.stdout.write(JSON.stringify(told), () => process.exit(0));
 }
 
 main().then(
-  () => process.exit(0),
+  () => {},
   (failure) => {
     console.error(failure);
     process.exit(1);

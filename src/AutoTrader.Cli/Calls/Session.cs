@@ -179,7 +179,8 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         );
         console.Profile.Width = Terminal.Width;
         console.Profile.Capabilities.Unicode = true;
-        console.Write(shown);
+        // A text alone has no end of line.
+        console.Write(shown is Text ? new Rows(shown) : shown);
     }
 
     /// <summary>Every page of a list; the last body is then that of the whole.</summary>

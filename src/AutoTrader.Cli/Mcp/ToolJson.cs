@@ -33,7 +33,7 @@ internal static class ToolJson
     private const string ListProperty = "result";
 
     /// <summary>For arguments: what is not known or missing is refused.</summary>
-    public static JsonSerializerOptions Arguments { get; } = Make(_ => { }, UntrustedText.Mark);
+    public static JsonSerializerOptions Arguments { get; } = Make(ReadDecimals, TakeTextsToo);
 
     /// <summary>For results: indented as the original's, with untrusted text marked.</summary>
     public static JsonSerializerOptions Results { get; } = Make(options => options.WriteIndented = true, UntrustedText.Mark);
@@ -114,14 +114,14 @@ internal static class ToolJson
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
         var isNullable = type != context.TypeInfo.Type;
         JsonObject told;
-        if (UntrustedText.Is(context.PropertyInfo) && !isInput)
+        if (UntrustedText.Is(context.PropertyInfo))
         {
             told = Typed(true, "string");
             told["description"] = UntrustedText.Description;
         }
-        else if (type == typeof(decimal))
+        else if (type == typeof(decimal) && !isInput)
         {
-            told = isInput ? Typed(isNullable, "number", "string") : Typed(isNullable, "string");
+            told = Typed(isNullable, "string");
         }
         else if (type == typeof(DateTimeOffset))
         {
@@ -141,6 +141,8 @@ internal static class ToolJson
         {
             told.Remove("default");
         }
+
+        told.Remove("pattern");
 
         if (Description(context) is { } description)
         {
@@ -162,6 +164,21 @@ internal static class ToolJson
     {
         var all = isNullable ? types.Append("null").ToList() : [.. types];
         return new() { ["type"] = all is [var only] ? only : new JsonArray([.. all.Select(type => JsonValue.Create(type))]) };
+    }
+
+    // A converter of ours would hide numbers and their defaults from the exporter.
+    private static void ReadDecimals(JsonSerializerOptions options) =>
+        options.Converters.Remove(options.Converters.First(converter => converter is JsonConverter<decimal>));
+
+    private static void TakeTextsToo(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            if ((Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal))
+            {
+                property.NumberHandling = JsonNumberHandling.AllowReadingFromString;
+            }
+        }
     }
 
     private static JsonSerializerOptions Make(Action<JsonSerializerOptions> set, Action<JsonTypeInfo> change)
