@@ -169,9 +169,8 @@ public sealed class SeedTableTests
 
     private static Command Find(string path) =>
         path.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Aggregate(
-                (Command)TraderCli.Described(),
-                (command, name) => command.Subcommands.FirstOrDefault(it => it.Name == name).ShouldNotBeNull($"trader {path}")
+            .Aggregate((Command)TraderCli.Described(), (command, name) =>
+                command.Subcommands.FirstOrDefault(it => it.Name == name).ShouldNotBeNull($"trader {path}")
             );
 
     private static IEnumerable<string> Leaves(Command command, string path) =>

@@ -188,19 +188,16 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     {
         var bodies = new JsonArray();
         var pages = 0;
-        var items = await AllAsync(
-            read,
-            page =>
+        var items = await AllAsync(read, page =>
+        {
+            if (Json && (++pages > 1 || page.NextCursor is not null))
             {
-                if (Json && (++pages > 1 || page.NextCursor is not null))
+                foreach (var item in LastBody()["items"]!.AsArray())
                 {
-                    foreach (var item in LastBody()["items"]!.AsArray())
-                    {
-                        bodies.Add(item!.DeepClone());
-                    }
+                    bodies.Add(item!.DeepClone());
                 }
             }
-        );
+        });
         if (bodies.Count > 0)
         {
             _connection!.Body = new JsonObject

@@ -31,8 +31,7 @@ internal static class StrategyDraft
         bool enabled
     )
     {
-        var kind =
-            WireNames.Parse<StrategyType>(type.ToLowerInvariant().Replace('-', '_'))
+        var kind = WireNames.Parse<StrategyType>(type.ToLowerInvariant().Replace('-', '_'))
             ?? throw new CommandException(ExitCode.Usage, $"There is no strategy type '{type}'. There are: {string.Join(", ", Types)}.")
             {
                 ProblemCode = "INVALID_STRATEGY_TYPE",

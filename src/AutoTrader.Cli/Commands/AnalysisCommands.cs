@@ -39,7 +39,14 @@ internal static class AnalysisCommands
     {
         var symbol = Symbol();
         var days = Days();
-        var limit = WholeNumber.Of("--limit", "How many closed trades at most, the newest.", "number", otherwise: 1000, least: 1, most: 10_000);
+        var limit = WholeNumber.Of(
+            "--limit",
+            "How many closed trades at most, the newest.",
+            "number",
+            otherwise: 1000,
+            least: 1,
+            most: 10_000
+        );
         return cli.Command(
             "analyze",
             "What closed trades came to, first in, first out: per symbol and in all.",
@@ -86,9 +93,8 @@ internal static class AnalysisCommands
 
                 await File.WriteAllTextAsync(path, csv, session.Cancellation);
                 var rows = csv.AsSpan().Count('\n') - 1;
-                session.Answer(
-                    new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows },
-                    () => new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
+                session.Answer(new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows }, () =>
+                    new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
                 );
             },
             [output, days, cli.Yes],
@@ -98,6 +104,5 @@ internal static class AnalysisCommands
 
     private static Option<string?> Symbol() => new("--symbol") { Description = "Only of this symbol." };
 
-    private static Option<int> Days() =>
-        WholeNumber.Of("--days", "Of so many days until now.", "days", otherwise: 30, least: 1, Always);
+    private static Option<int> Days() => WholeNumber.Of("--days", "Of so many days until now.", "days", otherwise: 30, least: 1, Always);
 }

@@ -24,11 +24,8 @@ internal static class ScheduleCommands
             List(cli),
             Show(cli),
             Update(cli),
-            Switch(
-                cli,
-                "pause",
-                "Stops schedules until they are resumed.",
-                (api, id, body, cancellation) => api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
+            Switch(cli, "pause", "Stops schedules until they are resumed.", (api, id, body, cancellation) =>
+                api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
             ),
             Switch(
                 cli,
@@ -72,7 +69,12 @@ internal static class ScheduleCommands
                 var request = fields.Patch(session);
                 var schedule = await session.WaitAsync(
                     session.Api.CreateScheduleAsync(
-                        ScheduleDraft.Of(request, name, WireNames.Parse<ScheduleAction>(session.Get(task)), session.Get(paused) ? false : null),
+                        ScheduleDraft.Of(
+                            request,
+                            name,
+                            WireNames.Parse<ScheduleAction>(session.Get(task)),
+                            session.Get(paused) ? false : null
+                        ),
                         session.Cancellation
                     )
                 );
@@ -249,9 +251,8 @@ internal static class ScheduleCommands
                 session.Confirm($"Delete schedule {session.Get(id)}?");
                 session.FindsOut = $"trader schedule show {session.Get(id)}";
                 await session.WaitAsync(session.Api.DeleteScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation));
-                session.Answer(
-                    new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) },
-                    () => new Text($"Schedule {session.Get(id)} was deleted.")
+                session.Answer(new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) }, () =>
+                    new Text($"Schedule {session.Get(id)} was deleted.")
                 );
             },
             [id, cli.Yes],

@@ -27,17 +27,11 @@ internal static class StrategyCommands
                 (api, id, body, key, cancellation) => api.EnableStrategyAsync(id, body, key, cancellationToken: cancellation),
                 mayBuy: true
             ),
-            Act(
-                cli,
-                "disable",
-                "Stops a strategy's entries until it is enabled; protection runs on.",
-                (api, id, body, key, cancellation) => api.DisableStrategyAsync(id, body, key, cancellationToken: cancellation)
+            Act(cli, "disable", "Stops a strategy's entries until it is enabled; protection runs on.", (api, id, body, key, cancellation) =>
+                api.DisableStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
-            Act(
-                cli,
-                "pause",
-                "Stops a strategy's entries until it is resumed; protection runs on.",
-                (api, id, body, key, cancellation) => api.PauseStrategyAsync(id, body, key, cancellationToken: cancellation)
+            Act(cli, "pause", "Stops a strategy's entries until it is resumed; protection runs on.", (api, id, body, key, cancellation) =>
+                api.PauseStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
             Act(
                 cli,
@@ -125,7 +119,13 @@ internal static class StrategyCommands
             Description = "Enter with a limit order at this price in dollars.",
             HelpName = "price",
         };
-        var levels = WholeNumber.Optional("--levels", "Levels of a grid around the present price.", "number", least: 2, StrategyValidation.MaxLevels);
+        var levels = WholeNumber.Optional(
+            "--levels",
+            "Levels of a grid around the present price.",
+            "number",
+            least: 2,
+            StrategyValidation.MaxLevels
+        );
         var id = new Option<string?>("--id") { Description = "Its id. Default: a new one.", HelpName = "id" };
         var disabled = new Option<bool>("--disabled") { Description = "Add it disabled." };
         return cli.Command(
@@ -186,9 +186,8 @@ internal static class StrategyCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(
-                    new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name },
-                    () => new Spectre.Console.Text($"Strategy {name} was removed.")
+                session.Answer(new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name }, () =>
+                    new Spectre.Console.Text($"Strategy {name} was removed.")
                 );
             },
             [id, force, cli.Yes, cli.Key],

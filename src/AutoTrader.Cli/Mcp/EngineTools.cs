@@ -71,9 +71,19 @@ internal static class EngineTools
     {
         var before = await call.ActAsync();
         var state = await call.WaitAsync(
-            call.Api.PutKillSwitchAsync(new(true, it.Reason ?? "stopped with stop_engine"), it.IdempotencyKey, cancellationToken: call.Cancellation)
+            call.Api.PutKillSwitchAsync(
+                new(true, it.Reason ?? "stopped with stop_engine"),
+                it.IdempotencyKey,
+                cancellationToken: call.Cancellation
+            )
         );
-        return new(before.KillSwitch is not null ? "already_stopped" : state.On ? "stopped" : "running", null, state);
+        return new(
+            before.KillSwitch is not null ? "already_stopped"
+                : state.On ? "stopped"
+                : "running",
+            null,
+            state
+        );
     }
 
     private static async Task<EngineStarted> StartAsync(ToolCall call, StartArguments it)
@@ -86,9 +96,7 @@ internal static class EngineTools
             return new(now.On ? "stopped" : "started", null, "dry_run", it.Interval, now, cycle.Decisions);
         }
 
-        var state = await call.WaitAsync(
-            call.Api.PutKillSwitchAsync(new(false), it.IdempotencyKey, cancellationToken: call.Cancellation)
-        );
+        var state = await call.WaitAsync(call.Api.PutKillSwitchAsync(new(false), it.IdempotencyKey, cancellationToken: call.Cancellation));
         return new(state.On ? "stopped" : "started", null, "live", it.Interval, state, []);
     }
 

@@ -24,7 +24,7 @@ internal static class EventTools
                 "today",
                 Access.Read,
                 Hints.LooksOutside,
-                "What was made today, what is held and how much of it a working sell covers, what comes next, and what needs the user's eye.",
+                "What was made today, what is held and how much of it a working sell covers, what comes next, what needs the user's eye.",
                 async (call, _) => (await Today.AskAsync(call)).Today
             ),
             TraderTool.Of<EventArguments, EventList>(

@@ -55,12 +55,7 @@ internal static class McpServing
     /// <param name="listening">Where.</param>
     /// <param name="told">Is told the address.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static async Task HttpAsync(
-        ToolHost host,
-        HttpListening listening,
-        Action<string> told,
-        CancellationToken cancellationToken
-    )
+    public static async Task HttpAsync(ToolHost host, HttpListening listening, Action<string> told, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         Log(builder.Logging);
@@ -68,17 +63,13 @@ internal static class McpServing
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(
-                listening.Address,
-                listening.Port,
-                endpoint =>
+            kestrel.Listen(listening.Address, listening.Port, endpoint =>
+            {
+                if (listening.Certificate is { } certificate)
                 {
-                    if (listening.Certificate is { } certificate)
-                    {
-                        endpoint.UseHttps(certificate);
-                    }
+                    endpoint.UseHttps(certificate);
                 }
-            );
+            });
         });
         builder.Services.AddRouting();
         builder
@@ -101,8 +92,7 @@ internal static class McpServing
         options.ServerInfo = new()
         {
             Name = "autotrader",
-            Version =
-                typeof(McpServing).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0",
+            Version = typeof(McpServing).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0",
         };
         options.ServerInstructions = Instructions;
         var tools = Tools.Of(host);
@@ -121,7 +111,5 @@ internal static class McpServing
 
     // Standard output belongs to the protocol.
     private static void Log(ILoggingBuilder logging) =>
-        logging
-            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .SetMinimumLevel(LogLevel.Warning);
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
 }

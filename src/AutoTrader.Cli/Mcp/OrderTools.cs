@@ -31,8 +31,9 @@ internal static class OrderTools
                 "place_order",
                 Access.Trade,
                 Hints.Trades,
-                "Places a limit order for the day, within the risk limits. Only unmanaged shares can be sold so. status says where the order "
-                    + "stands at the broker: accepted is not filled. placement says whether the key made a new order or one already existed.",
+                "Places a limit order for the day, within the risk limits. Only unmanaged shares can be sold so. status says where the "
+                    + "order stands at the broker: accepted is not filled. placement says whether the key made a new order or one "
+                    + "already existed.",
                 PlaceAsync
             ),
             TraderTool.Of<CancelArguments, Cancellation>(
@@ -55,8 +56,7 @@ internal static class OrderTools
 
     private static async Task<With<OrderView, Placed>> PlaceAsync(ToolCall call, PlaceArguments it)
     {
-        var side =
-            WireNames.Parse<OrderSide>(it.Side.ToLowerInvariant())
+        var side = WireNames.Parse<OrderSide>(it.Side.ToLowerInvariant())
             ?? throw new ToolException(ToolException.Validation, $"side is buy or sell, not '{it.Side}'.");
         var before = await call.ActAsync();
         var order = await call.WaitAsync(

@@ -24,8 +24,7 @@ internal static class PortfolioTools
                 Access.Read,
                 Hints.LooksOutside,
                 "What is held, by symbol.",
-                async (call, _) =>
-                    [.. (await call.WaitAsync(call.Api.GetPositionsAsync(call.Cancellation))).Items.Select(PositionInfo.Of)]
+                async (call, _) => [.. (await call.WaitAsync(call.Api.GetPositionsAsync(call.Cancellation))).Items.Select(PositionInfo.Of)]
             ),
             TraderTool.Of<NoArguments, PortfolioSummary>(
                 host,
@@ -112,16 +111,7 @@ internal static class PortfolioTools
     )
     {
         public static PositionInfo Of(PositionView it) =>
-            new(
-                it.Symbol,
-                it.Quantity,
-                it.AvgCost,
-                it.CurrentPrice,
-                it.MarketValue,
-                it.UnrealizedPnl,
-                it.UnrealizedPnlPct,
-                it.Owners
-            );
+            new(it.Symbol, it.Quantity, it.AvgCost, it.CurrentPrice, it.MarketValue, it.UnrealizedPnl, it.UnrealizedPnlPct, it.Owners);
     }
 
     private sealed record Balance(

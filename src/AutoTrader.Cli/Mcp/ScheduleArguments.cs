@@ -89,19 +89,7 @@ internal record ScheduleArguments : WhenArguments
             MaxRuns = MaxRuns,
             JitterSeconds = JitterSeconds,
             TaskData = ScheduleDraft.GivenOrNull(
-                new(
-                    StrategyId,
-                    Symbol,
-                    Side,
-                    Qty,
-                    OrderType,
-                    TimeInForce,
-                    LimitPrice,
-                    StopPrice,
-                    TrailPercent,
-                    Message,
-                    Reason
-                )
+                new(StrategyId, Symbol, Side, Qty, OrderType, TimeInForce, LimitPrice, StopPrice, TrailPercent, Message, Reason)
             ),
         };
 }
@@ -122,14 +110,7 @@ internal record KeptScheduleArguments : ScheduleArguments
     public string? Note { get; init; }
 
     /// <summary>The same as the API takes it.</summary>
-    public new SchedulePatch Patch() =>
-        base.Patch() with
-        {
-            Name = Name,
-            Misfire = Misfire,
-            MisfireWindow = MisfireWindow,
-            Note = Note,
-        };
+    public new SchedulePatch Patch() => base.Patch() with { Name = Name, Misfire = Misfire, MisfireWindow = MisfireWindow, Note = Note };
 }
 
 internal sealed record CreateScheduleArguments : KeptScheduleArguments

@@ -28,8 +28,8 @@ internal static class ScheduleTools
                 "create_schedule",
                 Access.Manage,
                 Hints.Adds,
-                "Creates a schedule: once (schedule_at), by cron (schedule_cron), or on every session (market). order_place, orders_cancel, "
-                    + "strategy_close and kill_switch_off need the access trade.",
+                "Creates a schedule: once (schedule_at), by cron (schedule_cron), or on every session (market). order_place, "
+                    + "orders_cancel, strategy_close and kill_switch_off need the access trade.",
                 async (call, it) =>
                 {
                     RequireTrader(call, it.TaskType);
@@ -40,13 +40,8 @@ internal static class ScheduleTools
                 }
             ),
             TraderTool.Of<ListArguments, ScheduleList>(host, "list_schedules", Access.Read, Hints.Looks, "All schedules.", ListAsync),
-            TraderTool.Of<OneArguments, ScheduleResource>(
-                host,
-                "get_schedule",
-                Access.Read,
-                Hints.Looks,
-                "One schedule.",
-                (call, it) => call.WaitAsync(call.Api.GetScheduleAsync(it.ScheduleId, call.Cancellation))
+            TraderTool.Of<OneArguments, ScheduleResource>(host, "get_schedule", Access.Read, Hints.Looks, "One schedule.", (call, it) =>
+                call.WaitAsync(call.Api.GetScheduleAsync(it.ScheduleId, call.Cancellation))
             ),
             TraderTool.Of<UpdateScheduleArguments, ScheduleResource>(
                 host,

@@ -86,7 +86,10 @@ internal static class StrategyScheduleTools
             return await call.WaitAsync(answer);
         }
         catch (Exception failure)
-            when (failure is CommandException { Code: ExitCode.NotFound } or { InnerException: CommandException { Code: ExitCode.NotFound } })
+            when (failure
+                    is CommandException { Code: ExitCode.NotFound }
+                        or { InnerException: CommandException { Code: ExitCode.NotFound } }
+            )
         {
             return null;
         }

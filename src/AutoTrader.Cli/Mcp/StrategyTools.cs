@@ -18,8 +18,7 @@ internal static class StrategyTools
                 async (call, _) =>
                 {
                     var all = await call.AllAsync(
-                        (limit, cursor) =>
-                            call.Api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: call.Cancellation)
+                        (limit, cursor) => call.Api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: call.Cancellation)
                     );
                     return new(all, all.Count);
                 }
@@ -123,9 +122,7 @@ internal static class StrategyTools
     private static async Task<Removed> RemoveAsync(ToolCall call, RemoveArguments it)
     {
         await call.ActAsync();
-        await call.WaitAsync(
-            call.Api.DeleteStrategyAsync(it.StrategyId, null, it.IdempotencyKey, cancellationToken: call.Cancellation)
-        );
+        await call.WaitAsync(call.Api.DeleteStrategyAsync(it.StrategyId, null, it.IdempotencyKey, cancellationToken: call.Cancellation));
         try
         {
             // The engine cancels its orders first.
@@ -133,7 +130,10 @@ internal static class StrategyTools
             return new("removing", left.Id, left);
         }
         catch (Exception failure)
-            when (failure is CommandException { Code: ExitCode.NotFound } or { InnerException: CommandException { Code: ExitCode.NotFound } })
+            when (failure
+                    is CommandException { Code: ExitCode.NotFound }
+                        or { InnerException: CommandException { Code: ExitCode.NotFound } }
+            )
         {
             return new("removed", it.StrategyId, null);
         }

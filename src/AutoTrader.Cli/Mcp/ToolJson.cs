@@ -91,8 +91,7 @@ internal static class ToolJson
     }
 
     /// <summary>The same as an object.</summary>
-    public static JsonObject Structured(JsonNode result) =>
-        result as JsonObject ?? new JsonObject { [ListProperty] = result.DeepClone() };
+    public static JsonObject Structured(JsonNode result) => result as JsonObject ?? new JsonObject { [ListProperty] = result.DeepClone() };
 
     private static bool IsList(Type type) => type.IsAssignableTo(typeof(IEnumerable)) && !type.IsAssignableTo(typeof(JsonNode));
 
@@ -100,11 +99,7 @@ internal static class ToolJson
         options
             .GetJsonSchemaAsNode(
                 type,
-                new()
-                {
-                    TreatNullObliviousAsNonNullable = true,
-                    TransformSchemaNode = (context, schema) => Told(context, schema, isInput),
-                }
+                new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = (context, schema) => Told(context, schema, isInput) }
             )
             .AsObject();
 

@@ -27,13 +27,7 @@ internal static class EventViews
             Facts.Of(reasons.Select(reason => (reason.About, (string?)reason.Text)))
         );
 
-    public static IRenderable Today(
-        EngineView engine,
-        Today today,
-        Agenda agenda,
-        TimeZoneInfo zone,
-        int width
-    )
+    public static IRenderable Today(EngineView engine, Today today, Agenda agenda, TimeZoneInfo zone, int width)
     {
         var parts = new List<IRenderable>
         {

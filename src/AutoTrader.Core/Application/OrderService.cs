@@ -113,7 +113,15 @@ public sealed class OrderService(
         if (command.MayRepeat(clock.GetUtcNow()) && await FindAsync(id, cancellationToken) is { Value: var earlier })
         {
             return earlier.RequestHash == hash
-                ? new(command with { Status = CommandStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier), Existed: true)
+                ? new(
+                    command with
+                    {
+                        Status = CommandStatus.Done,
+                        Outcome = "The order was placed already.",
+                    },
+                    Refuse(earlier),
+                    Existed: true
+                )
                 : throw CommandQueue.KeyReused();
         }
 

@@ -25,7 +25,7 @@ internal sealed class NpmTool
         File.Exists(Path.Combine(Root, "AutoTrader.sln"))
             ? Path.Combine(Root, ".azurite")
             : Path.Combine(
-                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
                 "autotrader",
                 "azurite"
             );
@@ -102,7 +102,8 @@ internal sealed class NpmTool
     /// <summary>Starts <c>run.js</c> with all three standard streams redirected.</summary>
     public Process Run(params IEnumerable<string> arguments) => Start("node", ["run.js", .. arguments]);
 
-    private static NpmTool? Find(string start, string name)
+    /// <summary>The nearest tool above a folder; null when there is none.</summary>
+    public static NpmTool? Find(string start, string name)
     {
         for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
         {

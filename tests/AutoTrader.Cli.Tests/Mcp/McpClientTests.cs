@@ -45,9 +45,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         if (allowed == Access.Trade)
         {
             var orders = told["results"]!.AsArray().Where(it => it!["name"]!.GetValue<string>() == "place_order").ToList();
-            orders
-                .Select(it => it!["result"]!["structuredContent"]!["placement"]!.GetValue<string>())
-                .ShouldBe(["new", "already existed"]);
+            orders.Select(it => it!["result"]!["structuredContent"]!["placement"]!.GetValue<string>()).ShouldBe(["new", "already existed"]);
             orders.Select(it => it!["result"]!["_meta"]!["mode"]!.GetValue<string>()).ShouldAllBe(mode => mode == "PAPER");
         }
     }

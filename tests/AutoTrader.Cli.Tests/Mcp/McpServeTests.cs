@@ -170,7 +170,9 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
         live.Changes.ShouldBe(0);
         await using (var served = await Served.StartAsync(new(live.Address), "--access", "trade", "--live", "123"))
         {
-            (await served.CallAsync("set_strategy_enabled", new() { ["strategy_id"] = "quiet", ["enabled"] = true })).IsError.ShouldBeFalse();
+            (
+                await served.CallAsync("set_strategy_enabled", new() { ["strategy_id"] = "quiet", ["enabled"] = true })
+            ).IsError.ShouldBeFalse();
         }
 
         live.Changes.ShouldBe(1);

@@ -10,23 +10,16 @@ public sealed class McpTableTests
     public static TheoryData<string, string, string> Original =>
         new()
         {
-            {
-                "get_status",
-                "",
-                "running pid environment service base_url api_key_configured active_strategies hint"
-            },
+            { "get_status", "", "running pid environment service base_url api_key_configured active_strategies hint" },
             { "stop_engine", "force=false", "status pid" },
             { "start_engine", "dry_run=false interval=60", "status pid mode interval" },
-            {
-                "get_balance",
-                "",
-                "account positions market_open total_positions_value total_unrealized_pl day_change day_change_pct"
-            },
+            { "get_balance", "", "account positions market_open total_positions_value total_unrealized_pl day_change day_change_pct" },
             { "get_positions", "", "result" },
             {
                 "get_portfolio",
                 "",
-                "total_equity cash positions_value unrealized_pnl unrealized_pnl_pct realized_pnl_today total_pnl_today position_count positions"
+                "total_equity cash positions_value unrealized_pnl unrealized_pnl_pct realized_pnl_today total_pnl_today position_count "
+                    + "positions"
             },
             { "get_quote", "symbol!", "symbol bid ask last volume spread" },
             { "get_top_movers", "market_type=stocks limit=10", "" },
@@ -53,7 +46,8 @@ public sealed class McpTableTests
             { "list_scheduled_strategies", "", "scheduled count" },
             {
                 "run_backtest",
-                "strategy_type! symbol! start! end! qty=10 trailing_pct take_profit stop_loss data_source=csv initial_capital=100000 save=true",
+                "strategy_type! symbol! start! end! qty=10 trailing_pct take_profit stop_loss data_source=csv initial_capital=100000 "
+                    + "save=true",
                 ""
             },
             { "list_backtests", "", "" },
@@ -129,8 +123,7 @@ public sealed class McpTableTests
 
     [Fact]
     public void Every_tool_is_in_one_of_the_two_tables() =>
-        All.Select(tool => tool.ProtocolTool.Name)
-            .ShouldBe(Original.Concat(Added).Select(row => row.Data.Item1), ignoreOrder: true);
+        All.Select(tool => tool.ProtocolTool.Name).ShouldBe(Original.Concat(Added).Select(row => row.Data.Item1), ignoreOrder: true);
 
     [Fact]
     public void Every_tool_says_in_four_hints_what_it_does_and_what_only_looks_needs_no_more_access()

@@ -47,12 +47,7 @@ internal sealed class Served : IAsyncDisposable
     )
     {
         await using var client = await ConnectAsync();
-        var result = await client.CallToolAsync(
-            name,
-            arguments ?? [],
-            progress,
-            cancellationToken: TestContext.Current.CancellationToken
-        );
+        var result = await client.CallToolAsync(name, arguments ?? [], progress, cancellationToken: TestContext.Current.CancellationToken);
         return (result.IsError ?? false, JsonNode.Parse(((TextContentBlock)result.Content[0]).Text)!);
     }
 
