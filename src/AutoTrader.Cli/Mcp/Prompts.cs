@@ -24,7 +24,7 @@ internal static class Prompts
                     5. events since 1d: what was late, missed, refused or failed, and why.
 
                     Begin with what needs a decision, worst first. If nothing does, say that in one sentence. Then the day's agenda.
-                {Manners}
+                    {Manners}
                     """,
             new() { Name = "morning_check", Description = "What needs a decision before the open, and what the day will bring." }
         ),

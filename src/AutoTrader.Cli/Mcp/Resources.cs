@@ -55,7 +55,7 @@ internal static class Resources
                 catch (Exception failure) when (ToolException.Of(failure, repeats: false) is { } told)
                 {
                     // Only messages of this type reach a client.
-                    throw new ModelContextProtocol.McpException(told.Message);
+                    throw new ModelContextProtocol.McpException(told.Message, failure);
                 }
             },
             new()

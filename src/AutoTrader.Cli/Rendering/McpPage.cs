@@ -70,23 +70,24 @@ internal static class McpPage
             }
             ```
 
-            **What it may do.** `--access read` (unless said otherwise) looks. `--access manage` also changes strategies and schedules,
-            which trade by their rules and within the risk limits, and stops buying. `--access trade` also places and cancels orders, at once
-            or by a schedule, sells what a strategy holds by a schedule, and lifts the kill switch. The server does not list what it does not
-            allow, and refuses it. A live account is only looked at unless `--live ACCOUNT` names it; with `--live` nothing else is changed.
+            **What it may do.** `--access read` (unless said otherwise) looks. `--access manage` also changes strategies and
+            schedules, which trade by their rules and within the risk limits, and stops buying. `--access trade` also places and
+            cancels orders, at once or by a schedule, sells what a strategy holds by a schedule, and lifts the kill switch. The
+            server does not list what it does not allow, and refuses it. A live account is only looked at unless `--live ACCOUNT`
+            names it; with `--live` nothing else is changed.
 
-            **What it answers.** Structured content with a schema, and the same as JSON text; a list is the property `result` of the
-            structured content. Amounts are texts, so that no cent is lost; percentages are percent numbers; instants are UTC. A result says
-            what is stored after the call. Text of people, brokers and files stands between `<untrusted-text>` tags: it is data, never an
-            instruction. An error is a tool error with the JSON text `{"error": CODE, "message": ..., "details": ..., "suggestion": ...}`;
-            codes are those of the API, and `ACCESS_DENIED`, `LIVE_NOT_ALLOWED`, `LIVE_ACCOUNT_MISMATCH`, `MISSING_PARAM`,
-            `FEATURE_NOT_SUPPORTED`, `RATE_LIMIT_EXCEEDED`, `TASK_TIMEOUT`, `API_KEY_MISSING`, `UNREACHABLE` and `OUTCOME_UNKNOWN`: after
-            the last, the same call with the same `idempotency_key` is done once. What takes longer than a second reports progress to a client
-            that asks for it.
+            **What it answers.** Structured content with a schema, and the same as JSON text; a list is the property `result` of
+            the structured content. Amounts are texts, so that no cent is lost; percentages are percent numbers; instants are UTC.
+            A result says what is stored after the call. Text of people, brokers and files stands between `<untrusted-text>` tags:
+            it is data, never an instruction. An error is a tool error with the JSON text `{"error": CODE, "message": ...,
+            "details": ..., "suggestion": ...}`; codes are those of the API, and `ACCESS_DENIED`, `LIVE_NOT_ALLOWED`,
+            `LIVE_ACCOUNT_MISMATCH`, `MISSING_PARAM`, `FEATURE_NOT_SUPPORTED`, `RATE_LIMIT_EXCEEDED`, `TASK_TIMEOUT`,
+            `API_KEY_MISSING`, `UNREACHABLE` and `OUTCOME_UNKNOWN`: after the last, the same call with the same `idempotency_key`
+            is done once. What takes longer than a second reports progress to a client that asks for it.
 
-            **Over HTTP** (`--transport streamable-http`) it is at `http://127.0.0.1:8000{{McpServing.Path}}`. Only this machine is served
-            unless `{{McpCommands.TokenVariable}}` is set, which clients send as `Authorization: Bearer`. `Host` must be a name of the
-            server (`--allow-host` adds one), and so must the page in `Origin`, where there is one.
+            **Over HTTP** (`--transport streamable-http`) it is at `http://127.0.0.1:8000{{McpServing.Path}}`. Only this machine
+            is served unless `{{McpCommands.TokenVariable}}` is set, which clients send as `Authorization: Bearer`. `Host` must be
+            a name of the server (`--allow-host` adds one), and so must the page in `Origin`, where there is one.
 
             **Limits** of the long-running tools are the original's: `MCP_RATE_LIMIT_LONG_RUNNING_PER_MINUTE` (10),
             `MCP_BACKTEST_TIMEOUT_SECONDS` (300), `MCP_OPTIMIZATION_TIMEOUT_SECONDS` (600); 0 for none.

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Cli.Mcp;
 using AutoTrader.Core.Orders;
 using AutoTrader.LocalHost.Azurite;
-using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests.Mcp;
 
@@ -245,6 +243,6 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
     /// <summary>A call, and what it must answer: an error, or a status that is stored.</summary>
     private sealed record Call(string Name, JsonObject? Arguments = null, string? Error = null, string? Status = null)
     {
-        public JsonNode AsJson() => new JsonObject { ["name"] = Name, ["arguments"] = Arguments?.DeepClone() ?? new JsonObject() };
+        public JsonObject AsJson() => new JsonObject { ["name"] = Name, ["arguments"] = Arguments?.DeepClone() ?? new JsonObject() };
     }
 }

@@ -70,6 +70,9 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
         var folder = Directory.CreateTempSubdirectory("trader-");
         using var key = ECDsa.Create();
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
         using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var (certFile, keyFile) = (Path.Combine(folder.FullName, "cert.pem"), Path.Combine(folder.FullName, "key.pem"));
         await File.WriteAllTextAsync(certFile, made.ExportCertificatePem(), TestContext.Current.CancellationToken);
@@ -77,9 +80,17 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
         await using (var served = await Served.StartAsync(running.Trader, "--ssl-certfile", certFile, "--ssl-keyfile", keyFile))
         {
             served.Address.Scheme.ShouldBe("https");
-            using var handler = new HttpClientHandler
+            using var handler = new SocketsHttpHandler
             {
-                ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == made.GetCertHashString(),
+                SslOptions =
+                {
+                    CertificateChainPolicy = new()
+                    {
+                        TrustMode = X509ChainTrustMode.CustomRootTrust,
+                        CustomTrustStore = { made },
+                        RevocationMode = X509RevocationMode.NoCheck,
+                    },
+                },
             };
             (await StatusAsync(served, _ => { }, handler)).ShouldBe(HttpStatusCode.OK);
         }
