@@ -61,6 +61,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     {
         var outcome = (await Trader.RunAsync(command)).ShouldExit(0);
         outcome.Out.ShouldContain(shown);
+        outcome.Out.ShouldEndWith("\n");
         outcome.Out.ShouldNotContain("\u001b", customMessage: "colors are off where nobody looks");
 
         (await Trader.JsonAsync(command.Split(' '))).ShouldNotBeNull();
@@ -227,7 +228,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         (await Trader.RunAsync("schedule resume bell")).ShouldExit(0);
         (await Trader.JsonAsync("schedule", "runs", "bell"))["count"]!.GetValue<int>().ShouldBe(1);
         (await Trader.RunAsync("schedule delete bell")).ShouldExit(2);
-        (await Trader.RunAsync("schedule delete bell --yes")).ShouldExit(0);
+        (await Trader.RunAsync("schedule delete bell --yes")).ShouldExit(0).Out.ShouldBe("Schedule bell was deleted.\n");
         (await Trader.RunAsync("schedule show bell")).ShouldExit(3);
     }
 
@@ -303,13 +304,15 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task Trades_are_exported_and_a_file_is_not_replaced_unasked()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("trader-").FullName, "trades.csv");
+        var folder = Directory.CreateTempSubdirectory("trader-");
+        var file = Path.Combine(folder.FullName, "trades.csv");
         (await Trader.RunAsync(["export", file, "--days", "30"])).ShouldExit(0).Out.ShouldContain("1 executions");
         var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
         lines.Length.ShouldBe(2);
         (await Trader.RunAsync(["export", file])).ShouldExit(2);
         (await Trader.RunAsync(["export", file, "--yes"])).ShouldExit(0);
         (await Trader.RunAsync("export -")).ShouldExit(0).Out.ShouldContain("ACME");
+        folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -399,6 +402,17 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [InlineData("schedule pause")]
     [InlineData("quote -")]
     [InlineData("status --timeout 0")]
+    [InlineData("schedule next --days 0")]
+    [InlineData("schedule next --days many")]
+    [InlineData("schedule enable --every 61")]
+    [InlineData("schedule runs summary --limit 1001")]
+    [InlineData("history --limit 0")]
+    [InlineData("analyze --days 36501")]
+    [InlineData("buy BOLT 10 --qty 0")]
+    [InlineData("strategy add grid BOLT --levels 1")]
+    [InlineData("schedule preview --market open --jitter 3601")]
+    [InlineData("mcp serve --transport telegraph")]
+    [InlineData("mcp serve --access everything")]
     public async Task A_command_line_that_makes_no_sense_is_2(string command)
     {
         (await Trader.RunAsync(command)).ShouldExit(2).Out.ShouldBeEmpty();

@@ -11,7 +11,7 @@ public sealed class ProfileTests
     public async Task A_key_is_asked_for_once_and_used_from_then_on()
     {
         await using var app = await TestApp.StartAsync(("LocalHost:Keys:me", Secret));
-        var trader = new Trader();
+        using var trader = new Trader();
         (await trader.RunAsync(["login", app.Address.ToString()], typed: "wrong\n")).ShouldExit(4);
         File.Exists(trader.ProfilesPath).ShouldBeFalse();
 
@@ -37,7 +37,7 @@ public sealed class ProfileTests
         await using var one = await TestApp.StartAsync();
         await using var other = await TestApp.StartAsync();
         await other.CreateAsync("""{"id":"there","symbol":"ACME","strategy_type":"bracket","enabled":false,"entry_price":"5"}""");
-        var trader = new Trader();
+        using var trader = new Trader();
         (await trader.RunAsync(["login", other.Address.ToString(), "--profile", "other"])).ShouldExit(0);
         (await trader.RunAsync(["login", one.Address.ToString()])).ShouldExit(0);
 
@@ -61,7 +61,7 @@ public sealed class ProfileTests
     [Fact]
     public async Task A_file_that_cannot_be_read_is_named()
     {
-        var trader = new Trader();
+        using var trader = new Trader();
         Directory.CreateDirectory(Path.GetDirectoryName(trader.ProfilesPath)!);
         await File.WriteAllTextAsync(trader.ProfilesPath, "{", TestContext.Current.CancellationToken);
         (await trader.RunAsync("profiles")).ShouldExit(1).Error.ShouldContain(trader.ProfilesPath);

@@ -69,6 +69,11 @@ public sealed class SeedTableTests
             },
             { "notify test", "", "--channel=all" },
             { "notify send", "message", "--channel=all" },
+            {
+                "mcp serve",
+                "",
+                "--transport=stdio --host=127.0.0.1 --port=8000 --mount-path --ssl-certfile --ssl-keyfile --access=read --live"
+            },
         };
 
     // Those of this system, beside the original's.
@@ -100,6 +105,7 @@ public sealed class SeedTableTests
             "local",
             "completion",
             "notify list",
+            "mcp reference",
             "reference",
         ];
 
@@ -163,9 +169,8 @@ public sealed class SeedTableTests
 
     private static Command Find(string path) =>
         path.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Aggregate(
-                (Command)TraderCli.Described(),
-                (command, name) => command.Subcommands.FirstOrDefault(it => it.Name == name).ShouldNotBeNull($"trader {path}")
+            .Aggregate((Command)TraderCli.Described(), (command, name) =>
+                command.Subcommands.FirstOrDefault(it => it.Name == name).ShouldNotBeNull($"trader {path}")
             );
 
     private static IEnumerable<string> Leaves(Command command, string path) =>

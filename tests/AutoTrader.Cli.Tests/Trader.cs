@@ -19,9 +19,10 @@ internal sealed record Outcome(int Code, string Out, string Error)
 }
 
 /// <summary>Runs command lines in this process, with a console and an environment of their own; or as a process.</summary>
-internal sealed class Trader
+internal sealed class Trader : IDisposable
 {
-    private readonly string _config = Directory.CreateTempSubdirectory("trader-").FullName;
+    // It is there once something is kept in it.
+    private readonly string _config = Path.Combine(Path.GetTempPath(), "trader-" + Guid.NewGuid().ToString("N"));
 
     public Trader(Uri? server = null)
     {
@@ -31,6 +32,18 @@ internal sealed class Trader
             Variables["AUTOTRADER_URL"] = server.ToString();
         }
     }
+
+    /// <summary>The tool itself.</summary>
+    public static string Program { get; } =
+        Path.Combine(
+            Repository.Top,
+            "src",
+            "AutoTrader.Cli",
+            "bin",
+            AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug",
+            "net10.0",
+            "trader.dll"
+        );
 
     public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
 
@@ -84,11 +97,7 @@ internal sealed class Trader
     /// <summary>Starts the tool itself.</summary>
     public Process Start(params string[] arguments)
     {
-        var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(Repository.Top, "src", "AutoTrader.Cli", "bin", configuration, "net10.0", "trader.dll"), .. arguments]
-        )
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -109,6 +118,15 @@ internal sealed class Trader
         using var process = Start(arguments);
         process.StandardInput.Close();
         return await EndAsync(process);
+    }
+
+    /// <summary>Removes what was kept.</summary>
+    public void Dispose()
+    {
+        if (Directory.Exists(_config))
+        {
+            Directory.Delete(_config, recursive: true);
+        }
     }
 
     public static async Task<Outcome> EndAsync(Process process)

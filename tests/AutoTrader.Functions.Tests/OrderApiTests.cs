@@ -52,6 +52,8 @@ public sealed class OrderApiTests : IAsyncLifetime
         var first = await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"));
         var second = (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"))).ShouldBe(HttpStatusCode.Created);
         second.Json["id"]!.GetValue<string>().ShouldBe(first.Json["id"]!.GetValue<string>());
+        first.Json["outcome"].ShouldBeNull();
+        second.Json["outcome"]!.GetValue<string>().ShouldBe("The order was placed already.");
         (await _app.GetAsync("orders?status=all")).Json["count"]!.GetValue<int>().ShouldBe(1);
         (await _app.PostAsync("orders", Resting.Replace("10\"", "11\"", StringComparison.Ordinal), ("Idempotency-Key", "k1"))).ShouldBe(
             HttpStatusCode.UnprocessableEntity,

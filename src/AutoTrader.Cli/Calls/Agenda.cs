@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Cli.Calls;
@@ -39,37 +37,38 @@ internal sealed record Agenda(DateTimeOffset From, DateTimeOffset Until, IReadOn
         return new(now, until, [.. items.OrderBy(item => item.At).ThenBy(item => item.Schedule.Id, StringComparer.Ordinal)], cutShort);
     }
 
-    public JsonNode AsJson() =>
-        new JsonObject
-        {
-            ["from"] = Instant(From),
-            ["until"] = Instant(Until),
-            ["items"] = new JsonArray([
-                .. Items.Select(item => new JsonObject
-                {
-                    ["at"] = Instant(item.At),
-                    ["schedule_id"] = item.Schedule.Id,
-                    ["name"] = item.Schedule.Name,
-                    ["task_type"] = WireNames.Of(item.Schedule.TaskType),
-                    ["strategy_id"] = item.Schedule.TaskData.StrategyId,
-                }),
-            ]),
-            ["sessions"] = new JsonArray([
+    /// <summary>What is coming from now on, by the server's clock.</summary>
+    public static async Task<Agenda> AskAsync(Caller caller, int days)
+    {
+        var engine = await caller.EngineAsync();
+        var schedules = await caller.AllAsync(
+            (limit, cursor) =>
+                caller.Api.ListSchedulesAsync(enabled: "true", limit: limit, cursor: cursor, cancellationToken: caller.Cancellation)
+        );
+        return Of(schedules, engine.Now, days);
+    }
+
+    /// <summary>The same for programs, with the sessions of those days.</summary>
+    public AgendaView View =>
+        new(
+            From,
+            Until,
+            [
+                .. Items.Select(item => new AgendaEntry(
+                    item.At,
+                    item.Schedule.Id,
+                    item.Schedule.Name,
+                    item.Schedule.TaskType,
+                    item.Schedule.TaskData.StrategyId
+                )),
+            ],
+            [
                 .. TradingCalendar
                     .Nyse.Sessions(TradingCalendar.Nyse.TradingDay(From), TradingCalendar.Nyse.TradingDay(Until))
-                    .Select(session => new JsonObject
-                    {
-                        ["day"] = session.Day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-                        ["open"] = Instant(session.Open),
-                        ["close"] = Instant(session.Close),
-                        ["early_close"] = session.EarlyClose,
-                    }),
-            ]),
-            ["cut_short"] = new JsonArray([.. CutShort.Select(id => JsonValue.Create(id))]),
-        };
-
-    private static string Instant(DateTimeOffset at) =>
-        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture);
+                    .Select(session => new SessionView(session.Day, session.Open, session.Close, session.EarlyClose)),
+            ],
+            CutShort
+        );
 
     private static Schedule Rule(ScheduleResource it) =>
         new()
@@ -91,3 +90,25 @@ internal sealed record Agenda(DateTimeOffset From, DateTimeOffset Until, IReadOn
             },
         };
 }
+
+/// <summary>An agenda for programs.</summary>
+/// <param name="From">From when on (UTC).</param>
+/// <param name="Until">Until when (UTC).</param>
+/// <param name="Items">In order.</param>
+/// <param name="Sessions">The exchange's sessions of those days.</param>
+/// <param name="CutShort">Schedules that are due more often than is listed.</param>
+internal sealed record AgendaView(
+    DateTimeOffset From,
+    DateTimeOffset Until,
+    IReadOnlyList<AgendaEntry> Items,
+    IReadOnlyList<SessionView> Sessions,
+    IReadOnlyList<string> CutShort
+);
+
+/// <summary>Something that a schedule will do.</summary>
+/// <param name="At">When (UTC).</param>
+/// <param name="ScheduleId">Which.</param>
+/// <param name="Name">Its name for people.</param>
+/// <param name="TaskType">What it does.</param>
+/// <param name="StrategyId">To which strategy.</param>
+internal sealed record AgendaEntry(DateTimeOffset At, string ScheduleId, string? Name, ScheduleAction TaskType, string? StrategyId);

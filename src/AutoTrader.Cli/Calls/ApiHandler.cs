@@ -18,6 +18,9 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
     /// <summary>The last good answer, word for word.</summary>
     public string Body { get; set; } = "";
 
+    /// <summary>The request that the engine served later than it was asked, as it was when it was taken; null for none.</summary>
+    public CommandView? Deferred { get; private set; }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var content = request.Content is null ? null : await request.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -31,6 +34,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
             return response;
         }
 
+        Deferred = Command();
         await ServedAsync(new(request.RequestUri!, location), cancellationToken);
         // The same key again: the engine has its answer by now.
         response.Dispose();
@@ -53,12 +57,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
             }
 
             await OnceAsync(new(HttpMethod.Get, command), cancellationToken);
-            if (
-                JsonSerializer.Deserialize(Body, ContractJson.Answers.GetTypeInfo(typeof(CommandView))) is CommandView
-                {
-                    Status: not CommandStatus.Pending
-                }
-            )
+            if (Command() is { Status: not CommandStatus.Pending })
             {
                 return;
             }
@@ -128,6 +127,9 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
         Body = body;
         return response;
     }
+
+    private CommandView? Command() =>
+        JsonSerializer.Deserialize(Body, ContractJson.Answers.GetTypeInfo(typeof(CommandView))) as CommandView;
 
     private static CommandException Lost(Uri url, bool isChange, string what) =>
         isChange ? new(ExitCode.OutcomeUnknown, what + " It may have been done.") : new(ExitCode.Unreachable, $"{what} {Hint(url)}");

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
 
@@ -33,17 +32,4 @@ internal sealed record Coverage(string Owner, string Symbol, decimal Held, decim
             ),
         ];
     }
-
-    public JsonNode AsJson() =>
-        new JsonObject
-        {
-            ["owner"] = Owner,
-            ["symbol"] = Symbol,
-            ["held"] = Text(Held),
-            ["covered"] = Text(Covered),
-            ["stop"] = Stop is { } stop ? Text(stop) : null,
-            ["price"] = Price is { } price ? Text(price) : null,
-        };
-
-    private static string Text(decimal value) => value.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture);
 }

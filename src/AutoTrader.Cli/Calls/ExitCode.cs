@@ -82,7 +82,7 @@ internal static class Outcomes
         var code = (status, problem) switch
         {
             // A change that broke off may have had its effect.
-            ( >= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
+            (>= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
                 when isChange => ExitCode.OutcomeUnknown,
             (502 or 503 or 504, null) => ExitCode.Unreachable,
             (400 or 405 or 413 or 415, _) => ExitCode.Usage,
@@ -112,6 +112,9 @@ internal static class Outcomes
             new ProblemView(Title(failure.Code), 0, failure.Message, Word(failure.Code)),
             ContractJson.Answers.GetTypeInfo(typeof(ProblemView))
         );
+
+    /// <summary>The problem that the API told; null when it told none.</summary>
+    public static ProblemView? ProblemOf(CommandException failure) => failure.Body is { } body ? Problem(body) : null;
 
     private static string Title(ExitCode code) => All.First(it => it.Code == code).Meaning;
 

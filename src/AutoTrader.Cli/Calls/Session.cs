@@ -9,28 +9,24 @@ using Spectre.Console.Rendering;
 namespace AutoTrader.Cli.Calls;
 
 /// <summary>One command that runs: its values, the API, and where its answer goes.</summary>
-internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationToken cancellationToken) : IDisposable
+internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationToken cancellationToken) : Caller(cancellationToken)
 {
-    private const int PageSize = 1000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Unnoticed = TimeSpan.FromSeconds(1);
 
     private readonly List<string> _repeat = [];
-    private ApiHandler? _wire;
-    private HttpClient? _http;
-    private IAutoTraderApi? _api;
+    private Connection? _connection;
     private Profile? _profile;
-    private EngineView? _engine;
 
     public Terminal Terminal => cli.Terminal;
-
-    public CancellationToken Cancellation => cancellationToken;
 
     public bool Json => parsed.GetValue(cli.Json);
 
     public Profile Profile => _profile ??= Profiles.Choose(Terminal, parsed.GetValue(cli.Profile));
 
-    public IAutoTraderApi Api => _api ??= Connect(Profile);
+    public override IAutoTraderApi Api => _connection?.Api ?? Connect(Profile);
+
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan Limit => TimeSpan.FromSeconds(parsed.GetValue(cli.Timeout));
 
     /// <summary>The command that finds out what became of this one, where repeating it does not.</summary>
     public string? FindsOut { get; set; }
@@ -46,30 +42,19 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     public IAutoTraderApi Connect(Profile profile)
     {
         _profile = profile;
-        var http = new HttpClient(_wire = new ApiHandler(TimeSpan.FromSeconds(parsed.GetValue(cli.Timeout)), Patience))
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-            BaseAddress = Address(profile.Url),
-        };
-        if (profile.Key is { } key)
-        {
-            http.DefaultRequestHeaders.TryAddWithoutValidation("x-functions-key", key);
-        }
-
-        // The same for every user of a key: a command that is repeated must be known as the same.
-        http.DefaultRequestHeaders.Add("X-Caller", "trader");
-        _http = http;
-        return _api = ApiClients.Create(http);
+        _connection?.Dispose();
+        _connection = Connection.Open(profile, Limit, "trader");
+        return _connection.Api;
     }
 
     /// <summary>What is awaited; after a second it is told that it takes a while.</summary>
-    public async Task<T> WaitAsync<T>(Task<T> answer)
+    public override async Task<T> WaitAsync<T>(Task<T> answer)
     {
         if (
             !Json
             && !answer.IsCompleted
-            && await Task.WhenAny(answer, Task.Delay(Unnoticed, cancellationToken)) != answer
-            && !cancellationToken.IsCancellationRequested
+            && await Task.WhenAny(answer, Task.Delay(Unnoticed, Cancellation)) != answer
+            && !Cancellation.IsCancellationRequested
         )
         {
             await Terminal.Error.WriteLineAsync($"Waiting for {Profile.Url} ...");
@@ -77,12 +62,6 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
 
         return await answer;
     }
-
-    /// <summary>The same for calls that answer nothing.</summary>
-    public Task WaitAsync(Task done) => WaitAsync(Nothing(done));
-
-    /// <summary>How the engine is doing; asked once.</summary>
-    public async Task<EngineView> EngineAsync() => _engine ??= await WaitAsync(Api.GetEngineAsync(cancellationToken));
 
     /// <summary>
     /// Before something is changed: tells which account it is, and holds the user to what <c>--prod</c> says. <paramref name="mayBuy"/>
@@ -172,16 +151,16 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     }
 
     /// <summary>Answers: as JSON the API's last body as it came, for people what <paramref name="shown"/> makes.</summary>
-    public void Answer(Func<IRenderable> shown) => Answer(_wire!.Body, shown);
+    public void Answer(Func<IRenderable> shown) => Answer(_connection!.Body, shown);
 
     /// <summary>Answers with JSON of our own where the API has none.</summary>
     public void Answer(JsonNode json, Func<IRenderable> shown) => Answer(Json ? json.ToJsonString(ContractJson.Answers) : "", shown);
 
     /// <summary>The body of the last answer as JSON.</summary>
-    public JsonNode LastBody() => JsonNode.Parse(_wire!.Body)!;
+    public JsonNode LastBody() => JsonNode.Parse(_connection!.Body)!;
 
     /// <summary>A value as the API would write it.</summary>
-    public static JsonNode AsJson<T>(T value) => JsonSerializer.SerializeToNode(value, ContractJson.Answers.GetTypeInfo(typeof(T)))!;
+    public static JsonNode AsJson<T>(T value) => JsonSerializer.SerializeToNode(value, CliJson.Answers.GetTypeInfo(typeof(T)))!;
 
     /// <summary>Prints text for people and programs alike.</summary>
     public void Print(string text) => Terminal.Out.Write(text);
@@ -200,34 +179,30 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         );
         console.Profile.Width = Terminal.Width;
         console.Profile.Capabilities.Unicode = true;
-        console.Write(shown);
+        // A text alone has no end of line.
+        console.Write(shown is Text ? new Rows(shown) : shown);
     }
 
     /// <summary>Every page of a list; the last body is then that of the whole.</summary>
-    public async Task<IReadOnlyList<T>> AllAsync<T>(Func<int, string?, Task<ListView<T>>> read)
+    public override async Task<IReadOnlyList<T>> AllAsync<T>(Func<int, string?, Task<ListView<T>>> read)
     {
-        var (items, pages) = (new List<T>(), new JsonArray());
-        string? cursor = null;
-        do
+        var bodies = new JsonArray();
+        var pages = 0;
+        var items = await AllAsync(read, page =>
         {
-            var page = await WaitAsync(read(PageSize, cursor));
-            items.AddRange(page.Items);
-            if (Json && (cursor ?? page.NextCursor) is not null)
+            if (Json && (++pages > 1 || page.NextCursor is not null))
             {
                 foreach (var item in LastBody()["items"]!.AsArray())
                 {
-                    pages.Add(item!.DeepClone());
+                    bodies.Add(item!.DeepClone());
                 }
             }
-
-            cursor = page.NextCursor;
-        } while (cursor is not null);
-
-        if (pages.Count > 0)
+        });
+        if (bodies.Count > 0)
         {
-            _wire!.Body = new JsonObject
+            _connection!.Body = new JsonObject
             {
-                ["items"] = pages,
+                ["items"] = bodies,
                 ["count"] = items.Count,
                 ["next_cursor"] = null,
             }.ToJsonString(ContractJson.Answers);
@@ -236,7 +211,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         return items;
     }
 
-    public void Dispose() => _http?.Dispose();
+    protected override void Dispose(bool disposing) => _connection?.Dispose();
 
     private void Answer(string json, Func<IRenderable> shown)
     {
@@ -249,29 +224,8 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         Show(shown());
     }
 
-    private static Uri Address(string url) =>
-        Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            ? new(
-                address
-                    + (
-                        address.AbsolutePath.EndsWith("/api", StringComparison.Ordinal) ? ""
-                        : address.AbsoluteUri.EndsWith('/') ? "api"
-                        : "/api"
-                    )
-            )
-            : throw new CommandException(
-                ExitCode.Usage,
-                $"'{url}' is no URL. Write for example https://NAME.azurewebsites.net or {Profile.Local}."
-            );
-
     private static string Quoted(string word) =>
         word.Length > 0 && word.All(sign => char.IsAsciiLetterOrDigit(sign) || "-_./:=@+,%".Contains(sign, StringComparison.Ordinal))
             ? word
             : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
-
-    private static async Task<bool> Nothing(Task done)
-    {
-        await done;
-        return true;
-    }
 }

@@ -14,12 +14,7 @@ internal static class AnalysisCommands
     private static CliCommand History(TraderCli cli)
     {
         var symbol = Symbol();
-        var limit = new Option<int>("--limit")
-        {
-            Description = "How many at most, the newest.",
-            HelpName = "number",
-            DefaultValueFactory = _ => 20,
-        };
+        var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", otherwise: 20, least: 1, most: 10_000);
         return cli.Command(
             "history",
             "Executions, newest first.",
@@ -44,12 +39,14 @@ internal static class AnalysisCommands
     {
         var symbol = Symbol();
         var days = Days();
-        var limit = new Option<int>("--limit")
-        {
-            Description = "How many closed trades at most, the newest.",
-            HelpName = "number",
-            DefaultValueFactory = _ => 1000,
-        };
+        var limit = WholeNumber.Of(
+            "--limit",
+            "How many closed trades at most, the newest.",
+            "number",
+            otherwise: 1000,
+            least: 1,
+            most: 10_000
+        );
         return cli.Command(
             "analyze",
             "What closed trades came to, first in, first out: per symbol and in all.",
@@ -96,9 +93,8 @@ internal static class AnalysisCommands
 
                 await File.WriteAllTextAsync(path, csv, session.Cancellation);
                 var rows = csv.AsSpan().Count('\n') - 1;
-                session.Answer(
-                    new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows },
-                    () => new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
+                session.Answer(new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows }, () =>
+                    new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
                 );
             },
             [output, days, cli.Yes],
@@ -108,11 +104,5 @@ internal static class AnalysisCommands
 
     private static Option<string?> Symbol() => new("--symbol") { Description = "Only of this symbol." };
 
-    private static Option<int> Days() =>
-        new("--days")
-        {
-            Description = "Of so many days until now.",
-            HelpName = "number",
-            DefaultValueFactory = _ => 30,
-        };
+    private static Option<int> Days() => WholeNumber.Of("--days", "Of so many days until now.", "days", otherwise: 30, least: 1, Always);
 }

@@ -36,12 +36,14 @@ internal static class EngineCommands
     private static CliCommand Start(TraderCli cli)
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what a cycle would do now." };
-        var interval = new Option<int>("--interval")
-        {
-            Description = "Has no effect: the app's setting CycleSchedule says how often cycles run.",
-            HelpName = "seconds",
-            DefaultValueFactory = _ => 60,
-        };
+        var interval = WholeNumber.Of(
+            "--interval",
+            "Has no effect: the app's setting CycleSchedule says how often cycles run.",
+            "seconds",
+            otherwise: 60,
+            least: 1,
+            most: 86_400
+        );
         var once = new Option<bool>("--once") { Description = "Run one cycle now, like run-once." };
         var force = new Option<bool>("--force")
         {

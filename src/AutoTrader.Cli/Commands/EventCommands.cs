@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
@@ -95,69 +94,12 @@ internal static class EventCommands
             "Why a strategy did or did not trade in the last cycle.",
             async session =>
             {
-                var api = session.Api;
-                var strategy = await session.WaitAsync(api.GetStrategyAsync(session.Get(id)!, session.Cancellation));
-                var strategyJson = session.LastBody();
-                var engine = await session.EngineAsync();
-                var risk = await session.WaitAsync(api.GetRiskAsync(session.Cancellation));
-                var orders = (
-                    await session.WaitAsync(api.ListOrdersAsync(strategyId: strategy.Id, cancellationToken: session.Cancellation))
-                ).Items;
-                var schedules = (
-                    await session.WaitAsync(api.ListSchedulesAsync(strategyId: strategy.Id, cancellationToken: session.Cancellation))
-                ).Items;
-                var quotes = (await session.WaitAsync(api.ListQuotesAsync(strategy.Symbol, session.Cancellation))).Items;
-                var events = (
-                    await session.AllAsync((limit, cursor) => api.ListEventsAsync("1d", strategy.Id, limit, cursor, session.Cancellation))
-                ).ToList();
-                var reasons = Reasons.Of(
-                    new(
-                        strategy,
-                        engine,
-                        risk,
-                        orders,
-                        schedules,
-                        quotes.Count == 0 ? null : quotes[0],
-                        events,
-                        await NextAsync(session, strategy.Id)
-                    )
-                );
-                session.Answer(
-                    new JsonObject
-                    {
-                        ["strategy_id"] = strategy.Id,
-                        ["reasons"] = new JsonArray([
-                            .. reasons.Select(reason => new JsonObject { ["about"] = reason.About, ["text"] = reason.Text }),
-                        ]),
-                        ["strategy"] = strategyJson,
-                    },
-                    () => EventViews.Why(strategy, reasons)
-                );
+                var why = await Calls.Why.AskAsync(session, session.Get(id)!);
+                session.Answer(Session.AsJson(why), () => EventViews.Why(why.Strategy, why.Reasons));
             },
             [id],
             "trader why acme-trail"
         );
-    }
-
-    // What a cycle would decide now says most; while another host runs one it cannot be asked.
-    private static async Task<IReadOnlyList<CycleDecisionView>?> NextAsync(Session session, string strategyId)
-    {
-        try
-        {
-            return
-            [
-                .. (await session.WaitAsync(session.Api.RunEngineAsync("true", session.Cancellation))).Decisions.Where(decision =>
-                    decision.StrategyId == strategyId
-                ),
-            ];
-        }
-        catch (Exception failure)
-            when (failure is CommandException { Code: ExitCode.Conflict or ExitCode.Failed }
-                || failure.InnerException is CommandException { Code: ExitCode.Conflict or ExitCode.Failed }
-            )
-        {
-            return null;
-        }
     }
 
     private static CliCommand Today(TraderCli cli) =>
@@ -166,33 +108,10 @@ internal static class EventCommands
             "What was made today, what is held and covered, and what comes next.",
             async session =>
             {
-                var (api, zone) = (session.Api, Cells.Zone(session.Get(cli.Zone)));
+                var zone = Cells.Zone(session.Get(cli.Zone));
                 var engine = await session.EngineAsync();
-                var portfolio = await session.WaitAsync(api.GetPortfolioAsync(session.Cancellation));
-                var portfolioJson = session.LastBody();
-                var trades = await session.WaitAsync(api.GetTradesAsync(days: 4, cancellationToken: session.Cancellation));
-                var orders = await session.AllAsync(
-                    (limit, cursor) => api.ListOrdersAsync(limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
-                );
-                var strategies = await session.AllAsync(
-                    (limit, cursor) => api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
-                );
-                var agenda = await ScheduleCommands.AgendaAsync(session, days: 1);
-                var day = Core.Market.TradingCalendar.Nyse.TradingDay(engine.Now);
-                var fills = trades.Fills.Where(fill => fill.TradingDay == day).ToList();
-                var held = Coverage.Of(portfolio.Positions, orders, strategies);
-                session.Answer(
-                    new JsonObject
-                    {
-                        ["day"] = day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-                        ["portfolio"] = portfolioJson,
-                        ["fills"] = new JsonArray([.. fills.Select(Session.AsJson)]),
-                        ["held"] = new JsonArray([.. held.Select(it => it.AsJson())]),
-                        ["next"] = agenda.AsJson()["items"]!.DeepClone(),
-                        ["attention"] = new JsonArray([.. engine.Attention.Select(Session.AsJson)]),
-                    },
-                    () => EventViews.Today(engine, portfolio, fills, held, agenda, zone, session.Terminal.Width)
-                );
+                var (today, agenda) = await Calls.Today.AskAsync(session);
+                session.Answer(Session.AsJson(today), () => EventViews.Today(engine, today, agenda, zone, session.Terminal.Width));
             },
             [cli.Zone],
             "trader today",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AutoTrader.Cli.Calls;
+using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Cli.Commands;
 
@@ -41,7 +42,7 @@ internal static class LaterCommands
                     HelpName = "date",
                     Required = true,
                 },
-                Number("--qty", "Shares.", 10),
+                WholeNumber.Of("--qty", "Shares.", "shares", otherwise: 10, least: 1, OrderValidation.MaxQuantity),
                 new Option<decimal?>("--trailing-pct") { Description = "Distance of the trailing stop in percent." },
                 new Option<decimal?>("--take-profit") { Description = "Profit at which it sells, in percent." },
                 new Option<decimal?>("--stop-loss") { Description = "Loss at which it sells, in percent." },
@@ -97,7 +98,7 @@ internal static class LaterCommands
                 "grid",
                 "random"
             ),
-            new Option<int?>("--num-samples") { Description = "How many random combinations." },
+            WholeNumber.Optional("--num-samples", "How many random combinations.", "number", least: 1, most: 1_000_000),
             Source(),
             Folder("--data-dir"),
             Folder("--results-dir"),
@@ -156,9 +157,6 @@ internal static class LaterCommands
         Among(new Option<string>("--theme") { Description = "The look of the chart.", DefaultValueFactory = _ => "dark" }, Themes);
 
     private static Option<bool> Flag(string name, string description) => new(name) { Description = description };
-
-    private static Option<int> Number(string name, string description, int otherwise) =>
-        new(name) { Description = description, DefaultValueFactory = _ => otherwise };
 
     private static Argument<string> Among(Argument<string> argument, params string[] values)
     {

@@ -46,12 +46,7 @@ internal static class OrderCommands
         var name = WireNames.Of(side);
         var symbol = new Argument<string>("symbol") { Description = "The symbol." };
         var price = new Argument<decimal>("price") { Description = "The limit price in dollars." };
-        var qty = new Option<int>("--qty")
-        {
-            Description = "How many shares.",
-            HelpName = "shares",
-            DefaultValueFactory = _ => 1,
-        };
+        var qty = WholeNumber.Of("--qty", "How many shares.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
         var life = new Option<string>("--time-in-force") { Description = "How long it lives.", DefaultValueFactory = _ => "day" };
         life.AcceptOnlyFromAmong("day", "gtc");
         var limits = side == OrderSide.Sell ? " Only unmanaged shares can be sold so; a strategy's are sold with strategy close." : "";

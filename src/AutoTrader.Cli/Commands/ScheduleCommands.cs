@@ -24,11 +24,8 @@ internal static class ScheduleCommands
             List(cli),
             Show(cli),
             Update(cli),
-            Switch(
-                cli,
-                "pause",
-                "Stops schedules until they are resumed.",
-                (api, id, body, cancellation) => api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
+            Switch(cli, "pause", "Stops schedules until they are resumed.", (api, id, body, cancellation) =>
+                api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
             ),
             Switch(
                 cli,
@@ -72,7 +69,12 @@ internal static class ScheduleCommands
                 var request = fields.Patch(session);
                 var schedule = await session.WaitAsync(
                     session.Api.CreateScheduleAsync(
-                        Draft(request, name, WireNames.Parse<ScheduleAction>(session.Get(task)), session.Get(paused) ? false : null),
+                        ScheduleDraft.Of(
+                            request,
+                            name,
+                            WireNames.Parse<ScheduleAction>(session.Get(task)),
+                            session.Get(paused) ? false : null
+                        ),
                         session.Cancellation
                     )
                 );
@@ -84,28 +86,6 @@ internal static class ScheduleCommands
             "trader schedule create notify --cron '0 9 * * 1-5' --zone Europe/Berlin --message 'Look at the market'"
         );
     }
-
-    private static ScheduleRequest Draft(SchedulePatch it, string id, ScheduleAction? task, bool? enabled) =>
-        new()
-        {
-            Id = id,
-            Enabled = enabled,
-            TaskType = task,
-            TaskData = it.TaskData,
-            ScheduleAt = it.ScheduleAt,
-            ScheduleCron = it.ScheduleCron,
-            Market = it.Market,
-            Zone = it.Zone,
-            TradingDaysOnly = it.TradingDaysOnly,
-            StartAt = it.StartAt,
-            EndAt = it.EndAt,
-            MaxRuns = it.MaxRuns,
-            JitterSeconds = it.JitterSeconds,
-            Name = it.Name,
-            Misfire = it.Misfire,
-            MisfireWindow = it.MisfireWindow,
-            Note = it.Note,
-        };
 
     private static CliCommand List(TraderCli cli)
     {
@@ -271,9 +251,8 @@ internal static class ScheduleCommands
                 session.Confirm($"Delete schedule {session.Get(id)}?");
                 session.FindsOut = $"trader schedule show {session.Get(id)}";
                 await session.WaitAsync(session.Api.DeleteScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation));
-                session.Answer(
-                    new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) },
-                    () => new Text($"Schedule {session.Get(id)} was deleted.")
+                session.Answer(new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) }, () =>
+                    new Text($"Schedule {session.Get(id)} was deleted.")
                 );
             },
             [id, cli.Yes],
@@ -286,12 +265,7 @@ internal static class ScheduleCommands
         var id = Id();
         var status = new Option<string?>("--status") { Description = "Only of this status." };
         status.AcceptOnlyFromAmong([.. Enum.GetValues<RunStatus>().Select(WireNames.Of)]);
-        var limit = new Option<int>("--limit")
-        {
-            Description = "How many at most, the newest.",
-            HelpName = "number",
-            DefaultValueFactory = _ => ShownRuns,
-        };
+        var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", ShownRuns, least: 1, most: 1000);
         return cli.Command(
             "runs",
             "What became of each occurrence of a schedule, newest first, with its lateness.",
@@ -317,12 +291,7 @@ internal static class ScheduleCommands
     private static CliCommand Preview(TraderCli cli)
     {
         var when = new ScheduleOptions(cli);
-        var count = new Option<int>("--count")
-        {
-            Description = "How many occurrences.",
-            HelpName = "number",
-            DefaultValueFactory = _ => 10,
-        };
+        var count = WholeNumber.Of("--count", "How many occurrences.", "number", otherwise: 10, least: 1, most: 500);
         var task = new Option<string?>("--task") { Description = "With orders_cancel: tell what it would touch now.", HelpName = "task" };
         task.AcceptOnlyFromAmong(Tasks);
         return cli.Command(
@@ -333,21 +302,7 @@ internal static class ScheduleCommands
                 var it = when.Patch(session);
                 var preview = await session.WaitAsync(
                     session.Api.PreviewScheduleAsync(
-                        new()
-                        {
-                            TaskType = WireNames.Parse<ScheduleAction>(session.Get(task)),
-                            TaskData = it.TaskData,
-                            ScheduleAt = it.ScheduleAt,
-                            ScheduleCron = it.ScheduleCron,
-                            Market = it.Market,
-                            Zone = it.Zone,
-                            TradingDaysOnly = it.TradingDaysOnly,
-                            StartAt = it.StartAt,
-                            EndAt = it.EndAt,
-                            MaxRuns = it.MaxRuns,
-                            JitterSeconds = it.JitterSeconds,
-                            Count = session.Get(count),
-                        },
+                        ScheduleDraft.Preview(it, WireNames.Parse<ScheduleAction>(session.Get(task)), session.Get(count)),
                         session.Cancellation
                     )
                 );
@@ -361,43 +316,20 @@ internal static class ScheduleCommands
 
     private static CliCommand Next(TraderCli cli)
     {
-        var days = new Option<int>("--days")
-        {
-            Description = "How many days ahead.",
-            HelpName = "number",
-            DefaultValueFactory = _ => 7,
-        };
-        days.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 1 or > 366)
-            {
-                result.AddError("--days is 1 to 366.");
-            }
-        });
+        var days = WholeNumber.Of("--days", "How many days ahead.", "days", otherwise: 7, least: 1, most: 366);
         return cli.Command(
             "next",
             "One agenda of what is coming over all schedules, with sessions and holidays between.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
-                var agenda = await AgendaAsync(session, session.Get(days));
-                session.Answer(agenda.AsJson(), () => AgendaViews.Agenda(agenda, zone));
+                var agenda = await Agenda.AskAsync(session, session.Get(days));
+                session.Answer(Session.AsJson(agenda.View), () => AgendaViews.Agenda(agenda, zone));
             },
             [days, cli.Zone],
             "trader schedule next",
             "trader schedule next --days 30 --zone Europe/Berlin"
         );
-    }
-
-    /// <summary>What is coming from now on, by the server's clock.</summary>
-    public static async Task<Agenda> AgendaAsync(Session session, int days)
-    {
-        var engine = await session.EngineAsync();
-        var schedules = await session.AllAsync(
-            (limit, cursor) =>
-                session.Api.ListSchedulesAsync(enabled: "true", limit: limit, cursor: cursor, cancellationToken: session.Cancellation)
-        );
-        return Agenda.Of(schedules, engine.Now, days);
     }
 
     private static CliCommand Import(TraderCli cli)
@@ -435,19 +367,14 @@ internal static class ScheduleCommands
 
     private static CliCommand Enable(TraderCli cli)
     {
-        var every = new Option<int>("--every")
-        {
-            Description = "Has no effect: the app's setting CycleSchedule says how often cycles run.",
-            HelpName = "minutes",
-            DefaultValueFactory = _ => 5,
-        };
-        every.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 1 or > 60)
-            {
-                result.AddError("--every is 1 to 60.");
-            }
-        });
+        var every = WholeNumber.Of(
+            "--every",
+            "Has no effect: the app's setting CycleSchedule says how often cycles run.",
+            "minutes",
+            otherwise: 5,
+            least: 1,
+            most: 60
+        );
         return cli.Command(
             "enable",
             "Needs nothing here: the app runs cycles by its own timer. Tells whether it does.",
@@ -493,8 +420,6 @@ internal static class ScheduleCommands
     /// <summary>The fields of a schedule as options.</summary>
     private sealed class ScheduleOptions(TraderCli cli)
     {
-        private static readonly TaskDataView Nothing = new(null, null, null, null, null, null, null, null, null, null, null);
-
         private readonly Option<string?> _at = new("--at")
         {
             Description = "Once: 2026-02-13 09:30, tomorrow 09:30, monday 09:30, +2h, open+5m, next open, or with an offset.",
@@ -513,16 +438,30 @@ internal static class ScheduleCommands
         private readonly Option<bool> _days = new("--trading-days-only") { Description = "Leave out days without a session." };
         private readonly Option<string?> _from = new("--start-at") { Description = "No occurrence before this time.", HelpName = "when" };
         private readonly Option<string?> _until = new("--end-at") { Description = "No occurrence after this time.", HelpName = "when" };
-        private readonly Option<int?> _runs = new("--max-runs") { Description = "It ends after so many occurrences.", HelpName = "number" };
-        private readonly Option<int?> _jitter = new("--jitter")
-        {
-            Description = "Late by a constant of its own up to this.",
-            HelpName = "seconds",
-        };
+        private readonly Option<int?> _runs = WholeNumber.Optional(
+            "--max-runs",
+            "It ends after so many occurrences.",
+            "number",
+            least: 1,
+            most: int.MaxValue
+        );
+        private readonly Option<int?> _jitter = WholeNumber.Optional(
+            "--jitter",
+            "Late by a constant of its own up to this.",
+            "seconds",
+            least: 0,
+            ScheduleValidation.MaxJitterSeconds
+        );
         private readonly Option<string?> _strategy = new("--strategy") { Description = "The strategy.", HelpName = "id" };
         private readonly Option<string?> _symbol = new("--symbol") { Description = "The symbol." };
         private readonly Option<string?> _side = Choice<OrderSide>("--side", "Of an order: buy or sell.");
-        private readonly Option<int?> _qty = new("--qty") { Description = "Shares of an order.", HelpName = "shares" };
+        private readonly Option<int?> _qty = WholeNumber.Optional(
+            "--qty",
+            "Shares of an order.",
+            "shares",
+            least: 1,
+            OrderValidation.MaxQuantity
+        );
         private readonly Option<decimal?> _limit = new("--limit")
         {
             Description = "The limit price of an order in dollars; without one it is a market order.",
@@ -586,7 +525,7 @@ internal static class ScheduleCommands
                 EndAt = session.Get(_until),
                 MaxRuns = session.Get(_runs),
                 JitterSeconds = session.Get(_jitter),
-                TaskData = data == Nothing ? null : data,
+                TaskData = ScheduleDraft.GivenOrNull(data),
                 Name = session.Get(_name),
                 Misfire = WireNames.Parse<Misfire>(session.Get(_misfire)),
                 MisfireWindow = session.Get(_window),

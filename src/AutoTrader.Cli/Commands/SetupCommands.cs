@@ -88,9 +88,8 @@ internal static class SetupCommands
                     throw new CommandException(ExitCode.NotFound, $"There is no profile {name}.");
                 }
 
-                session.Answer(
-                    new JsonObject { ["status"] = "forgotten", ["profile"] = name },
-                    () => new Text($"Profile {name} is forgotten.")
+                session.Answer(new JsonObject { ["status"] = "forgotten", ["profile"] = name }, () =>
+                    new Text($"Profile {name} is forgotten.")
                 );
                 return Task.CompletedTask;
             },
@@ -139,7 +138,8 @@ internal static class SetupCommands
         };
         return cli.Command(
             LocalName,
-            "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage. Needs Node.js for that, or --memory.",
+            "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage, whose folder is told at start. "
+                + "Needs Node.js for that, or --memory.",
             session =>
             {
                 // The local host is a program of its own; it is loaded only here, and listens to Ctrl+C itself.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
@@ -9,7 +10,7 @@ namespace AutoTrader.Cli.Commands;
 /// <summary>Strategies.</summary>
 internal static class StrategyCommands
 {
-    private static readonly string[] Types = ["trailing-stop", "bracket", "scale-out", "grid", "pullback-trailing"];
+    private static readonly string[] Types = StrategyDraft.Types;
 
     public static Command Of(TraderCli cli) =>
         TraderCli.Group(
@@ -26,17 +27,11 @@ internal static class StrategyCommands
                 (api, id, body, key, cancellation) => api.EnableStrategyAsync(id, body, key, cancellationToken: cancellation),
                 mayBuy: true
             ),
-            Act(
-                cli,
-                "disable",
-                "Stops a strategy's entries until it is enabled; protection runs on.",
-                (api, id, body, key, cancellation) => api.DisableStrategyAsync(id, body, key, cancellationToken: cancellation)
+            Act(cli, "disable", "Stops a strategy's entries until it is enabled; protection runs on.", (api, id, body, key, cancellation) =>
+                api.DisableStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
-            Act(
-                cli,
-                "pause",
-                "Stops a strategy's entries until it is resumed; protection runs on.",
-                (api, id, body, key, cancellation) => api.PauseStrategyAsync(id, body, key, cancellationToken: cancellation)
+            Act(cli, "pause", "Stops a strategy's entries until it is resumed; protection runs on.", (api, id, body, key, cancellation) =>
+                api.PauseStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
             Act(
                 cli,
@@ -113,15 +108,10 @@ internal static class StrategyCommands
             .. Types.Select(name => name.Replace('-', '_')).Where(name => name != "bracket" && name != "grid"),
         ]);
         var symbol = new Argument<string>("symbol") { Description = "The symbol." };
-        var qty = new Option<int>("--qty")
-        {
-            Description = "Shares to buy.",
-            HelpName = "shares",
-            DefaultValueFactory = _ => 1,
-        };
+        var qty = WholeNumber.Of("--qty", "Shares to buy.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
         var trailing = Percent("--trailing-pct", "Distance of the trailing stop in percent (5 is 5 %).");
         var pullback = Percent("--pullback-pct", "The dip that pullback-trailing buys, in percent.");
-        pullback.DefaultValueFactory = _ => 5;
+        pullback.DefaultValueFactory = _ => StrategyDraft.Pullback;
         var profit = Percent("--take-profit", "Profit at which a bracket sells, in percent.");
         var loss = Percent("--stop-loss", "Loss at which a bracket or scale-out sells, in percent.");
         var limit = new Option<decimal?>("--limit", "-L")
@@ -129,7 +119,13 @@ internal static class StrategyCommands
             Description = "Enter with a limit order at this price in dollars.",
             HelpName = "price",
         };
-        var levels = new Option<int?>("--levels") { Description = "Levels of a grid around the present price.", HelpName = "number" };
+        var levels = WholeNumber.Optional(
+            "--levels",
+            "Levels of a grid around the present price.",
+            "number",
+            least: 2,
+            StrategyValidation.MaxLevels
+        );
         var id = new Option<string?>("--id") { Description = "Its id. Default: a new one.", HelpName = "id" };
         var disabled = new Option<bool>("--disabled") { Description = "Add it disabled." };
         return cli.Command(
@@ -138,24 +134,20 @@ internal static class StrategyCommands
             async session =>
             {
                 await session.ActAsync(mayBuy: !session.Get(disabled));
-                var kind = WireNames.Parse<StrategyType>(session.Get(type)!.Replace('-', '_'))!.Value;
-                // An id of our own makes a repetition the same strategy.
-                var name = session.Get(id) ?? Guid.NewGuid().ToString("N")[..8];
-                session.Repeats(id, name);
-                var request = new StrategyRequest
-                {
-                    Id = name,
-                    Symbol = session.Get(symbol),
-                    StrategyType = kind,
-                    Quantity = kind == StrategyType.Grid && !session.IsGiven(qty) ? null : session.Get(qty),
-                    TrailingStopPct = session.Get(trailing),
-                    PullbackPct = kind == StrategyType.PullbackTrailing || session.IsGiven(pullback) ? session.Get(pullback) : null,
-                    TakeProfitPct = session.Get(profit),
-                    StopLossPct = session.Get(loss),
-                    EntryPrice = session.Get(limit),
-                    Levels = session.Get(levels),
-                    Enabled = !session.Get(disabled),
-                };
+                var request = StrategyDraft.Of(
+                    session.Get(type)!,
+                    session.Get(symbol)!,
+                    session.Get(id),
+                    session.IsGiven(qty) ? session.Get(qty) : null,
+                    session.Get(trailing),
+                    session.IsGiven(pullback) ? session.Get(pullback) : null,
+                    session.Get(profit),
+                    session.Get(loss),
+                    session.Get(limit),
+                    session.Get(levels),
+                    !session.Get(disabled)
+                );
+                session.Repeats(id, request.Id!);
                 var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
                 session.Answer(() => StrategyViews.Created(created));
             },
@@ -194,9 +186,8 @@ internal static class StrategyCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(
-                    new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name },
-                    () => new Spectre.Console.Text($"Strategy {name} was removed.")
+                session.Answer(new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name }, () =>
+                    new Spectre.Console.Text($"Strategy {name} was removed.")
                 );
             },
             [id, force, cli.Yes, cli.Key],

@@ -27,15 +27,7 @@ internal static class EventViews
             Facts.Of(reasons.Select(reason => (reason.About, (string?)reason.Text)))
         );
 
-    public static IRenderable Today(
-        EngineView engine,
-        PortfolioView portfolio,
-        IReadOnlyList<FillView> fills,
-        IReadOnlyList<Coverage> held,
-        Agenda agenda,
-        TimeZoneInfo zone,
-        int width
-    )
+    public static IRenderable Today(EngineView engine, Today today, Agenda agenda, TimeZoneInfo zone, int width)
     {
         var parts = new List<IRenderable>
         {
@@ -48,11 +40,11 @@ internal static class EventViews
                         ? $"open until {Cells.Time(engine.Session.Close, zone)}"
                         : $"closed, opens {Cells.Time(engine.Session.Open, zone)}"
                 ),
-                ("equity", Cells.Money(portfolio.TotalEquity)),
+                ("equity", Cells.Money(today.Portfolio.TotalEquity)),
                 (
                     "today",
-                    $"{Cells.Change(portfolio.DayChange)} ({Cells.Percent(portfolio.DayChangePct)}), realized "
-                        + $"{Cells.Change(portfolio.RealizedPnlToday)}"
+                    $"{Cells.Change(today.Portfolio.DayChange)} ({Cells.Percent(today.Portfolio.DayChangePct)}), realized "
+                        + $"{Cells.Change(today.Portfolio.RealizedPnlToday)}"
                 )
             ),
             Facts.Section(
@@ -65,7 +57,7 @@ internal static class EventViews
                     .Column("symbol", it => it.Symbol)
                     .Number("price", it => Cells.Price(it.Price))
                     .Number("realized", it => Cells.Change(it.RealizedPnl), 1)
-                    .Of(fills, "Nothing.")
+                    .Of(today.Fills, "Nothing.")
             ),
             Facts.Section(
                 "Held",
@@ -84,7 +76,7 @@ internal static class EventViews
                                 : Cells.None,
                         2
                     )
-                    .Of(held, "Nothing.")
+                    .Of(today.Held, "Nothing.")
             ),
             Facts.Section(
                 "Next",

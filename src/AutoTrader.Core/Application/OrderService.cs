@@ -27,7 +27,8 @@ public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Sym
 /// <summary>What became of an order that was asked for.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
-public sealed record OrderAnswer(CommandEnvelope Command, Order? Order);
+/// <param name="Existed">Whether the order was there before it was asked for this time.</param>
+public sealed record OrderAnswer(CommandEnvelope Command, Order? Order, bool Existed = false);
 
 /// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
 /// commands.</summary>
@@ -112,7 +113,15 @@ public sealed class OrderService(
         if (command.MayRepeat(clock.GetUtcNow()) && await FindAsync(id, cancellationToken) is { Value: var earlier })
         {
             return earlier.RequestHash == hash
-                ? new(command with { Status = CommandStatus.Done, Outcome = "The order was placed already." }, Refuse(earlier))
+                ? new(
+                    command with
+                    {
+                        Status = CommandStatus.Done,
+                        Outcome = "The order was placed already.",
+                    },
+                    Refuse(earlier),
+                    Existed: true
+                )
                 : throw CommandQueue.KeyReused();
         }
 

@@ -145,10 +145,12 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
     {
         var call = await ApiRequest.ReadAsync(request, Place);
-        var (command, order) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
+        var (command, order, existed) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
         return order is null
             ? ApiResult.Accepted(command)
-            : ApiResult.Of(OrderView.Of(order), StatusCodes.Status201Created).With("Location", "/api/orders/" + order.ClientOrderId);
+            : ApiResult
+                .Of(OrderView.Of(order) with { Outcome = existed ? command.Outcome : null }, StatusCodes.Status201Created)
+                .With("Location", "/api/orders/" + order.ClientOrderId);
     }
 
     /// <summary>Asks for a cancel.</summary>

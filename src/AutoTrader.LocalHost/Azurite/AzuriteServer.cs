@@ -227,10 +227,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     // Says whose storage it is that listens already.
     private static AzuriteServer? Named(ILogger logger)
     {
-        var (text, isWarning) = AzuriteRecord.Describe(
-            AzuriteRecord.Find(),
-            NpmTool.Top() is { } top ? Path.Combine(top, ".azurite") : null
-        );
+        var (text, isWarning) = AzuriteRecord.Describe(AzuriteRecord.Find(), NpmTool.Data());
         LogListens(logger, isWarning ? LogLevel.Warning : LogLevel.Information, text);
         return null;
     }

@@ -16,10 +16,19 @@ internal sealed class NpmTool
 
     private NpmTool(string root, string name) => (Root, _name) = (root, name);
 
-    /// <summary>The repository root, where <c>.azurite/</c> (data, lock, log) lives.</summary>
+    /// <summary>The folder that has <c>tools</c>: the top of a clone, or the folder of a program that was installed with its own.</summary>
     public string Root { get; }
 
-    public string DataFolder => Path.Combine(Root, ".azurite");
+    /// <summary>Where storage keeps its data, lock and log: <c>.azurite</c> in a clone, else the user's folder of data. The folder of an
+    /// installed program goes with its next version.</summary>
+    public string DataFolder =>
+        File.Exists(Path.Combine(Root, "AutoTrader.sln"))
+            ? Path.Combine(Root, ".azurite")
+            : Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+                "autotrader",
+                "azurite"
+            );
 
     private string ToolFolder => Path.Combine(Root, "tools", _name);
 
@@ -28,8 +37,11 @@ internal sealed class NpmTool
     // Inside node_modules, which `npm ci` empties first: an installation cut short has no marker.
     private string Marker => Path.Combine(ToolFolder, "node_modules", ".installed");
 
-    /// <summary>The top of the clone that the running program is in; null outside one.</summary>
+    /// <summary>The top of the clone, or of the installed program, that runs; null for neither.</summary>
     public static string? Top() => Find(AppContext.BaseDirectory, Azurite)?.Root;
+
+    /// <summary>Where its storage keeps its data.</summary>
+    public static string? Data() => Find(AppContext.BaseDirectory, Azurite)?.DataFolder;
 
     /// <summary>Finds the tool by walking up from the folder of the running program.</summary>
     /// <exception cref="AzuriteException">There is no such folder under <c>tools</c> above it.</exception>
@@ -90,7 +102,8 @@ internal sealed class NpmTool
     /// <summary>Starts <c>run.js</c> with all three standard streams redirected.</summary>
     public Process Run(params IEnumerable<string> arguments) => Start("node", ["run.js", .. arguments]);
 
-    private static NpmTool? Find(string start, string name)
+    /// <summary>The nearest tool above a folder; null when there is none.</summary>
+    public static NpmTool? Find(string start, string name)
     {
         for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
         {

@@ -1,0 +1,67 @@
+using AutoTrader.Contracts;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>A client of one server, and what it was last told.</summary>
+internal sealed class Connection : IDisposable
+{
+    // How long the engine may take to serve what it answered with 202.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly ApiHandler _wire;
+    private readonly HttpClient _http;
+
+    private Connection(ApiHandler wire, HttpClient http)
+    {
+        (_wire, _http) = (wire, http);
+        Api = ApiClients.Create(http);
+    }
+
+    public IAutoTraderApi Api { get; }
+
+    /// <summary>The last good answer, word for word.</summary>
+    public string Body
+    {
+        get => _wire.Body;
+        set => _wire.Body = value;
+    }
+
+    /// <summary>The request that the engine served later than it was asked; null when it answered at once.</summary>
+    public CommandView? Deferred => _wire.Deferred;
+
+    /// <summary>A client; nothing is sent yet.</summary>
+    /// <param name="profile">The server and its key.</param>
+    /// <param name="timeout">How long one answer may take.</param>
+    /// <param name="name">Who calls, for the audit. The same for every user of a key: what is repeated must be known as the same.</param>
+    /// <exception cref="CommandException">The address is none.</exception>
+    public static Connection Open(Profile profile, TimeSpan timeout, string name)
+    {
+        var address = Address(profile.Url);
+        var wire = new ApiHandler(timeout, Patience);
+        var http = new HttpClient(wire) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = address };
+        if (profile.Key is { } key)
+        {
+            http.DefaultRequestHeaders.TryAddWithoutValidation("x-functions-key", key);
+        }
+
+        http.DefaultRequestHeaders.Add("X-Caller", name);
+        return new(wire, http);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static Uri Address(string url) =>
+        Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? new(
+                address
+                    + (
+                        address.AbsolutePath.EndsWith("/api", StringComparison.Ordinal) ? ""
+                        : address.AbsoluteUri.EndsWith('/') ? "api"
+                        : "/api"
+                    )
+            )
+            : throw new CommandException(
+                ExitCode.Usage,
+                $"'{url}' is no URL. Write for example https://NAME.azurewebsites.net or {Profile.Local}."
+            );
+}

@@ -1,0 +1,52 @@
+using AutoTrader.Contracts;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>A schedule to be created or looked ahead at, from what was given of one.</summary>
+internal static class ScheduleDraft
+{
+    private static readonly TaskDataView Nothing = new(null, null, null, null, null, null, null, null, null, null, null);
+
+    /// <summary>A task's data; null when none was given.</summary>
+    public static TaskDataView? GivenOrNull(TaskDataView data) => data == Nothing ? null : data;
+
+    public static ScheduleRequest Of(SchedulePatch it, string? id, ScheduleAction? task, bool? enabled) =>
+        new()
+        {
+            Id = id,
+            Enabled = enabled,
+            TaskType = task,
+            TaskData = it.TaskData,
+            ScheduleAt = it.ScheduleAt,
+            ScheduleCron = it.ScheduleCron,
+            Market = it.Market,
+            Zone = it.Zone,
+            TradingDaysOnly = it.TradingDaysOnly,
+            StartAt = it.StartAt,
+            EndAt = it.EndAt,
+            MaxRuns = it.MaxRuns,
+            JitterSeconds = it.JitterSeconds,
+            Name = it.Name,
+            Misfire = it.Misfire,
+            MisfireWindow = it.MisfireWindow,
+            Note = it.Note,
+        };
+
+    public static PreviewRequest Preview(WhenRequest it, ScheduleAction? task, int count) =>
+        new()
+        {
+            TaskType = task,
+            TaskData = it.TaskData,
+            ScheduleAt = it.ScheduleAt,
+            ScheduleCron = it.ScheduleCron,
+            Market = it.Market,
+            Zone = it.Zone,
+            TradingDaysOnly = it.TradingDaysOnly,
+            StartAt = it.StartAt,
+            EndAt = it.EndAt,
+            MaxRuns = it.MaxRuns,
+            JitterSeconds = it.JitterSeconds,
+            Count = count,
+        };
+}

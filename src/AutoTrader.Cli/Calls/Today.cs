@@ -1,0 +1,51 @@
+using AutoTrader.Contracts;
+using AutoTrader.Core.Market;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>What was made today, what is held and covered, and what comes next.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="Portfolio">Money and positions.</param>
+/// <param name="Fills">What was traded, newest first.</param>
+/// <param name="Held">By owner: what is held, and what of it a working sell covers.</param>
+/// <param name="Next">What schedules will do within a day.</param>
+/// <param name="Attention">What needs the user's eye.</param>
+internal sealed record Today(
+    DateOnly Day,
+    PortfolioView Portfolio,
+    IReadOnlyList<FillView> Fills,
+    IReadOnlyList<Coverage> Held,
+    IReadOnlyList<AgendaEntry> Next,
+    IReadOnlyList<AttentionView> Attention
+)
+{
+    // The ledger is asked by days until now; a trading day may begin before a weekend.
+    private const int Days = 4;
+
+    public static async Task<(Today Today, Agenda Agenda)> AskAsync(Caller caller)
+    {
+        var (api, cancellation) = (caller.Api, caller.Cancellation);
+        var engine = await caller.EngineAsync();
+        var portfolio = await caller.WaitAsync(api.GetPortfolioAsync(cancellation));
+        var trades = await caller.WaitAsync(api.GetTradesAsync(days: Days, cancellationToken: cancellation));
+        var orders = await caller.AllAsync(
+            (limit, cursor) => api.ListOrdersAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
+        );
+        var strategies = await caller.AllAsync(
+            (limit, cursor) => api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
+        );
+        var agenda = await Agenda.AskAsync(caller, days: 1);
+        var day = TradingCalendar.Nyse.TradingDay(engine.Now);
+        return (
+            new(
+                day,
+                portfolio,
+                [.. trades.Fills.Where(fill => fill.TradingDay == day)],
+                Coverage.Of(portfolio.Positions, orders, strategies),
+                agenda.View.Items,
+                engine.Attention
+            ),
+            agenda
+        );
+    }
+}

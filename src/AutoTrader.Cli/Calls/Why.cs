@@ -1,0 +1,55 @@
+using AutoTrader.Contracts;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>Why a strategy did or did not trade in the last cycle.</summary>
+/// <param name="StrategyId">The strategy.</param>
+/// <param name="Reasons">From what it did to what keeps it from doing more.</param>
+/// <param name="Strategy">The strategy as it is stored.</param>
+internal sealed record Why(string StrategyId, IReadOnlyList<Reason> Reasons, StrategyResource Strategy)
+{
+    /// <summary>Asks for all that is known, and for what a cycle would decide now.</summary>
+    public static async Task<Why> AskAsync(Caller caller, string strategyId)
+    {
+        var (api, cancellation) = (caller.Api, caller.Cancellation);
+        var strategy = await caller.WaitAsync(api.GetStrategyAsync(strategyId, cancellation));
+        var engine = await caller.EngineAsync();
+        var risk = await caller.WaitAsync(api.GetRiskAsync(cancellation));
+        var orders = (await caller.WaitAsync(api.ListOrdersAsync(strategyId: strategy.Id, cancellationToken: cancellation))).Items;
+        var schedules = (await caller.WaitAsync(api.ListSchedulesAsync(strategyId: strategy.Id, cancellationToken: cancellation))).Items;
+        var quotes = (await caller.WaitAsync(api.ListQuotesAsync(strategy.Symbol, cancellation))).Items;
+        var events = await caller.AllAsync((limit, cursor) => api.ListEventsAsync("1d", strategy.Id, limit, cursor, cancellation));
+        var evidence = new Evidence(
+            strategy,
+            engine,
+            risk,
+            orders,
+            schedules,
+            quotes.Count == 0 ? null : quotes[0],
+            events,
+            await NextAsync(caller, strategy.Id)
+        );
+        return new(strategy.Id, Calls.Reasons.Of(evidence), strategy);
+    }
+
+    // What a cycle would decide now says most; while another host runs one it cannot be asked.
+    private static async Task<IReadOnlyList<CycleDecisionView>?> NextAsync(Caller caller, string strategyId)
+    {
+        try
+        {
+            return
+            [
+                .. (await caller.WaitAsync(caller.Api.RunEngineAsync("true", caller.Cancellation))).Decisions.Where(decision =>
+                    decision.StrategyId == strategyId
+                ),
+            ];
+        }
+        catch (Exception failure)
+            when (failure is CommandException { Code: ExitCode.Conflict or ExitCode.Failed }
+                || failure.InnerException is CommandException { Code: ExitCode.Conflict or ExitCode.Failed }
+            )
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace AutoTrader.Cli.Mcp;
+
+/// <summary>All tools, a file per group.</summary>
+internal static class Tools
+{
+    public static IReadOnlyList<TraderTool> Of(ToolHost host) =>
+        [
+            .. EngineTools.Of(host),
+            .. PortfolioTools.Of(host),
+            .. OrderTools.Of(host),
+            .. StrategyTools.Of(host),
+            .. StrategyScheduleTools.Of(host),
+            .. ScheduleTools.Of(host),
+            .. EventTools.Of(host),
+            .. AnalysisTools.Of(host),
+            .. LaterTools.Of(host),
+        ];
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using ModelContextProtocol;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace AutoTrader.Cli.Tests.Mcp;
+
+/// <summary>The MCP server over HTTP in this process, as the command line starts it.</summary>
+internal sealed class Served : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<int> _running = Task.FromResult(0);
+
+    public Uri Address => _address.Task.Result;
+
+    public static async Task<Served> StartAsync(Trader trader, params string[] arguments)
+    {
+        var served = new Served();
+        using var input = new StringReader("");
+        var error = new Listener(served._address);
+        var terminal = new Terminal(TextWriter.Null, error, input, name => trader.Variables.GetValueOrDefault(name));
+        served._running = TraderCli.RunAsync(
+            ["mcp", "serve", "--transport", "streamable-http", "--port", "0", .. arguments],
+            terminal,
+            served._stop.Token
+        );
+        if (await Task.WhenAny(served._address.Task, served._running) == served._running)
+        {
+            throw new InvalidOperationException($"It ended with {await served._running}: {error}");
+        }
+
+        return served;
+    }
+
+    public Task<McpClient> ConnectAsync() =>
+        McpClient.CreateAsync(
+            new HttpClientTransport(new() { Endpoint = Address, TransportMode = HttpTransportMode.StreamableHttp }),
+            cancellationToken: TestContext.Current.CancellationToken
+        );
+
+    /// <summary>Calls a tool, and answers whether that is an error, and its text.</summary>
+    public async Task<(bool IsError, JsonNode Text)> CallAsync(
+        string name,
+        Dictionary<string, object?>? arguments = null,
+        IProgress<ProgressNotificationValue>? progress = null
+    )
+    {
+        await using var client = await ConnectAsync();
+        var result = await client.CallToolAsync(name, arguments ?? [], progress, cancellationToken: TestContext.Current.CancellationToken);
+        return (result.IsError ?? false, JsonNode.Parse(((TextContentBlock)result.Content[0]).Text)!);
+    }
+
+    /// <summary>Calls a tool that must refuse, and answers the error.</summary>
+    public async Task<JsonNode> RefusedAsync(string name, Dictionary<string, object?>? arguments = null)
+    {
+        var (isError, text) = await CallAsync(name, arguments);
+        isError.ShouldBeTrue(text.ToJsonString());
+        return text;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        (await _running).ShouldBe(0);
+        _stop.Dispose();
+    }
+
+    /// <summary>Finds the address in what is told.</summary>
+    private sealed class Listener(TaskCompletionSource<Uri> address) : StringWriter
+    {
+        private const string Told = "MCP server on ";
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith(Told, StringComparison.Ordinal) == true)
+            {
+                address.TrySetResult(new(value[Told.Length..].Split(',')[0]));
+            }
+        }
+    }
+}
