@@ -12,6 +12,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
     /// <summary>Whether a person looks at the output.</summary>
     public bool OutIsTerminal { get; init; }
 
+    /// <summary>Whether a person sees what is written beside the output.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>Whether a person can be asked.</summary>
     public bool InIsTerminal { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
         return new(Console.Out, Console.Error, Console.In, Environment.GetEnvironmentVariable)
         {
             OutIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
             InIsTerminal = !Console.IsInputRedirected,
             Width =
                 WidthOf(Environment.GetEnvironmentVariable("COLUMNS"))

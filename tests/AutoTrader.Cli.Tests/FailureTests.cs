@@ -28,6 +28,16 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_person_is_told_that_it_takes_a_while_and_a_script_is_not(bool isPerson)
+    {
+        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Silent, "GET");
+        var outcome = (await new Trader(proxy.Address).RunAsync(["status", "--timeout", "2"], isTerminal: isPerson)).ShouldExit(7);
+        outcome.Error.Contains("Waiting for ", StringComparison.Ordinal).ShouldBe(isPerson);
+    }
+
+    [Theory]
     [InlineData(nameof(Fault.Silent))]
     [InlineData(nameof(Fault.CutAfter))]
     [InlineData(nameof(Fault.CutBefore))]

@@ -70,6 +70,7 @@ internal sealed class Trader : IDisposable
             Width = Width,
             InIsTerminal = isTerminal,
             OutIsTerminal = isTerminal,
+            ErrorIsTerminal = isTerminal,
             ReadSecret = input.ReadLine,
         };
         var code = await TraderCli.RunAsync(arguments, terminal, cancellationToken);

@@ -47,11 +47,11 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         return _connection.Api;
     }
 
-    /// <summary>What is awaited; after a second it is told that it takes a while.</summary>
+    /// <summary>What is awaited; after a second a person is told that it takes a while.</summary>
     public override async Task<T> WaitAsync<T>(Task<T> answer)
     {
         if (
-            !Json
+            Terminal.ErrorIsTerminal
             && !answer.IsCompleted
             && await Task.WhenAny(answer, Task.Delay(Unnoticed, Cancellation)) != answer
             && !Cancellation.IsCancellationRequested
