@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using AutoTrader.HostTests.Hosting;
 
 namespace AutoTrader.HostTests;
@@ -24,11 +25,28 @@ public sealed class KeyTests(BriskApp app) : HostTest(app)
     [InlineData("engine")]
     [InlineData("schedules")]
     [InlineData("orders")]
+    [InlineData("events")]
+    [InlineData("overview")]
     [InlineData("openapi.json")]
     public async Task With_the_key_it_is(string path) => (await Client.GetAsync(path)).Status.ShouldBe(HttpStatusCode.OK);
 
     [Fact]
     public async Task Health_needs_no_key() => (await app.Host.Client(key: null).GetAsync("health")).Json["status"].ShouldNotBeNull();
+
+    [Fact]
+    public async Task The_page_and_its_files_need_no_key()
+    {
+        var everyone = app.Host.Client(key: null);
+        var page = await everyone.GetAsync("dashboard");
+        page.Status.ShouldBe(HttpStatusCode.OK);
+        page.Text.ShouldContain("<!doctype html>", Case.Insensitive);
+        var files = Regex.Matches(page.Text, "(?:src|href)=\"/api/(?<file>dashboard/[^\"]+)\"", RegexOptions.ExplicitCapture);
+        files.ShouldNotBeEmpty();
+        foreach (var file in files.Select(match => match.Groups["file"].Value))
+        {
+            (await everyone.GetAsync(file)).Status.ShouldBe(HttpStatusCode.OK, file);
+        }
+    }
 
     [Fact]
     public async Task The_host_itself_is_closed_to_the_keys_of_functions()

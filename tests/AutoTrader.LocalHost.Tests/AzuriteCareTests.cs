@@ -132,12 +132,12 @@ public sealed class AzuriteCareTests : IDisposable
     public void Storage_that_listens_already_is_named_with_its_process_folder_and_start()
     {
         var path = Path.Combine(_folder, "record.json");
-        var mine = new AzuriteRecord(Environment.ProcessId, _folder, new(2026, 2, 2, 14, 30, 0, TimeSpan.Zero));
+        var mine = new AzuriteRecord(Environment.ProcessId, _folder, new(2126, 2, 2, 14, 30, 0, TimeSpan.Zero));
         mine.Leave(path);
         AzuriteRecord.Find(path).ShouldBe(mine);
         var (text, isWarning) = AzuriteRecord.Describe(mine, _folder);
         (text, isWarning).ShouldBe(
-            ($"Azurite listens already: process {Environment.ProcessId}, since 2026-02-02 14:30 UTC, with its data in {_folder}", false)
+            ($"Azurite listens already: process {Environment.ProcessId}, since 2126-02-02 14:30 UTC, with its data in {_folder}", false)
         );
         AzuriteRecord.Describe(mine, "/another/clone/.azurite").IsWarning.ShouldBeTrue();
         AzuriteRecord.Describe(null, _folder).Text.ShouldContain("did not start it");
@@ -157,6 +157,39 @@ public sealed class AzuriteCareTests : IDisposable
         new AzuriteRecord(process.Id, _folder, DateTimeOffset.UnixEpoch).Leave(path);
         AzuriteRecord.Find(path).ShouldBeNull();
         AzuriteRecord.Find(Path.Combine(_folder, "none")).ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_record_of_a_process_whose_number_another_one_has_now_is_no_record()
+    {
+        using var process = Process.GetCurrentProcess();
+        var path = Path.Combine(_folder, "record.json");
+        new AzuriteRecord(process.Id, _folder, new(process.StartTime.ToUniversalTime().AddHours(-1))).Leave(path);
+        AzuriteRecord.Find(path).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_server_that_nobody_waits_for_any_more_is_stopped()
+    {
+        await using var azurite = await AzuriteServer.StartAttachedAsync(_folder);
+        var first = azurite.ProcessId;
+        using (var process = Process.GetProcessById(first))
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var patience = new CancellationTokenSource();
+        var restarting = azurite.RestartAsync(patience.Token);
+        while (azurite.ProcessId == first && !restarting.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        await patience.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(restarting);
+        azurite.ProcessId.ShouldNotBe(first);
+        azurite.HasEnded.ShouldBeTrue();
     }
 
     private AzuriteWatch Watch(IWatchedStorage storage) => new(storage, _ => Task.CompletedTask, _safety, NullLogger.Instance, _ => { });

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -10,6 +11,9 @@ namespace AutoTrader.LocalHost.Azurite;
 /// <param name="Since">When it was started (UTC).</param>
 internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffset Since)
 {
+    // What the system says of a process's start is as good as its clock was then.
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
+
     private static string DefaultPath => Path.Combine(Path.GetTempPath(), "autotrader-azurite.json");
 
     /// <summary>Leaves the record; that it cannot be is no reason not to start.</summary>
@@ -35,10 +39,18 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
                 return null;
             }
             using var process = Process.GetProcessById(record.ProcessId);
-            return process.HasExited ? null : record;
+            // A process that began after the record was left got the number of one that ended.
+            return process.HasExited || process.StartTime.ToUniversalTime() > record.Since.UtcDateTime + Slack ? null : record;
         }
         catch (Exception failure)
-            when (failure is IOException or UnauthorizedAccessException or JsonException or ArgumentException or InvalidOperationException)
+            when (failure
+                    is IOException
+                        or UnauthorizedAccessException
+                        or JsonException
+                        or ArgumentException
+                        or InvalidOperationException
+                        or Win32Exception
+            )
         {
             return null;
         }

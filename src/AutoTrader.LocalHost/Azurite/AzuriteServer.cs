@@ -145,9 +145,15 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     /// <summary>Stops the server with SIGTERM, on which it writes everything to disk, and waits until it has ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        _attached?.Dispose();
+        _attached = null;
+    }
+
+    private async Task StopAsync()
+    {
         if (HasEnded)
         {
-            _attached?.Dispose();
             return;
         }
 
@@ -157,7 +163,6 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         {
             await Task.Delay(20);
         }
-        _attached?.Dispose();
     }
 
     private static IEnumerable<string> Arguments(Ports ports, string folder) =>
@@ -261,7 +266,16 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
             new AzuriteRecord(processId, _folder, TimeProvider.System.GetUtcNow()).Leave();
         }
 
-        await WaitUntilListeningAsync(cancellationToken);
+        try
+        {
+            await WaitUntilListeningAsync(cancellationToken);
+        }
+        catch
+        {
+            // Nobody waits for it any more: it would hold the ports, and write to the folder, of the next one.
+            await StopAsync();
+            throw;
+        }
     }
 
     private static bool IsZombie(int processId)

@@ -98,7 +98,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         {
             _watch = new(
                 _azurite,
-                _ => storage.WriteTimerAsync("storage", "watch", new(default, default, DateTime.UtcNow)),
+                cancellation => storage.WriteTimerAsync("storage", "watch", new(default, default, DateTime.UtcNow), cancellation),
                 Get<StorageSafety>(),
                 _logger,
                 End

@@ -30,7 +30,7 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
             : null;
     }
 
-    public Task WriteTimerAsync(string scope, string function, TimerStatus status) =>
+    public Task WriteTimerAsync(string scope, string function, TimerStatus status, CancellationToken cancellationToken) =>
         // As text: a table knows no dates before 1601, and the default instant means never.
         _table.UpsertEntityAsync(
             new TableEntity(Partition(scope), $"timer|{function}")
@@ -39,7 +39,8 @@ internal sealed class AzureRuntimeStorage(string connectionString, string app, I
                 ["Next"] = Text(status.Next),
                 ["LastUpdated"] = Text(status.LastUpdated),
             },
-            TableUpdateMode.Replace
+            TableUpdateMode.Replace,
+            cancellationToken
         );
 
     public async Task<DateTimeOffset?> ReadPositionAsync(string scope, CancellationToken cancellationToken)

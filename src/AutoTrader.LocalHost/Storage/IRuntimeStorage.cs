@@ -21,7 +21,7 @@ internal interface IRuntimeStorage
 
     Task<TimerStatus?> ReadTimerAsync(string scope, string function, CancellationToken cancellationToken);
 
-    Task WriteTimerAsync(string scope, string function, TimerStatus status);
+    Task WriteTimerAsync(string scope, string function, TimerStatus status, CancellationToken cancellationToken);
 
     /// <summary>The instant up to which everything has ended, in a replay.</summary>
     Task<DateTimeOffset?> ReadPositionAsync(string scope, CancellationToken cancellationToken);

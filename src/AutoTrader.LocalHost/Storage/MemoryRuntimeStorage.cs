@@ -17,7 +17,7 @@ internal sealed class MemoryRuntimeStorage : IRuntimeStorage
     public Task<TimerStatus?> ReadTimerAsync(string scope, string function, CancellationToken cancellationToken) =>
         Task.FromResult(_timers.GetValueOrDefault((scope, function)));
 
-    public Task WriteTimerAsync(string scope, string function, TimerStatus status)
+    public Task WriteTimerAsync(string scope, string function, TimerStatus status, CancellationToken cancellationToken)
     {
         _timers[(scope, function)] = status;
         return Task.CompletedTask;

@@ -65,7 +65,7 @@ internal sealed partial class TimerListener(
         var status = monitored && IsKept ? await storage.ReadTimerAsync(scope, function.Name, cancellationToken) : null;
         if (monitored && IsKept && Recorded(status, now) is var recorded && recorded != status)
         {
-            await storage.WriteTimerAsync(scope, function.Name, recorded);
+            await storage.WriteTimerAsync(scope, function.Name, recorded, cancellationToken);
             // The host writes the first status down with the instant, but shows the function that it never ran.
             status = status is null ? null : recorded;
         }
@@ -214,7 +214,7 @@ internal sealed partial class TimerListener(
     {
         try
         {
-            await storage.WriteTimerAsync(scope, function.Name, status);
+            await storage.WriteTimerAsync(scope, function.Name, status, CancellationToken.None);
         }
         catch (Exception failure)
         {

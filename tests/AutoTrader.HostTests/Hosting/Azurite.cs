@@ -17,16 +17,10 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
     /// <summary>The ports of blobs, queues and tables.</summary>
     public IReadOnlyList<int> Ports { get; } = Free.Ports(3);
 
-    /// <summary>What <c>AzureWebJobsStorage</c> says to reach it directly.</summary>
-    public string ConnectionString => ConnectionStringAt(Ports);
-
-    /// <summary>What <c>AzureWebJobsStorage</c> says to reach it at other ports, those of something in between.</summary>
-    public static string ConnectionStringAt(IReadOnlyList<int> ports) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};"
-                + $"BlobEndpoint={At(ports[0])};QueueEndpoint={At(ports[1])};TableEndpoint={At(ports[2])};"
-        );
+    /// <summary>What <c>AzureWebJobsStorage</c> says.</summary>
+    public string ConnectionString =>
+        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};"
+        + $"BlobEndpoint={At(Ports[0])};QueueEndpoint={At(Ports[1])};TableEndpoint={At(Ports[2])};";
 
     /// <summary>Starts it, the first time or again.</summary>
     public async Task StartAsync()

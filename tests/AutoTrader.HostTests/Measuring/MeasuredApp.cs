@@ -1,5 +1,6 @@
 using AutoTrader.HostTests.Hosting;
 using AutoTrader.HostTests.Schedules;
+using AutoTrader.Testing;
 
 namespace AutoTrader.HostTests.Measuring;
 
@@ -27,7 +28,7 @@ public sealed class MeasuredApp(PublishedApp published) : LiveApp(published)
 
     protected override IEnumerable<KeyValuePair<string, string>> Settings => [];
 
-    protected override string Storage => Azurite.ConnectionStringAt(Meter.Ports);
+    protected override string Storage => Meter.ConnectionString;
 
     public override async ValueTask InitializeAsync()
     {
@@ -54,7 +55,7 @@ public sealed class MeasuredApp(PublishedApp published) : LiveApp(published)
         }
     }
 
-    private protected override async Task StorageIsUpAsync() => _meter = await StorageMeter.StartAsync(Azurite.Ports);
+    private protected override async Task StorageIsUpAsync() => _meter = await StorageMeter.StartAsync(Azurite.ConnectionString);
 }
 
 /// <summary>The measurements share one host.</summary>

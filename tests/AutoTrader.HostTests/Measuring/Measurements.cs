@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.HostTests.Hosting;
 using AutoTrader.HostTests.Schedules;
+using AutoTrader.Testing;
 
 namespace AutoTrader.HostTests.Measuring;
 

@@ -21,7 +21,7 @@ public sealed class StorageTests(AzuriteFixture azurite)
         (await storage.ReadPositionAsync("live", CancellationToken.None)).ShouldBeNull();
 
         var status = new TimerStatus(default, Start.UtcDateTime.AddTicks(1), default);
-        await storage.WriteTimerAsync("live", "Tick", status);
+        await storage.WriteTimerAsync("live", "Tick", status, CancellationToken.None);
         await storage.WritePositionAsync("live", Start.AddTicks(3), []);
         (await storage.ReadTimerAsync("live", "Tick", CancellationToken.None)).ShouldBe(status);
         (await storage.ReadTimerAsync("live", "Tick", CancellationToken.None))!.Next.Kind.ShouldBe(DateTimeKind.Utc);

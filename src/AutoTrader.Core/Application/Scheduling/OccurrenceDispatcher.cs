@@ -231,8 +231,7 @@ public sealed class OccurrenceDispatcher(
     // Whether the instant came; false when the schedule was changed before.
     private async Task<bool> WaitAsync(string id, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var early = until - clock.GetUtcNow();
-        if (early <= TimeSpan.Zero)
+        if (until <= clock.GetUtcNow())
         {
             return true;
         }
@@ -243,7 +242,12 @@ public sealed class OccurrenceDispatcher(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
         try
         {
-            await Task.Delay(early, clock, both.Token);
+            // A delay is cut to whole milliseconds: less than one too early nothing is due, and the whole way would be gone once more.
+            while (until - clock.GetUtcNow() is { Ticks: > 0 } early)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), clock, both.Token);
+            }
+
             return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

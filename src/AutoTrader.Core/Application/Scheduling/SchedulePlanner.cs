@@ -10,7 +10,7 @@ public sealed class SchedulePlanner(IScheduleStore store)
     // crowd.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
 
-    // A firing takes the engine some 14 requests: of a thousand orders or market events of one instant, the last is awake by then.
+    // A firing takes the engine some 15 requests: of a thousand orders or market events of one instant, the last is awake by then.
     private static readonly TimeSpan EarlyOnTime = TimeSpan.FromSeconds(60);
 
     /// <summary>The next occurrence of a schedule; null when it waits for none: it is off, unsound, or has no more.</summary>

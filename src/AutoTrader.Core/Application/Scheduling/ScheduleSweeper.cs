@@ -14,8 +14,9 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
     // Those of one instant share a cycle when they are carried out together.
     private const int AtOnce = 100;
 
-    // An orchestration that sleeps well fires within seconds.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(45);
+    // An orchestration that sleeps well fires within seconds. What is due at the whole minute, as most is, and died with its host, must be
+    // seen by the sweep at second 30 (the default): at the one after it, an order of the minute is too late to be placed.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
 
     /// <summary>Looks at everything once.</summary>
     /// <param name="runner">What runs the orchestrations.</param>

@@ -192,7 +192,7 @@ public class EditStormTests
     private sealed class Model
     {
         // As the sweeper waits, and as the defaults of a notification are.
-        private static readonly TimeSpan SweptAfter = TimeSpan.FromSeconds(45);
+        private static readonly TimeSpan SweptAfter = TimeSpan.FromSeconds(25);
         private static readonly TimeSpan HardlyLate = TimeSpan.FromMinutes(1);
         private static readonly TimeSpan NotifyWithin = TimeSpan.FromHours(1);
 

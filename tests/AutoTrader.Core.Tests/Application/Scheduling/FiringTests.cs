@@ -49,6 +49,33 @@ public class FiringTests
         return schedules;
     }
 
+    [Fact]
+    public async Task An_order_of_the_whole_minute_whose_host_died_is_placed_by_the_sweep_of_that_minute()
+    {
+        var schedules = await StartAsync(ScheduleAction.OrderPlace, new() { At = At10 });
+        schedules.Advance(At10.AddSeconds(30) - schedules.Now);
+        await schedules.SweepAsync();
+
+        schedules.Store.Runs.ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Fired);
+    }
+
+    [Fact]
+    public async Task A_wait_that_ends_a_part_of_a_millisecond_early_goes_on_until_the_instant()
+    {
+        var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
+        schedules.Advance(TimeSpan.FromMilliseconds(0.4));
+        var plan = (await schedules.Planner.PlanAsync("sched", CancellationToken.None))!;
+        var firing = schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+
+        // A delay of so much is one of whole milliseconds.
+        schedules.Advance(At10 - schedules.Now - TimeSpan.FromMilliseconds(0.6));
+        schedules.Messages.ShouldBeEmpty();
+        schedules.Advance(TimeSpan.FromMilliseconds(1));
+
+        (await firing).ShouldBeNull();
+        schedules.Messages.Count.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

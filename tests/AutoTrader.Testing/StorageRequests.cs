@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 
-namespace AutoTrader.HostTests.Measuring;
+namespace AutoTrader.Testing;
 
 /// <summary>Says of requests to storage what they are, and sums them up.</summary>
-internal static partial class StorageRequests
+public static partial class StorageRequests
 {
     // The hub of host.json, by which the engine names what it keeps.
     private const string Hub = "AutoTrader";

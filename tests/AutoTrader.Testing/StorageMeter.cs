@@ -1,47 +1,55 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.HostTests.Measuring;
+namespace AutoTrader.Testing;
 
 /// <summary>A request to storage.</summary>
 /// <param name="Who">Who sent it: the app, the engine of orchestrations, or the host.</param>
 /// <param name="What">What it is.</param>
-internal sealed record StorageRequest(string Who, string What);
+public sealed record StorageRequest(string Who, string What);
 
 /// <summary>Stands between a host and its storage and counts what goes through.</summary>
-internal sealed class StorageMeter : IAsyncDisposable
+public sealed partial class StorageMeter : IAsyncDisposable
 {
-    private static readonly string[] Services = ["blob", "queue", "table"];
     private static readonly string[] HopByHop = ["Transfer-Encoding", "Connection", "Keep-Alive"];
 
     private readonly List<WebApplication> _apps = [];
     private readonly ConcurrentQueue<StorageRequest> _requests = [];
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
 
-    /// <summary>Where it listens, for blobs, queues and tables.</summary>
-    public IReadOnlyList<int> Ports { get; } = Hosting.Free.Ports(3);
+    private StorageMeter(string storage) => ConnectionString = storage;
+
+    /// <summary>What <c>AzureWebJobsStorage</c> says to reach storage through it.</summary>
+    public string ConnectionString { get; private set; }
 
     /// <summary>How many requests there were; those to come have this index and higher ones.</summary>
     public int Count => _requests.Count;
 
-    /// <summary>Starts it in front of the given ports.</summary>
-    public static async Task<StorageMeter> StartAsync(IReadOnlyList<int> storage)
+    /// <summary>Starts it in front of an emulator.</summary>
+    /// <param name="storage">The connection string that reaches it directly.</param>
+    public static async Task<StorageMeter> StartAsync(string storage)
     {
-        var meter = new StorageMeter();
-        foreach (var (service, index) in Services.Select((service, index) => (service, index)))
+        var meter = new StorageMeter(storage);
+        foreach (var endpoint in Endpoint().Matches(storage).Cast<Match>())
         {
+            var (service, port) = (endpoint.Groups["service"].Value, endpoint.Groups["port"].Value);
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, meter.Ports[index]));
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
             var app = builder.Build();
-            app.Run(context => meter.ForwardAsync(context, service, storage[index]));
+            app.Run(context => meter.ForwardAsync(context, service, port));
             await app.StartAsync();
             meter._apps.Add(app);
+            meter.ConnectionString = meter.ConnectionString.Replace(
+                endpoint.Value,
+                $"{service}Endpoint={app.Urls.Single()}",
+                StringComparison.Ordinal
+            );
         }
 
         return meter;
@@ -62,15 +70,14 @@ internal sealed class StorageMeter : IAsyncDisposable
 
     private static bool IsHopByHop(string header) => HopByHop.Contains(header, StringComparer.OrdinalIgnoreCase);
 
-    private async Task ForwardAsync(HttpContext context, string service, int port)
+    private async Task ForwardAsync(HttpContext context, string service, string port)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        _requests.Enqueue(StorageRequests.Of(service, context.Request, body));
+        _requests.Enqueue(StorageRequests.Of(service.ToLowerInvariant(), context.Request, body));
 
         var path = context.Request.Path.ToUriComponent() + context.Request.QueryString;
-        var target = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}{path}");
-        using var request = new HttpRequestMessage(new(context.Request.Method), target);
+        using var request = new HttpRequestMessage(new(context.Request.Method), $"http://127.0.0.1:{port}{path}");
         var hasBody = body.Length > 0 || context.Request.ContentLength is not null;
         request.Content = hasBody ? new ByteArrayContent(body.ToArray()) : null;
         foreach (var (name, values) in context.Request.Headers)
@@ -93,4 +100,10 @@ internal sealed class StorageMeter : IAsyncDisposable
 
         await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
+
+    [GeneratedRegex(
+        @"(?<service>Blob|Queue|Table)Endpoint=http://127\.0\.0\.1:(?<port>[0-9]+)",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex Endpoint();
 }
