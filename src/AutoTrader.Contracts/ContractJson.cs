@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace AutoTrader.Contracts;
 
@@ -9,24 +10,36 @@ namespace AutoTrader.Contracts;
 public static class ContractJson
 {
     /// <summary>For answers: what is null is written.</summary>
-    public static JsonSerializerOptions Answers { get; } = Make(JsonIgnoreCondition.Never);
+    public static JsonSerializerOptions Answers { get; } = With(ContractTypes.Default);
 
     /// <summary>For requests: what is null is left out.</summary>
-    public static JsonSerializerOptions Requests { get; } = Make(JsonIgnoreCondition.WhenWritingNull);
+    public static JsonSerializerOptions Requests { get; } = With(ContractTypes.Default, JsonIgnoreCondition.WhenWritingNull);
 
-    private static JsonSerializerOptions Make(JsonIgnoreCondition ignored)
+    /// <summary>The same for other types than those of this client.</summary>
+    /// <param name="types">What is known of the types.</param>
+    /// <param name="ignored">What is left out.</param>
+    public static JsonSerializerOptions With(IJsonTypeInfoResolver types, JsonIgnoreCondition ignored = JsonIgnoreCondition.Never)
     {
         var options = new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             DefaultIgnoreCondition = ignored,
-            TypeInfoResolver = ContractTypes.Default,
+            TypeInfoResolver = types,
+            // Answers are application/json with nosniff: quotes and signs stay readable.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new DecimalText(), new UtcInstant(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         };
         options.MakeReadOnly();
         return options;
     }
+
+    /// <summary>A number as the text of its value: without the zeros that only tell how it was computed, and quotients without their
+    /// endless tail.</summary>
+    public static string Text(decimal value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
+
+    /// <summary>An instant in ISO 8601, UTC.</summary>
+    public static string Text(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
     private sealed class DecimalText : JsonConverter<decimal>
     {
@@ -36,7 +49,7 @@ public static class ContractJson
             : throw new JsonException("It is not a number.");
 
         public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString("0.##########", CultureInfo.InvariantCulture));
+            writer.WriteStringValue(Text(value));
     }
 
     private sealed class UtcInstant : JsonConverter<DateTimeOffset>
@@ -45,6 +58,6 @@ public static class ContractJson
             reader.GetDateTimeOffset().ToUniversalTime();
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
+            writer.WriteStringValue(Text(value));
     }
 }

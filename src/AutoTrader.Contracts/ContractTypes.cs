@@ -42,7 +42,6 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(OrderRequest))]
 [JsonSerializable(typeof(CashRequest))]
 [JsonSerializable(typeof(StrategyChange))]
-[JsonSerializable(typeof(IReadOnlyList<StrategyWarning>))]
 [JsonSerializable(typeof(StrategyRequest))]
 [JsonSerializable(typeof(YamlRequest))]
 [JsonSerializable(typeof(StrategyScheduleRequest))]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
@@ -285,7 +286,7 @@ public sealed record AuditView(
 /// <summary>Something that happened.</summary>
 /// <param name="At">When (UTC).</param>
 /// <param name="Id">Unique; sorts events of one instant.</param>
-/// <param name="Kind"><c>engine</c> for what a cycle decided, sent and saw; <c>run</c> of a schedule; <c>change</c> by somebody.</param>
+/// <param name="Kind">Whether the engine, a schedule or somebody did it.</param>
 /// <param name="Subject">The strategy, schedule, order or symbol that it is about, where that is known.</param>
 /// <param name="Message">In a line.</param>
 /// <param name="By">Who made a change.</param>
@@ -293,7 +294,7 @@ public sealed record AuditView(
 public sealed record EventView(
     DateTimeOffset At,
     string Id,
-    string Kind,
+    EventKind Kind,
     string? Subject,
     string Message,
     string? By,

@@ -5,8 +5,7 @@ namespace AutoTrader.Contracts;
 
 /// <summary>
 /// The API, an operation each (<c>GET /api/openapi.json</c> describes them). Lists page with a cursor. A change that takes an
-/// idempotency key is done once
-/// however often it is sent with the same key; <c>ifMatch</c> is the version that it is made for.
+/// idempotency key is done once, however often it is sent with the same key; <c>ifMatch</c> is the version that it is made for.
 /// </summary>
 public interface IAutoTraderApi
 {
@@ -95,9 +94,9 @@ public interface IAutoTraderApi
     );
 
     /// <summary>Creates a strategy.</summary>
-    /// <returns>A <see cref="StrategyResource"/> with <c>warnings</c> (<see cref="StrategyWarning"/>) beside its fields.</returns>
+    /// <returns>The strategy, with <see cref="StrategyResource.Warnings"/>.</returns>
     [Post("/strategies")]
-    Task<JsonObject> CreateStrategyAsync([Body] StrategyRequest body, CancellationToken cancellationToken = default);
+    Task<StrategyResource> CreateStrategyAsync([Body] StrategyRequest body, CancellationToken cancellationToken = default);
 
     /// <summary>One strategy.</summary>
     [Get("/strategies/{id}")]

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Contracts;
@@ -55,6 +56,7 @@ public sealed record OrderView(
 )
 {
     /// <summary>What a request about the order led to, beside the order itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Outcome { get; init; }
 }
 

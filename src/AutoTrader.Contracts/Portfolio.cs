@@ -254,3 +254,12 @@ public sealed record ClosedTradeView(
 /// <param name="Spread">Ask less bid.</param>
 /// <param name="At">When (UTC).</param>
 public sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At);
+
+/// <summary>The trades of a symbol in one bar. Prices are dollars.</summary>
+/// <param name="Start">When it begins (UTC).</param>
+/// <param name="Open">The first price.</param>
+/// <param name="High">The highest price.</param>
+/// <param name="Low">The lowest price.</param>
+/// <param name="Close">The last price.</param>
+/// <param name="Volume">Shares traded.</param>
+public sealed record BarView(DateTimeOffset Start, decimal Open, decimal High, decimal Low, decimal Close, long Volume);

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 
@@ -224,6 +225,6 @@ public sealed record ScheduleImportView(
 
 /// <summary>What an import did with one schedule.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Action"><c>create</c>, <c>update</c>, <c>unchanged</c> or <c>refused</c>.</param>
+/// <param name="Action">What was done, or would be.</param>
 /// <param name="Message">Why it was refused.</param>
-public sealed record ScheduleImportStepView(string Id, string Action, string? Message);
+public sealed record ScheduleImportStepView(string Id, ImportAction Action, string? Message);

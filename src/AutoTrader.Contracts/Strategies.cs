@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Contracts;
@@ -87,7 +89,12 @@ public sealed record StrategyResource(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     string Etag
-);
+)
+{
+    /// <summary>What its owner should know before it buys; told when it is created, null otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StrategyWarningView>? Warnings { get; init; }
+}
 
 /// <summary>A step of a scale-out.</summary>
 /// <param name="Pct">Part of the shares in percent.</param>
@@ -181,13 +188,17 @@ public sealed record StrategyRequest : StrategyPatch
 /// <param name="Outcome">In a sentence.</param>
 /// <param name="Strategy">The strategy as it is stored now.</param>
 /// <param name="Warnings">What its owner should know, after enabling; null otherwise.</param>
-public sealed record ActionView(string? Outcome, StrategyResource Strategy, IReadOnlyList<StrategyWarning>? Warnings = null);
+public sealed record ActionView(
+    string? Outcome,
+    StrategyResource Strategy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StrategyWarningView>? Warnings = null
+);
 
 /// <summary>What the owner of a strategy should know before it buys.</summary>
 /// <param name="Code">For programs.</param>
 /// <param name="Field">What it is about.</param>
 /// <param name="Message">In a sentence.</param>
-public sealed record StrategyWarning(string Code, string Field, string Message);
+public sealed record StrategyWarningView(string Code, string Field, string Message);
 
 /// <summary>What a strategy type does.</summary>
 /// <param name="Type">The type.</param>
@@ -233,14 +244,14 @@ public sealed record StrategyImportView(
 /// <param name="Id">Its id.</param>
 /// <param name="OriginalId">Its id in the file, where that could not be kept.</param>
 /// <param name="Line">Its line in the file.</param>
-/// <param name="Action"><c>create</c>, <c>update</c>, <c>unchanged</c> or <c>refused</c>.</param>
+/// <param name="Action">What was done, or would be.</param>
 /// <param name="Changes">Which fields change.</param>
 /// <param name="Message">Why it was refused.</param>
 public sealed record StrategyImportStepView(
     string Id,
     string? OriginalId,
     int Line,
-    string Action,
+    ImportAction Action,
     IReadOnlyList<FieldChangeView> Changes,
     string? Message
 );
@@ -252,14 +263,22 @@ public sealed record StrategyImportStepView(
 public sealed record FieldChangeView(string Field, string? From, string? To);
 
 /// <summary>What is wrong with a file.</summary>
-/// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
+/// <param name="Severity">Whether something was left out.</param>
 /// <param name="Id">Of which record.</param>
 /// <param name="Line">On which line.</param>
 /// <param name="Field">In which field.</param>
 /// <param name="Code">For programs.</param>
 /// <param name="Message">What is wrong.</param>
 /// <param name="Fix">What to do.</param>
-public sealed record ImportProblemView(string Severity, string? Id, int Line, string? Field, string Code, string Message, string Fix);
+public sealed record ImportProblemView(
+    ImportSeverity Severity,
+    string? Id,
+    int Line,
+    string? Field,
+    string Code,
+    string Message,
+    string Fix
+);
 
 /// <summary>The text of a file.</summary>
 /// <param name="Yaml">The text.</param>

@@ -8,22 +8,6 @@ using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Yaml;
 
-/// <summary>What an import does with one record of a file.</summary>
-public enum ImportAction
-{
-    /// <summary>A new strategy.</summary>
-    Create,
-
-    /// <summary>Another definition of one that exists.</summary>
-    Update,
-
-    /// <summary>Nothing: it exists as it is in the file.</summary>
-    Unchanged,
-
-    /// <summary>Nothing: what is running contradicts it, or its symbol cannot be bought.</summary>
-    Refused,
-}
-
 /// <summary>What an import does with one record.</summary>
 /// <param name="Id">The id of the strategy.</param>
 /// <param name="OriginalId">Its id in the file, where that had to be mapped.</param>
@@ -146,10 +130,7 @@ public sealed class StrategyFileService(
         ];
     }
 
-    private static (ImportStep Step, TradingWrite? Write) Create(
-        ImportedStrategy record,
-        IReadOnlyDictionary<string, string> untradable
-    )
+    private static (ImportStep Step, TradingWrite? Write) Create(ImportedStrategy record, IReadOnlyDictionary<string, string> untradable)
     {
         var changes = StrategyRules
             .Definition(record.Strategy)
@@ -199,8 +180,7 @@ public sealed class StrategyFileService(
             return (Step(record, ImportAction.Unchanged, []), null);
         }
 
-        var why =
-            StrategyRules.Contradiction(current, next, allowLowerStop: false)?.Message
+        var why = StrategyRules.Contradiction(current, next, allowLowerStop: false)?.Message
             ?? (next.Symbol == current.Symbol ? null : untradable.GetValueOrDefault(next.Symbol));
         return why is not null
             ? (Step(record, ImportAction.Refused, changes) with { Message = why }, null)

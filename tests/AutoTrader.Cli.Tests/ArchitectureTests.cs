@@ -1,14 +1,10 @@
 using System.Reflection;
-using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Tests;
 
 /// <summary>References point one way (docs/architecture.md, "Layout").</summary>
 public sealed class ArchitectureTests
 {
-    [Fact]
-    public void The_contracts_know_only_the_core() => Ours(typeof(IAutoTraderApi).Assembly).ShouldBe(["AutoTrader.Core"]);
-
     [Fact]
     public void The_command_line_knows_the_app_by_its_contracts_alone() =>
         Ours(typeof(TraderCli).Assembly).ShouldBe(["AutoTrader.Contracts", "AutoTrader.Core"]);

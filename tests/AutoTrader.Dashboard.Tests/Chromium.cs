@@ -11,6 +11,9 @@ public sealed class Chromium : IAsyncLifetime
 {
     private const string Setting = "AUTOTRADER_CHROMIUM";
 
+    // The page asks every ten seconds, and two cores may run every test project at once.
+    internal const float Patience = 60_000;
+
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"];
 
     private IPlaywright? _playwright;
@@ -31,6 +34,7 @@ public sealed class Chromium : IAsyncLifetime
         if (Find() is { } path)
         {
             _playwright = await Playwright.CreateAsync();
+            Assertions.SetDefaultExpectTimeout(Patience);
             _browser = await _playwright.Chromium.LaunchAsync(
                 new()
                 {
@@ -56,12 +60,11 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (Environment.GetEnvironmentVariable(Setting) is { Length: > 0 } named)
         {
-            return File.Exists(named)
-                ? named
-                : throw new InvalidOperationException($"{Setting} is '{named}', and there is no such file.");
+            return File.Exists(named) ? named : throw new InvalidOperationException($"{Setting} is '{named}', and there is no such file.");
         }
 
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
             .Append("/Applications/Google Chrome.app/Contents/MacOS")
             .Append(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "Google", "Chrome", "Application"));
         var names = OperatingSystem.IsWindows() ? Names.Select(name => name + ".exe") : [.. Names, "Google Chrome"];

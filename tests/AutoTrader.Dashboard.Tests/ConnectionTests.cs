@@ -6,9 +6,6 @@ namespace AutoTrader.Dashboard.Tests;
 /// <summary>Old data never looks like new data, and a key goes nowhere but into its header.</summary>
 public sealed class ConnectionTests(Chromium chromium)
 {
-    // The page asks every ten seconds while the market is open.
-    private static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 30_000 };
-
     [Fact]
     public async Task A_stopped_app_is_said_loudly_and_what_is_shown_is_marked_as_old()
     {
@@ -18,7 +15,7 @@ public sealed class ConnectionTests(Chromium chromium)
             await using var open = await OpenPage.AtAsync(chromium, app.Page);
             await Expect(open.Section("Now")).ToBeVisibleAsync();
             await app.DisposeAsync();
-            await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No connection. What you see is old.", Soon);
+            await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No connection. What you see is old.");
             await Expect(open.Page.Locator(".stale")).ToBeVisibleAsync();
             await Expect(open.Page).ToHaveTitleAsync("PAPER paper: NO CONNECTION");
         }
@@ -34,19 +31,15 @@ public sealed class ConnectionTests(Chromium chromium)
         await using var app = await RunningApp.TradingAsync();
         await using var open = await OpenPage.AtAsync(chromium, app.Page);
         await Expect(open.Section("Now")).ToBeVisibleAsync();
-        await open.Page.RouteAsync(
-            "**/api/overview",
-            route =>
-                route.FulfillAsync(
-                    new()
-                    {
-                        Status = 503,
-                        ContentType = "application/problem+json",
-                        Body = """{"code":"STORAGE_UNAVAILABLE","detail":"Storage cannot be reached."}""",
-                    }
-                )
-        );
-        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Storage cannot be reached.", Soon);
+        await open.Page.RouteAsync("**/api/overview", route => route.FulfillAsync(
+                new()
+                {
+                    Status = 503,
+                    ContentType = "application/problem+json",
+                    Body = """{"code":"STORAGE_UNAVAILABLE","detail":"Storage cannot be reached."}""",
+                }
+            ));
+        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Storage cannot be reached.");
         await open.Page.UnrouteAllAsync();
         await open.Button("Try again").ClickAsync();
         await Expect(open.Page.Locator(".alarm")).ToHaveCountAsync(0);
@@ -74,7 +67,7 @@ public sealed class ConnectionTests(Chromium chromium)
             );
         });
         await Expect(open.Page.GetByRole(AriaRole.Alert))
-            .ToContainTextAsync("The engine is silent. The last cycle ended more than 10 minutes ago.", Soon);
+            .ToContainTextAsync("The engine is silent. The last cycle ended more than 10 minutes ago.");
     }
 
     [Fact]

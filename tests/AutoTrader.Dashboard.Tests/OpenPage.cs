@@ -44,6 +44,7 @@ internal sealed class OpenPage : IAsyncDisposable
                 ReducedMotion = ReducedMotion.Reduce,
             }
         );
+        context.SetDefaultTimeout(Chromium.Patience);
         var page = new OpenPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(address.ToString());
         return page;

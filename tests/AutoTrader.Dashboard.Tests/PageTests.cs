@@ -56,7 +56,7 @@ public sealed class PageTests(Chromium chromium)
         await using var open = await OpenPage.AtAsync(chromium, app.Page);
         await Expect(open.Section("Now")).ToContainTextAsync("open");
         await app.UntilAsync(new(2026, 2, 2, 21, 30, 0, TimeSpan.Zero));
-        await Expect(open.Section("Now")).ToContainTextAsync("closed", new() { Timeout = 30_000 });
+        await Expect(open.Section("Now")).ToContainTextAsync("closed");
         await Expect(open.Section("Schedules").Locator(".entries li").Filter(new() { HasText = "daily-summary" }).First)
             .ToContainTextAsync("done");
     }
@@ -97,9 +97,7 @@ public sealed class PageTests(Chromium chromium)
         }
 
         var violations = (await open.Page.RunAxe()).Violations;
-        violations
-            .SelectMany(it => it.Nodes.Select(node => $"{it.Id}: {node.Html}"))
-            .ShouldBeEmpty();
+        violations.SelectMany(it => it.Nodes.Select(node => $"{it.Id}: {node.Html}")).ShouldBeEmpty();
         open.Complaints.ShouldBeEmpty();
     }
 
@@ -210,8 +208,7 @@ public sealed class PageTests(Chromium chromium)
     // Pictures for people, in the folder of the tests: nothing is compared.
     private static async Task PictureAsync(IPage page, string name)
     {
-        var folder =
-            Environment.GetEnvironmentVariable("AUTOTRADER_PICTURES")
+        var folder = Environment.GetEnvironmentVariable("AUTOTRADER_PICTURES")
             ?? Path.Combine(AppContext.BaseDirectory, "TestResults", "pictures");
         Directory.CreateDirectory(folder);
         await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using AutoTrader.Brokers;
+using AutoTrader.Contracts;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Hosting;
@@ -17,6 +18,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, Assembly> Assemblies = new[]
     {
         typeof(CycleRequest).Assembly,
+        typeof(IAutoTraderApi).Assembly,
         typeof(StrategyFileService).Assembly,
         typeof(StorageRegistration).Assembly,
         typeof(BrokerRegistration).Assembly,
@@ -26,10 +28,18 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("AutoTrader.Core")]
+    [InlineData("AutoTrader.Contracts", "AutoTrader.Core")]
     [InlineData("AutoTrader.Yaml", "AutoTrader.Core")]
     [InlineData("AutoTrader.Storage", "AutoTrader.Core")]
     [InlineData("AutoTrader.Brokers", "AutoTrader.Core")]
-    [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.Storage", "AutoTrader.Yaml")]
+    [InlineData(
+        "AutoTrader.Functions",
+        "AutoTrader.Brokers",
+        "AutoTrader.Contracts",
+        "AutoTrader.Core",
+        "AutoTrader.Storage",
+        "AutoTrader.Yaml"
+    )]
     [InlineData("AutoTrader.LocalHost", "AutoTrader.Core", "AutoTrader.Functions", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
         References(project)

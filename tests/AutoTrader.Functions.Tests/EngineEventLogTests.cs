@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Observability;
 using AutoTrader.LocalHost.Hosting;
+using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,25 +14,25 @@ public sealed class EngineEventLogTests : IDisposable
 {
     private static readonly DateTimeOffset At = new(2026, 7, 6, 13, 31, 0, TimeSpan.Zero);
 
-    private readonly Lines _lines = new();
+    private readonly KeptLog _log = new();
 
-    public void Dispose() => _lines.Dispose();
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public void An_event_is_one_line_with_new_york_time_and_its_kind_as_event_id()
     {
         Log().Publish(new(EngineEventKind.OrderFilled, At, "acme", "ACME", "acme filled: buy 40 ACME market at 100.04"));
-        var (level, id, text, fields) = _lines.All.ShouldHaveSingleItem();
-        (level, id.Id).ShouldBe((LogLevel.Information, 1003));
-        text.ShouldBe("Mon 2026-07-06 09:31 NY  acme filled: buy 40 ACME market at 100.04");
-        fields["Symbol"].ShouldBe("ACME");
+        var line = _log.Entries.ShouldHaveSingleItem();
+        (line.Level, line.Id.Id).ShouldBe((LogLevel.Information, 1003));
+        line.Text.ShouldBe("Mon 2026-07-06 09:31 NY  acme filled: buy 40 ACME market at 100.04");
+        line.Fields["Symbol"].ShouldBe("ACME");
     }
 
     [Fact]
     public void What_needs_the_users_eye_is_a_warning()
     {
         Log().Publish(new(EngineEventKind.AttentionRaised, At, null, null, "look"));
-        _lines.All.ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
+        _log.Entries.ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
     }
 
     [Fact]
@@ -51,9 +52,10 @@ public sealed class EngineEventLogTests : IDisposable
         Log().CycleEnded(record);
         Log().CycleEnded(record with { MarketOpen = false, Submitted = 0 });
         Log().CycleEnded(record with { Error = "no storage" });
-        _lines.All.Select(line => line.Level).ShouldBe([LogLevel.Information, LogLevel.Debug, LogLevel.Error]);
-        _lines.All[0].Text.ShouldBe("Mon 2026-07-06 09:31 NY  cycle open: 5 evaluated, 2 sent, 0 canceled, 0 filled, 0 to look at, 34 ms");
-        _lines.All[2].Text.ShouldContain("no storage");
+        _log.Entries.Select(line => line.Level).ShouldBe([LogLevel.Information, LogLevel.Debug, LogLevel.Error]);
+        _log.Entries[0]
+            .Text.ShouldBe("Mon 2026-07-06 09:31 NY  cycle open: 5 evaluated, 2 sent, 0 canceled, 0 filled, 0 to look at, 34 ms");
+        _log.Entries[2].Text.ShouldContain("no storage");
     }
 
     [Fact]
@@ -72,37 +74,5 @@ public sealed class EngineEventLogTests : IDisposable
     }
 
     private EngineEventLog Log() =>
-        new(_lines, new Telemetry(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()));
-
-    private sealed class Lines : ILoggerFactory, ILogger
-    {
-        public List<(LogLevel Level, EventId Id, string Text, Dictionary<string, object?> Fields)> All { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) { }
-
-        public void Dispose() { }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) =>
-            All.Add(
-                (
-                    logLevel,
-                    eventId,
-                    formatter(state, exception),
-                    ((IEnumerable<KeyValuePair<string, object?>>)state!).ToDictionary(StringComparer.Ordinal)
-                )
-            );
-    }
+        new(_log, new Telemetry(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()));
 }

@@ -1,3 +1,4 @@
+using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

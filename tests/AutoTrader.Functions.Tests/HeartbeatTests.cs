@@ -3,6 +3,7 @@ using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Tests.Notifications;
 using AutoTrader.Functions.Upkeep;
 using AutoTrader.LocalHost.Hosting;
+using AutoTrader.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Storage;
+using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;

@@ -8,6 +8,7 @@ using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.InfraDocs;
 using AutoTrader.Storage;
+using AutoTrader.Testing;
 using Azure;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -170,17 +171,17 @@ internal static partial class EmittedNames
         }
 
         // The engine's own are written without a template: as they come.
-        var kept = new Kept();
+        using var kept = new KeptLog();
         using var services = new ServiceCollection()
             .AddMetrics()
             .AddLogging(logging => logging.AddProvider(kept))
             .AddSingleton<Telemetry>()
             .BuildServiceProvider();
         TellEverything(services);
-        foreach (var (id, fields) in kept.Events)
+        foreach (var line in kept.Entries)
         {
-            events.TryAdd(id, new(StringComparer.Ordinal));
-            events[id].UnionWith(fields);
+            events.TryAdd(line.Id.Id, new(StringComparer.Ordinal));
+            events[line.Id.Id].UnionWith(line.Fields.Keys.Where(name => name != "{OriginalFormat}"));
         }
 
         return events.ToDictionary(it => it.Key, it => (IReadOnlySet<string>)it.Value);
@@ -224,33 +225,5 @@ internal static partial class EmittedNames
                 RequestMessage = request,
                 Content = new StringContent("{\"value\":[]}", System.Text.Encoding.UTF8, "application/json"),
             };
-    }
-
-    private sealed class Kept : ILoggerProvider, ILogger
-    {
-        public List<(int Id, IReadOnlyList<string> Fields)> Events { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            if (state is IEnumerable<KeyValuePair<string, object?>> fields)
-            {
-                Events.Add((eventId.Id, [.. fields.Select(field => field.Key).Where(name => name != "{OriginalFormat}")]));
-            }
-        }
-
-        public void Dispose() { }
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
@@ -52,18 +50,5 @@ internal static class StrategyDraft
             Levels = levels,
             Enabled = enabled,
         };
-    }
-
-    /// <summary>What the API answered: the strategy as it is stored, and what its owner should know.</summary>
-    public static (StrategyResource Stored, IReadOnlyList<StrategyWarning> Warnings) Created(JsonObject answer)
-    {
-        var warnings = answer["warnings"];
-        return (
-            (StrategyResource)answer.Deserialize(ContractJson.Answers.GetTypeInfo(typeof(StrategyResource)))!,
-            warnings is null
-                ? []
-                : (IReadOnlyList<StrategyWarning>)
-                    warnings.Deserialize(ContractJson.Answers.GetTypeInfo(typeof(IReadOnlyList<StrategyWarning>)))!
-        );
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AutoTrader.Cli.Calls;
 using AutoTrader.Contracts;
+using AutoTrader.Core.Application;
 
 namespace AutoTrader.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal static class FileCommands
     /// <exception cref="CommandException">Something in the file was not imported.</exception>
     public static void RequireAllTaken(IReadOnlyList<ImportProblemView> problems)
     {
-        if (problems.Any(problem => problem.Severity == "error"))
+        if (problems.Any(problem => problem.Severity == ImportSeverity.Error))
         {
             throw new CommandException(
                 ExitCode.Failed,

@@ -31,7 +31,7 @@ internal static class StrategyTools
                 "One strategy: its definition and where it stands.",
                 (call, it) => call.WaitAsync(call.Api.GetStrategyAsync(it.StrategyId, call.Cancellation))
             ),
-            TraderTool.Of<CreateArguments, With<StrategyResource, Warned>>(
+            TraderTool.Of<CreateArguments, StrategyResource>(
                 host,
                 "create_strategy",
                 Access.Manage,
@@ -98,7 +98,7 @@ internal static class StrategyTools
             ),
         ];
 
-    private static async Task<With<StrategyResource, Warned>> CreateAsync(ToolCall call, CreateArguments it)
+    private static async Task<StrategyResource> CreateAsync(ToolCall call, CreateArguments it)
     {
         var request = StrategyDraft.Of(
             it.StrategyType,
@@ -114,9 +114,7 @@ internal static class StrategyTools
             it.Enabled
         );
         await call.ActAsync();
-        var created = await call.WaitAsync(call.Api.CreateStrategyAsync(request, call.Cancellation));
-        var (stored, warnings) = StrategyDraft.Created(created);
-        return new(stored, new(warnings));
+        return await call.WaitAsync(call.Api.CreateStrategyAsync(request, call.Cancellation));
     }
 
     private static async Task<Removed> RemoveAsync(ToolCall call, RemoveArguments it)
@@ -175,15 +173,13 @@ internal static class StrategyTools
 
     private sealed record StrategyList(IReadOnlyList<StrategyResource> Strategies, int Count);
 
-    private sealed record Warned(IReadOnlyList<StrategyWarning> Warnings);
-
     private sealed record Acted(
         string Status,
         string StrategyId,
         string Phase,
         string? Outcome,
         StrategyResource Strategy,
-        IReadOnlyList<StrategyWarning>? Warnings
+        IReadOnlyList<StrategyWarningView>? Warnings
     )
     {
         public static Acted Of(ActionView stored, string status) =>

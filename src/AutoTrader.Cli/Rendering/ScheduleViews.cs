@@ -92,7 +92,7 @@ internal static class ScheduleViews
             StrategyViews.Sums(it.DryRun, it.Created, it.Updated, it.Unchanged, it.Refused),
             new Listing<ScheduleImportStepView>(width)
                 .Column("id", step => step.Id)
-                .Column("action", step => step.Action)
+                .Column("action", step => Cells.Word(step.Action))
                 .Column("message", step => step.Message ?? Cells.None)
                 .Of(it.Schedules, "The file holds no schedules."),
             StrategyViews.Problems(it.Problems, width)

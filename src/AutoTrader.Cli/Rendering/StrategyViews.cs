@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Strategies;
 using Spectre.Console;
@@ -66,13 +64,9 @@ internal static class StrategyViews
     public static IRenderable Action(ActionView it) =>
         new Rows([new Text(Cells.Clean(it.Outcome ?? "Done.")), One(it.Strategy), .. Warnings(it.Warnings)]);
 
-    public static IRenderable Created(JsonObject it) =>
-        new Rows([
-            One(it.Deserialize<StrategyResource>(ContractJson.Answers)!),
-            .. Warnings(it["warnings"].Deserialize<IReadOnlyList<StrategyWarning>>(ContractJson.Answers)),
-        ]);
+    public static IRenderable Created(StrategyResource it) => new Rows([One(it), .. Warnings(it.Warnings)]);
 
-    private static IEnumerable<IRenderable> Warnings(IReadOnlyList<StrategyWarning>? warnings) =>
+    private static IEnumerable<IRenderable> Warnings(IReadOnlyList<StrategyWarningView>? warnings) =>
         (warnings ?? []).Select(it => new Text(Cells.Clean($"Note: {it.Message}")));
 
     public static IRenderable Types(IReadOnlyList<TypeExplanationView> types, int width) =>
@@ -97,7 +91,7 @@ internal static class StrategyViews
             Sums(it.DryRun, it.Created, it.Updated, it.Unchanged, it.Refused),
             new Listing<StrategyImportStepView>(width)
                 .Column("id", step => step.Id)
-                .Column("action", step => step.Action)
+                .Column("action", step => Cells.Word(step.Action))
                 .Column(
                     "changes",
                     step =>
@@ -122,7 +116,7 @@ internal static class StrategyViews
         problems.Count == 0
             ? new Text("")
             : new Listing<ImportProblemView>(width)
-                .Column("severity", problem => problem.Severity)
+                .Column("severity", problem => Cells.Word(problem.Severity))
                 .Column("id", problem => problem.Id ?? Cells.None)
                 .Number("line", problem => Cells.Number(problem.Line))
                 .Column("field", problem => problem.Field ?? Cells.None, 1)

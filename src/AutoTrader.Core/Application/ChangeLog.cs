@@ -35,6 +35,14 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
             cancellationToken
         );
 
+    /// <summary>Writes down that a row that could not be read was deleted.</summary>
+    public Task UnreadableDeletedAsync(string caller, UnreadableRow row, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var details = new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = row.Problem };
+        return RecordAsync(caller, "delete_unreadable", row.RowKey, details, null, cancellationToken);
+    }
+
     /// <summary>The entries, newest first.</summary>
     public Task<Page<AuditEntry>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
         log.ListAsync(broker.AccountKey, pageSize, continuation, cancellationToken);

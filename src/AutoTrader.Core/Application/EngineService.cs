@@ -111,10 +111,13 @@ public sealed class EngineService(
     private string Account => broker.AccountKey;
 
     /// <summary>How the engine is doing.</summary>
-    public async Task<EngineStatus> StatusAsync(CancellationToken cancellationToken)
+    public async Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
+        await StatusAsync(await store.LoadAsync(Account, cancellationToken), cancellationToken);
+
+    /// <summary>The same of what was loaded before.</summary>
+    internal async Task<EngineStatus> StatusAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var snapshot = await store.LoadAsync(Account, cancellationToken);
         var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
         var calendar = ExchangeDays.CalendarOf(memory.Exchange.Days);
         var latest = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken);
@@ -201,14 +204,7 @@ public sealed class EngineService(
             return false;
         }
 
-        await log.RecordAsync(
-            caller,
-            "delete_unreadable",
-            rowKey,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem },
-            null,
-            cancellationToken
-        );
+        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
         return true;
     }
 

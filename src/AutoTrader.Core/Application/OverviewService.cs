@@ -113,7 +113,7 @@ public sealed record Overview
     public required string LedgerTag { get; init; }
 }
 
-/// <summary>Puts the overview together. It reads what the cycle left, and asks broker and market once.</summary>
+/// <summary>Puts the overview together. All of it is of one loading of the books.</summary>
 public sealed class OverviewService(
     ITradingStore store,
     IBroker broker,
@@ -140,12 +140,12 @@ public sealed class OverviewService(
     public async Task<Overview> LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var money = OrNullAsync(() => portfolio.SummaryAsync(cancellationToken), cancellationToken);
-        var limits = OrNullAsync(() => risk.GetAsync(cancellationToken), cancellationToken);
-        var status = engine.StatusAsync(cancellationToken);
         var alarms = schedules.AttentionAsync(cancellationToken);
         var planned = Paging.AllAsync(token => schedules.ListAsync(new(), SchedulePage, token, cancellationToken));
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
+        var money = OrNullAsync(() => portfolio.SummaryAsync(snapshot, cancellationToken), cancellationToken);
+        var limits = OrNullAsync(() => risk.GetAsync(snapshot, cancellationToken), cancellationToken);
+        var status = engine.StatusAsync(snapshot, cancellationToken);
         var calendar = await engine.CalendarAsync(cancellationToken) ?? TradingCalendar.Nyse;
         var today = calendar.TradingDay(now);
         var all = await planned;

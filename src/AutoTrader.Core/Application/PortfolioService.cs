@@ -135,9 +135,12 @@ public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarke
     }
 
     /// <summary>Money and positions together.</summary>
-    public async Task<PortfolioSummary> SummaryAsync(CancellationToken cancellationToken)
+    public async Task<PortfolioSummary> SummaryAsync(CancellationToken cancellationToken) =>
+        await SummaryAsync(await store.LoadAsync(broker.AccountKey, cancellationToken), cancellationToken);
+
+    /// <summary>The same of what was loaded before.</summary>
+    internal async Task<PortfolioSummary> SummaryAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
-        var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var cash = snapshot.Account?.Value.Cash;
         List<Holding> holdings = [.. Holdings.Of(snapshot).Select(it => it.Holding)];

@@ -59,9 +59,12 @@ public sealed class RiskService(
     private string Account => broker.AccountKey;
 
     /// <summary>The limits and what is left of them.</summary>
-    public async Task<RiskStatus> GetAsync(CancellationToken cancellationToken)
+    public async Task<RiskStatus> GetAsync(CancellationToken cancellationToken) =>
+        await GetAsync(await store.LoadAsync(Account, cancellationToken), cancellationToken);
+
+    /// <summary>The same of what was loaded before.</summary>
+    internal async Task<RiskStatus> GetAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
-        var snapshot = await store.LoadAsync(Account, cancellationToken);
         var account = snapshot.Account?.Value ?? new AccountState();
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var holdings = Holdings.Of(snapshot);

@@ -296,14 +296,7 @@ public sealed class ScheduleService(
             return false;
         }
 
-        await log.RecordAsync(
-            caller,
-            "delete_unreadable",
-            rowKey,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = unreadable.Problem },
-            null,
-            cancellationToken
-        );
+        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
         return true;
     }
 

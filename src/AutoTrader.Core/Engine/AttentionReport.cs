@@ -23,7 +23,7 @@ internal sealed class AttentionReport(CycleContext context)
     {
         foreach (var row in context.Set.Unreadable)
         {
-            context.Raise(
+            context.Journal.Raise(
                 "UNREADABLE",
                 row.RowKey,
                 $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on."
@@ -32,7 +32,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (context.State.Unreadable is { } memory)
         {
-            context.Raise(
+            context.Journal.Raise(
                 "UNREADABLE",
                 memory.RowKey,
                 $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it "
@@ -47,7 +47,7 @@ internal sealed class AttentionReport(CycleContext context)
             || (context.Request.Cause != CycleRequest.Timer && context.State.Attention.Any(item => item.Code == TimerSilent))
         )
         {
-            context.Raise(
+            context.Journal.Raise(
                 TimerSilent,
                 TradingKey.Account,
                 "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the "
@@ -57,7 +57,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (context.Set.Account.LossLatchedOn == context.Day)
         {
-            context.Raise(
+            context.Journal.Raise(
                 "DAILY_LOSS_LIMIT",
                 TradingKey.Account,
                 $"Today's loss reached max_daily_loss {context.Set.Account.Limits.MaxDailyLoss:0.##}: nothing is bought until the next "
@@ -81,8 +81,8 @@ internal sealed class AttentionReport(CycleContext context)
 
         var before = context.State.Attention.ToDictionary(item => (item.Code, item.Key));
         var raised = isWhole
-            ? context.Attention
-            : context.Attention.Concat(context.State.Attention).DistinctBy(item => (item.Code, item.Key));
+            ? context.Journal.Attention
+            : context.Journal.Attention.Concat(context.State.Attention).DistinctBy(item => (item.Code, item.Key));
         var items = raised
             .Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
             .OrderBy(item => item.Since)
@@ -91,14 +91,20 @@ internal sealed class AttentionReport(CycleContext context)
             .ToList();
         foreach (var item in items.Where(item => !before.ContainsKey((item.Code, item.Key))))
         {
-            context.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}", attention: item);
+            context.Journal.Publish(EngineEventKind.AttentionRaised, null, null, $"attention {item.Code}: {item.Message}", attention: item);
             _notifications.Add(NotificationComposer.Raised(item));
         }
 
         var now = items.Select(item => (item.Code, item.Key)).ToHashSet();
         foreach (var gone in before.Values.Where(item => !now.Contains((item.Code, item.Key))))
         {
-            context.Publish(EngineEventKind.AttentionCleared, null, null, $"attention cleared: {gone.Code} {gone.Key}", attention: gone);
+            context.Journal.Publish(
+                EngineEventKind.AttentionCleared,
+                null,
+                null,
+                $"attention cleared: {gone.Code} {gone.Key}",
+                attention: gone
+            );
             _notifications.Add(NotificationComposer.Cleared(gone, context.Now));
         }
 
@@ -132,7 +138,7 @@ internal sealed class AttentionReport(CycleContext context)
     {
         if (order.BrokerStatus is { } status && !BrokerStatusMap.IsKnown(status))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "UNKNOWN_STATUS",
                 TradingKey.Order(order),
                 $"The broker shows {order.ClientOrderId} as \"{status}\", which is not a known status; it counts as working."
@@ -144,7 +150,7 @@ internal sealed class AttentionReport(CycleContext context)
             stuck[order.ClientOrderId] = context.State.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
             if (stuck[order.ClientOrderId] > StuckAfter)
             {
-                context.Raise(
+                context.Journal.Raise(
                     "CANCEL_STUCK",
                     TradingKey.Order(order),
                     $"The cancel of {order.ClientOrderId} has not been confirmed for {stuck[order.ClientOrderId]} cycles; its shares "
@@ -161,17 +167,17 @@ internal sealed class AttentionReport(CycleContext context)
         var exposure = book.Exposure();
         if (strategy.PauseReason is { } reason && reason.Contains("outside AutoTrader", StringComparison.Ordinal))
         {
-            context.Raise("EXTERNAL_CHANGE", key, $"{strategy.Id} is paused: {reason}.");
+            context.Journal.Raise("EXTERNAL_CHANGE", key, $"{strategy.Id} is paused: {reason}.");
         }
 
         if (strategy.Phase == StrategyPhase.Failed)
         {
-            context.Raise("STRATEGY_FAILED", key, $"{strategy.Id} failed: {strategy.Notes}");
+            context.Journal.Raise("STRATEGY_FAILED", key, $"{strategy.Id} failed: {strategy.Notes}");
         }
 
         if (strategy.Closing is { } closing && !context.MarketOpen && exposure.Held >= 1)
         {
-            context.Raise(
+            context.Journal.Raise(
                 "CLOSE_WAITS",
                 key,
                 $"{strategy.Id} is to be closed ({closing.Reason}), but the market is closed: its {exposure.Held:0.####} "
@@ -181,7 +187,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.IsFrozen(strategy.Symbol))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "UNPROTECTED",
                 key,
                 $"{exposure.Uncovered:0.####} shares of {strategy.Symbol} held by {strategy.Id} have no protection; it is placed as "
@@ -195,7 +201,7 @@ internal sealed class AttentionReport(CycleContext context)
             && Grid.IsOutside(grid, price)
         )
         {
-            context.Raise(
+            context.Journal.Raise(
                 "GRID_OUT_OF_BAND",
                 key,
                 $"{strategy.Symbol} at {price.Mid:0.00##} is outside the grid {grid.Low:0.00##} to {grid.High:0.00##} of {strategy.Id}; "

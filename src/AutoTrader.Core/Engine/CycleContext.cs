@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
@@ -10,7 +9,7 @@ namespace AutoTrader.Core.Engine;
 /// <summary>The lease is lost, or the cycle's time is over: nothing more may be committed or sent.</summary>
 internal sealed class CycleStoppedException(string reason) : Exception(reason);
 
-/// <summary>What the parts of one cycle share: the instant, the working set, what was seen at the broker, and what is told.</summary>
+/// <summary>What the parts of one cycle share: the instant, the working set, what was seen at the broker, and the journal.</summary>
 internal sealed class CycleContext(
     EnginePorts ports,
     EngineOptions options,
@@ -20,9 +19,6 @@ internal sealed class CycleContext(
     CancellationToken cancellation
 )
 {
-    private readonly Dictionary<(string Code, string Key), Attention> _attention = [];
-    private readonly List<string> _lines = [];
-
     public EnginePorts Ports { get; } = ports;
 
     public EngineOptions Options { get; } = options;
@@ -47,6 +43,8 @@ internal sealed class CycleContext(
     public DateTimeOffset RenewUntil { get; private set; }
 
     public required WorkingSet Set { get; init; }
+
+    public required CycleJournal Journal { get; init; }
 
     public required EngineState State { get; set; }
 
@@ -79,27 +77,6 @@ internal sealed class CycleContext(
     /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
     public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
 
-    public List<CycleDecision> Decisions { get; } = [];
-
-    public IReadOnlyCollection<Attention> Attention => _attention.Values;
-
-    public IReadOnlyList<string> Lines => _lines;
-
-    /// <summary>Commands whose answers are committed.</summary>
-    public ConcurrentDictionary<string, CommandEnvelope> CommandResults { get; } = new(StringComparer.Ordinal);
-
-    public int Evaluated { get; set; }
-
-    public int WithoutQuote { get; set; }
-
-    public int Skipped { get; set; }
-
-    public int Submitted { get; set; }
-
-    public int Canceled { get; set; }
-
-    public int Fills { get; set; }
-
     /// <summary>Takes over a calendar, before anything is decided by the one before.</summary>
     public void Follow(TradingCalendar calendar)
     {
@@ -115,15 +92,6 @@ internal sealed class CycleContext(
     public string? WhyNotTradable(string symbol) =>
         (State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null)
         ?? Feeds.GetValueOrDefault(symbol)?.Problem;
-
-    /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
-    public void RaiseAgain(string code)
-    {
-        foreach (var item in State.Attention.Where(item => item.Code == code))
-        {
-            Raise(item.Code, item.Key, item.Message);
-        }
-    }
 
     /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and
     /// submission.</summary>
@@ -158,7 +126,7 @@ internal sealed class CycleContext(
         }
         catch (Exception failure) when (IsOutage(failure))
         {
-            Raise(
+            Journal.Raise(
                 "MARKET_DATA",
                 TradingKey.Account,
                 $"Market data is not available: {failure.Message}. Protection runs on; what needs a price waits."
@@ -166,41 +134,6 @@ internal sealed class CycleContext(
             return without;
         }
     }
-
-    /// <summary>Remembers the answers among <paramref name="committed"/> writes.</summary>
-    public void Answered(IEnumerable<TradingWrite> committed)
-    {
-        foreach (var command in committed.Select(write => write.Record).OfType<CommandEnvelope>())
-        {
-            CommandResults[command.Id] = command;
-        }
-    }
-
-    public void Raise(string code, string key, string message) => _attention.TryAdd((code, key), new(code, key, message, Now));
-
-    public void Publish(
-        EngineEventKind kind,
-        string? strategyId,
-        string? symbol,
-        string message,
-        OrderStatus? status = null,
-        Attention? attention = null
-    )
-    {
-        if (Request.DryRun)
-        {
-            return;
-        }
-
-        if (_lines.Count < 200)
-        {
-            _lines.Add(message);
-        }
-
-        Ports.Events.Publish(new(kind, Now, strategyId, symbol, message, status, attention));
-    }
-
-    public void Decide(Book book, string kind, string description) => Decisions.Add(new(book.Id, book.Symbol, kind, description));
 
     /// <summary>Changes a strategy and tells of a new phase.</summary>
     public void Change(StrategyBook book, Strategy next)
@@ -215,7 +148,7 @@ internal sealed class CycleContext(
         if (next.Phase != before.Phase)
         {
             var why = next.Phase == StrategyPhase.Failed ? $": {next.Notes}" : string.Empty;
-            Publish(
+            Journal.Publish(
                 EngineEventKind.PhaseChanged,
                 book.Id,
                 book.Symbol,
@@ -225,7 +158,7 @@ internal sealed class CycleContext(
 
         if (next.HighWatermark > before.HighWatermark && next.Phase != StrategyPhase.EntryActive)
         {
-            Publish(
+            Journal.Publish(
                 EngineEventKind.WatermarkRaised,
                 book.Id,
                 book.Symbol,
@@ -234,7 +167,7 @@ internal sealed class CycleContext(
         }
         else if (next.PullbackReferencePrice > before.PullbackReferencePrice)
         {
-            Publish(
+            Journal.Publish(
                 EngineEventKind.WatermarkRaised,
                 book.Id,
                 book.Symbol,

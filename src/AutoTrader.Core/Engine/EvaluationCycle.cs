@@ -65,8 +65,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         var remembered = memory?.Value ?? new EngineState();
-        var context = new CycleContext(ports, options, request, Now(request), lease, cancellationToken)
+        var now = Now(request);
+        var context = new CycleContext(ports, options, request, now, lease, cancellationToken)
         {
+            Journal = new(ports.Events, now, request.DryRun, remembered.Attention),
             Set = new(await ports.Trading.LoadAsync(account, cancellationToken)),
             State = remembered,
             Holds = new(remembered.Holds, StringComparer.Ordinal),
@@ -83,7 +85,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             error = failure.Message;
-            context.Raise(Attention.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
+            context.Journal.Raise(Attention.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
         }
 
         var report = new AttentionReport(context);
@@ -96,9 +98,9 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
 
         ports.Events.CycleEnded(record);
-        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Decisions)
+        return new(error is null ? CycleOutcome.Ran : CycleOutcome.Stopped, record, context.Journal.Decisions)
         {
-            CommandResults = context.CommandResults,
+            CommandResults = context.Journal.Answers,
         };
     }
 
@@ -162,16 +164,16 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 Cause = context.Request.Cause,
                 Holder = context.Options.Holder,
                 MarketOpen = context.MarketOpen,
-                Evaluated = context.Evaluated,
-                WithoutQuote = context.WithoutQuote,
-                Skipped = context.Skipped,
-                Submitted = context.Submitted,
-                Canceled = context.Canceled,
-                Fills = context.Fills,
+                Evaluated = context.Journal.Evaluated,
+                WithoutQuote = context.Journal.WithoutQuote,
+                Skipped = context.Journal.Skipped,
+                Submitted = context.Journal.Submitted,
+                Canceled = context.Journal.Canceled,
+                Fills = context.Journal.Fills,
                 Attention = attention,
                 DurationMs = durationMs,
                 Error = error,
-                Events = context.Lines,
+                Events = context.Journal.Lines,
             };
 
         public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) =>
@@ -208,7 +210,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             if (account.TradingBlocked)
             {
-                context.Raise("TRADING_BLOCKED", TradingKey.Account, "The broker refuses all orders of this account.");
+                context.Journal.Raise("TRADING_BLOCKED", TradingKey.Account, "The broker refuses all orders of this account.");
             }
         }
 
@@ -223,15 +225,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 symbols.Count == 0
                     ? none
                     : await context.AskMarketAsync(market => market.GetQuotesAsync(symbols, context.Cancellation), none);
-            context.Quotes = new(
-                symbols,
-                quotes,
-                context.State.Quotes,
-                context.Options.Quotes,
-                context.Now,
-                session,
-                context.Feeds
-            );
+            context.Quotes = new(symbols, quotes, context.State.Quotes, context.Options.Quotes, context.Now, session, context.Feeds);
             feeds.ReportHalts(context.Quotes);
         }
 

@@ -59,21 +59,7 @@ public static class Entry
         return strategy.EntryType switch
         {
             EntryType.Market => AtMarket(strategy, "market entry"),
-            EntryType.Limit when strategy.EntryPrice is { } price => Decision.PlaceOrders(
-                new OrderPlan(
-                    OrderRole.Entry,
-                    new()
-                    {
-                        Symbol = strategy.Symbol,
-                        Side = OrderSide.Buy,
-                        Quantity = strategy.Quantity,
-                        Type = OrderType.Limit,
-                        TimeInForce = TimeInForce.Gtc,
-                        LimitPrice = TickSize.RoundDown(price),
-                    },
-                    "limit entry"
-                )
-            ),
+            EntryType.Limit when strategy.EntryPrice is { } price => Buy(strategy, "limit entry", TickSize.RoundDown(price)),
             EntryType.Condition when EntryCondition.Parse(strategy.EntryCondition) is { } condition => condition.IsMet(view.Price!.Value)
                 ? AtMarket(strategy, condition.ToString())
                 : Decision.None,
@@ -85,16 +71,17 @@ public static class Entry
     /// <summary>Whether the strategy waits for its entry, may enter, and there is a price to decide on.</summary>
     public static bool IsAwaited(in StrategyView view, in Exposure exposure) =>
         view
-            is
-        {
-            Price: not null,
-            Conditions: { MarketOpen: true, EntriesBarred: null },
-            Strategy: { Phase: StrategyPhase.Pending, MayEnter: true }
-        }
+            is {
+                Price: not null,
+                Conditions: { MarketOpen: true, EntriesBarred: null },
+                Strategy: { Phase: StrategyPhase.Pending, MayEnter: true }
+            }
         && exposure is { WorkingOrders: 0, Held: >= 0 and < 1 }; // a fraction that a split left cannot be sold, and bars nothing
 
     /// <summary>Buys the strategy's quantity at market.</summary>
-    public static Decision AtMarket(Strategy strategy, string reason) =>
+    public static Decision AtMarket(Strategy strategy, string reason) => Buy(strategy, reason, limit: null);
+
+    private static Decision Buy(Strategy strategy, string reason, decimal? limit) =>
         Decision.PlaceOrders(
             new OrderPlan(
                 OrderRole.Entry,
@@ -103,7 +90,9 @@ public static class Entry
                     Symbol = strategy.Symbol,
                     Side = OrderSide.Buy,
                     Quantity = strategy.Quantity,
-                    Type = OrderType.Market,
+                    Type = limit is null ? OrderType.Market : OrderType.Limit,
+                    TimeInForce = limit is null ? TimeInForce.Day : TimeInForce.Gtc,
+                    LimitPrice = limit,
                 },
                 reason
             )

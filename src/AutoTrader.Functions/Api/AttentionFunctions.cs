@@ -1,5 +1,4 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -13,7 +12,7 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
         new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
         {
             Tag = "engine",
-            Answer = typeof(ListView<Attention>),
+            Answer = typeof(ListView<AttentionView>),
         };
 
     internal static ApiEndpoint Delete { get; } =
@@ -35,10 +34,11 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
     {
         var call = await ApiRequest.ReadAsync(request, List);
         return ApiResult.Of(
-            ListView<Attention>.Of([
-                .. await service.AttentionAsync(call.Cancellation),
-                .. await schedules.AttentionAsync(call.Cancellation),
-            ])
+            ListView<AttentionView>.Of(
+                (await service.AttentionAsync(call.Cancellation))
+                    .Concat(await schedules.AttentionAsync(call.Cancellation))
+                    .Select(AttentionView.Of)
+            )
         );
     }
 

@@ -1,7 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -27,32 +24,5 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
         var call = await ApiRequest.ReadAsync(request, List);
         var page = await log.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
         return ApiResult.Of(ListView<AuditView>.Of(page.Items.Select(AuditView.Of), cursors.Write(Name, page.Continuation)));
-    }
-}
-
-/// <summary>A change: who made it, on what, and with what details.</summary>
-internal sealed record AuditView(
-    DateTimeOffset At,
-    string Id,
-    string Caller,
-    string Action,
-    string? Target,
-    JsonNode? Details,
-    string? Error
-)
-{
-    public static AuditView Of(AuditEntry it) => new(it.At, it.Id, it.Caller, it.Action, it.Target, DetailsOf(it.Details), it.Error);
-
-    // Entries are kept as text; one that is none of ours is still shown.
-    private static JsonNode? DetailsOf(string? details)
-    {
-        try
-        {
-            return details is null ? null : JsonNode.Parse(details);
-        }
-        catch (JsonException)
-        {
-            return JsonValue.Create(details);
-        }
     }
 }

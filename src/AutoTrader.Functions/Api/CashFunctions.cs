@@ -21,7 +21,7 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         {
             Tag = "portfolio",
             Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
-            Answer = typeof(ListView<CashActivity>),
+            Answer = typeof(ListView<CashActivityView>),
         }.Paged();
 
     internal static ApiEndpoint Accept { get; } =
@@ -61,7 +61,7 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         var kind = call.Query.Choice<CashActivityKind>("kind");
         var list = $"cash {kind}";
         var page = await service.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
-        return ApiResult.Of(ListView<CashActivity>.Of(page.Items, cursors.Write(list, page.Continuation)));
+        return ApiResult.Of(ListView<CashActivityView>.Of(page.Items.Select(CashActivityView.Of), cursors.Write(list, page.Continuation)));
     }
 
     /// <summary>Books a difference of cash.</summary>

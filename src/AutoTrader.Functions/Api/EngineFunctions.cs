@@ -18,7 +18,7 @@ public sealed class EngineFunctions(EngineService service)
         )
         {
             Tag = "engine",
-            Answer = typeof(EngineStatus),
+            Answer = typeof(EngineView),
         };
 
     internal static ApiEndpoint Run { get; } =
@@ -53,7 +53,7 @@ public sealed class EngineFunctions(EngineService service)
     public async Task<IResult> GetEngine([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine")] HttpRequest request)
     {
         var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(await service.StatusAsync(call.Cancellation));
+        return ApiResult.Of(EngineView.Of(await service.StatusAsync(call.Cancellation)));
     }
 
     /// <summary>Runs a cycle now.</summary>
@@ -63,7 +63,7 @@ public sealed class EngineFunctions(EngineService service)
         var call = await ApiRequest.ReadAsync(request, Run);
         var dryRun = call.Query.Flag("dry_run") ?? false;
         var result = await service.RunAsync(dryRun, call.Caller, call.Cancellation);
-        return ApiResult.Of(new CycleView(result.Outcome, dryRun, result.Record, result.Decisions));
+        return ApiResult.Of(CycleView.Of(result, dryRun));
     }
 
     /// <summary>Lets a held symbol be decided about again.</summary>

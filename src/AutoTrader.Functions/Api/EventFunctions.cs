@@ -74,26 +74,3 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
             };
     }
 }
-
-/// <summary>Something that happened.</summary>
-internal sealed record EventView(
-    DateTimeOffset At,
-    string Id,
-    EventKind Kind,
-    string? Subject,
-    string Message,
-    string? By,
-    decimal? LatenessSeconds
-)
-{
-    public static EventView Of(LoggedEvent it) =>
-        new(
-            it.At,
-            it.Id,
-            it.Kind,
-            it.Subject,
-            it.Message,
-            it.By,
-            it.Lateness is { } late ? Math.Round((decimal)late.Ticks / TimeSpan.TicksPerSecond, 3) : null
-        );
-}

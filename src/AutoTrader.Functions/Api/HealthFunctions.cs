@@ -51,13 +51,4 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
         );
         return ApiResult.Of(view, report.IsDown ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
-
-    private sealed record HealthView(
-        string Status,
-        IReadOnlyList<string> Problems,
-        string Storage,
-        long? HeartbeatAgeSeconds,
-        DateTimeOffset Now,
-        string Version
-    );
 }

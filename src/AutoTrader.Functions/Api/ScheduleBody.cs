@@ -13,19 +13,6 @@ internal static class ScheduleBody
     private const int MaxTime = 64;
     private const int MaxZone = 64;
 
-    private static readonly string[] Rules = ["schedule_at", "schedule_cron", "market"];
-
-    private static readonly string[] OrderFields =
-    [
-        "side",
-        "qty",
-        "order_type",
-        "time_in_force",
-        "limit_price",
-        "stop_price",
-        "trail_percent",
-    ];
-
     private static readonly Field TaskType = Field.Choice<ScheduleAction>("task_type", "What it does.");
 
     private static readonly Field TaskData = Field.Part(
@@ -223,7 +210,7 @@ internal static class ScheduleBody
     public static ScheduleSpec WhenOf(ScheduleSpec when, Fields body, DateTimeOffset now)
     {
         var zone = body.Text("zone") ?? when.Zone;
-        var given = Rules.Where(name => body.Text(name) is not null).ToList();
+        var given = ScheduleFields.Rules.Where(name => body.Text(name) is not null).ToList();
         if (given.Count > 1)
         {
             throw Wrong(given[1], $"Give one of schedule_at, schedule_cron and market, not {string.Join(" and ", given)}.");
@@ -262,7 +249,7 @@ internal static class ScheduleBody
 
         var data = body.Part("task_data") ?? new();
         var isOrder = action == ScheduleAction.OrderPlace;
-        if (!isOrder && OrderFields.FirstOrDefault(data.IsGiven) is { } unused)
+        if (!isOrder && ScheduleFields.Order.FirstOrDefault(data.IsGiven) is { } unused)
         {
             throw Wrong("task_data." + unused, $"task_data.{unused} is for task_type order_place. Leave it out.");
         }

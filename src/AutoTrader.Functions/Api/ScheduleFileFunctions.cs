@@ -1,8 +1,8 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Yaml;
 using AutoTrader.Yaml.Schedules;
-using AutoTrader.Yaml.Syntax;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -23,7 +23,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
             "Imports schedules.yaml: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes. "
                 + "Nothing is deleted, paused or resumed.",
             SchedulesYaml.MaxLength,
-            typeof(ImportView)
+            typeof(ScheduleImportView)
         );
 
     /// <summary>Writes the file.</summary>
@@ -50,26 +50,6 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
             await runners.TellAsync(client, step.Id, call.Cancellation);
         }
 
-        return ApiResult.Of(
-            new ImportView(
-                report.DryRun,
-                report.Count(ImportAction.Create),
-                report.Count(ImportAction.Update),
-                report.Count(ImportAction.Unchanged),
-                report.Count(ImportAction.Refused),
-                report.Steps,
-                report.Problems
-            )
-        );
+        return ApiResult.Of(ScheduleImportView.Of(report));
     }
-
-    private sealed record ImportView(
-        bool DryRun,
-        int Created,
-        int Updated,
-        int Unchanged,
-        int Refused,
-        IReadOnlyList<ScheduleImportStep> Schedules,
-        IReadOnlyList<ImportProblem> Problems
-    );
 }

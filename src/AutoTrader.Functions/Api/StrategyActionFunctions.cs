@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
@@ -95,16 +94,8 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
         }
 
         var row = await service.GetAsync(command.StrategyId, call.Cancellation);
-        var told = command is EnableStrategy ? await warnings.OfAsync(row.Value, call.Cancellation) : null;
+        IReadOnlyList<StrategyWarningView>? told =
+            command is EnableStrategy ? [.. (await warnings.OfAsync(row.Value, call.Cancellation)).Select(StrategyWarningView.Of)] : null;
         return ApiResult.Of(new ActionView(answer.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
     }
-
-    /// <param name="Outcome">What came of it.</param>
-    /// <param name="Strategy">The strategy after it.</param>
-    /// <param name="Warnings">What its owner should know; after enabling only.</param>
-    private sealed record ActionView(
-        string? Outcome,
-        StrategyResource Strategy,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StrategyWarning>? Warnings
-    );
 }

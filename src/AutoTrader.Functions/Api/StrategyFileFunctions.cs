@@ -25,7 +25,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
                 + "field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled "
                 + "or disabled.",
             StrategiesYaml.MaxLength,
-            typeof(ImportView)
+            typeof(StrategyImportView)
         );
 
     /// <summary>Writes the file.</summary>
@@ -59,17 +59,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };
         }
 
-        return ApiResult.Of(
-            new ImportView(
-                report.DryRun,
-                report.Count(ImportAction.Create),
-                report.Count(ImportAction.Update),
-                report.Count(ImportAction.Unchanged),
-                report.Count(ImportAction.Refused),
-                report.Steps,
-                report.Problems
-            )
-        );
+        return ApiResult.Of(StrategyImportView.Of(report));
     }
 
     private static ImportProblem NotScheduled((string StrategyId, string Reason) dropped, IReadOnlyList<ImportStep> steps) =>
@@ -82,14 +72,4 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             $"{dropped.StrategyId} is not scheduled: {dropped.Reason}",
             "Schedule it again, or enable it now."
         );
-
-    private sealed record ImportView(
-        bool DryRun,
-        int Created,
-        int Updated,
-        int Unchanged,
-        int Refused,
-        IReadOnlyList<ImportStep> Strategies,
-        IReadOnlyList<ImportProblem> Problems
-    );
 }

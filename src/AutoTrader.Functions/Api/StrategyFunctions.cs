@@ -42,7 +42,7 @@ public sealed class StrategyFunctions(
             Headers = [Header.Location, Header.ETag],
             Tag = "strategies",
             Body = StrategyBody.ForCreate,
-            Answer = typeof(CreatedStrategy),
+            Answer = typeof(StrategyResource),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
         };
@@ -128,11 +128,9 @@ public sealed class StrategyFunctions(
     {
         var call = await ApiRequest.ReadAsync(request, Create);
         var row = await service.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
+        var told = (await warnings.OfAsync(row.Value, call.Cancellation)).Select(StrategyWarningView.Of);
         return ApiResult
-            .Of(
-                new CreatedStrategy(StrategyResource.Of(row), await warnings.OfAsync(row.Value, call.Cancellation)),
-                StatusCodes.Status201Created
-            )
+            .Of(StrategyResource.Of(row) with { Warnings = [.. told] }, StatusCodes.Status201Created)
             .With("Location", "/api/strategies/" + row.Value.Id)
             .Tagged(VersionTag.Of(row.Version));
     }

@@ -17,14 +17,14 @@ public sealed class StrategyTypeFunctions
         )
         {
             Tag = "strategies",
-            Answer = typeof(ListView<TypeExplanation>),
+            Answer = typeof(ListView<TypeExplanationView>),
         };
 
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
         {
             Tag = "strategies",
-            Answer = typeof(TypeExplanation),
+            Answer = typeof(TypeExplanationView),
             Refusals = [404],
         };
 
@@ -35,7 +35,7 @@ public sealed class StrategyTypeFunctions
     )
     {
         await ApiRequest.ReadAsync(request, List);
-        return ApiResult.Of(ListView<TypeExplanation>.Of(StrategyTypes.All));
+        return ApiResult.Of(ListView<TypeExplanationView>.Of(StrategyTypes.All.Select(TypeExplanationView.Of)));
     }
 
     /// <summary>Explains one type.</summary>
@@ -46,6 +46,6 @@ public sealed class StrategyTypeFunctions
     )
     {
         await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(StrategyTypes.Find(type));
+        return ApiResult.Of(TypeExplanationView.Of(StrategyTypes.Find(type)));
     }
 }

@@ -63,18 +63,7 @@ public sealed class TradeFunctions(LedgerService service)
         }
 
         var limit = call.Query.Whole("limit") ?? DefaultLimit;
-        var analysis = ledger.Analysis;
-        return ApiResult.Of(
-            new TradesView(
-                analysis.Summary,
-                analysis.PerSymbol,
-                analysis.OpenPositions,
-                analysis.UnmatchedSellQty,
-                analysis.Fees,
-                [.. analysis.Trades.Reverse().Take(limit)],
-                [.. ledger.Fills.Reverse().Take(limit).Select(FillView.Of)]
-            )
-        );
+        return ApiResult.Of(TradesView.Of(ledger.Analysis, ledger.Fills, limit));
     }
 
     private static bool WantsCsv(HttpRequest request) =>

@@ -56,7 +56,7 @@ internal static partial class OpenApiDocument
                         ["name"] = "x-functions-key",
                     },
                 },
-                ["schemas"] = new JsonObject { ["Problem"] = Schema(typeof(Problem)) },
+                ["schemas"] = new JsonObject { ["Problem"] = Schema(typeof(ProblemView)) },
             },
         };
     }
@@ -248,7 +248,30 @@ internal static partial class OpenApiDocument
             )
         );
 
-    private static JsonNode Schema(Type type) => ApiJson.Options.GetJsonSchemaAsNode(type, Exporter);
+    private static JsonNode Schema(Type type)
+    {
+        var schema = ApiJson.Options.GetJsonSchemaAsNode(type, Exporter);
+        return Whole(schema, schema);
+    }
+
+    // The exporter refers to what it has written before by its path in the schema, which is another one in the document.
+    private static JsonNode Whole(JsonNode node, JsonNode root) =>
+        node switch
+        {
+            JsonObject { Count: 1 } only when only["$ref"] is { } path => Whole(At(path.GetValue<string>(), root), root),
+            JsonObject of => new JsonObject(
+                of.Select(it => KeyValuePair.Create(it.Key, it.Value is { } value ? Whole(value, root) : null))
+            ),
+            JsonArray list => new JsonArray([.. list.Select(it => it is null ? null : Whole(it, root))]),
+            _ => node.DeepClone(),
+        };
+
+    private static JsonNode At(string path, JsonNode root) =>
+        path.Split('/')
+            .Skip(1)
+            .Aggregate(root, (node, step) =>
+                (node is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)] : node[step])!
+            );
 
     private static JsonObject Schema(IReadOnlyList<Field> fields)
     {

@@ -1,30 +1,21 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Orders;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.Functions.Http;
 
 /// <summary>Problem details (RFC 9457) with the error code that programs look at.</summary>
-internal sealed record Problem(string Title, int Status, string Detail, string Code)
+internal static class Problem
 {
     private const string MediaType = "application/problem+json; charset=utf-8";
-
-    public string Type { get; init; } = "about:blank";
-
-    /// <summary>The rule behind a code that names a group of rules.</summary>
-    public string? Rule { get; init; }
-
-    /// <summary>What is wrong with each field.</summary>
-    public IReadOnlyList<FieldProblem> Errors { get; init; } = [];
 
     public static ApiResult Of(RefusedException refused)
     {
         var status = StatusOf(refused.Kind);
-        var problem = new Problem(ReasonPhrases.GetReasonPhrase(status), status, refused.Message, refused.Code)
+        var problem = new ProblemView(ReasonPhrases.GetReasonPhrase(status), status, refused.Message, refused.Code)
         {
             Rule = refused.Rule,
-            Errors = refused.Fields,
+            Errors = [.. refused.Fields.Select(field => new FieldProblemView(field.Field, field.Code, field.Message))],
         };
         var answer = ApiResult.Of(problem, status, MediaType);
         return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? answer.With("Retry-After", "5") : answer;
@@ -50,11 +41,11 @@ internal sealed record Problem(string Title, int Status, string Detail, string C
     {
         const int Fault = StatusCodes.Status500InternalServerError;
         return ApiResult.Of(
-            new Problem(
+            new ProblemView(
                 ReasonPhrases.GetReasonPhrase(Fault),
                 Fault,
                 $"Something went wrong here; the log knows it as {invocationId}.",
-                "UNEXPECTED"
+                ErrorCodes.Unexpected
             ),
             Fault,
             MediaType

@@ -38,18 +38,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
     // A text beyond is not looked at: the longest that is allowed is a note.
     private const int FarTooLong = 4 * ScheduleValidation.MaxNote;
 
-    private static readonly string[] Rules = ["schedule_at", "schedule_cron", "market"];
-    private static readonly string[] OrderFields =
-    [
-        "side",
-        "qty",
-        "order_type",
-        "time_in_force",
-        "limit_price",
-        "stop_price",
-        "trail_percent",
-    ];
-    private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. OrderFields, "message", "reason"];
+    private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. ScheduleFields.Order, "message", "reason"];
     private static readonly TimeOnly MarketMorning = new(9, 30);
 
     private RecordFields? _data;
@@ -202,7 +191,9 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             Message = Prose(data, "message"),
             Reason = Prose(data, "reason"),
         };
-        foreach (var field in isOrder || fields.IsReported("task_type") ? [] : OrderFields.Where(field => data.Node(field) is not null))
+        foreach (
+            var field in isOrder || fields.IsReported("task_type") ? [] : ScheduleFields.Order.Where(field => data.Node(field) is not null)
+        )
         {
             data.Error(
                 field,
@@ -291,7 +282,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             var record = isPart && _data is not null ? _data : fields;
 
             // What could not be read counts as absent above; it was reported for what it is.
-            var isKnown = record.IsReported(field) || (field == Rules[0] && Rules.Any(fields.IsReported));
+            var isKnown = record.IsReported(field) || (field == ScheduleFields.Rules[0] && ScheduleFields.Rules.Any(fields.IsReported));
             if (!isKnown && (isTaskKnown || !isOfTask) && !(isOfTask && _data is null && fields.IsReported(TaskData)))
             {
                 log.Error(shownId, record.LineOf(field), problem.Field, problem.Code, ImportLog.Line(problem.Message), Fix(problem));

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Yaml.Syntax;
 

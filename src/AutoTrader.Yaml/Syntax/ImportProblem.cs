@@ -1,16 +1,7 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Yaml.Syntax;
-
-/// <summary>How much a problem of an import costs.</summary>
-public enum ImportSeverity
-{
-    /// <summary>The record was imported; something about it should be known.</summary>
-    Warning,
-
-    /// <summary>The record, or what stands at that place of the file, was not imported.</summary>
-    Error,
-}
 
 /// <summary>Something about a file that its owner must know.</summary>
 /// <param name="Severity">Whether something was left out.</param>

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Tests.Alpaca.Server;
+using AutoTrader.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,12 +12,11 @@ internal sealed class AlpacaSetup : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private AlpacaSetup(AlpacaServer server, ServiceProvider services, RecordedLog log) =>
-        (Server, _services, Log) = (server, services, log);
+    private AlpacaSetup(AlpacaServer server, ServiceProvider services, KeptLog log) => (Server, _services, Log) = (server, services, log);
 
     public AlpacaServer Server { get; }
 
-    public RecordedLog Log { get; }
+    public KeptLog Log { get; }
 
     public AlpacaBroker Broker => _services.GetRequiredService<AlpacaBroker>();
 
@@ -34,7 +33,7 @@ internal sealed class AlpacaSetup : IAsyncDisposable
     public static async Task<AlpacaSetup> PrepareAsync(World world, bool live, params (string Name, string Value)[] settings)
     {
         var server = await AlpacaServer.StartAsync(world, world.Clock);
-        var log = new RecordedLog();
+        var log = new KeptLog();
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(
                 new (string Name, string Value)[]
@@ -66,29 +65,4 @@ internal sealed class AlpacaSetup : IAsyncDisposable
         await Server.DisposeAsync();
         await _services.DisposeAsync();
     }
-}
-
-/// <summary>Every line that was logged, at any level.</summary>
-internal sealed class RecordedLog : ILoggerProvider, ILogger
-{
-    private readonly ConcurrentQueue<string> _lines = new();
-
-    public IReadOnlyCollection<string> Lines => _lines;
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(
-        LogLevel logLevel,
-        EventId eventId,
-        TState state,
-        Exception? exception,
-        Func<TState, Exception?, string> formatter
-    ) => _lines.Enqueue(formatter(state, exception) + exception);
-
-    public void Dispose() { }
 }

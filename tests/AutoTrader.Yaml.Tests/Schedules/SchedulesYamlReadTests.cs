@@ -1,10 +1,10 @@
 using System.Text;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Testing;
 using AutoTrader.Yaml.Schedules;
-using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Yaml.Tests.Schedules;
 

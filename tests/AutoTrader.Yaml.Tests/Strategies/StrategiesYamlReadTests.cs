@@ -1,9 +1,9 @@
 using System.Globalization;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Testing;
 using AutoTrader.Yaml.Strategies;
-using AutoTrader.Yaml.Syntax;
 using static AutoTrader.Yaml.Tests.Strategies.OriginalFile;
 
 namespace AutoTrader.Yaml.Tests.Strategies;

@@ -70,7 +70,12 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Serve
         };
         if (await cash.BookAsync(adjustment, new(TradingKey.Command(command.Id), answered, row.Version)))
         {
-            context.Publish(EngineEventKind.CommandHandled, null, null, $"{WireNames.Of(command.Command.Kind)}: {answered.Outcome}");
+            context.Journal.Publish(
+                EngineEventKind.CommandHandled,
+                null,
+                null,
+                $"{WireNames.Of(command.Command.Kind)}: {answered.Outcome}"
+            );
         }
     }
 }

@@ -92,7 +92,7 @@ internal sealed class ManualOrders(
 
         context.Set.Add(book, order);
         served.Complete(command, book, CommandStatus.Done, null, "The order was committed.");
-        context.Decide(book, "manual", WireNames.Of(order.Terms));
+        context.Journal.Decide(book, "manual", WireNames.Of(order.Terms));
         return true;
     }
 }

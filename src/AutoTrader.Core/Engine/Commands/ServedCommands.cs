@@ -43,7 +43,7 @@ internal sealed class ServedCommands(CycleContext context)
             book.Complete(row, answered);
         }
 
-        context.Publish(
+        context.Journal.Publish(
             EngineEventKind.CommandHandled,
             book?.Id,
             book?.Symbol,

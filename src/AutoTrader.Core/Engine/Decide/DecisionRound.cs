@@ -109,9 +109,9 @@ internal sealed class DecisionRound(
         catch (Exception failure) when (failure is not CycleStoppedException)
         {
             book.HasThrown = true;
-            context.Skipped++;
-            context.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
-            context.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");
+            context.Journal.CountSkipped();
+            context.Journal.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
+            context.Journal.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");
         }
     }
 
@@ -130,8 +130,7 @@ internal sealed class DecisionRound(
         var price = context.Quotes?.Of(book.Symbol);
         if (countIt && context.MarketOpen)
         {
-            context.Evaluated += price is null ? 0 : 1;
-            context.WithoutQuote += price is null ? 1 : 0;
+            context.Journal.CountEvaluated(hasQuote: price is not null);
         }
 
         var decision = StrategyEvaluator.Decide(new(book.Strategy, book.Orders, price, _conditions.Of(book)));
@@ -142,7 +141,7 @@ internal sealed class DecisionRound(
 
         if (decision.Next is { } next)
         {
-            context.Decide(
+            context.Journal.Decide(
                 book,
                 "state",
                 $"{WireNames.Of(book.Strategy.Phase)} -> "
@@ -153,7 +152,7 @@ internal sealed class DecisionRound(
 
         foreach (var cancel in decision.Cancel.Take(ServedCommands.CancelsAtOnce))
         {
-            context.Decide(book, "cancel", $"{WireNames.Of(cancel.Order.Terms)}: {cancel.Reason}");
+            context.Journal.Decide(book, "cancel", $"{WireNames.Of(cancel.Order.Terms)}: {cancel.Reason}");
             book.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
         }
 
@@ -187,7 +186,7 @@ internal sealed class DecisionRound(
 
         if (plan is { Replaces: { Terms.Class: OrderClass.Oco } moved, Terms: { LimitPrice: { } target, StopPrice: { } stop } })
         {
-            context.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
+            context.Journal.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
             book.Set(book.Find(moved.ClientOrderId)! with { Amendment = new(target, stop) });
             _queue.Amend(book, moved);
             return;
@@ -229,7 +228,7 @@ internal sealed class DecisionRound(
         };
         context.Set.Add(book, order);
         context.Change(book, Lifecycle.Settle(strategy with { NextSequence = strategy.NextSequence + 1 }, book.Orders, context.Now));
-        context.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
+        context.Journal.Decide(book, WireNames.Of(plan.Role), $"{WireNames.Of(plan.Terms)} ({plan.Reason})");
         return order;
     }
 
@@ -300,16 +299,20 @@ internal sealed class DecisionRound(
         foreach (var (book, plan) in _entries)
         {
             var refusal = admission.Check(book, plan.Terms, (StrategyBook)book);
-            context.Decide(book, refusal is null ? "entry" : "refused", $"{WireNames.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})");
+            context.Journal.Decide(
+                book,
+                refusal is null ? "entry" : "refused",
+                $"{WireNames.Of(plan.Terms)} ({refusal?.Message ?? plan.Reason})"
+            );
         }
     }
 
     private void Refused(StrategyBook book, OrderTerms terms, Risk.RejectReason refusal)
     {
-        context.Decide(book, "refused", $"{WireNames.Of(terms)}: {refusal.Message}");
+        context.Journal.Decide(book, "refused", $"{WireNames.Of(terms)}: {refusal.Message}");
         if (book.Strategy.WaitingFor != refusal.Message)
         {
-            context.Publish(EngineEventKind.RiskRefused, book.Id, book.Symbol, $"{book.Id} {refusal.Code}: {refusal.Message}");
+            context.Journal.Publish(EngineEventKind.RiskRefused, book.Id, book.Symbol, $"{book.Id} {refusal.Code}: {refusal.Message}");
             context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
             book.IsTouched = false;
         }

@@ -208,7 +208,7 @@ internal sealed class Committer(CycleContext context)
             return false;
         }
 
-        context.Answered(writes);
+        context.Journal.Answered(writes);
         var at = 0;
         foreach (var (book, own) in parts)
         {
@@ -235,7 +235,7 @@ internal sealed class Committer(CycleContext context)
             return false;
         }
 
-        context.Answered(group);
+        context.Journal.Answered(group);
         return true;
     }
 
@@ -252,8 +252,8 @@ internal sealed class Committer(CycleContext context)
         lock (context)
         {
             book.IsStale = true;
-            context.Skipped++;
-            context.Publish(
+            context.Journal.CountSkipped();
+            context.Journal.Publish(
                 EngineEventKind.StrategySkipped,
                 book.Id,
                 book.Symbol,

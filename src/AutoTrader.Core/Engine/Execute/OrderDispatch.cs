@@ -26,8 +26,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         try
         {
             var shown = await SubmitAsync(book, sent);
-            context.Submitted++;
-            context.Publish(
+            context.Journal.CountSubmitted();
+            context.Journal.Publish(
                 EngineEventKind.OrderSubmitted,
                 book.Id,
                 book.Symbol,
@@ -62,7 +62,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
                     Note = "no answer: " + failure.Message,
                 }
             );
-            context.Raise(
+            context.Journal.Raise(
                 "NO_ANSWER",
                 TradingKey.Order(order),
                 $"The broker did not answer about {order.ClientOrderId}; it is looked up before anything is sent again."
@@ -87,7 +87,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
                 Amendment = null,
                 ExitRevision = book.Strategy.ExitRevision,
             };
-            context.Publish(
+            context.Journal.Publish(
                 EngineEventKind.OrderSubmitted,
                 book.Id,
                 book.Symbol,
@@ -104,7 +104,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "NO_ANSWER",
                 TradingKey.Order(order),
                 $"The broker did not answer about the move of {order.ClientOrderId}; it is asked for again."
@@ -129,7 +129,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         try
         {
             await context.Ports.Broker.CancelAsync(id, context.Cancellation);
-            context.Canceled++;
+            context.Journal.CountCanceled();
         }
         catch (BrokerRefusedException)
         {
@@ -137,7 +137,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "NO_ANSWER",
                 TradingKey.Order(order),
                 $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again."
@@ -162,7 +162,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             Note = reason,
         };
         book.Set(abandoned);
-        context.Publish(
+        context.Journal.Publish(
             EngineEventKind.OrderEnded,
             book.Id,
             book.Symbol,
@@ -192,7 +192,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return;
         }
 
-        context.Raise(
+        context.Journal.Raise(
             "FOREIGN_ORDER",
             TradingKey.Order(order),
             $"The broker knows the id {order.ClientOrderId} of another order; nothing was sent."
@@ -212,7 +212,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             Note = refusal.Message,
         };
         book.Set(refused);
-        context.Publish(
+        context.Journal.Publish(
             EngineEventKind.OrderRefused,
             book.Id,
             book.Symbol,
@@ -249,7 +249,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         {
             strategy.IsExitRefused = waits;
             var then = waits ? "the shares are protected until the next cycle tries again" : "the shares are protected again";
-            context.Raise(
+            context.Journal.Raise(
                 "EXIT_REFUSED",
                 TradingKey.Strategy(book.Id),
                 $"The sale of {order.Terms.Quantity:0.####} {book.Symbol} was refused ({refusal.Message}); {then}."
@@ -282,7 +282,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return strategy with { Closing = new("the market is already at or below the stop", context.Now) };
         }
 
-        context.Raise(
+        context.Journal.Raise(
             "UNPROTECTED",
             TradingKey.Strategy(strategy.Id),
             $"Protection of {strategy.Symbol} was refused: {refusal.Message}. It is tried again every cycle."

@@ -79,7 +79,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
         {
             if (_cancelsAsked.Add(order.ClientOrderId))
             {
-                context.Publish(
+                context.Journal.Publish(
                     EngineEventKind.CancelRequested,
                     book.Id,
                     book.Symbol,
@@ -139,7 +139,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             }
             catch (Exception failure) when (context.IsOutage(failure))
             {
-                context.Raise("NO_ANSWER", clientOrderId, $"The broker did not answer about {clientOrderId}: {failure.Message}.");
+                context.Journal.Raise("NO_ANSWER", clientOrderId, $"The broker did not answer about {clientOrderId}: {failure.Message}.");
             }
 
             left -= TimeProvider.System.GetElapsedTime(before);

@@ -47,7 +47,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
 
         if (!IsComparable())
         {
-            context.RaiseAgain(Mismatch);
+            context.Journal.RaiseAgain(Mismatch);
         }
         else if (context.Set.Account.Cash is null)
         {
@@ -62,7 +62,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     // Cash was read before executions were: one that came in between, or that is not applied yet, is in one of them only.
     private bool IsComparable() =>
         !context.Set.IsAccountUnreadable
-        && context.Fills == 0
+        && context.Journal.Fills == 0
         && !actions.IsWaiting
         && !context.Set.Unreadable.Any(row => Array.Exists(Owned, prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)))
         && !context.Set.Books.Any(owner => owner.Orders.Any(order => order.UnexplainedQuantity != 0));
@@ -129,7 +129,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     {
         if (Unexplained is { } difference && context is { Account: { } account, Set.Account.Cash: { } book })
         {
-            context.Raise(
+            context.Journal.Raise(
                 Mismatch,
                 TradingKey.Account,
                 $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
@@ -155,7 +155,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "NO_ANSWER",
                 TradingKey.Account,
                 $"The broker did not answer about cash: {failure.Message}. Everything else goes on."
@@ -237,7 +237,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     private void Tell(CashActivity activity)
     {
         var about = activity.Symbol is { } symbol ? $" {symbol}" : string.Empty;
-        context.Publish(
+        context.Journal.Publish(
             EngineEventKind.CashMoved,
             null,
             activity.Symbol,

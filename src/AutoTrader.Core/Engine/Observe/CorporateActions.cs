@@ -159,7 +159,7 @@ internal sealed class CorporateActions(CycleContext context)
     {
         foreach (var (symbol, hold) in context.Holds)
         {
-            context.Raise(
+            context.Journal.Raise(
                 "SYMBOL_HELD",
                 symbol,
                 $"{symbol} is held: {hold.Reason}."
@@ -292,7 +292,7 @@ internal sealed class CorporateActions(CycleContext context)
             null,
             !_evidence.IsLikeAnother(split)
         );
-        context.Publish(
+        context.Journal.Publish(
             EngineEventKind.CorporateAction,
             null,
             split.Symbol,
@@ -317,7 +317,7 @@ internal sealed class CorporateActions(CycleContext context)
 
         if (after - theirs > Reconciliation.Tolerance && held != 0)
         {
-            context.Raise(
+            context.Journal.Raise(
                 "CASH_IN_LIEU",
                 split.Symbol,
                 $"{after - theirs:0.####} of a share of {split.Symbol}, about {lieu:0.00} dollars, was paid in cash in the split of "
@@ -328,7 +328,7 @@ internal sealed class CorporateActions(CycleContext context)
         context.Holds.Remove(split.Symbol);
         context.Mismatches.Remove(split.Symbol);
         ForgetPriceBefore(split);
-        context.Publish(
+        context.Journal.Publish(
             EngineEventKind.CorporateAction,
             null,
             split.Symbol,

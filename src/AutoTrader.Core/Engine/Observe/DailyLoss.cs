@@ -135,9 +135,10 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
 
     private void Unknown(string symbol)
     {
-        context.LossUnknown = $"the day's loss is not known: {symbol} is held and has no price"
+        context.LossUnknown =
+            $"the day's loss is not known: {symbol} is held and has no price"
             + (context.Feeds.GetValueOrDefault(symbol)?.Problem is { } problem ? $" ({problem})" : "");
-        context.Raise(
+        context.Journal.Raise(
             "LOSS_UNKNOWN",
             symbol,
             $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. Nothing is "

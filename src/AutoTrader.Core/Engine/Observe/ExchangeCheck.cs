@@ -26,7 +26,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         await ReadCalendarAsync();
         foreach (var day in context.State.Exchange.Days.Where(day => day.Day >= context.Day))
         {
-            context.Raise(Mismatch, day.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ExchangeDays.Describe(day));
+            context.Journal.Raise(Mismatch, day.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ExchangeDays.Describe(day));
         }
 
         await ReadClockAsync();
@@ -65,7 +65,7 @@ internal sealed class ExchangeCheck(CycleContext context)
     {
         if (context.Session is not { } session)
         {
-            context.RaiseAgain(Skewed);
+            context.Journal.RaiseAgain(Skewed);
             return;
         }
 
@@ -78,7 +78,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         catch (Exception failure) when (context.IsOutage(failure))
         {
             NoAnswer(failure.Message);
-            context.RaiseAgain(Skewed);
+            context.Journal.RaiseAgain(Skewed);
             return;
         }
 
@@ -89,7 +89,7 @@ internal sealed class ExchangeCheck(CycleContext context)
 
         if (ExchangeDays.Skew(clock, asked, context.Ports.Clock.GetUtcNow()) is var skew && skew > MostSkew)
         {
-            context.Raise(
+            context.Journal.Raise(
                 Skewed,
                 TradingKey.Account,
                 string.Create(
@@ -106,7 +106,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         {
             // It may have been announced since: the next cycle asks for the calendar again.
             context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = null } };
-            context.Raise(
+            context.Journal.Raise(
                 Closed,
                 TradingKey.Account,
                 "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. "
@@ -116,7 +116,7 @@ internal sealed class ExchangeCheck(CycleContext context)
     }
 
     private void NoAnswer(string why) =>
-        context.Raise(
+        context.Journal.Raise(
             "NO_ANSWER",
             TradingKey.Account,
             $"The broker did not answer about the exchange: {why}. The sessions known so far count."

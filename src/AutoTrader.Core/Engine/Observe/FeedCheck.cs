@@ -49,7 +49,7 @@ internal sealed class FeedCheck(CycleContext context)
             var feed = context.Feeds.GetValueOrDefault(symbol);
             if (feed?.Problem is { } problem)
             {
-                context.Raise(
+                context.Journal.Raise(
                     Attention.NoMarketData,
                     symbol,
                     $"There are no prices of {symbol} to trade on: {problem}. {Waiting(symbol)}It is looked at again every minute."
@@ -57,7 +57,7 @@ internal sealed class FeedCheck(CycleContext context)
             }
             else if (feed?.LeftOut is { } leftOut)
             {
-                context.Raise("ROWS_LEFT_OUT", symbol, $"{leftOut}. Mend the rows, or delete them.");
+                context.Journal.Raise("ROWS_LEFT_OUT", symbol, $"{leftOut}. Mend the rows, or delete them.");
             }
         }
     }
@@ -71,7 +71,7 @@ internal sealed class FeedCheck(CycleContext context)
             if (feed?.Problem is null)
             {
                 var why = quotes.Problems.GetValueOrDefault(symbol, "now back") + (feed?.Ended is { } ended ? $"; {ended}" : "");
-                context.Raise(
+                context.Journal.Raise(
                     "HALT_SUSPECTED",
                     symbol,
                     $"{symbol} has had no valid quote for a while ({why}); nothing is bought until two fresh ones."

@@ -26,7 +26,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                 }
                 catch (Exception failure) when (context.IsOutage(failure))
                 {
-                    context.Raise(
+                    context.Journal.Raise(
                         "NO_ANSWER",
                         TradingKey.Order(order),
                         $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before "
@@ -92,7 +92,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
             ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
         if (found is not null && BrokerView.IsOurs(order, found))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "ABANDONED_APPEARED",
                 TradingKey.Order(order),
                 $"{order.ClientOrderId} had been given up and appeared at the broker after all; it is canceled, and what filled is kept."
@@ -107,7 +107,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
 
     private void Refuse(Book book, Order order, BrokerOrder found)
     {
-        context.Raise(
+        context.Journal.Raise(
             "FOREIGN_ORDER",
             TradingKey.Order(order),
             $"The broker has another order under the id {order.ClientOrderId} ({WireNames.Of(found.Terms)}); nothing was sent."

@@ -75,7 +75,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "NO_ANSWER",
                 TradingKey.Order(order),
                 $"The broker did not answer about {order.ClientOrderId}: {failure.Message}."
@@ -111,7 +111,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         if (next.FilledQuantity > order.FilledQuantity)
         {
             var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
-            context.Publish(
+            context.Journal.Publish(
                 EngineEventKind.OrderFilled,
                 book.Id,
                 book.Symbol,
@@ -122,7 +122,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
 
         if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
         {
-            context.Publish(
+            context.Journal.Publish(
                 EngineEventKind.OrderEnded,
                 book.Id,
                 book.Symbol,
@@ -346,7 +346,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         }
 
         _applied[execution.Id] = execution.At;
-        context.Fills++;
+        context.Journal.CountFill();
         await committer.CommitIfLargeAsync(book);
     }
 
@@ -395,7 +395,11 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
                 is { } done
         )
         {
-            context.Raise("LATE_EXECUTION", TradingKey.Fill(execution.Id), $"A late execution of {done.Value.ClientOrderId} was applied.");
+            context.Journal.Raise(
+                "LATE_EXECUTION",
+                TradingKey.Fill(execution.Id),
+                $"A late execution of {done.Value.ClientOrderId} was applied."
+            );
             return (strategy, done.Value);
         }
 

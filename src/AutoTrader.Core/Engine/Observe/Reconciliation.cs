@@ -39,7 +39,7 @@ internal sealed class Reconciliation(CycleContext context)
             context.Mismatches[symbol] = cycles;
             if (cycles >= CyclesUntilBelieved)
             {
-                context.Raise(
+                context.Journal.Raise(
                     "QUANTITY_MISMATCH",
                     symbol,
                     $"{symbol}: our records say {ours:0.####}, the broker {theirs:0.####} shares. Nothing is bought on it until they "
@@ -50,7 +50,7 @@ internal sealed class Reconciliation(CycleContext context)
 
         foreach (var position in context.Positions.Values.Where(position => position.Quantity < 0))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "NEGATIVE_POSITION",
                 position.Symbol,
                 $"{position.Symbol}: the broker shows a short position of {position.Quantity:0.####}; it is bought to cover."

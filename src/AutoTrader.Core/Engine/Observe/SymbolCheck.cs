@@ -57,7 +57,7 @@ internal sealed class SymbolCheck(CycleContext context)
                 .GroupBy(book => book.Symbol, StringComparer.Ordinal)
         )
         {
-            context.Raise(
+            context.Journal.Raise(
                 NotTradable,
                 waiting.Key,
                 $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. "
@@ -97,7 +97,7 @@ internal sealed class SymbolCheck(CycleContext context)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Raise(
+            context.Journal.Raise(
                 "NO_ANSWER",
                 TradingKey.Account,
                 $"The broker did not answer about {symbol}: {failure.Message}. It is asked again."

@@ -1,0 +1,27 @@
+namespace AutoTrader.Core.Application;
+
+/// <summary>What an import does with one record of a file.</summary>
+public enum ImportAction
+{
+    /// <summary>A new record.</summary>
+    Create,
+
+    /// <summary>Another definition of one that exists.</summary>
+    Update,
+
+    /// <summary>Nothing: it exists as it is in the file.</summary>
+    Unchanged,
+
+    /// <summary>Nothing: what is running contradicts it, or its symbol cannot be bought.</summary>
+    Refused,
+}
+
+/// <summary>How much a problem of an import costs.</summary>
+public enum ImportSeverity
+{
+    /// <summary>The record was imported; something about it should be known.</summary>
+    Warning,
+
+    /// <summary>The record, or what stands at that place of the file, was not imported.</summary>
+    Error,
+}

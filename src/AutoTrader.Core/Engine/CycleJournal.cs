@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>What one cycle did and found: events, attention, decisions, answers to commands, and how many of each. Only written to while
+/// the cycle runs, and read when it ends.</summary>
+/// <param name="events">Who is told at once.</param>
+/// <param name="now">The cycle's instant (UTC).</param>
+/// <param name="isDryRun">Whether nothing is told, since nothing is done.</param>
+/// <param name="before">The attention items of the cycle before.</param>
+internal sealed class CycleJournal(IEngineEvents events, DateTimeOffset now, bool isDryRun, IReadOnlyList<Attention> before)
+{
+    private const int MostLines = 200;
+
+    private readonly Dictionary<(string Code, string Key), Attention> _attention = [];
+    private readonly List<string> _lines = [];
+    private readonly List<CycleDecision> _decisions = [];
+    private readonly ConcurrentDictionary<string, CommandEnvelope> _answers = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<Attention> Attention => _attention.Values;
+
+    public IReadOnlyList<string> Lines => _lines;
+
+    public IReadOnlyList<CycleDecision> Decisions => _decisions;
+
+    /// <summary>Commands whose answers are committed.</summary>
+    public IReadOnlyDictionary<string, CommandEnvelope> Answers => _answers;
+
+    public int Evaluated { get; private set; }
+
+    public int WithoutQuote { get; private set; }
+
+    public int Skipped { get; private set; }
+
+    public int Submitted { get; private set; }
+
+    public int Canceled { get; private set; }
+
+    public int Fills { get; private set; }
+
+    public void CountEvaluated(bool hasQuote)
+    {
+        Evaluated += hasQuote ? 1 : 0;
+        WithoutQuote += hasQuote ? 0 : 1;
+    }
+
+    public void CountSkipped() => Skipped++;
+
+    public void CountSubmitted() => Submitted++;
+
+    public void CountCanceled() => Canceled++;
+
+    public void CountFill() => Fills++;
+
+    public void Raise(string code, string key, string message) => _attention.TryAdd((code, key), new(code, key, message, now));
+
+    /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
+    public void RaiseAgain(string code)
+    {
+        foreach (var item in before.Where(item => item.Code == code))
+        {
+            Raise(item.Code, item.Key, item.Message);
+        }
+    }
+
+    public void Publish(
+        EngineEventKind kind,
+        string? strategyId,
+        string? symbol,
+        string message,
+        OrderStatus? status = null,
+        Attention? attention = null
+    )
+    {
+        if (isDryRun)
+        {
+            return;
+        }
+
+        if (_lines.Count < MostLines)
+        {
+            _lines.Add(message);
+        }
+
+        events.Publish(new(kind, now, strategyId, symbol, message, status, attention));
+    }
+
+    public void Decide(Book book, string kind, string description) => _decisions.Add(new(book.Id, book.Symbol, kind, description));
+
+    /// <summary>Remembers the answers among <paramref name="committed"/> writes.</summary>
+    public void Answered(IEnumerable<TradingWrite> committed)
+    {
+        foreach (var command in committed.Select(write => write.Record).OfType<CommandEnvelope>())
+        {
+            _answers[command.Id] = command;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Functions.Views;
+
+/// <summary>Schedules and their runs as the API tells them.</summary>
+internal static class ScheduleViews
+{
+    private const string PeoplesTime = "ddd yyyy-MM-dd HH:mm:ss zzz";
+
+    extension(ScheduleResource)
+    {
+        public static ScheduleResource Of(Row<Schedule> row)
+        {
+            var it = row.Value;
+            return new(
+                it.Id,
+                it.Name,
+                it.Task.Action,
+                Of(it.Task),
+                it.Spec.At,
+                it.Spec.Cron,
+                it.Spec.Market?.ToString(),
+                it.Spec.Zone,
+                it.Spec.TradingDaysOnly,
+                it.Spec.StartAt,
+                it.Spec.EndAt,
+                it.Spec.MaxRuns,
+                it.Spec.JitterSeconds,
+                MisfireRules.PolicyOf(it),
+                it.MisfireWindow is { } window ? MisfireWindow.Format(window) : null,
+                it.Enabled,
+                it.LastRun,
+                it.NextRun,
+                it.RunCount,
+                it.Revision,
+                it.Note,
+                it.CreatedAt,
+                it.UpdatedAt,
+                VersionTag.Of(row.Version)
+            );
+        }
+    }
+
+    extension(RunView)
+    {
+        public static RunView Of(ScheduleRun it) =>
+            new(
+                it.ScheduleId,
+                it.Planned,
+                it.Cause,
+                it.Status,
+                it.StartedAt,
+                it.EndedAt,
+                Math.Round((decimal)it.Lateness.Ticks / TimeSpan.TicksPerSecond, 3),
+                it.Code,
+                it.Outcome,
+                it.Occurrence
+            );
+    }
+
+    extension(OccurrenceView)
+    {
+        public static OccurrenceView Of(UpcomingOccurrence it) =>
+            new(it.At, it.Local.ToString(PeoplesTime, CultureInfo.InvariantCulture), it.Remark);
+    }
+
+    extension(PreviewView)
+    {
+        public static PreviewView Of(SchedulePreview it, string? effect) =>
+            new(
+                [.. it.Occurrences.Select(OccurrenceView.Of)],
+                [.. it.LeftOut.Select(day => new DayLeftOutView(day.Day, day.Reason))],
+                it.Ends,
+                it.Reason,
+                effect
+            );
+    }
+
+    private static TaskDataView Of(ScheduleTask it) =>
+        new(
+            it.Target,
+            it.Order?.Symbol ?? it.Symbol,
+            it.Order?.Side,
+            it.Order?.Quantity,
+            it.Order?.Type,
+            it.Order?.TimeInForce,
+            it.Order?.LimitPrice,
+            it.Order?.StopPrice,
+            it.Order?.TrailPercent,
+            it.Message,
+            it.Reason
+        );
+}
