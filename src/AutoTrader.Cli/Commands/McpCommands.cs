@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AutoTrader.Cli.Calls;
@@ -147,7 +148,8 @@ internal static class McpCommands
             session.Note("Without --ssl-certfile the token crosses the network in the clear: put a server with HTTPS before it.");
         }
 
-        return new(address, port, certificate, new([.. Loopback, host, .. allowed], token));
+        var name = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+        return new(address, port, certificate, new([.. Loopback, name, .. allowed], token));
     }
 
     private static X509Certificate2? Certificate(string? certificate, string? key)

@@ -130,7 +130,11 @@ internal sealed class TraderTool : McpServerTool
                 throw Wrong($"There is no parameter {name}. {(names.Length > 0 ? "There are: " + names : "The tool takes none")}.");
             }
 
-            json[name] = JsonNode.Parse(value.GetRawText());
+            // Assistants write null for what they do not give.
+            if (value.ValueKind != JsonValueKind.Null)
+            {
+                json[name] = JsonNode.Parse(value.GetRawText());
+            }
         }
 
         if (

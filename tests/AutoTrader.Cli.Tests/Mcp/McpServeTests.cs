@@ -118,6 +118,7 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
         (await served.RefusedAsync("get_quote", new() { ["symbol"] = "ACME", ["exchange"] = "X" }))["message"]!
             .GetValue<string>()
             .ShouldContain("There is no parameter exchange");
+        (await served.CallAsync("get_trade_history", new() { ["symbol"] = null, ["limit"] = null })).IsError.ShouldBeFalse();
     }
 
     [Fact]
