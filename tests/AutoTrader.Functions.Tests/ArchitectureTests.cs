@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using AutoTrader.Backtesting;
 using AutoTrader.Brokers;
 using AutoTrader.Core.Engine;
 using AutoTrader.Functions.Hosting;
@@ -20,6 +21,7 @@ public sealed partial class ArchitectureTests
         typeof(StrategyFileService).Assembly,
         typeof(StorageRegistration).Assembly,
         typeof(BrokerRegistration).Assembly,
+        typeof(Backtest).Assembly,
         typeof(Composition).Assembly,
         typeof(LocalHostOptions).Assembly,
     }.ToDictionary(assembly => assembly.GetName().Name!, StringComparer.Ordinal);
@@ -29,6 +31,7 @@ public sealed partial class ArchitectureTests
     [InlineData("AutoTrader.Yaml", "AutoTrader.Core")]
     [InlineData("AutoTrader.Storage", "AutoTrader.Core")]
     [InlineData("AutoTrader.Brokers", "AutoTrader.Core")]
+    [InlineData("AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Core")]
     [InlineData("AutoTrader.Functions", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.Storage", "AutoTrader.Yaml")]
     [InlineData("AutoTrader.LocalHost", "AutoTrader.Core", "AutoTrader.Functions", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
