@@ -31,6 +31,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly PaperBroker _broker;
     private readonly EvaluationCycle _engine;
     private readonly Recorder _recorder;
+    private readonly AmbiguousBars _ambiguous;
+    private readonly List<BarReport> _data = [];
     private readonly string[] _symbols;
     private readonly List<SessionEquity> _equity = [];
     private readonly Dictionary<string, int> _attention = new(StringComparer.Ordinal);
@@ -41,7 +43,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
         _settings = settings;
         _clock = new(MidnightOf(settings.Start));
         _market = new(settings.Market, _clock, NullLogger<CsvMarketData>.Instance, readOnce: true);
-        _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance);
+        _ambiguous = new(settings.TargetFirst);
+        _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
         _engine = new(new(_books, _books, _broker, _market, new ReplayLease(), this, _clock), new() { Holder = "backtest" });
         _recorder = new(settings.Paper.InitialCash);
         _symbols =
@@ -95,6 +98,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
             Bars = _recorder.Bars,
             BarsHeld = _recorder.BarsHeld,
             PeakCapital = _recorder.PeakCapital,
+            Data = _data,
+            AmbiguousBars = _ambiguous.Count,
             Cycles = _cycles,
             Canceled = _equity.Count < sessions.Count,
         };
@@ -131,14 +136,17 @@ public sealed class Backtest : IEngineEvents, IDisposable
             );
         }
 
+        var splits = await _market.GetSplitsAsync(sessions[0].Day, sessions[^1].Day, CancellationToken.None);
         foreach (var symbol in _symbols)
         {
-            if ((await _market.GetFeedsAsync([symbol], CancellationToken.None))[symbol].Problem is { } problem)
+            var feed = (await _market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
+            if (feed.Problem is { } problem)
             {
                 throw new BacktestRefusedException($"There are no prices of {symbol} to test on: {problem}.");
             }
 
-            if ((await _market.GetBarsAsync(symbol, sessions[0].Open, sessions[^1].Close, CancellationToken.None)).Count == 0)
+            var bars = await _market.GetBarsAsync(symbol, sessions[0].Open, sessions[^1].Close, CancellationToken.None);
+            if (bars.Count == 0)
             {
                 throw new BacktestRefusedException(
                     FormattableString.Invariant(
@@ -146,6 +154,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
                     )
                 );
             }
+
+            _data.Add(BarReport.Of(symbol, bars, feed, sessions, splits));
         }
 
         await _books.CommitAsync(

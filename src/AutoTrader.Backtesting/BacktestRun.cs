@@ -37,6 +37,12 @@ public sealed record BacktestRun
     /// <summary>The most that was tied up in open lots, at cost, in dollars.</summary>
     public required decimal PeakCapital { get; init; }
 
+    /// <summary>What is to be known about the bars, by symbol.</summary>
+    public required IReadOnlyList<BarReport> Data { get; init; }
+
+    /// <summary>Bars that touched target and stop of a position, and do not tell which came first.</summary>
+    public required long AmbiguousBars { get; init; }
+
     /// <summary>How often the engine looked.</summary>
     public required long Cycles { get; init; }
 

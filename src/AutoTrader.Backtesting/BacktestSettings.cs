@@ -26,6 +26,9 @@ public sealed record BacktestSettings
     /// <summary>The limits of the account; as live, an order beyond them is refused.</summary>
     public RiskLimits Limits { get; init; } = new();
 
+    /// <summary>Whether the target comes first in bars that touch target and stop of a position; the rule is the stop.</summary>
+    public bool TargetFirst { get; init; }
+
     /// <summary>Whether the engine looks at every minute, also where nothing can happen. It gives the same result, slower.</summary>
     public bool EveryMinute { get; init; }
 }

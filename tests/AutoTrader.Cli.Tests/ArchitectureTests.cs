@@ -10,8 +10,9 @@ public sealed class ArchitectureTests
     public void The_contracts_know_only_the_core() => Ours(typeof(IAutoTraderApi).Assembly).ShouldBe(["AutoTrader.Core"]);
 
     [Fact]
-    public void The_command_line_knows_the_app_by_its_contracts_alone() =>
-        Ours(typeof(TraderCli).Assembly).ShouldBe(["AutoTrader.Contracts", "AutoTrader.Core"]);
+    public void The_command_line_knows_the_app_by_its_contracts_alone_and_runs_backtests_itself() =>
+        Ours(typeof(TraderCli).Assembly)
+            .ShouldBe(["AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Contracts", "AutoTrader.Core"]);
 
     private static IEnumerable<string> Ours(Assembly assembly) =>
         assembly

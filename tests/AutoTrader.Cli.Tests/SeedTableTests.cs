@@ -74,6 +74,7 @@ public sealed class SeedTableTests
     // Those of this system, beside the original's.
     public static TheoryData<string> Added =>
         [
+            "backtest delete",
             "strategy schedule",
             "strategy close",
             "strategy import",
@@ -163,9 +164,8 @@ public sealed class SeedTableTests
 
     private static Command Find(string path) =>
         path.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Aggregate(
-                (Command)TraderCli.Described(),
-                (command, name) => command.Subcommands.FirstOrDefault(it => it.Name == name).ShouldNotBeNull($"trader {path}")
+            .Aggregate((Command)TraderCli.Described(), (command, name) =>
+                command.Subcommands.FirstOrDefault(it => it.Name == name).ShouldNotBeNull($"trader {path}")
             );
 
     private static IEnumerable<string> Leaves(Command command, string path) =>
