@@ -30,6 +30,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly CsvMarketData _market;
     private readonly PaperBroker _broker;
     private readonly EvaluationCycle _engine;
+    private readonly ReplaySchedules _schedules;
     private readonly Recorder _recorder;
     private readonly AmbiguousBars _ambiguous;
     private readonly List<BarReport> _data = [];
@@ -37,6 +38,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly List<SessionEquity> _equity = [];
     private readonly Dictionary<string, int> _attention = new(StringComparer.Ordinal);
     private long _cycles;
+    private string? _error;
 
     private Backtest(BacktestSettings settings)
     {
@@ -45,7 +47,9 @@ public sealed class Backtest : IEngineEvents, IDisposable
         _market = new(settings.Market, _clock, NullLogger<CsvMarketData>.Instance, readOnce: true);
         _ambiguous = new(settings.TargetFirst);
         _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
-        _engine = new(new(_books, _books, _broker, _market, new ReplayLease(), this, _clock), new() { Holder = "backtest" });
+        var (lease, options) = (new ReplayLease(), new EngineOptions { Holder = "backtest" });
+        _engine = new(new(_books, _books, _broker, _market, lease, this, _clock), options);
+        _schedules = new(settings.Schedules, _books, _broker, lease, _engine, options, _clock);
         _recorder = new(settings.Paper.InitialCash);
         _symbols =
         [
@@ -88,12 +92,18 @@ public sealed class Backtest : IEngineEvents, IDisposable
             progress?.Report(new(session.Day, _equity.Count, sessions.Count, _recorder.Bars));
         }
 
+        if (_equity.Count == sessions.Count)
+        {
+            await FireClosedAsync(MidnightOf(_settings.End.AddDays(1)).AddTicks(-1), new([]));
+        }
+
         return new()
         {
             Fills = _books.Fills,
             Orders = [.. _books.Ended, .. _books.Snapshot.Orders.Select(row => row.Value)],
             Equity = _equity,
             Strategies = [.. _books.Snapshot.Strategies.Select(row => row.Value)],
+            ScheduleRuns = [.. _schedules.Runs.OrderBy(run => run.Planned).ThenBy(run => run.ScheduleId, StringComparer.Ordinal)],
             Attention = _attention,
             Bars = _recorder.Bars,
             BarsHeld = _recorder.BarsHeld,
@@ -113,7 +123,11 @@ public sealed class Backtest : IEngineEvents, IDisposable
         }
     }
 
-    void IEngineEvents.CycleEnded(CycleRecord record) { }
+    void IEngineEvents.CycleEnded(CycleRecord record)
+    {
+        _cycles++;
+        _error ??= record.Error;
+    }
 
     void IEngineEvents.LeaseContended() { }
 
@@ -171,27 +185,58 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private async Task PlayAsync(Session session)
     {
         var tape = await TapeAsync(session);
-        await SettleAsync(MidnightOf(session.Day), session.Open, tape);
+        var midnight = MidnightOf(session.Day);
+        await FireClosedAsync(midnight, tape);
+        await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
+        await FireClosedAsync(session.Open.AddTicks(-1), tape);
         _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
         for (var now = session.Open; now < session.Close; )
         {
+            await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);
             var next = now + Minute;
             if (isQuiet && !_settings.EveryMinute && ZoneAt(session) is { } zone)
             {
                 // What comes next is confirmed against the quote before it: that one is looked at, too.
-                var resume = tape.PlayQuiet(now, session.Close, zone, _recorder) - tape.Interval;
+                var resume = tape.PlayQuiet(now, Earlier(session.Close, LastMinute(_schedules.NextDue)), zone, _recorder) - tape.Interval;
                 next = resume > next ? resume : next;
             }
 
             now = next;
         }
 
-        await SettleAsync(session.Close, DateTimeOffset.MaxValue, tape);
+        await FireAsync(session.Close.AddTicks(-1));
+        await SettleAsync(session.Close, Earlier(DateTimeOffset.MaxValue, _schedules.NextDue), tape);
+        await FireClosedAsync(session.Close + Minute, tape);
         _clock.Now = session.Close + Minute;
         var account = await _broker.GetAccountAsync(CancellationToken.None);
         _equity.Add(new(session.Day, session.Close, account.Equity, Math.Min(account.Equity, _recorder.Lowest)));
     }
+
+    /// <summary>Fires what is due up to an instant, each at its own.</summary>
+    private async Task FireAsync(DateTimeOffset until)
+    {
+        while (_schedules.NextDue is { } due && due <= until)
+        {
+            _clock.Now = due;
+            await _schedules.FireAsync();
+            _recorder.Hold(_books.Snapshot);
+        }
+    }
+
+    /// <summary>The same while the market is closed: what it leaves to do is done in the minutes after it.</summary>
+    private async Task FireClosedAsync(DateTimeOffset until, SessionTape tape)
+    {
+        while (_schedules.NextDue is { } due && due <= until)
+        {
+            await FireAsync(due);
+            await SettleAsync(LastMinute(due)!.Value + Minute, Earlier(until, _schedules.NextDue), tape);
+        }
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset? right) => right < left ? right.Value : left;
+
+    private static DateTimeOffset? LastMinute(DateTimeOffset? instant) => instant?.AddTicks(-(instant.Value.UtcTicks % Minute.Ticks));
 
     private QuietZone? ZoneAt(Session session) =>
         _books.Memory is { } memory
@@ -232,11 +277,11 @@ public sealed class Backtest : IEngineEvents, IDisposable
         _clock.Now = now;
         tape.Play(now, _recorder);
         var before = _books.Version;
+        await _schedules.FinishAsync();
         var result = await _engine.RunAsync(new(now, CycleRequest.Timer), CancellationToken.None);
-        _cycles++;
-        if (result.Record?.Error is { } error)
+        if (_error is { } error)
         {
-            throw new InvalidOperationException(FormattableString.Invariant($"The cycle at {now:O} failed: {error}"));
+            throw new InvalidOperationException(FormattableString.Invariant($"A cycle at {now:O} or before failed: {error}"));
         }
 
         if (_books.Version == before)

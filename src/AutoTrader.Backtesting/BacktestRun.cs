@@ -1,4 +1,5 @@
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Backtesting;
@@ -24,6 +25,9 @@ public sealed record BacktestRun
 
     /// <summary>The strategies at the end.</summary>
     public required IReadOnlyList<Strategy> Strategies { get; init; }
+
+    /// <summary>Every occurrence of the schedules, and what became of it.</summary>
+    public required IReadOnlyList<ScheduleRun> ScheduleRuns { get; init; }
 
     /// <summary>Attention items that were raised, with how often.</summary>
     public required IReadOnlyDictionary<string, int> Attention { get; init; }

@@ -1,6 +1,7 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Risk;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Backtesting;
@@ -10,6 +11,9 @@ public sealed record BacktestSettings
 {
     /// <summary>The strategies, valid and armed, as they are before the first day.</summary>
     public required IReadOnlyList<Strategy> Strategies { get; init; }
+
+    /// <summary>The schedules, valid, as if they were made at midnight before the first day.</summary>
+    public IReadOnlyList<Schedule> Schedules { get; init; } = [];
 
     /// <summary>The first day (New York).</summary>
     public required DateOnly Start { get; init; }

@@ -1,4 +1,5 @@
 using AutoTrader.Brokers.Paper;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Testing;
 using CsCheck;
@@ -43,20 +44,47 @@ public sealed class QuietMinutesTests
             },
         };
 
+    private static readonly Schedule[] Schedules =
+    [
+        At("pause", ScheduleAction.StrategyPause, "trail", "7 10 * * *"),
+        At("resume", ScheduleAction.StrategyResume, "trail", "30 45 12 * * *"),
+        At("close", ScheduleAction.StrategyClose, "bracket", "13 13 * * *"),
+        At("start", ScheduleAction.StrategyStart, "bracket", "15 17 9 * * *"),
+        At("stop", ScheduleAction.StrategyStop, "grid", "50 15 * * *"),
+        At("again", ScheduleAction.StrategyStart, "grid", "35 9 * * *"),
+    ];
+
+    private static Schedule At(string id, ScheduleAction action, string target, string cron) =>
+        new()
+        {
+            Id = id,
+            Task = new(action) { Target = target },
+            Spec = new() { Cron = cron },
+        };
+
     [Fact]
     public async Task Leaving_out_quiet_minutes_changes_no_fill_no_order_and_no_equity() =>
-        await Gen.Select(Walks, Walks, Brokers, Candidates.Some("ONE"), Candidates.Some("TWO"), Gen.Bool, StrategyGen.Pick(5m, 40m, 500m))
+        await Gen.Select(
+                Walks,
+                Walks,
+                Brokers,
+                Candidates.Some("ONE"),
+                Candidates.Some("TWO"),
+                Gen.Bool.Array[2],
+                StrategyGen.Pick(5m, 40m, 500m)
+            )
             .SampleAsync(
-                async (one, two, broker, ones, twos, isSingle, loss) =>
+                async (one, two, broker, ones, twos, flags, loss) =>
                 {
                     using var market = new GeneratedMarket();
                     var sessions = GeneratedMarket.Sessions(First, 3);
                     market.Write("ONE", one, sessions);
                     market.Write("TWO", two, sessions);
-                    Strategy[] strategies = isSingle ? ones : [.. ones, .. twos.Select(it => it with { Id = it.Id + "-2" })];
+                    Strategy[] strategies = flags[0] ? ones : [.. ones, .. twos.Select(it => it with { Id = it.Id + "-2" })];
                     var settings = new BacktestSettings
                     {
                         Strategies = strategies,
+                        Schedules = flags[1] ? Schedules : [],
                         Start = sessions[0].Day,
                         End = sessions[^1].Day,
                         Market = new() { Directory = market.Folder },

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Backtesting.Tests;
@@ -14,7 +15,19 @@ internal static class Shown
         string.Join('\n', [.. Missing(these, those).Select(it => "- " + it), .. Missing(those, these).Select(it => "+ " + it)])
             .ShouldBe("");
 
-    public static IReadOnlyList<string> Lines(BacktestRun run) => Lines(run.Fills, run.Orders, run.Equity, run.Strategies);
+    public static IReadOnlyList<string> Lines(BacktestRun run) =>
+        [.. Lines(run.ScheduleRuns), .. Lines(run.Fills, run.Orders, run.Equity, run.Strategies)];
+
+    public static IReadOnlyList<string> Lines(IEnumerable<ScheduleRun> runs) =>
+        [
+            .. runs.Select(run =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"run {run.ScheduleId} {run.Planned:O} {run.Status} {run.Code} {run.Outcome}"
+                    )
+                )
+                .Order(StringComparer.Ordinal),
+        ];
 
     public static IReadOnlyList<string> Lines(
         IEnumerable<Fill> fills,

@@ -1,8 +1,10 @@
 using System.Globalization;
+using AutoTrader.Backtesting.Replay;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.LocalHost.Replay;
@@ -27,6 +29,7 @@ internal static class WholeApp
         var tables = new MemoryTables();
         await StoreAsync(new MemoryTradingStore(tables), settings);
         var start = sessions[0].Open.AddHours(-2);
+        await StoreAsync(new MemoryScheduleStore(tables), settings);
         await using var host = await LocalFunctionsHost.StartAsync(
             LocalHostOptions.ForTest(start, typeof(Composition).Assembly) with
             {
@@ -47,15 +50,40 @@ internal static class WholeApp
             equity.Add(new(session.Day, session.Close, account.Equity, account.Equity));
         }
 
-        await host.RunUntilAsync(sessions[^1].Close.AddMinutes(12));
+        // To the end of the last day in New York.
+        await host.RunUntilAsync(sessions[^1].Open.AddHours(14.5).AddMinutes(-1));
         host.Failures.ShouldBeEmpty();
         var snapshot = await trading.LoadAsync(Account, CancellationToken.None);
-        return Shown.Lines(
-            await ListAsync<Fill>(trading, TradingKey.FillPrefix),
-            [.. await ListAsync<Order>(trading, TradingKey.DonePrefix), .. snapshot.Orders.Select(row => row.Value)],
-            equity,
-            snapshot.Strategies.Select(row => row.Value)
-        );
+        return
+        [
+            .. await RunsAsync(host.Services.GetRequiredService<IScheduleStore>(), settings),
+            .. Shown.Lines(
+                await ListAsync<Fill>(trading, TradingKey.FillPrefix),
+                [.. await ListAsync<Order>(trading, TradingKey.DonePrefix), .. snapshot.Orders.Select(row => row.Value)],
+                equity,
+                snapshot.Strategies.Select(row => row.Value)
+            ),
+        ];
+    }
+
+    private static async Task StoreAsync(MemoryScheduleStore store, BacktestSettings settings)
+    {
+        foreach (var schedule in settings.Schedules)
+        {
+            var planned = ReplaySchedules.Planned(schedule, TradingCalendar.Nyse.SessionOn(settings.Start)!.Open.AddHours(-9.5));
+            await store.CommitAsync(schedule.Id, [ScheduleWrite.Of(planned, null)], CancellationToken.None);
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> RunsAsync(IScheduleStore store, BacktestSettings settings)
+    {
+        var runs = new List<ScheduleRun>();
+        foreach (var schedule in settings.Schedules)
+        {
+            runs.AddRange((await store.ListRunsAsync(schedule.Id, 1000, null, CancellationToken.None)).Items.Select(row => row.Value));
+        }
+
+        return Shown.Lines(runs);
     }
 
     private static async Task StoreAsync(MemoryTradingStore store, BacktestSettings settings) =>

@@ -1,4 +1,7 @@
 using AutoTrader.Brokers.Paper;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Testing;
 
@@ -101,6 +104,64 @@ public sealed class WholeAppTests
             fillsAtLeast: 10
         );
     }
+
+    [Fact]
+    public async Task Schedules_act_as_they_do_in_the_app() =>
+        await EqualsTheAppAsync(
+            new()
+            {
+                Strategies = [.. OneOfEach("ACME"), .. OneOfEach("DUNE", 30)],
+                Schedules = Schedules,
+                Start = new(2026, 2, 2),
+                End = new(2026, 2, 4),
+                Market = new() { Directory = Path.Combine(Repository.Top, "samples", "market") },
+            },
+            fillsAtLeast: 10
+        );
+
+    private static readonly Schedule[] Schedules =
+    [
+        At("start", ScheduleAction.StrategyStart, "trail-ACME", "open+5m"),
+        At("stop", ScheduleAction.StrategyStop, "trail-ACME", "close-10m"),
+        At("pause", ScheduleAction.StrategyPause, "dip-ACME", "open+30m"),
+        At("resume", ScheduleAction.StrategyResume, "dip-ACME", "open+90m"),
+        At("close", ScheduleAction.StrategyClose, "bracket-DUNE", "open+2h"),
+        At("again", ScheduleAction.StrategyStart, "bracket-DUNE", "open+3h"),
+        At("night", ScheduleAction.StrategyClose, "limit-DUNE", "close+30m"),
+        At("on", ScheduleAction.KillSwitchOn, null, "open+4h"),
+        At("off", ScheduleAction.KillSwitchOff, null, "open+5h"),
+        At("buy", ScheduleAction.OrderPlace, null, "open+45m") with
+        {
+            Task = new(ScheduleAction.OrderPlace)
+            {
+                Order = new()
+                {
+                    Symbol = "ACME",
+                    Side = OrderSide.Buy,
+                    Quantity = 3,
+                    Type = OrderType.Limit,
+                    LimitPrice = 99.5m,
+                },
+            },
+        },
+        At("cancel", ScheduleAction.OrdersCancel, null, "close-1h") with
+        {
+            Task = new(ScheduleAction.OrdersCancel) { Symbol = "ACME" },
+        },
+        At("seconds", ScheduleAction.StrategyPause, "grid-ACME", "open+1m") with
+        {
+            Spec = new() { Cron = "20 37 11 * * *" },
+        },
+        At("tell", ScheduleAction.Notify, null, "close+10m"),
+    ];
+
+    private static Schedule At(string id, ScheduleAction action, string? target, string market) =>
+        new()
+        {
+            Id = id,
+            Task = new(action) { Target = target },
+            Spec = new() { Market = MarketTime.TryParse(market, out var time) ? time : throw new FormatException(market) },
+        };
 
     private static async Task EqualsTheAppAsync(BacktestSettings settings, int fillsAtLeast)
     {
