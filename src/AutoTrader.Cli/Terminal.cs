@@ -36,6 +36,15 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
             "autotrader"
         );
 
+    /// <summary>The folder of the user's data.</summary>
+    public string DataFolder =>
+        Path.Combine(
+            Variable("XDG_DATA_HOME") is { Length: > 0 } folder ? folder
+                : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData)
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share"),
+            "autotrader"
+        );
+
     public static Terminal OfProcess()
     {
         // Signs beyond ASCII are lost otherwise where the system has another encoding.
@@ -49,8 +58,7 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
             OutIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             InIsTerminal = !Console.IsInputRedirected,
-            Width =
-                WidthOf(Environment.GetEnvironmentVariable("COLUMNS"))
+            Width = WidthOf(Environment.GetEnvironmentVariable("COLUMNS"))
                 ?? (Console.IsOutputRedirected ? PipedWidth : Math.Max(Console.WindowWidth, NarrowestWidth)),
             ReadSecret = ReadHidden,
         };

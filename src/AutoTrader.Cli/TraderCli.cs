@@ -175,6 +175,7 @@ internal sealed class TraderCli
                     .. AnalysisCommands.Of(this),
                     .. SafetyCommands.Of(this),
                     NotifyCommands.Of(this),
+                    BacktestCommands.Of(this),
                     McpCommands.Of(this),
                     .. LaterCommands.Of(this),
                     .. SetupCommands.Of(this),

@@ -1,8 +1,8 @@
 using AutoTrader.Benchmarks;
 using BenchmarkDotNet.Running;
 
-// "cycle" measures whole cycles against Azurite, "schedules" those of the whole app in real time, "replay" how fast virtual time can pass;
-// anything else is BenchmarkDotNet's.
+// "cycle" measures whole cycles against Azurite, "schedules" those of the whole app in real time, "replay" how fast virtual time can pass,
+// "backtest" how fast bars are played; anything else is BenchmarkDotNet's.
 if (args is ["cycle"])
 {
     await new CycleBenchmark().RunAsync();
@@ -14,6 +14,10 @@ else if (args is ["schedules"])
 else if (args is ["replay"])
 {
     await ReplayBenchmark.RunAsync();
+}
+else if (args is ["backtest"])
+{
+    await BacktestBenchmark.RunAsync();
 }
 else
 {

@@ -6,8 +6,9 @@ namespace AutoTrader.Cli.Tests;
 public sealed class ArchitectureTests
 {
     [Fact]
-    public void The_command_line_knows_the_app_by_its_contracts_alone() =>
-        Ours(typeof(TraderCli).Assembly).ShouldBe(["AutoTrader.Contracts", "AutoTrader.Core"]);
+    public void The_command_line_knows_the_app_by_its_contracts_alone_and_runs_backtests_itself() =>
+        Ours(typeof(TraderCli).Assembly)
+            .ShouldBe(["AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Contracts", "AutoTrader.Core"]);
 
     private static IEnumerable<string> Ours(Assembly assembly) =>
         assembly

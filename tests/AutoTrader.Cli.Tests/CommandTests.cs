@@ -339,10 +339,6 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Theory]
     [InlineData("indicator list")]
     [InlineData("indicator describe sma")]
-    [InlineData("backtest run bracket AAPL --start 2025-01-01 --end 2025-02-01")]
-    [InlineData("backtest list")]
-    [InlineData("backtest show x")]
-    [InlineData("backtest compare a b")]
     [InlineData("optimize bracket --params take_profit:5,10")]
     [InlineData("visualize x --show")]
     public async Task What_does_not_exist_yet_says_so(string command) =>

@@ -79,6 +79,7 @@ public sealed class SeedTableTests
     // Those of this system, beside the original's.
     public static TheoryData<string> Added =>
         [
+            "backtest delete",
             "strategy schedule",
             "strategy close",
             "strategy import",

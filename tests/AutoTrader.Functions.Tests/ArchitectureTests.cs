@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using AutoTrader.Backtesting;
 using AutoTrader.Brokers;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Engine;
@@ -22,6 +23,7 @@ public sealed partial class ArchitectureTests
         typeof(StrategyFileService).Assembly,
         typeof(StorageRegistration).Assembly,
         typeof(BrokerRegistration).Assembly,
+        typeof(Backtest).Assembly,
         typeof(Composition).Assembly,
         typeof(LocalHostOptions).Assembly,
     }.ToDictionary(assembly => assembly.GetName().Name!, StringComparer.Ordinal);
@@ -40,6 +42,7 @@ public sealed partial class ArchitectureTests
         "AutoTrader.Storage",
         "AutoTrader.Yaml"
     )]
+    [InlineData("AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Core")]
     [InlineData("AutoTrader.LocalHost", "AutoTrader.Core", "AutoTrader.Functions", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
         References(project)

@@ -18,11 +18,17 @@ public sealed partial class CsvMarketData : IMarketData
     private readonly ILogger<CsvMarketData> _log;
     private readonly ConcurrentDictionary<string, SymbolFile> _files = new(StringComparer.Ordinal);
     private readonly Lock _reading = new();
+    private readonly bool _readOnce;
     private KnownSplits? _splits;
 
     /// <summary>Market data from the folder that the settings name.</summary>
-    public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log) =>
-        (_options, _clock, _log) = (options, clock, log);
+    /// <param name="options">The settings.</param>
+    /// <param name="clock">Business time.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="readOnce">Whether a file is read once and never looked at again: for data that does not change while it is used, as in
+    /// a backtest.</param>
+    public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log, bool readOnce = false) =>
+        (_options, _clock, _log, _readOnce) = (options, clock, log, readOnce);
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
@@ -140,6 +146,11 @@ public sealed partial class CsvMarketData : IMarketData
     /// <summary>What is known of a symbol, from its file as it is now.</summary>
     private SymbolFile FileOf(string symbol)
     {
+        if (_readOnce && _files.TryGetValue(symbol, out var read))
+        {
+            return read;
+        }
+
         // A symbol becomes part of a path: nothing but a symbol may.
         var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
         var version = new FileVersions(FileVersion.Of(path), FileVersion.Of(SplitsPath));
@@ -229,6 +240,11 @@ public sealed partial class CsvMarketData : IMarketData
     {
         lock (_reading)
         {
+            if (_readOnce && _splits is not null)
+            {
+                return _splits;
+            }
+
             var version = FileVersion.Of(SplitsPath);
             if (_splits?.Version != version)
             {

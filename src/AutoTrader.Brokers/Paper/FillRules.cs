@@ -17,7 +17,11 @@ internal readonly record struct Fate(PaperOrder Order, decimal? Price = null, bo
 internal static class FillRules
 {
     /// <summary>What <paramref name="bar"/> does to an open <paramref name="order"/> that was there when it began.</summary>
-    public static Fate Play(PaperOrder order, Bar bar, FillModel model) =>
+    /// <param name="order">The order.</param>
+    /// <param name="bar">The bar.</param>
+    /// <param name="model">What fills cost.</param>
+    /// <param name="targetFirst">Whether the target of an OCO comes first in an ambiguous bar: only to see what that would make.</param>
+    public static Fate Play(PaperOrder order, Bar bar, FillModel model, bool targetFirst = false) =>
         order.Terms switch
         {
             { Type: OrderType.Market } => new(order, MarketPrice(order, bar.Open, bar, model)),
@@ -25,7 +29,7 @@ internal static class FillRules
                 order,
                 IsMarketable(limit, bar.Open, order) ? bar.Open : null
             ),
-            { Class: OrderClass.Oco } => Oco(order, bar, model),
+            { Class: OrderClass.Oco } => Oco(order, bar, model, targetFirst),
             { Type: OrderType.Limit, LimitPrice: { } limit } => new(order, LimitPrice(limit, bar, order)),
             { Type: OrderType.Stop } => Stop(order, bar, model),
             { Type: OrderType.StopLimit, LimitPrice: { } limit } => StopLimit(order, limit, bar),
@@ -51,9 +55,22 @@ internal static class FillRules
     /// <summary>The stop below a high, in dollars, rounded away from the market.</summary>
     public static decimal TrailedStop(decimal high, OrderTerms terms) => TickSize.RoundDown(high * (1 - (terms.TrailPercent!.Value / 100)));
 
-    private static Fate Oco(PaperOrder order, Bar bar, FillModel model)
+    /// <summary>Whether a bar touches both legs of an OCO inside, so that it does not tell which came first.</summary>
+    public static bool IsAmbiguous(PaperOrder order, Bar bar) =>
+        order is { IsOco: true, Triggered: false, StopPrice: { } stop, Terms.LimitPrice: { } limit }
+        && bar.Open > stop
+        && bar.Open < limit
+        && bar.Low <= stop
+        && bar.High > limit;
+
+    private static Fate Oco(PaperOrder order, Bar bar, FillModel model, bool targetFirst)
     {
         var (stop, limit) = (order.StopPrice!.Value, order.Terms.LimitPrice!.Value);
+        if (targetFirst && IsAmbiguous(order, bar))
+        {
+            return new(order, limit);
+        }
+
         if (order.Triggered || bar.Open <= stop || (bar.Open < limit && bar.Low <= stop))
         {
             return Stop(order, bar, model) with { OnLeg = true };

@@ -9,7 +9,7 @@ namespace AutoTrader.Brokers.Paper;
 /// the close. The same bars do the same to the same account, however the time between is cut into looks: an instant that was committed in
 /// part is played again, and finds those of its orders that are done.
 /// </summary>
-internal sealed class FillSimulator(IMarketData market, LastPrices prices, OrderRules rules, PaperOptions options)
+internal sealed class FillSimulator(IMarketData market, LastPrices prices, OrderRules rules, PaperOptions options, AmbiguousBars ambiguous)
 {
     // Bars are looked for from the session's open until the length of a symbol's bars is known.
     private readonly Dictionary<string, TimeSpan> _lengths = new(StringComparer.Ordinal);
@@ -161,7 +161,8 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             var isThere = bar.Start >= order.ActiveFrom && order.PlayedTo < bar.End;
             if (isThere && order.Terms.TimeInForce != TimeInForce.Cls)
             {
-                Settle(book, order, FillRules.Play(order, bar, options.Fill), bar);
+                ambiguous.Count += FillRules.IsAmbiguous(order, bar) ? 1 : 0;
+                Settle(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
                 if (book.IsLarge)
                 {
                     await book.CommitAsync(cancellationToken);

@@ -42,12 +42,20 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     /// <param name="clock">Business time.</param>
     /// <param name="options">The settings.</param>
     /// <param name="log">The log.</param>
-    public PaperBroker(IPaperStore store, IMarketData market, TimeProvider clock, PaperOptions options, ILogger<PaperBroker> log)
+    /// <param name="ambiguous">Counts ambiguous bars; null where nobody asks for them.</param>
+    public PaperBroker(
+        IPaperStore store,
+        IMarketData market,
+        TimeProvider clock,
+        PaperOptions options,
+        ILogger<PaperBroker> log,
+        AmbiguousBars? ambiguous = null
+    )
     {
         (_store, _clock, _options, _log) = (store, clock, options, log);
         _prices = new(market);
         _rules = new(options);
-        _player = new(market, _prices, _rules, options);
+        _player = new(market, _prices, _rules, options, ambiguous ?? new());
     }
 
     /// <inheritdoc/>

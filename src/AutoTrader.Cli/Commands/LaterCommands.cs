@@ -10,7 +10,7 @@ internal static class LaterCommands
     private static readonly string[] Themes = ["dark", "light"];
     private static readonly string[] Tested = ["trailing-stop", "bracket"];
 
-    public static IEnumerable<Command> Of(TraderCli cli) => [Indicator(cli), Backtest(cli), Optimize(cli), Visualize(cli)];
+    public static IEnumerable<Command> Of(TraderCli cli) => [Indicator(cli), Optimize(cli), Visualize(cli)];
 
     private static CliCommand Indicator(TraderCli cli) =>
         TraderCli.Group(
@@ -18,63 +18,6 @@ internal static class LaterCommands
             "Indicators. They do not exist yet.",
             Later(cli, "list", "Lists indicators."),
             Later(cli, "describe", "Describes an indicator.", new Argument<string>("name") { Description = "Its name." })
-        );
-
-    private static CliCommand Backtest(TraderCli cli) =>
-        TraderCli.Group(
-            "backtest",
-            "Backtests. They do not exist yet.",
-            Later(
-                cli,
-                "run",
-                "Runs a strategy over past prices.",
-                Among(new Argument<string>("type") { Description = "The kind of strategy." }, Tested),
-                new Argument<string>("symbol") { Description = "The symbol." },
-                new Option<string>("--start")
-                {
-                    Description = "The first day.",
-                    HelpName = "date",
-                    Required = true,
-                },
-                new Option<string>("--end")
-                {
-                    Description = "The last day.",
-                    HelpName = "date",
-                    Required = true,
-                },
-                WholeNumber.Of("--qty", "Shares.", "shares", otherwise: 10, least: 1, OrderValidation.MaxQuantity),
-                new Option<decimal?>("--trailing-pct") { Description = "Distance of the trailing stop in percent." },
-                new Option<decimal?>("--take-profit") { Description = "Profit at which it sells, in percent." },
-                new Option<decimal?>("--stop-loss") { Description = "Loss at which it sells, in percent." },
-                Source(),
-                Folder("--data-dir"),
-                Capital(),
-                Save(),
-                NoSave(),
-                Chart(),
-                Flag("--show", "Show the chart."),
-                Theme()
-            ),
-            Later(cli, "list", "Lists kept backtests.", Folder("--data-dir")),
-            Later(
-                cli,
-                "compare",
-                "Compares kept backtests.",
-                new Argument<string[]>("ids") { Description = "Their ids.", Arity = ArgumentArity.OneOrMore },
-                Folder("--data-dir")
-            ),
-            Later(
-                cli,
-                "show",
-                "Shows a kept backtest.",
-                new Argument<string>("id") { Description = "Its id." },
-                Folder("--data-dir"),
-                Folder("--historical-dir"),
-                Source(),
-                Chart(),
-                Flag("--show", "Show the chart."),
-                Theme()
-            )
         );
 
     private static CliCommand Optimize(TraderCli cli) =>
@@ -150,8 +93,6 @@ internal static class LaterCommands
     private static Option<bool> Save() => new("--save") { Description = "Keep the result.", DefaultValueFactory = _ => true };
 
     private static Option<bool> NoSave() => Flag("--no-save", "Do not keep the result.");
-
-    private static Option<string?> Chart() => new("--chart") { Description = "The file to draw it to.", HelpName = "file" };
 
     private static Option<string> Theme() =>
         Among(new Option<string>("--theme") { Description = "The look of the chart.", DefaultValueFactory = _ => "dark" }, Themes);

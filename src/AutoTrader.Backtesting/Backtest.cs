@@ -1,0 +1,295 @@
+using AutoTrader.Backtesting.Replay;
+using AutoTrader.Brokers.Market;
+using AutoTrader.Brokers.Paper;
+using AutoTrader.Core.Engine;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AutoTrader.Backtesting;
+
+/// <summary>
+/// Replays bars through the engine and the paper broker of the app, a tick a minute, without storage: what decides, checks and fills is the
+/// code that runs live, and none of it is written a second time here. Minutes in which nothing can happen are not looked at
+/// (<see cref="QuietZone"/>).
+/// </summary>
+/// <remarks>Any number of backtests run beside each other.</remarks>
+public sealed class Backtest : IEngineEvents, IDisposable
+{
+    private const string Key = "paper";
+
+    // So many cycles settle whatever a close or a new day leaves to do (docs/trading-rules.md, "Invariants", 10).
+    private const int UntilSettled = 10;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly BacktestSettings _settings;
+    private readonly ReplayClock _clock;
+    private readonly ReplayBooks _books = new();
+    private readonly CsvMarketData _market;
+    private readonly PaperBroker _broker;
+    private readonly EvaluationCycle _engine;
+    private readonly ReplaySchedules _schedules;
+    private readonly Recorder _recorder;
+    private readonly AmbiguousBars _ambiguous;
+    private readonly List<BarReport> _data = [];
+    private readonly string[] _symbols;
+    private readonly List<SessionEquity> _equity = [];
+    private readonly Dictionary<string, int> _attention = new(StringComparer.Ordinal);
+    private long _cycles;
+    private string? _error;
+
+    private Backtest(BacktestSettings settings)
+    {
+        _settings = settings;
+        _clock = new(MidnightOf(settings.Start));
+        _market = new(settings.Market, _clock, NullLogger<CsvMarketData>.Instance, readOnce: true);
+        _ambiguous = new(settings.TargetFirst);
+        _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
+        var (lease, options) = (new ReplayLease(), new EngineOptions { Holder = "backtest" });
+        _engine = new(new(_books, _books, _broker, _market, lease, this, _clock), options);
+        _schedules = new(settings.Schedules, _books, _broker, lease, _engine, options, _clock);
+        _recorder = new(settings.Paper.InitialCash);
+        _symbols =
+        [
+            .. settings.Strategies.Select(strategy => strategy.Symbol).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    private static TradingCalendar Calendar => TradingCalendar.Nyse;
+
+    /// <summary>Runs a backtest.</summary>
+    /// <param name="settings">What it replays.</param>
+    /// <param name="progress">Told after each session.</param>
+    /// <param name="cancellationToken">Ends it after the session that is being played; what was done is returned.</param>
+    /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
+    public static async Task<BacktestRun> RunAsync(
+        BacktestSettings settings,
+        IProgress<BacktestProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        using var backtest = new Backtest(settings);
+        return await backtest.PlayAsync(progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _broker.Dispose();
+
+    private async Task<BacktestRun> PlayAsync(IProgress<BacktestProgress>? progress, CancellationToken cancellationToken)
+    {
+        List<Session> sessions = [.. Calendar.Sessions(_settings.Start, _settings.End)];
+        await BeginAsync(sessions);
+        foreach (var session in sessions)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
+            await PlayAsync(session);
+            progress?.Report(new(session.Day, _equity.Count, sessions.Count, _recorder.Bars));
+        }
+
+        if (_equity.Count == sessions.Count)
+        {
+            await FireClosedAsync(MidnightOf(_settings.End.AddDays(1)).AddTicks(-1), new([]));
+        }
+
+        return new()
+        {
+            Fills = _books.Fills,
+            Orders = [.. _books.Ended, .. _books.Snapshot.Orders.Select(row => row.Value)],
+            Equity = _equity,
+            Strategies = [.. _books.Snapshot.Strategies.Select(row => row.Value)],
+            ScheduleRuns = [.. _schedules.Runs.OrderBy(run => run.Planned).ThenBy(run => run.ScheduleId, StringComparer.Ordinal)],
+            Attention = _attention,
+            Bars = _recorder.Bars,
+            BarsHeld = _recorder.BarsHeld,
+            PeakCapital = _recorder.PeakCapital,
+            Data = _data,
+            AmbiguousBars = _ambiguous.Count,
+            Cycles = _cycles,
+            Canceled = _equity.Count < sessions.Count,
+        };
+    }
+
+    void IEngineEvents.Publish(EngineEvent happened)
+    {
+        if (happened is { Kind: EngineEventKind.AttentionRaised, Attention: { } item })
+        {
+            _attention[item.Code] = _attention.GetValueOrDefault(item.Code) + 1;
+        }
+    }
+
+    void IEngineEvents.CycleEnded(CycleRecord record)
+    {
+        _cycles++;
+        _error ??= record.Error;
+    }
+
+    void IEngineEvents.LeaseContended() { }
+
+    private static DateTimeOffset MidnightOf(DateOnly day) =>
+        new(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(TimeOnly.MinValue), Calendar.NewYork), TimeSpan.Zero);
+
+    private async Task BeginAsync(List<Session> sessions)
+    {
+        if (_settings.Strategies.Count == 0)
+        {
+            throw new BacktestRefusedException("There is no strategy to test.");
+        }
+
+        if (sessions.Count == 0)
+        {
+            throw new BacktestRefusedException(
+                FormattableString.Invariant(
+                    $"The exchange has no session from {_settings.Start:yyyy-MM-dd} to {_settings.End:yyyy-MM-dd}; give other dates."
+                )
+            );
+        }
+
+        var splits = await _market.GetSplitsAsync(sessions[0].Day, sessions[^1].Day, CancellationToken.None);
+        foreach (var symbol in _symbols)
+        {
+            var feed = (await _market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
+            if (feed.Problem is { } problem)
+            {
+                throw new BacktestRefusedException($"There are no prices of {symbol} to test on: {problem}.");
+            }
+
+            var bars = await _market.GetBarsAsync(symbol, sessions[0].Open, sessions[^1].Close, CancellationToken.None);
+            if (bars.Count == 0)
+            {
+                throw new BacktestRefusedException(
+                    FormattableString.Invariant(
+                        $"{symbol} has no bar from {_settings.Start:yyyy-MM-dd} to {_settings.End:yyyy-MM-dd}; give other dates."
+                    )
+                );
+            }
+
+            _data.Add(BarReport.Of(symbol, bars, feed, sessions, splits));
+        }
+
+        await _books.CommitAsync(
+            Key,
+            [
+                new(TradingKey.Account, new AccountState { Limits = _settings.Limits }, null),
+                .. _settings.Strategies.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null)),
+            ],
+            CancellationToken.None
+        );
+    }
+
+    private async Task PlayAsync(Session session)
+    {
+        var tape = await TapeAsync(session);
+        var midnight = MidnightOf(session.Day);
+        await FireClosedAsync(midnight, tape);
+        await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
+        await FireClosedAsync(session.Open.AddTicks(-1), tape);
+        _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
+        for (var now = session.Open; now < session.Close; )
+        {
+            await FireAsync(now);
+            var isQuiet = await TickAsync(now, tape);
+            var next = now + Minute;
+            if (isQuiet && !_settings.EveryMinute && ZoneAt(session) is { } zone)
+            {
+                // What comes next is confirmed against the quote before it: that one is looked at, too.
+                var resume = tape.PlayQuiet(now, Earlier(session.Close, LastMinute(_schedules.NextDue)), zone, _recorder) - tape.Interval;
+                next = resume > next ? resume : next;
+            }
+
+            now = next;
+        }
+
+        await FireAsync(session.Close.AddTicks(-1));
+        await SettleAsync(session.Close, Earlier(DateTimeOffset.MaxValue, _schedules.NextDue), tape);
+        await FireClosedAsync(session.Close + Minute, tape);
+        _clock.Now = session.Close + Minute;
+        var account = await _broker.GetAccountAsync(CancellationToken.None);
+        _equity.Add(new(session.Day, session.Close, account.Equity, Math.Min(account.Equity, _recorder.Lowest)));
+    }
+
+    /// <summary>Fires what is due up to an instant, each at its own.</summary>
+    private async Task FireAsync(DateTimeOffset until)
+    {
+        while (_schedules.NextDue is { } due && due <= until)
+        {
+            _clock.Now = due;
+            await _schedules.FireAsync();
+            _recorder.Hold(_books.Snapshot);
+        }
+    }
+
+    /// <summary>The same while the market is closed: what it leaves to do is done in the minutes after it.</summary>
+    private async Task FireClosedAsync(DateTimeOffset until, SessionTape tape)
+    {
+        while (_schedules.NextDue is { } due && due <= until)
+        {
+            await FireAsync(due);
+            await SettleAsync(LastMinute(due)!.Value + Minute, Earlier(until, _schedules.NextDue), tape);
+        }
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset? right) => right < left ? right.Value : left;
+
+    private static DateTimeOffset? LastMinute(DateTimeOffset? instant) => instant?.AddTicks(-(instant.Value.UtcTicks % Minute.Ticks));
+
+    private QuietZone? ZoneAt(Session session) =>
+        _books.Memory is { } memory
+            ? QuietZone.Of(_books.Snapshot, memory, session.Day, _settings.Market.SpreadPct == 0 ? 0 : TickSize.Of(1))
+            : null;
+
+    private async Task<SessionTape> TapeAsync(Session session)
+    {
+        var feeds = await _market.GetFeedsAsync(_symbols, CancellationToken.None);
+        var tracks = new List<(string, IReadOnlyList<Bar>, TimeSpan)>(_symbols.Length);
+        foreach (var symbol in _symbols)
+        {
+            tracks.Add(
+                (symbol, await _market.GetBarsAsync(symbol, session.Open, session.Close, CancellationToken.None), feeds[symbol].Interval)
+            );
+        }
+
+        return new(tracks);
+    }
+
+    // While the market is closed nothing new comes: once a cycle changes nothing, those after it do not either.
+    private async Task SettleAsync(DateTimeOffset from, DateTimeOffset until, SessionTape tape)
+    {
+        var now = from;
+        for (var i = 0; i < UntilSettled && now < until; i++, now += Minute)
+        {
+            if (await TickAsync(now, tape) && i > 0)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Runs the cycle of a minute.</summary>
+    /// <returns>Whether it changed nothing, and wanted to change nothing.</returns>
+    private async Task<bool> TickAsync(DateTimeOffset now, SessionTape tape)
+    {
+        _clock.Now = now;
+        tape.Play(now, _recorder);
+        var before = _books.Version;
+        await _schedules.FinishAsync();
+        var result = await _engine.RunAsync(new(now, CycleRequest.Timer), CancellationToken.None);
+        if (_error is { } error)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant($"A cycle at {now:O} or before failed: {error}"));
+        }
+
+        if (_books.Version == before)
+        {
+            return result.Decisions.Count == 0;
+        }
+
+        _recorder.Hold(_books.Snapshot);
+        return false;
+    }
+}

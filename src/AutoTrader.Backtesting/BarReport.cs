@@ -1,0 +1,87 @@
+using System.Globalization;
+using AutoTrader.Core.Market;
+
+namespace AutoTrader.Backtesting;
+
+/// <summary>What is to be known about a symbol's bars before a result is believed.</summary>
+/// <param name="Symbol">The symbol.</param>
+/// <param name="Bars">Bars inside the period.</param>
+/// <param name="Expected">Bars that the sessions of the period have room for.</param>
+/// <param name="EmptySessions">Sessions without a bar.</param>
+/// <param name="Remarks">Everything that is out of the ordinary, a sentence each.</param>
+public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptySessions, IReadOnlyList<string> Remarks)
+{
+    private const decimal SuspiciousPct = 20;
+    private const decimal SparsePct = 5;
+    private const int Shown = 5;
+
+    /// <summary>Looks at the bars of a period.</summary>
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="bars">Its bars in the period, in order.</param>
+    /// <param name="feed">What the reader of the bars says of them.</param>
+    /// <param name="sessions">The sessions of the period.</param>
+    /// <param name="splits">Splits that are declared in the period.</param>
+    public static BarReport Of(
+        string symbol,
+        IReadOnlyList<Bar> bars,
+        SymbolFeed feed,
+        IReadOnlyList<Session> sessions,
+        IReadOnlyList<Split> splits
+    )
+    {
+        var expected = sessions.Sum(session => (int)Math.Ceiling((session.Close - session.Open) / feed.Interval));
+        var days = bars.Select(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime)).ToHashSet();
+        var empty = sessions.Count(session => !days.Contains(session.Day));
+        var remarks = new List<string>();
+        if (feed.LeftOut is { } leftOut)
+        {
+            remarks.Add(leftOut);
+        }
+
+        if (empty > 0)
+        {
+            remarks.Add(FormattableString.Invariant($"{symbol} has no bar in {empty} of {sessions.Count} sessions."));
+        }
+
+        if ((expected - bars.Count) * 100 > SparsePct * expected)
+        {
+            remarks.Add(
+                FormattableString.Invariant(
+                    $"{symbol} lacks {expected - bars.Count} of {expected} bars: nothing traded in them, or they are missing."
+                )
+            );
+        }
+
+        remarks.AddRange(Jumps(bars, splits).Take(Shown));
+        remarks.AddRange(splits.Where(split => split.Symbol == symbol && !IsShown(bars, split)).Select(Unshown));
+        return new(symbol, bars.Count, expected, empty, remarks);
+    }
+
+    private static IEnumerable<string> Jumps(IReadOnlyList<Bar> bars, IReadOnlyList<Split> splits)
+    {
+        for (var i = 1; i < bars.Count; i++)
+        {
+            var (before, bar) = (bars[i - 1].Close, bars[i]);
+            var isSplit = splits.Any(split => split.Symbol == bar.Symbol && split.ExDate == DateOnly.FromDateTime(bar.Start.UtcDateTime));
+            if (!isSplit && Math.Abs(bar.Open - before) * 100 > SuspiciousPct * before)
+            {
+                var at = bar.Start.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+                yield return FormattableString.Invariant($"{bar.Symbol} jumps from {before:0.00##} to {bar.Open:0.00##} at {at} UTC: ")
+                    + "a bad bar, or a split that splits.csv does not name.";
+            }
+        }
+    }
+
+    // Before the first bar of the period nothing can be compared.
+    private static bool IsShown(IReadOnlyList<Bar> bars, Split split)
+    {
+        var after = bars.FirstOrDefault(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime) >= split.ExDate);
+        var before = bars.LastOrDefault(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime) < split.ExDate);
+        return after is null || before is null || split.IsShownBy(before.Close, after.Open);
+    }
+
+    private static string Unshown(Split split) =>
+        FormattableString.Invariant(
+            $"The split {split.Numerator}:{split.Denominator} of {split.Symbol} on {split.ExDate:yyyy-MM-dd} does not show in the prices: they "
+        ) + "are adjusted already, or the declaration is wrong. Use raw prices.";
+}

@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AutoTrader.Backtesting.Statistics;
+using AutoTrader.Core.Orders;
+
+namespace AutoTrader.Backtesting.Results;
+
+/// <summary>One execution of a backtest, as the original lists its trades.</summary>
+/// <param name="Id">The order's id.</param>
+/// <param name="Timestamp">When it filled (UTC); in files of the original, when its order was made.</param>
+/// <param name="Symbol">The symbol.</param>
+/// <param name="Side"><c>buy</c> or <c>sell</c>.</param>
+/// <param name="Qty">Shares.</param>
+/// <param name="Price">Price per share in dollars.</param>
+/// <param name="Total">Quantity times price in dollars.</param>
+public sealed record BacktestTrade(string Id, string Timestamp, string Symbol, string Side, decimal Qty, decimal Price, decimal Total)
+{
+    /// <summary>Fees in dollars; null in files of the original.</summary>
+    public decimal? Fee { get; init; }
+}
+
+/// <summary>How many orders ended how.</summary>
+public sealed record OrderCounts(int All, int Filled, int Canceled, int Expired, int Rejected, int Replaced, int Working)
+{
+    /// <summary>The counts of <paramref name="orders"/>.</summary>
+    public static OrderCounts Of(IReadOnlyCollection<Order> orders)
+    {
+        return new(
+            orders.Count,
+            Count(OrderStatus.Filled),
+            Count(OrderStatus.Canceled),
+            Count(OrderStatus.Expired),
+            Count(OrderStatus.Rejected),
+            Count(OrderStatus.Replaced),
+            orders.Count(order => order.IsWorking)
+        );
+
+        int Count(OrderStatus status) => orders.Count(order => order.Status == status);
+    }
+}
+
+/// <summary>What the backtest would have come to had the target been reached first in every ambiguous bar: bars that touched target and stop
+/// of one position do not tell which came first, and the result counts the stop.</summary>
+/// <param name="Bars">The number of such bars.</param>
+/// <param name="TotalReturn">The total return with the target first, in dollars.</param>
+/// <param name="TotalReturnPct">The same in percent of the initial capital.</param>
+public sealed record AmbiguousResult(long Bars, decimal TotalReturn, decimal? TotalReturnPct);
+
+/// <summary>
+/// A kept backtest. The fields up to <see cref="Trades"/> have the names of the original, whose files are read, too; a figure that is not
+/// defined is null. Money is in dollars.
+/// </summary>
+public sealed record BacktestResult
+{
+    /// <summary>8 hexadecimal digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The kind of strategy.</summary>
+    public required string StrategyType { get; init; }
+
+    /// <summary>The symbol.</summary>
+    public required string Symbol { get; init; }
+
+    /// <summary>The first day, <c>yyyy-MM-dd</c>.</summary>
+    public required string StartDate { get; init; }
+
+    /// <summary>The last day, which was played, too.</summary>
+    public required string EndDate { get; init; }
+
+    /// <summary>When it was run (UTC).</summary>
+    public required string CreatedAt { get; init; }
+
+    /// <summary>The strategy's definition.</summary>
+    public JsonObject? StrategyConfig { get; init; }
+
+    /// <summary>The cash that it began with.</summary>
+    public decimal InitialCapital { get; init; }
+
+    /// <summary>The last equity less the initial capital.</summary>
+    public decimal TotalReturn { get; init; }
+
+    /// <summary>The same in percent of the initial capital.</summary>
+    public decimal? TotalReturnPct { get; init; }
+
+    /// <summary>Closed trades: shares that one sale took from one lot.</summary>
+    public int TotalTrades { get; init; }
+
+    /// <summary>Closed trades with a profit after fees.</summary>
+    public int WinningTrades { get; init; }
+
+    /// <summary>Closed trades with a loss after fees.</summary>
+    public int LosingTrades { get; init; }
+
+    /// <summary>Winning trades in percent of all.</summary>
+    public decimal? WinRate { get; init; }
+
+    /// <summary>Gross profit over gross loss; null without losses. The original writes 0 then.</summary>
+    public decimal? ProfitFactor { get; init; }
+
+    /// <summary>The average profit of winning trades.</summary>
+    public decimal? AvgWin { get; init; }
+
+    /// <summary>The average loss of losing trades; negative.</summary>
+    public decimal? AvgLoss { get; init; }
+
+    /// <summary>The largest profit.</summary>
+    public decimal? LargestWin { get; init; }
+
+    /// <summary>The largest loss; negative.</summary>
+    public decimal? LargestLoss { get; init; }
+
+    /// <summary>The greatest drawdown, from closes.</summary>
+    public decimal MaxDrawdown { get; init; }
+
+    /// <summary>The greatest drawdown in percent of the peak before it. The original divides by the last peak.</summary>
+    public decimal MaxDrawdownPct { get; init; }
+
+    /// <summary>The Sharpe ratio of the sessions' returns, annualized; null in files of the original.</summary>
+    public double? SharpeRatio { get; init; }
+
+    /// <summary>Instant and equity, marked to market at each session's close.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> EquityCurve { get; init; } = [];
+
+    /// <summary>Every execution.</summary>
+    public IReadOnlyList<BacktestTrade> Trades { get; init; } = [];
+
+    /// <summary>Everything about the account; null in files of the original.</summary>
+    public EquityStatistics? Account { get; init; }
+
+    /// <summary>Everything about closed trades; null in files of the original.</summary>
+    public ProfitStatistics? Profits { get; init; }
+
+    /// <summary>How orders ended; null in files of the original.</summary>
+    public OrderCounts? Orders { get; init; }
+
+    /// <summary>Bars with target and stop in them; null where there was none, and in files of the original.</summary>
+    public AmbiguousResult? Ambiguous { get; init; }
+
+    /// <summary>Fees in dollars.</summary>
+    public decimal Fees { get; init; }
+
+    /// <summary>Bars in which something was held, in percent of all.</summary>
+    public decimal? ExposurePct { get; init; }
+
+    /// <summary>The most that was tied up in open lots, at cost.</summary>
+    public decimal PeakCapital { get; init; }
+
+    /// <summary>Bars played.</summary>
+    public long Bars { get; init; }
+
+    /// <summary>What is to be known about the data, a sentence each.</summary>
+    public IReadOnlyList<string> DataReport { get; init; } = [];
+
+    /// <summary>What is to be known about the run, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Whether it was stopped before its last day.</summary>
+    public bool Canceled { get; init; }
+
+    /// <summary>The result of one strategy's backtest.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="createdAt">When it was run (UTC).</param>
+    /// <param name="settings">What was replayed: one strategy.</param>
+    /// <param name="run">What it came to, with the stop first in ambiguous bars.</param>
+    /// <param name="targetFirst">The same with the target first; null when no bar was ambiguous.</param>
+    public static BacktestResult Of(
+        string id,
+        DateTimeOffset createdAt,
+        BacktestSettings settings,
+        BacktestRun run,
+        BacktestRun? targetFirst
+    )
+    {
+        var strategy = settings.Strategies.Single();
+        var account = EquityStatistics.Of(settings.Paper.InitialCash, run.Equity);
+        var profits = ProfitStatistics.Of(ProfitStatistics.TradesOf(run.Fills));
+        return new()
+        {
+            Id = id,
+            StrategyType = WireNames.Of(strategy.StrategyType),
+            Symbol = strategy.Symbol,
+            StartDate = Day(settings.Start),
+            EndDate = Day(settings.End),
+            CreatedAt = Instant(createdAt),
+            StrategyConfig = StrategyConfigs.Of(strategy),
+            InitialCapital = account.Initial,
+            TotalReturn = account.TotalReturn,
+            TotalReturnPct = account.TotalReturnPct,
+            TotalTrades = profits.Total,
+            WinningTrades = profits.Winning,
+            LosingTrades = profits.Losing,
+            WinRate = profits.WinRatePct,
+            ProfitFactor = profits.ProfitFactor,
+            AvgWin = profits.AverageWin,
+            AvgLoss = profits.AverageLoss,
+            LargestWin = profits.Winning > 0 ? profits.Best : null,
+            LargestLoss = profits.Losing > 0 ? profits.Worst : null,
+            MaxDrawdown = account.Drawdowns.Max,
+            MaxDrawdownPct = account.Drawdowns.MaxPct,
+            SharpeRatio = account.Sharpe,
+            EquityCurve =
+            [
+                .. run.Equity.Select(it =>
+                    (IReadOnlyList<string>)[Instant(it.At), it.Equity.ToString("0.00##", CultureInfo.InvariantCulture)]
+                ),
+            ],
+            Trades = [.. run.Fills.Where(fill => fill.Kind == FillKind.Trade).Select(Trade)],
+            Account = account,
+            Profits = profits,
+            Orders = OrderCounts.Of(run.Orders),
+            Ambiguous = targetFirst is null ? null : Ambiguity(run, targetFirst, account.Initial),
+            Fees = run.Fills.Sum(fill => fill.Fee),
+            ExposurePct = run.Bars == 0 ? null : 100m * run.BarsHeld / run.Bars,
+            PeakCapital = run.PeakCapital,
+            Bars = run.Bars,
+            DataReport = [.. run.Data.SelectMany(report => report.Remarks)],
+            Warnings = [.. RunWarnings.Of(run, account, profits)],
+            Canceled = run.Canceled,
+        };
+    }
+
+    private static AmbiguousResult Ambiguity(BacktestRun run, BacktestRun targetFirst, decimal initial)
+    {
+        var other = EquityStatistics.Of(initial, targetFirst.Equity);
+        return new(run.AmbiguousBars, other.TotalReturn, other.TotalReturnPct);
+    }
+
+    private static BacktestTrade Trade(Fill fill) =>
+        new(
+            fill.ClientOrderId ?? fill.ExecutionId,
+            Instant(fill.At),
+            fill.Symbol,
+            WireNames.Of(fill.Side),
+            fill.Quantity,
+            fill.Price,
+            fill.Quantity * fill.Price
+        )
+        {
+            Fee = fill.Fee,
+        };
+
+    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

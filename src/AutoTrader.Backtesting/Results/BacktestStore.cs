@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AutoTrader.Backtesting.Results;
+
+/// <summary>Kept backtests: one JSON file each, <c>{id}.json</c>, in one folder. Files of the original are read, too.</summary>
+/// <param name="folder">The folder; made when something is kept.</param>
+public sealed class BacktestStore(string folder)
+{
+    private const string IndexName = "index.json";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        IgnoreReadOnlyProperties = true,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new DecimalAsText() },
+    };
+
+    /// <summary>Where they are.</summary>
+    public string Folder => folder;
+
+    /// <summary>An id that no kept backtest has: 8 hexadecimal digits.</summary>
+    public string NewId()
+    {
+        string id;
+        do
+        {
+            id = RandomNumberGenerator.GetHexString(8, lowercase: true);
+        } while (File.Exists(PathOf(id)));
+
+        return id;
+    }
+
+    /// <summary>The text form of a result.</summary>
+    public static string Write(BacktestResult result) => JsonSerializer.Serialize(result, Json);
+
+    /// <summary>Keeps a result; a crash leaves the whole file or none.</summary>
+    /// <returns>The file.</returns>
+    public string Save(BacktestResult result)
+    {
+        Directory.CreateDirectory(folder);
+        var path = PathOf(result.Id);
+        File.WriteAllText(path + ".new", Write(result));
+        File.Move(path + ".new", path, overwrite: true);
+        return path;
+    }
+
+    /// <summary>The kept backtests, newest first, and why files among them cannot be read.</summary>
+    public (IReadOnlyList<BacktestResult> Results, IReadOnlyList<string> Problems) List()
+    {
+        var (results, problems) = (new List<BacktestResult>(), new List<string>());
+        foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json") : [])
+        {
+            if (Path.GetFileName(path) == IndexName)
+            {
+                continue;
+            }
+
+            try
+            {
+                results.Add(Read(path));
+            }
+            catch (BacktestRefusedException unreadable)
+            {
+                problems.Add(unreadable.Message);
+            }
+        }
+
+        return (
+            [
+                .. results
+                    .OrderByDescending(result => result.CreatedAt, StringComparer.Ordinal)
+                    .ThenBy(result => result.Id, StringComparer.Ordinal),
+            ],
+            problems
+        );
+    }
+
+    /// <summary>A kept backtest; null when there is none with the id.</summary>
+    /// <exception cref="BacktestRefusedException">It is there and cannot be read.</exception>
+    public BacktestResult? Find(string id) => IsId(id) && File.Exists(PathOf(id)) ? Read(PathOf(id)) : null;
+
+    /// <summary>Deletes a kept backtest.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Delete(string id)
+    {
+        if (!IsId(id) || !File.Exists(PathOf(id)))
+        {
+            return false;
+        }
+
+        File.Delete(PathOf(id));
+        return true;
+    }
+
+    private static BacktestResult Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<BacktestResult>(File.ReadAllText(path), Json)
+                ?? throw new BacktestRefusedException($"{path} holds no backtest.");
+        }
+        catch (JsonException wrong)
+        {
+            throw new BacktestRefusedException($"{path} cannot be read: {wrong.Message}");
+        }
+    }
+
+    // An id becomes part of a path: nothing else may.
+    private static bool IsId(string id) =>
+        id.Length is > 0 and <= 64 && id.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '-' or '_');
+
+    private string PathOf(string id) => Path.Combine(folder, id + ".json");
+
+    /// <summary>Decimals are texts, as the original writes them, so that no reader rounds them; numbers are read, too.</summary>
+    private sealed class DecimalAsText : JsonConverter<decimal>
+    {
+        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Number ? reader.GetDecimal()
+            : decimal.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
+            : throw new JsonException("a decimal is expected");
+
+        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,132 @@
+using AutoTrader.Backtesting.Statistics;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+
+namespace AutoTrader.Backtesting.Tests;
+
+/// <summary>Every figure against a case that was computed by hand.</summary>
+public sealed class StatisticsTests
+{
+    private static readonly DateOnly Monday = new(2026, 3, 2);
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 15, 0, 0, TimeSpan.Zero);
+
+    // Returns of +10 %, -10 %, +10 % and 0.
+    private static readonly SessionEquity[] Account = [On(0, 110, 100), On(1, 99, 88), On(2, 108.9m, 99), On(4, 108.9m, 108)];
+
+    private static SessionEquity On(int day, decimal equity, decimal? lowest = null) =>
+        new(Monday.AddDays(day), Start.AddDays(day), equity, lowest ?? equity);
+
+    private static ClosedTrade Trade(decimal pnl, int minutes = 1) =>
+        new("a", "ONE", 1, 100, 100 + pnl, Start, Start.AddMinutes(minutes), pnl);
+
+    [Fact]
+    public void Returns_and_their_deviation_give_growth_and_ratios()
+    {
+        var it = EquityStatistics.Of(100, Account);
+        it.TotalReturn.ShouldBe(8.9m);
+        it.TotalReturnPct.ShouldBe(8.9m);
+        it.Sharpe!.Value.ShouldBe(4.1450957, 1e-6);
+        it.Sortino!.Value.ShouldBe(7.9372539, 1e-6);
+        it.AnnualVolatilityPct!.Value.ShouldBe(151.98684, 1e-4);
+        it.AnnualReturnPct!.Value.ShouldBe(21415.74679, 1e-3);
+        // Five days of the calendar, from Monday to Friday.
+        it.CagrPct!.Value.ShouldBe(50370.22283, 1e-2);
+        it.Calmar!.Value.ShouldBe(50370.22283 / 10, 1e-3);
+        it.ProbabilisticSharpe!.Value.ShouldBe(0.66409785, 1e-6);
+        it.BestDayPct!.Value.ShouldBe(10, 1e-9);
+        it.WorstDayPct!.Value.ShouldBe(-10, 1e-9);
+        it.IsShort.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_drawdown_is_measured_from_the_peak_before_it_and_again_from_the_lows_of_bars()
+    {
+        var it = EquityStatistics.Of(100, [.. Account, On(7, 120), On(8, 114)]).Drawdowns;
+        it.Deepest.ShouldBe(new(Monday, Monday.AddDays(1), Monday.AddDays(7), 11, 10, 3));
+        it.MaxPct.ShouldBe(10);
+        it.Max.ShouldBe(11);
+        it.MaxPctFromLows.ShouldBe(20);
+        it.AveragePct.ShouldBe(7.5m);
+        it.LongestSessions.ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_fall_below_the_initial_cash_has_no_session_as_its_peak() =>
+        EquityStatistics.Of(100, [On(0, 95), On(1, 90)]).Drawdowns.Deepest.ShouldBe(new(null, Monday.AddDays(1), null, 10, 10, 2));
+
+    [Fact]
+    public void What_is_not_defined_is_null_and_neither_zero_nor_infinite()
+    {
+        var flat = EquityStatistics.Of(100, [On(0, 100), On(1, 100), On(2, 100)]);
+        (flat.Sharpe, flat.Sortino, flat.Calmar, flat.ProbabilisticSharpe).ShouldBe((null, null, null, null));
+        flat.AnnualVolatilityPct.ShouldBe(0);
+        flat.Drawdowns.Deepest.ShouldBeNull();
+        flat.Drawdowns.AveragePct.ShouldBeNull();
+
+        var none = EquityStatistics.Of(100, []);
+        (none.CagrPct, none.AnnualReturnPct, none.AnnualVolatilityPct, none.BestDayPct).ShouldBe((null, null, null, null));
+
+        var trades = ProfitStatistics.Of([]);
+        (trades.WinRatePct, trades.ProfitFactor, trades.Expectancy, trades.ExpectancyRatio, trades.AverageWin).ShouldBe(
+            (null, null, null, null, null)
+        );
+        (trades.Sqn, trades.Held, trades.Best, trades.Worst).ShouldBe((null, null, null, null));
+        ProfitStatistics.Of([Trade(5), Trade(6)]).ProfitFactor.ShouldBeNull();
+        ProfitStatistics.Of([Trade(5), Trade(5)]).Sqn.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Trades_give_rates_averages_and_their_quality()
+    {
+        var it = ProfitStatistics.Of([Trade(10, 1), Trade(-5, 2), Trade(0, 3), Trade(15, 10)]);
+        (it.Total, it.Winning, it.Draws, it.Losing).ShouldBe((4, 2, 1, 1));
+        it.WinRatePct.ShouldBe(50);
+        (it.AverageWin, it.AverageLoss).ShouldBe((12.5m, -5m));
+        (it.Best, it.Worst).ShouldBe((15m, -5m));
+        it.ProfitLossRatio.ShouldBe(2.5m);
+        it.ProfitFactor.ShouldBe(5);
+        it.Expectancy.ShouldBe(5);
+        it.ExpectancyRatio.ShouldBe(0.75m);
+        // The squares of 5, -10, -5 and 10 sum to 250: sd = sqrt(250/3).
+        it.Sqn!.Value.ShouldBe(2 * 5 / Math.Sqrt(250.0 / 3), 1e-12);
+        it.Held.ShouldBe(new(4, 2.5m, 10));
+        it.WinnersHeld.ShouldBe(new(5.5m, 5.5m, 10));
+        it.LosersHeld.ShouldBe(new(2, 2, 2));
+    }
+
+    [Fact]
+    public void Runs_of_wins_and_losses_end_at_a_draw()
+    {
+        var it = ProfitStatistics.Of([Trade(1), Trade(1), Trade(0), Trade(1), Trade(-1), Trade(-1), Trade(-1), Trade(1)]);
+        (it.ConsecutiveWins, it.ConsecutiveLosses).ShouldBe((2, 3));
+    }
+
+    [Fact]
+    public void A_trade_bears_the_fees_of_its_purchase_and_its_sale()
+    {
+        Fill[] fills = [Fill("1", OrderSide.Buy, 10, 100, 1), Fill("2", OrderSide.Sell, 4, 110, 2), Fill("3", OrderSide.Sell, 6, 90, 3)];
+        // A tenth of a dollar a share to buy: 4*(110 - 100 - 0.1) - 2, and 6*(90 - 100 - 0.1) - 3.
+        ProfitStatistics.TradesOf(fills).Select(trade => trade.Pnl).ShouldBe([37.6m, -63.6m]);
+    }
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 0.841344746)]
+    [InlineData(-1.96, 0.024997895)]
+    [InlineData(3, 0.998650102)]
+    public void The_normal_distribution_is_that_of_the_tables(double x, double probability) => Normal.Cdf(x).ShouldBe(probability, 1e-7);
+
+    private static Fill Fill(string id, OrderSide side, decimal quantity, decimal price, decimal fee) =>
+        new()
+        {
+            ExecutionId = id,
+            StrategyId = "a",
+            Symbol = "ONE",
+            Side = side,
+            Quantity = quantity,
+            Price = price,
+            Fee = fee,
+            At = Start.AddMinutes(id[0]),
+            TradingDay = Monday,
+        };
+}
