@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AutoTrader.Cli.Calls;
-using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Cli.Commands;
 

@@ -15,9 +15,6 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     /// <summary>The value of <c>AzureWebJobsStorage</c> that means Azurite on its default ports.</summary>
     public const string DevelopmentStorage = "UseDevelopmentStorage=true";
 
-    // Published by Microsoft for every emulator; it opens nothing else.
-    private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private const int RestartAttempts = 3;
     private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
@@ -26,11 +23,11 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     private readonly NpmTool _installation;
     private readonly string _folder;
     private readonly bool _isAttached;
-    private readonly Ports _ports;
+    private readonly AzuritePorts _ports;
     private int _processId;
     private Process? _attached;
 
-    private AzuriteServer(NpmTool installation, string folder, bool isAttached, Ports ports)
+    private AzuriteServer(NpmTool installation, string folder, bool isAttached, AzuritePorts ports)
     {
         (_installation, _folder, _isAttached, _ports) = (installation, folder, isAttached, ports);
         Files = new(folder);
@@ -43,14 +40,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     internal int ProcessId => _processId;
 
     /// <summary>A connection string for the blob, queue and table endpoints of this server.</summary>
-    public string ConnectionString =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EmulatorKey};"
-                + $"BlobEndpoint=http://127.0.0.1:{_ports.Blob}/devstoreaccount1;"
-                + $"QueueEndpoint=http://127.0.0.1:{_ports.Queue}/devstoreaccount1;"
-                + $"TableEndpoint=http://127.0.0.1:{_ports.Table}/devstoreaccount1;"
-        );
+    public string ConnectionString => _ports.ConnectionString;
 
     /// <summary>
     /// When the connection string means local storage and nothing listens on its ports: installs Azurite if needed and starts it in a
@@ -69,7 +59,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         {
             return null;
         }
-        var ports = new Ports(10000, 10001, 10002);
+        var ports = new AzuritePorts(10000, 10001, 10002);
         if (await ports.ListeningAsync(cancellationToken))
         {
             return Named(logger);
@@ -127,7 +117,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         }
 
         Directory.CreateDirectory(folder);
-        var ports = Ports.Free();
+        var ports = AzuritePorts.Free();
         var server = new AzuriteServer(installation, folder, isAttached: true, ports);
         try
         {
@@ -164,27 +154,6 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
             await Task.Delay(20);
         }
     }
-
-    private static IEnumerable<string> Arguments(Ports ports, string folder) =>
-        [
-            "--skipApiVersionCheck",
-            "--disableTelemetry",
-            "--silent",
-            "--location",
-            folder,
-            "--blobHost",
-            "127.0.0.1",
-            "--queueHost",
-            "127.0.0.1",
-            "--tableHost",
-            "127.0.0.1",
-            "--blobPort",
-            ports.Blob.ToString(CultureInfo.InvariantCulture),
-            "--queuePort",
-            ports.Queue.ToString(CultureInfo.InvariantCulture),
-            "--tablePort",
-            ports.Table.ToString(CultureInfo.InvariantCulture),
-        ];
 
     private async Task WaitUntilListeningAsync(CancellationToken cancellationToken)
     {
@@ -242,7 +211,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         Files.RequireSound();
         if (_isAttached)
         {
-            var process = _installation.Run(["attached", .. Arguments(_ports, _folder)]);
+            var process = _installation.Run(["attached", .. _ports.Arguments(_folder)]);
             process.OutputDataReceived += (_, _) => { };
             process.ErrorDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
@@ -251,7 +220,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         }
         else
         {
-            using var launcher = _installation.Run(["detached", Path.Combine(_folder, "azurite.log"), .. Arguments(_ports, _folder)]);
+            using var launcher = _installation.Run(["detached", Path.Combine(_folder, "azurite.log"), .. _ports.Arguments(_folder)]);
             var output = await launcher.StandardOutput.ReadToEndAsync(cancellationToken);
             _processId = int.TryParse(
                 output,
@@ -301,53 +270,4 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
 
     [LoggerMessage(908, LogLevel.Information, "Azurite runs as process {ProcessId}")]
     private static partial void LogStarted(ILogger logger, int processId);
-
-    private sealed record Ports(int Blob, int Queue, int Table)
-    {
-        /// <summary>Three ports that were free a moment ago.</summary>
-        public static Ports Free()
-        {
-            var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-            foreach (var listener in listeners)
-            {
-                listener.Start();
-            }
-            var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-            foreach (var listener in listeners)
-            {
-                listener.Stop();
-            }
-            return new Ports(ports[0], ports[1], ports[2]);
-        }
-
-        /// <summary>Whether blob and table storage answer (the queue endpoint is not used); only one of them is an error.</summary>
-        public async Task<bool> ListeningAsync(CancellationToken cancellationToken, bool tolerateSome = false)
-        {
-            var blob = await ConnectsAsync(Blob, cancellationToken);
-            var table = await ConnectsAsync(Table, cancellationToken);
-            return blob != table && !tolerateSome
-                ? throw new AzuriteException(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"A program listens on port {(blob ? Blob : Table)} but none on {(blob ? Table : Blob)}. "
-                            + $"Stop it, or start the whole of Azurite."
-                    )
-                )
-                : blob && table;
-        }
-
-        private static async Task<bool> ConnectsAsync(int port, CancellationToken cancellationToken)
-        {
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-                return true;
-            }
-            catch (SocketException)
-            {
-                return false;
-            }
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using AutoTrader.LocalHost.Azurite;
@@ -9,18 +8,11 @@ namespace AutoTrader.HostTests.Hosting;
 /// <summary>An Azurite of one test: killed with SIGKILL and started again, it has the same folder and the same ports.</summary>
 internal sealed class Azurite(string folder) : IAsyncDisposable
 {
-    // Published by Microsoft for every emulator; it opens nothing else.
-    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
+    private readonly AzuritePorts _ports = AzuritePorts.Free();
     private Process? _process;
 
-    /// <summary>The ports of blobs, queues and tables.</summary>
-    public IReadOnlyList<int> Ports { get; } = Free.Ports(3);
-
     /// <summary>What <c>AzureWebJobsStorage</c> says.</summary>
-    public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};"
-        + $"BlobEndpoint={At(Ports[0])};QueueEndpoint={At(Ports[1])};TableEndpoint={At(Ports[2])};";
+    public string ConnectionString => _ports.ConnectionString;
 
     /// <summary>Starts it, the first time or again.</summary>
     public async Task StartAsync()
@@ -34,32 +26,10 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
         Directory.CreateDirectory(folder);
         _process?.Dispose();
         // It ends when this process ends, for whatever reason.
-        _process = tool.Run([
-            "attached",
-            "--skipApiVersionCheck",
-            "--disableTelemetry",
-            "--silent",
-            "--location",
-            folder,
-            "--blobHost",
-            "127.0.0.1",
-            "--queueHost",
-            "127.0.0.1",
-            "--tableHost",
-            "127.0.0.1",
-            "--blobPort",
-            Text(Ports[0]),
-            "--queuePort",
-            Text(Ports[1]),
-            "--tablePort",
-            Text(Ports[2]),
-        ]);
+        _process = tool.Run(["attached", .. _ports.Arguments(folder)]);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        foreach (var port in Ports)
-        {
-            await Eventually.IsTrueAsync($"Azurite listens on {port}", () => ListensAsync(port));
-        }
+        await Eventually.IsTrueAsync("Azurite listens", () => _ports.ListeningAsync(CancellationToken.None, tolerateSome: true));
     }
 
     /// <summary>Kills it with SIGKILL.</summary>
@@ -89,39 +59,16 @@ internal sealed class Azurite(string folder) : IAsyncDisposable
 
         _process?.Dispose();
     }
-
-    private static string At(int port) => $"http://127.0.0.1:{Text(port)}/devstoreaccount1";
-
-    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
-
-    private static async Task<bool> ListensAsync(int port)
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }
 
 /// <summary>Ports that nothing listens on.</summary>
 internal static class Free
 {
-    /// <summary>So many of them, free a moment ago.</summary>
-    public static IReadOnlyList<int> Ports(int count)
+    /// <summary>One that was free a moment ago.</summary>
+    public static int Port()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        Array.ForEach(listeners, listener => listener.Start());
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        Array.ForEach(listeners, listener => listener.Stop());
-        return ports;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    /// <summary>One of them.</summary>
-    public static int Port() => Ports(1)[0];
 }

@@ -22,8 +22,10 @@ namespace AutoTrader.Storage.Tests.OnAzurite;
 /// <summary>In Azure there are no keys: stores and lease work with a token, over HTTPS, as the real account takes it.</summary>
 public sealed class IdentityTests : IAsyncLifetime
 {
+    private const int Services = 3;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("azurite-oauth-").FullName;
-    private readonly int[] _ports = FreePorts(3);
+    private readonly AzuritePorts _ports = AzuritePorts.Free();
     private readonly X509Certificate2 _certificate = Certificate();
     private Process? _azurite;
     private Task _read = Task.CompletedTask;
@@ -40,39 +42,13 @@ public sealed class IdentityTests : IAsyncLifetime
         var (certificate, key) = (Path.Combine(_folder, "certificate.pem"), Path.Combine(_folder, "key.pem"));
         await File.WriteAllTextAsync(certificate, _certificate.ExportCertificatePem(), cancellation);
         await File.WriteAllTextAsync(key, _certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem(), cancellation);
-        _azurite = tool.Run([
-            "attached",
-            "--oauth",
-            "basic",
-            "--cert",
-            certificate,
-            "--key",
-            key,
-            "--skipApiVersionCheck",
-            "--disableTelemetry",
-            "--silent",
-            "--location",
-            _folder,
-            "--blobHost",
-            "127.0.0.1",
-            "--queueHost",
-            "127.0.0.1",
-            "--tableHost",
-            "127.0.0.1",
-            "--blobPort",
-            Text(_ports[0]),
-            "--queuePort",
-            Text(_ports[1]),
-            "--tablePort",
-            Text(_ports[2]),
-        ]);
+        _azurite = tool.Run(["attached", "--oauth", "basic", "--cert", certificate, "--key", key, .. _ports.Arguments(_folder)]);
 
         // It says so in a line for each of its three services.
         var listening = 0;
-        while (listening < _ports.Length)
+        while (listening < Services)
         {
-            var line =
-                await _azurite.StandardOutput.ReadLineAsync(cancellation)
+            var line = await _azurite.StandardOutput.ReadLineAsync(cancellation)
                 ?? throw new InvalidOperationException(await _azurite.StandardError.ReadToEndAsync(cancellation));
             listening += line.Contains("successfully listen", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
         }
@@ -147,8 +123,8 @@ public sealed class IdentityTests : IAsyncLifetime
     private Dictionary<string, string?> Settings() =>
         new(StringComparer.Ordinal)
         {
-            ["AzureWebJobsStorage:blobServiceUri"] = $"https://127.0.0.1:{Text(_ports[0])}/devstoreaccount1",
-            ["AzureWebJobsStorage:tableServiceUri"] = $"https://127.0.0.1:{Text(_ports[2])}/devstoreaccount1",
+            ["AzureWebJobsStorage:blobServiceUri"] = $"https://127.0.0.1:{_ports.Blob}/devstoreaccount1",
+            ["AzureWebJobsStorage:tableServiceUri"] = $"https://127.0.0.1:{_ports.Table}/devstoreaccount1",
         };
 
     private void Trust(ClientOptions options) =>
@@ -171,17 +147,6 @@ public sealed class IdentityTests : IAsyncLifetime
         // With its key in memory, whatever keeps keys on this system.
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
-
-    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Hands out tokens of the right form; the emulator looks at all of it but the signature.</summary>
     private sealed class Identity(TimeSpan lifetime) : TokenCredential
