@@ -82,6 +82,6 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
 
     private static string Unshown(Split split) =>
         FormattableString.Invariant(
-            $"The split {split.Numerator}:{split.Denominator} of {split.Symbol} on {split.ExDate:yyyy-MM-dd} does not show in the prices: they "
-        ) + "are adjusted already, or the declaration is wrong. Use raw prices.";
+            $"The split {split.Numerator}:{split.Denominator} of {split.Symbol} on {split.ExDate:yyyy-MM-dd} does not show in the prices: "
+        ) + "they are adjusted already, or the declaration is wrong. Use raw prices.";
 }

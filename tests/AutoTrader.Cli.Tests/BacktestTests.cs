@@ -45,6 +45,44 @@ public sealed class BacktestTests : IDisposable
     }
 
     [Fact]
+    public async Task Strategies_and_schedules_of_files_run_together_by_the_clock()
+    {
+        var samples = Path.Combine(Repository.Top, "samples");
+        string[] files =
+        [
+            "backtest",
+            "files",
+            Path.Combine(samples, "strategies.yaml"),
+            "--schedules",
+            Path.Combine(samples, "schedules.yaml"),
+            "--start",
+            "2026-02-02",
+            "--end",
+            "2026-02-13",
+            "--no-save",
+        ];
+        var result = (await _trader.RunAsync([.. files, "--json"])).ShouldExit(0).Json;
+        result["strategies"]!.AsArray().Count.ShouldBe(5);
+        result["occurrences"]!["fired"]!.GetValue<int>().ShouldBeGreaterThan(20);
+        // Armed anew at ten on the second morning, as the schedule says.
+        result["trades"]!
+            .AsArray()
+            .Select(it => (At: it!["timestamp"]!.GetValue<string>(), Id: it["id"]!.GetValue<string>()))
+            .ShouldContain(it => it.Id.StartsWith("at-acme-trail", StringComparison.Ordinal) && it.At == "2026-02-03T15:01:00Z");
+        (await _trader.RunAsync(files)).ShouldExit(0).Out.ShouldContain("acme-trail");
+    }
+
+    [Fact]
+    public async Task A_file_with_a_record_that_cannot_be_used_is_refused_whole()
+    {
+        var file = Path.Combine(_data.FullName, "strategies.yaml");
+        await File.WriteAllTextAsync(file, "strategies:\n- id: a\n  symbol: ACME\n  strategy_type: none\n  quantity: 1\n");
+        (await _trader.RunAsync(["backtest", "files", file, "--start", "2026-02-02", "--end", "2026-02-03"]))
+            .ShouldExit(1)
+            .Error.ShouldContain("strategies.yaml, line 4");
+    }
+
+    [Fact]
     public async Task A_kept_backtest_is_listed_shown_compared_and_deleted()
     {
         var (first, second) = (await KeepAsync(), await KeepAsync("bracket BOLT --take-profit 1 --stop-loss 1"));

@@ -80,6 +80,7 @@ public sealed class SeedTableTests
     public static TheoryData<string> Added =>
         [
             "backtest delete",
+            "backtest files",
             "strategy schedule",
             "strategy close",
             "strategy import",

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Statistics;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Backtesting.Results;
 
@@ -17,6 +19,26 @@ public sealed record BacktestTrade(string Id, string Timestamp, string Symbol, s
 {
     /// <summary>Fees in dollars; null in files of the original.</summary>
     public decimal? Fee { get; init; }
+}
+
+/// <summary>What one of several strategies came to.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Symbol">Its symbol.</param>
+/// <param name="Trades">Closed trades.</param>
+/// <param name="Winning">Those with a profit after fees.</param>
+/// <param name="Net">Their profit after fees, in dollars.</param>
+public sealed record StrategyOutcome(string Id, string Symbol, int Trades, int Winning, decimal Net);
+
+/// <summary>How many occurrences of schedules ended how.</summary>
+public sealed record OccurrenceCounts(int Fired, int Skipped, int Failed)
+{
+    /// <summary>The counts of <paramref name="runs"/>.</summary>
+    public static OccurrenceCounts Of(IReadOnlyCollection<ScheduleRun> runs) =>
+        new(
+            runs.Count(run => run.Status == RunStatus.Fired),
+            runs.Count(run => run.Status == RunStatus.Skipped),
+            runs.Count(run => run.Status == RunStatus.Failed)
+        );
 }
 
 /// <summary>How many orders ended how.</summary>
@@ -39,8 +61,8 @@ public sealed record OrderCounts(int All, int Filled, int Canceled, int Expired,
     }
 }
 
-/// <summary>What the backtest would have come to had the target been reached first in every ambiguous bar: bars that touched target and stop
-/// of one position do not tell which came first, and the result counts the stop.</summary>
+/// <summary>What the backtest would have come to had the target been reached first in every ambiguous bar. Bars that touched target and
+/// stop of one position do not tell which came first, and the result counts the stop.</summary>
 /// <param name="Bars">The number of such bars.</param>
 /// <param name="TotalReturn">The total return with the target first, in dollars.</param>
 /// <param name="TotalReturnPct">The same in percent of the initial capital.</param>
@@ -52,13 +74,15 @@ public sealed record AmbiguousResult(long Bars, decimal TotalReturn, decimal? To
 /// </summary>
 public sealed record BacktestResult
 {
+    private const string Several = "portfolio";
+
     /// <summary>8 hexadecimal digits.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The kind of strategy.</summary>
+    /// <summary>The kind of strategy; <c>portfolio</c> for several.</summary>
     public required string StrategyType { get; init; }
 
-    /// <summary>The symbol.</summary>
+    /// <summary>The symbol; of several, all with commas between them.</summary>
     public required string Symbol { get; init; }
 
     /// <summary>The first day, <c>yyyy-MM-dd</c>.</summary>
@@ -136,6 +160,12 @@ public sealed record BacktestResult
     /// <summary>Bars with target and stop in them; null where there was none, and in files of the original.</summary>
     public AmbiguousResult? Ambiguous { get; init; }
 
+    /// <summary>What each of several strategies came to; null for one.</summary>
+    public IReadOnlyList<StrategyOutcome>? Strategies { get; init; }
+
+    /// <summary>What became of the occurrences of schedules; null without schedules.</summary>
+    public OccurrenceCounts? Occurrences { get; init; }
+
     /// <summary>Fees in dollars.</summary>
     public decimal Fees { get; init; }
 
@@ -157,10 +187,10 @@ public sealed record BacktestResult
     /// <summary>Whether it was stopped before its last day.</summary>
     public bool Canceled { get; init; }
 
-    /// <summary>The result of one strategy's backtest.</summary>
+    /// <summary>The result of a backtest.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="createdAt">When it was run (UTC).</param>
-    /// <param name="settings">What was replayed: one strategy.</param>
+    /// <param name="settings">What was replayed.</param>
     /// <param name="run">What it came to, with the stop first in ambiguous bars.</param>
     /// <param name="targetFirst">The same with the target first; null when no bar was ambiguous.</param>
     public static BacktestResult Of(
@@ -171,18 +201,21 @@ public sealed record BacktestResult
         BacktestRun? targetFirst
     )
     {
-        var strategy = settings.Strategies.Single();
+        var strategies = settings.Strategies;
         var account = EquityStatistics.Of(settings.Paper.InitialCash, run.Equity);
-        var profits = ProfitStatistics.Of(ProfitStatistics.TradesOf(run.Fills));
+        var trades = ProfitStatistics.TradesOf(run.Fills);
+        var profits = ProfitStatistics.Of(trades);
         return new()
         {
             Id = id,
-            StrategyType = WireNames.Of(strategy.StrategyType),
-            Symbol = strategy.Symbol,
+            StrategyType = strategies.Count == 1 ? WireNames.Of(strategies[0].StrategyType) : Several,
+            Symbol = string.Join(',', strategies.Select(it => it.Symbol).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
             StartDate = Day(settings.Start),
             EndDate = Day(settings.End),
             CreatedAt = Instant(createdAt),
-            StrategyConfig = StrategyConfigs.Of(strategy),
+            StrategyConfig = strategies.Count == 1 ? StrategyConfigs.Of(strategies[0]) : StrategyConfigs.Of(strategies),
+            Strategies = strategies.Count == 1 ? null : [.. strategies.Select(it => OutcomeOf(it.Id, it.Symbol, trades))],
+            Occurrences = settings.Schedules.Count == 0 ? null : OccurrenceCounts.Of(run.ScheduleRuns),
             InitialCapital = account.Initial,
             TotalReturn = account.TotalReturn,
             TotalReturnPct = account.TotalReturnPct,
@@ -223,6 +256,12 @@ public sealed record BacktestResult
     {
         var other = EquityStatistics.Of(initial, targetFirst.Equity);
         return new(run.AmbiguousBars, other.TotalReturn, other.TotalReturnPct);
+    }
+
+    private static StrategyOutcome OutcomeOf(string id, string symbol, IReadOnlyList<ClosedTrade> trades)
+    {
+        List<ClosedTrade> own = [.. trades.Where(trade => trade.StrategyId == id)];
+        return new(id, symbol, own.Count, own.Count(trade => trade.Pnl > 0), own.Sum(trade => trade.Pnl));
     }
 
     private static BacktestTrade Trade(Fill fill) =>

@@ -7,6 +7,18 @@ namespace AutoTrader.Backtesting.Results;
 /// <summary>A strategy's definition in the fields of strategies.yaml.</summary>
 internal static class StrategyConfigs
 {
+    /// <summary>Several, by id.</summary>
+    public static JsonObject Of(IEnumerable<Strategy> strategies)
+    {
+        var all = new JsonObject();
+        foreach (var strategy in strategies)
+        {
+            all[strategy.Id] = Of(strategy);
+        }
+
+        return all;
+    }
+
     /// <summary>The fields that have a value.</summary>
     public static JsonObject Of(Strategy strategy)
     {

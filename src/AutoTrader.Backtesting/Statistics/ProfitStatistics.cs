@@ -20,8 +20,8 @@ public sealed record Durations(decimal Average, decimal Median, decimal Longest)
 }
 
 /// <summary>
-/// What closed trades came to. p_i is the profit of one trade in dollars after fees: shares that one sale took from one lot, first in, first
-/// out, as the ledger keeps them. A figure that is not defined is null.
+/// What closed trades came to. p_i is the profit of one trade in dollars after fees: shares that one sale took from one lot, first in,
+/// first out, as the ledger keeps them. A figure that is not defined is null.
 /// </summary>
 public sealed record ProfitStatistics
 {

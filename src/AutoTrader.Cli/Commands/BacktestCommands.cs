@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
-using AutoTrader.Core.Orders;
-using AutoTrader.Core.Strategies;
 using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
@@ -14,14 +11,12 @@ namespace AutoTrader.Cli.Commands;
 /// <summary>Strategies over past prices, on this machine: no server is asked.</summary>
 internal static class BacktestCommands
 {
-    private static readonly string[] Types = ["trailing-stop", "bracket", "scale-out", "grid", "pullback-trailing"];
-    private static readonly string[] Themes = ["dark", "light"];
-
     public static CliCommand Of(TraderCli cli) =>
         TraderCli.Group(
             "backtest",
             "Runs strategies over past prices, through the engine and the paper broker of the app itself.",
             Run(cli),
+            Files(cli),
             List(cli),
             Show(cli),
             Compare(cli),
@@ -30,7 +25,7 @@ internal static class BacktestCommands
 
     private static CliCommand Run(TraderCli cli)
     {
-        var it = new RunOptions();
+        var it = new BacktestRunOptions();
         return cli.Command(
             "run",
             "Runs a strategy over past prices. It arms itself anew when it has sold. Ctrl+C keeps what is done.",
@@ -41,7 +36,7 @@ internal static class BacktestCommands
         );
     }
 
-    private static async Task RunAsync(Session session, RunOptions it)
+    private static async Task RunAsync(Session session, BacktestRunOptions it)
     {
         if (session.Get(it.Source) != "csv")
         {
@@ -53,11 +48,44 @@ internal static class BacktestCommands
             throw new CommandException(ExitCode.Failed, "There is no chart in this version; leave out --chart and --show.");
         }
 
+        await RunAsync(session, it, it.Settings(session), []);
+    }
+
+    private static CliCommand Files(TraderCli cli)
+    {
+        var it = new BacktestOptions();
+        var strategies = new Argument<string>("strategies") { Description = "The file of the strategies, such as strategies.yaml." };
+        var schedules = new Option<string?>("--schedules") { Description = "The file of the schedules.", HelpName = "file" };
+        return cli.Command(
+            "files",
+            "Runs the strategies and schedules of files over past prices, together and by the clock as they would live.",
+            async session =>
+            {
+                BacktestFiles files;
+                try
+                {
+                    files = BacktestFiles.Read(session.Get(strategies)!, session.Get(schedules), it.Start(session));
+                }
+                catch (BacktestRefusedException refused)
+                {
+                    throw new CommandException(ExitCode.Failed, refused.Message);
+                }
+
+                await RunAsync(session, it, it.Settings(session, files.Strategies, files.Schedules), files.Remarks);
+            },
+            [strategies, schedules, .. it.Shared],
+            "trader backtest files samples/strategies.yaml --schedules samples/schedules.yaml --start 2026-02-02 --end 2026-02-13 "
+                + "--data-dir samples/market"
+        );
+    }
+
+    private static async Task RunAsync(Session session, BacktestOptions it, BacktestSettings settings, IReadOnlyList<string> remarks)
+    {
         var store = BacktestFolders.Kept(session.Terminal, null);
-        var settings = it.Settings(session);
         var (run, targetFirst) = await PlayAsync(session, settings);
         var result = BacktestResult.Of(store.NewId(), TimeProvider.System.GetUtcNow(), settings, run, targetFirst);
-        if (session.Get(it.Save) && !session.Get(it.NoSave))
+        result = result with { DataReport = [.. remarks, .. result.DataReport] };
+        if (it.IsKept(session))
         {
             session.Note($"Kept as {store.Save(result)}");
         }
@@ -175,7 +203,7 @@ internal static class BacktestCommands
     }
 
     private static void Answer(Session session, BacktestResult result) =>
-        session.Answer(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result));
+        session.Answer(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result, session.Terminal.Width));
 
     private static BacktestResult Find(BacktestStore store, string id)
     {
@@ -199,152 +227,5 @@ internal static class BacktestCommands
     {
         option.Description = "Has no effect: there is no chart in this version.";
         return option;
-    }
-
-    /// <summary>The options of a run, with the original's names and defaults, and those that it has beyond them.</summary>
-    private sealed class RunOptions
-    {
-        private readonly Argument<string> _type = new("type") { Description = "The kind of strategy." };
-        private readonly Argument<string> _symbol = new("symbol") { Description = "The symbol." };
-        private readonly Option<string> _start = Day("--start", "The first day, YYYY-MM-DD.");
-        private readonly Option<string> _end = Day("--end", "The last day, YYYY-MM-DD; it is played, too.");
-        private readonly Option<int> _qty = new("--qty") { Description = "Shares.", DefaultValueFactory = _ => 10 };
-        private readonly Option<decimal?> _trailing = Number("--trailing-pct", "Distance of the trailing stop in percent.");
-        private readonly Option<decimal?> _target = Number("--take-profit", "Profit at which it sells, in percent.");
-        private readonly Option<decimal?> _stop = Number("--stop-loss", "Loss at which it sells, in percent.");
-        private readonly Option<decimal?> _pullback = Number("--pullback-pct", "The dip that it buys, in percent. Default: 5.");
-        private readonly Option<decimal?> _limit = Number("--limit", "Buys with a limit order at this price.");
-        private readonly Option<string?> _dataDir = BacktestFolders.Prices();
-        private readonly Option<decimal> _capital = new("--initial-capital")
-        {
-            Description = "The cash to begin with, in dollars.",
-            DefaultValueFactory = _ => 100_000,
-        };
-        private readonly Option<decimal> _spread = Cost("--spread-pct", "The spread in percent; a market order pays half of it.");
-        private readonly Option<decimal> _slippage = Cost("--slippage-pct", "How much worse market and stop orders fill, in percent.");
-        private readonly Option<decimal> _commission = Cost("--commission", "Commission in dollars per share.");
-        private readonly Option<decimal> _volume = Cost(
-            "--volume-share",
-            "The most that an order fills of a bar's volume, in percent; 0: all."
-        );
-        private readonly Option<string> _theme = new("--theme")
-        {
-            Description = "The look of the chart.",
-            DefaultValueFactory = _ => "dark",
-        };
-
-        public RunOptions()
-        {
-            _type.AcceptOnlyFromAmong(Types);
-            _theme.AcceptOnlyFromAmong(Themes);
-            Source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
-        }
-
-        public Option<string> Source { get; } =
-            new("--data-source") { Description = "Where prices come from.", DefaultValueFactory = _ => "csv" };
-
-        public Option<bool> Save { get; } = new("--save") { Description = "Keep the result.", DefaultValueFactory = _ => true };
-
-        public Option<bool> NoSave { get; } = new("--no-save") { Description = "Do not keep the result." };
-
-        public Option<string?> Chart { get; } = new("--chart") { Description = "There is no chart in this version.", HelpName = "file" };
-
-        public Option<bool> Show { get; } = new("--show") { Description = "There is no chart in this version." };
-
-        public IEnumerable<Symbol> All =>
-            [
-                _type,
-                _symbol,
-                _start,
-                _end,
-                _qty,
-                _trailing,
-                _target,
-                _stop,
-                _pullback,
-                _limit,
-                Source,
-                _dataDir,
-                _capital,
-                _spread,
-                _slippage,
-                _commission,
-                _volume,
-                Save,
-                NoSave,
-                Chart,
-                Show,
-                _theme,
-            ];
-
-        /// <exception cref="CommandException">The strategy or the dates make no sense.</exception>
-        public BacktestSettings Settings(Session session)
-        {
-            var strategy = Strategy(session);
-            if (StrategyValidation.Validate(strategy).Concat(StrategyFields.Unused(strategy)).ToList() is { Count: > 0 } problems)
-            {
-                throw new CommandException(ExitCode.Usage, string.Join(' ', problems.Select(problem => problem.Message)));
-            }
-
-            var settings = new BacktestSettings
-            {
-                Strategies = [strategy],
-                Start = Date(session, _start),
-                End = Date(session, _end),
-                Market = new() { Directory = BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir)) },
-                Paper = new()
-                {
-                    InitialCash = session.Get(_capital),
-                    Fill = new()
-                    {
-                        SpreadPct = session.Get(_spread),
-                        SlippagePct = session.Get(_slippage),
-                        CommissionPerShare = session.Get(_commission),
-                        VolumeSharePct = session.Get(_volume),
-                    },
-                },
-            };
-            return settings.Paper.Problem() is { } problem ? throw new CommandException(ExitCode.Usage, problem) : settings;
-        }
-
-        private Strategy Strategy(Session session)
-        {
-            var type = WireNames.Parse<StrategyType>(session.Get(_type)!.Replace('-', '_'))!.Value;
-            return new()
-            {
-                Id = "backtest",
-                Arm = "backtest",
-                Symbol = Core.Market.Symbol.Normalize(session.Get(_symbol)!),
-                StrategyType = type,
-                Quantity = type == StrategyType.Grid && !session.IsGiven(_qty) ? 1 : session.Get(_qty),
-                EntryType = session.Get(_limit) is null ? EntryType.Market : EntryType.Limit,
-                EntryPrice = session.Get(_limit),
-                TrailingStopPct = session.Get(_trailing),
-                TakeProfitPct = session.Get(_target),
-                StopLossPct = session.Get(_stop),
-                PullbackPct = session.Get(_pullback) ?? (type == StrategyType.PullbackTrailing ? 5 : null),
-                ScaleTargets = type == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : [],
-                Repeat = type != StrategyType.Grid,
-            };
-        }
-
-        private static DateOnly Date(Session session, Option<string> option) =>
-            DateOnly.TryParseExact(session.Get(option), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day.Year is >= Core.Market.TradingCalendar.FirstYear and <= Core.Market.TradingCalendar.LastYear
-                ? day
-                : throw new CommandException(ExitCode.Usage, $"{option.Name} is a day from 1998 to 2035, such as 2026-02-02.");
-
-        private static Option<string> Day(string name, string description) =>
-            new(name)
-            {
-                Description = description,
-                HelpName = "date",
-                Required = true,
-            };
-
-        private static Option<decimal?> Number(string name, string description) => new(name) { Description = description };
-
-        private static Option<decimal> Cost(string name, string description) =>
-            new(name) { Description = description, DefaultValueFactory = _ => 0 };
     }
 }

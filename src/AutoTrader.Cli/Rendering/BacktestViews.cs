@@ -9,7 +9,7 @@ namespace AutoTrader.Cli.Rendering;
 /// <summary>Backtests for people.</summary>
 internal static class BacktestViews
 {
-    public static IRenderable Result(BacktestResult it) =>
+    public static IRenderable Result(BacktestResult it, int width) =>
         new Rows([
             .. it.Warnings.Concat(it.DataReport).Select(remark => new Text("! " + Cells.Clean(remark))),
             Facts.Section(
@@ -35,6 +35,12 @@ internal static class BacktestViews
                     ("fees", it.Account is null ? null : Cells.Money(it.Fees)),
                     ("exposure", it.ExposurePct is { } held ? Plain(held) + " % of bars" : null),
                     (
+                        "schedules",
+                        it.Occurrences is { } runs
+                            ? FormattableString.Invariant($"{runs.Fired} fired, {runs.Skipped} skipped, {runs.Failed} failed")
+                            : null
+                    ),
+                    (
                         "orders",
                         it.Orders is { } orders
                             ? FormattableString.Invariant(
@@ -44,7 +50,22 @@ internal static class BacktestViews
                     ),
                 ])
             ),
+            .. Strategies(it, width),
         ]);
+
+    private static IEnumerable<IRenderable> Strategies(BacktestResult it, int width) =>
+        it.Strategies is { } strategies
+            ?
+            [
+                new Listing<StrategyOutcome>(width)
+                    .Column("strategy", outcome => outcome.Id)
+                    .Column("symbol", outcome => outcome.Symbol)
+                    .Number("closed trades", outcome => Cells.Number(outcome.Trades))
+                    .Number("with a profit", outcome => Cells.Number(outcome.Winning), 1)
+                    .Number("net", outcome => Cells.Change(outcome.Net))
+                    .Of(strategies, ""),
+            ]
+            : [];
 
     public static IRenderable List(IReadOnlyList<BacktestResult> results, int width) =>
         new Listing<BacktestResult>(width)

@@ -27,12 +27,13 @@ internal sealed class ProgressLine(Session session) : IProgress<BacktestProgress
         }
 
         _shown = elapsed;
+        var end = value.Sessions == value.AllSessions ? "\n" : "";
         var left = elapsed * (value.AllSessions - value.Sessions) / value.Sessions;
         session.Terminal.Error.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"\r{value.Day:yyyy-MM-dd} {100 * value.Sessions / value.AllSessions, 3} %  {value.Bars / elapsed.TotalSeconds:#,##0} bars/s  "
-                    + $"{Cells.Length(left)} left    {(value.Sessions == value.AllSessions ? "\n" : "")}"
+                $"\r{value.Day:yyyy-MM-dd} {100 * value.Sessions / value.AllSessions, 3} %  "
+                    + $"{value.Bars / elapsed.TotalSeconds:#,##0} bars/s  {Cells.Length(left)} left    {end}"
             )
         );
     }

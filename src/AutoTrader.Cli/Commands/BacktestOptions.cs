@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.Globalization;
+using AutoTrader.Backtesting;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>The options that all backtests share.</summary>
+internal class BacktestOptions
+{
+    private readonly Option<string> _start = Day("--start", "The first day, YYYY-MM-DD.");
+    private readonly Option<string> _end = Day("--end", "The last day, YYYY-MM-DD; it is played, too.");
+    private readonly Option<string?> _dataDir = BacktestFolders.Prices();
+    private readonly Option<decimal> _capital = new("--initial-capital")
+    {
+        Description = "The cash to begin with, in dollars.",
+        DefaultValueFactory = _ => 100_000,
+    };
+    private readonly Option<decimal> _spread = Cost("--spread-pct", "The spread in percent; a market order pays half of it.");
+    private readonly Option<decimal> _slippage = Cost("--slippage-pct", "How much worse market and stop orders fill, in percent.");
+    private readonly Option<decimal> _commission = Cost("--commission", "Commission in dollars per share.");
+    private readonly Option<decimal> _volume = Cost(
+        "--volume-share",
+        "The most that an order fills of a bar's volume, in percent; 0: all."
+    );
+    private readonly Option<bool> _save = new("--save") { Description = "Keep the result.", DefaultValueFactory = _ => true };
+    private readonly Option<bool> _noSave = new("--no-save") { Description = "Do not keep the result." };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<System.CommandLine.Symbol> Shared =>
+        [_start, _end, _dataDir, _capital, _spread, _slippage, _commission, _volume, _save, _noSave];
+
+    /// <summary>Whether the result is to be kept.</summary>
+    public bool IsKept(Session session) => session.Get(_save) && !session.Get(_noSave);
+
+    /// <exception cref="CommandException">It is no day.</exception>
+    public DateOnly Start(Session session) => Date(session, _start);
+
+    /// <exception cref="CommandException">Days or costs make no sense.</exception>
+    public BacktestSettings Settings(Session session, IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules)
+    {
+        var settings = new BacktestSettings
+        {
+            Strategies = strategies,
+            Schedules = schedules,
+            Start = Start(session),
+            End = Date(session, _end),
+            Market = new() { Directory = BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir)) },
+            Paper = new()
+            {
+                InitialCash = session.Get(_capital),
+                Fill = new()
+                {
+                    SpreadPct = session.Get(_spread),
+                    SlippagePct = session.Get(_slippage),
+                    CommissionPerShare = session.Get(_commission),
+                    VolumeSharePct = session.Get(_volume),
+                },
+            },
+        };
+        return settings.Paper.Problem() is { } problem ? throw new CommandException(ExitCode.Usage, problem) : settings;
+    }
+
+    private static DateOnly Date(Session session, Option<string> option) =>
+        DateOnly.TryParseExact(session.Get(option), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        && day.Year is >= Core.Market.TradingCalendar.FirstYear and < Core.Market.TradingCalendar.LastYear
+            ? day
+            : throw new CommandException(ExitCode.Usage, $"{option.Name} is a day from 1998 to 2034, such as 2026-02-02.");
+
+    private static Option<string> Day(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "date",
+            Required = true,
+        };
+
+    private static Option<decimal> Cost(string name, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => 0 };
+}
+
+/// <summary>The options of one strategy's backtest, with the original's names and defaults.</summary>
+internal sealed class BacktestRunOptions : BacktestOptions
+{
+    private static readonly string[] Types = ["trailing-stop", "bracket", "scale-out", "grid", "pullback-trailing"];
+    private static readonly string[] Themes = ["dark", "light"];
+
+    private readonly Argument<string> _type = new("type") { Description = "The kind of strategy." };
+    private readonly Argument<string> _symbol = new("symbol") { Description = "The symbol." };
+    private readonly Option<int> _qty = new("--qty") { Description = "Shares.", DefaultValueFactory = _ => 10 };
+    private readonly Option<decimal?> _trailing = Number("--trailing-pct", "Distance of the trailing stop in percent.");
+    private readonly Option<decimal?> _target = Number("--take-profit", "Profit at which it sells, in percent.");
+    private readonly Option<decimal?> _stop = Number("--stop-loss", "Loss at which it sells, in percent.");
+    private readonly Option<decimal?> _pullback = Number("--pullback-pct", "The dip that it buys, in percent. Default: 5.");
+    private readonly Option<decimal?> _limit = Number("--limit", "Buys with a limit order at this price.");
+    private readonly Option<string> _theme = new("--theme") { Description = "The look of the chart.", DefaultValueFactory = _ => "dark" };
+
+    public BacktestRunOptions()
+    {
+        _type.AcceptOnlyFromAmong(Types);
+        _theme.AcceptOnlyFromAmong(Themes);
+        Source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
+    }
+
+    public Option<string> Source { get; } =
+        new("--data-source") { Description = "Where prices come from.", DefaultValueFactory = _ => "csv" };
+
+    public Option<string?> Chart { get; } = new("--chart") { Description = "There is no chart in this version.", HelpName = "file" };
+
+    public Option<bool> Show { get; } = new("--show") { Description = "There is no chart in this version." };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<System.CommandLine.Symbol> All =>
+        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, Source, .. Shared, Chart, Show, _theme];
+
+    /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
+    public BacktestSettings Settings(Session session)
+    {
+        var strategy = Strategy(session);
+        return StrategyValidation.Validate(strategy).Concat(StrategyFields.Unused(strategy)).ToList() is { Count: > 0 } problems
+            ? throw new CommandException(ExitCode.Usage, string.Join(' ', problems.Select(problem => problem.Message)))
+            : Settings(session, [strategy], []);
+    }
+
+    private Strategy Strategy(Session session)
+    {
+        var type = WireNames.Parse<StrategyType>(session.Get(_type)!.Replace('-', '_'))!.Value;
+        return new()
+        {
+            Id = "backtest",
+            Arm = "backtest",
+            Symbol = Core.Market.Symbol.Normalize(session.Get(_symbol)!),
+            StrategyType = type,
+            Quantity = type == StrategyType.Grid && !session.IsGiven(_qty) ? 1 : session.Get(_qty),
+            EntryType = session.Get(_limit) is null ? EntryType.Market : EntryType.Limit,
+            EntryPrice = session.Get(_limit),
+            TrailingStopPct = session.Get(_trailing),
+            TakeProfitPct = session.Get(_target),
+            StopLossPct = session.Get(_stop),
+            PullbackPct = session.Get(_pullback) ?? (type == StrategyType.PullbackTrailing ? 5 : null),
+            ScaleTargets = type == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : [],
+            Repeat = type != StrategyType.Grid,
+        };
+    }
+
+    private static Option<decimal?> Number(string name, string description) => new(name) { Description = description };
+}
