@@ -40,7 +40,11 @@ public sealed class KeyTests(BriskApp app) : HostTest(app)
         var page = await everyone.GetAsync("dashboard");
         page.Status.ShouldBe(HttpStatusCode.OK);
         page.Text.ShouldContain("<!doctype html>", Case.Insensitive);
-        var files = Regex.Matches(page.Text, "(?:src|href)=\"/api/(?<file>dashboard/[^\"]+)\"", RegexOptions.ExplicitCapture);
+        var files = Regex.Matches(
+            page.Text,
+            "(?:src|href)=\"/api/(?<file>dashboard/[^\"]+)\"",
+            RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+        );
         files.ShouldNotBeEmpty();
         foreach (var file in files.Select(match => match.Groups["file"].Value))
         {
