@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Tests.Scheduling;
 
 /// <summary>
-/// What schedules cost in requests to storage, the app's and the engine's together, on the real engine in real time. Polls that find nothing
-/// and the engine's care of its partitions go on whether there are schedules or not, and are not counted.
+/// What schedules cost in requests to storage, the app's and the engine's together, on the real engine in real time. Polls that find
+/// nothing and the engine's care of its partitions go on whether there are schedules or not, and are not counted.
 /// </summary>
 public sealed class StorageCostTests : IAsyncLifetime, IScheduleEvents
 {
