@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -67,6 +68,29 @@ public sealed class EventApiTests
         var events = Items(await app.GetAsync("events?strategy_id=acme"));
         events.ShouldNotBeEmpty();
         events.ShouldAllBe(it => Message(it).Contains("acme", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_needs_the_eye_about_a_strategy_is_among_its_events()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        await app.MinutesAsync(1);
+        var engine = app.Get<IEngineStore>();
+        var memory = (await engine.LoadAsync("paper", TestContext.Current.CancellationToken))!;
+        var record = new CycleRecord
+        {
+            Planned = app.Now,
+            StartedAt = app.Now,
+            Cause = "timer",
+            Holder = "here",
+            Events = ["attention UNPROTECTED: acme holds 5 ACME without a stop", "attention UNPROTECTED: bolt holds 5 BOLT without a stop"],
+        };
+        (await engine.SaveAsync("paper", memory.Value, memory.Version, record, TestContext.Current.CancellationToken)).ShouldNotBeNull();
+
+        var told = Items(await app.GetAsync("events?strategy_id=acme")).Select(Message).ToList();
+        told.ShouldContain(message => message.StartsWith("attention UNPROTECTED: acme", StringComparison.Ordinal));
+        told.ShouldNotContain(message => message.Contains("bolt", StringComparison.Ordinal));
     }
 
     [Fact]

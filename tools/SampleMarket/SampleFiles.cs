@@ -42,7 +42,11 @@ public static class SampleFiles
                 var high = Cents(Math.Max(open, close) + (random.Next(0, 3) * step));
                 var low = Cents(Math.Min(open, close) - (random.Next(0, 3) * step));
                 var stamp = days[day].Day.ToDateTime(new TimeOnly(9, 30)).AddMinutes(minute);
-                text.Append(CultureInfo.InvariantCulture, $"{stamp:yyyy-MM-dd HH:mm:ss},{open:0.00},{high:0.00},{low:0.00},{close:0.00},{random.Next(40, 400) * 100}\n");
+                var volume = random.Next(40, 400) * 100;
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{stamp:yyyy-MM-dd HH:mm:ss},{open:0.00},{high:0.00},{low:0.00},{close:0.00},{volume}\n"
+                );
                 open = close;
             }
         }

@@ -8,7 +8,8 @@ public readonly record struct Waypoint(int Day, int Minute, decimal Price);
 
 /// <summary>An invented symbol and the course of its price.</summary>
 /// <param name="Symbol">The symbol.</param>
-/// <param name="Course">The points between which the price goes straight, but for noise. Every session has one at minute 0 and one at its end.</param>
+/// <param name="Course">The points between which the price goes straight, but for noise. Every session has one at minute 0 and one at
+/// its end.</param>
 public sealed record SampleSymbol(string Symbol, IReadOnlyList<Waypoint> Course);
 
 /// <summary>

@@ -305,13 +305,19 @@ internal sealed class BarFile
             .Select(day =>
                 (Session: TradingCalendar.Nyse.SessionOn(day.Key), Times: day.Select(row => row.Time.At).Distinct().Order().ToList())
             )
-            .Where(day => day.Session is not null)
-            .ToList();
-        return days.Exists(day => day.Times[^1] == day.Session!.Close)
-            && days.TrueForAll(day =>
-                day.Times is [var first, var second, ..]
-                && first - day.Session!.Open == second - first
-                && day.Times[^1] <= day.Session.Close
-            );
+            .Where(day => day.Session is not null);
+        var endsAtClose = false;
+        foreach (var (session, times) in days)
+        {
+            // The first day decides nearly always.
+            if (times is not [var first, var second, ..] || first - session!.Open != second - first || times[^1] > session.Close)
+            {
+                return false;
+            }
+
+            endsAtClose |= times[^1] == session.Close;
+        }
+
+        return endsAtClose;
     }
 }

@@ -17,6 +17,9 @@ public sealed record EngineStatus
     /// <summary>Business time (UTC).</summary>
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked.</summary>
+    public required TradingCalendar Calendar { get; init; }
+
     /// <summary>Whether the regular session is open.</summary>
     public required bool MarketOpen { get; init; }
 
@@ -125,6 +128,7 @@ public sealed class EngineService(
         {
             Account = Account,
             Now = now,
+            Calendar = calendar,
             MarketOpen = calendar.IsOpen(now),
             Session = calendar.CurrentOrNext(now),
             Running = IsRunning(memory, now),
@@ -228,7 +232,8 @@ public sealed class EngineService(
     /// <exception cref="RefusedException">Another host runs one, or it stopped before its end.</exception>
     public async Task<CycleResult> RunAsync(bool dryRun, string caller, CancellationToken cancellationToken)
     {
-        var result = await cycles.RunAsync(new(null, "manual", dryRun), cancellationToken);
+        // Who hangs up ends his waiting, and not the cycle in the midst of its work.
+        var result = await cycles.RunAsync(new(null, "manual", dryRun), CancellationToken.None).WaitAsync(cancellationToken);
         if (!dryRun)
         {
             await log.RecordAsync(
@@ -306,7 +311,7 @@ public sealed class EngineService(
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
-            await cycles.RunAsync(new(null, "command"), cancellationToken);
+            await desk.RunCycleAsync(cancellationToken);
             return (state with { Due = await DueAsync(cancellationToken) }, null);
         }
 

@@ -140,19 +140,18 @@ public sealed class OverviewService(
     public async Task<Overview> LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var alarms = schedules.AttentionAsync(cancellationToken);
         var planned = Paging.AllAsync(token => schedules.ListAsync(new(), SchedulePage, token, cancellationToken));
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
         var money = OrNullAsync(() => portfolio.SummaryAsync(snapshot, cancellationToken), cancellationToken);
         var limits = OrNullAsync(() => risk.GetAsync(snapshot, cancellationToken), cancellationToken);
-        var status = engine.StatusAsync(snapshot, cancellationToken);
-        var calendar = await engine.CalendarAsync(cancellationToken) ?? TradingCalendar.Nyse;
-        var today = calendar.TradingDay(now);
+        var seen = await engine.StatusAsync(snapshot, cancellationToken);
         var all = await planned;
-        var seen = await status;
+        var alarms = await schedules.AttentionAsync(all, cancellationToken);
+        var calendar = seen.Calendar;
+        var today = calendar.TradingDay(now);
         return new()
         {
-            Engine = seen with { Attention = [.. seen.Attention, .. await alarms] },
+            Engine = seen with { Attention = [.. seen.Attention, .. alarms] },
             Sessions = [.. calendar.Sessions(today, today.AddDays(Days - 1))],
             Risk = await limits,
             Portfolio = await money,
@@ -186,7 +185,8 @@ public sealed class OverviewService(
             LedgerTag = VersionTag.Of(
                 string.Join(
                     '\n',
-                    Application.Holdings.Of(snapshot)
+                    Application
+                        .Holdings.Of(snapshot)
                         .Select(it =>
                             FormattableString.Invariant(
                                 $"{it.Owner} {it.Symbol} {it.Holding.Quantity} {it.Holding.Cost} {it.Holding.Realized} {it.Holding.Fees}"

@@ -269,12 +269,22 @@ public sealed class ScheduleService(
     }
 
     /// <summary>Rows of schedules that cannot be read, and schedules that make no sense and are never fired.</summary>
-    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken) =>
+        await AttentionAsync(
+            await Paging.AllAsync(continuation => store.ListAsync(1000, continuation, cancellationToken)),
+            cancellationToken
+        );
+
+    /// <summary>The same of what was listed before.</summary>
+    internal async Task<IReadOnlyList<Attention>> AttentionAsync(
+        IReadOnlyList<Row<Schedule>> schedules,
+        CancellationToken cancellationToken
+    )
     {
         var now = clock.GetUtcNow();
         var unreadable = await store.ListUnreadableAsync(cancellationToken);
         var unsound =
-            from row in await Paging.AllAsync(continuation => store.ListAsync(1000, continuation, cancellationToken))
+            from row in schedules
             let problems = ScheduleValidation.Validate(row.Value)
             where problems.Count > 0
             select new Attention(

@@ -83,6 +83,10 @@ internal sealed class CycleJournal(IEngineEvents events, DateTimeOffset now, boo
         {
             _lines.Add(message);
         }
+        else if (_lines.Count == MostLines)
+        {
+            _lines.Add("More happened in this cycle than is kept here; the log has it all.");
+        }
 
         events.Publish(new(kind, now, strategyId, symbol, message, status, attention));
     }

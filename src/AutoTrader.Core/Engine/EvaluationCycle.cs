@@ -15,6 +15,9 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 {
     private const int CyclesOfAppliedExecutions = 2;
 
+    // Wall clock.
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(10);
+
     /// <inheritdoc/>
     public async Task<CycleResult> RunAsync(CycleRequest request, CancellationToken cancellationToken)
     {
@@ -35,7 +38,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         );
         try
         {
-            return await RunAsync(request, lease, linked.Token);
+            return await RunAsync(request, lease, linked.Token, cancellationToken);
         }
         catch (Exception failure)
             when (failure is StorageUnavailableException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
@@ -54,7 +57,12 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         }
     }
 
-    private async Task<CycleResult> RunAsync(CycleRequest request, IHeldLease? lease, CancellationToken cancellationToken)
+    private async Task<CycleResult> RunAsync(
+        CycleRequest request,
+        IHeldLease? lease,
+        CancellationToken cancellationToken,
+        CancellationToken caller
+    )
     {
         var started = TimeProvider.System.GetTimestamp();
         var account = ports.Broker.AccountKey;
@@ -82,9 +90,14 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             await steps.RunAsync();
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (!caller.IsCancellationRequested)
         {
-            error = failure.Message;
+            error = failure is OperationCanceledException ? "The cycle's time is over, or the engine lease was lost." : failure.Message;
+            if (IsFault(failure))
+            {
+                ports.Events.Faulted("The cycle", failure);
+            }
+
             context.Journal.Raise(Attention.CycleStopped, TradingKey.Account, $"The cycle stopped before its end: {error}");
         }
 
@@ -93,8 +106,11 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         var record = steps.Record(attention.Count, (long)TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, error);
         if (lease is { IsHeld: true })
         {
-            await report.PublishAsync(cancellationToken);
-            await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, cancellationToken);
+            // What was done is written down, also when the time for doing it is over.
+            using var closing = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, caller);
+            closing.CancelAfter(ClosingTime);
+            await report.PublishAsync(closing.Token);
+            await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, closing.Token);
         }
 
         ports.Events.CycleEnded(record);
@@ -103,6 +119,17 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             CommandResults = context.Journal.Answers,
         };
     }
+
+    // What a lost lease, storage, network or broker does to a cycle is no fault of ours.
+    private static bool IsFault(Exception failure) =>
+        failure
+            is not (
+                CycleStoppedException
+                or StorageUnavailableException
+                or OperationCanceledException
+                or IOException
+                or BrokerRefusedException
+            );
 
     // A tick may come milliseconds early on the real host; a late one is decided by the clock.
     private DateTimeOffset Now(CycleRequest request) =>

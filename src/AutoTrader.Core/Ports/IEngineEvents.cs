@@ -78,6 +78,9 @@ public interface IEngineEvents
     /// <summary>Tells that a cycle ended, with its record.</summary>
     void CycleEnded(CycleRecord record);
 
+    /// <summary>Tells of a fault of ours, of which records have the message alone. For the log; others need not listen.</summary>
+    void Faulted(string what, Exception failure) { }
+
     /// <summary>Tells that a cycle was left to another holder of the lease.</summary>
     void LeaseContended();
 }

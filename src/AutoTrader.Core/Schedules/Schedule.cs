@@ -1,4 +1,5 @@
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Schedules;
 
@@ -59,6 +60,12 @@ public sealed record ScheduleTask(ScheduleAction Action)
     public bool MayBuy =>
         Action is ScheduleAction.StrategyStart or ScheduleAction.StrategyResume
         || (Action == ScheduleAction.OrderPlace && Order is { Side: OrderSide.Buy });
+
+    /// <summary>What keeps a buying task from its effect while the kill switch is on, in a sentence; null while it is off.</summary>
+    public string? HeldBackBy(KillSwitch? killSwitch) =>
+        killSwitch is null ? null
+        : Action == ScheduleAction.OrderPlace ? "the kill switch is on: its order is refused while it is: " + killSwitch.Reason
+        : "the kill switch is on: its strategy waits while it is: " + killSwitch.Reason;
 }
 
 /// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task,

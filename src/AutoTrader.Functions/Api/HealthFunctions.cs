@@ -8,7 +8,7 @@ using Microsoft.DurableTask.Client;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Whether the app works, for monitors; the only endpoint without a key.</summary>
+/// <summary>Whether the app works, for monitors; without a key, as the page is.</summary>
 public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog, TimeProvider clock)
 {
     internal static ApiEndpoint Get { get; } =
@@ -18,7 +18,7 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
             "health",
             "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, "
                 + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. "
-                + "Impaired: the last cycle stopped before its end, or the engine state cannot be read."
+                + "Impaired: the last cycle stopped before its end, the engine state cannot be read, or a symbol has no market data."
         )
         {
             Tag = "engine",

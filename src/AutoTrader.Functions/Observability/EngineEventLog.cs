@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Observability;
 
 /// <summary>Writes what the engine tells to the log, one line per event with New York time, and counts it.</summary>
-public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) : IEngineEvents
+public sealed partial class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) : IEngineEvents
 {
     /// <summary>The category of the engine's lines.</summary>
     public const string Category = "AutoTrader.Engine";
@@ -70,7 +70,13 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
     }
 
     /// <inheritdoc/>
+    public void Faulted(string what, Exception failure) => LogFaulted(_log, failure, what);
+
+    /// <inheritdoc/>
     public void LeaseContended() => telemetry.Contended();
+
+    [LoggerMessage(1016, LogLevel.Error, "{What} met a fault of ours")]
+    private static partial void LogFaulted(ILogger logger, Exception failure, string what);
 
     private static LogLevel Level(EngineEventKind kind) =>
         kind switch
@@ -85,12 +91,8 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
         {
             var local = TimeZoneInfo.ConvertTime(at, TradingCalendar.Nyse.NewYork);
             var text = string.Create(CultureInfo.InvariantCulture, $"{local:ddd yyyy-MM-dd HH:mm} NY  {line}");
-            _log.Log(
-                level,
-                new EventId((int)kind, kind.ToString()),
-                new Entry(text, [new("At", at), .. fields]),
-                null,
-                static (entry, _) => entry.Text
+            _log.Log(level, new EventId((int)kind, kind.ToString()), new Entry(text, [new("At", at), .. fields]), null, static (entry, _) =>
+                entry.Text
             );
         }
     }

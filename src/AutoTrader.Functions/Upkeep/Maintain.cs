@@ -17,9 +17,6 @@ public sealed partial class Maintain(
     ILogger<Maintain> log
 )
 {
-    // Wall clock.
-    private static readonly TimeSpan LongestSweep = TimeSpan.FromMinutes(2);
-
     /// <summary>Looks after schedules and the watchdog, sends what is due, and archives and deletes what is old.</summary>
     [Function(nameof(Maintain))]
     public async Task RunAsync(
@@ -36,24 +33,15 @@ public sealed partial class Maintain(
     /// <summary>One round of everything but the watchdog, which may be the caller.</summary>
     internal async Task RunAsync(DurableTaskClient client, CancellationToken cancellation)
     {
-        await TryAsync("the sweep of schedules", () => SweepAsync(client, cancellation), cancellation);
+        await TryAsync("the sweep of schedules", () => schedules.RunAsync(client, cancellation), cancellation);
         await notifications.RunAsync(cancellation);
         await TryAsync("housekeeping", () => housekeeping.RunAsync(client, cancellation), cancellation);
         await TryAsync("telling health", () => health.RunAsync(cancellation), cancellation);
     }
 
-    // After a long downtime it may have hours of work. It goes on where it stopped, and the others have their share of the host's five
-    // minutes.
-    private async Task SweepAsync(DurableTaskClient client, CancellationToken cancellation)
-    {
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bounded.CancelAfter(LongestSweep);
-        await schedules.RunAsync(client, bounded.Token);
-    }
-
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellation) =>
-        UpkeepStep.RunAsync(work, reason => LogFailed(log, what, reason), cancellation);
+        UpkeepStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellation);
 
     [LoggerMessage(2113, LogLevel.Warning, "Maintenance: {What} failed and is tried again with the next tick: {Message}")]
-    private static partial void LogFailed(ILogger logger, string what, string message);
+    private static partial void LogFailed(ILogger logger, Exception failure, string what, string message);
 }

@@ -26,8 +26,8 @@ public sealed partial class NotificationRound(
 
     // One that fails is tried again with the next tick, and must not stop the others.
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken) =>
-        UpkeepStep.RunAsync(work, reason => LogFailed(log, what, reason), cancellationToken);
+        UpkeepStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellationToken);
 
     [LoggerMessage(2030, LogLevel.Warning, "Notifications: {What} failed and is tried again: {Message}")]
-    private static partial void LogFailed(ILogger logger, string what, string message);
+    private static partial void LogFailed(ILogger logger, Exception failure, string what, string message);
 }

@@ -18,8 +18,30 @@ public sealed partial class ScheduleSweep(
 {
     private const string Caller = "sweeper";
 
-    /// <summary>Finishes what was left, fires what is overdue, and restarts orchestrations that are not there.</summary>
+    /// <summary>How long one sweep may take (wall clock): after a long downtime it may have hours of work, and the others have their share
+    /// of the host's five minutes.</summary>
+    internal TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Finishes what was left, fires what is overdue, and restarts orchestrations that are not there. What does not fit into one
+    /// sweep the next one does.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bounded.CancelAfter(Longest);
+        try
+        {
+            await SweepAsync(client, bounded.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogGoesOn(log);
+        }
+
+        // It works, however much there is to do.
+        await heartbeats.BeatAsync(Heartbeats.Sweep, cancellationToken);
+    }
+
+    private async Task SweepAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         foreach (var (strategyId, reason) in (await strategies.ReconcileAsync(Caller, cancellationToken)).Dropped)
         {
@@ -28,8 +50,10 @@ public sealed partial class ScheduleSweep(
 
         var calendar = await engine.CalendarAsync(cancellationToken);
         await sweeper.SweepAsync(new DurableScheduleRunner(client, log), calendar, cancellationToken);
-        await heartbeats.BeatAsync(Heartbeats.Sweep, cancellationToken);
     }
+
+    [LoggerMessage(2103, LogLevel.Information, "There is more to catch up than fits into one sweep; the next one goes on")]
+    private static partial void LogGoesOn(ILogger logger);
 
     [LoggerMessage(2102, LogLevel.Warning, "Strategy {StrategyId} is not scheduled any more: {Reason} Schedule it again, or enable it now")]
     private static partial void LogDropped(ILogger logger, string strategyId, string reason);

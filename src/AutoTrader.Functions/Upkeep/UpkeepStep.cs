@@ -5,9 +5,9 @@ internal static class UpkeepStep
 {
     /// <summary>Does <paramref name="work"/>, and tells why when it fails.</summary>
     /// <param name="work">What.</param>
-    /// <param name="failed">Told the reason.</param>
-    /// <param name="cancellationToken">When it is cancelled, so is the rest.</param>
-    public static async Task RunAsync(Func<Task> work, Action<string> failed, CancellationToken cancellationToken)
+    /// <param name="failed">Told the failure.</param>
+    /// <param name="cancellationToken">When it is canceled, so is the rest.</param>
+    public static async Task RunAsync(Func<Task> work, Action<Exception> failed, CancellationToken cancellationToken)
     {
         try
         {
@@ -15,7 +15,7 @@ internal static class UpkeepStep
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            failed(failure.Message);
+            failed(failure);
         }
     }
 }

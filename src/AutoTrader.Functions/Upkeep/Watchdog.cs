@@ -63,11 +63,11 @@ public sealed partial class Watchdog(
 
     // Also when the host stops: nothing of the orchestration may fail.
     private Task TryAsync(string what, Func<Task> work) =>
-        UpkeepStep.RunAsync(work, reason => LogFailed(log, what, reason), CancellationToken.None);
+        UpkeepStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), CancellationToken.None);
 
     [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog does its work")]
     private static partial void LogSilent(ILogger logger, string function);
 
     [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What}, and tries again in five minutes: {Reason}")]
-    private static partial void LogFailed(ILogger logger, string what, string reason);
+    private static partial void LogFailed(ILogger logger, Exception failure, string what, string reason);
 }

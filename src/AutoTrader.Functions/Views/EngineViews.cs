@@ -104,11 +104,7 @@ internal static class EngineViews
                         it.Task.Action,
                         it.Task.Target,
                         it.NextRun!.Value,
-                        state.Switch is { } on
-                            ? it.Task.Action == ScheduleAction.OrderPlace
-                                ? "the kill switch is on: its order is refused while it is: " + on.Reason
-                                : "the kill switch is on: its strategy waits while it is: " + on.Reason
-                            : null
+                        it.Task.HeldBackBy(state.Switch)
                     )),
                 ]
             );

@@ -39,8 +39,7 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
                 return null;
             }
             using var process = Process.GetProcessById(record.ProcessId);
-            // A process that began after the record was left got the number of one that ended.
-            return process.HasExited || process.StartTime.ToUniversalTime() > record.Since.UtcDateTime + Slack ? null : record;
+            return process.HasExited || IsAnother(process, record.Since) ? null : record;
         }
         catch (Exception failure)
             when (failure
@@ -55,6 +54,10 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
             return null;
         }
     }
+
+    /// <summary>Whether a process began after the one that was started at <paramref name="since"/>: it got the number of one that
+    /// ended.</summary>
+    public static bool IsAnother(Process process, DateTimeOffset since) => process.StartTime.ToUniversalTime() > since.UtcDateTime + Slack;
 
     /// <summary>What to say of storage that listens already.</summary>
     /// <param name="record">Its record; null when this app did not start it.</param>

@@ -23,6 +23,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
     private readonly bool _isAttached;
     private readonly AzuritePorts _ports;
     private int _processId;
+    private DateTimeOffset _since;
     private Process? _attached;
 
     private AzuriteServer(NpmTool installation, string folder, bool isAttached, AzuritePorts ports)
@@ -187,7 +188,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
             {
                 using var process = Process.GetProcessById(_processId);
                 // A process that nobody reaps (pid 1 of many containers does not) is still listed.
-                return process.HasExited || IsZombie(_processId);
+                return process.HasExited || IsZombie(_processId) || AzuriteRecord.IsAnother(process, _since);
             }
             catch (ArgumentException)
             {
@@ -230,7 +231,8 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
                 : throw new AzuriteException(
                     $"Azurite did not start: {output}{await launcher.StandardError.ReadToEndAsync(cancellationToken)}"
                 );
-            new AzuriteRecord(processId, _folder, TimeProvider.System.GetUtcNow()).Leave();
+            _since = TimeProvider.System.GetUtcNow();
+            new AzuriteRecord(processId, _folder, _since).Leave();
         }
 
         try

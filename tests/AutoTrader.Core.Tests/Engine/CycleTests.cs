@@ -157,6 +157,8 @@ public class CycleTests
         (result.Outcome, result.Record!.Skipped, result.Record.Error).ShouldBe((CycleOutcome.Ran, 1, null));
         engine.Broker.Submissions.ShouldHaveSingleItem().Terms.Symbol.ShouldBe("IBM");
         (await engine.AttentionAsync()).ShouldContain(item => item.Code == "STRATEGY_ERROR" && item.Key == TradingKey.Strategy("bad"));
+        engine.Faults.ShouldNotBeEmpty();
+        engine.Faults.ShouldAllBe(fault => fault.StackTrace != null);
     }
 
     [Fact]
@@ -218,6 +220,10 @@ public class CycleTests
         ).RunAsync(new(null, "manual"), CancellationToken.None);
         result.Outcome.ShouldBe(CycleOutcome.Stopped);
         market.WasGivenUp.ShouldBeTrue();
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe(Attention.CycleStopped);
+        var kept = await engine.EngineStore.ListCyclesAsync("paper", 1, CancellationToken.None);
+        kept.Cycles.ShouldHaveSingleItem().Error.ShouldBe("The cycle's time is over, or the engine lease was lost.");
+        engine.Faults.ShouldBeEmpty();
         engine.Broker.Submissions.ShouldBeEmpty();
         engine.Clock.GetUtcNow().ShouldBe(EngineHarness.At(9, 31));
     }

@@ -43,6 +43,9 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     /// <summary>Cycles that were left to another holder of the lease.</summary>
     public int Contended { get; private set; }
 
+    /// <summary>Faults that the log was told of.</summary>
+    public List<Exception> Faults { get; } = [];
+
     public EngineOptions Options { get; set; } = new() { Holder = "test" };
 
     public List<Split> Splits { get; } = [];
@@ -247,6 +250,8 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     void IEngineEvents.Publish(EngineEvent happened) => Events.Add(happened);
 
     void IEngineEvents.CycleEnded(CycleRecord record) { }
+
+    void IEngineEvents.Faulted(string what, Exception failure) => Faults.Add(failure);
 
     void IEngineEvents.LeaseContended() => Contended++;
 }

@@ -109,6 +109,7 @@ internal sealed class DecisionRound(
         catch (Exception failure) when (failure is not CycleStoppedException)
         {
             book.HasThrown = true;
+            context.Ports.Events.Faulted($"The evaluation of {book.Id}", failure);
             context.Journal.CountSkipped();
             context.Journal.Raise("STRATEGY_ERROR", TradingKey.Strategy(book.Id), $"{book.Id} could not be evaluated: {failure.Message}");
             context.Journal.Publish(EngineEventKind.StrategySkipped, book.Id, book.Symbol, $"{book.Id} skipped: {failure.Message}");

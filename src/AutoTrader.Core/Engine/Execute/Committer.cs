@@ -4,7 +4,7 @@ using AutoTrader.Core.Risk;
 namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>
-/// Writes what changed, as few entity groups as it takes. An book is never split over groups. A group that meets a conflict falls back
+/// Writes what changed, as few entity groups as it takes. A book is never split over groups. A group that meets a conflict falls back
 /// to one book per group, and the book that conflicts is left alone for the rest of the cycle.
 /// </summary>
 internal sealed class Committer(CycleContext context)
@@ -19,7 +19,7 @@ internal sealed class Committer(CycleContext context)
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Books.Where(book => book is { IsDirty: true, IsStale: false }));
 
-    /// <summary>Commits an book that has changed so much that its group would soon be too large, as after a long outage.</summary>
+    /// <summary>Commits a book that has changed so much that its group would soon be too large, as after a long outage.</summary>
     public Task CommitIfLargeAsync(Book book) =>
         book.RowCount < LargeBook || book.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([book]);
 
