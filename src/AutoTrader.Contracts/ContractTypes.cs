@@ -5,6 +5,7 @@ namespace AutoTrader.Contracts;
 // What the client reads and sends, made when it is compiled: a command line starts faster without reflection.
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(EngineView))]
+[JsonSerializable(typeof(OverviewView))]
 [JsonSerializable(typeof(CycleView))]
 [JsonSerializable(typeof(CommandView))]
 [JsonSerializable(typeof(KillSwitchView))]

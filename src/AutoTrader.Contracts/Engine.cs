@@ -58,11 +58,15 @@ public sealed record EngineView(
     IReadOnlyList<CycleRecordView> Cycles
 )
 {
-    /// <summary>Whether real money is traded.</summary>
+    private const string Paper = "paper";
+    private const string AlpacaPaper = "alpaca-paper-";
+
+    /// <summary>Whether real money is traded: with every account that is not known to be paper. What is asked before money is spent, and
+    /// what the page warns of, hangs on it; a key of a kind that nobody foresaw must not pass for play money.</summary>
     public static bool IsLive(string account)
     {
         ArgumentNullException.ThrowIfNull(account);
-        return account.Contains("-live", StringComparison.Ordinal);
+        return account != Paper && !account.StartsWith(AlpacaPaper, StringComparison.Ordinal);
     }
 }
 

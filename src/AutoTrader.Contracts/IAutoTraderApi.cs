@@ -17,6 +17,13 @@ public interface IAutoTraderApi
     [Get("/engine")]
     Task<EngineView> GetEngineAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Everything that is looked at to know that all is well.</summary>
+    [Get("/overview")]
+    Task<OverviewView> GetOverviewAsync(
+        [Header("If-None-Match")] string? ifNoneMatch = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>Runs a cycle now; with <paramref name="dryRun"/> nothing changes.</summary>
     [Post("/engine/run")]
     Task<CycleView> RunEngineAsync([AliasAs("dry_run")] string? dryRun = null, CancellationToken cancellationToken = default);

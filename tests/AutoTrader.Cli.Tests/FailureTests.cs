@@ -1,8 +1,5 @@
 using System.Text.RegularExpressions;
 using AutoTrader.Functions.Tests;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Cli.Tests;
 
@@ -23,7 +20,7 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     [Fact]
     public async Task A_look_that_is_not_answered_in_time_is_7()
     {
-        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Silent, "GET");
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Silent, "GET");
         (await new Trader(proxy.Address).RunAsync("status --timeout 0.2")).ShouldExit(7).Error.ShouldContain("within 0.2 s");
     }
 
@@ -32,7 +29,7 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     [InlineData(false)]
     public async Task A_person_is_told_that_it_takes_a_while_and_a_script_is_not(bool isPerson)
     {
-        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Silent, "GET");
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Silent, "GET");
         var outcome = (await new Trader(proxy.Address).RunAsync(["status", "--timeout", "2"], isTerminal: isPerson)).ShouldExit(7);
         outcome.Error.Contains("Waiting for ", StringComparison.Ordinal).ShouldBe(isPerson);
     }
@@ -46,23 +43,43 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     public async Task An_order_without_an_answer_is_8_and_the_printed_command_makes_it_one_order(string fault)
     {
         await using var app = await TestApp.StartAsync();
-        await using var proxy = await Proxy.StartAsync(app.Address, Enum.Parse<Fault>(fault), "POST");
+        await using var proxy = await Relay.StartAsync(app.Address, Enum.Parse<Fault>(fault), "POST");
         var trader = new Trader(proxy.Address);
-        var unknown = (await trader.RunAsync("buy BOLT 10 --qty 2 --timeout 2")).ShouldExit(8);
+        // What comes before the order has all the time that it needs, but for the fault that only time tells.
+        var limit = fault == nameof(Fault.Silent) ? " --timeout 5" : "";
+        var unknown = (await trader.RunAsync("buy BOLT 10 --qty 2" + limit)).ShouldExit(8);
         unknown.Out.ShouldBeEmpty();
 
         proxy.Heal();
         var command = Printed().Match(unknown.Error).Groups["command"].Value;
-        command.ShouldStartWith("buy BOLT 10 --qty 2 --timeout 2 --idempotency-key ");
+        command.ShouldStartWith($"buy BOLT 10 --qty 2{limit} --idempotency-key ");
         (await trader.RunAsync(command)).ShouldExit(0).Out.ShouldContain("accepted");
         (await trader.RunAsync(command)).ShouldExit(0);
         (await app.GetAsync("orders?strategy_id=manual&status=all")).Json["count"]!.GetValue<int>().ShouldBe(1);
     }
 
     [Fact]
+    public async Task A_cancel_without_an_answer_is_found_out_by_the_whole_id_whatever_begins_like_it_then()
+    {
+        await using var app = await TestApp.StartAsync();
+        const string Resting = """{"symbol":"BOLT","side":"buy","qty":1,"limit_price":"10"}""";
+        var id = (await app.PostAsync("orders", Resting, ("Idempotency-Key", "one"))).Json["id"]!.GetValue<string>();
+        await using var relay = await Relay.StartAsync(app.Address, Fault.CutAfter, "DELETE");
+        var trader = new Trader(relay.Address);
+        var command = Printed().Match((await trader.RunAsync("cancel at-")).ShouldExit(8).Error).Groups["command"].Value;
+        command.ShouldStartWith($"cancel {id} --idempotency-key ");
+
+        relay.Heal();
+        await app.MinutesAsync(2);
+        await app.PostAsync("orders", Resting, ("Idempotency-Key", "two"));
+        (await trader.RunAsync(command)).ShouldExit(0).Out.ShouldContain("canceled");
+        (await app.GetAsync("orders")).Json["count"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task With_json_an_unknown_outcome_is_a_problem_with_the_command_in_it()
     {
-        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.CutAfter, "POST");
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.CutAfter, "POST");
         var unknown = (await new Trader(proxy.Address).RunAsync("schedule create notify --market open --message x --json")).ShouldExit(8);
         unknown.Problem["code"]!.GetValue<string>().ShouldBe("OUTCOME_UNKNOWN");
         unknown.Problem["detail"]!
@@ -79,7 +96,7 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     {
         await using var app = await TestApp.StartAsync();
         await app.PostAsync("schedules", """{"id":"summary","task_type":"notify","market":"open","task_data":{"message":"x"}}""");
-        await using var proxy = await Proxy.StartAsync(app.Address, Fault.CutAfter, typed == "stop" ? "PUT" : "POST");
+        await using var proxy = await Relay.StartAsync(app.Address, Fault.CutAfter, typed == "stop" ? "PUT" : "POST");
         var trader = new Trader(proxy.Address);
         var command = Printed().Match((await trader.RunAsync(typed)).ShouldExit(8).Error).Groups["command"].Value;
         command.ShouldContain(added);
@@ -90,16 +107,16 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     [Fact]
     public async Task An_error_of_the_server_is_1_for_a_look_and_8_for_a_change()
     {
-        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Error, "GET");
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Error, "GET");
         (await new Trader(proxy.Address).RunAsync("positions")).ShouldExit(1).Error.ShouldContain("500");
-        await using var gateway = await Proxy.StartAsync(running.App.Address, Fault.Gateway, "GET");
+        await using var gateway = await Relay.StartAsync(running.App.Address, Fault.Gateway, "GET");
         (await new Trader(gateway.Address).RunAsync("positions")).ShouldExit(7);
     }
 
     [Fact]
     public async Task Something_else_that_answers_is_told_from_the_app()
     {
-        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Page, "GET");
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Page, "GET");
         (await new Trader(proxy.Address).RunAsync("status")).ShouldExit(7).Error.ShouldContain("not AutoTrader");
     }
 
@@ -107,8 +124,72 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     public async Task Ctrl_C_while_an_order_is_under_way_is_8()
     {
         using var stop = new CancellationTokenSource();
-        await using var proxy = await Proxy.StartAsync(running.App.Address, Fault.Silent, "POST", stop.Cancel);
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Silent, "POST", stop.Cancel);
         (await new Trader(proxy.Address).RunAsync(["buy", "DUNE", "5"], cancellationToken: stop.Token))
+            .ShouldExit(8)
+            .Error.ShouldContain("--idempotency-key ");
+    }
+
+    [Theory]
+    [InlineData("buy BOLT 10 --qty 2")]
+    [InlineData("strategy pause held")]
+    public async Task What_the_engine_does_later_is_waited_for_with_the_key(string command)
+    {
+        await using var app = await TestApp.StartAsync(("LocalHost:Keys:me", "the-secret"));
+        (string, string) key = ("x-functions-key", "the-secret");
+        await app.PostAsync("strategies", """{"id":"held","symbol":"ACME","strategy_type":"bracket","entry_price":"5"}""", key);
+        await using var relay = await Relay.StartAsync(app.Address);
+        var trader = new Trader(relay.Address);
+        trader.Variables["AUTOTRADER_KEY"] = "the-secret";
+        (await relay.DeferredAsync(app, () => trader.RunAsync(command))).ShouldExit(0);
+    }
+
+    [Theory]
+    [InlineData(nameof(Fault.CutBefore), "GET")]
+    [InlineData(nameof(Fault.Error), "GET")]
+    [InlineData(nameof(Fault.Gateway), "GET")]
+    [InlineData(nameof(Fault.Page), "GET")]
+    [InlineData(nameof(Fault.CutAnswer), "GET")]
+    [InlineData(nameof(Fault.NotAllowed), "GET")]
+    [InlineData(nameof(Fault.CutBefore), "POST")]
+    [InlineData(nameof(Fault.CutAnswer), "POST")]
+    [InlineData(nameof(Fault.Gateway), "POST")]
+    [InlineData(nameof(Fault.Page), "POST")]
+    [InlineData(nameof(Fault.NotAllowed), "POST")]
+    public async Task Once_the_engine_has_an_order_no_failure_says_that_it_was_not_sent(string fault, string method)
+    {
+        await using var app = await TestApp.StartAsync();
+        await using var relay = await Relay.StartAsync(app.Address, Enum.Parse<Fault>(fault), method, afterAccepted: true);
+        var trader = new Trader(relay.Address);
+        var unknown = (await relay.DeferredAsync(app, () => trader.RunAsync("buy BOLT 10 --qty 2"))).ShouldExit(8);
+        unknown.Error.ShouldContain("The engine has the request");
+        unknown.Error.ShouldNotContain("othing was");
+
+        relay.Heal();
+        (await trader.RunAsync(Printed().Match(unknown.Error).Groups["command"].Value)).ShouldExit(0);
+        (await app.GetAsync("orders?strategy_id=manual&status=all")).Json["count"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_what_the_engine_did_later_is_told_as_one()
+    {
+        await using var app = await TestApp.StartAsync();
+        await using var relay = await Relay.StartAsync(app.Address);
+        (await relay.DeferredAsync(app, () => new Trader(relay.Address).RunAsync("buy BOLT 10 --qty 5000")))
+            .ShouldExit(6)
+            .Error.ShouldContain("MAX_ORDER_VALUE");
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task Ctrl_C_once_the_engine_has_an_order_is_8(string method)
+    {
+        using var stop = new CancellationTokenSource();
+        await using var app = await TestApp.StartAsync();
+        await using var relay = await Relay.StartAsync(app.Address, Fault.Silent, method, stop.Cancel, afterAccepted: true);
+        var trader = new Trader(relay.Address);
+        (await relay.DeferredAsync(app, () => trader.RunAsync(["buy", "BOLT", "10"], cancellationToken: stop.Token)))
             .ShouldExit(8)
             .Error.ShouldContain("--idempotency-key ");
     }
@@ -144,129 +225,4 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
 
     [GeneratedRegex("trader (?<command>.*)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Printed();
-}
-
-/// <summary>What goes wrong with the requests of one method.</summary>
-internal enum Fault
-{
-    None,
-    Silent,
-    CutBefore,
-    CutAfter,
-    CutAnswer,
-    Error,
-    Gateway,
-    Page,
-}
-
-/// <summary>Stands before the app and does harm.</summary>
-internal sealed class Proxy : IAsyncDisposable
-{
-    private readonly WebApplication _app;
-    private readonly HttpClient _client = new();
-    private readonly Uri _target;
-    private readonly string _method;
-    private readonly Action? _reached;
-    private volatile Fault _fault;
-
-    private Proxy(Uri target, Fault fault, string method, Action? reached)
-    {
-        (_target, _fault, _method, _reached) = (target, fault, method, reached);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        _app = builder.Build();
-        _app.Urls.Add("http://127.0.0.1:0");
-        _app.Run(ServeAsync);
-    }
-
-    public Uri Address => new(_app.Urls.First());
-
-    public static async Task<Proxy> StartAsync(Uri target, Fault fault, string method, Action? reached = null)
-    {
-        var proxy = new Proxy(target, fault, method, reached);
-        await proxy._app.StartAsync(TestContext.Current.CancellationToken);
-        return proxy;
-    }
-
-    public void Heal() => _fault = Fault.None;
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _app.DisposeAsync();
-    }
-
-    private async Task ServeAsync(HttpContext context)
-    {
-        var fault = context.Request.Method == _method ? _fault : Fault.None;
-        switch (fault)
-        {
-            case Fault.Silent:
-                _reached?.Invoke();
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-                return;
-            case Fault.CutBefore:
-                context.Abort();
-                return;
-            case Fault.Error:
-                context.Response.StatusCode = 500;
-                return;
-            case Fault.Gateway:
-                context.Response.StatusCode = 502;
-                return;
-            case Fault.Page:
-                context.Response.ContentType = "text/html";
-                await context.Response.WriteAsync("<html/>");
-                return;
-            default:
-                break;
-        }
-
-        using var answer = await ForwardAsync(context);
-        if (fault == Fault.CutAfter)
-        {
-            context.Abort();
-            return;
-        }
-
-        var body = await answer.Content.ReadAsByteArrayAsync();
-        context.Response.StatusCode = (int)answer.StatusCode;
-        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
-        context.Response.ContentLength = body.Length;
-        if (fault == Fault.CutAnswer)
-        {
-            await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2));
-            await context.Response.Body.FlushAsync();
-            context.Abort();
-            return;
-        }
-
-        await context.Response.Body.WriteAsync(body);
-    }
-
-    private async Task<HttpResponseMessage> ForwardAsync(HttpContext context)
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body);
-        using var request = new HttpRequestMessage(
-            new(context.Request.Method),
-            new Uri(_target, context.Request.Path + context.Request.QueryString)
-        )
-        {
-            Content = new ByteArrayContent(body.ToArray()),
-        };
-        if (context.Request.ContentType is { } type)
-        {
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
-        }
-
-        foreach (
-            var name in new[] { "X-Caller", "Idempotency-Key", "If-Match", "x-functions-key" }.Where(context.Request.Headers.ContainsKey)
-        )
-        {
-            request.Headers.TryAddWithoutValidation(name, (string?)context.Request.Headers[name]);
-        }
-
-        return await _client.SendAsync(request);
-    }
 }

@@ -41,7 +41,7 @@ public sealed class ProcessTests(RunningApp running) : IClassFixture<RunningApp>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGINT is sent with kill.");
         await using var app = await TestApp.StartAsync();
         var reached = new TaskCompletionSource();
-        await using var proxy = await Proxy.StartAsync(app.Address, Fault.Silent, "POST", reached.SetResult);
+        await using var proxy = await Relay.StartAsync(app.Address, Fault.Silent, "POST", reached.SetResult);
         var trader = new Trader(proxy.Address);
         using var process = trader.Start("buy", "BOLT", "10");
         await reached.Task;

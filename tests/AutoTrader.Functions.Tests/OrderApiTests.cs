@@ -47,6 +47,22 @@ public sealed class OrderApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancel_with_the_same_key_is_done_once_and_answered_again()
+    {
+        var id = (await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"))).Json["id"]!.GetValue<string>();
+        var read = await _app.GetAsync("orders/" + id);
+        (string, string)[] keyed = [("Idempotency-Key", "c1"), ("If-Match", read.ETag!)];
+        (await _app.SendAsync("DELETE", "orders/" + id, null, keyed)).Status.ShouldBe(HttpStatusCode.OK);
+        await _app.MinutesAsync(2);
+        var again = (await _app.SendAsync("DELETE", "orders/" + id, null, keyed)).ShouldBe(HttpStatusCode.OK);
+        again.Json["status"]!.GetValue<string>().ShouldBe("canceled");
+        (await _app.SendAsync("DELETE", "orders/" + id, null, ("Idempotency-Key", "c2"))).ShouldBe(
+            HttpStatusCode.Conflict,
+            "CANCEL_FAILED"
+        );
+    }
+
+    [Fact]
     public async Task The_same_key_places_one_order_and_another_body_under_it_is_422()
     {
         var first = await _app.PostAsync("orders", Resting, ("Idempotency-Key", "k1"));

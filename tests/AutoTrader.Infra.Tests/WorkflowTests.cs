@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using AutoTrader.InfraDocs;
 using YamlDotNet.Serialization;
 
@@ -107,6 +108,32 @@ public sealed partial class WorkflowTests
         Texts["release.yml"].ShouldContain("sha256sum");
         Texts["release.yml"].ShouldContain("actions/attest-build-provenance@");
         Jobs(Read("release.yml"))["publish"]["needs"].ShouldBe(new List<object> { "host", "packages" });
+    }
+
+    [Fact]
+    public void A_release_packs_the_tool_compiled_ahead_for_each_system()
+    {
+        var pack = Steps(Read("release.yml"))
+            .Where(step => step.ContainsKey("run"))
+            .Select(step => (string)step["run"])
+            .Single(script => script.Contains("dotnet pack src/AutoTrader.Cli", StringComparison.Ordinal));
+        pack.ShouldContain(" -c Release ");
+        var properties = XDocument
+            .Load(Path.Combine(Bicep.Top, "src", "AutoTrader.Cli", "AutoTrader.Cli.csproj"))
+            .Descendants("PropertyGroup")
+            .Elements()
+            .ToList();
+        var systems = properties.Single(it => it.Name == "RuntimeIdentifiers");
+        ((string)systems.Attribute("Condition")!).ShouldBe("'$(PackPerRuntime)' == 'true'");
+        pack.ShouldContain(" -p:PackPerRuntime=true ");
+        foreach (var system in new[] { "linux-x64", "osx-arm64", "win-x64", "any" })
+        {
+            systems.Value.Split(';').ShouldContain(system);
+        }
+
+        properties.Single(it => it.Name == "ToolPackageRuntimeIdentifiers").Value.ShouldBe("$(RuntimeIdentifiers)");
+        var ahead = properties.Single(it => it.Name == "PublishReadyToRun");
+        (ahead.Value, (string)ahead.Attribute("Condition")!).ShouldBe(("true", "'$(RuntimeIdentifier)' != ''"));
     }
 
     private static async Task<List<string>> LintAsync(IReadOnlyDictionary<string, string> texts) =>

@@ -34,29 +34,40 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
             return response;
         }
 
-        Deferred = Command();
-        await ServedAsync(new(request.RequestUri!, location), cancellationToken);
-        // The same key again: the engine has its answer by now.
         response.Dispose();
-        response = await OnceAsync(Copy(request, content), cancellationToken);
+        try
+        {
+            Deferred = Command();
+            await ServedAsync(request, location, cancellationToken);
+            // The same key again: the engine has its answer by now.
+            response = await OnceAsync(Copy(request, content), cancellationToken);
+        }
+        // It was taken: only an answer of the engine itself says that it was not done.
+        catch (Exception failure) when (failure is not CommandException { Body: not null, Code: not ExitCode.NotAuthorized })
+        {
+            throw Unserved();
+        }
+
         return response.StatusCode != HttpStatusCode.Accepted ? response : throw Unserved();
     }
 
-    private async Task ServedAsync(Uri command, CancellationToken cancellationToken)
+    /// <summary>Asks for the command until it is served, with the key that the request had.</summary>
+    private async Task ServedAsync(HttpRequestMessage request, Uri location, CancellationToken cancellationToken)
     {
         var waited = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(waited) < patience)
         {
+            await Task.Delay(ShortestPoll, cancellationToken);
             try
             {
-                await Task.Delay(ShortestPoll, cancellationToken);
+                using var poll = await OnceAsync(Poll(request, location), cancellationToken);
             }
-            catch (OperationCanceledException)
+            // Whatever is wrong with the poll says nothing about the request.
+            catch (CommandException)
             {
                 throw Unserved();
             }
 
-            await OnceAsync(new(HttpMethod.Get, command), cancellationToken);
             if (Command() is { Status: not CommandStatus.Pending })
             {
                 return;
@@ -134,7 +145,8 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
     private static CommandException Lost(Uri url, bool isChange, string what) =>
         isChange ? new(ExitCode.OutcomeUnknown, what + " It may have been done.") : new(ExitCode.Unreachable, $"{what} {Hint(url)}");
 
-    private static CommandException Unserved() => new(ExitCode.OutcomeUnknown, "The engine has the request and has not served it yet.");
+    private static CommandException Unserved() =>
+        new(ExitCode.OutcomeUnknown, "The engine has the request; what became of it is not known yet.");
 
     private static string Hint(Uri url) => url.IsLoopback ? "Start it with: trader local" : "Check the URL and your network.";
 
@@ -153,18 +165,24 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
         && !request.RequestUri!.AbsolutePath.EndsWith("/schedules/preview", StringComparison.Ordinal)
         && !request.RequestUri.Query.Contains("dry_run=true", StringComparison.Ordinal);
 
-    private static HttpRequestMessage Copy(HttpRequestMessage request, byte[]? content)
+    // The key goes nowhere but to the server that it is for, whatever the answer calls itself.
+    private static HttpRequestMessage Poll(HttpRequestMessage request, Uri location) =>
+        Copy(request, HttpMethod.Get, new(request.RequestUri!, location.IsAbsoluteUri ? location.PathAndQuery : location.OriginalString));
+
+    private static HttpRequestMessage Copy(HttpRequestMessage request, HttpMethod method, Uri url)
     {
-        var copy = new HttpRequestMessage(request.Method, request.RequestUri)
-        {
-            Version = request.Version,
-            VersionPolicy = request.VersionPolicy,
-        };
+        var copy = new HttpRequestMessage(method, url) { Version = request.Version, VersionPolicy = request.VersionPolicy };
         foreach (var (name, values) in request.Headers)
         {
             copy.Headers.TryAddWithoutValidation(name, values);
         }
 
+        return copy;
+    }
+
+    private static HttpRequestMessage Copy(HttpRequestMessage request, byte[]? content)
+    {
+        var copy = Copy(request, request.Method, request.RequestUri!);
         // The API takes changes as JSON only, also those without a body.
         var isBodied =
             request.Method == HttpMethod.Post

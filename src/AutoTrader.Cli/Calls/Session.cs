@@ -14,6 +14,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     private static readonly TimeSpan Unnoticed = TimeSpan.FromSeconds(1);
 
     private readonly List<string> _repeat = [];
+    private readonly Dictionary<string, string> _meant = new(StringComparer.Ordinal);
     private Connection? _connection;
     private Profile? _profile;
 
@@ -118,8 +119,16 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         }
     }
 
+    /// <summary>The command is to be repeated with what a word of it meant, which may mean another thing then.</summary>
+    public void Means(string typed, string whole) => _meant[typed] = whole;
+
     /// <summary>The exact command that finds out what became of this one, or finishes it without doing it twice.</summary>
-    public string RepeatCommand() => FindsOut ?? string.Join(' ', cli.Arguments.Concat(_repeat).Select(Quoted).Prepend("trader"));
+    public string RepeatCommand() =>
+        FindsOut
+        ?? string.Join(
+            ' ',
+            cli.Arguments.Select(word => _meant.GetValueOrDefault(word, word)).Concat(_repeat).Select(Quoted).Prepend("trader")
+        );
 
     /// <exception cref="CommandException">The user says no, or nobody can be asked.</exception>
     public void Confirm(string question)

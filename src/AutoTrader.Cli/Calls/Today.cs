@@ -14,7 +14,7 @@ internal sealed record Today(
     DateOnly Day,
     PortfolioView Portfolio,
     IReadOnlyList<FillView> Fills,
-    IReadOnlyList<Coverage> Held,
+    IReadOnlyList<HoldingView> Held,
     IReadOnlyList<AgendaEntry> Next,
     IReadOnlyList<AttentionView> Attention
 )
@@ -28,12 +28,7 @@ internal sealed record Today(
         var engine = await caller.EngineAsync();
         var portfolio = await caller.WaitAsync(api.GetPortfolioAsync(cancellation));
         var trades = await caller.WaitAsync(api.GetTradesAsync(days: Days, cancellationToken: cancellation));
-        var orders = await caller.AllAsync(
-            (limit, cursor) => api.ListOrdersAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
-        );
-        var strategies = await caller.AllAsync(
-            (limit, cursor) => api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
-        );
+        var overview = await caller.WaitAsync(api.GetOverviewAsync(cancellationToken: cancellation));
         var agenda = await Agenda.AskAsync(caller, days: 1);
         var day = TradingCalendar.Nyse.TradingDay(engine.Now);
         return (
@@ -41,7 +36,7 @@ internal sealed record Today(
                 day,
                 portfolio,
                 [.. trades.Fills.Where(fill => fill.TradingDay == day)],
-                Coverage.Of(portfolio.Positions, orders, strategies),
+                overview.Holdings,
                 agenda.View.Items,
                 engine.Attention
             ),

@@ -85,9 +85,10 @@ internal static class OrderCommands
             {
                 await session.ActAsync();
                 var key = session.Key();
-                var order = await session.WaitAsync(
-                    session.Api.CancelOrderAsync(await IdAsync(session, session.Get(id)!), key, cancellationToken: session.Cancellation)
-                );
+                var whole = await IdAsync(session, session.Get(id)!);
+                // By now another order may be the one that begins so.
+                session.Means(session.Get(id)!, whole);
+                var order = await session.WaitAsync(session.Api.CancelOrderAsync(whole, key, cancellationToken: session.Cancellation));
                 session.Answer(() => OrderViews.Order(order));
             },
             [id, cli.Key],

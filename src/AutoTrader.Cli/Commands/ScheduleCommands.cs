@@ -340,7 +340,7 @@ internal static class ScheduleCommands
             "Imports a schedules.yaml. Nothing is deleted, paused or resumed.",
             async session =>
             {
-                await session.ActAsync();
+                await session.ActAsync(mayBuy: !session.Get(dryRun));
                 var report = await session.WaitAsync(
                     session.Api.ImportSchedulesAsync(
                         new(await FileCommands.ReadAsync(session, file)),
@@ -351,7 +351,7 @@ internal static class ScheduleCommands
                 session.Answer(() => ScheduleViews.Import(report, session.Terminal.Width));
                 FileCommands.RequireAllTaken(report.Problems);
             },
-            [file, dryRun],
+            [file, dryRun, cli.Yes],
             "trader schedule import schedules.yaml --dry-run"
         );
     }

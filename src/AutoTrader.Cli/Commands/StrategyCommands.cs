@@ -265,7 +265,7 @@ internal static class StrategyCommands
             "Imports a strategies.yaml, that of the Python AutoTrader too. Nothing is deleted, enabled or disabled.",
             async session =>
             {
-                await session.ActAsync();
+                await session.ActAsync(mayBuy: !session.Get(dryRun));
                 var report = await session.WaitAsync(
                     session.Api.ImportStrategiesAsync(
                         new(await FileCommands.ReadAsync(session, file)),
@@ -276,7 +276,7 @@ internal static class StrategyCommands
                 session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
                 FileCommands.RequireAllTaken(report.Problems);
             },
-            [file, dryRun],
+            [file, dryRun, cli.Yes],
             "trader strategy import strategies.yaml --dry-run"
         );
     }

@@ -73,7 +73,7 @@ internal static class EngineTools
         var state = await call.WaitAsync(
             call.Api.PutKillSwitchAsync(
                 new(true, it.Reason ?? "stopped with stop_engine"),
-                it.IdempotencyKey,
+                ToolCall.Key(it.IdempotencyKey),
                 cancellationToken: call.Cancellation
             )
         );
@@ -96,7 +96,9 @@ internal static class EngineTools
             return new(now.On ? "stopped" : "started", null, "dry_run", it.Interval, now, cycle.Decisions);
         }
 
-        var state = await call.WaitAsync(call.Api.PutKillSwitchAsync(new(false), it.IdempotencyKey, cancellationToken: call.Cancellation));
+        var state = await call.WaitAsync(
+            call.Api.PutKillSwitchAsync(new(false), ToolCall.Key(it.IdempotencyKey), cancellationToken: call.Cancellation)
+        );
         return new(state.On ? "stopped" : "started", null, "live", it.Interval, state, []);
     }
 

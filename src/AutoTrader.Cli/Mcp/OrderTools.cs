@@ -47,7 +47,7 @@ internal static class OrderTools
                 {
                     await call.ActAsync();
                     var order = await call.WaitAsync(
-                        call.Api.CancelOrderAsync(it.OrderId, it.IdempotencyKey, cancellationToken: call.Cancellation)
+                        call.Api.CancelOrderAsync(it.OrderId, ToolCall.Key(it.IdempotencyKey), cancellationToken: call.Cancellation)
                     );
                     return new(WireNames.Of(order.Status), order.Id, order);
                 }
@@ -62,7 +62,7 @@ internal static class OrderTools
         var order = await call.WaitAsync(
             call.Api.PlaceOrderAsync(
                 new(it.Symbol, side, it.Qty, LimitPrice: it.Price, TimeInForce: TimeInForce.Day, Reason: it.Reason),
-                it.IdempotencyKey,
+                ToolCall.Key(it.IdempotencyKey),
                 call.Cancellation
             )
         );

@@ -99,7 +99,7 @@ internal static class ScheduleTools
                 {
                     await OwnAsync(call, it.ScheduleId);
                     return await call.WaitAsync(
-                        call.Api.TriggerScheduleAsync(it.ScheduleId, it.IdempotencyKey, cancellationToken: call.Cancellation)
+                        call.Api.TriggerScheduleAsync(it.ScheduleId, ToolCall.Key(it.IdempotencyKey), cancellationToken: call.Cancellation)
                     );
                 }
             ),

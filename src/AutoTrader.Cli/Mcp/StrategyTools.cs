@@ -58,7 +58,12 @@ internal static class StrategyTools
                 {
                     await call.ActAsync();
                     var stored = await call.WaitAsync(
-                        call.Api.PauseStrategyAsync(it.StrategyId, new(it.Reason), it.IdempotencyKey, cancellationToken: call.Cancellation)
+                        call.Api.PauseStrategyAsync(
+                            it.StrategyId,
+                            new(it.Reason),
+                            ToolCall.Key(it.IdempotencyKey),
+                            cancellationToken: call.Cancellation
+                        )
                     );
                     return Acted.Of(stored, stored.Strategy.Paused ? "paused" : "not_paused");
                 }
@@ -73,7 +78,12 @@ internal static class StrategyTools
                 {
                     await call.ActAsync();
                     var stored = await call.WaitAsync(
-                        call.Api.ResumeStrategyAsync(it.StrategyId, new(it.Reason), it.IdempotencyKey, cancellationToken: call.Cancellation)
+                        call.Api.ResumeStrategyAsync(
+                            it.StrategyId,
+                            new(it.Reason),
+                            ToolCall.Key(it.IdempotencyKey),
+                            cancellationToken: call.Cancellation
+                        )
                     );
                     return Acted.Of(stored, stored.Strategy.Paused ? "paused" : "resumed");
                 }
@@ -90,8 +100,18 @@ internal static class StrategyTools
                     var (api, reason) = (call.Api, new ReasonRequest(it.Reason));
                     var stored = await call.WaitAsync(
                         it.Enabled
-                            ? api.EnableStrategyAsync(it.StrategyId, reason, it.IdempotencyKey, cancellationToken: call.Cancellation)
-                            : api.DisableStrategyAsync(it.StrategyId, reason, it.IdempotencyKey, cancellationToken: call.Cancellation)
+                            ? api.EnableStrategyAsync(
+                                it.StrategyId,
+                                reason,
+                                ToolCall.Key(it.IdempotencyKey),
+                                cancellationToken: call.Cancellation
+                            )
+                            : api.DisableStrategyAsync(
+                                it.StrategyId,
+                                reason,
+                                ToolCall.Key(it.IdempotencyKey),
+                                cancellationToken: call.Cancellation
+                            )
                     );
                     return Acted.Of(stored, stored.Strategy.Enabled ? "enabled" : "disabled");
                 }
@@ -104,7 +124,7 @@ internal static class StrategyTools
             it.StrategyType,
             it.Symbol,
             it.Id,
-            it is { Qty: 1, StrategyType: "grid" } ? null : it.Qty,
+            it.Qty,
             it.TrailingPct,
             it.PullbackPct,
             it.TakeProfit,
@@ -120,7 +140,9 @@ internal static class StrategyTools
     private static async Task<Removed> RemoveAsync(ToolCall call, RemoveArguments it)
     {
         await call.ActAsync();
-        await call.WaitAsync(call.Api.DeleteStrategyAsync(it.StrategyId, null, it.IdempotencyKey, cancellationToken: call.Cancellation));
+        await call.WaitAsync(
+            call.Api.DeleteStrategyAsync(it.StrategyId, null, ToolCall.Key(it.IdempotencyKey), cancellationToken: call.Cancellation)
+        );
         try
         {
             // The engine cancels its orders first.
@@ -160,7 +182,7 @@ internal static class StrategyTools
     private sealed record CreateArguments(
         [Description("trailing-stop, bracket, scale-out, grid or pullback-trailing.")] string StrategyType,
         [Description(Texts.Symbol)] string Symbol,
-        [Description("Shares to buy.")] int Qty = 1,
+        [Description("Shares to buy; not of a grid, which buys per level. Default: 1.")] int? Qty = null,
         [Description("Distance of the trailing stop in percent.")] decimal? TrailingPct = null,
         [Description("The dip that pullback-trailing buys, in percent. Default: 5.")] decimal? PullbackPct = null,
         [Description("Profit at which a bracket sells, in percent.")] decimal? TakeProfit = null,

@@ -1,5 +1,6 @@
 using AutoTrader.Cli.Calls;
 using AutoTrader.Contracts;
+using AutoTrader.Core.Orders;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -61,21 +62,14 @@ internal static class EventViews
             ),
             Facts.Section(
                 "Held",
-                new Listing<Coverage>(width)
-                    .Column("owner", it => it.Owner)
+                new Listing<HoldingView>(width)
+                    .Column("owner", it => it.StrategyId == Order.ManualOwner ? "unmanaged" : it.StrategyId)
                     .Column("symbol", it => it.Symbol)
-                    .Number("held", it => Cells.Number(it.Held))
-                    .Number("covered", it => it.Covered >= it.Held ? "all" : Cells.Number(it.Covered))
+                    .Number("held", it => Cells.Number(it.Quantity))
+                    .Number("covered", it => it.CoveredQuantity >= it.Quantity ? "all" : Cells.Number(it.CoveredQuantity))
                     .Number("stop", it => Cells.Price(it.Stop))
                     .Number("price", it => Cells.Price(it.Price), 1)
-                    .Number(
-                        "to the stop",
-                        it =>
-                            it is { Stop: { } stop, Price: > 0 and { } price }
-                                ? Cells.Percent(Math.Round((stop - price) / price * 100, 2))
-                                : Cells.None,
-                        2
-                    )
+                    .Number("to the stop", it => it.DistancePct is { } distance ? Cells.Percent(-distance) : Cells.None, 2)
                     .Of(today.Held, "Nothing.")
             ),
             Facts.Section(

@@ -162,13 +162,34 @@ public sealed class OrderService(
         CancellationToken cancellationToken
     )
     {
+        var id = request.IdFor(CommandKind.CancelOrder, clientOrderId);
         var row = await GetAsync(clientOrderId, cancellationToken);
-        if (request.Key is null || await desk.FindAsync(request.IdFor(CommandKind.CancelOrder, clientOrderId), cancellationToken) is null)
+        // What was asked for before is answered by what became of it: the order has ended by that.
+        if (request.Key is null || await desk.FindAsync(id, cancellationToken) is null)
         {
             Precondition.Check(precondition, row.Version);
+            await RequireCancelableAsync(row.Value, cancellationToken);
         }
 
-        var order = row.Value;
+        var command = await desk.AskAsync(
+            new()
+            {
+                Id = id,
+                Command = new CancelOrder(clientOrderId),
+                Reason = request.Reason,
+                RequestHash = VersionTag.Of(clientOrderId),
+                Caller = request.Caller,
+                RequestedAt = clock.GetUtcNow(),
+            },
+            request.InTurn,
+            cancellationToken
+        );
+        await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, command.Code, cancellationToken);
+        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
+    }
+
+    private async Task RequireCancelableAsync(Order order, CancellationToken cancellationToken)
+    {
         if (!order.IsWorking)
         {
             throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
@@ -186,22 +207,6 @@ public sealed class OrderService(
                 $"The order of {order.StrategyId} {why}. Close the strategy instead: POST /api/strategies/{order.StrategyId}/close."
             );
         }
-
-        var command = await desk.AskAsync(
-            new()
-            {
-                Id = request.IdFor(CommandKind.CancelOrder, clientOrderId),
-                Command = new CancelOrder(clientOrderId),
-                Reason = request.Reason,
-                RequestHash = VersionTag.Of(clientOrderId),
-                Caller = request.Caller,
-                RequestedAt = clock.GetUtcNow(),
-            },
-            request.InTurn,
-            cancellationToken
-        );
-        await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, command.Code, cancellationToken);
-        return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
 
     private Task<Page<Order>> PageAsync(

@@ -10,8 +10,6 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Everything that the page shows at a glance, in one answer that is cheap to ask for again.</summary>
 public sealed class OverviewFunctions(OverviewService service, HealthCheck health, CycleSchedule cycle, TimeProvider clock)
 {
-    private const string LivePrefix = "alpaca-live";
-
     internal static ApiEndpoint Get { get; } =
         new(
             nameof(GetOverview),
@@ -36,7 +34,7 @@ public sealed class OverviewFunctions(OverviewService service, HealthCheck healt
         var it = await service.LookAsync(call.Cancellation);
         var view = new OverviewView(
             it.Engine.Account,
-            it.Engine.Account.StartsWith(LivePrefix, StringComparison.Ordinal),
+            EngineView.IsLive(it.Engine.Account),
             new((await report).Status, (await report).Problems),
             KillSwitchDetails.Of(it.Engine.KillSwitch),
             new(it.Engine.Running, it.Engine.LastCycleAt, cycle.Next(it.Engine.Now), it.Engine.PendingRequests),

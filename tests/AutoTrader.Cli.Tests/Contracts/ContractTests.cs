@@ -27,13 +27,7 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
     public static TheoryData<string> Methods => [.. Operations.Select(it => it.Method.Name)];
 
     // The dashboard has types of its own, made from the same document.
-    private static readonly string[] OfThePage =
-    [
-        "get /overview",
-        "get /dashboard",
-        "get /dashboard/{file}",
-        "get /bars/{symbol}",
-    ];
+    private static readonly string[] OfThePage = ["get /dashboard", "get /dashboard/{file}", "get /bars/{symbol}"];
 
     [Fact]
     public async Task The_client_has_every_operation_of_the_app_and_no_other()
@@ -121,6 +115,19 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
             .ShouldBeTrue(sent.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("paper", false)]
+    [InlineData("alpaca-paper-PA3TEST", false)]
+    [InlineData("alpaca-paper-x-live", false)]
+    [InlineData("alpaca-live-123", true)]
+    [InlineData("alpaca-live", true)]
+    [InlineData("ALPACA-PAPER-1", true)]
+    [InlineData("paper-of-another-broker", true)]
+    [InlineData("another-123", true)]
+    [InlineData("", true)]
+    public void An_account_that_is_not_known_to_be_paper_counts_as_real_money(string account, bool isLive) =>
+        EngineView.IsLive(account).ShouldBe(isLive);
+
     // Trades are one operation with two kinds of answer.
     private static bool IsOneOfTwo(MethodInfo method) =>
         method.Name is nameof(IAutoTraderApi.GetTradesAsync) or nameof(IAutoTraderApi.ExportTradesAsync);
@@ -182,10 +189,8 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
         {
             part = reference[2..]
                 .Split('/')
-                .Aggregate(
-                    root,
-                    (at, step) =>
-                        at is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]! : at[step]!
+                .Aggregate(root, (at, step) =>
+                    at is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]! : at[step]!
                 )
                 .AsObject();
         }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -6,11 +7,11 @@ using System.Text.Json.Nodes;
 using AutoTrader.Cli.Mcp;
 using AutoTrader.Functions.Tests;
 using AutoTrader.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using ModelContextProtocol;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace AutoTrader.Cli.Tests.Mcp;
 
@@ -132,7 +133,7 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
     public async Task An_order_without_an_answer_is_placed_once_by_the_same_call()
     {
         await using var app = await TestApp.StartAsync();
-        await using var proxy = await Proxy.StartAsync(app.Address, Fault.CutAfter, "POST");
+        await using var proxy = await Relay.StartAsync(app.Address, Fault.CutAfter, "POST");
         await using var served = await Served.StartAsync(new(proxy.Address), "--access", "trade");
         var unknown = await served.RefusedAsync("place_order", Order);
         unknown["error"]!.GetValue<string>().ShouldBe("OUTCOME_UNKNOWN");
@@ -150,23 +151,60 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
     {
         await using var app = await TestApp.StartAsync();
         await app.MinutesAsync(1);
-        var held = (await app.HoldLeaseAsync())!;
-        await using var served = await Served.StartAsync(new(app.Address), "--access", "trade");
-        var placing = served.CallAsync("place_order", Order);
-        while ((await app.GetAsync("engine")).Json["pending_requests"]!.GetValue<int>() == 0)
-        {
-            await Task.Yield();
-        }
+        await using var relay = await Relay.StartAsync(app.Address);
+        await using var served = await Served.StartAsync(new(relay.Address), "--access", "trade");
+        var placed = await relay.DeferredAsync(app, () => served.CallAsync("place_order", Order));
+        placed.Text["placement"]!.GetValue<string>().ShouldBe("new");
+    }
 
-        await held.DisposeAsync();
+    [Theory]
+    [InlineData("resume_strategy", "strategy_id", "resumed")]
+    [InlineData("remove_strategy", "strategy_id", "removed")]
+    [InlineData("cancel_order", "order_id", "canceled")]
+    public async Task What_the_engine_serves_later_is_done_once_also_without_a_key(string tool, string parameter, string status)
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync("""{"id":"paused","symbol":"BOLT","strategy_type":"bracket","entry_price":"10","quantity":5}""");
+        await app.PostAsync("strategies/paused/pause", "{}");
+        const string Resting = """{"symbol":"DUNE","side":"buy","qty":1,"limit_price":"5"}""";
+        var order = (await app.PostAsync("orders", Resting, ("Idempotency-Key", "k"))).Json["id"]!.GetValue<string>();
         await app.MinutesAsync(1);
-        (await placing).Text["placement"]!.GetValue<string>().ShouldBe("new");
+        await using var relay = await Relay.StartAsync(app.Address);
+        await using var served = await Served.StartAsync(new(relay.Address), "--access", "trade");
+        var arguments = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [parameter] = parameter == "order_id" ? order : "paused",
+        };
+        var (isError, answer) = await relay.DeferredAsync(app, () => served.CallAsync(tool, arguments));
+        isError.ShouldBeFalse(answer.ToJsonString());
+        // Whether the broker has confirmed it by then is another matter.
+        answer["status"]!.GetValue<string>().Replace("pending_cancel", "canceled", StringComparison.Ordinal).ShouldBe(status);
+    }
+
+    [Theory]
+    [InlineData("grid")]
+    [InlineData("Grid")]
+    public async Task A_grid_is_created_without_a_quantity_however_its_type_is_written(string type)
+    {
+        await using var served = await Served.StartAsync(running.Trader, "--access", "manage");
+        var arguments = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["strategy_type"] = type,
+            ["symbol"] = "ACME",
+            ["enabled"] = false,
+        };
+        var (isError, made) = await served.CallAsync("create_strategy", arguments);
+        isError.ShouldBeFalse(made.ToJsonString());
+        // What was given is not dropped: it is the app that says what goes with a grid.
+        (await served.RefusedAsync("create_strategy", new(arguments) { ["qty"] = 1 }))["message"]!
+            .GetValue<string>()
+            .ShouldContain("quantity");
     }
 
     [Fact]
     public async Task A_live_account_is_changed_only_when_it_was_named()
     {
-        await using var live = await LiveRelay.StartAsync(running.App.Address);
+        await using var live = await Relay.StartAsync(running.App.Address, isLive: true);
         await using (var served = await Served.StartAsync(new(live.Address), "--access", "trade"))
         {
             (await served.CallAsync("get_status")).Text["environment"]!.GetValue<string>().ShouldBe("PROD");
@@ -261,6 +299,48 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
     }
 
     [Fact]
+    public async Task What_takes_longer_than_its_limit_is_ended_and_told()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var host = new ToolHost(new("http://127.0.0.1:9"), TimeSpan.FromSeconds(1), Access.Read, Live: null);
+        var endless = TraderTool.Of<NoArguments, JsonObject>(
+            host,
+            "endless",
+            Access.Read,
+            Hints.Looks,
+            "Never ends by itself.",
+            async (call, _) =>
+            {
+                await using var told = call.Cancellation.Register(ended.SetResult);
+                await Task.Delay(Timeout.Infinite, call.Cancellation);
+                return [];
+            },
+            longRunning: TimeSpan.FromMilliseconds(1)
+        );
+        var (sent, answered) = (new Pipe(), new Pipe());
+        await using var transport = new StreamServerTransport(sent.Reader.AsStream(), answered.Writer.AsStream());
+        await using var server = McpServer.Create(transport, new() { ToolCollection = [endless] });
+        var serving = server.RunAsync(cancellation);
+        await using (
+            var client = await McpClient.CreateAsync(
+                new StreamClientTransport(sent.Writer.AsStream(), answered.Reader.AsStream()),
+                cancellationToken: cancellation
+            )
+        )
+        {
+            var result = await client.CallToolAsync("endless", cancellationToken: cancellation);
+            var told = JsonNode.Parse(((TextContentBlock)result.Content[0]).Text)!;
+            (result.IsError, told["error"]!.GetValue<string>()).ShouldBe((true, "TASK_TIMEOUT"));
+            await ended.Task.WaitAsync(cancellation);
+        }
+
+        // That is how its input ends.
+        await sent.Writer.CompleteAsync();
+        await serving;
+    }
+
+    [Fact]
     public void The_minute_of_the_limit_slides_and_a_refused_call_does_not_count()
     {
         var clock = new FakeTimeProvider();
@@ -283,7 +363,7 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
     public async Task What_takes_long_reports_progress()
     {
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var slow = await LiveRelay.StartAsync(running.App.Address, answered.Task);
+        await using var slow = await Relay.StartAsync(running.App.Address, may: answered.Task);
         await using var served = await Served.StartAsync(new(slow.Address));
         var told = new Told(it =>
         {
@@ -351,70 +431,5 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
     private sealed class Told(Action<ProgressNotificationValue> told) : IProgress<ProgressNotificationValue>
     {
         public void Report(ProgressNotificationValue value) => told(value);
-    }
-
-    /// <summary>The app, as if it traded a live account; answers once it may.</summary>
-    private sealed class LiveRelay : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-        private readonly HttpClient _client = new();
-
-        private LiveRelay(Uri target, Task? may)
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            _app = builder.Build();
-            _app.Urls.Add("http://127.0.0.1:0");
-            _app.Run(async context =>
-            {
-                if (may is not null)
-                {
-                    await may.WaitAsync(context.RequestAborted);
-                }
-
-                using var body = new MemoryStream();
-                await context.Request.Body.CopyToAsync(body);
-                using var request = new HttpRequestMessage(
-                    new(context.Request.Method),
-                    new Uri(target, context.Request.Path + context.Request.QueryString)
-                )
-                {
-                    Content = new ByteArrayContent(body.ToArray()),
-                };
-                request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-                if (context.Request.Method != HttpMethods.Get)
-                {
-                    Interlocked.Increment(ref _changes);
-                }
-
-                using var answer = await _client.SendAsync(request);
-                context.Response.StatusCode = (int)answer.StatusCode;
-                context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
-                var text = await answer.Content.ReadAsStringAsync();
-                await context.Response.WriteAsync(
-                    text.Replace("\"account\":\"paper\"", "\"account\":\"alpaca-live-123\"", StringComparison.Ordinal)
-                );
-            });
-        }
-
-        private int _changes;
-
-        /// <summary>How many requests would have changed something.</summary>
-        public int Changes => Volatile.Read(ref _changes);
-
-        public Uri Address => new(_app.Urls.First());
-
-        public static async Task<LiveRelay> StartAsync(Uri target, Task? may = null)
-        {
-            var relay = new LiveRelay(target, may);
-            await relay._app.StartAsync(TestContext.Current.CancellationToken);
-            return relay;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _client.Dispose();
-            await _app.DisposeAsync();
-        }
     }
 }

@@ -33,8 +33,9 @@ public sealed class McpTableTests
             { "list_strategies", "", "strategies count" },
             { "get_strategy", "strategy_id!", "id symbol strategy_type phase enabled quantity trailing_stop_pct schedule_at notes" },
             {
+                // What is left out is 1 where the original says so; a grid takes none.
                 "create_strategy",
-                "strategy_type! symbol! qty=1 trailing_pct pullback_pct take_profit stop_loss entry_price levels",
+                "strategy_type! symbol! qty trailing_pct pullback_pct take_profit stop_loss entry_price levels",
                 "id symbol strategy_type phase enabled quantity warnings"
             },
             { "remove_strategy", "strategy_id!", "status strategy_id" },
