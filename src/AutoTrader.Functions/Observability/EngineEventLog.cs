@@ -31,6 +31,7 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
                 new("Status", happened.Status is { } status ? WireNames.Of(status) : null),
                 new("Code", happened.Attention?.Code),
                 new("Key", happened.Attention?.Key),
+                new("Severity", happened.Attention is { } item ? WireNames.Of(AttentionKinds.Of(item.Code).Severity) : null),
                 new("Message", happened.Message),
             ]
         );
@@ -85,12 +86,8 @@ public sealed class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) 
         {
             var local = TimeZoneInfo.ConvertTime(at, TradingCalendar.Nyse.NewYork);
             var text = string.Create(CultureInfo.InvariantCulture, $"{local:ddd yyyy-MM-dd HH:mm} NY  {line}");
-            _log.Log(
-                level,
-                new EventId((int)kind, kind.ToString()),
-                new Entry(text, [new("At", at), .. fields]),
-                null,
-                static (entry, _) => entry.Text
+            _log.Log(level, new EventId((int)kind, kind.ToString()), new Entry(text, [new("At", at), .. fields]), null, static (entry, _) =>
+                entry.Text
             );
         }
     }
