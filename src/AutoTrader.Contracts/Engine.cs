@@ -93,7 +93,10 @@ public sealed record KillSwitchDetails(string Reason, DateTimeOffset Since, stri
 /// <param name="Key">What it is about.</param>
 /// <param name="Message">What is the matter and what to do.</param>
 /// <param name="Since">When it was first seen (UTC).</param>
-public sealed record AttentionView(string Code, string Key, string Message, DateTimeOffset Since);
+/// <param name="Severity"><c>high</c>: it costs money, or may, while nobody looks; <c>warning</c>: something waits; <c>note</c>: worth
+/// knowing.</param>
+/// <param name="Todo">What to do about its kind, in a sentence.</param>
+public sealed record AttentionView(string Code, string Key, string Message, DateTimeOffset Since, AttentionSeverity Severity, string Todo);
 
 /// <summary>The record of one cycle.</summary>
 /// <param name="Planned">The planned instant (UTC).</param>

@@ -47,6 +47,26 @@ public sealed class ConnectionTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task An_app_that_does_not_answer_in_time_is_given_up_said_and_asked_again()
+    {
+        await using var app = await RunningApp.TradingAsync();
+        await using var open = await OpenPage.AtAsync(chromium, app.Page);
+        await Expect(open.Section("Now")).ToBeVisibleAsync();
+        var holds = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await open.Page.RouteAsync("**/api/overview", async route =>
+        {
+            await holds.Task;
+            await route.AbortAsync();
+        });
+        await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No answer within 15 seconds");
+        await Expect(open.Page.Locator(".stale")).ToBeVisibleAsync();
+        holds.SetResult();
+        await open.Page.UnrouteAllAsync();
+        await open.Button("Try again").ClickAsync();
+        await Expect(open.Page.Locator(".alarm")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task A_silent_engine_is_said_loudly_though_the_app_answers()
     {
         await using var app = await RunningApp.TradingAsync();

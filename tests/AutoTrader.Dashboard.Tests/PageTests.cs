@@ -74,6 +74,21 @@ public sealed class PageTests(Chromium chromium)
         open.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_strategys_history_is_everything_that_happened_to_it_newest_first()
+    {
+        await using var app = await RunningApp.TradingAsync();
+        await app.PostAsync("strategies/crux-scale/pause", """{"reason":"to look"}""");
+        await using var open = await OpenPage.AtAsync(chromium, new(app.Page + Strategy));
+        var entries = open.Section("History, last 7 days").Locator("li");
+        await Expect(entries.Filter(new() { HasText = "pause_strategy" }).First).ToBeVisibleAsync();
+        var told = (await app.GetAsync("events?strategy_id=crux-scale&since=7d&limit=1000"))["items"]!.AsArray();
+        told.ShouldContain(it => it!["kind"]!.GetValue<string>() == "engine");
+        await Expect(entries).ToHaveCountAsync(told.Count);
+        await Expect(entries.First).ToContainTextAsync(told[^1]!["message"]!.GetValue<string>());
+        await Expect(entries.Last).ToContainTextAsync(told[0]!["message"]!.GetValue<string>());
+    }
+
     [Theory]
     [InlineData("", ColorScheme.Light)]
     [InlineData("", ColorScheme.Dark)]
@@ -112,16 +127,17 @@ public sealed class PageTests(Chromium chromium)
             var overview = JsonNode.Parse(await real.TextAsync())!;
             overview["attention"] = JsonNode.Parse(
                 """
-                [{"code":"FOREIGN_ORDER","key":"a","message":"Someone else's.","since":"2026-02-02T14:00:00Z"},
-                 {"code":"CASH_MISMATCH","key":"b","message":"Look at the cash.","since":"2026-02-02T14:10:00Z"},
-                 {"code":"CYCLE_STOPPED","key":"c","message":"It stopped.","since":"2026-02-02T14:20:00Z"}]
+                [{"code":"LATE_EXECUTION","key":"a","message":"m","since":"2026-02-02T14:00:00Z","severity":"note","todo":"Nothing."},
+                 {"code":"CLOCK_SKEW","key":"b","message":"m","since":"2026-02-02T14:10:00Z","severity":"warning","todo":"Set it."},
+                 {"code":"CYCLE_STOPPED","key":"c","message":"m","since":"2026-02-02T14:20:00Z","severity":"high","todo":"Restart it."}]
                 """
             );
             await route.FulfillAsync(new() { Response = real, Body = overview.ToJsonString() });
         });
         await open.Page.GotoAsync(app.Page.ToString());
         await Expect(open.Section("Attention").Locator(".badge"))
-            .ToHaveTextAsync(["✕ critical: CYCLE_STOPPED", "! warning: CASH_MISMATCH", "i note: FOREIGN_ORDER"]);
+            .ToHaveTextAsync(["✕ high: CYCLE_STOPPED", "! warning: CLOCK_SKEW", "i note: LATE_EXECUTION"]);
+        await Expect(open.Section("Attention").Locator(".row").First).ToContainTextAsync("Do: Restart it.");
         (await open.Page.RunAxe()).Violations.Select(it => it.Id).ShouldBeEmpty();
     }
 
@@ -143,6 +159,7 @@ public sealed class PageTests(Chromium chromium)
     [InlineData("", 360)]
     [InlineData(Strategy, 360)]
     [InlineData("", 768)]
+    [InlineData(Strategy, 768)]
     [InlineData("", 1200)]
     [InlineData(Strategy, 1200)]
     public async Task It_fits_the_screen_without_sideways_scrolling(string view, int width)

@@ -34,7 +34,15 @@ public sealed partial class DashboardTests
 
         now["paths"] = paths;
         Shorten(now);
-        var text = now.ToJsonString(new(ApiJson.Options) { WriteIndented = true, IndentSize = 1, NewLine = "\n" }) + "\n";
+        var text =
+            now.ToJsonString(
+                new(ApiJson.Options)
+                {
+                    WriteIndented = true,
+                    IndentSize = 1,
+                    NewLine = "\n",
+                }
+            ) + "\n";
         if (Environment.GetEnvironmentVariable(Renew) is not null)
         {
             await File.WriteAllTextAsync(DescriptionPath, text);
@@ -140,13 +148,31 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
+    public async Task Percentages_have_four_decimals_at_most()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(
+            """{"id":"trail","symbol":"ACME","strategy_type":"trailing_stop","quantity":7,"entry_type":"market","trailing_stop_pct":"3"}"""
+        );
+        await app.MinutesAsync(7);
+        var decimals = new List<int>();
+        foreach (var path in new[] { "overview", "portfolio" })
+        {
+            foreach (Match found in Percentage().Matches((await app.GetAsync(path)).ShouldBe(HttpStatusCode.OK).Text))
+            {
+                decimals.Add(found.Groups["decimals"].Length);
+            }
+        }
+
+        decimals.Count.ShouldBeGreaterThan(4);
+        decimals.Max().ShouldBe(4);
+    }
+
+    [Fact]
     public async Task The_overview_names_what_is_due_in_the_next_days_and_the_sessions()
     {
         await using var app = await TestApp.StartAsync();
-        await app.PostAsync(
-            "schedules",
-            """{"id":"summary","task_type":"notify","market":"close+10m","task_data":{"message":"hello"}}"""
-        );
+        await app.PostAsync("schedules", """{"id":"summary","task_type":"notify","market":"close+10m","task_data":{"message":"hello"}}""");
         var overview = (await app.GetAsync("overview")).Json;
         overview["market"]!["sessions"]!.AsArray().Count.ShouldBe(5);
         overview["schedules"]!.AsArray().ShouldHaveSingleItem()!["upcoming"]!.AsArray().Count.ShouldBe(5);
@@ -199,4 +225,11 @@ public sealed partial class DashboardTests
 
     [GeneratedRegex("(src|href)=\"/(?<name>api/dashboard/[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex FileName();
+
+    [GeneratedRegex(
+        @"_pct""\s*:\s*""-?\d+(\.(?<decimals>\d+))?""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Percentage();
 }

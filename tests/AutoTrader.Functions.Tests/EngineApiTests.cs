@@ -187,7 +187,11 @@ public sealed class EngineApiTests : IAsyncLifetime
         await _app.SpoilAsync("strategy|spoiled");
         await _app.MinutesAsync(2);
         var items = (await _app.GetAsync("attention")).Json["items"]!.AsArray();
-        items.ShouldHaveSingleItem()!["key"]!.GetValue<string>().ShouldBe("strategy|spoiled");
+        var item = items.ShouldHaveSingleItem()!;
+        item["key"]!.GetValue<string>().ShouldBe("strategy|spoiled");
+        (item["severity"]!.GetValue<string>(), item["todo"]!.GetValue<string>()).ShouldBe(
+            ("high", "Mend the row, or delete it with DELETE /attention/{key}; what it held is lost.")
+        );
         (await _app.GetAsync("engine")).Json["attention"]!.AsArray().Count.ShouldBe(1);
         (await _app.GetAsync("strategies")).Json["count"]!.GetValue<int>().ShouldBe(1);
         (await _app.SendAsync("DELETE", "attention/strategy%7Cquiet", null)).ShouldBe(HttpStatusCode.NotFound, "NOT_FOUND");

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Observability;
+using AutoTrader.Functions.Scheduling;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +35,35 @@ public sealed class EngineEventLogTests : IDisposable
     {
         Log().Publish(new(EngineEventKind.AttentionRaised, At, null, null, "look"));
         _log.Entries.ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
+    }
+
+    [Fact]
+    public void How_much_it_needs_somebody_is_a_field_of_its_own()
+    {
+        Log().Publish(new(EngineEventKind.AttentionRaised, At, null, null, "look", null, new("UNPROTECTED", "strategy|a", "look", At)));
+        _log.Entries.ShouldHaveSingleItem().Fields["Severity"].ShouldBe("high");
+    }
+
+    [Theory]
+    [InlineData(ScheduleRun.NoOp, "no_op")]
+    [InlineData("too_late", "skipped")]
+    public void A_schedule_that_had_nothing_to_do_is_not_logged_as_skipped(string code, string status)
+    {
+        using var services = new ServiceCollection().AddMetrics().AddSingleton<Telemetry>().BuildServiceProvider();
+        new ScheduleEventLog(_log, services.GetRequiredService<Telemetry>()).RunEnded(
+            new()
+            {
+                ScheduleId = "lift",
+                Planned = At,
+                StartedAt = At,
+                Cause = ScheduleRun.Scheduled,
+                Task = new(ScheduleAction.KillSwitchOff),
+                Status = RunStatus.Skipped,
+                Code = code,
+            }
+        );
+        var line = _log.Entries.ShouldHaveSingleItem();
+        (line.Id.Id, line.Fields["Status"]).ShouldBe((1101, status));
     }
 
     [Fact]

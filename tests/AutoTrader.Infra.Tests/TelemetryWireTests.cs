@@ -27,10 +27,11 @@ public sealed class TelemetryWireTests
         (
             (string?)raised["Code"],
             (string?)raised["Key"],
+            (string?)raised["Severity"],
             (string?)raised["Message"],
             (string?)raised["EventName"],
             (string?)raised["CategoryName"]
-        ).ShouldBe(("UNPROTECTED", "strategy|s1", "what happened", "AttentionRaised", EngineEventLog.Category));
+        ).ShouldBe(("UNPROTECTED", "strategy|s1", "high", "what happened", "AttentionRaised", EngineEventLog.Category));
         var run = messages.Where(fields => (string?)fields["EventId"] == "1101").ShouldHaveSingleItem();
         ((string?)run["ScheduleId"], (string?)run["Status"], (string?)run["Action"]).ShouldBe(("sch1", "fired", "strategy_start"));
 

@@ -21,7 +21,36 @@ public sealed class TemplateTests
     [InlineData("main.bicep")]
     [InlineData("examples/paper.bicepparam")]
     [InlineData("examples/alpaca-paper.bicepparam")]
+    [InlineData("examples/alpaca-live.bicepparam")]
     public void The_compiler_and_its_linter_have_nothing_to_say(string file) => Bicep.Lint(file).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(false, "", false)]
+    [InlineData(true, "", false)]
+    [InlineData(false, "123456789", false)]
+    [InlineData(true, "123456789", true)]
+    public void The_example_of_live_trading_is_refused_until_both_interlocks_are_set(bool live, string account, bool isTaken)
+    {
+        var text = File.ReadAllText(Path.Combine(Bicep.InfraFolder, "examples", "alpaca-live.bicepparam"));
+        const string Live = "param live = false";
+        const string Account = "param liveAccount = readEnvironmentVariable('AUTOTRADER_LIVE_ACCOUNT', '')";
+        text.ShouldContain(Live);
+        text.ShouldContain(Account);
+        text = text.Replace(Live, $"param live = {(live ? "true" : "false")}", StringComparison.Ordinal)
+            .Replace(Account, $"param liveAccount = '{account}'", StringComparison.Ordinal);
+        if (isTaken)
+        {
+            var deployment = Bicep.Snapshot(text);
+            deployment.Diagnostics.ShouldBeEmpty();
+            Deployments.Settings(deployment).ShouldContainKeyAndValue("AutoTrader__LiveAccount", account);
+        }
+        else
+        {
+            Should
+                .Throw<BicepException>(() => Bicep.Snapshot(text))
+                .Message.ShouldContain("set live to true and liveAccount to the number of the account");
+        }
+    }
 
     [Fact]
     public void Every_resource_can_be_predicted()

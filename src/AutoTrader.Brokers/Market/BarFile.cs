@@ -61,7 +61,10 @@ internal sealed class BarFile
     public int Filler { get; private set; }
 
     /// <summary>Which rows were left out and why, in a sentence; null when none was.</summary>
-    public string? LeftOut => _leftOut.Count == 0 ? null : $"{_name}: {_leftOut.Count} of {Count} rows are left out: {Tell(_leftOut)}";
+    public string? LeftOut => LeftOutRows is { } rows ? $"{_name}: {_leftOut.Count} of {Count} rows are left out: {rows}" : null;
+
+    /// <summary>The rows that cannot be used, which stay the same while the file grows; null when there are none.</summary>
+    public string? LeftOutRows => _leftOut.Count == 0 ? null : Tell(_leftOut);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="MarketFileException">The file as a whole cannot be used.</exception>

@@ -164,11 +164,11 @@ public sealed partial class CsvMarketData : IMarketData
         {
             return _files.TryGetValue(symbol, out known) && known.Versions == version
                 ? known
-                : _files[symbol] = ReadFile(symbol, path, version);
+                : _files[symbol] = ReadFile(symbol, path, version, known);
         }
     }
 
-    private SymbolFile ReadFile(string symbol, string? path, FileVersions versions)
+    private SymbolFile ReadFile(string symbol, string? path, FileVersions versions, SymbolFile? before)
     {
         BarFile? bars = null;
         string? problem;
@@ -183,7 +183,7 @@ public sealed partial class CsvMarketData : IMarketData
             problem = failure.Message;
         }
 
-        Tell(symbol, bars, problem);
+        Tell(symbol, bars, problem, before);
         return new(versions, bars, problem);
     }
 
@@ -214,9 +214,10 @@ public sealed partial class CsvMarketData : IMarketData
         );
     }
 
-    private void Tell(string symbol, BarFile? bars, string? problem)
+    // A file that grows is read again every minute: only what it did not say before is told.
+    private void Tell(string symbol, BarFile? bars, string? problem, SymbolFile? before)
     {
-        if (problem is not null)
+        if (problem is not null && problem != before?.Problem)
         {
             LogDisabled(symbol, problem);
         }
@@ -226,12 +227,15 @@ public sealed partial class CsvMarketData : IMarketData
             return;
         }
 
-        if (bars.LeftOut is { } leftOut)
+        if (bars.LeftOut is { } leftOut && bars.LeftOutRows != before?.Bars?.LeftOutRows)
         {
             LogLeftOut(symbol, leftOut);
         }
 
-        LogRead(symbol, bars.All.Length, bars.Count, bars.Length, bars.Outside, bars.Filler, bars.Repeated);
+        if (before?.Bars is null || before.Problem != problem || before.Bars.Length != bars.Length)
+        {
+            LogRead(symbol, bars.All.Length, bars.Count, bars.Length, bars.Outside, bars.Filler, bars.Repeated);
+        }
     }
 
     private string SplitsPath => Path.Combine(_options.Directory, "splits.csv");

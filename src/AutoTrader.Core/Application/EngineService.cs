@@ -396,7 +396,7 @@ public sealed class EngineService(
     /// <param name="latest">After this instant (UTC) nothing is changed any more; null for no such limit.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
-    public async Task<(bool Changed, string Outcome)> SetByScheduleAsync(
+    public async Task<(bool Changed, bool IsNoOp, string Outcome)> SetByScheduleAsync(
         bool on,
         string reason,
         string scheduleId,
@@ -411,7 +411,7 @@ public sealed class EngineService(
         return result;
     }
 
-    private async Task<(bool Changed, string Outcome)> SettleAsync(
+    private async Task<(bool Changed, bool IsNoOp, string Outcome)> SettleAsync(
         bool on,
         string reason,
         string caller,
@@ -427,23 +427,25 @@ public sealed class EngineService(
             var account = row?.Value ?? new AccountState();
             if (HandledOccurrences.Covers(account.LastOccurrence, KillSwitchLane, occurrence))
             {
-                return (true, "This occurrence was served already, or a later one was.");
+                return (true, false, "This occurrence was served already, or a later one was.");
             }
 
-            var (changed, outcome) = (on, account.KillSwitch) switch
+            var (changed, isNoOp, outcome) = (on, account.KillSwitch) switch
             {
-                _ when clock.GetUtcNow() > latest => (false, "It was not done in time."),
+                _ when clock.GetUtcNow() > latest => (false, false, "It was not done in time."),
                 (true, { } already) => (
                     false,
+                    true,
                     FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")
                 ),
-                (true, null) => (true, "The kill switch is on."),
-                (false, null) => (false, "The kill switch is off already."),
+                (true, null) => (true, false, "The kill switch is on."),
+                (false, null) => (false, true, "The kill switch is off already."),
                 (false, { } set) when !set.By.StartsWith(BySchedule, StringComparison.Ordinal) => (
+                    false,
                     false,
                     $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."
                 ),
-                _ => (true, "The kill switch is off."),
+                _ => (true, false, "The kill switch is off."),
             };
             var next = account with
             {
@@ -465,7 +467,7 @@ public sealed class EngineService(
                     null,
                     cancellationToken
                 );
-                return (changed, outcome);
+                return (changed, isNoOp, outcome);
             }
 
             await turn.OvertakenAsync(cancellationToken);

@@ -24,6 +24,10 @@ public sealed record ScheduleRun
     /// <summary>The cause of an occurrence that the rule named; that of a trigger is its own id.</summary>
     public const string Scheduled = "scheduled";
 
+    /// <summary>The code of a run that was skipped since there was nothing to do: a switch that is off already, a strategy that is not
+    /// paused. Nothing was missed.</summary>
+    public const string NoOp = "no_op";
+
     /// <summary>The schedule.</summary>
     public required string ScheduleId { get; init; }
 

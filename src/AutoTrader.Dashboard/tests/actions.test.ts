@@ -7,6 +7,7 @@ const overview = {
   account: 'paper',
   market: { open: false },
   kill_switch: null,
+  order_count: 2,
   holdings: [
     { strategy_id: 'trail', symbol: 'ACME', quantity: '40', price: '100' },
     { strategy_id: 'manual', symbol: 'BOLT', quantity: '5', price: null },
@@ -26,6 +27,12 @@ const overview = {
     { id: 'b', strategy_id: 'dip', symbol: 'CRUX', side: 'buy', role: 'entry', qty: '10', order_type: 'limit', limit_price: '9.5' },
   ],
   schedules: [
+    { schedule: { id: 'lift', task_type: 'kill_switch_off', task_data: {} }, upcoming: [], has_more: false },
+    { schedule: { id: 'arm', task_type: 'strategy_start', task_data: { strategy_id: 'trail' } }, upcoming: [], has_more: false },
+    { schedule: { id: 'on', task_type: 'strategy_resume', task_data: { strategy_id: 'trail' } }, upcoming: [], has_more: false },
+    { schedule: { id: 'buy', task_type: 'order_place', task_data: {} }, upcoming: [], has_more: false },
+    { schedule: { id: 'hold', task_type: 'strategy_pause', task_data: { strategy_id: 'trail' } }, upcoming: [], has_more: false },
+    { schedule: { id: 'tell', task_type: 'notify', task_data: {} }, upcoming: [], has_more: false },
     { schedule: { id: 'out', task_type: 'strategy_close', task_data: { strategy_id: 'trail' } }, upcoming: [], has_more: false },
   ],
 } as unknown as Overview;
@@ -64,6 +71,25 @@ describe('the preview', () => {
     expect(run.isDangerous).toBe(true);
     expect(run.effects.join(' ')).toContain('Sells 40 ACME');
     expect(run.path).toBe('schedules/out/trigger');
+  });
+
+  it('of what sells or lets buy wants the name of the account, of what does neither it does not', () => {
+    const dangerous = (id: string): boolean => plan({ kind: 'trigger', schedule: id }, overview).isDangerous;
+    expect(['out', 'buy', 'lift', 'arm', 'on', 'unknown'].filter(dangerous)).toEqual(['out', 'buy', 'lift', 'arm', 'on', 'unknown']);
+    expect(['hold', 'tell'].filter(dangerous)).toEqual([]);
+    expect(plan({ kind: 'resume', strategy: 'trail' }, overview).isDangerous).toBe(true);
+  });
+
+  it('says how many orders there are where not all of them are listed', () => {
+    const cut = { ...overview, order_count: 412 };
+    const more = (it: ReturnType<typeof plan>): boolean => it.effects.some((effect) => effect.startsWith('And more: 2 of 412'));
+    expect(more(plan({ kind: 'flatten' }, cut))).toBe(true);
+    expect(more(plan({ kind: 'kill_switch_on' }, cut))).toBe(true);
+    expect(more(plan({ kind: 'close', strategy: 'trail' }, cut))).toBe(true);
+    expect(more(plan({ kind: 'pause', strategy: 'trail' }, cut))).toBe(true);
+    expect(more(plan({ kind: 'flatten' }, overview))).toBe(false);
+    expect(plan({ kind: 'cancel', order: 'gone' }, cut).effects[0]).toContain('not among those that are listed');
+    expect(plan({ kind: 'cancel', order: 'gone' }, overview).effects).toEqual(['The order is not working any more.']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Attention, Fill, Holding, Overview, Run, Schedule } from '../src/api/types';
 import { agenda, does, partOfDay, ranOn } from '../src/model/agenda';
-import { worstFirst } from '../src/model/attention';
+import { worstFirst, type Severity } from '../src/model/attention';
 import { chartTime, levels, marks } from '../src/model/chartData';
 import { coverage } from '../src/model/coverage';
 import { instant, money, percent, signedMoney, span, trend } from '../src/model/format';
@@ -106,14 +106,16 @@ describe('freshness', () => {
 
 describe('attention', () => {
   it('comes worst first, then by age', () => {
-    const item = (code: string, since: string): Attention => ({ code, key: code, message: '', since });
-    const sorted = worstFirst([
-      item('FOREIGN_ORDER', '1'),
-      item('CASH_MISMATCH', '3'),
-      item('CLOCK_SKEW', '2'),
-      item('CYCLE_STOPPED', '9'),
-    ]);
-    expect(sorted.map((it) => it.code)).toEqual(['CYCLE_STOPPED', 'CLOCK_SKEW', 'CASH_MISMATCH', 'FOREIGN_ORDER']);
+    const item = (key: string, severity: Severity, since: string): Attention => ({
+      code: 'A',
+      key,
+      message: '',
+      since,
+      severity,
+      todo: '',
+    });
+    const sorted = worstFirst([item('n', 'note', '1'), item('w2', 'warning', '3'), item('w1', 'warning', '2'), item('h', 'high', '9')]);
+    expect(sorted.map((it) => it.key)).toEqual(['h', 'w1', 'w2', 'n']);
   });
 });
 
@@ -167,9 +169,10 @@ describe('the agenda', () => {
         run({ planned: '2026-02-02T14:36:00Z', lateness_seconds: '200' }),
         run({ planned: '2026-02-02T14:37:00Z', status: 'skipped', outcome: 'The window was over.' }),
         run({ planned: '2026-02-02T14:38:00Z', status: 'failed', outcome: 'No.' }),
+        run({ planned: '2026-02-02T14:39:00Z', status: 'skipped', code: 'no_op', outcome: 'The kill switch is off already.' }),
       ],
     );
-    expect(states.map((entry) => entry.state)).toEqual(['done', 'late', 'missed', 'failed']);
+    expect(states.map((entry) => entry.state)).toEqual(['done', 'late', 'missed', 'failed', 'idle']);
     expect(states[1]?.remark).toBe('3 min 20 s late. Enabled.');
     expect(states[2]?.remark).toBe('The window was over.');
   });

@@ -31,6 +31,7 @@ public sealed partial class EngineEventLog(ILoggerFactory loggers, Telemetry tel
                 new("Status", happened.Status is { } status ? WireNames.Of(status) : null),
                 new("Code", happened.Attention?.Code),
                 new("Key", happened.Attention?.Key),
+                new("Severity", happened.Attention is { } item ? WireNames.Of(AttentionKinds.Of(item.Code).Severity) : null),
                 new("Message", happened.Message),
             ]
         );

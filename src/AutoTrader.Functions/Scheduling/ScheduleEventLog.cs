@@ -39,7 +39,9 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
             var local = TimeZoneInfo
                 .ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork)
                 .ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-            var (action, status) = (WireNames.Of(run.Task.Action), WireNames.Of(run.Status));
+            // A line of its own kind: who looks for what was missed, or did not happen, does not look for this.
+            var status = run.Code == ScheduleRun.NoOp ? ScheduleRun.NoOp : WireNames.Of(run.Status);
+            var action = WireNames.Of(run.Task.Action);
             LogRun(_log, level, local, run.ScheduleId, action, status, outcome);
         }
     }

@@ -24,7 +24,8 @@ public sealed class ScheduleNotifications(NotificationPublisher desk, DailySumma
         {
             // The message itself says that it fired.
             RunStatus.Fired => ended.Task.Action == ScheduleAction.Notify ? null : NotificationEvent.ScheduleFired,
-            RunStatus.Skipped => NotificationEvent.ScheduleMissed,
+            // What had nothing to do has missed nothing.
+            RunStatus.Skipped => ended.Code == ScheduleRun.NoOp ? null : NotificationEvent.ScheduleMissed,
             RunStatus.Failed => NotificationEvent.ScheduleFailed,
             _ => null,
         };

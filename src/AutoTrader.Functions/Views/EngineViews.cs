@@ -41,7 +41,11 @@ internal static class EngineViews
 
     extension(AttentionView)
     {
-        public static AttentionView Of(Attention it) => new(it.Code, it.Key, it.Message, it.Since);
+        public static AttentionView Of(Attention it)
+        {
+            var kind = AttentionKinds.Of(it.Code);
+            return new(it.Code, it.Key, it.Message, it.Since, kind.Severity, kind.Todo);
+        }
     }
 
     extension(CycleView)

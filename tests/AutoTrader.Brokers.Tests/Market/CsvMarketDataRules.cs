@@ -1,6 +1,8 @@
 using System.Globalization;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
+using AutoTrader.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -235,6 +237,38 @@ public sealed class CsvMarketDataRules : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_grows_is_told_of_again_only_when_it_says_something_else()
+    {
+        using var log = new KeptLog();
+        var data = Data(log: new Logger<CsvMarketData>(log));
+        var text =
+            Header
+            + "2026-02-02 09:30:00,100,101,99,100,1\n2026-02-02 09:31:00,100,101,99,100,1\n"
+            + "2026-02-02 09:32:00,100,101,99,x,1\n";
+        foreach (var minute in new[] { 33, 34, 35 })
+        {
+            Write("AAA", text += $"2026-02-02 09:{minute}:00,100,101,99,100,1\n");
+            (await ProblemAsync(data, "AAA")).ShouldBeNull();
+        }
+
+        log.Entries.Select(line => line.Id.Id).ShouldBe([3102, 3103]);
+        Write("AAA", text += "2026-02-02 09:36:00,100,101,99,y,1\n");
+        (await ProblemAsync(data, "AAA")).ShouldBeNull();
+        log.Entries.Select(line => line.Id.Id).ShouldBe([3102, 3103, 3102]);
+        log.Entries[^1].Text.ShouldContain("'y'");
+        foreach (var rows in new[] { "x,x,x,x,x,x\n", "x,x,x,x,x,x\n\n" })
+        {
+            Write("AAA", Header + rows);
+            (await ProblemAsync(data, "AAA")).ShouldNotBeNull();
+        }
+
+        log.Entries.Count(line => line.Id.Id == 3101).ShouldBe(1);
+        Write("AAA", text);
+        (await ProblemAsync(data, "AAA")).ShouldBeNull();
+        log.Entries.Count(line => line.Id.Id == 3103).ShouldBeGreaterThan(1, "it is mended");
+    }
+
+    [Fact]
     public async Task A_file_says_when_it_has_ended()
     {
         Write("AAA", Header + "2026-01-30 15:58:00,100,101,99,100,1\n2026-01-30 15:59:00,100,101,99,100,1\n");
@@ -295,7 +329,7 @@ public sealed class CsvMarketDataRules : IDisposable
     private static async Task<string?> ProblemAsync(CsvMarketData data, string symbol) =>
         (await data.GetFeedsAsync([symbol], default))[symbol].Problem;
 
-    private CsvMarketData Data(decimal spreadPct = 0) =>
+    private CsvMarketData Data(decimal spreadPct = 0, ILogger<CsvMarketData>? log = null) =>
         new(
             new()
             {
@@ -304,6 +338,6 @@ public sealed class CsvMarketDataRules : IDisposable
                 BarLength = TimeSpan.FromMinutes(1),
             },
             _clock,
-            NullLogger<CsvMarketData>.Instance
+            log ?? NullLogger<CsvMarketData>.Instance
         );
 }

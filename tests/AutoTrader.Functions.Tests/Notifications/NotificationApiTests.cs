@@ -48,6 +48,25 @@ public sealed class NotificationApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_schedule_that_finds_nothing_to_do_every_time_is_not_told_as_missed()
+    {
+        await using var app = await StartAsync();
+        (await app.PostAsync("schedules", """{"id":"lift","task_type":"kill_switch_off","schedule_cron":"* * * * *"}""")).ShouldBe(
+            HttpStatusCode.Created
+        );
+        await app.MinutesAsync(3);
+        var runs = (await app.GetAsync("schedules/lift/runs")).Json["items"]!.AsArray();
+        runs.Count.ShouldBeGreaterThan(1);
+        runs.ShouldAllBe(run => run!["status"]!.GetValue<string>() == "skipped" && run["code"]!.GetValue<string>() == "no_op");
+        Told("/hook").ShouldNotContain(text => text.Contains("schedule_", StringComparison.Ordinal));
+
+        // That a person's switch was left on is told.
+        (await app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"mine"}""")).ShouldBe(HttpStatusCode.OK);
+        await app.MinutesAsync(2);
+        Told("/hook").ShouldContain(text => text.Contains("schedule_missed", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_test_tells_what_each_channel_answers()
     {
         _server.Answer = context =>

@@ -97,7 +97,7 @@ public sealed class DowntimeTests
             var done = runs.Where(run => run.Code is not ("too_late" or "missed")).ToList();
             done.ShouldAllBe(run =>
                 run.Status == RunStatus.Fired
-                || run.Code == "STRATEGY_NOT_PAUSED"
+                || run.Code == ScheduleRun.NoOp
                 || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOn)
                 || (run.Status == RunStatus.Skipped && action == ScheduleAction.KillSwitchOff)
             );

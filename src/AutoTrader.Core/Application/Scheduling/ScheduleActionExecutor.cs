@@ -42,7 +42,6 @@ public sealed class ScheduleActionExecutor(
 {
     private const int CancelsAtOnce = 50;
 
-    private static readonly HashSet<string> NothingToDo = new(StringComparer.Ordinal) { "STRATEGY_NOT_PAUSED", "COMMAND_EXPIRED" };
     private static readonly HashSet<string> EndedMeanwhile = new(StringComparer.Ordinal) { "CANCEL_FAILED", "ORDER_NOT_FOUND" };
 
     /// <summary>Carries out an occurrence, or looks what came of it when it was carried out before.</summary>
@@ -83,7 +82,12 @@ public sealed class ScheduleActionExecutor(
     private static string CallerOf(ScheduleRun run) => "schedule:" + run.ScheduleId;
 
     private static WorkResult Refused(string code, string message) =>
-        new(NothingToDo.Contains(code) ? RunStatus.Skipped : RunStatus.Failed, message, code);
+        code switch
+        {
+            "STRATEGY_NOT_PAUSED" => new(RunStatus.Skipped, message, ScheduleRun.NoOp),
+            "COMMAND_EXPIRED" => new(RunStatus.Skipped, message, code),
+            _ => new(RunStatus.Failed, message, code),
+        };
 
     private static string TargetOf(ScheduleRun run) => run.Task.Target ?? "";
 
@@ -195,8 +199,15 @@ public sealed class ScheduleActionExecutor(
     private async Task<WorkResult> SwitchAsync(bool on, ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
         var reason = run.Task.Reason ?? "schedule " + run.ScheduleId;
-        var (changed, outcome) = await engine.SetByScheduleAsync(on, reason, run.ScheduleId, run.Occurrence, latest, cancellationToken);
-        return new(changed ? RunStatus.Fired : RunStatus.Skipped, outcome);
+        var (changed, isNoOp, outcome) = await engine.SetByScheduleAsync(
+            on,
+            reason,
+            run.ScheduleId,
+            run.Occurrence,
+            latest,
+            cancellationToken
+        );
+        return new(changed ? RunStatus.Fired : RunStatus.Skipped, outcome, isNoOp ? ScheduleRun.NoOp : null);
     }
 
     private async Task<WorkResult> NotifyAsync(ScheduleRun run, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-import type { Order, Overview } from '../api/types';
+import type { Order, Overview, Schedule } from '../api/types';
 import type { Question } from '../api/client';
 import { does } from '../model/agenda';
 import { money, quantity } from '../model/format';
@@ -32,6 +32,9 @@ export interface Plan {
   readonly isKeyed: boolean;
 }
 
+// What sells at market, or lets the engine buy.
+const risky = new Set<Schedule['task_type']>(['strategy_close', 'order_place', 'strategy_start', 'strategy_resume', 'kill_switch_off']);
+
 const protects = (order: Order): boolean => order.role === 'protection' || order.role === 'target';
 
 /** What would happen if it were done now, from what the overview says. `due` names the strategies that the kill switch holds. */
@@ -49,12 +52,14 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
         kind === 'pause'
           ? [
               ...cancels(orders.filter((order) => order.role === 'entry')),
+              ...more(overview),
               'It enters no more until it is resumed. Protection and exits run on.',
             ]
           : kind === 'resume'
             ? ['It goes on where it was, and may buy from the next cycle on.']
             : [
                 ...cancels(orders),
+                ...more(overview),
                 ...sells(overview, (id) => id === strategy, closed),
                 'It is disabled, and enters no more until it is enabled.',
               ];
@@ -62,7 +67,7 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
       return {
         title: `${names[kind]} ${strategy}`,
         effects,
-        isDangerous: kind === 'close',
+        isDangerous: kind !== 'pause',
         wantsReason: false,
         confirm: `${names[kind]} it`,
         method: 'POST',
@@ -77,7 +82,11 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
         title: 'Cancel an order',
         effects:
           order === undefined
-            ? ['The order is not working any more.']
+            ? [
+                overview.order_count > overview.orders.length
+                  ? 'The order is not working any more, or not among those that are listed here.'
+                  : 'The order is not working any more.',
+              ]
             : [
                 ...cancels([order]),
                 order.strategy_id === 'manual' ? 'What has filled by then stays.' : `Without its entry, ${order.strategy_id} is paused.`,
@@ -98,7 +107,6 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
       const verb = { trigger: 'trigger', pause_schedule: 'pause', resume_schedule: 'resume' }[action.kind];
       const what = schedule === undefined ? 'It does what it is for.' : `It ${does(schedule)}.`;
       const isTrigger = action.kind === 'trigger';
-      const risky = schedule?.task_type === 'strategy_close' || schedule?.task_type === 'order_place';
       return {
         title: isTrigger ? `Run ${action.schedule} now` : `${verb === 'pause' ? 'Pause' : 'Resume'} ${action.schedule}`,
         effects: isTrigger
@@ -106,7 +114,7 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
           : verb === 'pause'
             ? ['It does nothing until it is resumed. What was due before now is done first.']
             : [`From its next occurrence after now: ${what} Those of the pause are not made up for.`],
-        isDangerous: isTrigger && risky,
+        isDangerous: isTrigger && (schedule === undefined || risky.has(schedule.task_type)),
         wantsReason: false,
         confirm: isTrigger ? 'Run it now' : verb === 'pause' ? 'Pause it' : 'Resume it',
         method: 'POST',
@@ -136,6 +144,7 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
         effects: [
           'Nothing is bought any more, by anyone, until the kill switch is turned off.',
           ...cancels(orders.filter((order) => flatten || order.side === 'buy')),
+          ...more(overview),
           ...(flatten
             ? [...sells(overview, (id) => id !== 'manual', closed), 'Unmanaged shares stay.']
             : ['What is held stays, and stays protected.']),
@@ -171,6 +180,12 @@ function cancels(orders: readonly Order[]): string[] {
   return orders.map((order) => `Cancels: ${terms(order)}.`);
 }
 
+// The overview lists the oldest orders only where there are many.
+function more(overview: Overview): string[] {
+  const { orders, order_count: count } = overview;
+  return count > orders.length ? [`And more: ${orders.length} of ${count} working orders are known here; all that it concerns are canceled.`] : [];
+}
+
 function sells(overview: Overview, of: (owner: string) => boolean, closed: string): string[] {
   const held = overview.holdings.filter((holding) => of(holding.strategy_id) && Number(holding.quantity) > 0);
   return held.length === 0
@@ -189,11 +204,14 @@ function triggered(id: string, overview: Overview, closed: string): string[] {
     case 'strategy_close':
       return sells(overview, (owner) => owner === target, closed);
     case 'orders_cancel':
-      return cancels(
-        overview.orders.filter(
-          (order) => !protects(order) && (target == null || order.strategy_id === target) && (symbol == null || order.symbol === symbol),
+      return [
+        ...cancels(
+          overview.orders.filter(
+            (order) => !protects(order) && (target == null || order.strategy_id === target) && (symbol == null || order.symbol === symbol),
+          ),
         ),
-      );
+        ...more(overview),
+      ];
     default:
       return [];
   }

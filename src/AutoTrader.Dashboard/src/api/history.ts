@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { read } from './client';
-import type { Fill, OneOrder, Overview, Run, Trades } from './types';
+import type { Events, Fill, LoggedEvent, OneOrder, Overview, Run, Trades } from './types';
 import { ranOn, runsVersion } from '../model/agenda';
 import { fillsOf, merge } from '../model/ledger';
 import { dateIn, newYork } from '../model/format';
@@ -8,6 +8,7 @@ import { dateIn, newYork } from '../model/format';
 const days = 90;
 const mostReasons = 30;
 const together = 4;
+export const eventDays = 7;
 
 /** The fills of the last months: all of them once, then the newest whenever something was traded. */
 export function useFills(overview: Overview | null): readonly Fill[] | null {
@@ -77,6 +78,19 @@ export function useRuns(overview: Overview | null, now: Date): ReadonlyMap<strin
     );
   }, [overview, today]);
   return runs;
+}
+
+/** What happened to a strategy in the last days, newest first: what the engine decided, sent and saw, runs of its schedules, changes. */
+export async function readEvents(strategy: string): Promise<LoggedEvent[]> {
+  const path = `events?strategy_id=${encodeURIComponent(strategy)}&since=${eventDays}d&limit=1000`;
+  const items: LoggedEvent[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Events = await read<Events>(cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return items.reverse();
 }
 
 async function eachOf(

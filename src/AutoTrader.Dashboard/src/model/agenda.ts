@@ -1,7 +1,7 @@
 import type { Overview, Run, Schedule, Session } from '../api/types';
 import { dateIn, newYork, span } from './format';
 
-export type EntryState = 'done' | 'late' | 'missed' | 'failed' | 'running' | 'due' | 'overdue';
+export type EntryState = 'done' | 'late' | 'idle' | 'missed' | 'failed' | 'running' | 'due' | 'overdue';
 
 export interface Entry {
   readonly at: Date;
@@ -21,6 +21,7 @@ export interface Day {
 export const stateSign: Record<EntryState, string> = {
   done: '✓',
   late: '!',
+  idle: '–',
   missed: '⊘',
   failed: '✕',
   running: '…',
@@ -30,6 +31,7 @@ export const stateSign: Record<EntryState, string> = {
 export const stateWord: Record<EntryState, string> = {
   done: 'done',
   late: 'done late',
+  idle: 'nothing to do',
   missed: 'skipped',
   failed: 'failed',
   running: 'running',
@@ -132,7 +134,7 @@ function outcome(run: Run): { state: EntryState; remark: string | null } {
     case 'fired':
       return { state: lateness === '' ? 'done' : 'late', remark: told };
     case 'skipped':
-      return { state: 'missed', remark: told };
+      return { state: run.code === 'no_op' ? 'idle' : 'missed', remark: told };
     case 'failed':
       return { state: 'failed', remark: told };
     default:

@@ -9,6 +9,7 @@ import { ScheduleEditor } from './scheduleEditor';
 const levels: Record<EntryState, 'good' | 'bad' | 'warn' | 'plain'> = {
   done: 'good',
   late: 'warn',
+  idle: 'plain',
   missed: 'warn',
   failed: 'bad',
   running: 'plain',

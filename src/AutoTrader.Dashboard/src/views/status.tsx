@@ -1,6 +1,6 @@
 import type { Live } from '../api/live';
 import type { Overview } from '../api/types';
-import { severity, worstFirst } from '../model/attention';
+import { worstFirst } from '../model/attention';
 import { timeIn, viewerZone } from '../model/format';
 import { engineIsLate, marketState } from '../model/freshness';
 import { Badge, Nothing, Section, Time } from './parts';
@@ -125,8 +125,8 @@ export function Pulse(props: { overview: Overview; now: Date }) {
   );
 }
 
-const signs = { critical: '✕', warning: '!', note: 'i' } as const;
-const levels = { critical: 'bad', warning: 'warn', note: 'plain' } as const;
+const signs = { high: '✕', warning: '!', note: 'i' } as const;
+const levels = { high: 'bad', warning: 'warn', note: 'plain' } as const;
 
 /** What needs a person, worst first. */
 export function AttentionList(props: { overview: Overview; now: Date }) {
@@ -138,11 +138,14 @@ export function AttentionList(props: { overview: Overview; now: Date }) {
       ) : (
         <ul class="rows">
           {items.map((item) => (
-            <li key={item.code + item.key} class={'row ' + levels[severity(item)]}>
-              <Badge level={levels[severity(item)]} sign={signs[severity(item)]}>
-                {severity(item)}: {item.code}
+            <li key={item.code + item.key} class={'row ' + levels[item.severity]}>
+              <Badge level={levels[item.severity]} sign={signs[item.severity]}>
+                {item.severity}: {item.code}
               </Badge>
               <p>{item.message}</p>
+              <p>
+                <strong>Do:</strong> {item.todo}
+              </p>
               <p class="quiet">
                 {item.key}, since <Time at={item.since} now={props.now} ago />
               </p>

@@ -1,21 +1,24 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Act } from '../actions/actions';
 import { read, Refused } from '../api/client';
-import type { Audit, Bars, Fill, OneStrategy, Overview } from '../api/types';
+import { eventDays, readEvents } from '../api/history';
+import type { Bars, Fill, OneStrategy, Overview } from '../api/types';
 import { candles, levels, marks } from '../model/chartData';
-import { money, percent, quantity, words } from '../model/format';
+import { money, percent, quantity, span, words } from '../model/format';
 import { Badge, Fact, Nothing, Profit, Section, Time } from './parts';
 import { Chart } from './chart';
 import { FillRows, OrderRows } from './positions';
 
+const mostEvents = 200;
+
 type Read<T> = { readonly value: T } | { readonly problem: string } | null;
 
 /** What an address answers, read again whenever its version changes. */
-export function useRead<T>(path: string, version: string): Read<T> {
+export function useRead<T>(path: string, version: string, how: (path: string) => Promise<T> = read<T>): Read<T> {
   const [answer, setAnswer] = useState<Read<T>>(null);
   useEffect(() => {
     let current = true;
-    read<T>(path).then(
+    how(path).then(
       (value) => current && setAnswer({ value }),
       (failure: unknown) => current && setAnswer({ problem: failure instanceof Refused ? failure.message : 'No answer.' }),
     );
@@ -91,7 +94,11 @@ export function StrategyPage(props: {
           <FillRows fills={fills.slice(0, 50)} reasons={props.reasons} now={now} />
         )}
       </Section>
-      <History id={id} version={strategy?.updated_at ?? ''} now={now} />
+      <History
+        id={id}
+        version={[strategy?.updated_at, fills.length, ...orders.map((order) => order.id + order.status)].join(' ')}
+        now={now}
+      />
     </>
   );
 }
@@ -176,22 +183,28 @@ function Settings(props: { strategy: OneStrategy }) {
 }
 
 function History(props: { id: string; version: string; now: Date }) {
-  const audit = useRead<Audit>('audit?limit=500', props.version);
-  const entries = audit !== null && 'value' in audit ? audit.value.items.filter((entry) => entry.target === props.id) : [];
+  const read = useRead(props.id, props.version, readEvents);
+  const events = read !== null && 'value' in read ? read.value : [];
   return (
-    <Section id="strategy-history" title="Changes by people and schedules" count={entries.length}>
-      {entries.length === 0 ? (
-        <Nothing>{audit !== null && 'problem' in audit ? audit.problem : 'None among the last 500 changes of the account.'}</Nothing>
+    <Section id="strategy-history" title={`History, last ${eventDays} days`} count={events.length}>
+      {events.length === 0 ? (
+        <Nothing>{read === null ? 'Loading…' : 'problem' in read ? read.problem : 'Nothing happened.'}</Nothing>
       ) : (
         <ul class="entries">
-          {entries.map((entry) => (
-            <li key={entry.id}>
-              <Time at={entry.at} now={props.now} /> <strong>{words(entry.action)}</strong> by {entry.caller}
-              {entry.error === null ? null : ` · ${entry.error}`}
+          {events.slice(0, mostEvents).map((event) => (
+            <li key={event.at + event.id}>
+              <Time at={event.at} now={props.now} /> {event.message}
+              {event.by === null ? null : <span class="quiet"> · by {event.by}</span>}
+              {late(event.lateness_seconds)}
             </li>
           ))}
         </ul>
       )}
+      {events.length > mostEvents ? <Nothing>The newest {mostEvents} are shown.</Nothing> : null}
     </Section>
   );
+}
+
+function late(seconds: string | null) {
+  return Number(seconds) >= 60 ? <span class="quiet"> · {span(Number(seconds) * 1000)} late</span> : null;
 }

@@ -469,6 +469,48 @@ public class FiringTests
         await schedules.Engine.SetAccountAsync(account => account with { KillSwitch = new("mine", schedules.Now, "me") });
         schedules.Advance(At10 - schedules.Now);
         await schedules.WakeAsync("sched");
-        schedules.Store.Runs.ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Skipped);
+        var run = schedules.Store.Runs.ShouldHaveSingleItem();
+        (run.Status, run.Code).ShouldBe((RunStatus.Skipped, null), "that it was left on is told");
+    }
+
+    [Theory]
+    [InlineData(ScheduleAction.KillSwitchOff)]
+    [InlineData(ScheduleAction.KillSwitchOn)]
+    [InlineData(ScheduleAction.StrategyResume)]
+    public async Task What_has_nothing_to_do_has_missed_nothing_and_says_so(ScheduleAction action)
+    {
+        var schedules = new ScheduleHarness();
+        await schedules.Engine.AddAsync(TestStrategies.Trailing() with { EntryType = EntryType.Limit, EntryPrice = 50 });
+        if (action == ScheduleAction.KillSwitchOn)
+        {
+            await schedules.Engine.SetAccountAsync(account => account with { KillSwitch = new("before", schedules.Now, "me") });
+        }
+
+        await schedules.Service.CreateAsync(
+            new()
+            {
+                Id = "sched",
+                Spec = new() { At = At10 },
+                Task = ScheduleHarness.TaskOf(action),
+            },
+            "test",
+            CancellationToken.None
+        );
+        schedules.Advance(At10 - schedules.Now);
+        await schedules.WakeAsync("sched");
+        var run = schedules.Store.Runs.ShouldHaveSingleItem();
+        (run.Status, run.Code).ShouldBe((RunStatus.Skipped, ScheduleRun.NoOp), run.Outcome);
+    }
+
+    [Fact]
+    public async Task An_order_that_the_broker_refuses_fails_with_its_reason()
+    {
+        var schedules = await StartAsync(ScheduleAction.OrderPlace, new() { At = At10 });
+        schedules.Engine.Broker.BeforeSubmit = (_, _) => throw new BrokerRefusedException(RefusalKind.Other, "insufficient buying power");
+        schedules.Advance(At10 - schedules.Now);
+        await schedules.WakeAsync("sched");
+        var run = schedules.Store.Runs.ShouldHaveSingleItem();
+        (run.Status, run.Code).ShouldBe((RunStatus.Failed, "ORDER_PLACEMENT_FAILED"));
+        run.Outcome.ShouldNotBeNull().ShouldContain("insufficient buying power");
     }
 }
