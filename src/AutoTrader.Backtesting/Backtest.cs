@@ -205,12 +205,13 @@ public sealed class Backtest : IEngineEvents, IDisposable
             now = next;
         }
 
-        await FireAsync(session.Close.AddTicks(-1));
+        // What is due at the close goes before its cycle, as at any other minute.
+        await FireAsync(session.Close);
         await SettleAsync(session.Close, Earlier(DateTimeOffset.MaxValue, _schedules.NextDue), tape);
-        await FireClosedAsync(session.Close + Minute, tape);
         _clock.Now = session.Close + Minute;
         var account = await _broker.GetAccountAsync(CancellationToken.None);
         _equity.Add(new(session.Day, session.Close, account.Equity, Math.Min(account.Equity, _recorder.Lowest)));
+        await FireClosedAsync(MidnightOf(session.Day.AddDays(1)).AddTicks(-1), tape);
     }
 
     /// <summary>Fires what is due up to an instant, each at its own.</summary>
