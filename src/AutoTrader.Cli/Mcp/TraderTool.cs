@@ -76,10 +76,11 @@ internal sealed class TraderTool : McpServerTool
     {
         try
         {
-            using var call = new ToolCall(_host, Progress(request, cancellationToken), cancellationToken);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var call = new ToolCall(_host, Progress(request, limit.Token), limit.Token);
             call.Require(Access, ProtocolTool.Name);
             var arguments = Arguments(request.Params?.Arguments);
-            var result = ToolJson.Write(await LimitedAsync(_run, call, arguments));
+            var result = ToolJson.Write(await LimitedAsync(call, arguments, limit, cancellationToken));
             return new()
             {
                 Content = [new TextContentBlock { Text = result.ToJsonString(ToolJson.Results) }],
@@ -98,21 +99,35 @@ internal sealed class TraderTool : McpServerTool
     public static CallToolResult Refused(ToolException error) =>
         new() { IsError = true, Content = [new TextContentBlock { Text = error.ToJson() }] };
 
-    private async Task<object> LimitedAsync(Func<ToolCall, object, Task<object>> run, ToolCall call, object arguments)
+    private async Task<object> LimitedAsync(
+        ToolCall call,
+        object arguments,
+        CancellationTokenSource limit,
+        CancellationToken cancellationToken
+    )
     {
-        if (LongRunning is not { } limit)
+        if (LongRunning is not { } longest)
         {
-            return await run(call, arguments);
+            return await _run(call, arguments);
         }
 
         _host.LongRunning.Take();
+        if (longest > TimeSpan.Zero)
+        {
+            limit.CancelAfter(longest);
+        }
+
         try
         {
-            return limit > TimeSpan.Zero ? await run(call, arguments).WaitAsync(limit, call.Cancellation) : await run(call, arguments);
+            // The work is canceled, too; what of it does not look at once is not waited for.
+            return await _run(call, arguments).WaitAsync(limit.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ToolException("TASK_TIMEOUT", FormattableString.Invariant($"It took longer than {limit.TotalSeconds:0} s."));
+            throw new ToolException(
+                "TASK_TIMEOUT",
+                FormattableString.Invariant($"It took longer than {longest.TotalSeconds:0} s and was stopped; nothing was kept.")
+            );
         }
     }
 
