@@ -270,7 +270,10 @@ public sealed class ResultTests : IDisposable
     public async Task Numbers_are_written_as_the_api_writes_them()
     {
         var settings = Bars(Bracket(), (100, 100, 100, 100), (100, 100, 100, 100));
-        var result = BacktestResult.Of("12345678", Day.Close, settings, await Backtest.RunAsync(settings), null) with { WinRate = 200m / 3 };
+        var result = BacktestResult.Of("12345678", Day.Close, settings, await Backtest.RunAsync(settings), null) with
+        {
+            WinRate = 200m / 3,
+        };
         BacktestStore.Write(result).ShouldContain("\"win_rate\": \"66.6666666667\"");
     }
 

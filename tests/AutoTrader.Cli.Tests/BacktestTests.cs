@@ -197,7 +197,9 @@ public sealed class BacktestTests : IDisposable
         line.End();
         screen
             .ToString()
-            .ShouldEndWith($"{Environment.NewLine}\r2026-02-03  25 %  10,000 bars/s  6 s left, with the target first    {Environment.NewLine}");
+            .ShouldEndWith(
+                $"{Environment.NewLine}\r2026-02-03  25 %  10,000 bars/s  6 s left, with the target first    {Environment.NewLine}"
+            );
 
         void Report(int sessions, int all, bool targetFirst = false) =>
             line.Report(new(new DateOnly(2026, 2, 1).AddDays(sessions), sessions, all, sessions * 10_000, targetFirst));

@@ -87,7 +87,10 @@ internal static class BacktestDraft
             ? day
             : throw new CommandException(
                 ExitCode.Usage,
-                string.Create(CultureInfo.InvariantCulture, $"{name} is a day from {TradingCalendar.FirstYear} to {Last}, such as 2026-02-02.")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name} is a day from {TradingCalendar.FirstYear} to {Last}, such as 2026-02-02."
+                )
             )
             {
                 ProblemCode = "INVALID_DATE_FORMAT",

@@ -30,13 +30,8 @@ internal static class BacktestTools
                 "Kept backtests, newest first.",
                 (_, _) => Task.FromResult<IReadOnlyList<BacktestSummary>>([.. host.Backtests.List().Results.Select(BacktestSummary.Of)])
             ),
-            TraderTool.Of<OneArguments, BacktestResult>(
-                host,
-                "show_backtest",
-                Access.Read,
-                Hints.Looks,
-                "A kept backtest.",
-                (_, it) => Task.FromResult(Find(host.Backtests, it.Id) ?? throw NotFound(it.Id))
+            TraderTool.Of<OneArguments, BacktestResult>(host, "show_backtest", Access.Read, Hints.Looks, "A kept backtest.", (_, it) =>
+                Task.FromResult(Find(host.Backtests, it.Id) ?? throw NotFound(it.Id))
             ),
             TraderTool.Of<SeveralArguments, IReadOnlyList<BacktestResult>>(
                 host,
@@ -45,15 +40,12 @@ internal static class BacktestTools
                 Hints.Looks,
                 "Several kept backtests. Ids that are not known are left out.",
                 (_, it) =>
-                    Task.FromResult<IReadOnlyList<BacktestResult>>([.. it.Ids.Select(id => Find(host.Backtests, id)).OfType<BacktestResult>()])
+                    Task.FromResult<IReadOnlyList<BacktestResult>>([
+                        .. it.Ids.Select(id => Find(host.Backtests, id)).OfType<BacktestResult>(),
+                    ])
             ),
-            TraderTool.Of<OneArguments, Deleted>(
-                host,
-                "delete_backtest",
-                Access.Manage,
-                Hints.Ends,
-                "Deletes a kept backtest.",
-                (_, it) => host.Backtests.Delete(it.Id) ? Task.FromResult(new Deleted("deleted", it.Id)) : throw NotFound(it.Id)
+            TraderTool.Of<OneArguments, Deleted>(host, "delete_backtest", Access.Manage, Hints.Ends, "Deletes a kept backtest.", (_, it) =>
+                host.Backtests.Delete(it.Id) ? Task.FromResult(new Deleted("deleted", it.Id)) : throw NotFound(it.Id)
             ),
         ];
 
@@ -148,7 +140,8 @@ internal static class BacktestTools
         }
     }
 
-    private static ToolException NotFound(string id) => new("BACKTEST_NOT_FOUND", $"There is no backtest {id}. list_backtests has them all.");
+    private static ToolException NotFound(string id) =>
+        new("BACKTEST_NOT_FOUND", $"There is no backtest {id}. list_backtests has them all.");
 
     /// <summary>Tells a client that asked for it how many sessions were played, once a second.</summary>
     private sealed class Reports(ToolCall call) : IProgress<BacktestProgress>

@@ -41,7 +41,8 @@ public sealed class McpBacktestTests : IDisposable
 
         var id = result["id"]!.GetValue<string>();
         (await served.CallAsync("list_backtests")).Text.AsArray().Select(it => it!["id"]!.GetValue<string>()).ShouldBe([id]);
-        (await _trader.RunAsync($"backtest show {id} --json")).ShouldExit(0).Json["total_return"]!.GetValue<string>()
+        (await _trader.RunAsync($"backtest show {id} --json")).ShouldExit(0).Json["total_return"]!
+            .GetValue<string>()
             .ShouldBe(result["total_return"]!.GetValue<string>());
 
         var command = result["command"]!.GetValue<string>();
