@@ -38,13 +38,13 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly List<SessionEquity> _equity = [];
     private readonly Dictionary<string, int> _attention = new(StringComparer.Ordinal);
     private long _cycles;
+    private string _dataHash = "";
     private string? _error;
 
-    private Backtest(BacktestSettings settings)
+    private Backtest(BacktestSettings settings, ReplayClock clock, CsvMarketData market)
     {
-        _settings = settings;
-        _clock = new(MidnightOf(settings.Start));
-        _market = new(settings.Market, _clock, NullLogger<CsvMarketData>.Instance, readOnce: true);
+        (_settings, _clock, _market) = (settings, clock, market);
+        _clock.Now = MidnightOf(settings.Start);
         _ambiguous = new(settings.TargetFirst);
         _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
         var (lease, options) = (new ReplayLease(), new EngineOptions { Holder = "backtest" });
@@ -64,23 +64,65 @@ public sealed class Backtest : IEngineEvents, IDisposable
     /// <param name="progress">Told after each session.</param>
     /// <param name="cancellationToken">Ends it after the session that is being played; what was done is returned.</param>
     /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled before the first session.</exception>
     public static async Task<BacktestRun> RunAsync(
         BacktestSettings settings,
         IProgress<BacktestProgress>? progress = null,
         CancellationToken cancellationToken = default
     )
     {
-        using var backtest = new Backtest(settings);
+        var (clock, market) = MarketOf(settings);
+        using var backtest = new Backtest(settings, clock, market);
         return await backtest.PlayAsync(progress, cancellationToken);
+    }
+
+    /// <summary>Runs a backtest and, where bars touched target and stop of a position, once more with the target first, on the same bars:
+    /// files are read once.</summary>
+    /// <param name="settings">What it replays.</param>
+    /// <param name="progress">Told after each session of both runs.</param>
+    /// <param name="cancellationToken">Ends it after the session that is being played. A first run that is complete stays so.</param>
+    /// <returns>The run, and that with the target first: null where no bar was ambiguous, and when it was canceled.</returns>
+    /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled before the first session.</exception>
+    public static async Task<(BacktestRun Run, BacktestRun? TargetFirst)> RunBothAsync(
+        BacktestSettings settings,
+        IProgress<BacktestProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var (clock, market) = MarketOf(settings);
+        using var backtest = new Backtest(settings, clock, market);
+        var run = await backtest.PlayAsync(progress, cancellationToken);
+        if (run.AmbiguousBars == 0 || run.Canceled || cancellationToken.IsCancellationRequested)
+        {
+            return (run, null);
+        }
+
+        using var other = new Backtest(settings with { TargetFirst = true }, clock, market);
+        try
+        {
+            var targetFirst = await other.PlayAsync(progress, cancellationToken);
+            return (run, targetFirst.Canceled ? null : targetFirst);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return (run, null);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _broker.Dispose();
 
+    private static (ReplayClock Clock, CsvMarketData Market) MarketOf(BacktestSettings settings)
+    {
+        var clock = new ReplayClock(MidnightOf(settings.Start));
+        return (clock, new(settings.Market, clock, NullLogger<CsvMarketData>.Instance, readOnce: true));
+    }
+
     private async Task<BacktestRun> PlayAsync(IProgress<BacktestProgress>? progress, CancellationToken cancellationToken)
     {
         List<Session> sessions = [.. Calendar.Sessions(_settings.Start, _settings.End)];
-        await BeginAsync(sessions);
+        await BeginAsync(sessions, cancellationToken);
         foreach (var session in sessions)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -89,7 +131,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
             }
 
             await PlayAsync(session);
-            progress?.Report(new(session.Day, _equity.Count, sessions.Count, _recorder.Bars));
+            progress?.Report(new(session.Day, _equity.Count, sessions.Count, _recorder.Bars, _settings.TargetFirst));
         }
 
         if (_equity.Count == sessions.Count)
@@ -109,6 +151,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
             BarsHeld = _recorder.BarsHeld,
             PeakCapital = _recorder.PeakCapital,
             Data = _data,
+            DataHash = _dataHash,
             AmbiguousBars = _ambiguous.Count,
             Cycles = _cycles,
             Canceled = _equity.Count < sessions.Count,
@@ -134,7 +177,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private static DateTimeOffset MidnightOf(DateOnly day) =>
         new(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(TimeOnly.MinValue), Calendar.NewYork), TimeSpan.Zero);
 
-    private async Task BeginAsync(List<Session> sessions)
+    private async Task BeginAsync(List<Session> sessions, CancellationToken cancellationToken)
     {
         if (_settings.Strategies.Count == 0)
         {
@@ -151,8 +194,12 @@ public sealed class Backtest : IEngineEvents, IDisposable
         }
 
         var splits = await _market.GetSplitsAsync(sessions[0].Day, sessions[^1].Day, CancellationToken.None);
+        using var hash = new DataHash();
+        hash.Add(splits.Where(split => _symbols.Contains(split.Symbol, StringComparer.Ordinal)));
         foreach (var symbol in _symbols)
         {
+            // Files may be large: reading them takes longer than playing a session.
+            cancellationToken.ThrowIfCancellationRequested();
             var feed = (await _market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
             if (feed.Problem is { } problem)
             {
@@ -169,9 +216,11 @@ public sealed class Backtest : IEngineEvents, IDisposable
                 );
             }
 
+            hash.Add(bars);
             _data.Add(BarReport.Of(symbol, bars, feed, sessions, splits));
         }
 
+        _dataHash = hash.ToString();
         await _books.CommitAsync(
             Key,
             [
@@ -190,7 +239,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
         await FireClosedAsync(session.Open.AddTicks(-1), tape);
         _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
-        for (var now = session.Open; now < session.Close;)
+        for (var now = session.Open; now < session.Close; )
         {
             await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);
@@ -205,12 +254,13 @@ public sealed class Backtest : IEngineEvents, IDisposable
             now = next;
         }
 
-        await FireAsync(session.Close.AddTicks(-1));
+        // What is due at the close goes before its cycle, as at any other minute.
+        await FireAsync(session.Close);
         await SettleAsync(session.Close, Earlier(DateTimeOffset.MaxValue, _schedules.NextDue), tape);
-        await FireClosedAsync(session.Close + Minute, tape);
         _clock.Now = session.Close + Minute;
         var account = await _broker.GetAccountAsync(CancellationToken.None);
         _equity.Add(new(session.Day, session.Close, account.Equity, Math.Min(account.Equity, _recorder.Lowest)));
+        await FireClosedAsync(MidnightOf(session.Day.AddDays(1)).AddTicks(-1), tape);
     }
 
     /// <summary>Fires what is due up to an instant, each at its own.</summary>

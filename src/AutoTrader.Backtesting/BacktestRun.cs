@@ -44,6 +44,9 @@ public sealed record BacktestRun
     /// <summary>What is to be known about the bars, by symbol.</summary>
     public required IReadOnlyList<BarReport> Data { get; init; }
 
+    /// <summary>SHA-256 of the bars of the period and the splits in it, in hexadecimal digits: the same data, the same hash.</summary>
+    public required string DataHash { get; init; }
+
     /// <summary>Bars that touched target and stop of a position, and do not tell which came first.</summary>
     public required long AmbiguousBars { get; init; }
 
@@ -59,7 +62,8 @@ public sealed record BacktestRun
 /// <param name="Sessions">Sessions played.</param>
 /// <param name="AllSessions">Sessions in all.</param>
 /// <param name="Bars">Bars played.</param>
-public sealed record BacktestProgress(DateOnly Day, int Sessions, int AllSessions, long Bars);
+/// <param name="TargetFirst">Whether it is the second run, with the target first in ambiguous bars.</param>
+public sealed record BacktestProgress(DateOnly Day, int Sessions, int AllSessions, long Bars, bool TargetFirst);
 
 /// <summary>The backtest cannot be run; the message says what to change.</summary>
 /// <param name="message">What is wrong and what to do, in a sentence.</param>

@@ -62,8 +62,11 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
         for (var i = 1; i < bars.Count; i++)
         {
             var (before, bar) = (bars[i - 1].Close, bars[i]);
-            var isSplit = splits.Any(split => split.Symbol == bar.Symbol && split.ExDate == DateOnly.FromDateTime(bar.Start.UtcDateTime));
-            if (!isSplit && Math.Abs(bar.Open - before) * 100 > SuspiciousPct * before)
+            // The price first: most bars do not jump, and there may be a million.
+            if (
+                Math.Abs(bar.Open - before) * 100 > SuspiciousPct * before
+                && !splits.Any(split => split.Symbol == bar.Symbol && split.ExDate == DateOnly.FromDateTime(bar.Start.UtcDateTime))
+            )
             {
                 var at = bar.Start.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
                 yield return FormattableString.Invariant($"{bar.Symbol} jumps from {before:0.00##} to {bar.Open:0.00##} at {at} UTC: ")

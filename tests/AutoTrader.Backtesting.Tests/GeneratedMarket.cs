@@ -61,6 +61,19 @@ internal sealed class GeneratedMarket : IDisposable
         }
     }
 
+    /// <summary>Lets the last bar of a session fall by a tenth.</summary>
+    public void EndInADrop(string symbol, Session session)
+    {
+        var path = Path.Combine(Folder, symbol + ".csv");
+        var lines = File.ReadAllLines(path);
+        var fields = lines[^1].Split(',');
+        fields[0].ShouldBe(session.Close.AddMinutes(-1).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        var low = Cents(decimal.Parse(fields[1], CultureInfo.InvariantCulture) * 0.9m).ToString(CultureInfo.InvariantCulture);
+        (fields[3], fields[4]) = (low, low);
+        lines[^1] = string.Join(',', fields);
+        File.WriteAllLines(path, lines);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private static decimal Cents(decimal price) => Math.Max(2, decimal.Round(price, 2));

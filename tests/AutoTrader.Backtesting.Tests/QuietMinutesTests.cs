@@ -1,4 +1,5 @@
 using AutoTrader.Brokers.Paper;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Testing;
@@ -52,6 +53,11 @@ public sealed class QuietMinutesTests
         At("start", ScheduleAction.StrategyStart, "bracket", "15 17 9 * * *"),
         At("stop", ScheduleAction.StrategyStop, "grid", "50 15 * * *"),
         At("again", ScheduleAction.StrategyStart, "grid", "35 9 * * *"),
+        At("late", ScheduleAction.StrategyPause, "dip", "30 0 16 * * *"),
+        At("last", ScheduleAction.StrategyClose, "dip", "") with
+        {
+            Spec = new() { Market = MarketTime.TryParse("close", out var time) ? time : throw new FormatException() },
+        },
     ];
 
     private static Schedule At(string id, ScheduleAction action, string target, string cron) =>

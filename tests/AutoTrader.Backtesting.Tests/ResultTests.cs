@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Strategies;
@@ -173,11 +174,127 @@ public sealed class ResultTests : IDisposable
         run.Equity.ShouldBe((await Backtest.RunAsync(settings)).Equity.Take(2));
     }
 
-    private sealed class StopAfter(int sessions, CancellationTokenSource stop) : IProgress<BacktestProgress>
+    // The first bar after the entry touches target and stop on each of two days.
+    private BacktestSettings Ambiguous()
+    {
+        var settings = Bars(Bracket(), (100, 100, 100, 100), (100, 100, 100, 100), (100, 100, 100, 100), (100, 103, 98, 100));
+        var file = Path.Combine(_market.Folder, "ONE.csv");
+        var day = File.ReadAllLines(file);
+        File.AppendAllLines(file, day.Skip(1).Select(line => line.Replace("2026-03-02", "2026-03-03", StringComparison.Ordinal)));
+        return settings with { End = new(2026, 3, 3) };
+    }
+
+    [Fact]
+    public async Task Stopped_in_its_second_run_the_first_is_whole_and_says_that_the_other_is_missing()
+    {
+        using var stop = new CancellationTokenSource();
+        var settings = Ambiguous();
+        var (run, targetFirst) = await Backtest.RunBothAsync(settings, new StopAfter(1, stop) { InSecondRun = true }, stop.Token);
+        targetFirst.ShouldBeNull();
+        run.Canceled.ShouldBeFalse();
+        run.Equity.Count.ShouldBe(2);
+        BacktestResult
+            .Of("12345678", Day.Close, settings, run, targetFirst)
+            .Warnings.ShouldContain(warning => warning.Contains("the run with the target first was stopped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Both_runs_read_the_files_once()
+    {
+        var settings = Ambiguous();
+        var file = Path.Combine(_market.Folder, "ONE.csv");
+        var (_, targetFirst) = await Backtest.RunBothAsync(settings, new OnFirst(() => File.Delete(file)));
+        File.Exists(file).ShouldBeFalse();
+        targetFirst.ShouldNotBeNull().Equity.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Stopped_while_it_reads_files_it_plays_nothing()
+    {
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        var told = false;
+        await Should.ThrowAsync<OperationCanceledException>(() =>
+            Backtest.RunBothAsync(Ambiguous(), new OnFirst(() => told = true), stop.Token)
+        );
+        told.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_hash_of_the_data_is_that_of_the_bars_of_the_period()
+    {
+        var settings = Bars(Bracket(), (100, 100, 100, 100), (100, 101, 100, 100.5m));
+        var file = Path.Combine(_market.Folder, "ONE.csv");
+        var hash = (await Backtest.RunAsync(settings)).DataHash;
+        hash.Length.ShouldBe(64);
+        var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+
+        // A day more, and a zero more.
+        lines[2] = lines[2].Replace("100.5", "100.50", StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(file, [.. lines, "2026-03-03T14:30:00Z,7,7,7,7,7"], TestContext.Current.CancellationToken);
+        (await Backtest.RunAsync(settings)).DataHash.ShouldBe(hash);
+
+        lines[2] = lines[2].Replace("100.50", "100.51", StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(file, lines, TestContext.Current.CancellationToken);
+        (await Backtest.RunAsync(settings)).DataHash.ShouldNotBe(hash);
+    }
+
+    [Fact]
+    public void The_configuration_has_every_field_that_an_owner_defines()
+    {
+        // What identifies it, its switch and its schedule are not the test's; the rest from the phase on is the engine's.
+        string[] others = ["id", "arm", "enabled", "schedule_at", "schedule_enabled", "schedule_cron", "schedule_market"];
+        var defined = typeof(Strategy)
+            .GetProperties()
+            .TakeWhile(property => property.Name != nameof(Strategy.Phase))
+            .Where(property => property.Name is not (nameof(Strategy.CreatedAt) or nameof(Strategy.UpdatedAt)))
+            .Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))
+            .Except(others, StringComparer.Ordinal);
+        var all = Bracket() with
+        {
+            EntryPrice = 1,
+            EntryCondition = "below:1",
+            TrailingStopPct = 1,
+            PullbackPct = 1,
+            ScaleTargets = [new(100, 1)],
+            GridConfig = new(1, 2, 2, 1) { StopBelow = 0.5m },
+            Notes = "why",
+        };
+        var config = StrategyConfigs.Of(all);
+        config.Select(field => field.Key).ShouldBe(defined, ignoreOrder: true);
+        config["grid_config"]!.AsObject().Count.ShouldBe(typeof(GridConfig).GetProperties().Length);
+        config["scale_targets"]![0]!.AsObject().Count.ShouldBe(typeof(ScaleTarget).GetProperties().Length);
+    }
+
+    [Fact]
+    public async Task Numbers_are_written_as_the_api_writes_them()
+    {
+        var settings = Bars(Bracket(), (100, 100, 100, 100), (100, 100, 100, 100));
+        var result = BacktestResult.Of("12345678", Day.Close, settings, await Backtest.RunAsync(settings), null) with
+        {
+            WinRate = 200m / 3,
+        };
+        BacktestStore.Write(result).ShouldContain("\"win_rate\": \"66.6666666667\"");
+    }
+
+    private sealed class OnFirst(Action told) : IProgress<BacktestProgress>
     {
         public void Report(BacktestProgress value)
         {
-            if (value.Sessions == sessions)
+            if (value is { Sessions: 1, TargetFirst: false })
+            {
+                told();
+            }
+        }
+    }
+
+    private sealed class StopAfter(int sessions, CancellationTokenSource stop) : IProgress<BacktestProgress>
+    {
+        public bool InSecondRun { get; init; }
+
+        public void Report(BacktestProgress value)
+        {
+            if (value.Sessions == sessions && value.TargetFirst == InSecondRun)
             {
                 stop.Cancel();
             }

@@ -75,6 +75,7 @@ public sealed class WholeAppTests
     [InlineData(2, null)]
     [InlineData(3, "3:1")]
     [InlineData(4, "1:4")]
+    [InlineData(5, "7:1")]
     public async Task Generated_bars_with_gaps_halts_and_an_early_close_give_what_the_app_gives(int seed, string? split)
     {
         using var market = new GeneratedMarket();
@@ -155,6 +156,39 @@ public sealed class WholeAppTests
         At("tell", ScheduleAction.Notify, null, "close+10m"),
     ];
 
+    [Theory]
+    [InlineData("close", null)]
+    [InlineData("close+1m", null)]
+    [InlineData(null, "30 0 16 * * *")]
+    [InlineData(null, "30 59 15 * * *")]
+    public async Task A_schedule_at_the_close_leaves_the_closing_cycles_as_they_are_in_the_app(string? market, string? cron)
+    {
+        using var bars = new GeneratedMarket();
+        var sessions = GeneratedMarket.Sessions(new(2026, 6, 1), 2);
+        bars.Write("ONE", new(11), sessions);
+        bars.EndInADrop("ONE", sessions[^1]);
+        var settings = new BacktestSettings
+        {
+            Strategies = [Trailing("stopped", "ONE", 10, 5), Trailing("closed", "ONE", 10, 20) with { AllowSharedSymbol = true }],
+            Schedules =
+            [
+                At("close", ScheduleAction.StrategyClose, "closed", "close") with
+                {
+                    Spec = cron is null
+                        ? new() { Market = MarketTime.TryParse(market!, out var time) ? time : throw new FormatException(market) }
+                        : new() { Cron = cron },
+                },
+            ],
+            Start = sessions[0].Day,
+            End = sessions[^1].Day,
+            Market = new() { Directory = bars.Folder },
+        };
+        await EqualsTheAppAsync(settings, fillsAtLeast: 3);
+        // The session's last bar stops it out: on the last day no other cycle comes.
+        var close = sessions[^1].Close;
+        (await Backtest.RunAsync(settings)).Fills.ShouldContain(fill => fill.StrategyId == "stopped" && fill.At == close);
+    }
+
     private static Schedule At(string id, ScheduleAction action, string? target, string market) =>
         new()
         {
@@ -175,6 +209,7 @@ public sealed class WholeAppTests
         var folder = Path.Combine(Repository.Top, "..", "shared", "data", "minute");
         if (!Directory.Exists(folder))
         {
+            // They are others' and not ours to ship; sample and generated bars prove the same on every clone.
             Assert.Skip("The recorded bars are not beside this clone.");
         }
 

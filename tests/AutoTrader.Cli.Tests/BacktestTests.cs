@@ -1,5 +1,11 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using AutoTrader.Cli.Rendering;
+using AutoTrader.Core.Market;
 using AutoTrader.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AutoTrader.Cli.Tests;
 
@@ -147,6 +153,121 @@ public sealed class BacktestTests : IDisposable
     {
         (await _trader.RunAsync("backtest run " + arguments)).ShouldExit(code).Error.ShouldContain(named);
         Directory.Exists(Kept).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_result_says_by_which_command_it_is_repeated()
+    {
+        var first = (
+            await _trader.RunAsync("backtest run bracket BOLT --start 2026-02-02 --end 2026-02-04 --take-profit 1 --stop-loss 1 --json")
+        )
+            .ShouldExit(0)
+            .Json;
+        var command = first["command"]!.GetValue<string>();
+        // Also where the folder of prices was not typed.
+        command.ShouldContain("--data-dir");
+        _trader.Variables.Remove("HISTORICAL_DATA_DIR");
+        var again = (await _trader.RunAsync(command["trader ".Length..])).ShouldExit(0).Json;
+        again["data_hash"]!.GetValue<string>().ShouldBe(first["data_hash"]!.GetValue<string>());
+        again["trades"]!.ToJsonString().ShouldBe(first["trades"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void The_line_of_progress_tells_rate_and_remaining_time_of_what_takes_over_a_second()
+    {
+        using var screen = new StringWriter();
+        var clock = new FakeTimeProvider();
+        var line = new ProgressLine(screen, clock);
+        // From the first session on: files were read before.
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Report(1, 8);
+        clock.Advance(TimeSpan.FromSeconds(0.5));
+        Report(2, 8);
+        screen.ToString().ShouldBeEmpty();
+        clock.Advance(TimeSpan.FromSeconds(1.5));
+        Report(3, 8);
+        screen.ToString().ShouldBe("\r2026-02-04  37 %  10,000 bars/s  5 s left    ");
+        Report(4, 8);
+        screen.ToString().Split('\r').Length.ShouldBe(2);
+
+        // The second run counts from its own beginning, on a line of its own.
+        Report(1, 8, targetFirst: true);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Report(2, 8, targetFirst: true);
+        line.End();
+        screen
+            .ToString()
+            .ShouldEndWith(
+                $"{Environment.NewLine}\r2026-02-03  25 %  10,000 bars/s  6 s left, with the target first    {Environment.NewLine}"
+            );
+
+        void Report(int sessions, int all, bool targetFirst = false) =>
+            line.Report(new(new DateOnly(2026, 2, 1).AddDays(sessions), sessions, all, sessions * 10_000, targetFirst));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_keeps_what_is_done()
+    {
+        const string Script = "/usr/bin/script";
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Script), "script(1) is the terminal that Ctrl+C is typed at.");
+        var prices = Path.Combine(_data.FullName, "LONG.csv");
+        await WriteLongAsync(prices);
+        string[] words =
+        [
+            "dotnet",
+            Trader.Program,
+            "backtest run trailing-stop LONG --trailing-pct 0.1 --start 2024-01-02 --end 2025-12-31 --data-dir",
+            _data.FullName,
+        ];
+        var start = new ProcessStartInfo(Script, ["-qec", string.Join(' ', words), "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        start.Environment["XDG_DATA_HOME"] = _data.FullName;
+        start.Environment["COLUMNS"] = "200";
+        using var process = Process.Start(start)!;
+        var seen = new StringBuilder();
+        var buffer = new char[256];
+        while (!seen.ToString().Contains("bars/s", StringComparison.Ordinal))
+        {
+            var count = await process.StandardOutput.ReadAsync(buffer, TestContext.Current.CancellationToken);
+            count.ShouldBeGreaterThan(0, seen.ToString());
+            seen.Append(buffer, 0, count);
+        }
+
+        await process.StandardInput.WriteAsync('\u0003');
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        seen.Append(await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0, seen.ToString());
+        seen.ToString().ShouldContain("It was stopped before its last day");
+        var kept = JsonNode.Parse(await File.ReadAllTextAsync(Directory.GetFiles(Kept).ShouldHaveSingleItem()))!;
+        kept["canceled"]!.GetValue<bool>().ShouldBeTrue();
+        kept["equity_curve"]!.AsArray().ShouldNotBeEmpty();
+    }
+
+    // Two years of minutes of a price that swings, so that a near stop sells every few minutes.
+    private static async Task WriteLongAsync(string path)
+    {
+        await using var file = new StreamWriter(path);
+        await file.WriteLineAsync("timestamp,open,high,low,close,volume");
+        foreach (var session in TradingCalendar.Nyse.Sessions(new(2024, 1, 2), new(2025, 12, 31)))
+        {
+            var price = 100m;
+            for (var (at, minute) = (session.Open, 0); at < session.Close; at = at.AddMinutes(1), minute++)
+            {
+                var open = price;
+                price += minute / 5 % 2 == 0 ? 0.1m : -0.1m;
+                await file.WriteLineAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{at:yyyy-MM-ddTHH:mm:ssZ},{open},{Math.Max(open, price)},{Math.Min(open, price)},{price},1000"
+                    )
+                );
+            }
+        }
     }
 
     [Fact]

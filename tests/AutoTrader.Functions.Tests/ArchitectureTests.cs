@@ -42,7 +42,7 @@ public sealed partial class ArchitectureTests
         "AutoTrader.Storage",
         "AutoTrader.Yaml"
     )]
-    [InlineData("AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Core", "AutoTrader.Yaml")]
+    [InlineData("AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Contracts", "AutoTrader.Core", "AutoTrader.Yaml")]
     [InlineData("AutoTrader.LocalHost", "AutoTrader.Core", "AutoTrader.Functions", "AutoTrader.Storage")]
     public void A_project_references_only_what_is_below_it(string project, params string[] allowed) =>
         References(project)

@@ -178,6 +178,12 @@ public sealed record BacktestResult
     /// <summary>Bars played.</summary>
     public long Bars { get; init; }
 
+    /// <summary>The command that repeats it; null in files of the original.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>SHA-256 of the bars and splits that it saw; null in files of the original.</summary>
+    public string? DataHash { get; init; }
+
     /// <summary>What is to be known about the data, a sentence each.</summary>
     public IReadOnlyList<string> DataReport { get; init; } = [];
 
@@ -192,7 +198,7 @@ public sealed record BacktestResult
     /// <param name="createdAt">When it was run (UTC).</param>
     /// <param name="settings">What was replayed.</param>
     /// <param name="run">What it came to, with the stop first in ambiguous bars.</param>
-    /// <param name="targetFirst">The same with the target first; null when no bar was ambiguous.</param>
+    /// <param name="targetFirst">The same with the target first; null when no bar was ambiguous, or it was stopped.</param>
     public static BacktestResult Of(
         string id,
         DateTimeOffset createdAt,
@@ -246,8 +252,9 @@ public sealed record BacktestResult
             ExposurePct = run.Bars == 0 ? null : 100m * run.BarsHeld / run.Bars,
             PeakCapital = run.PeakCapital,
             Bars = run.Bars,
+            DataHash = run.DataHash,
             DataReport = [.. run.Data.SelectMany(report => report.Remarks)],
-            Warnings = [.. RunWarnings.Of(run, account, profits)],
+            Warnings = [.. RunWarnings.Of(run, targetFirst, account, profits)],
             Canceled = run.Canceled,
         };
     }

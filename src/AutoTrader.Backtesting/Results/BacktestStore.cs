@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using AutoTrader.Contracts;
 
 namespace AutoTrader.Backtesting.Results;
 
@@ -12,13 +11,10 @@ public sealed class BacktestStore(string folder)
 {
     private const string IndexName = "index.json";
 
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Json = new(ContractJson.With(new DefaultJsonTypeInfoResolver()))
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         IgnoreReadOnlyProperties = true,
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new DecimalAsText() },
     };
 
     /// <summary>Where they are.</summary>
@@ -116,16 +112,4 @@ public sealed class BacktestStore(string folder)
         id.Length is > 0 and <= 64 && id.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '-' or '_');
 
     private string PathOf(string id) => Path.Combine(folder, id + ".json");
-
-    /// <summary>Decimals are texts, as the original writes them, so that no reader rounds them; numbers are read, too.</summary>
-    private sealed class DecimalAsText : JsonConverter<decimal>
-    {
-        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Number ? reader.GetDecimal()
-            : decimal.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
-            : throw new JsonException("a decimal is expected");
-
-        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
-    }
 }

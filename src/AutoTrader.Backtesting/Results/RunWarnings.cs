@@ -9,11 +9,17 @@ internal static class RunWarnings
     private const int FewTrades = 30;
     private const double LikelyLuck = 0.95;
 
-    public static IEnumerable<string> Of(BacktestRun run, EquityStatistics account, ProfitStatistics profits)
+    public static IEnumerable<string> Of(BacktestRun run, BacktestRun? targetFirst, EquityStatistics account, ProfitStatistics profits)
     {
         if (run.Canceled)
         {
             yield return "It was stopped before its last day; this is what was done until then.";
+        }
+
+        if (run.AmbiguousBars > 0 && targetFirst is null)
+        {
+            yield return FormattableString.Invariant($"{run.AmbiguousBars} bars touched target and stop. The stop is taken to come first; ")
+                + "the run with the target first was stopped.";
         }
 
         foreach (var waiting in run.Strategies.Where(strategy => strategy.WaitingFor is not null))

@@ -31,6 +31,8 @@ internal static class StrategyConfigs
             ["entry_condition"] = strategy.EntryCondition,
             ["repeat"] = strategy.Repeat,
             ["cooldown_minutes"] = strategy.CooldownMinutes,
+            ["allow_shared_symbol"] = strategy.AllowSharedSymbol,
+            ["on_unprotected"] = WireNames.Of(strategy.OnUnprotected),
         };
         Add("entry_price", strategy.EntryPrice);
         Add("trailing_stop_pct", strategy.TrailingStopPct);
@@ -54,6 +56,11 @@ internal static class StrategyConfigs
                 ["qty_per_level"] = grid.QtyPerLevel,
                 ["stop_below"] = grid.StopBelow,
             };
+        }
+
+        if (strategy.Notes is { } notes)
+        {
+            fields["notes"] = notes;
         }
 
         return fields;

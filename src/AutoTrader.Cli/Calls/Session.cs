@@ -233,7 +233,8 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         Show(shown());
     }
 
-    private static string Quoted(string word) =>
+    /// <summary>A word as a shell takes it.</summary>
+    public static string Quoted(string word) =>
         word.Length > 0 && word.All(sign => char.IsAsciiLetterOrDigit(sign) || "-_./:=@+,%".Contains(sign, StringComparison.Ordinal))
             ? word
             : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

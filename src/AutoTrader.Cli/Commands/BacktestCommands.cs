@@ -82,31 +82,17 @@ internal static class BacktestCommands
     private static async Task RunAsync(Session session, BacktestOptions it, BacktestSettings settings, IReadOnlyList<string> remarks)
     {
         var store = BacktestFolders.Kept(session.Terminal, null);
-        var (run, targetFirst) = await PlayAsync(session, settings);
+        var progress = ProgressLine.For(session);
+        var (run, targetFirst) = await BacktestDraft.PlayAsync(settings, progress, session.Cancellation);
+        progress?.End();
         var result = BacktestResult.Of(store.NewId(), TimeProvider.System.GetUtcNow(), settings, run, targetFirst);
-        result = result with { DataReport = [.. remarks, .. result.DataReport] };
+        result = result with { Command = session.RepeatCommand(), DataReport = [.. remarks, .. result.DataReport] };
         if (it.IsKept(session))
         {
             session.Note($"Kept as {store.Save(result)}");
         }
 
         Answer(session, result);
-    }
-
-    private static async Task<(BacktestRun Run, BacktestRun? TargetFirst)> PlayAsync(Session session, BacktestSettings settings)
-    {
-        try
-        {
-            var run = await Backtest.RunAsync(settings, new ProgressLine(session), session.Cancellation);
-            // Of one that was stopped there is no time for the other.
-            return run.AmbiguousBars == 0 || run.Canceled
-                ? (run, null)
-                : (run, await Backtest.RunAsync(settings with { TargetFirst = true }, null, CancellationToken.None));
-        }
-        catch (BacktestRefusedException refused)
-        {
-            throw new CommandException(ExitCode.Failed, refused.Message);
-        }
     }
 
     private static CliCommand List(TraderCli cli)

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Cli.Calls;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
@@ -42,13 +40,15 @@ internal class BacktestOptions
     /// <exception cref="CommandException">Days or costs make no sense.</exception>
     public BacktestSettings Settings(Session session, IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules)
     {
+        var folder = BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
+        session.Repeats(_dataDir, folder);
         var settings = new BacktestSettings
         {
             Strategies = strategies,
             Schedules = schedules,
             Start = Start(session),
             End = Date(session, _end),
-            Market = new() { Directory = BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir)) },
+            Market = new() { Directory = folder },
             Paper = new()
             {
                 InitialCash = session.Get(_capital),
@@ -64,11 +64,7 @@ internal class BacktestOptions
         return settings.Paper.Problem() is { } problem ? throw new CommandException(ExitCode.Usage, problem) : settings;
     }
 
-    private static DateOnly Date(Session session, Option<string> option) =>
-        DateOnly.TryParseExact(session.Get(option), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-        && day.Year is >= Core.Market.TradingCalendar.FirstYear and < Core.Market.TradingCalendar.LastYear
-            ? day
-            : throw new CommandException(ExitCode.Usage, $"{option.Name} is a day from 1998 to 2034, such as 2026-02-02.");
+    private static DateOnly Date(Session session, Option<string> option) => BacktestDraft.Day(option.Name, session.Get(option));
 
     private static Option<string> Day(string name, string description) =>
         new(name)
@@ -85,22 +81,24 @@ internal class BacktestOptions
 /// <summary>The options of one strategy's backtest, with the original's names and defaults.</summary>
 internal sealed class BacktestRunOptions : BacktestOptions
 {
-    private static readonly string[] Types = ["trailing-stop", "bracket", "scale-out", "grid", "pullback-trailing"];
     private static readonly string[] Themes = ["dark", "light"];
 
     private readonly Argument<string> _type = new("type") { Description = "The kind of strategy." };
     private readonly Argument<string> _symbol = new("symbol") { Description = "The symbol." };
-    private readonly Option<int> _qty = new("--qty") { Description = "Shares.", DefaultValueFactory = _ => 10 };
+    private readonly Option<int> _qty = new("--qty") { Description = "Shares.", DefaultValueFactory = _ => BacktestDraft.Quantity };
     private readonly Option<decimal?> _trailing = Number("--trailing-pct", "Distance of the trailing stop in percent.");
     private readonly Option<decimal?> _target = Number("--take-profit", "Profit at which it sells, in percent.");
     private readonly Option<decimal?> _stop = Number("--stop-loss", "Loss at which it sells, in percent.");
-    private readonly Option<decimal?> _pullback = Number("--pullback-pct", "The dip that it buys, in percent. Default: 5.");
+    private readonly Option<decimal?> _pullback = Number(
+        "--pullback-pct",
+        FormattableString.Invariant($"The dip that it buys, in percent. Default: {StrategyDraft.Pullback}.")
+    );
     private readonly Option<decimal?> _limit = Number("--limit", "Buys with a limit order at this price.");
     private readonly Option<string> _theme = new("--theme") { Description = "The look of the chart.", DefaultValueFactory = _ => "dark" };
 
     public BacktestRunOptions()
     {
-        _type.AcceptOnlyFromAmong(Types);
+        _type.AcceptOnlyFromAmong(StrategyDraft.Types);
         _theme.AcceptOnlyFromAmong(Themes);
         Source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
     }
@@ -117,34 +115,23 @@ internal sealed class BacktestRunOptions : BacktestOptions
         [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, Source, .. Shared, Chart, Show, _theme];
 
     /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
-    public BacktestSettings Settings(Session session)
-    {
-        var strategy = Strategy(session);
-        return StrategyValidation.Validate(strategy).Concat(StrategyFields.Unused(strategy)).ToList() is { Count: > 0 } problems
-            ? throw new CommandException(ExitCode.Usage, string.Join(' ', problems.Select(problem => problem.Message)))
-            : Settings(session, [strategy], []);
-    }
-
-    private Strategy Strategy(Session session)
-    {
-        var type = WireNames.Parse<StrategyType>(session.Get(_type)!.Replace('-', '_'))!.Value;
-        return new()
-        {
-            Id = "backtest",
-            Arm = "backtest",
-            Symbol = Core.Market.Symbol.Normalize(session.Get(_symbol)!),
-            StrategyType = type,
-            Quantity = type == StrategyType.Grid && !session.IsGiven(_qty) ? 1 : session.Get(_qty),
-            EntryType = session.Get(_limit) is null ? EntryType.Market : EntryType.Limit,
-            EntryPrice = session.Get(_limit),
-            TrailingStopPct = session.Get(_trailing),
-            TakeProfitPct = session.Get(_target),
-            StopLossPct = session.Get(_stop),
-            PullbackPct = session.Get(_pullback) ?? (type == StrategyType.PullbackTrailing ? 5 : null),
-            ScaleTargets = type == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : [],
-            Repeat = type != StrategyType.Grid,
-        };
-    }
+    public BacktestSettings Settings(Session session) =>
+        Settings(
+            session,
+            [
+                BacktestDraft.Strategy(
+                    session.Get(_type)!,
+                    session.Get(_symbol)!,
+                    session.IsGiven(_qty) || session.Get(_type) != "grid" ? session.Get(_qty) : null,
+                    session.Get(_trailing),
+                    session.Get(_pullback),
+                    session.Get(_target),
+                    session.Get(_stop),
+                    session.Get(_limit)
+                ),
+            ],
+            []
+        );
 
     private static Option<decimal?> Number(string name, string description) => new(name) { Description = description };
 }

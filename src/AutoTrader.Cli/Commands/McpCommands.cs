@@ -72,7 +72,11 @@ internal static class McpCommands
                     session.Limit,
                     Enum.Parse<Access>(session.Get(access)!, ignoreCase: true),
                     session.Get(live)
-                ).WithLimitsOf(session.Terminal.Variable);
+                )
+                {
+                    Backtests = BacktestFolders.Kept(session.Terminal, null),
+                    Prices = BacktestFolders.OfPrices(session.Terminal, null),
+                }.WithLimitsOf(session.Terminal.Variable);
                 if (session.Get(transport) == Stdio)
                 {
                     await McpServing.StdioAsync(tools, session.Cancellation);

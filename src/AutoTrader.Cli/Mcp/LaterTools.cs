@@ -8,18 +8,6 @@ internal static class LaterTools
 {
     public static IEnumerable<TraderTool> Of(ToolHost host) =>
         [
-            Later<BacktestArguments>(
-                host,
-                "run_backtest",
-                Access.Manage,
-                Hints.Adds,
-                "Runs a strategy over past prices.",
-                host.BacktestLimit
-            ),
-            Later<NoArguments>(host, "list_backtests", Access.Read, Hints.Looks, "Kept backtests, newest first."),
-            Later<OneArguments>(host, "show_backtest", Access.Read, Hints.Looks, "A kept backtest."),
-            Later<SeveralArguments>(host, "compare_backtests", Access.Read, Hints.Looks, "Several kept backtests."),
-            Later<OneArguments>(host, "delete_backtest", Access.Manage, Hints.Ends, "Deletes a kept backtest."),
             Later<OptimizationArguments>(
                 host,
                 "run_optimization",
@@ -57,29 +45,11 @@ internal static class LaterTools
             longRunning
         );
 
-    private sealed record OneArguments([Description("Its id.")] string Id);
-
-    private sealed record SeveralArguments([Description("Their ids.")] IReadOnlyList<string> Ids);
-
     private sealed record IndicatorArguments([Description("Its name.")] string Name);
 
     private sealed record MoversArguments(
         [Description("Of which market.")] string MarketType = "stocks",
         [Description("How many of each.")] int Limit = 10
-    );
-
-    private sealed record BacktestArguments(
-        [Description("trailing-stop or bracket.")] string StrategyType,
-        [Description(Texts.Symbol)] string Symbol,
-        [Description("The first day, YYYY-MM-DD.")] string Start,
-        [Description("The last day, YYYY-MM-DD.")] string End,
-        [Description("Shares.")] int Qty = 10,
-        [Description("Distance of the trailing stop in percent.")] decimal? TrailingPct = null,
-        [Description("Profit at which it sells, in percent.")] decimal? TakeProfit = null,
-        [Description("Loss at which it sells, in percent.")] decimal? StopLoss = null,
-        [Description("Where prices come from: csv, alpaca or cached.")] string DataSource = "csv",
-        [Description("The cash to begin with, in dollars.")] decimal InitialCapital = 100_000,
-        [Description("Keep the result.")] bool Save = true
     );
 
     private sealed record OptimizationArguments(

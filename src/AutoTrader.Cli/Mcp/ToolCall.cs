@@ -5,7 +5,8 @@ namespace AutoTrader.Cli.Mcp;
 
 /// <summary>One call of a tool: the API, and who is told how long it takes.</summary>
 /// <param name="host">What the tools share.</param>
-/// <param name="progress">Is told for how many seconds an answer is awaited; null when the client did not ask for that.</param>
+/// <param name="progress">Is told how far it has come, such as for how many seconds an answer is awaited; null when the client did not ask
+/// for that.</param>
 /// <param name="cancellationToken">Cancels the call.</param>
 internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress, CancellationToken cancellationToken)
     : Caller(cancellationToken)
@@ -24,6 +25,9 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
 
     /// <summary>The request that the engine served later than it was asked; null when it answered at once.</summary>
     public CommandView? Deferred => _connection.Deferred;
+
+    /// <summary>Tells how far it has come, when the client asked for that.</summary>
+    public Task TellAsync(int done, string message) => progress?.Invoke(done, message) ?? Task.CompletedTask;
 
     public override async Task<T> WaitAsync<T>(Task<T> answer)
     {

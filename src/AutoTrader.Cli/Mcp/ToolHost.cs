@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Backtesting.Results;
 using AutoTrader.Cli.Calls;
 
 namespace AutoTrader.Cli.Mcp;
@@ -14,6 +15,12 @@ internal sealed record ToolHost(Profile Profile, TimeSpan Timeout, Access Access
 
     /// <summary>The limit that long-running tools share.</summary>
     public RateLimit LongRunning { get; init; } = new(MostLongRunning, TimeProvider.System);
+
+    /// <summary>The kept backtests.</summary>
+    public BacktestStore Backtests { get; init; } = new("backtests");
+
+    /// <summary>The folder of past prices.</summary>
+    public string Prices { get; init; } = "";
 
     /// <summary>How long a backtest may take; zero for any time.</summary>
     public TimeSpan BacktestLimit { get; init; } = TimeSpan.FromSeconds(300);

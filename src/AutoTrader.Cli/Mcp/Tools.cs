@@ -13,6 +13,7 @@ internal static class Tools
             .. ScheduleTools.Of(host),
             .. EventTools.Of(host),
             .. AnalysisTools.Of(host),
+            .. BacktestTools.Of(host),
             .. LaterTools.Of(host),
         ];
 }

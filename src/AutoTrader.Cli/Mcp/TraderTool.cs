@@ -77,7 +77,7 @@ internal sealed class TraderTool : McpServerTool
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var call = new ToolCall(_host, Progress(request, cancellationToken), limit.Token);
+            using var call = new ToolCall(_host, Progress(request, limit.Token), limit.Token);
             call.Require(Access, ProtocolTool.Name);
             var arguments = Arguments(request.Params?.Arguments);
             var result = ToolJson.Write(await LimitedAsync(call, arguments, limit, cancellationToken));
@@ -106,25 +106,28 @@ internal sealed class TraderTool : McpServerTool
         CancellationToken cancellationToken
     )
     {
-        if (LongRunning is not { } most)
+        if (LongRunning is not { } longest)
         {
             return await _run(call, arguments);
         }
 
         _host.LongRunning.Take();
-        if (most > TimeSpan.Zero)
+        if (longest > TimeSpan.Zero)
         {
-            limit.CancelAfter(most);
+            limit.CancelAfter(longest);
         }
 
         try
         {
-            // What is past its time is ended; what does not end is not waited for.
+            // The work is canceled, too; what of it does not look at once is not waited for.
             return await _run(call, arguments).WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ToolException("TASK_TIMEOUT", FormattableString.Invariant($"It took longer than {most.TotalSeconds:0.###} s."));
+            throw new ToolException(
+                "TASK_TIMEOUT",
+                FormattableString.Invariant($"It took longer than {longest.TotalSeconds:0.###} s and was stopped; nothing was kept.")
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Contracts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -48,6 +49,8 @@ internal static class BacktestViews
                             ) + FormattableString.Invariant($"{orders.Rejected} rejected, {orders.Working} working")
                             : null
                     ),
+                    ("data", it.DataHash is { } hash ? FormattableString.Invariant($"{it.Bars} bars, SHA-256 {hash}") : null),
+                    ("again", it.Command is { } command ? Cells.Clean(command) : null),
                 ])
             ),
             .. Strategies(it, width),
@@ -107,7 +110,7 @@ internal static class BacktestViews
             )
             : null;
 
-    private static string? Exact(decimal? value) => value?.ToString(CultureInfo.InvariantCulture);
+    private static string? Exact(decimal? value) => value is { } known ? ContractJson.Text(known) : null;
 
     private static decimal? Rounded(decimal? value) => value is { } known ? Math.Round(known, 2) : null;
 

@@ -4,37 +4,58 @@ using AutoTrader.Cli.Calls;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>How far a backtest has come, on one line that is written anew; shown to people only, and when it takes over a second.</summary>
-internal sealed class ProgressLine(Session session) : IProgress<BacktestProgress>
+/// <summary>How far a backtest has come, on one line that is written anew; shown when it takes over a second.</summary>
+/// <param name="to">Where.</param>
+/// <param name="clock">The wall clock.</param>
+internal sealed class ProgressLine(TextWriter to, TimeProvider clock) : IProgress<BacktestProgress>
 {
     private static readonly TimeSpan Unnoticed = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly long _started = TimeProvider.System.GetTimestamp();
-    private TimeSpan _shown = Unnoticed - Pause;
+    // Where the run was when it began to count: reading files is not playing them.
+    private BacktestProgress? _first;
+    private long _started;
+    private TimeSpan _shown;
+    private bool _isOpen;
+
+    /// <summary>For people who see what is written beside the answer; null where nobody does.</summary>
+    public static ProgressLine? For(Session session) =>
+        session.Json || !session.Terminal.ErrorIsTerminal ? null : new(session.Terminal.Error, TimeProvider.System);
 
     public void Report(BacktestProgress value)
     {
-        var elapsed = TimeProvider.System.GetElapsedTime(_started);
-        if (session.Json || !session.Terminal.OutIsTerminal || (elapsed - _shown < Pause && value.Sessions < value.AllSessions))
+        if (_first is not { } first || first.TargetFirst != value.TargetFirst)
+        {
+            End();
+            (_first, _started, _shown) = (value, clock.GetTimestamp(), Unnoticed - Pause);
+            return;
+        }
+
+        var elapsed = clock.GetElapsedTime(_started);
+        if (elapsed - _shown < Pause)
         {
             return;
         }
 
-        if (_shown < Unnoticed && value.Sessions == value.AllSessions)
-        {
-            return;
-        }
-
-        _shown = elapsed;
-        var end = value.Sessions == value.AllSessions ? "\n" : "";
-        var left = elapsed * (value.AllSessions - value.Sessions) / value.Sessions;
-        session.Terminal.Error.Write(
+        (_shown, _isOpen) = (elapsed, true);
+        var left = elapsed * (value.AllSessions - value.Sessions) / (value.Sessions - first.Sessions);
+        to.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"\r{value.Day:yyyy-MM-dd} {100 * value.Sessions / value.AllSessions, 3} %  "
-                    + $"{value.Bars / elapsed.TotalSeconds:#,##0} bars/s  {Cells.Length(left)} left    {end}"
+                    + $"{(value.Bars - first.Bars) / elapsed.TotalSeconds:#,##0} bars/s  {Cells.Length(left)} left"
+                    + $"{(value.TargetFirst ? ", with the target first" : "")}    "
             )
         );
+    }
+
+    /// <summary>Ends the line, where there is one.</summary>
+    public void End()
+    {
+        if (_isOpen)
+        {
+            to.WriteLine();
+            _isOpen = false;
+        }
     }
 }

@@ -2,14 +2,18 @@ using System.Text.Json.Nodes;
 using AutoTrader.Cli.Mcp;
 using AutoTrader.Core.Orders;
 using AutoTrader.LocalHost.Azurite;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests.Mcp;
 
 /// <summary>The official clients, older and newer, list and call every tool over both transports with each access, and find that what is
 /// answered is as the schemas say.</summary>
-public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningApp>
+public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningApp>, IDisposable
 {
     private const string NotYet = "FEATURE_NOT_SUPPORTED";
+    private const string Kept = "0a1b2c3d";
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("trader-data-");
 
     public static TheoryData<string, string, string> Ways =>
         [
@@ -69,6 +73,8 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         told["asked"]![1]!.GetValue<string>().ShouldContain("strategy acme");
     }
 
+    public void Dispose() => _data.Delete(recursive: true);
+
     private static void Check(Call call, JsonNode answer, string? expected)
     {
         answer["failure"].ShouldBeNull($"{call.Name}: {answer}");
@@ -107,8 +113,10 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         {
             ["strategy_type"] = "bracket",
             ["symbol"] = "ACME",
-            ["start"] = "2025-01-01",
-            ["end"] = "2025-02-01",
+            ["start"] = "2026-02-02",
+            ["end"] = "2026-02-04",
+            ["take_profit"] = 1,
+            ["stop_loss"] = 0.5,
         };
         var optimization = test.DeepClone().AsObject();
         optimization["params"] = new JsonObject { ["take_profit"] = new JsonArray(5, 10) };
@@ -177,12 +185,13 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
             new("place_order", order),
             new("cancel_order", new() { ["order_id"] = ClientOrderIds.ForManual("local/mcp", id) }),
             new("stop_engine", Status: "stopped"),
-            new("run_backtest", test, NotYet),
+            new("run_backtest", test),
             new("run_optimization", optimization, NotYet),
-            new("list_backtests", Error: NotYet),
-            new("show_backtest", new() { ["id"] = "x" }, NotYet),
-            new("compare_backtests", new() { ["ids"] = new JsonArray("x", "y") }, NotYet),
-            new("delete_backtest", new() { ["id"] = "x" }, NotYet),
+            new("list_backtests"),
+            new("show_backtest", new() { ["id"] = Kept }),
+            new("show_backtest", new() { ["id"] = "x" }, "BACKTEST_NOT_FOUND"),
+            new("compare_backtests", new() { ["ids"] = new JsonArray(Kept, "x") }),
+            new("delete_backtest", new() { ["id"] = Kept }, Status: "deleted"),
             new("list_indicators", Error: NotYet),
             new("describe_indicator", new() { ["name"] = "sma" }, NotYet),
             new("get_top_movers", Error: NotYet),
@@ -210,15 +219,28 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
                 .. (prompts ?? []).Select(it => new JsonObject { ["name"] = it.Name, ["arguments"] = it.Arguments }),
             ]),
         };
+        var trader = running.Trader;
+        trader.Variables["XDG_DATA_HOME"] = _data.FullName;
+        trader.Variables["HISTORICAL_DATA_DIR"] = Path.Combine(Repository.Top, "samples", "market");
+        var kept = Directory.CreateDirectory(Path.Combine(_data.FullName, "autotrader", "backtests"));
+        await File.WriteAllTextAsync(
+            Path.Combine(kept.FullName, Kept + ".json"),
+            $$"""
+            {
+              "id": "{{Kept}}", "strategy_type": "bracket", "symbol": "ACME", "start_date": "2026-02-02", "end_date": "2026-02-03",
+              "created_at": "2026-02-05T00:00:00", "strategy_config": {"symbol": "ACME", "take_profit_pct": "5"}, "total_return": "1.5"
+            }
+            """
+        );
         if (transport == "stdio")
         {
             plan["command"] = "dotnet";
             plan["args"] = new JsonArray(Trader.Program, "mcp", "serve", "--access", access);
-            plan["env"] = new JsonObject { ["AUTOTRADER_URL"] = running.App.Address.ToString() };
+            plan["env"] = new JsonObject([.. trader.Variables.Select(it => KeyValuePair.Create(it.Key, (JsonNode?)it.Value))]);
             return await RunAsync(plan);
         }
 
-        await using var served = await Served.StartAsync(running.Trader, "--access", access);
+        await using var served = await Served.StartAsync(trader, "--access", access);
         plan["url"] = served.Address.ToString();
         return await RunAsync(plan);
     }

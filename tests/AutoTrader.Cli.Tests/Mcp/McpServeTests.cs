@@ -290,8 +290,8 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
             ["start"] = "2025-01-01",
             ["end"] = "2025-02-01",
         };
-        (await served.RefusedAsync("run_backtest", test))["error"]!.GetValue<string>().ShouldBe("FEATURE_NOT_SUPPORTED");
-        (await served.RefusedAsync("run_backtest", test))["error"]!.GetValue<string>().ShouldBe("FEATURE_NOT_SUPPORTED");
+        (await served.RefusedAsync("run_backtest", test))["error"]!.GetValue<string>().ShouldBe("INVALID_STRATEGY_PARAMS");
+        (await served.RefusedAsync("run_backtest", test))["error"]!.GetValue<string>().ShouldBe("INVALID_STRATEGY_PARAMS");
         (await served.RefusedAsync("run_backtest", test))["error"]!.GetValue<string>().ShouldBe("RATE_LIMIT_EXCEEDED");
 
         trader.Variables["MCP_RATE_LIMIT_LONG_RUNNING_PER_MINUTE"] = "many";

@@ -6,6 +6,11 @@ namespace AutoTrader.Cli.Tests.Mcp;
 /// <summary>Users of the Python AutoTrader's MCP server find every tool again, with its parameters and defaults.</summary>
 public sealed class McpTableTests
 {
+    private const string Backtest =
+        "id strategy_type symbol start_date end_date created_at strategy_config initial_capital total_return total_return_pct total_trades "
+        + "winning_trades losing_trades win_rate profit_factor avg_win avg_loss largest_win largest_loss max_drawdown max_drawdown_pct "
+        + "sharpe_ratio equity_curve trades command data_hash";
+
     // Tool; its parameters with the original's defaults: ! for those that must be given; fields of its result.
     public static TheoryData<string, string, string> Original =>
         new()
@@ -49,12 +54,12 @@ public sealed class McpTableTests
                 "run_backtest",
                 "strategy_type! symbol! start! end! qty=10 trailing_pct take_profit stop_loss data_source=csv initial_capital=100000 "
                     + "save=true",
-                ""
+                Backtest
             },
-            { "list_backtests", "", "" },
-            { "show_backtest", "id!", "" },
-            { "compare_backtests", "ids!", "" },
-            { "delete_backtest", "id!", "" },
+            { "list_backtests", "", "result" },
+            { "show_backtest", "id!", Backtest },
+            { "compare_backtests", "ids!", "result" },
+            { "delete_backtest", "id!", "status backtest_id" },
             { "analyze_performance", "symbol days=30 limit=1000", "summary per_symbol open_positions unmatched_sell_qty message" },
             { "get_trade_history", "symbol limit=20", "result" },
             { "get_today_pnl", "", "today_pnl" },
