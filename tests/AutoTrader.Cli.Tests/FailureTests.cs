@@ -156,6 +156,7 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     [InlineData(nameof(Fault.Gateway), "POST")]
     [InlineData(nameof(Fault.Page), "POST")]
     [InlineData(nameof(Fault.NotAllowed), "POST")]
+    [InlineData(nameof(Fault.TooMany), "POST")]
     public async Task Once_the_engine_has_an_order_no_failure_says_that_it_was_not_sent(string fault, string method)
     {
         await using var app = await TestApp.StartAsync();

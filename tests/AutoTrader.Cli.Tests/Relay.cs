@@ -1,3 +1,4 @@
+using AutoTrader.Contracts;
 using AutoTrader.Functions.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +18,7 @@ internal enum Fault
     Gateway,
     Page,
     NotAllowed,
+    TooMany,
 }
 
 /// <summary>Stands before the app, passes on everything with all headers, and does harm where a test wants it.</summary>
@@ -142,6 +144,14 @@ internal sealed class Relay : IAsyncDisposable
                 return;
             case Fault.NotAllowed:
                 context.Response.StatusCode = 401;
+                return;
+            case Fault.TooMany:
+                context.Response.StatusCode = 429;
+                await context.Response.WriteAsJsonAsync(
+                    new ProblemView("Too many", 429, "Too many requests wait for the engine.", ErrorCodes.RateLimitExceeded),
+                    ContractJson.Answers,
+                    "application/problem+json"
+                );
                 return;
             case Fault.Page:
                 context.Response.ContentType = "text/html";

@@ -42,14 +42,17 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
             // The same key again: the engine has its answer by now.
             response = await OnceAsync(Copy(request, content), cancellationToken);
         }
-        // It was taken: only an answer of the engine itself says that it was not done.
-        catch (Exception failure) when (failure is not CommandException { Body: not null, Code: not ExitCode.NotAuthorized })
+        catch (Exception failure) when (!IsOfTheEngine(failure))
         {
             throw Unserved();
         }
 
         return response.StatusCode != HttpStatusCode.Accepted ? response : throw Unserved();
     }
+
+    // It was taken: only what the engine made of it says that it was not done, and not that its repetition was turned away.
+    private static bool IsOfTheEngine(Exception failure) =>
+        failure is CommandException { Body: not null, Code: not ExitCode.NotAuthorized, ProblemCode: not ErrorCodes.RateLimitExceeded };
 
     /// <summary>Asks for the command until it is served, with the key that the request had.</summary>
     private async Task ServedAsync(HttpRequestMessage request, Uri location, CancellationToken cancellationToken)
