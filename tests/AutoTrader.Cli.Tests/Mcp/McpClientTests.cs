@@ -119,6 +119,8 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
             ["stop_loss"] = 0.5,
         };
         var optimization = test.DeepClone().AsObject();
+        optimization.Remove("take_profit");
+        optimization.Remove("stop_loss");
         optimization["params"] = new JsonObject { ["take_profit"] = new JsonArray(5, 10) };
         JsonObject strategy = new() { ["strategy_id"] = id };
         JsonObject schedule = new() { ["schedule_id"] = id };
