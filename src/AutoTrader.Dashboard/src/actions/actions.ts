@@ -183,7 +183,9 @@ function cancels(orders: readonly Order[]): string[] {
 // The overview lists the oldest orders only where there are many.
 function more(overview: Overview): string[] {
   const { orders, order_count: count } = overview;
-  return count > orders.length ? [`And more: ${orders.length} of ${count} working orders are known here; all that it concerns are canceled.`] : [];
+  return count > orders.length
+    ? [`And more: ${orders.length} of ${count} working orders are known here; all that it concerns are canceled.`]
+    : [];
 }
 
 function sells(overview: Overview, of: (owner: string) => boolean, closed: string): string[] {
