@@ -69,8 +69,8 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
         };
     }
 
-    /// <summary>The idempotency key of a change: the assistant's, or one of this call. Without one, what the client repeats after the engine
-    /// has served it would be a new change.</summary>
+    /// <summary>The idempotency key of a change: the assistant's, or one of this call. Without one, what the client repeats after the
+    /// engine has served it would be a new change.</summary>
     public static string Key(string? given) => given ?? Guid.NewGuid().ToString("N");
 
     /// <exception cref="ToolException">The assistant may not do this.</exception>
