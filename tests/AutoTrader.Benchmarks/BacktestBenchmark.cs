@@ -49,7 +49,7 @@ internal static class BacktestBenchmark
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name, -28} {run.Bars / playing.TotalSeconds, 10:N0} bars/s, {run.Bars / onCore.TotalSeconds, 10:N0} a second on a core; "
+                $"{name,-28} {run.Bars / playing.TotalSeconds,10:N0} bars/s, {run.Bars / onCore.TotalSeconds,10:N0} a second on a core; "
                     + $"{run.Cycles:N0} cycles for {run.Bars:N0} bars, {run.Fills.Count:N0} fills; reading {reading.TotalSeconds:N1} s"
             )
         );

@@ -42,7 +42,7 @@ internal sealed class ProgressLine(TextWriter to, TimeProvider clock) : IProgres
         to.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"\r{value.Day:yyyy-MM-dd} {100 * value.Sessions / value.AllSessions, 3} %  "
+                $"\r{value.Day:yyyy-MM-dd} {100 * value.Sessions / value.AllSessions,3} %  "
                     + $"{(value.Bars - first.Bars) / elapsed.TotalSeconds:#,##0} bars/s  {Cells.Length(left)} left"
                     + $"{(value.TargetFirst ? ", with the target first" : "")}    "
             )

@@ -85,14 +85,14 @@ public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, Chan
 
         // The cycles of one instant are told apart by their order.
         return from instant in cycles.Where(cycle => cycle.StartedAt >= since).Reverse().GroupBy(cycle => cycle.StartedAt)
-            from line in instant.SelectMany(
-                (cycle, number) =>
-                    cycle.Events.Select(
-                        (text, index) => (Text: text, Id: string.Create(CultureInfo.InvariantCulture, $"engine-{number:D4}-{index:D3}"))
-                    )
-            )
-            where strategyId is null || Names(line.Text, strategyId)
-            select new LoggedEvent(instant.Key, line.Id, EventKind.Engine, strategyId, line.Text);
+               from line in instant.SelectMany(
+                   (cycle, number) =>
+                       cycle.Events.Select(
+                           (text, index) => (Text: text, Id: string.Create(CultureInfo.InvariantCulture, $"engine-{number:D4}-{index:D3}"))
+                       )
+               )
+               where strategyId is null || Names(line.Text, strategyId)
+               select new LoggedEvent(instant.Key, line.Id, EventKind.Engine, strategyId, line.Text);
     }
 
     private async Task<(List<LoggedEvent> Made, List<string> DeletedSchedules)> ChangesAsync(
