@@ -126,6 +126,13 @@ public record WhenRequest : StrategyScheduleRequest
 /// <summary>Looks ahead.</summary>
 public sealed record PreviewRequest : WhenRequest
 {
+    /// <summary>Made from nothing.</summary>
+    public PreviewRequest() { }
+
+    /// <summary>Made from when it happens.</summary>
+    public PreviewRequest(WhenRequest when)
+        : base(when) { }
+
     /// <summary>How many occurrences.</summary>
     public int? Count { get; init; }
 }
@@ -149,6 +156,13 @@ public record SchedulePatch : WhenRequest
 /// <summary>Creates a schedule; what is null gets a default.</summary>
 public sealed record ScheduleRequest : SchedulePatch
 {
+    /// <summary>Made from nothing.</summary>
+    public ScheduleRequest() { }
+
+    /// <summary>Made from what a change has, too.</summary>
+    public ScheduleRequest(SchedulePatch patch)
+        : base(patch) { }
+
     /// <summary>Its id; a new one when null.</summary>
     public string? Id { get; init; }
 

@@ -12,41 +12,12 @@ internal static class ScheduleDraft
     public static TaskDataView? GivenOrNull(TaskDataView data) => data == Nothing ? null : data;
 
     public static ScheduleRequest Of(SchedulePatch it, string? id, ScheduleAction? task, bool? enabled) =>
-        new()
+        new(it)
         {
             Id = id,
             Enabled = enabled,
             TaskType = task,
-            TaskData = it.TaskData,
-            ScheduleAt = it.ScheduleAt,
-            ScheduleCron = it.ScheduleCron,
-            Market = it.Market,
-            Zone = it.Zone,
-            TradingDaysOnly = it.TradingDaysOnly,
-            StartAt = it.StartAt,
-            EndAt = it.EndAt,
-            MaxRuns = it.MaxRuns,
-            JitterSeconds = it.JitterSeconds,
-            Name = it.Name,
-            Misfire = it.Misfire,
-            MisfireWindow = it.MisfireWindow,
-            Note = it.Note,
         };
 
-    public static PreviewRequest Preview(WhenRequest it, ScheduleAction? task, int count) =>
-        new()
-        {
-            TaskType = task,
-            TaskData = it.TaskData,
-            ScheduleAt = it.ScheduleAt,
-            ScheduleCron = it.ScheduleCron,
-            Market = it.Market,
-            Zone = it.Zone,
-            TradingDaysOnly = it.TradingDaysOnly,
-            StartAt = it.StartAt,
-            EndAt = it.EndAt,
-            MaxRuns = it.MaxRuns,
-            JitterSeconds = it.JitterSeconds,
-            Count = count,
-        };
+    public static PreviewRequest Preview(WhenRequest it, ScheduleAction? task, int count) => new(it) { TaskType = task, Count = count };
 }

@@ -54,19 +54,7 @@ internal static class StrategyTools
                 Access.Manage,
                 Hints.Sets,
                 "Stops a strategy's entries until it is resumed; protection runs on.",
-                async (call, it) =>
-                {
-                    await call.ActAsync();
-                    var stored = await call.WaitAsync(
-                        call.Api.PauseStrategyAsync(
-                            it.StrategyId,
-                            new(it.Reason),
-                            ToolCall.Key(it.IdempotencyKey),
-                            cancellationToken: call.Cancellation
-                        )
-                    );
-                    return Acted.Of(stored, stored.Strategy.Paused ? "paused" : "not_paused");
-                }
+                (call, it) => ActAsync(call, it, call.Api.PauseStrategyAsync, strategy => strategy.Paused ? "paused" : "not_paused")
             ),
             TraderTool.Of<ActArguments, Acted>(
                 host,
@@ -74,19 +62,7 @@ internal static class StrategyTools
                 Access.Manage,
                 Hints.Sets,
                 "Lets a paused strategy go on where it was.",
-                async (call, it) =>
-                {
-                    await call.ActAsync();
-                    var stored = await call.WaitAsync(
-                        call.Api.ResumeStrategyAsync(
-                            it.StrategyId,
-                            new(it.Reason),
-                            ToolCall.Key(it.IdempotencyKey),
-                            cancellationToken: call.Cancellation
-                        )
-                    );
-                    return Acted.Of(stored, stored.Strategy.Paused ? "paused" : "resumed");
-                }
+                (call, it) => ActAsync(call, it, call.Api.ResumeStrategyAsync, strategy => strategy.Paused ? "paused" : "resumed")
             ),
             TraderTool.Of<EnabledArguments, Acted>(
                 host,
@@ -94,29 +70,27 @@ internal static class StrategyTools
                 Access.Manage,
                 Hints.Sets,
                 "Lets a strategy enter, or stops its entries; protection runs on. One that completed or failed is armed anew.",
-                async (call, it) =>
-                {
-                    await call.ActAsync();
-                    var (api, reason) = (call.Api, new ReasonRequest(it.Reason));
-                    var stored = await call.WaitAsync(
-                        it.Enabled
-                            ? api.EnableStrategyAsync(
-                                it.StrategyId,
-                                reason,
-                                ToolCall.Key(it.IdempotencyKey),
-                                cancellationToken: call.Cancellation
-                            )
-                            : api.DisableStrategyAsync(
-                                it.StrategyId,
-                                reason,
-                                ToolCall.Key(it.IdempotencyKey),
-                                cancellationToken: call.Cancellation
-                            )
-                    );
-                    return Acted.Of(stored, stored.Strategy.Enabled ? "enabled" : "disabled");
-                }
+                (call, it) =>
+                    ActAsync(
+                        call,
+                        new(it.StrategyId, it.Reason, it.IdempotencyKey),
+                        it.Enabled ? call.Api.EnableStrategyAsync : call.Api.DisableStrategyAsync,
+                        strategy => strategy.Enabled ? "enabled" : "disabled"
+                    )
             ),
         ];
+
+    private static async Task<Acted> ActAsync(
+        ToolCall call,
+        ActArguments it,
+        Func<string, ReasonRequest, string?, string?, CancellationToken, Task<ActionView>> act,
+        Func<StrategyResource, string> status
+    )
+    {
+        await call.ActAsync();
+        var stored = await call.WaitAsync(act(it.StrategyId, new(it.Reason), ToolCall.Key(it.IdempotencyKey), null, call.Cancellation));
+        return Acted.Of(stored, status(stored.Strategy));
+    }
 
     private static async Task<StrategyResource> CreateAsync(ToolCall call, CreateArguments it)
     {
