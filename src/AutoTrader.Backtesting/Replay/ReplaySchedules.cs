@@ -35,11 +35,11 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
     )
     {
         _clock = clock;
-        var desk = new CommandQueue(books, broker, cycles, new() { AtMost = TimeSpan.Zero });
+        var commands = new CommandQueue(books, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(this, broker, clock);
-        var orders = new OrderService(books, broker, desk, log, options, clock);
-        var engine = new EngineService(books, books, lease, broker, cycles, desk, log, options, clock, new());
-        _dispatcher = new(_store, new(orders, engine, desk, log, this, clock), this, this, clock);
+        var orders = new OrderService(books, broker, commands, log, options, clock);
+        var engine = new EngineService(books, books, lease, broker, cycles, commands, log, options, clock, new());
+        _dispatcher = new(_store, new(orders, engine, commands, log, this, clock), this, this, clock);
         foreach (var schedule in schedules)
         {
             _store.Add(Planned(schedule, clock.Now));

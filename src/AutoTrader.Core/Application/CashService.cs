@@ -5,7 +5,7 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Application;
 
 /// <summary>What moved cash beside fills, entry by entry; and the acceptance of a difference that nothing explains.</summary>
-public sealed class CashService(ITradingStore store, IBroker broker, CommandQueue desk, ChangeLog log, TimeProvider clock)
+public sealed class CashService(ITradingStore store, IBroker broker, CommandQueue commands, ChangeLog log, TimeProvider clock)
 {
     /// <summary>The entries in the order of their ids, which tell nothing about time.</summary>
     /// <param name="kind">Only of this kind; null for all.</param>
@@ -36,7 +36,7 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
     public async Task<CommandEnvelope> AcceptAsync(decimal amount, CommandRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var command = await desk.AskAsync(
+        var command = await commands.AskAsync(
             new()
             {
                 Id = request.IdFor(CommandKind.AcceptCash, null),

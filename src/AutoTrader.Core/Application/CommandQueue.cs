@@ -4,7 +4,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>How long the desk waits for another host's cycle.</summary>
+/// <summary>How long the queue waits for another host's cycle.</summary>
 public sealed record CommandTimeouts
 {
     /// <summary>In all (wall clock).</summary>
@@ -33,7 +33,7 @@ public sealed class CommandQueue
     private CycleResult? _last;
     private int _waiting;
 
-    /// <summary>Makes the desk.</summary>
+    /// <summary>Makes the queue.</summary>
     public CommandQueue(ITradingStore store, IBroker broker, IEvaluationCycle cycles, CommandTimeouts patience)
     {
         (_store, _broker, _patience) = (store, broker, patience);

@@ -10,7 +10,7 @@ public sealed class DailySummary(
     PortfolioService portfolio,
     IEngineStore engine,
     IOutbox outbox,
-    NotificationPublisher desk,
+    NotificationPublisher publisher,
     IBroker broker,
     TimeProvider clock
 )
@@ -36,7 +36,7 @@ public sealed class DailySummary(
         var id = string.Create(CultureInfo.InvariantCulture, $"summary-{day:yyyy-MM-dd}");
         if (!await IsTold(id, session.Close, cancellationToken))
         {
-            await desk.PublishAsync(await ComposeAsync(id, session.Close, cancellationToken), cancellationToken);
+            await publisher.PublishAsync(await ComposeAsync(id, session.Close, cancellationToken), cancellationToken);
         }
 
         _told = day;

@@ -95,7 +95,7 @@ public sealed class EngineService(
     IEngineLease lease,
     IBroker broker,
     IEvaluationCycle cycles,
-    CommandQueue desk,
+    CommandQueue commands,
     ChangeLog log,
     EngineOptions options,
     TimeProvider clock,
@@ -311,11 +311,11 @@ public sealed class EngineService(
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
-            await desk.RunCycleAsync(cancellationToken);
+            await commands.RunCycleAsync(cancellationToken);
             return (state with { Due = await DueAsync(cancellationToken) }, null);
         }
 
-        var command = await desk.AskAsync(
+        var command = await commands.AskAsync(
             new()
             {
                 Id = request.IdFor(CommandKind.Flatten, null),
@@ -335,7 +335,7 @@ public sealed class EngineService(
     /// <exception cref="RefusedException">The symbol is not held.</exception>
     public async Task<CommandEnvelope> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
     {
-        var command = await desk.AskAsync(
+        var command = await commands.AskAsync(
             new()
             {
                 Id = request.IdFor(CommandKind.ReleaseHold, symbol),
@@ -407,7 +407,7 @@ public sealed class EngineService(
     {
         var result = await SettleAsync(on, reason, BySchedule + scheduleId, occurrence, latest, cancellationToken);
         // Also when it was settled before: the process may have died before the cycle that it asked for.
-        await desk.RunCycleAsync(cancellationToken);
+        await commands.RunCycleAsync(cancellationToken);
         return result;
     }
 
@@ -540,7 +540,7 @@ public sealed class EngineService(
         {
             var row = await ReadAsync(cancellationToken);
             var account = row?.Value ?? new AccountState();
-            if (id is not null && await desk.FindAsync(id, cancellationToken) is { } earlier)
+            if (id is not null && await commands.FindAsync(id, cancellationToken) is { } earlier)
             {
                 return earlier.RequestHash == hash ? (State(account.KillSwitch), false) : throw CommandQueue.KeyReused();
             }

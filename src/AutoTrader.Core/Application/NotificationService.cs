@@ -21,7 +21,7 @@ public sealed class NotificationService(
     IOutbox outbox,
     IBroker broker,
     NotificationChannels channels,
-    NotificationPublisher desk,
+    NotificationPublisher publisher,
     ChangeLog log,
     TimeProvider clock
 )
@@ -101,7 +101,7 @@ public sealed class NotificationService(
         }
 
         var notification = NotificationComposer.Message("manual-" + Guid.NewGuid().ToString("N"), clock.GetUtcNow(), message);
-        await desk.PublishAsync(notification, cancellationToken);
+        await publisher.PublishAsync(notification, cancellationToken);
         await log.RecordAsync(caller, "notify_send", notification.Id, null, null, cancellationToken);
         return notification;
     }

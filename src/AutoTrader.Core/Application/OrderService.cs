@@ -35,7 +35,7 @@ public sealed record OrderAnswer(CommandEnvelope Command, Order? Order, bool Exi
 public sealed class OrderService(
     ITradingStore store,
     IBroker broker,
-    CommandQueue desk,
+    CommandQueue commands,
     ChangeLog log,
     EngineOptions options,
     TimeProvider clock
@@ -125,12 +125,12 @@ public sealed class OrderService(
                 : throw CommandQueue.KeyReused();
         }
 
-        if (clock.GetUtcNow() > request.Latest && await desk.FindAsync(command.Id, cancellationToken) is null)
+        if (clock.GetUtcNow() > request.Latest && await commands.FindAsync(command.Id, cancellationToken) is null)
         {
             throw new RefusedException(Refusal.Conflict, "COMMAND_EXPIRED", "It was not asked for in time.");
         }
 
-        var answer = await desk.AskAsync(command, request.InTurn, cancellationToken);
+        var answer = await commands.AskAsync(command, request.InTurn, cancellationToken);
         var refusal = CommandQueue.Refused(answer);
         await log.RecordAsync(
             request.Caller,
@@ -165,13 +165,13 @@ public sealed class OrderService(
         var id = request.IdFor(CommandKind.CancelOrder, clientOrderId);
         var row = await GetAsync(clientOrderId, cancellationToken);
         // What was asked for before is answered by what became of it: the order has ended by that.
-        if (request.Key is null || await desk.FindAsync(id, cancellationToken) is null)
+        if (request.Key is null || await commands.FindAsync(id, cancellationToken) is null)
         {
             Precondition.Check(precondition, row.Version);
             await RequireCancelableAsync(row.Value, cancellationToken);
         }
 
-        var command = await desk.AskAsync(
+        var command = await commands.AskAsync(
             new()
             {
                 Id = id,

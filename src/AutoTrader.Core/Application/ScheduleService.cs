@@ -31,7 +31,7 @@ public sealed record ScheduleFilter(
 /// </summary>
 public sealed class ScheduleService(
     IScheduleStore store,
-    OccurrenceDispatcher firer,
+    OccurrenceDispatcher dispatcher,
     ChangeLog log,
     TimeProvider clock,
     RecordQueue records
@@ -231,7 +231,7 @@ public sealed class ScheduleService(
             return started.Value;
         }
 
-        var run = await firer.FinishAsync(started, cancellationToken);
+        var run = await dispatcher.FinishAsync(started, cancellationToken);
         await log.RecordAsync(
             request.Caller,
             "trigger_schedule",
@@ -341,7 +341,7 @@ public sealed class ScheduleService(
                 };
             }
 
-            if (await firer.StartAsync(row, cause, cancellationToken) is { } run)
+            if (await dispatcher.StartAsync(row, cause, cancellationToken) is { } run)
             {
                 return (run, true);
             }
@@ -370,7 +370,7 @@ public sealed class ScheduleService(
             return null;
         }
 
-        await firer.FireDueAsync(row, cancellationToken);
+        await dispatcher.FireDueAsync(row, cancellationToken);
         return row.Value.Revision;
     }
 

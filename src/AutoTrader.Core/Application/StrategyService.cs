@@ -32,7 +32,7 @@ public sealed class StrategyService(
     ITradingStore store,
     IBroker broker,
     IMarketData market,
-    CommandQueue desk,
+    CommandQueue commands,
     ChangeLog log,
     TimeProvider clock,
     RecordQueue records
@@ -183,7 +183,7 @@ public sealed class StrategyService(
         }
 
         // Where another host runs one now, its next one moves them.
-        await desk.RunCycleAsync(cancellationToken);
+        await commands.RunCycleAsync(cancellationToken);
         return await GetAsync(id, cancellationToken);
     }
 
@@ -264,13 +264,13 @@ public sealed class StrategyService(
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(request);
         var commandId = request.IdFor(command.Kind, command.StrategyId);
-        if (request.Key is null || await desk.FindAsync(commandId, cancellationToken) is null)
+        if (request.Key is null || await commands.FindAsync(commandId, cancellationToken) is null)
         {
             Precondition.Check(precondition, VersionTag.Of((await GetAsync(command.StrategyId, cancellationToken)).Version));
         }
 
         var force = command is DeleteStrategy { Force: true };
-        var answer = await desk.AskAsync(
+        var answer = await commands.AskAsync(
             new()
             {
                 Id = commandId,

@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Where to look after a 202.</summary>
-public sealed class CommandFunctions(CommandQueue desk)
+public sealed class CommandFunctions(CommandQueue commands)
 {
     internal static ApiEndpoint Get { get; } =
         new(
@@ -29,6 +29,6 @@ public sealed class CommandFunctions(CommandQueue desk)
     )
     {
         var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(CommandView.Of(await desk.GetAsync(id, call.Cancellation)));
+        return ApiResult.Of(CommandView.Of(await commands.GetAsync(id, call.Cancellation)));
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>The steps of <see cref="ScheduleOrchestration"/>. Each may run more than once for one call of it.</summary>
-public sealed partial class ScheduleActivities(SchedulePlanner planner, OccurrenceDispatcher firer, ILogger<ScheduleActivities> log)
+public sealed partial class ScheduleActivities(SchedulePlanner planner, OccurrenceDispatcher dispatcher, ILogger<ScheduleActivities> log)
 {
     /// <summary>What the schedule waits for; null when it waits for nothing.</summary>
     [Function(nameof(PlanSchedule))]
@@ -24,7 +24,7 @@ public sealed partial class ScheduleActivities(SchedulePlanner planner, Occurren
         ArgumentNullException.ThrowIfNull(context);
         return Tell(
             firing.ScheduleId,
-            await firer.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken)
+            await dispatcher.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken)
         );
     }
 

@@ -7,11 +7,11 @@ using AutoTrader.Core.Schedules;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>Hands the messages of schedules to the channels; one without a text is the daily summary.</summary>
-public sealed class ScheduleNotifications(NotificationPublisher desk, DailySummary summary) : IScheduleNotifications
+public sealed class ScheduleNotifications(NotificationPublisher publisher, DailySummary summary) : IScheduleNotifications
 {
     /// <inheritdoc/>
     public async Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
-        await desk.PublishAsync(
+        await publisher.PublishAsync(
             message is null ? await summary.ComposeAsync(key, at, cancellationToken) : NotificationComposer.Message(key, at, message),
             cancellationToken
         );
@@ -32,7 +32,7 @@ public sealed class ScheduleNotifications(NotificationPublisher desk, DailySumma
         if (name is not null)
         {
             var detail = missed > 1 ? $"{missed} occurrences were passed over: {ended.Code}." : ended.Outcome ?? ended.Code;
-            await desk.PublishAsync(
+            await publisher.PublishAsync(
                 NotificationComposer.OfSchedule(
                     name,
                     ended.Occurrence,

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>Tells orchestrations that schedules changed. The hint follows the commit; when it is lost, the sweeper sees it.</summary>
-public sealed class ScheduleRunners(OccurrenceDispatcher firer, ILogger<ScheduleRunners> log)
+public sealed class ScheduleRunners(OccurrenceDispatcher dispatcher, ILogger<ScheduleRunners> log)
 {
     /// <summary>Starts the orchestration of a schedule that was just created.</summary>
     /// <param name="client">The engine, as the function that runs was given it.</param>
@@ -27,7 +27,7 @@ public sealed class ScheduleRunners(OccurrenceDispatcher firer, ILogger<Schedule
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task TellAsync(DurableTaskClient client, string scheduleId, CancellationToken cancellationToken)
     {
-        firer.Changed(scheduleId);
+        dispatcher.Changed(scheduleId);
         var runner = new DurableScheduleRunner(client, log);
         if (await runner.FindAsync(scheduleId, cancellationToken) is { State: RunnerState.Running })
         {

@@ -223,14 +223,14 @@ public class ExchangeTests
     {
         var engine = Start();
         engine.Broker.Calendar = Announced(EngineHarness.Day);
-        var desk = new CommandQueue(engine.Store, engine.Broker, engine.Engine(), new());
+        var commands = new CommandQueue(engine.Store, engine.Broker, engine.Engine(), new());
         var service = new EngineService(
             engine.Store,
             engine.EngineStore,
             engine.Lease,
             engine.Broker,
             engine.Engine(),
-            desk,
+            commands,
             new(new MemoryAuditLog(), engine.Broker, engine.Clock),
             engine.Options,
             engine.Clock,

@@ -29,16 +29,16 @@ public class SymbolTests
         return engine;
     }
 
-    private static CommandQueue Desk(EngineHarness engine) =>
+    private static CommandQueue Commands(EngineHarness engine) =>
         new(engine.Store, engine.Broker, engine.Engine(), new() { AtMost = TimeSpan.Zero });
 
     private static ChangeLog Log(EngineHarness engine) => new(new MemoryAuditLog(), engine.Broker, engine.Clock);
 
     private static StrategyService Strategies(EngineHarness engine) =>
-        new(engine.Store, engine.Broker, engine, Desk(engine), Log(engine), engine.Clock, new());
+        new(engine.Store, engine.Broker, engine, Commands(engine), Log(engine), engine.Clock, new());
 
     private static OrderService Orders(EngineHarness engine) =>
-        new(engine.Store, engine.Broker, Desk(engine), Log(engine), engine.Options, engine.Clock);
+        new(engine.Store, engine.Broker, Commands(engine), Log(engine), engine.Options, engine.Clock);
 
     [Fact]
     public async Task A_strategy_whose_symbol_cannot_be_bought_waits_with_the_reason_until_the_broker_takes_it()

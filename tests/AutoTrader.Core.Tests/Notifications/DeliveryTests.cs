@@ -26,14 +26,14 @@ public sealed class DeliveryTests
 
     private static CancellationToken None => CancellationToken.None;
 
-    private NotificationPublisher Desk => new(_store, _broker);
+    private NotificationPublisher Publisher => new(_store, _broker);
 
     [Fact]
     public async Task Every_channel_that_wants_an_event_gets_it_once_oldest_first()
     {
         _slack.Mute(NotificationEvent.TradeOpened);
-        await Desk.PublishAsync(New("b", Start.AddMinutes(1), NotificationEvent.TradeOpened), None);
-        await Desk.PublishAsync(New("a", Start, "an_event_nobody_thought_of"), None);
+        await Publisher.PublishAsync(New("b", Start.AddMinutes(1), NotificationEvent.TradeOpened), None);
+        await Publisher.PublishAsync(New("a", Start, "an_event_nobody_thought_of"), None);
         var delivery = Delivery();
         (await delivery.RunAsync(None)).ShouldBe(3);
         (await delivery.RunAsync(None)).ShouldBe(0);
@@ -46,9 +46,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task What_was_delivered_and_is_handed_in_again_is_not_sent_again()
     {
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
         _discord.Sent.ShouldBe(["a"]);
         (await WaitingAsync()).ShouldBeEmpty();
@@ -58,7 +58,7 @@ public sealed class DeliveryTests
     public async Task A_channel_that_fails_is_tried_again_later_and_does_not_hold_up_the_others()
     {
         _discord.Answer = _ => new(false, "It answered 500.");
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         var delivery = Delivery();
         await delivery.RunAsync(None);
         _slack.Sent.ShouldBe(["a"]);
@@ -78,7 +78,7 @@ public sealed class DeliveryTests
         _discord.Answer = _ => new(false, "It did not answer within 10 seconds.", IsUnreachable: true);
         for (var n = 0; n < 20; n++)
         {
-            await Desk.PublishAsync(New($"n{n:D2}", Start.AddSeconds(n)), None);
+            await Publisher.PublishAsync(New($"n{n:D2}", Start.AddSeconds(n)), None);
         }
 
         await Delivery().RunAsync(None);
@@ -90,8 +90,8 @@ public sealed class DeliveryTests
     public async Task A_channel_that_asks_for_a_rest_gets_it_over_all_notifications()
     {
         _discord.Answer = _ => new(false, "It answered 429.", TimeSpan.FromMinutes(10));
-        await Desk.PublishAsync(New("a"), None);
-        await Desk.PublishAsync(New("b", Start.AddSeconds(1)), None);
+        await Publisher.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("b", Start.AddSeconds(1)), None);
         var delivery = Delivery();
         await delivery.RunAsync(None);
         _wall.Advance(TimeSpan.FromMinutes(9));
@@ -107,7 +107,7 @@ public sealed class DeliveryTests
     public async Task A_notification_that_no_attempt_brought_through_becomes_a_dead_letter()
     {
         _discord.Answer = _ => new(false, "It answered 404.");
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         var delivery = Delivery(new() { MaxAttempts = 3 });
         for (var n = 0; n < 6; n++)
         {
@@ -126,7 +126,7 @@ public sealed class DeliveryTests
     public async Task A_channel_that_is_taken_out_of_the_settings_is_given_up()
     {
         _discord.Answer = _ => new(false, "It answered 500.");
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
         _wall.Advance(TimeSpan.FromHours(1));
         await Delivery(null, _slack).RunAsync(None);
@@ -137,7 +137,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Without_channels_notifications_are_only_noted()
     {
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         var delivery = new NotificationDelivery(_store, _outbox, _broker, new([]), new(), _wall);
         await delivery.RunAsync(None);
         (await WaitingAsync()).ShouldBeEmpty();
@@ -147,7 +147,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Two_hosts_do_not_both_send()
     {
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         var other = Delivery();
         _discord.During = async () => (await other.RunAsync(None)).ShouldBe(0);
         await Delivery().RunAsync(None);
@@ -176,7 +176,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_host_that_dies_in_each_attempt_does_not_go_on_for_ever()
     {
-        await Desk.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("a"), None);
         _discord.During = () => throw new ProcessDiedException();
         for (var n = 0; n < 12; n++)
         {
@@ -204,8 +204,8 @@ public sealed class DeliveryTests
         await _tables
             .Table("Trading")
             .WriteAsync(new("paper", [EntityWrite.Insert("event|0|spoiled", new TableEntity { ["nonsense"] = 1 })]), None);
-        await Desk.PublishAsync(New("a"), None);
-        await Desk.PublishAsync(New("b", Start.AddSeconds(1)), None);
+        await Publisher.PublishAsync(New("a"), None);
+        await Publisher.PublishAsync(New("b", Start.AddSeconds(1)), None);
         await _outbox.SaveAsync("paper", new() { Notification = New("a") }, null, None);
         var row = (
             await _tables.Table("Outbox").PageAsync(new(KeyRange.All, KeyRange.All), 10, null, None)
@@ -236,8 +236,8 @@ public sealed class DeliveryTests
             Text = "\u0000\u001b[31m\n" + new string('n', 70_000),
             Facts = [new("a\tb", new string('v', 70_000))],
         };
-        await Desk.PublishAsync(hostile, None);
-        await Desk.PublishAsync(hostile, None);
+        await Publisher.PublishAsync(hostile, None);
+        await Publisher.PublishAsync(hostile, None);
         var taken = (await WaitingAsync()).ShouldHaveSingleItem();
         (taken.Title.Length, taken.Text!.Length, taken.Facts[0].Value.Length).ShouldBe(
             (Notification.MaxWords, Notification.MaxText, Notification.MaxWords)

@@ -52,18 +52,18 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
         var options = new EngineOptions { Holder = name };
         Engine = new(new(trading, engine, broker, market, lease, this, outside.Clock), options);
         var log = new ChangeLog(new GatedAuditLog(new MemoryAuditLog(outside.Tables), gate), broker, outside.Clock);
-        Desk = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
-        Orders = new(trading, broker, Desk, log, options, outside.Clock);
-        Switch = new(trading, engine, lease, broker, Engine, Desk, log, options, outside.Clock, new());
-        Strategies = new(trading, broker, market, Desk, log, outside.Clock, new());
+        Commands = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
+        Orders = new(trading, broker, Commands, log, options, outside.Clock);
+        Switch = new(trading, engine, lease, broker, Engine, Commands, log, options, outside.Clock, new());
+        Strategies = new(trading, broker, market, Commands, log, outside.Clock, new());
         Planner = new(schedules);
-        Firer = new(schedules, new(Orders, Switch, Desk, log, this, outside.Clock), this, this, outside.Clock);
-        Sweeper = new(schedules, Firer, this, outside.Clock);
+        Dispatcher = new(schedules, new(Orders, Switch, Commands, log, this, outside.Clock), this, this, outside.Clock);
+        Sweeper = new(schedules, Dispatcher, this, outside.Clock);
     }
 
     public EvaluationCycle Engine { get; }
 
-    public CommandQueue Desk { get; }
+    public CommandQueue Commands { get; }
 
     public OrderService Orders { get; }
 
@@ -73,7 +73,7 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 
     public SchedulePlanner Planner { get; }
 
-    public OccurrenceDispatcher Firer { get; }
+    public OccurrenceDispatcher Dispatcher { get; }
 
     public ScheduleSweeper Sweeper { get; }
 

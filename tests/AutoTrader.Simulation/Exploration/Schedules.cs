@@ -51,7 +51,7 @@ internal sealed class Schedules(Outside outside)
 
             if (_firing.TryGetValue(id, out var firing))
             {
-                await host.Firer.DispatchAsync(id, firing.Planned, firing.Revision, CancellationToken.None);
+                await host.Dispatcher.DispatchAsync(id, firing.Planned, firing.Revision, CancellationToken.None);
                 _firing.Remove(id);
             }
         }

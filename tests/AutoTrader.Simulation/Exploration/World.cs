@@ -162,7 +162,7 @@ internal sealed class World : IDisposable
 
     public Task CommandAsync(EngineCommand command, string id) =>
         AskAsync(host =>
-            host.Desk.AskAsync(
+            host.Commands.AskAsync(
                 new()
                 {
                     Id = id,

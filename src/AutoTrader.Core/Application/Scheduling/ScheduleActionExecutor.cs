@@ -34,7 +34,7 @@ public interface IScheduleNotifications
 public sealed class ScheduleActionExecutor(
     OrderService orders,
     EngineService engine,
-    CommandQueue desk,
+    CommandQueue commands,
     ChangeLog log,
     IScheduleNotifications notifications,
     TimeProvider clock
@@ -98,7 +98,7 @@ public sealed class ScheduleActionExecutor(
         CancellationToken cancellationToken
     )
     {
-        var answer = await desk.CarryAsync(
+        var answer = await commands.CarryAsync(
             new()
             {
                 Id = CommandIdOf(run),

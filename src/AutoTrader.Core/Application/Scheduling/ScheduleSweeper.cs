@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Application.Scheduling;
 /// anew what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one
 /// running orchestration of the current version. Whatever it does twice, or at the same time as an orchestration, happens once.
 /// </summary>
-public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher firer, IScheduleEvents events, TimeProvider clock)
+public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher dispatcher, IScheduleEvents events, TimeProvider clock)
 {
     // Those of one instant share a cycle when they are carried out together.
     private const int AtOnce = 100;
@@ -27,20 +27,20 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
     {
         ArgumentNullException.ThrowIfNull(runner);
         var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
-        firer.Expect(schedules);
+        dispatcher.Expect(schedules);
         var before = clock.GetUtcNow() - Grace;
         var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));
         await EachAsync(
             open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned),
             row => row.Value.ScheduleId,
-            row => firer.FinishAsync(row, cancellationToken)
+            row => dispatcher.FinishAsync(row, cancellationToken)
         );
 
         var overdue = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= before).ToList();
         await EachAsync(
             overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()),
             row => row.Value.Id,
-            row => firer.FireDueAsync(row, cancellationToken)
+            row => dispatcher.FireDueAsync(row, cancellationToken)
         );
         if (calendar is not null)
         {
@@ -54,7 +54,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher f
                 async it =>
                 {
                     await store.CommitAsync(it.Row.Value.Id, [ScheduleWrite.Of(it.Next!, it.Row.Version)], cancellationToken);
-                    firer.Changed(it.Row.Value.Id);
+                    dispatcher.Changed(it.Row.Value.Id);
                 }
             );
             var next = replanned.ToDictionary(it => it.Row.Value.Id, it => it.Next!, StringComparer.Ordinal);

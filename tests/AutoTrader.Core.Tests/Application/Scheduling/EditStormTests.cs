@@ -146,7 +146,7 @@ public class EditStormTests
                 foreach (var (of, plan) in plans.Where(it => it.Plan.Planned <= now).ToList())
                 {
                     model.Wake(of, plan.Planned, plan.Revision, now);
-                    await schedules.Firer.DispatchAsync(of, plan.Planned, plan.Revision, none);
+                    await schedules.Dispatcher.DispatchAsync(of, plan.Planned, plan.Revision, none);
                     plans.Remove((of, plan));
                 }
 

@@ -65,7 +65,7 @@ public class FiringTests
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         schedules.Advance(TimeSpan.FromMilliseconds(0.4));
         var plan = (await schedules.Planner.PlanAsync("sched", CancellationToken.None))!;
-        var firing = schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        var firing = schedules.Dispatcher.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
 
         // A delay of so much is one of whole milliseconds.
         schedules.Advance(At10 - schedules.Now - TimeSpan.FromMilliseconds(0.6));
@@ -220,7 +220,7 @@ public class FiringTests
             CancellationToken.None
         );
         schedules.Advance(At10 - schedules.Now);
-        await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        await schedules.Dispatcher.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         schedules.Store.Runs.ShouldBeEmpty();
         (await schedules.Engine.StrategyAsync("s1")).PauseReason.ShouldBeNull();
     }
@@ -428,7 +428,7 @@ public class FiringTests
         await schedules.Store.CommitAsync("sched", [ScheduleWrite.Of(run, null)], CancellationToken.None);
         schedules.Advance(plan.Planned - schedules.Now);
 
-        var next = await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        var next = await schedules.Dispatcher.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         next!.Planned.ShouldBe(plan.Planned.AddMinutes(10));
         schedules.Store.Runs.ShouldHaveSingleItem();
         schedules.Messages.ShouldBeEmpty();
@@ -440,11 +440,11 @@ public class FiringTests
         var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *" });
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
         schedules.Advance(plan.Planned - schedules.Now);
-        var next = await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
+        var next = await schedules.Dispatcher.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None);
         next.ShouldBe(SchedulePlanner.Of(schedules.Store.Schedule("sched")));
         next!.Planned.ShouldBe(plan.Planned.AddMinutes(10));
-        (await schedules.Firer.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBe(next);
-        (await schedules.Firer.DispatchAsync("gone", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBeNull();
+        (await schedules.Dispatcher.DispatchAsync("sched", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBe(next);
+        (await schedules.Dispatcher.DispatchAsync("gone", plan.Planned, plan.Revision, CancellationToken.None)).ShouldBeNull();
     }
 
     [Fact]

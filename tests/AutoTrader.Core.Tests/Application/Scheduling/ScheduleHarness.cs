@@ -52,7 +52,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     /// <summary>The schedules whose orchestrations were told to plan anew.</summary>
     public List<string> Woken { get; } = [];
 
-    public OccurrenceDispatcher Firer { get; private set; } = null!;
+    public OccurrenceDispatcher Dispatcher { get; private set; } = null!;
 
     public ScheduleSweeper Sweeper { get; private set; } = null!;
 
@@ -97,7 +97,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     {
         if (await Planner.PlanAsync(id, CancellationToken.None) is { } plan && plan.Planned <= Now)
         {
-            await Firer.DispatchAsync(id, plan.Planned, plan.Revision, CancellationToken.None);
+            await Dispatcher.DispatchAsync(id, plan.Planned, plan.Revision, CancellationToken.None);
         }
     }
 
@@ -135,25 +135,25 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
             new(store, new GatedEngineStore(Engine.EngineStore, _crash), broker, Engine, new MemoryEngineLease(), Engine, clock),
             Engine.Options
         );
-        var desk = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
+        var commands = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
         var records = Records = new RecordQueue();
-        var orders = new OrderService(store, broker, desk, log, Engine.Options, clock);
+        var orders = new OrderService(store, broker, commands, log, Engine.Options, clock);
         var engine = new EngineService(
             store,
             Engine.EngineStore,
             new MemoryEngineLease(),
             broker,
             cycles,
-            desk,
+            commands,
             log,
             Engine.Options,
             clock,
             records
         );
-        Firer = new(Store, new(orders, engine, desk, log, this, clock), this, this, clock);
-        Sweeper = new(Store, Firer, this, clock);
-        Service = new(Store, Firer, log, clock, records);
+        Dispatcher = new(Store, new(orders, engine, commands, log, this, clock), this, this, clock);
+        Sweeper = new(Store, Dispatcher, this, clock);
+        Service = new(Store, Dispatcher, log, clock, records);
         Planner = new(Store);
     }
 

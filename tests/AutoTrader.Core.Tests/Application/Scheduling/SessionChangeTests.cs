@@ -72,7 +72,7 @@ public class SessionChangeTests
         await schedules.WakeAsync("sched");
         await schedules.SweepAsync();
         schedules.Advance(At(1, 15, 49) - schedules.Now);
-        await schedules.Firer.DispatchAsync("sched", before.Planned, before.Revision, CancellationToken.None);
+        await schedules.Dispatcher.DispatchAsync("sched", before.Planned, before.Revision, CancellationToken.None);
         await schedules.SweepAsync();
         schedules.Store.Runs.ShouldHaveSingleItem().Planned.ShouldBe(At(1, 12, 49));
         schedules.Store.Schedule("sched").NextRun.ShouldBe(At(2, 15, 49));
