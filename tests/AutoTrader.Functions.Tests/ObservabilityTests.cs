@@ -120,6 +120,19 @@ public sealed class ObservabilityTests
         log.Lines.Where(line => line.Contains("very-secret-key", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task No_line_for_people_says_null()
+    {
+        using var log = new KeptLog();
+        await using var app = await TestApp.StartAsync(services => services.AddLogging(logging => logging.AddProvider(log)));
+        await app.PostAsync("strategies", Trail);
+        await app.MinutesAsync(2);
+
+        var told = log.Entries.Where(entry => entry.Level >= LogLevel.Information).Select(entry => entry.Text).ToList();
+        told.ShouldContain(text => text.StartsWith("create_strategy ", StringComparison.Ordinal));
+        told.ShouldNotContain(text => text.Contains("(null)", StringComparison.Ordinal));
+    }
+
     private sealed class Listener : IDisposable
     {
         private readonly MeterListener _listener = new();

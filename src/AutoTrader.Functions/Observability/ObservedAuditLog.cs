@@ -9,7 +9,7 @@ internal sealed partial class ObservedAuditLog(IAuditLog inner, ILogger<Observed
     public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken)
     {
         await inner.AppendAsync(account, entry, cancellationToken);
-        LogChange(log, entry.Action, entry.Target, entry.Caller, entry.Error);
+        LogChange(log, entry.Action, entry.Target ?? "", entry.Caller, entry.Error ?? "");
     }
 
     public Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) =>
@@ -19,5 +19,5 @@ internal sealed partial class ObservedAuditLog(IAuditLog inner, ILogger<Observed
         inner.PruneAsync(account, before, cancellationToken);
 
     [LoggerMessage(1201, LogLevel.Information, "{Action} {Target} by {Caller} {Error}")]
-    private static partial void LogChange(ILogger logger, string action, string? target, string caller, string? error);
+    private static partial void LogChange(ILogger logger, string action, string target, string caller, string error);
 }
