@@ -45,7 +45,8 @@ public sealed class StrategyFileService(
 )
 {
     // Half of what a group holds: each strategy may bring the notification that it started along.
-    private const int GroupSize = 50;
+    // Each strategy may bring a notification along, and each group its audit entry.
+    private const int GroupSize = 45;
 
     private string Account => broker.AccountKey;
 
@@ -97,9 +98,8 @@ public sealed class StrategyFileService(
                 [.. plan.Select(it => it.Step.Action == ImportAction.Unchanged ? written.GetValueOrDefault(it.Step.Id, it.Step) : it.Step)],
                 file.Problems
             );
-            if (dryRun || await WriteAsync(snapshot, plan, written, cancellationToken))
+            if (dryRun || await WriteAsync(snapshot, plan, written, caller, cancellationToken))
             {
-                await (dryRun ? Task.CompletedTask : RecordAsync(report, caller, cancellationToken));
                 return report;
             }
 
@@ -198,6 +198,7 @@ public sealed class StrategyFileService(
         TradingSnapshot snapshot,
         List<(ImportStep Step, TradingWrite? Write)> plan,
         Dictionary<string, ImportStep> written,
+        string caller,
         CancellationToken cancellationToken
     )
     {
@@ -213,10 +214,15 @@ public sealed class StrategyFileService(
                 .Where(write => write.Expected is null)
                 .Select(write => NotificationComposer.OfStrategy(null, write.Record as Strategy))
                 .OfType<Notification>();
+            List<ImportStep> done = [.. group.Select(write => steps.GetValueOrDefault(write.RowKey)).OfType<ImportStep>()];
             if (
                 await store.CommitAsync(
                     Account,
-                    [.. group, .. started.Select(notification => NotificationPublisher.Write(notification with { At = now }))],
+                    [
+                        .. group,
+                        .. started.Select(notification => NotificationPublisher.Write(notification with { At = now })),
+                        .. done.Count == 0 ? [] : (TradingWrite[])[Entry(done, caller)],
+                    ],
                     cancellationToken
                 )
                 is not CommitResult.Committed
@@ -225,7 +231,7 @@ public sealed class StrategyFileService(
                 return false;
             }
 
-            foreach (var step in group.Select(write => steps.GetValueOrDefault(write.RowKey)).OfType<ImportStep>())
+            foreach (var step in done)
             {
                 written[step.Id] = step;
             }
@@ -234,26 +240,18 @@ public sealed class StrategyFileService(
         return true;
     }
 
-    private Task RecordAsync(ImportReport report, string caller, CancellationToken cancellationToken) =>
-        log.RecordAsync(
+    private TradingWrite Entry(IReadOnlyList<ImportStep> steps, string caller) =>
+        log.Trading(
             caller,
             "import_strategies",
             "strategies.yaml",
             new Dictionary<string, string?>(StringComparer.Ordinal)
             {
-                ["created"] = Ids(report, ImportAction.Create),
-                ["updated"] = Ids(report, ImportAction.Update),
-                ["refused"] = Ids(report, ImportAction.Refused),
-                ["problems"] = FormattableString.Invariant($"{report.Problems.Count}"),
-            },
-            null,
-            cancellationToken
+                ["created"] = Ids(steps, ImportAction.Create),
+                ["updated"] = Ids(steps, ImportAction.Update),
+            }
         );
 
-    private static string Ids(ImportReport report, ImportAction action)
-    {
-        const int Most = 200;
-        var ids = report.Steps.Where(step => step.Action == action).Select(step => step.Id).ToList();
-        return string.Join(", ", ids.Take(Most)) + (ids.Count > Most ? FormattableString.Invariant($" and {ids.Count - Most} more") : "");
-    }
+    private static string Ids(IEnumerable<ImportStep> steps, ImportAction action) =>
+        string.Join(", ", steps.Where(step => step.Action == action).Select(step => step.Id));
 }

@@ -1,6 +1,9 @@
+using AutoTrader.Testing;
+
 namespace AutoTrader.Simulation;
 
-/// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the market and started again.</summary>
+/// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the market and started again: at ten moments, or
+/// at fifty in the long form.</summary>
 public class ProcessTests
 {
     private const string RealStrategies = """
@@ -22,11 +25,11 @@ public class ProcessTests
         (string, string)[] day = [("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00")];
         var whole = await AppProcess.ReplayAsync(kills: null, day);
         whole.Count.ShouldBeGreaterThan(8);
-        (await AppProcess.ReplayAsync(new Kills(Seed: 7, Count: 50), day)).ShouldBe(whole);
+        (await AppProcess.ReplayAsync(new Kills(Seed: 7, Count: LongForm.Of(10, 50), MaxLines: LongForm.Of(40, 10)), day)).ShouldBe(whole);
     }
 
     [Fact]
-    public async Task Killed_with_SIGKILL_at_fifty_moments_of_six_real_sessions_it_makes_the_fills_of_the_run_that_was_not()
+    public async Task Killed_with_SIGKILL_within_six_real_sessions_it_makes_the_fills_of_the_run_that_was_not()
     {
         var data = SimulatedWeek.DataFolder("minute");
         if (data is null)
@@ -57,7 +60,9 @@ public class ProcessTests
                 whole.ShouldContain(line => line.Contains($" {id} Sell ", StringComparison.Ordinal));
             }
 
-            (await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: 50, MaxLines: 80), week)).ShouldBe(whole);
+            (await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: LongForm.Of(10, 50), MaxLines: LongForm.Of(250, 80)), week)).ShouldBe(
+                whole
+            );
         }
         finally
         {

@@ -148,6 +148,8 @@ public sealed class GatedAuditLog(IAuditLog inner, IGate gate) : IAuditLog
     public Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         inner.ListAsync(account, pageSize, continuation, cancellationToken);
 
+    public Task ProjectAsync(string account, CancellationToken cancellationToken) => inner.ProjectAsync(account, cancellationToken);
+
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
         inner.PruneAsync(account, before, cancellationToken);
 }

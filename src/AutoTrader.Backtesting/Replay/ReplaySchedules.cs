@@ -37,9 +37,9 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
         _clock = clock;
         var commands = new CommandQueue(books, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(this, broker, clock);
-        var orders = new OrderService(books, broker, commands, log, options, clock);
+        var orders = new OrderService(books, broker, commands, options, clock);
         var engine = new EngineService(books, books, lease, broker, cycles, commands, log, options, clock, new());
-        _dispatcher = new(_store, new(orders, engine, commands, log, this, clock), this, this, clock);
+        _dispatcher = new(_store, new(orders, engine, commands, this, clock), this, this, clock);
         foreach (var schedule in schedules)
         {
             _store.Add(Planned(schedule, clock.Now));
@@ -96,6 +96,8 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
 
     Task<Page<AuditEntry>> IAuditLog.ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         Task.FromResult(new Page<AuditEntry>([], null));
+
+    Task IAuditLog.ProjectAsync(string account, CancellationToken cancellationToken) => Task.CompletedTask;
 
     Task IAuditLog.PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 }

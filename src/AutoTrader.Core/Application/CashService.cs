@@ -1,11 +1,10 @@
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
 /// <summary>What moved cash beside fills, entry by entry; and the acceptance of a difference that nothing explains.</summary>
-public sealed class CashService(ITradingStore store, IBroker broker, CommandQueue commands, ChangeLog log, TimeProvider clock)
+public sealed class CashService(ITradingStore store, IBroker broker, CommandQueue commands, TimeProvider clock)
 {
     /// <summary>The entries in the order of their ids, which tell nothing about time.</summary>
     /// <param name="kind">Only of this kind; null for all.</param>
@@ -46,18 +45,6 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
                 Caller = request.Caller,
                 RequestedAt = clock.GetUtcNow(),
             },
-            cancellationToken
-        );
-        await log.RecordAsync(
-            request.Caller,
-            WireNames.Of(CommandKind.AcceptCash),
-            TradingKey.Account,
-            new Dictionary<string, string?>(StringComparer.Ordinal)
-            {
-                ["amount"] = FormattableString.Invariant($"{amount:0.##########}"),
-                ["reason"] = request.Reason,
-            },
-            command.Code,
             cancellationToken
         );
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;

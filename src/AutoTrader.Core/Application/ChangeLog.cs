@@ -1,14 +1,29 @@
-using System.Text.Json;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>Writes down who changed what through a service.</summary>
+/// <summary>Who changed what through a service.</summary>
 public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
 {
-    /// <summary>Writes down a change, or the attempt of one that was refused.</summary>
+    /// <summary>The entry of a change of a row of trading, for the group in which that commits.</summary>
     /// <param name="caller">Who.</param>
-    /// <param name="action">What was done, for example <c>place_order</c> or <c>create_strategy</c>.</param>
+    /// <param name="action">What was done, for example <c>create_strategy</c>.</param>
+    /// <param name="target">On what.</param>
+    /// <param name="details">What exactly; no secrets.</param>
+    public TradingWrite Trading(string caller, string action, string target, IReadOnlyDictionary<string, string?>? details) =>
+        TradingWrite.Of(Entry(caller, action, target, details, null));
+
+    /// <summary>The entry of a change of a schedule, for the group in which that commits.</summary>
+    /// <param name="caller">Who.</param>
+    /// <param name="action">What was done, for example <c>create_schedule</c>.</param>
+    /// <param name="id">Of which schedule.</param>
+    /// <param name="details">What exactly; no secrets.</param>
+    public ScheduleWrite Schedule(string caller, string action, string id, IReadOnlyDictionary<string, string?>? details) =>
+        ScheduleWrite.Of(broker.AccountKey, Entry(caller, action, id, details, null));
+
+    /// <summary>Writes down what commits no row of its own, or the attempt of it that was refused.</summary>
+    /// <param name="caller">Who.</param>
+    /// <param name="action">What was done, for example <c>run_engine</c>.</param>
     /// <param name="target">On what.</param>
     /// <param name="details">What exactly; no secrets.</param>
     /// <param name="error">The error code when it was refused.</param>
@@ -20,20 +35,7 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
         IReadOnlyDictionary<string, string?>? details,
         string? error,
         CancellationToken cancellationToken
-    ) =>
-        log.AppendAsync(
-            broker.AccountKey,
-            new(
-                clock.GetUtcNow(),
-                Guid.NewGuid().ToString("N"),
-                caller,
-                action,
-                target,
-                details is null ? null : JsonSerializer.Serialize(details),
-                error
-            ),
-            cancellationToken
-        );
+    ) => log.AppendAsync(broker.AccountKey, Entry(caller, action, target, details, error), cancellationToken);
 
     /// <summary>Writes down that a row that could not be read was deleted.</summary>
     public Task UnreadableDeletedAsync(string caller, UnreadableRow row, CancellationToken cancellationToken)
@@ -46,4 +48,7 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
     /// <summary>The entries, newest first.</summary>
     public Task<Page<AuditEntry>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
         log.ListAsync(broker.AccountKey, pageSize, continuation, cancellationToken);
+
+    private AuditEntry Entry(string caller, string action, string? target, IReadOnlyDictionary<string, string?>? details, string? error) =>
+        new(clock.GetUtcNow(), Guid.NewGuid().ToString("N"), caller, action, target, AuditEntry.DetailsOf(details), error);
 }

@@ -289,25 +289,13 @@ public sealed class EngineService(
         CancellationToken cancellationToken
     )
     {
-        var (state, isNew) = await SetAsync(
+        var state = await SetAsync(
             new(reason, clock.GetUtcNow(), request.Caller),
             request,
             FormattableString.Invariant($"on\n{flatten}\n{wholeAccount}\n{reason}"),
             precondition,
             cancellationToken
         );
-        if (isNew)
-        {
-            await log.RecordAsync(
-                request.Caller,
-                "kill_switch_on",
-                KillSwitchLane,
-                new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason },
-                null,
-                cancellationToken
-            );
-        }
-
         if (!flatten)
         {
             // The switch itself is what the cycle obeys; when another host runs one now, its next does.
@@ -327,7 +315,6 @@ public sealed class EngineService(
             },
             cancellationToken
         );
-        await log.RecordAsync(request.Caller, "flatten", wholeAccount ? "account" : "strategies", null, command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : (state, command);
     }
 
@@ -351,7 +338,6 @@ public sealed class EngineService(
             },
             cancellationToken
         );
-        await log.RecordAsync(request.Caller, "release_hold", symbol, null, command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
 
@@ -359,12 +345,7 @@ public sealed class EngineService(
     public async Task<KillSwitchState> TurnOffAsync(CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var (state, isNew) = await SetAsync(null, request, "off", precondition, cancellationToken);
-        if (isNew)
-        {
-            await log.RecordAsync(request.Caller, "kill_switch_off", KillSwitchLane, null, null, cancellationToken);
-        }
-
+        var state = await SetAsync(null, request, "off", precondition, cancellationToken);
         try
         {
             return state with { Due = await DueAsync(cancellationToken) };
@@ -455,18 +436,17 @@ public sealed class EngineService(
                     : null,
                 LastOccurrence = HandledOccurrences.Add(account.LastOccurrence, KillSwitchLane, occurrence),
             };
+            var change = log.Trading(
+                caller,
+                on ? "kill_switch_on" : "kill_switch_off",
+                KillSwitchLane,
+                new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome }
+            );
             if (
-                await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed
+                await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version), change], cancellationToken)
+                is CommitResult.Committed
             )
             {
-                await log.RecordAsync(
-                    caller,
-                    on ? "kill_switch_on" : "kill_switch_off",
-                    KillSwitchLane,
-                    new Dictionary<string, string?>(StringComparer.Ordinal) { ["reason"] = reason, ["outcome"] = outcome },
-                    null,
-                    cancellationToken
-                );
                 return (changed, isNoOp, outcome);
             }
 
@@ -525,7 +505,7 @@ public sealed class EngineService(
         store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
 
     // What was asked for with a key is kept with the switch, in one commit: sent again it changes nothing, whatever others did since.
-    private async Task<(KillSwitchState State, bool IsNew)> SetAsync(
+    private async Task<KillSwitchState> SetAsync(
         KillSwitch? wanted,
         CommandRequest request,
         string asked,
@@ -542,21 +522,22 @@ public sealed class EngineService(
             var account = row?.Value ?? new AccountState();
             if (id is not null && await commands.FindAsync(id, cancellationToken) is { } earlier)
             {
-                return earlier.RequestHash == hash ? (State(account.KillSwitch), false) : throw CommandQueue.KeyReused();
+                return earlier.RequestHash == hash ? State(account.KillSwitch) : throw CommandQueue.KeyReused();
             }
 
             Precondition.Check(precondition, State(account.KillSwitch).Tag);
             // On while it is on: who set it first, and why, is what the user must know.
             var next = account with { KillSwitch = wanted is null ? null : account.KillSwitch ?? wanted };
-            List<TradingWrite> group = next == account ? [] : [new(TradingKey.Account, next, row?.Version)];
-            if (id is not null)
+            var served = Served(id ?? Guid.NewGuid().ToString("N"), hash, wanted, request);
+            List<TradingWrite> group = [.. id is null ? [TradingWrite.Of(AuditEntry.Of(served))] : served.Served(null)];
+            if (next != account)
             {
-                group.Add(new(TradingKey.Command(id), Served(id, hash, wanted, request), null));
+                group.Add(new(TradingKey.Account, next, row?.Version));
             }
 
-            if (group.Count == 0 || await store.CommitAsync(Account, group, cancellationToken) is CommitResult.Committed)
+            if (await store.CommitAsync(Account, group, cancellationToken) is CommitResult.Committed)
             {
-                return (State(next.KillSwitch), true);
+                return State(next.KillSwitch);
             }
 
             await turn.OvertakenAsync(cancellationToken);
@@ -568,7 +549,7 @@ public sealed class EngineService(
         {
             Id = id,
             Command = new SetKillSwitch(wanted is not null),
-            Reason = request.Reason,
+            Reason = wanted?.Reason ?? request.Reason,
             RequestHash = hash,
             Caller = request.Caller,
             RequestedAt = clock.GetUtcNow(),

@@ -101,8 +101,7 @@ public sealed class NotificationService(
         }
 
         var notification = NotificationComposer.Message("manual-" + Guid.NewGuid().ToString("N"), clock.GetUtcNow(), message);
-        await publisher.PublishAsync(notification, cancellationToken);
-        await log.RecordAsync(caller, "notify_send", notification.Id, null, null, cancellationToken);
+        await publisher.PublishAsync(notification, [log.Trading(caller, "notify_send", notification.Id, null)], cancellationToken);
         return notification;
     }
 

@@ -32,14 +32,7 @@ public sealed record OrderAnswer(CommandEnvelope Command, Order? Order, bool Exi
 
 /// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
 /// commands.</summary>
-public sealed class OrderService(
-    ITradingStore store,
-    IBroker broker,
-    CommandQueue commands,
-    ChangeLog log,
-    EngineOptions options,
-    TimeProvider clock
-)
+public sealed class OrderService(ITradingStore store, IBroker broker, CommandQueue commands, EngineOptions options, TimeProvider clock)
 {
     private string Account => broker.AccountKey;
 
@@ -132,14 +125,6 @@ public sealed class OrderService(
 
         var answer = await commands.AskAsync(command, request.InTurn, cancellationToken);
         var refusal = CommandQueue.Refused(answer);
-        await log.RecordAsync(
-            request.Caller,
-            refusal is null ? "place_order" : "place_order_blocked",
-            id,
-            Details(terms, request),
-            refusal?.Rule ?? refusal?.Code,
-            cancellationToken
-        );
         if (refusal is not null)
         {
             throw refusal;
@@ -184,7 +169,6 @@ public sealed class OrderService(
             request.InTurn,
             cancellationToken
         );
-        await log.RecordAsync(request.Caller, "cancel_order", clientOrderId, null, command.Code, cancellationToken);
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : command;
     }
 
@@ -246,13 +230,6 @@ public sealed class OrderService(
                 $"The broker refused the order: {order.Note ?? "it gave no reason"}."
             )
             : order;
-
-    private static Dictionary<string, string?> Details(OrderTerms terms, CommandRequest request) =>
-        new(StringComparer.Ordinal)
-        {
-            ["order"] = WireNames.Of(terms) + " " + WireNames.Of(terms.TimeInForce),
-            ["reason"] = request.Reason,
-        };
 
     private static void Require(OrderTerms terms)
     {

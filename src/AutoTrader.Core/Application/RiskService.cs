@@ -134,11 +134,12 @@ public sealed class RiskService(
                 return;
             }
 
+            var entry = log.Trading(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits));
             if (
-                await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version)], cancellationToken) is CommitResult.Committed
+                await store.CommitAsync(Account, [new(TradingKey.Account, next, row?.Version), entry], cancellationToken)
+                is CommitResult.Committed
             )
             {
-                await log.RecordAsync(caller, "set_risk_limits", "risk", Details(account.Limits, next.Limits), null, cancellationToken);
                 return;
             }
 

@@ -105,9 +105,10 @@ public sealed class ScheduleService(
         };
         ScheduleRules.Require(schedule);
         schedule = ScheduleRules.Planned(schedule, now);
+        var entry = log.Schedule(caller, "create_schedule", schedule.Id, ScheduleRules.Definition(schedule));
         if (
-            await store.CommitAsync(schedule.Id, [ScheduleWrite.Of(schedule, null)], cancellationToken)
-            is not CommitResult.Committed { Versions: [{ } version] }
+            await store.CommitAsync(schedule.Id, [ScheduleWrite.Of(schedule, null), entry], cancellationToken)
+            is not CommitResult.Committed { Versions: [{ } version, ..] }
         )
         {
             throw new RefusedException(
@@ -117,7 +118,6 @@ public sealed class ScheduleService(
             );
         }
 
-        await log.RecordAsync(caller, "create_schedule", schedule.Id, ScheduleRules.Definition(schedule), null, cancellationToken);
         return new(schedule, version);
     }
 
@@ -166,20 +166,15 @@ public sealed class ScheduleService(
 
                 ScheduleRules.Require(next);
                 next = ScheduleRules.Replanned(row.Value, next, now) with { Revision = row.Value.Revision + 1, UpdatedAt = now };
-                if (
-                    await store.CommitAsync(id, [ScheduleWrite.Of(next, row.Version)], cancellationToken) is CommitResult.Committed
-                    {
-                        Versions: [{ } version]
-                    }
-                )
+                var details = ScheduleRules.Definition(next);
+                if (request.Reason is { } reason)
                 {
-                    var details = ScheduleRules.Definition(next);
-                    if (request.Reason is { } reason)
-                    {
-                        details["reason"] = reason;
-                    }
+                    details["reason"] = reason;
+                }
 
-                    await log.RecordAsync(request.Caller, action, id, details, null, cancellationToken);
+                ScheduleWrite[] group = [ScheduleWrite.Of(next, row.Version), log.Schedule(request.Caller, action, id, details)];
+                if (await store.CommitAsync(id, group, cancellationToken) is CommitResult.Committed { Versions: [{ } version, ..] })
+                {
                     return new(next, version);
                 }
 
@@ -198,9 +193,9 @@ public sealed class ScheduleService(
             using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
             while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
-                if (await store.CommitAsync(id, [ScheduleWrite.Delete(id, row.Version)], cancellationToken) is CommitResult.Committed)
+                ScheduleWrite[] group = [ScheduleWrite.Delete(id, row.Version), log.Schedule(caller, "delete_schedule", id, null)];
+                if (await store.CommitAsync(id, group, cancellationToken) is CommitResult.Committed)
                 {
-                    await log.RecordAsync(caller, "delete_schedule", id, null, null, cancellationToken);
                     return;
                 }
 
@@ -225,22 +220,8 @@ public sealed class ScheduleService(
     {
         ArgumentNullException.ThrowIfNull(request);
         var cause = "trigger-" + request.IdFor(CommandKind.PlaceOrder, id);
-        var (started, isNew) = await StartAsync(id, cause, request.Key is not null, precondition, cancellationToken);
-        if (!isNew)
-        {
-            return started.Value;
-        }
-
-        var run = await dispatcher.FinishAsync(started, cancellationToken);
-        await log.RecordAsync(
-            request.Caller,
-            "trigger_schedule",
-            id,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence },
-            null,
-            cancellationToken
-        );
-        return run;
+        var (started, isNew) = await StartAsync(id, cause, request, precondition, cancellationToken);
+        return isNew ? await dispatcher.FinishAsync(started, cancellationToken) : started.Value;
     }
 
     /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
@@ -314,7 +295,7 @@ public sealed class ScheduleService(
     private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(
         string id,
         string cause,
-        bool isRepeatable,
+        CommandRequest request,
         Precondition? precondition,
         CancellationToken cancellationToken
     )
@@ -323,7 +304,7 @@ public sealed class ScheduleService(
         while (true)
         {
             var row = await GetAsync(id, cancellationToken);
-            if (isRepeatable && await store.FindTriggeredAsync(id, cause, cancellationToken) is { } earlier)
+            if (request.Key is not null && await store.FindTriggeredAsync(id, cause, cancellationToken) is { } earlier)
             {
                 return (earlier, false);
             }
@@ -341,7 +322,19 @@ public sealed class ScheduleService(
                 };
             }
 
-            if (await dispatcher.StartAsync(row, cause, cancellationToken) is { } run)
+            var started = await dispatcher.StartAsync(
+                row,
+                cause,
+                run =>
+                    log.Schedule(
+                        request.Caller,
+                        "trigger_schedule",
+                        id,
+                        new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence }
+                    ),
+                cancellationToken
+            );
+            if (started is { } run)
             {
                 return (run, true);
             }

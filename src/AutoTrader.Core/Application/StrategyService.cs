@@ -113,12 +113,25 @@ public sealed class StrategyService(
         }
 
         await RequireFreeSymbolAsync(strategy, cancellationToken);
-        var row = new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null);
-        var result = await store.CommitAsync(
-            Account,
-            NotificationComposer.OfStrategy(null, strategy) is { } notification ? [row, NotificationPublisher.Write(notification)] : [row],
-            cancellationToken
-        );
+        List<TradingWrite> group =
+        [
+            new(TradingKey.Strategy(strategy.Id), strategy, null),
+            log.Trading(
+                caller,
+                "create_strategy",
+                strategy.Id,
+                StrategyRules
+                    .Definition(strategy)
+                    .Where(pair => pair.Value is not null)
+                    .ToDictionary(pair => pair.Field, pair => pair.Value, StringComparer.Ordinal)
+            ),
+        ];
+        if (NotificationComposer.OfStrategy(null, strategy) is { } notification)
+        {
+            group.Add(NotificationPublisher.Write(notification));
+        }
+
+        var result = await store.CommitAsync(Account, group, cancellationToken);
         if (result is not CommitResult.Committed { Versions: [{ } version, ..] })
         {
             throw new RefusedException(
@@ -128,17 +141,6 @@ public sealed class StrategyService(
             );
         }
 
-        await log.RecordAsync(
-            caller,
-            "create_strategy",
-            strategy.Id,
-            StrategyRules
-                .Definition(strategy)
-                .Where(pair => pair.Value is not null)
-                .ToDictionary(pair => pair.Field, pair => pair.Value, StringComparer.Ordinal),
-            null,
-            cancellationToken
-        );
         return new(strategy, version);
     }
 
@@ -223,23 +225,17 @@ public sealed class StrategyService(
             await RequireBelowMarketAsync(row.Value, next, cancellationToken);
             var changes = StrategyRules.Differences(row.Value, next);
             next = next with { UpdatedAt = clock.GetUtcNow() };
+            var entry = log.Trading(
+                caller,
+                "update_strategy",
+                id,
+                changes.ToDictionary(it => it.Field, it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}", StringComparer.Ordinal)
+            );
             if (
-                await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version)], cancellationToken)
-                is CommitResult.Committed { Versions: [{ } version] }
+                await store.CommitAsync(Account, [new(TradingKey.Strategy(id), next, row.Version), entry], cancellationToken)
+                is CommitResult.Committed { Versions: [{ } version, ..] }
             )
             {
-                await log.RecordAsync(
-                    caller,
-                    "update_strategy",
-                    id,
-                    changes.ToDictionary(
-                        it => it.Field,
-                        it => (string?)$"{it.From ?? "null"} -> {it.To ?? "null"}",
-                        StringComparer.Ordinal
-                    ),
-                    null,
-                    cancellationToken
-                );
                 return (new(next, version), next.ExitRevision != row.Value.ExitRevision);
             }
 
@@ -282,31 +278,7 @@ public sealed class StrategyService(
             },
             cancellationToken
         );
-        await log.RecordAsync(
-            request.Caller,
-            WireNames.Of(command.Kind),
-            command.StrategyId,
-            Details(answer, force),
-            answer.Code,
-            cancellationToken
-        );
         return CommandQueue.Refused(answer) is { } refusal ? throw refusal : answer;
-    }
-
-    private static Dictionary<string, string?>? Details(CommandEnvelope command, bool force)
-    {
-        var details = new Dictionary<string, string?>(StringComparer.Ordinal);
-        if (command.Reason is not null)
-        {
-            details.Add("reason", command.Reason);
-        }
-
-        if (force)
-        {
-            details.Add("force", "true");
-        }
-
-        return details.Count == 0 ? null : details;
     }
 
     private static void RequireLadder(Strategy strategy)

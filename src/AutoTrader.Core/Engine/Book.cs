@@ -40,7 +40,7 @@ internal abstract class Book(string symbol)
     public bool IsDirty => _changed.Count > 0 || _forgotten.Count > 0 || _fills.Count > 0 || _commands.Count > 0 || IsRecordDirty;
 
     /// <summary>Rows that a commit of it writes, at most.</summary>
-    public int RowCount => (_changed.Count * 2) + _forgotten.Count + (_fills.Count * 2) + _commands.Count + RecordRows;
+    public int RowCount => (_changed.Count * 2) + _forgotten.Count + (_fills.Count * 2) + (_commands.Count * 2) + RecordRows;
 
     protected abstract bool IsRecordDirty { get; }
 
@@ -140,9 +140,7 @@ internal abstract class Book(string symbol)
         writes.AddRange(_forgotten);
         writes.AddRange(_fills.Select(fill => new TradingWrite(TradingKey.Fill(fill.ExecutionId), fill, null)));
         writes.AddRange(NotificationComposer.Trades(_fills).Select(NotificationPublisher.Write));
-        writes.AddRange(
-            _commands.Select(command => new TradingWrite(TradingKey.Command(command.Value.Id), command.Value, command.Version))
-        );
+        writes.AddRange(_commands.SelectMany(command => command.Value.Served(command.Version)));
         return writes;
     }
 

@@ -36,6 +36,7 @@ public sealed class Retention(EnginePorts ports, IArchive archive, IAuditLog aud
         // Executions are read again from the first order on that still waits for some: their fills must be found where they were.
         var oldest = (await ports.Trading.LoadAsync(account, linked.Token)).Orders.Select(row => row.Value.DecidedAt).Append(before).Min();
         await archive.ArchiveAsync(account, before, oldest, linked.Token);
+        await audit.ProjectAsync(account, linked.Token);
         await audit.PruneAsync(account, now.AddDays(-options.AuditDays), linked.Token);
         await ports.Engine.PruneAsync(account, now.AddDays(-options.CycleDays), linked.Token);
         return true;

@@ -11,8 +11,13 @@ public sealed class NotificationPublisher(ITradingStore store, IBroker broker)
     /// <summary>Publishes a notification; it is sent within a minute or so. To lose none, publish it before what it tells of is
     /// closed.</summary>
     /// <exception cref="StorageUnavailableException">It could not be written down; publish it again.</exception>
-    public async Task PublishAsync(Notification notification, CancellationToken cancellationToken) =>
-        await store.CommitAsync(broker.AccountKey, [Write(notification)], cancellationToken);
+    public Task PublishAsync(Notification notification, CancellationToken cancellationToken) =>
+        PublishAsync(notification, [], cancellationToken);
+
+    /// <summary>The same, with what commits along with it.</summary>
+    /// <exception cref="StorageUnavailableException">It could not be written down; publish it again.</exception>
+    internal async Task PublishAsync(Notification notification, IEnumerable<TradingWrite> with, CancellationToken cancellationToken) =>
+        await store.CommitAsync(broker.AccountKey, [Write(notification), .. with], cancellationToken);
 
     /// <summary>The write that publishes <paramref name="notification"/> in the entity group of what it tells of.</summary>
     public static TradingWrite Write(Notification notification)

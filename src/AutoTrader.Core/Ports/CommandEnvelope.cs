@@ -58,6 +58,11 @@ public sealed record CommandEnvelope
     /// <summary>When it was served or refused (UTC).</summary>
     public DateTimeOffset? HandledAt { get; init; }
 
+    /// <summary>The writes of a command that was served, done or refused: its answer, and who had what done.</summary>
+    /// <param name="expected">The version that it was read at; null for one that is done as it is written.</param>
+    public IEnumerable<TradingWrite> Served(RowVersion? expected) =>
+        [new(TradingKey.Command(Id), this, expected), TradingWrite.Of(AuditEntry.Of(this))];
+
     /// <summary>
     /// Whether the same may have been asked before, and served, by a command that is gone since. With room for clocks that differ.
     /// </summary>

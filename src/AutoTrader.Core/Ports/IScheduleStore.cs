@@ -12,11 +12,24 @@ public static class ScheduleKey
     /// <summary>What the keys of runs begin with.</summary>
     public const string RunPrefix = "run|";
 
+    /// <summary>What the keys of audit entries begin with that committed with what they tell of.</summary>
+    public const string AuditPrefix = "audit|";
+
     /// <summary>The key of a schedule.</summary>
     public static string Schedule(string id) => SchedulePrefix + id;
 
     /// <summary>The key of a run: of one schedule the latest occurrence comes first.</summary>
     public static string Run(string id, DateTimeOffset planned, string cause) => Runs(id) + Inverted(planned) + "|" + cause;
+
+    /// <summary>The key of an audit entry of an account.</summary>
+    public static string Audit(string account, AuditEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return Audits(account) + entry.Key;
+    }
+
+    /// <summary>What the keys of an account's audit entries begin with.</summary>
+    public static string Audits(string account) => AuditPrefix + account + "|";
 
     /// <summary>What the keys of a schedule's runs begin with.</summary>
     public static string Runs(string id) => RunPrefix + id + "|";
@@ -27,7 +40,7 @@ public static class ScheduleKey
 
 /// <summary>One write of a group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="ScheduleKey"/>.</param>
-/// <param name="Record">A <see cref="Schedule"/> or a <see cref="ScheduleRun"/>; null deletes the row.</param>
+/// <param name="Record">A <see cref="Schedule"/>, a <see cref="ScheduleRun"/> or an <see cref="AuditEntry"/>; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
 public sealed record ScheduleWrite(string RowKey, object? Record, RowVersion? Expected)
 {
@@ -37,6 +50,9 @@ public sealed record ScheduleWrite(string RowKey, object? Record, RowVersion? Ex
     /// <summary>Writes a run.</summary>
     public static ScheduleWrite Of(ScheduleRun run, RowVersion? expected) =>
         new(ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause), run, expected);
+
+    /// <summary>Inserts the audit entry of a change into the group of that change.</summary>
+    public static ScheduleWrite Of(string account, AuditEntry entry) => new(ScheduleKey.Audit(account, entry), entry, null);
 
     /// <summary>Deletes a schedule.</summary>
     public static ScheduleWrite Delete(string id, RowVersion expected) => new(ScheduleKey.Schedule(id), null, expected);
@@ -57,7 +73,8 @@ public interface IScheduleStore
     /// <summary>All schedules, partition by partition, in the order of their ids there.</summary>
     Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken);
 
-    /// <summary>Writes all of <paramref name="group"/>, rows of the schedule with <paramref name="id"/> and its runs, or nothing.</summary>
+    /// <summary>Writes all of <paramref name="group"/>, rows of the schedule with <paramref name="id"/>, its runs and their audit, or
+    /// nothing.</summary>
     /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too
     /// large.</exception>
     Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken);

@@ -45,10 +45,14 @@ public sealed record TradingSnapshot
 
 /// <summary>One write of an entity group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="TradingKey"/>.</param>
-/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, CommandEnvelope, UnmanagedHolding, Notification or
-/// DeadLetter; null deletes the row.</param>
+/// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, CommandEnvelope, UnmanagedHolding, Notification,
+/// DeadLetter or AuditEntry; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
-public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected);
+public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected)
+{
+    /// <summary>Inserts the audit entry of a change into the group of that change.</summary>
+    public static TradingWrite Of(AuditEntry entry) => new(TradingKey.Audit(entry), entry, null);
+}
 
 /// <summary>What came of an entity group.</summary>
 public abstract record CommitResult

@@ -22,6 +22,9 @@ public static class TradingKey
     /// <summary>Prefix of commands of earlier versions, which nothing reads.</summary>
     public const string EarlierCommandPrefix = "wish|";
 
+    /// <summary>Prefix of audit entries that committed with what they tell of.</summary>
+    public const string AuditPrefix = "audit|";
+
     /// <summary>Prefix of cash activities.</summary>
     public const string CashPrefix = "cash|";
 
@@ -69,6 +72,13 @@ public static class TradingKey
 
     /// <summary>The key of a command.</summary>
     public static string Command(string id) => CommandPrefix + id;
+
+    /// <summary>The key of an audit entry.</summary>
+    public static string Audit(AuditEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return AuditPrefix + entry.Key;
+    }
 
     // Other people's ids, and what is made of other people's words, may hold what no key may.
     internal static string Name(string name)

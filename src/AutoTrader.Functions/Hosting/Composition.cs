@@ -76,6 +76,11 @@ public static class Composition
             services.AddAutoTraderStorage(configuration);
         }
 
+        services.TryAddSingleton<ChangeLines>();
+        Observe<ITradingStore>(services, (store, lines) => new ObservedTradingStore(store, lines));
+        Observe<IScheduleStore>(services, (store, lines) => new ObservedScheduleStore(store, lines));
+        Observe<IAuditLog>(services, (log, lines) => new ObservedAuditLog(log, lines));
+
         // First, since it says which broker and which prices go together.
         var marketData = MarketData(configuration);
         if (services.All(service => service.ServiceType != typeof(IBroker)))
@@ -87,6 +92,24 @@ public static class Composition
         {
             AddMarketData(services, configuration, marketData);
         }
+    }
+
+    private static void Observe<T>(IServiceCollection services, Func<T, ChangeLines, T> observed)
+        where T : class
+    {
+        var inner = services.Last(service => service.ServiceType == typeof(T));
+        services.Replace(
+            ServiceDescriptor.Singleton(provider =>
+                observed(
+                    (T)(
+                        inner.ImplementationInstance
+                        ?? inner.ImplementationFactory?.Invoke(provider)
+                        ?? ActivatorUtilities.CreateInstance(provider, inner.ImplementationType!)
+                    ),
+                    provider.GetRequiredService<ChangeLines>()
+                )
+            )
+        );
     }
 
     private static void AddBroker(IServiceCollection services, IConfiguration configuration)
@@ -218,11 +241,7 @@ public static class Composition
         );
         services.TryAddSingleton(new CommandTimeouts());
         services.TryAddSingleton<CommandQueue>();
-        services.TryAddSingleton(provider => new ChangeLog(
-            ActivatorUtilities.CreateInstance<ObservedAuditLog>(provider, provider.GetRequiredService<IAuditLog>()),
-            provider.GetRequiredService<IBroker>(),
-            provider.GetRequiredService<TimeProvider>()
-        ));
+        services.TryAddSingleton<ChangeLog>();
         services.TryAddSingleton<EventLog>();
         services.TryAddSingleton<RecordQueue>();
         services.TryAddSingleton<StrategyService>();

@@ -62,6 +62,11 @@ internal static class ScheduleRows
             ScheduleRun run => ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause),
             _ => write.RowKey,
         };
+        if (write.Record is AuditEntry entry && entry.Target == id && IsAudit(write.RowKey))
+        {
+            return AuditRecord.Mapper.ToWrite(write.RowKey, entry, write.Expected);
+        }
+
         if (own != write.RowKey)
         {
             throw new ArgumentException($"Row '{write.RowKey}' cannot hold the record of row '{own}'.", nameof(write));
@@ -106,6 +111,7 @@ internal static class ScheduleRows
     /// <summary>What is wrong with a row that cannot be read; null when it can. A mark may hold anything: only its key counts.</summary>
     public static string? ProblemOf(TableEntity row) =>
         IsRun(row.RowKey) ? ScheduleRunRecord.Mapper.ProblemOf(row)
+        : IsAudit(row.RowKey) ? AuditRecord.Mapper.ProblemOf(row)
         : row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper.ProblemOf(row)
         : row.RowKey.StartsWith(MarkPrefix, StringComparison.Ordinal) || row.RowKey.StartsWith(TriggerPrefix, StringComparison.Ordinal)
             ? null
@@ -119,6 +125,8 @@ internal static class ScheduleRows
             throw new ArgumentException($"Row '{rowKey}' is not one of schedule '{id}'.", nameof(rowKey));
         }
     }
+
+    private static bool IsAudit(string rowKey) => rowKey.StartsWith(ScheduleKey.AuditPrefix, StringComparison.Ordinal);
 
     private static bool IsRun(string rowKey) => rowKey.StartsWith(ScheduleKey.RunPrefix, StringComparison.Ordinal);
 

@@ -16,6 +16,7 @@ internal static class TradingRows
         (TradingKey.HoldingPrefix, HoldingRecord.Mapper),
         (TradingKey.NotificationPrefix, NotificationRecord.Mapper),
         (TradingKey.DeadPrefix, DeadLetterRecord.Mapper),
+        (TradingKey.AuditPrefix, AuditRecord.Mapper),
     ];
 
     /// <summary>The mapper of the row with <paramref name="rowKey"/>; null for a key of no kind that this version knows.</summary>

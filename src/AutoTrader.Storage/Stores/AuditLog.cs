@@ -1,52 +1,71 @@
+using System.Globalization;
 using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
+using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
 /// <summary>
 /// The audit log in a table. A partition is a day of an account; days and instants are inverted in the keys, so that the log reads
-/// newest first over all days in one query.
+/// newest first over all days in one query. Entries that committed with what they tell of lie beside that until they are moved here;
+/// they end in the same key, so that an entry which is being moved is listed once.
 /// </summary>
 public abstract class AuditLog : IAuditLog
 {
-    private readonly IEntityTable _table;
+    private const int LargestPage = 1000;
+    private const string InTrading = TradingKey.AuditPrefix;
 
-    private protected AuditLog(IEntityTables tables) => _table = tables.Table(TableNames.Audit);
+    private readonly IEntityTable _table;
+    private readonly IEntityTable _trading;
+    private readonly IEntityTable _schedules;
+
+    private protected AuditLog(IEntityTables tables) =>
+        (_table, _trading, _schedules) = (
+            tables.Table(TableNames.Audit),
+            tables.Table(TableNames.Trading),
+            tables.Table(TableNames.Schedules)
+        );
 
     /// <inheritdoc/>
-    public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken) =>
+    public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
         await _table.WriteAsync(
-            new EntityGroup(
-                TableNames.DayOf(account, entry.At),
-                [EntityWrite.Insert(TableNames.Inverted(entry.At) + "|" + entry.Id, AuditRecord.Mapper.ToEntity(entry))]
-            ),
+            new EntityGroup(TableNames.DayOf(account, entry.At), [EntityWrite.Insert(entry.Key, AuditRecord.Mapper.ToEntity(entry))]),
             cancellationToken
         );
+    }
 
     /// <inheritdoc/>
     public async Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        var page = await _table.PageAsync(
-            new EntityQuery(KeyRange.Prefix(account + "|"), KeyRange.All),
-            pageSize,
-            continuation,
-            cancellationToken
+        // A cursor names the last entry that was told: what follows lies in its day or in one before.
+        var from = continuation is null ? "" : continuation + TableNames.LowestInKeys;
+        var days = KeyRange.Prefix(account + "|");
+        var kept = continuation is null ? days : days with { From = TableNames.DayOf(account, InstantOf(continuation)) };
+        var sources = await Task.WhenAll(
+            FirstAsync(_table, new(kept, KeyRange.AtOrAfter(from)), "", pageSize + 1, cancellationToken),
+            FirstAsync(_trading, EntityQuery.Of(account, After(InTrading, from)), InTrading, pageSize + 1, cancellationToken),
+            // Over several partitions only all of them are in order; there are as many as changes of schedules in a day.
+            FirstAsync(_schedules, InSchedules(account, from), ScheduleKey.Audits(account), int.MaxValue, cancellationToken)
         );
-        var entries = new List<AuditEntry>(page.Entities.Count);
-        foreach (var entity in page.Entities)
-        {
-            try
-            {
-                entries.Add(AuditRecord.Mapper.ToRow(entity).Value);
-            }
-            catch (FormatException wrong)
-            {
-                entries.Add(new(default, entity.RowKey, "unknown", "unreadable", entity.RowKey, null, wrong.Message));
-            }
-        }
+        List<Located> found =
+        [
+            .. sources
+                .SelectMany(rows => rows)
+                .OrderBy(row => row.Key, StringComparer.Ordinal)
+                .DistinctBy(row => row.Key, StringComparer.Ordinal)
+                .Take(pageSize + 1),
+        ];
+        return new([.. found.Take(pageSize).Select(Read)], found.Count > pageSize ? found[pageSize - 1].Key : null);
+    }
 
-        return new(entries, page.Continuation);
+    /// <inheritdoc/>
+    public async Task ProjectAsync(string account, CancellationToken cancellationToken)
+    {
+        await ProjectAsync(_trading, account, EntityQuery.Of(account, After(InTrading, "")), InTrading, cancellationToken);
+        await ProjectAsync(_schedules, account, InSchedules(account, ""), ScheduleKey.Audits(account), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -58,4 +77,79 @@ public abstract class AuditLog : IAuditLog
             ),
             cancellationToken
         );
+
+    private async Task ProjectAsync(
+        IEntityTable from,
+        string account,
+        EntityQuery query,
+        string prefix,
+        CancellationToken cancellationToken
+    )
+    {
+        await foreach (var page in from.PagesAsync(query, cancellationToken))
+        {
+            var days = page.Select(row => Located.Under(prefix, row)).GroupBy(row => TableNames.DayOf(account, InstantOf(row.Key)));
+            foreach (var (day, rows) in days.SelectMany(day => day.Chunk(EntityGroup.MaxEntities).Select(rows => (day.Key, rows))))
+            {
+                await _table.WriteAsync(
+                    new EntityGroup(day, [.. rows.Select(row => EntityWrite.Upsert(row.Key, row.Entity))]),
+                    cancellationToken
+                );
+            }
+
+            foreach (var partition in page.GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
+            {
+                await from.DeleteAsync(partition.Key, [.. partition], cancellationToken);
+            }
+        }
+    }
+
+    private static KeyRange After(string prefix, string from) => KeyRange.Prefix(prefix) with { From = prefix + from };
+
+    private static EntityQuery InSchedules(string account, string from) =>
+        new(ScheduleRows.Shards, After(ScheduleKey.Audits(account), from));
+
+    private static async Task<List<Located>> FirstAsync(
+        IEntityTable table,
+        EntityQuery query,
+        string prefix,
+        int count,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = new List<Located>();
+        string? continuation = null;
+        do
+        {
+            var page = await table.PageAsync(query, Math.Min(count - found.Count, LargestPage), continuation, cancellationToken);
+            found.AddRange(page.Entities.Select(row => Located.Under(prefix, row)));
+            continuation = page.Continuation;
+        } while (continuation is not null && found.Count < count);
+
+        return found;
+    }
+
+    private static DateTimeOffset InstantOf(string key) =>
+        long.TryParse(key.Split('|')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+        && ticks <= DateTimeOffset.MaxValue.UtcTicks
+            ? new(DateTimeOffset.MaxValue.UtcTicks - ticks, TimeSpan.Zero)
+            : DateTimeOffset.UnixEpoch;
+
+    private static AuditEntry Read(Located row)
+    {
+        try
+        {
+            return AuditRecord.Mapper.ToRow(row.Entity).Value;
+        }
+        catch (FormatException wrong)
+        {
+            return new(default, row.Entity.RowKey, "unknown", "unreadable", row.Entity.RowKey, null, wrong.Message);
+        }
+    }
+
+    /// <summary>An entry with its key in the log, wherever it lies.</summary>
+    private sealed record Located(TableEntity Entity, string Key)
+    {
+        public static Located Under(string prefix, TableEntity entity) => new(entity, entity.RowKey[prefix.Length..]);
+    }
 }

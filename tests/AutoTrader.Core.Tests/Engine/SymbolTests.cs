@@ -38,7 +38,7 @@ public class SymbolTests
         new(engine.Store, engine.Broker, engine, Commands(engine), Log(engine), engine.Clock, new());
 
     private static OrderService Orders(EngineHarness engine) =>
-        new(engine.Store, engine.Broker, Commands(engine), Log(engine), engine.Options, engine.Clock);
+        new(engine.Store, engine.Broker, Commands(engine), engine.Options, engine.Clock);
 
     [Fact]
     public async Task A_strategy_whose_symbol_cannot_be_bought_waits_with_the_reason_until_the_broker_takes_it()

@@ -41,8 +41,7 @@ public class BrokenVariantTests(ITestOutputHelper output)
             {
                 await world.AddAsync(Trailing() with { EntryType = Core.Strategies.EntryType.Limit, EntryPrice = 90 });
                 await world.MinutesAsync("AAA", 100, 100, 100, 100, 100, 100);
-            })
-            { Exchange = _ => { } },
+            }) { Exchange = _ => { } },
             new() { Broker = broker => new WithoutLookUp(broker) }
         );
 
@@ -139,6 +138,12 @@ public class BrokenVariantTests(ITestOutputHelper output)
             "cancels-take-time",
             new() { Trading = store => new OtherStrategies(store, strategy => strategy with { Closing = null }) }
         );
+
+    [Theory]
+    [InlineData("exits-moved-by-their-owner")]
+    [InlineData("pause-and-delete")]
+    public Task A_change_that_leaves_no_audit_entry_is_caught(string scenario) =>
+        IsCaughtAsync(11, scenario, new() { Trading = store => new WithoutAudit(store) });
 
     [Fact]
     public Task A_schedule_that_moves_on_before_its_run_is_stored_is_caught() =>

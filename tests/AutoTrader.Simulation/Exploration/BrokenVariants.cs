@@ -34,6 +34,26 @@ internal sealed class WithoutIntents(ITradingStore inner) : TradingDecorator(inn
     }
 }
 
+/// <summary>Forgets who had what changed.</summary>
+internal sealed class WithoutAudit(ITradingStore inner) : TradingDecorator(inner)
+{
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
+    {
+        List<TradingWrite> kept = [.. group.Where(write => write.Record is not AuditEntry)];
+        if (await Inner.CommitAsync(account, kept, cancellationToken) is not CommitResult.Committed committed)
+        {
+            return new CommitResult.Conflict(kept[0].RowKey);
+        }
+
+        var versions = kept.Zip(committed.Versions).ToDictionary(pair => pair.First.RowKey, pair => pair.Second, StringComparer.Ordinal);
+        return new CommitResult.Committed([.. group.Select(write => versions.GetValueOrDefault(write.RowKey))]);
+    }
+}
+
 /// <summary>Answers that a group is written, and writes it with the next call: orders are sent before they are stored.</summary>
 internal sealed class WriteBehind(ITradingStore inner) : TradingDecorator(inner)
 {

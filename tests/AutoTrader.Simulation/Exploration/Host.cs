@@ -53,11 +53,11 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
         Engine = new(new(trading, engine, broker, market, lease, this, outside.Clock), options);
         var log = new ChangeLog(new GatedAuditLog(new MemoryAuditLog(outside.Tables), gate), broker, outside.Clock);
         Commands = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
-        Orders = new(trading, broker, Commands, log, options, outside.Clock);
+        Orders = new(trading, broker, Commands, options, outside.Clock);
         Switch = new(trading, engine, lease, broker, Engine, Commands, log, options, outside.Clock, new());
         Strategies = new(trading, broker, market, Commands, log, outside.Clock, new());
         Planner = new(schedules);
-        Dispatcher = new(schedules, new(Orders, Switch, Commands, log, this, outside.Clock), this, this, outside.Clock);
+        Dispatcher = new(schedules, new(Orders, Switch, Commands, this, outside.Clock), this, this, outside.Clock);
         Sweeper = new(schedules, Dispatcher, this, outside.Clock);
     }
 

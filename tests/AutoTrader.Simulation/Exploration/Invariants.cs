@@ -37,6 +37,7 @@ internal sealed class Invariants(TimeProvider clock)
     private readonly Dictionary<string, CashActivity> _activities = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CommandEnvelope> _commands = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (decimal Stop, DateOnly? Split, int Revision)> _stops = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _audited = new(StringComparer.Ordinal);
     private readonly List<string> _violations = [];
     private AccountState _account = new();
 
@@ -72,6 +73,7 @@ internal sealed class Invariants(TimeProvider clock)
         var intents = new List<Order>();
         var owners = new HashSet<string>(StringComparer.Ordinal);
         var before = _account;
+        CheckAudit(group);
         foreach (var write in group)
         {
             Note(write, intents, owners);
@@ -170,6 +172,36 @@ internal sealed class Invariants(TimeProvider clock)
             {
                 CheckProtection(strategy, truth);
             }
+        }
+    }
+
+    private void CheckAudit(IReadOnlyList<TradingWrite> group)
+    {
+        var entries = group.Select(write => write.Record).OfType<AuditEntry>().ToList();
+        foreach (var entry in entries.Where(entry => !_audited.Add(entry.Id)))
+        {
+            Violate(11, $"{entry.Action} {entry.Target} is in the audit twice");
+        }
+
+        foreach (
+            var command in group
+                .Select(write => write.Record)
+                .OfType<CommandEnvelope>()
+                .Where(command => command.Status != CommandStatus.Pending && entries.TrueForAll(entry => entry.Id != command.Id))
+        )
+        {
+            Violate(11, $"the command {command.Id} is served without an audit entry");
+        }
+
+        foreach (
+            var strategy in group
+                .Select(write => write.Record)
+                .OfType<Strategy>()
+                .Where(next => _strategies.TryGetValue(next.Id, out var known) && next.ExitRevision > known.ExitRevision)
+                .Where(next => entries.TrueForAll(entry => entry.Target != next.Id))
+        )
+        {
+            Violate(11, $"the exits of {strategy.Id} are moved by their owner without an audit entry");
         }
     }
 

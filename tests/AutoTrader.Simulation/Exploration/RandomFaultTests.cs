@@ -1,15 +1,15 @@
-using System.Globalization;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Simulation.Exploration;
 
 /// <summary>
-/// Several faults in one run, from seeds: a fixed number here, as many as wanted with <c>AUTOTRADER_EXPLORE_RUNS</c> and
+/// Several faults in one run, from seeds: a fixed number, or as many as wanted with <c>AUTOTRADER_EXPLORE_RUNS</c> and
 /// <c>AUTOTRADER_EXPLORE_SEED</c>. <c>AUTOTRADER_EXPLORE='scenario 12:CrashAfter,40:Transient'</c> runs one list again and tells what
 /// happened.
 /// </summary>
 public class RandomFaultTests(ITestOutputHelper output)
 {
-    private const int RunsHere = 4_000;
+    private static readonly int RunsHere = LongForm.Of(1_000, 100_000);
     private const int MostFaults = 5;
 
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
@@ -23,7 +23,7 @@ public class RandomFaultTests(ITestOutputHelper output)
             return;
         }
 
-        var (runs, first) = (Setting("AUTOTRADER_EXPLORE_RUNS", RunsHere), Setting("AUTOTRADER_EXPLORE_SEED", 1));
+        var (runs, first) = (LongForm.Setting("AUTOTRADER_EXPLORE_RUNS", RunsHere), LongForm.Setting("AUTOTRADER_EXPLORE_SEED", 1));
         var wrong = new List<string>();
         for (var i = 0; i < Scenarios.All.Count; i++)
         {
@@ -71,7 +71,4 @@ public class RandomFaultTests(ITestOutputHelper output)
 
         Explorer.Problem(scenario, faults, outcome, clean).ShouldBeNull();
     }
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -1,15 +1,15 @@
-using System.Globalization;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 using AutoTrader.SampleMarket;
+using AutoTrader.Testing;
 using static AutoTrader.Simulation.Exploration.Scenarios;
 
 namespace AutoTrader.Simulation.Exploration;
 
 /// <summary>
-/// A virtual year of trading on the paper broker, with a fault every few hundred calls. <c>AUTOTRADER_SOAK_SEED</c> chooses another
-/// year, <c>AUTOTRADER_SOAK_MINUTES</c> the time between two ticks (1 is a year of whole minutes).
+/// A virtual year of trading on the paper broker, with a fault every few hundred calls: a tick every hour, or every minute in the long
+/// form. <c>AUTOTRADER_SOAK_SEED</c> chooses another year, <c>AUTOTRADER_SOAK_MINUTES</c> the time between two ticks.
 /// </summary>
 public class SoakTests(ITestOutputHelper output)
 {
@@ -64,12 +64,12 @@ public class SoakTests(ITestOutputHelper output)
     [Fact]
     public async Task After_a_year_of_faults_the_ledger_equals_the_broker_to_the_cent()
     {
-        var seed = Setting("AUTOTRADER_SOAK_SEED", 1);
+        var seed = LongForm.Setting("AUTOTRADER_SOAK_SEED", 1);
         using var world = new World(new("soak", _ => Task.CompletedTask), [.. Faults(new(seed))]) { ChecksEveryCycle = false };
         await world.LimitAsync(new() { MaxDailyLoss = 5_000 });
         await world.AddAsync(Strategies);
 
-        await TradeAsync(world, new(seed), Setting("AUTOTRADER_SOAK_MINUTES", 15));
+        await TradeAsync(world, new(seed), LongForm.Setting("AUTOTRADER_SOAK_MINUTES", LongForm.Of(60, 1)));
 
         world.Invariants.Violations.ShouldBeEmpty($"seed {seed}");
         var fills = world.Invariants.Fills.Values;
@@ -123,7 +123,4 @@ public class SoakTests(ITestOutputHelper output)
             yield return new(call, Kinds[random.Next(Kinds.Length)]);
         }
     }
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
 using static AutoTrader.Storage.Tests.Kit.Records;
@@ -25,16 +26,51 @@ public abstract class AuditLogContract(StorageKit kit)
         }
 
         await _log.AppendAsync("paper2", Entry(Noon, "other"), None);
-        var seen = new List<AuditEntry>();
-        string? continuation = null;
-        do
-        {
-            var page = await _log.ListAsync(Account, 5, continuation, None);
-            seen.AddRange(page.Items);
-            continuation = page.Continuation;
-        } while (continuation is not null);
+        (await AllAsync(5)).ShouldBe(entries.Reverse());
+    }
 
-        seen.ShouldBe(entries.Reverse());
+    [Fact]
+    public async Task Entries_are_listed_in_order_wherever_they_committed_before_and_after_they_are_moved()
+    {
+        var ids = Enumerable.Range(0, 20).Select(n => $"s-{n}").ToArray();
+        var entries = ids.Select((id, n) => Entry(Noon.AddHours(5 * n), id) with { Target = id }).ToArray();
+        foreach (var (entry, n) in entries.Select((entry, n) => (entry, n)))
+        {
+            await (n % 3) switch
+            {
+                0 => _log.AppendAsync(Account, entry, None),
+                1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
+                _ => kit.Schedules.CommitAsync(entry.Target!, [ScheduleWrite.Of(Account, entry)], None),
+            };
+        }
+
+        var other = Entry(Noon, "other") with { Target = "s-1" };
+        await kit.Schedules.CommitAsync("s-1", [ScheduleWrite.Of("paper2", other)], None);
+        (await AllAsync(3)).ShouldBe(entries.Reverse());
+        // A move that was killed between its two halves.
+        await _log.AppendAsync(Account, entries[1], None);
+        await _log.AppendAsync(Account, entries[2], None);
+        (await AllAsync(7)).ShouldBe(entries.Reverse());
+
+        await _log.ProjectAsync(Account, None);
+        (await AllAsync(3)).ShouldBe(entries.Reverse());
+        (await kit.Trading.ListAsync<AuditEntry>(Account, TradingKey.AuditPrefix, 10, null, None)).Items.ShouldBeEmpty();
+        (await kit.Schedules.ListUnreadableAsync(None)).ShouldBeEmpty();
+        (await _log.ListAsync("paper2", 10, null, None)).Items.ShouldBe([other]);
+        await _log.ProjectAsync("paper2", None);
+        (await _log.ListAsync("paper2", 10, null, None)).Items.ShouldBe([other]);
+    }
+
+    [Fact]
+    public async Task An_entry_that_cannot_be_read_is_told_with_its_key_and_stops_no_other()
+    {
+        await kit.Trading.CommitAsync(Account, [TradingWrite.Of(Entry(Noon, "good"))], None);
+        await kit
+            .Tables.Table("Trading")
+            .WriteAsync(new(Account, [EntityWrite.Upsert(TradingKey.Audit(Entry(Noon, "torn")), new() { ["at"] = "never" })]), None);
+        (await AllAsync(10)).Select(entry => entry.Action).ShouldBe(["place_order", "unreadable"], ignoreOrder: true);
+        await _log.ProjectAsync(Account, None);
+        (await AllAsync(10)).Select(entry => entry.Action).ShouldBe(["place_order", "unreadable"], ignoreOrder: true);
     }
 
     [Fact]
@@ -56,6 +92,21 @@ public abstract class AuditLogContract(StorageKit kit)
         await _log.PruneAsync(Account, Noon, None);
         (await _log.ListAsync(Account, 10, null, None)).Items.Select(entry => entry.Id).ShouldBe(["newer", "exact"]);
         (await _log.ListAsync("paper2", 10, null, None)).Items.Count.ShouldBe(1);
+    }
+
+    private async Task<List<AuditEntry>> AllAsync(int pageSize)
+    {
+        var seen = new List<AuditEntry>();
+        string? continuation = null;
+        do
+        {
+            var page = await _log.ListAsync(Account, pageSize, continuation, None);
+            page.Items.Count.ShouldBeLessThanOrEqualTo(pageSize);
+            seen.AddRange(page.Items);
+            continuation = page.Continuation;
+        } while (continuation is not null);
+
+        return seen;
     }
 
     private static AuditEntry Entry(DateTimeOffset at, string id) =>

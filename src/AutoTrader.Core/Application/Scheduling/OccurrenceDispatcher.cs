@@ -214,15 +214,21 @@ public sealed class OccurrenceDispatcher(
     /// sweeper does.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cause">The trigger's id.</param>
+    /// <param name="audit">Who had it started, committed with it.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The run, started; null when the schedule changed since it was read.</returns>
-    public async Task<Row<ScheduleRun>?> StartAsync(Row<Schedule> row, string cause, CancellationToken cancellationToken)
+    public async Task<Row<ScheduleRun>?> StartAsync(
+        Row<Schedule> row,
+        string cause,
+        Func<ScheduleRun, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(row);
         var (schedule, now) = (row.Value, clock.GetUtcNow());
         var run = RunOf(schedule, now, cause, now);
         // It is no occurrence of the plan: run_count, and with it max_runs, stay as they are.
-        ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null)];
+        ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null), audit(run)];
         return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
             ? new(run, committed.Versions[1]!)
             : null;

@@ -35,7 +35,6 @@ public sealed class ScheduleActionExecutor(
     OrderService orders,
     EngineService engine,
     CommandQueue commands,
-    ChangeLog log,
     IScheduleNotifications notifications,
     TimeProvider clock
 )
@@ -117,14 +116,6 @@ public sealed class ScheduleActionExecutor(
             return new(RunStatus.Started, "The engine has not served it yet.");
         }
 
-        await log.RecordAsync(
-            CallerOf(run),
-            WireNames.Of(command.Kind),
-            command.StrategyId,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["occurrence"] = run.Occurrence },
-            answer.Code,
-            cancellationToken
-        );
         return answer.Status == CommandStatus.Done
             ? new(RunStatus.Fired, answer.Outcome ?? "Done.")
             : Refused(answer.Code ?? "UNEXPECTED", answer.Outcome ?? "It was refused.");

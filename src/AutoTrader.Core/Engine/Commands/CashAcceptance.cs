@@ -68,7 +68,7 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Serve
             Outcome = $"{difference:+0.00;-0.00} is booked as {adjustment.Id}.",
             HandledAt = context.Now,
         };
-        if (await cash.BookAsync(adjustment, new(TradingKey.Command(command.Id), answered, row.Version)))
+        if (await cash.BookAsync(adjustment, answered.Served(row.Version)))
         {
             context.Journal.Publish(
                 EngineEventKind.CommandHandled,

@@ -5,12 +5,7 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>Hands each pending command to its handler, in the order of their ids; what it changes and its answer commit together.</summary>
-internal sealed class CommandDispatcher(
-    CycleContext context,
-    PreTradeRisk admission,
-    CorporateActions actions,
-    ServedCommands served
-)
+internal sealed class CommandDispatcher(CycleContext context, PreTradeRisk admission, CorporateActions actions, ServedCommands served)
 {
     private const int ForgottenAtOnce = 50;
 
@@ -40,7 +35,7 @@ internal sealed class CommandDispatcher(
             context
                 .Set.HandledCommands.Where(row => row.Value.HandledAt < context.Now - CommandEnvelope.KeptFor)
                 .Take(ForgottenAtOnce)
-                .Select(row => new TradingWrite(TradingKey.Command(row.Value.Id), null, row.Version))
+                .Select(row => (TradingWrite[])[new(TradingKey.Command(row.Value.Id), null, row.Version)])
         );
     }
 

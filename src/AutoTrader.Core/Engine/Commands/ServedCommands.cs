@@ -20,8 +20,9 @@ internal sealed class ServedCommands(CycleContext context)
     /// <summary>Strategies that go, each with the unmanaged shares that take over what it holds: they commit together.</summary>
     public List<(StrategyBook Strategy, UnmanagedBook Heir)> Deletions { get; } = [];
 
-    /// <summary>Answers that belong to no book, to be written on their own; and served commands that are old.</summary>
-    public List<TradingWrite> Loose { get; } = [];
+    /// <summary>Answers that belong to no book, each with its audit entry, to be written on their own; and served commands that are
+    /// old.</summary>
+    public List<TradingWrite[]> Loose { get; } = [];
 
     private (string Id, Book? Book) _last;
 
@@ -36,7 +37,7 @@ internal sealed class ServedCommands(CycleContext context)
         _last = (answered.Id, book);
         if (book is null)
         {
-            Loose.Add(new(TradingKey.Command(answered.Id), answered, row.Version));
+            Loose.Add([.. answered.Served(row.Version)]);
         }
         else
         {

@@ -13,8 +13,8 @@ internal sealed class Committer(CycleContext context)
     private const int LargeBook = 60;
     private const int GroupsAtOnce = 4;
 
-    // Of the longest reasons that a command may carry.
-    private const int LooseAtOnce = 20;
+    // Of the longest reasons that a command may carry; its audit entry tells it again.
+    private const int LooseAtOnce = 10;
 
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Books.Where(book => book is { IsDirty: true, IsStale: false }));
@@ -78,16 +78,17 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Writes answers that belong to no book, many at once; who changed one meanwhile has the last word about that one.</summary>
-    public async Task CommitLooseAsync(IEnumerable<TradingWrite> answers)
+    /// <summary>Writes answers that belong to no book, many at once, each with what goes with it; who changed one meanwhile has the last
+    /// word about that one.</summary>
+    public async Task CommitLooseAsync(IEnumerable<TradingWrite[]> answers)
     {
         foreach (var group in answers.Chunk(LooseAtOnce))
         {
-            if (!await TryLooseAsync(group))
+            if (!await TryLooseAsync([.. group.SelectMany(answer => answer)]))
             {
                 foreach (var answer in group)
                 {
-                    await TryLooseAsync([answer]);
+                    await TryLooseAsync(answer);
                 }
             }
         }

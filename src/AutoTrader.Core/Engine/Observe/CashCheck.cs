@@ -108,11 +108,11 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
 
     /// <summary>Books an accepted difference, with the answer to the command for it in one group.</summary>
     /// <returns>Whether it was booked; it is not when another wrote the account row or the command meanwhile.</returns>
-    public async Task<bool> BookAsync(CashActivity adjustment, TradingWrite answer)
+    public async Task<bool> BookAsync(CashActivity adjustment, IEnumerable<TradingWrite> answer)
     {
         var account = context.Set.Account;
         var next = account with { Cash = account.Cash?.Add(adjustment, context.Day) };
-        if (await committer.CommitAccountAsync(next, [new(TradingKey.Cash(adjustment.Id), adjustment, null), answer]) is not null)
+        if (await committer.CommitAccountAsync(next, [new(TradingKey.Cash(adjustment.Id), adjustment, null), .. answer]) is not null)
         {
             await committer.ReloadAccountAsync();
             return false;

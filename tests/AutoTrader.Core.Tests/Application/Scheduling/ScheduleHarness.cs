@@ -138,7 +138,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         var commands = new CommandQueue(store, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(_audit, broker, clock);
         var records = Records = new RecordQueue();
-        var orders = new OrderService(store, broker, commands, log, Engine.Options, clock);
+        var orders = new OrderService(store, broker, commands, Engine.Options, clock);
         var engine = new EngineService(
             store,
             Engine.EngineStore,
@@ -151,7 +151,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
             clock,
             records
         );
-        Dispatcher = new(Store, new(orders, engine, commands, log, this, clock), this, this, clock);
+        Dispatcher = new(Store, new(orders, engine, commands, this, clock), this, this, clock);
         Sweeper = new(Store, Dispatcher, this, clock);
         Service = new(Store, Dispatcher, log, clock, records);
         Planner = new(Store);
