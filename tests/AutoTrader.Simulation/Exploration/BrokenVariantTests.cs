@@ -41,7 +41,8 @@ public class BrokenVariantTests(ITestOutputHelper output)
             {
                 await world.AddAsync(Trailing() with { EntryType = Core.Strategies.EntryType.Limit, EntryPrice = 90 });
                 await world.MinutesAsync("AAA", 100, 100, 100, 100, 100, 100);
-            }) { Exchange = _ => { } },
+            })
+            { Exchange = _ => { } },
             new() { Broker = broker => new WithoutLookUp(broker) }
         );
 
