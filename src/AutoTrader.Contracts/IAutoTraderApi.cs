@@ -62,9 +62,9 @@ public interface IAutoTraderApi
     [Get("/audit")]
     Task<ListView<AuditView>> ListAuditAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Everything that happened since then, oldest first.</summary>
+    /// <summary>Everything that happened since then, or behind the cursor, oldest first.</summary>
     [Get("/events")]
-    Task<ListView<EventView>> ListEventsAsync(
+    Task<EventListView> ListEventsAsync(
         string? since = null,
         [AliasAs("strategy_id")] string? strategyId = null,
         int? limit = null,

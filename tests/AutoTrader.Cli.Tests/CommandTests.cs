@@ -371,16 +371,49 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     }
 
     [Fact]
-    public async Task The_log_follows_until_it_is_stopped()
+    public async Task The_log_follows_what_happens_until_it_is_stopped()
     {
+        await CreateFollowedAsync("followed");
         using var stop = new CancellationTokenSource();
+        var (shown, change) = (0, Task.CompletedTask);
         var outcome = (
-            await Trader.RunAsync(["log", "--follow", "--json"], onOutput: stop.Cancel, cancellationToken: stop.Token)
+            await Trader.RunAsync(
+                ["log", "--follow", "--strategy", "followed", "--json"],
+                onOutput: OnOutput,
+                cancellationToken: stop.Token
+            )
         ).ShouldExit(0);
-        outcome
-            .Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonNode.Parse(line)!["id"]!.GetValue<string>())
-            .ShouldNotBeEmpty();
+        await change;
+        var told = outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
+        told.Select(it => it["id"]!.GetValue<string>()).Distinct().Count().ShouldBe(2);
+        told.Select(it => it["message"]!.GetValue<string>().Split(' ')[0]).ShouldBe(["create_strategy", "pause_strategy"]);
+
+        void OnOutput()
+        {
+            if (++shown == 1)
+            {
+                change = running.App.PostAsync("strategies/followed/pause", "{}");
+            }
+            else
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_log_goes_on_where_a_reader_before_stopped()
+    {
+        await CreateFollowedAsync("resumed");
+        var read = await Trader.JsonAsync("log", "--strategy", "resumed");
+        read["count"]!.GetValue<int>().ShouldBe(1);
+        read = await OnAsync();
+        read["count"]!.GetValue<int>().ShouldBe(0);
+        await running.App.PostAsync("strategies/resumed/pause", "{}");
+        read = await OnAsync();
+        read["items"]!.AsArray().ShouldHaveSingleItem()!["message"]!.GetValue<string>().ShouldStartWith("pause_strategy resumed");
+
+        Task<JsonNode> OnAsync() => Trader.JsonAsync("log", "--strategy", "resumed", "--cursor", read["resume_cursor"]!.GetValue<string>());
     }
 
     [Fact]
@@ -431,4 +464,9 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         var orders = (await app.GetAsync("orders?strategy_id=manual")).Json["items"]!.AsArray();
         orders.ShouldHaveSingleItem()!["id"]!.GetValue<string>().ShouldBe(id);
     }
+
+    private Task CreateFollowedAsync(string id) =>
+        running.App.CreateAsync(
+            $$"""{"id":"{{id}}","symbol":"DUNE","strategy_type":"bracket","entry_price":"5","enabled":false,"allow_shared_symbol":true}"""
+        );
 }
