@@ -44,7 +44,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     {
         _profile = profile;
         _connection?.Dispose();
-        _connection = Connection.Open(profile, Limit, "trader");
+        _connection = Connection.Open(profile, Limit, Terminal.Clock, "trader");
         return _connection.Api;
     }
 
