@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Tables;
-using Azure.Data.Tables;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -214,26 +213,4 @@ public sealed class EventApiTests
     private static string Kind(JsonNode it) => it["kind"]!.GetValue<string>();
 
     private static string Message(JsonNode it) => it["message"]!.GetValue<string>();
-
-    /// <summary>A table that tells when it is asked.</summary>
-    private sealed class CountedTable(IEntityTable table, Action asked) : IEntityTable
-    {
-        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken)
-        {
-            asked();
-            return table.PageAsync(query, pageSize, continuation, cancellationToken);
-        }
-
-        public Task<TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken)
-        {
-            asked();
-            return table.ReadAsync(partitionKey, rowKey, cancellationToken);
-        }
-
-        public Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken)
-        {
-            asked();
-            return table.WriteAsync(group, cancellationToken);
-        }
-    }
 }
