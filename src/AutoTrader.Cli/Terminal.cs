@@ -24,6 +24,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
     /// <summary>Reads a line without showing it; for secrets.</summary>
     public Func<string?>? ReadSecret { get; init; }
 
+    /// <summary>What limits of waiting are counted on.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Whether colors are wanted.</summary>
     public bool HasColors => OutIsTerminal && string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") != "dumb";
 

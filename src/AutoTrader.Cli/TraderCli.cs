@@ -18,8 +18,8 @@ internal sealed class TraderCli
 {
     private const double DefaultTimeout = 60;
 
-    // Between Ctrl+C and the word of what became of a change.
-    private static readonly TimeSpan Answered = TimeSpan.FromSeconds(2);
+    // Between Ctrl+C and the word of what became of a change, at most: it is said at once unless the machine is very busy.
+    private static readonly TimeSpan Answered = TimeSpan.FromSeconds(15);
 
     private TraderCli(Terminal terminal, IReadOnlyList<string> arguments)
     {

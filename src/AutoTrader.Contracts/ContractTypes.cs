@@ -12,7 +12,7 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(RiskView))]
 [JsonSerializable(typeof(ListView<AttentionView>))]
 [JsonSerializable(typeof(ListView<AuditView>))]
-[JsonSerializable(typeof(ListView<EventView>))]
+[JsonSerializable(typeof(EventListView))]
 [JsonSerializable(typeof(OrderView))]
 [JsonSerializable(typeof(ListView<OrderView>))]
 [JsonSerializable(typeof(PortfolioView))]

@@ -307,3 +307,11 @@ public sealed record EventView(
     string? By,
     decimal? LatenessSeconds
 );
+
+/// <summary>A page of what happened. It may be short, or empty, although more pages follow.</summary>
+/// <param name="Items">The events, oldest first; what was stored late for a time that was told already comes as it is found.</param>
+/// <param name="Count">How many on this page.</param>
+/// <param name="NextCursor">Where the next page begins; null when these are the last events that there are by now.</param>
+/// <param name="ResumeCursor">Where to go on, now or later: from there everything comes that is stored from now on, once.</param>
+/// <param name="HeldBack">How many events of the last two minutes are there and not told yet: a cursor can name only so many.</param>
+public sealed record EventListView(IReadOnlyList<EventView> Items, int Count, string? NextCursor, string ResumeCursor, int HeldBack);

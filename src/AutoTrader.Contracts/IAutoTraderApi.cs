@@ -62,9 +62,9 @@ public interface IAutoTraderApi
     [Get("/audit")]
     Task<ListView<AuditView>> ListAuditAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Everything that happened since then, oldest first.</summary>
+    /// <summary>Everything that happened since then, or behind the cursor, oldest first.</summary>
     [Get("/events")]
-    Task<ListView<EventView>> ListEventsAsync(
+    Task<EventListView> ListEventsAsync(
         string? since = null,
         [AliasAs("strategy_id")] string? strategyId = null,
         int? limit = null,
@@ -323,6 +323,15 @@ public interface IAutoTraderApi
     Task<ScheduleResource> PatchScheduleAsync(
         string id,
         [Body] SchedulePatch body,
+        [Header("If-Match")] string? ifMatch = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Changes a schedule as <see cref="PatchScheduleAsync"/> does, and clears the fields that are null.</summary>
+    [Patch("/schedules/{id}")]
+    Task<ScheduleResource> MergeScheduleAsync(
+        string id,
+        [Body] JsonObject body,
         [Header("If-Match")] string? ifMatch = null,
         CancellationToken cancellationToken = default
     );

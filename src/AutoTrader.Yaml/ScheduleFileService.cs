@@ -109,7 +109,8 @@ public sealed class ScheduleFileService(
             {
                 steps.Add(new(read.Id, await ImportAsync(read, dryRun, needsTargets, caller, cancellationToken)));
             }
-            catch (RefusedException refused)
+            // A row of it that cannot be read is named in the attention list, too, with how to delete it.
+            catch (Exception refused) when (refused is RefusedException or UnreadableRowException)
             {
                 steps.Add(new(read.Id, ImportAction.Refused, refused.Message));
             }

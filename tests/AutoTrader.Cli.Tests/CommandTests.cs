@@ -371,16 +371,50 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     }
 
     [Fact]
-    public async Task The_log_follows_until_it_is_stopped()
+    public async Task The_log_follows_what_happens_until_it_is_stopped()
     {
+        await CreateFollowedAsync("followed");
         using var stop = new CancellationTokenSource();
+        var (shown, change) = (0, Task.CompletedTask);
         var outcome = (
-            await Trader.RunAsync(["log", "--follow", "--json"], onOutput: stop.Cancel, cancellationToken: stop.Token)
+            await Trader.RunAsync(
+                ["log", "--follow", "--strategy", "followed", "--json"],
+                onOutput: OnOutput,
+                cancellationToken: stop.Token
+            )
         ).ShouldExit(0);
-        outcome
-            .Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonNode.Parse(line)!["id"]!.GetValue<string>())
-            .ShouldNotBeEmpty();
+        await change;
+        var told = outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
+        told.Select(it => it["id"]!.GetValue<string>()).ShouldBeUnique();
+        told.Select(it => it["message"]!.GetValue<string>().Split(' ')[0]).Distinct().ShouldBe(["create_strategy", "pause_strategy"]);
+
+        void OnOutput()
+        {
+            if (++shown == 1)
+            {
+                change = running.App.PostAsync("strategies/followed/pause", "{}");
+            }
+            else
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_log_goes_on_where_a_reader_before_stopped()
+    {
+        await CreateFollowedAsync("resumed");
+        var read = await Trader.JsonAsync("log", "--strategy", "resumed");
+        read["count"]!.GetValue<int>().ShouldBe(1);
+        read = await OnAsync();
+        read["count"]!.GetValue<int>().ShouldBe(0);
+        await running.App.PostAsync("strategies/resumed/pause", "{}");
+        read = await OnAsync();
+        read["items"]!.AsArray().Select(it => it!["message"]!.GetValue<string>()).ShouldNotBeEmpty();
+        read["items"]!.AsArray().ShouldAllBe(it => it!["message"]!.GetValue<string>().StartsWith("pause_strategy resumed"));
+
+        Task<JsonNode> OnAsync() => Trader.JsonAsync("log", "--strategy", "resumed", "--cursor", read["resume_cursor"]!.GetValue<string>());
     }
 
     [Fact]
@@ -431,4 +465,38 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         var orders = (await app.GetAsync("orders?strategy_id=manual")).Json["items"]!.AsArray();
         orders.ShouldHaveSingleItem()!["id"]!.GetValue<string>().ShouldBe(id);
     }
+
+    [Fact]
+    public async Task A_field_of_a_schedule_is_cleared_and_the_others_stay()
+    {
+        await Trader.JsonAsync([
+            .. "schedule create order_place --id cleared --market open --symbol DUNE --side buy --qty 3 --limit 5".Split(' '),
+            .. "--reason why --note text --end-at 2026-12-31 --max-runs 5 --jitter 9 --trading-days-only --misfire skip".Split(' '),
+        ]);
+
+        // What a task needs is one field to the API.
+        var changed = await Trader.JsonAsync([.. "schedule update cleared --qty 4 --clear reason --clear note end-at".Split(' ')]);
+        changed["task_data"]!["qty"]!.GetValue<string>().ShouldBe("4");
+        changed["task_data"]!["symbol"]!.GetValue<string>().ShouldBe("DUNE");
+        changed["task_data"]!["limit_price"]!.GetValue<string>().ShouldBe("5");
+        changed["task_data"]!["reason"].ShouldBeNull();
+        (changed["note"], changed["end_at"]).ShouldBe((null, null));
+        changed["max_runs"]!.GetValue<int>().ShouldBe(5);
+
+        changed = await Trader.JsonAsync([.. "schedule update cleared --clear max-runs jitter trading-days-only misfire".Split(' ')]);
+        changed["max_runs"].ShouldBeNull();
+        changed["jitter_seconds"]!.GetValue<int>().ShouldBe(0);
+        changed["trading_days_only"]!.GetValue<bool>().ShouldBeFalse();
+        changed["task_data"]!["qty"]!.GetValue<string>().ShouldBe("4");
+
+        (await Trader.RunAsync("schedule update cleared --note x --clear note")).ShouldExit(2).Error.ShouldContain("--note is given and");
+        (await Trader.RunAsync("schedule update cleared --clear moon")).ShouldExit(2);
+        // What it cannot do without is refused with its name.
+        (await Trader.RunAsync("schedule update cleared --clear symbol")).ShouldExit(2).Error.ShouldContain("symbol");
+    }
+
+    private Task CreateFollowedAsync(string id) =>
+        running.App.CreateAsync(
+            $$"""{"id":"{{id}}","symbol":"DUNE","strategy_type":"bracket","entry_price":"5","enabled":false,"allow_shared_symbol":true}"""
+        );
 }

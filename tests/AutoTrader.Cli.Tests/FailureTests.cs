@@ -20,18 +20,28 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     [Fact]
     public async Task A_look_that_is_not_answered_in_time_is_7()
     {
-        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Silent, "GET");
-        (await new Trader(proxy.Address).RunAsync("status --timeout 0.2")).ShouldExit(7).Error.ShouldContain("within 0.2 s");
+        var passes = new Passes();
+        await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Silent, "GET", passes.Limit);
+        (await passes.Of(new(proxy.Address)).RunAsync("status --timeout 0.2")).ShouldExit(7).Error.ShouldContain("within 0.2 s");
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_person_is_told_that_it_takes_a_while_and_a_script_is_not(bool isPerson)
+    [Fact]
+    public async Task A_person_is_told_that_it_takes_a_while()
     {
+        // The answer comes only when that is told.
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var proxy = await Relay.StartAsync(running.App.Address, may: told.Task);
+        (await new Trader(proxy.Address).RunAsync(["status"], isTerminal: true, onError: () => told.TrySetResult()))
+            .ShouldExit(0)
+            .Error.ShouldContain("Waiting for ");
+    }
+
+    [Fact]
+    public async Task A_script_is_not_told_that_it_takes_a_while()
+    {
+        // Longer than the second after which a person is told.
         await using var proxy = await Relay.StartAsync(running.App.Address, Fault.Silent, "GET");
-        var outcome = (await new Trader(proxy.Address).RunAsync(["status", "--timeout", "2"], isTerminal: isPerson)).ShouldExit(7);
-        outcome.Error.Contains("Waiting for ", StringComparison.Ordinal).ShouldBe(isPerson);
+        (await new Trader(proxy.Address).ProcessAsync("status", "--timeout", "2")).ShouldExit(7).Error.ShouldNotContain("Waiting for ");
     }
 
     [Theory]
@@ -43,16 +53,15 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     public async Task An_order_without_an_answer_is_8_and_the_printed_command_makes_it_one_order(string fault)
     {
         await using var app = await TestApp.StartAsync();
-        await using var proxy = await Relay.StartAsync(app.Address, Enum.Parse<Fault>(fault), "POST");
-        var trader = new Trader(proxy.Address);
-        // What comes before the order has all the time that it needs, but for the fault that only time tells.
-        var limit = fault == nameof(Fault.Silent) ? " --timeout 5" : "";
-        var unknown = (await trader.RunAsync("buy BOLT 10 --qty 2" + limit)).ShouldExit(8);
+        var passes = new Passes();
+        await using var proxy = await Relay.StartAsync(app.Address, Enum.Parse<Fault>(fault), "POST", passes.Limit);
+        var trader = passes.Of(new(proxy.Address));
+        var unknown = (await trader.RunAsync("buy BOLT 10 --qty 2")).ShouldExit(8);
         unknown.Out.ShouldBeEmpty();
 
         proxy.Heal();
         var command = Printed().Match(unknown.Error).Groups["command"].Value;
-        command.ShouldStartWith($"buy BOLT 10 --qty 2{limit} --idempotency-key ");
+        command.ShouldStartWith("buy BOLT 10 --qty 2 --idempotency-key ");
         (await trader.RunAsync(command)).ShouldExit(0).Out.ShouldContain("accepted");
         (await trader.RunAsync(command)).ShouldExit(0);
         (await app.GetAsync("orders?strategy_id=manual&status=all")).Json["count"]!.GetValue<int>().ShouldBe(1);
@@ -172,6 +181,19 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
     }
 
     [Fact]
+    public async Task A_connection_that_is_refused_once_the_engine_has_an_order_is_8_and_the_printed_command_makes_it_one_order()
+    {
+        await using var app = await TestApp.StartAsync();
+        await using var relay = await Relay.StartAsync(app.Address, closesOnceAccepted: true);
+        var unknown = (await relay.DeferredAsync(app, () => new Trader(relay.Address).RunAsync("buy BOLT 10 --qty 2"))).ShouldExit(8);
+        unknown.Error.ShouldContain("The engine has the request");
+        unknown.Error.ShouldNotContain("othing was");
+
+        (await new Trader(app.Address).RunAsync(Printed().Match(unknown.Error).Groups["command"].Value)).ShouldExit(0);
+        (await app.GetAsync("orders?strategy_id=manual&status=all")).Json["count"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_refusal_of_what_the_engine_did_later_is_told_as_one()
     {
         await using var app = await TestApp.StartAsync();
@@ -226,4 +248,14 @@ public sealed partial class FailureTests(RunningApp running) : IClassFixture<Run
 
     [GeneratedRegex("trader (?<command>.*)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Printed();
+
+    /// <summary>Lets the time go by in which an answer must come.</summary>
+    private sealed class Passes
+    {
+        private Trader? _trader;
+
+        public Trader Of(Trader trader) => _trader = trader;
+
+        public void Limit() => _trader!.Clock.Advance(TimeSpan.FromHours(1));
+    }
 }

@@ -40,17 +40,18 @@ public sealed class ProcessTests(RunningApp running) : IClassFixture<RunningApp>
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGINT is sent with kill.");
         await using var app = await TestApp.StartAsync();
-        var reached = new TaskCompletionSource();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var proxy = await Relay.StartAsync(app.Address, Fault.Silent, "POST", reached.SetResult);
         var trader = new Trader(proxy.Address);
         using var process = trader.Start("buy", "BOLT", "10");
-        await reached.Task;
+        var ended = Trader.EndAsync(process);
+        (await Task.WhenAny(reached.Task, ended) == reached.Task).ShouldBeTrue(ended.IsCompleted ? (await ended).Error : "");
         using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
         {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        var outcome = (await Trader.EndAsync(process)).ShouldExit(8);
+        var outcome = (await ended).ShouldExit(8);
         proxy.Heal();
         var command = outcome.Error.Split("trader ")[^1].Trim();
         (await trader.RunAsync(command)).ShouldExit(0);
@@ -66,14 +67,7 @@ public sealed class ProcessTests(RunningApp running) : IClassFixture<RunningApp>
         process.StandardInput.Close();
         try
         {
-            const string Listening = "Listening on ";
-            string? line;
-            do
-            {
-                line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            } while (line is not null && !line.StartsWith(Listening, StringComparison.Ordinal));
-
-            var server = new Trader(new(line.ShouldNotBeNull()[Listening.Length..]));
+            using var server = new Trader(await Trader.ListeningAsync(process));
             (await server.RunAsync("status")).ShouldExit(0).Out.ShouldContain("PAPER");
         }
         finally

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Storage.Tables;
 
 namespace AutoTrader.Functions.Tests;
 
@@ -55,6 +57,81 @@ public sealed class EventApiTests
         } while (cursor is not null);
 
         pages.ShouldBe(whole);
+    }
+
+    [Fact]
+    public async Task A_follower_gets_everything_once_while_things_happen_and_a_late_row_of_the_same_instant_too()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        var (told, cursor) = (new List<string>(), (string?)null);
+        for (var step = 0; step < 6; step++)
+        {
+            await app.PostAsync(
+                "schedules",
+                $$"""{"id":"s{{step}}","task_type":"notify","schedule_at":"+1m","task_data":{"message":"x"} }"""
+            );
+            await ReadAsync(limit: 3);
+            await app.MinutesAsync(1);
+            await app.PostAsync($"schedules/s{step}/pause");
+            await ReadAsync(limit: 1000);
+
+            // For a time that is told already.
+            var late = new AuditEntry(app.Now, $"late{step}", "me", "pause_strategy", "acme");
+            await app.Get<IAuditLog>().AppendAsync("paper", late, TestContext.Current.CancellationToken);
+        }
+
+        await ReadAsync(limit: 1000);
+        told.ShouldBe(Ids(await app.GetAsync("events?limit=1000")), ignoreOrder: true);
+        told.Count(id => id.StartsWith("change-late", StringComparison.Ordinal)).ShouldBe(6);
+        told.Count(id => id.StartsWith("run-", StringComparison.Ordinal)).ShouldBe(6);
+        var left = told.Count;
+        await ReadAsync(limit: 1000);
+        told.Count.ShouldBe(left);
+
+        async Task ReadAsync(int limit)
+        {
+            var page = await app.GetAsync($"events?limit={limit}" + (cursor is null ? "" : "&cursor=" + cursor));
+            told.AddRange(Ids(page));
+            cursor = page.Json["resume_cursor"]!.GetValue<string>();
+        }
+    }
+
+    [Theory]
+    [InlineData("30d", 41)]
+    [InlineData("1d", 41)]
+    [InlineData("30m", 11)]
+    public async Task A_page_costs_the_same_however_many_schedules_there_are(string since, int atMost)
+    {
+        var asked = 0;
+        var tables = new MemoryTables().Through(table => new CountedTable(table, () => Interlocked.Increment(ref asked)));
+        await using var app = await TestApp.StartAsync(new TestStorage { Tables = tables }, TestApp.Start, _ => { });
+        foreach (var id in Enumerable.Range(0, 200).Select(n => $"s{n}"))
+        {
+            var run = new ScheduleRun
+            {
+                ScheduleId = id,
+                Planned = app.Now,
+                Cause = ScheduleRun.Scheduled,
+                Task = new(ScheduleAction.Notify) { Message = "x" },
+                Status = RunStatus.Fired,
+                StartedAt = app.Now,
+                EndedAt = app.Now,
+            };
+            await app.Get<IScheduleStore>().CommitAsync(id, [ScheduleWrite.Of(run, null)], TestContext.Current.CancellationToken);
+        }
+
+        var (cursor, told) = ((string?)null, 0);
+        do
+        {
+            asked = 0;
+            var page = await app.GetAsync($"events?limit=100&since={since}" + (cursor is null ? "" : "&cursor=" + cursor));
+            Volatile.Read(ref asked).ShouldBeInRange(1, atMost);
+            told += Ids(page).Count;
+            cursor = page.Json["next_cursor"]?.GetValue<string>();
+        } while (cursor is not null);
+
+        told.ShouldBe(200);
     }
 
     [Fact]
@@ -130,6 +207,8 @@ public sealed class EventApiTests
     }
 
     private static List<JsonNode> Items(Reply reply) => [.. reply.ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().Select(it => it!)];
+
+    private static List<string> Ids(Reply reply) => [.. Items(reply).Select(it => it["id"]!.GetValue<string>())];
 
     private static string Kind(JsonNode it) => it["kind"]!.GetValue<string>();
 

@@ -14,6 +14,9 @@ const packages = {
   }),
 };
 
+// The clients give up after 60 s, which a busy machine may need.
+const patience = { timeout: 600_000, maxTotalTimeout: 600_000 };
+
 async function main() {
   const plan = JSON.parse(await new Response(require("node:stream").Readable.toWeb(process.stdin)).text());
   const { Client, StdioClientTransport, StreamableHTTPClientTransport } = await packages[plan.client]();
@@ -24,13 +27,13 @@ async function main() {
     plan.transport === "stdio"
       ? new StdioClientTransport({ command: plan.command, args: plan.args, env: { ...process.env, ...plan.env }, stderr: "inherit" })
       : new StreamableHTTPClientTransport(new URL(plan.url), { requestInit: { headers: plan.headers ?? {} } });
-  await client.connect(transport);
+  await client.connect(transport, patience);
   const told = {
     server: client.getServerVersion(),
     instructions: client.getInstructions(),
-    tools: (await client.listTools()).tools,
-    resources: (await client.listResources()).resources,
-    prompts: (await client.listPrompts()).prompts,
+    tools: (await client.listTools(undefined, patience)).tools,
+    resources: (await client.listResources(undefined, patience)).resources,
+    prompts: (await client.listPrompts(undefined, patience)).prompts,
     results: [],
     read: [],
     asked: [],
@@ -38,7 +41,7 @@ async function main() {
   for (const call of plan.calls ?? []) {
     const progress = [];
     const params = { name: call.name, arguments: call.arguments };
-    const hooks = { onprogress: (it) => progress.push(it) };
+    const hooks = { ...patience, onprogress: (it) => progress.push(it) };
     try {
       const result = await (plan.client === "sdk" ? client.callTool(params, undefined, hooks) : client.callTool(params, hooks));
       told.results.push({ name: call.name, result, progress });
@@ -47,10 +50,10 @@ async function main() {
     }
   }
   for (const uri of plan.resources ?? []) {
-    told.read.push((await client.readResource({ uri })).contents[0]);
+    told.read.push((await client.readResource({ uri }, patience)).contents[0]);
   }
   for (const prompt of plan.prompts ?? []) {
-    told.asked.push((await client.getPrompt(prompt)).messages[0].content.text);
+    told.asked.push((await client.getPrompt(prompt, patience)).messages[0].content.text);
   }
   await client.close();
   // The process ends when all of it is written, whatever a client left open.

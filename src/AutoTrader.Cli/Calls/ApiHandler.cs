@@ -11,7 +11,7 @@ namespace AutoTrader.Cli.Calls;
 /// answer. Whether a
 /// change was sent is what it must get right.
 /// </summary>
-internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : DelegatingHandler(Sockets(timeout))
+internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvider clock) : DelegatingHandler(Sockets(timeout, clock))
 {
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(250);
 
@@ -57,8 +57,8 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
     /// <summary>Asks for the command until it is served, with the key that the request had.</summary>
     private async Task ServedAsync(HttpRequestMessage request, Uri location, CancellationToken cancellationToken)
     {
-        var waited = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(waited) < patience)
+        var waited = clock.GetTimestamp();
+        while (clock.GetElapsedTime(waited) < patience)
         {
             await Task.Delay(ShortestPoll, cancellationToken);
             try
@@ -83,8 +83,8 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
     private async Task<HttpResponseMessage> OnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var (url, isChange) = (request.RequestUri!, IsChange(request));
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        using var late = new CancellationTokenSource(timeout, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         HttpResponseMessage response;
         string body;
         try
@@ -199,14 +199,14 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
         return copy;
     }
 
-    private static SocketsHttpHandler Sockets(TimeSpan timeout) =>
+    private static SocketsHttpHandler Sockets(TimeSpan timeout, TimeProvider clock) =>
         new()
         {
             AllowAutoRedirect = false,
             ConnectCallback = async (context, cancellationToken) =>
             {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                limit.CancelAfter(timeout);
+                using var late = new CancellationTokenSource(timeout, clock);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 try
                 {

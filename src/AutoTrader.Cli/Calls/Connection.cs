@@ -32,12 +32,13 @@ internal sealed class Connection : IDisposable
     /// <summary>A client; nothing is sent yet.</summary>
     /// <param name="profile">The server and its key.</param>
     /// <param name="timeout">How long one answer may take.</param>
+    /// <param name="clock">What that is counted on.</param>
     /// <param name="name">Who calls, for the audit. The same for every user of a key: what is repeated must be known as the same.</param>
     /// <exception cref="CommandException">The address is none.</exception>
-    public static Connection Open(Profile profile, TimeSpan timeout, string name)
+    public static Connection Open(Profile profile, TimeSpan timeout, TimeProvider clock, string name)
     {
         var address = Address(profile.Url);
-        var wire = new ApiHandler(timeout, Patience);
+        var wire = new ApiHandler(timeout, Patience, clock);
         var http = new HttpClient(wire) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = address };
         if (profile.Key is { } key)
         {

@@ -44,7 +44,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     {
         _profile = profile;
         _connection?.Dispose();
-        _connection = Connection.Open(profile, Limit, "trader");
+        _connection = Connection.Open(profile, Limit, Terminal.Clock, "trader");
         return _connection.Api;
     }
 
@@ -209,12 +209,9 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         });
         if (bodies.Count > 0)
         {
-            _connection!.Body = new JsonObject
-            {
-                ["items"] = bodies,
-                ["count"] = items.Count,
-                ["next_cursor"] = null,
-            }.ToJsonString(ContractJson.Answers);
+            var last = LastBody();
+            (last["items"], last["count"], last["next_cursor"]) = (bodies, items.Count, null);
+            _connection!.Body = last.ToJsonString(ContractJson.Answers);
         }
 
         return items;

@@ -18,7 +18,7 @@ internal sealed record Why(string StrategyId, IReadOnlyList<Reason> Reasons, Str
         var orders = (await caller.WaitAsync(api.ListOrdersAsync(strategyId: strategy.Id, cancellationToken: cancellation))).Items;
         var schedules = (await caller.WaitAsync(api.ListSchedulesAsync(strategyId: strategy.Id, cancellationToken: cancellation))).Items;
         var quotes = (await caller.WaitAsync(api.ListQuotesAsync(strategy.Symbol, cancellation))).Items;
-        var events = await caller.AllAsync((limit, cursor) => api.ListEventsAsync("1d", strategy.Id, limit, cursor, cancellation));
+        var events = await new EventStream(caller, "1d", strategy.Id).ReadAsync();
         var evidence = new Evidence(
             strategy,
             engine,

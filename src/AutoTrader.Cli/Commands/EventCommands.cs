@@ -9,7 +9,6 @@ namespace AutoTrader.Cli.Commands;
 internal static class EventCommands
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
 
     public static IEnumerable<Command> Of(TraderCli cli) => [Log(cli), Why(cli), Today(cli)];
 
@@ -23,6 +22,10 @@ internal static class EventCommands
             HelpName = "when",
             DefaultValueFactory = _ => "1d",
         };
+        var cursor = new Option<string?>("--cursor")
+        {
+            Description = "Go on where a reader before stopped: the resume_cursor of its --json.",
+        };
         return cli.Command(
             "log",
             "Everything that happened in one stream, in order: decisions, orders, fills, runs of schedules with their lateness, "
@@ -30,19 +33,21 @@ internal static class EventCommands
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
-                var events = await session.AllAsync(
-                    (limit, cursor) =>
-                        session.Api.ListEventsAsync(session.Get(since), session.Get(strategy), limit, cursor, session.Cancellation)
-                );
-                if (!session.Get(follow))
+                var stream = new EventStream(session, session.Get(since)!, session.Get(strategy), session.Get(cursor));
+                if (session.Get(follow))
                 {
-                    session.Answer(() => EventViews.Lines(events, zone));
+                    await FollowAsync(session, stream, zone);
                     return;
                 }
 
-                await FollowAsync(session, events, session.Get(strategy), zone);
+                var events = await stream.ReadAsync();
+                session.Answer(() => EventViews.Lines(events, zone));
+                if (stream.HeldBack > 0)
+                {
+                    session.Note($"{stream.HeldBack} events of the last two minutes are not shown yet.");
+                }
             },
-            [follow, strategy, since, cli.Zone],
+            [follow, strategy, since, cursor, cli.Zone],
             "trader log --since today",
             "trader log --follow --strategy acme-trail",
             "trader log --since 3d --json"
@@ -50,36 +55,22 @@ internal static class EventCommands
     }
 
     // With --json a line each: a stream has no end to close a list with.
-    private static async Task FollowAsync(Session session, IReadOnlyList<EventView> events, string? strategy, TimeZoneInfo zone)
+    private static async Task FollowAsync(Session session, EventStream stream, TimeZoneInfo zone)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var latest = DateTimeOffset.MinValue;
         while (true)
         {
-            foreach (var it in events.Where(it => seen.Add(FormattableString.Invariant($"{it.At.UtcTicks} {it.Id}"))))
+            foreach (var it in await stream.ReadAsync())
             {
                 session.Print(
                     (session.Json ? Session.AsJson(it).ToJsonString(ContractJson.Answers) : EventViews.Line(it, zone)) + Environment.NewLine
                 );
-                latest = it.At > latest ? it.At : latest;
             }
 
             try
             {
                 await Task.Delay(Poll, session.Cancellation);
-                // Some things are known late, and stand before others that were known earlier.
-                var from =
-                    latest == DateTimeOffset.MinValue
-                        ? "1h"
-                        : (latest - Overlap).UtcDateTime.ToString(
-                            "yyyy-MM-dd'T'HH:mm:ss'Z'",
-                            System.Globalization.CultureInfo.InvariantCulture
-                        );
-                events = await session.AllAsync(
-                    (limit, cursor) => session.Api.ListEventsAsync(from, strategy, limit, cursor, session.Cancellation)
-                );
             }
-            catch (OperationCanceledException) when (session.Cancellation.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
                 return;
             }

@@ -74,6 +74,7 @@ internal static class McpCommands
                     session.Get(live)
                 )
                 {
+                    Clock = session.Terminal.Clock,
                     Backtests = BacktestFolders.Kept(session.Terminal, null),
                     Prices = BacktestFolders.OfPrices(session.Terminal, null),
                 }.WithLimitsOf(session.Terminal.Variable);

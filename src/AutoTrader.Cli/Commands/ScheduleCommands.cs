@@ -130,19 +130,32 @@ internal static class ScheduleCommands
     {
         var id = Id();
         var fields = new ScheduleOptions(cli);
+        var clear = new Option<string[]>("--clear")
+        {
+            Description = $"Takes a field's value away: {string.Join(", ", ScheduleChange.Clearable)}. May be given several times.",
+            HelpName = "field",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        clear.AcceptOnlyFromAmong(ScheduleChange.Clearable);
         return cli.Command(
             "update",
-            "Changes a schedule: what is given. It holds at once; what was due before is fired first.",
+            "Changes a schedule: what is given, and what is cleared; the rest stays. It holds at once; what was due before is fired "
+                + "first.",
             async session =>
             {
+                var cleared = session.Get(clear) ?? [];
+                if (fields.All.OfType<Option>().FirstOrDefault(it => session.IsGiven(it) && cleared.Contains(it.Name[2..])) is { } both)
+                {
+                    throw new CommandException(ExitCode.Usage, $"{both.Name} is given and cleared. Leave one of them out.");
+                }
+
                 await session.ActAsync(mayBuy: true);
-                var schedule = await session.WaitAsync(
-                    session.Api.PatchScheduleAsync(session.Get(id)!, fields.Patch(session), cancellationToken: session.Cancellation)
-                );
+                var schedule = await ScheduleChange.SendAsync(session, session.Get(id)!, fields.Patch(session), cleared);
                 session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
             },
-            [id, .. fields.All, cli.Yes],
-            "trader schedule update daily-summary --cron '0 18 * * 1-5'"
+            [id, .. fields.All, clear, cli.Yes],
+            "trader schedule update daily-summary --cron '0 18 * * 1-5'",
+            "trader schedule update daily-summary --clear message --clear end-at"
         );
     }
 

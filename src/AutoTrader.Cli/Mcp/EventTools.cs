@@ -33,13 +33,13 @@ internal static class EventTools
                 Access.Read,
                 Hints.Looks,
                 "Everything that happened, oldest first: decisions, orders, fills, runs of schedules with their lateness, changes and who "
-                    + "made them.",
+                    + "made them. Read on with next_cursor while there is one; resume_cursor gets what happens later, each event once.",
                 async (call, it) =>
                 {
                     var page = await call.WaitAsync(
                         call.Api.ListEventsAsync(it.Since, it.StrategyId, it.Limit, it.Cursor, call.Cancellation)
                     );
-                    return new(page.Items, page.Count, page.NextCursor);
+                    return new(page.Items, page.Count, page.NextCursor, page.ResumeCursor, page.HeldBack);
                 }
             ),
         ];
@@ -50,8 +50,9 @@ internal static class EventTools
         [Description("From when on: a time, a day, today, or so long ago as 15m, 2h or 3d; at most 31 days.")] string Since = "1d",
         [Description("Only what is about this strategy.")] string? StrategyId = null,
         [Description("How many at most on this page, up to 1000.")] int Limit = ShownEvents,
-        [Description("Where the page begins: next_cursor of the one before.")] string? Cursor = null
+        [Description("Where the page begins: next_cursor of the one before, or its resume_cursor; since does not matter then.")]
+            string? Cursor = null
     );
 
-    private sealed record EventList(IReadOnlyList<EventView> Events, int Count, string? NextCursor);
+    private sealed record EventList(IReadOnlyList<EventView> Events, int Count, string? NextCursor, string ResumeCursor, int HeldBack);
 }

@@ -13,7 +13,7 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
 {
     private static readonly TimeSpan Unnoticed = TimeSpan.FromSeconds(1);
 
-    private readonly Connection _connection = Connection.Open(host.Profile, host.Timeout, "mcp");
+    private readonly Connection _connection = Connection.Open(host.Profile, host.Timeout, host.Clock, "mcp");
     private int _waited;
 
     public ToolHost Host => host;

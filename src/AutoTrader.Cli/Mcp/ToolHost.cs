@@ -13,6 +13,9 @@ internal sealed record ToolHost(Profile Profile, TimeSpan Timeout, Access Access
 {
     private const int MostLongRunning = 10;
 
+    /// <summary>What limits of waiting for the API are counted on.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The limit that long-running tools share.</summary>
     public RateLimit LongRunning { get; init; } = new(MostLongRunning, TimeProvider.System);
 

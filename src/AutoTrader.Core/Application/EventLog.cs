@@ -34,151 +34,209 @@ public sealed record LoggedEvent(
     string Message,
     string? By = null,
     TimeSpan? Lateness = null
-)
-{
-    /// <summary>The place in the log: events read on behind it.</summary>
-    public string Position => string.Create(CultureInfo.InvariantCulture, $"{At.UtcTicks:D19}|{Id}");
-}
+);
 
-/// <summary>Everything that is stored of what happened, in one order: what cycles did, runs of schedules, changes and who made
-/// them.</summary>
-public sealed class EventLog(IEngineStore engine, IScheduleStore schedules, ChangeLog changes, IBroker broker)
+/// <summary>A page of what happened.</summary>
+/// <param name="Items">The events, oldest first.</param>
+/// <param name="HasMore">Whether more is there already; a page may be short, or empty, all the same.</param>
+/// <param name="Cursor">Where to go on, now or at any time later.</param>
+/// <param name="HeldBack">How many events of the last minutes are there and wait until others are settled: a cursor names only so
+/// many.</param>
+public sealed record EventPage(IReadOnlyList<LoggedEvent> Items, bool HasMore, string Cursor, int HeldBack);
+
+/// <summary>
+/// Everything that is stored of what happened, in one order: what cycles did, runs of schedules as they ended, changes and who made them.
+/// A reader who goes on from a cursor gets everything that was stored since, once, also what is stored late for a time that was told
+/// already.
+/// </summary>
+public sealed class EventLog(IHistory history, IBroker broker, TimeProvider clock)
 {
-    private const int PageSize = 500;
-    private const int RunsAtOnce = 50;
+    // Rows are stored after the instant that they carry: a cycle has 50 s, and storage is tried again for nearly as long.
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
+
+    // Clocks of two processes differ a little.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
+    // A page is looked for in spans that grow while they are empty, and may end empty: it costs the same wherever it begins.
+    private static readonly TimeSpan[] Spans = [.. new[] { 1, 4, 16, 24 }.Select(hours => TimeSpan.FromHours(hours))];
 
     /// <summary>The events since an instant, oldest first.</summary>
-    /// <param name="since">From when on (UTC).</param>
+    /// <param name="since">From when on (UTC), where no cursor says it.</param>
     /// <param name="strategyId">Only what is about this strategy or one of its schedules; null for all.</param>
-    /// <param name="after">The place of the last event that is known; null to begin with the first.</param>
+    /// <param name="cursor">That of the page before, however long ago; null to begin.</param>
     /// <param name="count">How many at most.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>The events, and the place to go on behind; null when these are the last.</returns>
-    public async Task<Page<LoggedEvent>> ReadAsync(
+    public async Task<EventPage> ReadAsync(
         DateTimeOffset since,
         string? strategyId,
-        string? after,
+        string? cursor,
         int count,
         CancellationToken cancellationToken
     )
     {
-        var all = new List<LoggedEvent>();
-        all.AddRange(await CyclesAsync(since, strategyId, cancellationToken));
-        var (made, deleted) = await ChangesAsync(since, strategyId, cancellationToken);
-        all.AddRange(made);
-        all.AddRange(await RunsAsync(since, strategyId, deleted, cancellationToken));
-        var rest = all.Where(it => after is null || string.CompareOrdinal(it.Position, after) > 0)
-            .OrderBy(it => it.Position, StringComparer.Ordinal)
-            .ToList();
-        return rest.Count <= count ? new(rest, null) : new(rest[..count], rest[count - 1].Position);
+        var now = clock.GetUtcNow();
+        var told = cursor is null ? EventCursor.Before(since) : EventCursor.Parse(cursor);
+        var (found, reached) = await FindAsync(told, now + Skew, strategyId, count, cancellationToken);
+        return Cut(told, found, reached, now, count);
     }
 
-    private async Task<IEnumerable<LoggedEvent>> CyclesAsync(DateTimeOffset since, string? strategyId, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<CycleRecord> cycles;
-        var wanted = PageSize;
-        do
-        {
-            cycles = (await engine.ListCyclesAsync(broker.AccountKey, wanted, cancellationToken)).Cycles;
-            wanted *= 2;
-        } while (cycles.Count == wanted / 2 && cycles[^1].StartedAt >= since);
-
-        // The cycles of one instant are told apart by their order.
-        return from instant in cycles.Where(cycle => cycle.StartedAt >= since).Reverse().GroupBy(cycle => cycle.StartedAt)
-               from line in instant.SelectMany(
-                   (cycle, number) =>
-                       cycle.Events.Select(
-                           (text, index) => (Text: text, Id: string.Create(CultureInfo.InvariantCulture, $"engine-{number:D4}-{index:D3}"))
-                       )
-               )
-               where strategyId is null || Names(line.Text, strategyId)
-               select new LoggedEvent(instant.Key, line.Id, EventKind.Engine, strategyId, line.Text);
-    }
-
-    private async Task<(List<LoggedEvent> Made, List<string> DeletedSchedules)> ChangesAsync(
-        DateTimeOffset since,
+    // What is not known to be told, of the first span that has enough of it, and up to where was looked.
+    private async Task<(List<Entry> Found, DateTimeOffset Reached)> FindAsync(
+        EventCursor told,
+        DateTimeOffset end,
         string? strategyId,
+        int count,
         CancellationToken cancellationToken
     )
     {
-        var (made, deleted) = (new List<LoggedEvent>(), new List<string>());
-        string? continuation = null;
-        do
+        var (found, from, untold) = (new List<Entry>(), told.Instant, 0);
+        foreach (var span in Spans)
         {
-            var page = await changes.ListAsync(PageSize, continuation, cancellationToken);
-            foreach (var entry in page.Items.Where(entry => entry.At >= since))
+            var before = end - from < span ? end : from + span;
+            if (before <= from || untold >= count)
             {
-                if (entry is { Action: "delete_schedule", Target: { } schedule })
-                {
-                    deleted.Add(schedule);
-                }
-
-                if (
-                    strategyId is null
-                    || entry.Target == strategyId
-                    || entry.Target == StrategyScheduleService.IdOf(strategyId)
-                    || entry.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
-                )
-                {
-                    var details = entry.Details is null ? "" : " " + entry.Details;
-                    var refused = entry.Error is null ? "" : $": refused, {entry.Error}";
-                    made.Add(
-                        new(
-                            entry.At,
-                            "change-" + entry.Id,
-                            EventKind.Change,
-                            entry.Target,
-                            $"{entry.Action} {entry.Target}{refused}{details}",
-                            entry.Caller
-                        )
-                    );
-                }
+                break;
             }
 
-            continuation = page.Items.Any(entry => entry.At < since) ? null : page.Continuation;
-        } while (continuation is not null);
+            var cycles = CyclesAsync(from, before, strategyId, cancellationToken);
+            var changes = ChangesAsync(from, before, strategyId, cancellationToken);
+            var runs = RunsAsync(from, before, strategyId, cancellationToken);
+            var behind = (await Task.WhenAll(cycles, changes, runs))
+                .SelectMany(entries => entries)
+                .Where(it => string.CompareOrdinal(it.Position, told.Position) > 0)
+                .OrderBy(it => it.Position, StringComparer.Ordinal)
+                .ToList();
+            untold += behind.Count(it => it.Number >= told.Told(it.Row));
+            found.AddRange(behind);
+            from = before;
+        }
 
-        return (made, deleted);
+        return (found, from);
     }
 
-    private async Task<List<LoggedEvent>> RunsAsync(
-        DateTimeOffset since,
+    private static EventPage Cut(EventCursor told, List<Entry> found, DateTimeOffset reached, DateTimeOffset now, int count)
+    {
+        var settled = now - Settling;
+        var items = new List<LoggedEvent>();
+        var rows = new Dictionary<string, int>(StringComparer.Ordinal);
+        var unsettled = found
+            .Where(it => it.Event.At >= settled && it.Number < told.Told(it.Row))
+            .Select(it => it.Row)
+            .Distinct(StringComparer.Ordinal)
+            .Count();
+        var taken = 0;
+        for (; taken < found.Count; taken++)
+        {
+            var it = found[taken];
+            if (it.Number < told.Told(it.Row))
+            {
+                continue;
+            }
+
+            var isNamed = it.Event.At < settled || rows.ContainsKey(it.Row) || told.Told(it.Row) > 0;
+            if (items.Count == count || (!isNamed && unsettled == EventCursor.MostRows))
+            {
+                break;
+            }
+
+            items.Add(it.Event);
+            rows[it.Row] = it.Number + 1;
+            unsettled += isNamed ? 0 : 1;
+        }
+
+        var left = found.Skip(taken).Where(it => it.Number >= told.Told(it.Row)).ToList();
+        // Up to where nothing is left, and nothing can come any more.
+        var cursor =
+            left is [{ Event: var first }, ..] && first.At < settled
+                ? EventCursor.Behind(EventCursor.PositionOf(items[^1].At, items[^1].Id))
+                : EventCursor.Before(settled < reached ? settled : reached);
+        cursor = string.CompareOrdinal(cursor.Position, told.Position) > 0 ? cursor : EventCursor.Behind(told.Position);
+        foreach (var it in found.Where(it => string.CompareOrdinal(it.Position, cursor.Position) > 0))
+        {
+            var number = Math.Max(rows.GetValueOrDefault(it.Row), told.Told(it.Row));
+            if (number > 0)
+            {
+                cursor.Tell(it.Row, number);
+            }
+        }
+
+        var isFull = items.Count == count;
+        return new(
+            items,
+            HasMore: (isFull && left.Count > 0) || reached < now + Skew,
+            cursor.ToString(),
+            HeldBack: isFull ? 0 : left.Count
+        );
+    }
+
+    private async Task<IEnumerable<Entry>> CyclesAsync(
+        DateTimeOffset from,
+        DateTimeOffset before,
         string? strategyId,
-        IEnumerable<string> deleted,
         CancellationToken cancellationToken
     )
     {
-        var present = await Paging.AllAsync(token => schedules.ListAsync(PageSize, token, cancellationToken));
-        var ids = present.Select(row => row.Value.Id).Concat(deleted).Distinct(StringComparer.Ordinal);
-        var found = new List<LoggedEvent>();
-        foreach (var id in ids)
-        {
-            string? continuation = null;
-            do
-            {
-                // Newest occurrence first: a page that began before has nothing newer behind it.
-                var page = await schedules.ListRunsAsync(id, RunsAtOnce, continuation, cancellationToken);
-                var recent = page.Items.Select(row => row.Value).Where(run => run.StartedAt >= since).ToList();
-                found.AddRange(recent.Where(run => strategyId is null || run.Task.Target == strategyId).Select(Of));
-                continuation = recent.Count == 0 ? null : page.Continuation;
-            } while (continuation is not null);
-        }
-
-        return found;
+        var found = await history.CyclesAsync(broker.AccountKey, from, before, cancellationToken);
+        return from it in found
+            let row = "engine-" + it.Id
+            from line in it.Cycle.Events.Select((text, number) => (Text: text, Number: number))
+            where strategyId is null || Names(line.Text, strategyId)
+            let id = string.Create(CultureInfo.InvariantCulture, $"{row}-{line.Number:D3}")
+            select new Entry(row, line.Number, new(it.Cycle.StartedAt, id, EventKind.Engine, strategyId, line.Text));
     }
 
-    private static LoggedEvent Of(ScheduleRun run) =>
-        new(
-            run.StartedAt,
-            string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
-            EventKind.Run,
-            run.ScheduleId,
-            $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
-                + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
-                + (run.Outcome is null ? "" : ". " + run.Outcome),
-            Lateness: run.Lateness
-        );
+    private async Task<IEnumerable<Entry>> ChangesAsync(
+        DateTimeOffset from,
+        DateTimeOffset before,
+        string? strategyId,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await history.ChangesAsync(broker.AccountKey, from, before, cancellationToken);
+        return from it in found
+            where
+                strategyId is null
+                || it.Target == strategyId
+                || it.Target == StrategyScheduleService.IdOf(strategyId)
+                || it.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
+            let details = it.Details is null ? "" : " " + it.Details
+            let refused = it.Error is null ? "" : $": refused, {it.Error}"
+            let text = $"{it.Action} {it.Target}{refused}{details}"
+            select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller));
+    }
+
+    private async Task<IEnumerable<Entry>> RunsAsync(
+        DateTimeOffset from,
+        DateTimeOffset before,
+        string? strategyId,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await history.RunsAsync(from, before, cancellationToken);
+        return from run in found
+            where strategyId is null || run.Task.Target == strategyId
+            select Entry.Of(
+                new(
+                    run.EndedAt ?? run.StartedAt,
+                    string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
+                    EventKind.Run,
+                    run.ScheduleId,
+                    $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
+                        + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
+                        + (run.Outcome is null ? "" : ". " + run.Outcome),
+                    Lateness: run.Lateness
+                )
+            );
+    }
 
     // Lines begin with the strategy, with a command and then the strategy, or with "attention", a code and then the strategy.
     private static bool Names(string line, string strategyId) => line.Split(' ', 4).Take(3).Any(word => word.TrimEnd(':') == strategyId);
+
+    /// <summary>An event, and the stored row that it is part of: one of its lines, by number.</summary>
+    private sealed record Entry(string Row, int Number, LoggedEvent Event)
+    {
+        public string Position { get; } = EventCursor.PositionOf(Event.At, Event.Id);
+
+        public static Entry Of(LoggedEvent it) => new(it.Id, 0, it);
+    }
 }

@@ -11,6 +11,8 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Everything that happened, in one stream.</summary>
 public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider clock)
 {
+    // It names the rows of the last minutes that are told.
+    private const int LongestCursor = 6000;
     private static readonly TimeSpan Furthest = TimeSpan.FromDays(31);
 
     internal static ApiEndpoint List { get; } =
@@ -27,7 +29,8 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
             [
                 Field.Text(
                     "since",
-                    "From when on, at most 31 days back: a time, a day (New York), or so long ago as 90s, 15m, 2h or 3d.",
+                    "From when on where no cursor says it, at most 31 days back: a time, a day (New York), or so long ago as 90s, 15m, "
+                        + "2h or 3d.",
                     64
                 ) with
                 {
@@ -35,8 +38,8 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
                 },
                 Field.Text("strategy_id", "Only what is about this strategy.", StrategyValidation.MaxId),
             ],
-            Answer = typeof(ListView<EventView>),
-        }.Paged();
+            Answer = typeof(EventListView),
+        }.Paged(LongestCursor);
 
     /// <summary>Lists what happened.</summary>
     [Function(nameof(ListEvents))]
@@ -44,7 +47,7 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
     {
         var call = await ApiRequest.ReadAsync(request, List);
         var (since, strategy) = (call.Query.Text("since") ?? "1d", call.Query.Text("strategy_id"));
-        var list = $"events {since} {strategy}";
+        var list = $"events {strategy}";
         var page = await log.ReadAsync(
             Since(since),
             strategy,
@@ -52,7 +55,10 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
             call.Limit,
             call.Cancellation
         );
-        return ApiResult.Of(ListView<EventView>.Of(page.Items.Select(EventView.Of), cursors.Write(list, page.Continuation)));
+        var cursor = cursors.Write(list, page.Cursor)!;
+        return ApiResult.Of(
+            new EventListView([.. page.Items.Select(EventView.Of)], page.Items.Count, page.HasMore ? cursor : null, cursor, page.HeldBack)
+        );
     }
 
     private DateTimeOffset Since(string text)

@@ -71,7 +71,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     public IReadOnlyList<int> Refusals { get; init; } = [];
 
     /// <summary>Adds the fields that page a list.</summary>
-    public ApiEndpoint Paged() =>
+    public ApiEndpoint Paged(int longestCursor = 4000) =>
         this with
         {
             Query =
@@ -81,7 +81,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
                 {
                     Default = "100",
                 },
-                Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", 4000),
+                Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", longestCursor),
             ],
         };
 }

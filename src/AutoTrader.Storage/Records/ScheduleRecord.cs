@@ -59,6 +59,10 @@ internal static class ScheduleRunRecord
     public static RecordMapper<ScheduleRun> Mapper { get; } =
         new(Write, Read, (run, row) => ScheduleRows.IsAt(row, run.ScheduleId, ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause)));
 
+    /// <summary>That of the copies by the instant of the end.</summary>
+    public static RecordMapper<ScheduleRun> EndedMapper { get; } =
+        new(Write, Read, (run, row) => ScheduleRows.IsAt(row, run.ScheduleId, ScheduleRows.Ended(run)));
+
     private static void Write(ScheduleRun run, ColumnWriter to)
     {
         to.Text("schedule_id", run.ScheduleId);

@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Text;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
+using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 
@@ -11,7 +12,8 @@ namespace AutoTrader.Storage.Records;
 /// <summary>
 /// Where the rows of schedules lie. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
 /// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others. A run that
-/// was triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since.
+/// was triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since. A run
+/// that ended has a copy by the instant of its end: what happened lately is found without asking each schedule.
 /// </summary>
 internal static class ScheduleRows
 {
@@ -21,11 +23,16 @@ internal static class ScheduleRows
     /// <summary>What the keys of triggers begin with.</summary>
     public const string TriggerPrefix = "trigger|";
 
+    /// <summary>What the keys of the copies of ended runs begin with; the instant of the end follows, inverted.</summary>
+    public const string EndedPrefix = "ended|";
+
     /// <summary>How many partitions there are. Another number loses what lies in them.</summary>
     public const int ShardCount = 8;
 
     private const string ShardPrefix = "shard-";
     private const string Planned = "planned";
+
+    private static readonly string[] Aside = [MarkPrefix, TriggerPrefix, EndedPrefix];
 
     private const string ForeignKey = "This version knows no rows with such a key.";
 
@@ -77,8 +84,12 @@ internal static class ScheduleRows
         return mapper.ToWrite(write.RowKey, write.Record, write.Expected);
     }
 
-    /// <summary>What becomes of the mark of the row; null for nothing.</summary>
-    public static EntityWrite? MarkOf(ScheduleWrite write) =>
+    /// <summary>What is written beside a row, in the same group.</summary>
+    public static IEnumerable<EntityWrite> AsideOf(ScheduleWrite write) =>
+        new[] { MarkOf(write), TriggerOf(write), EndedOf(write) }.OfType<EntityWrite>();
+
+    // What becomes of the mark of the row; null for nothing.
+    private static EntityWrite? MarkOf(ScheduleWrite write) =>
         write switch
         {
             { Record: ScheduleRun { Status: RunStatus.Started } } => EntityWrite.Upsert(Mark(write.RowKey), new TableEntity()),
@@ -91,11 +102,24 @@ internal static class ScheduleRows
     /// <summary>The key of a trigger of a schedule.</summary>
     public static string Trigger(string id, string cause) => TriggerPrefix + id + "|" + cause;
 
-    /// <summary>The trigger that a row brings along; null when it is no run that was triggered now.</summary>
-    public static EntityWrite? TriggerOf(ScheduleWrite write) =>
+    // The trigger that a row brings along; null when it is no run that was triggered now.
+    private static EntityWrite? TriggerOf(ScheduleWrite write) =>
         write is { Expected: null, Record: ScheduleRun { Cause: not ScheduleRun.Scheduled } run }
             ? EntityWrite.Upsert(Trigger(run.ScheduleId, run.Cause), new TableEntity { [Planned] = run.Planned.UtcTicks })
             : null;
+
+    // The copy of a run that a row brings along by the instant of its end; null when it is no run that ended.
+    private static EntityWrite? EndedOf(ScheduleWrite write) =>
+        write is { Record: ScheduleRun { Status: not RunStatus.Started } run }
+            ? EntityWrite.Upsert(Ended(run), ScheduleRunRecord.EndedMapper.ToEntity(run))
+            : null;
+
+    /// <summary>The key of the copy of a run that ended.</summary>
+    public static string Ended(ScheduleRun run) =>
+        EndedPrefix
+        + TableNames.Inverted(run.EndedAt ?? run.StartedAt)
+        + "|"
+        + ScheduleKey.Run(run.ScheduleId, run.Planned, run.Cause)[ScheduleKey.RunPrefix.Length..];
 
     /// <summary>The instant of a trigger's run; null when it cannot be read.</summary>
     public static DateTimeOffset? PlannedOf(TableEntity trigger) =>
@@ -108,13 +132,13 @@ internal static class ScheduleRows
     public static bool IsAt(TableEntity row, string id, string rowKey) =>
         ScheduleValidation.IsValidId(id) && row.RowKey == rowKey && row.PartitionKey == ShardOf(id);
 
-    /// <summary>What is wrong with a row that cannot be read; null when it can. A mark may hold anything: only its key counts.</summary>
+    /// <summary>What is wrong with a row that cannot be read; null when it can. Rows beside a run may hold
+    /// anything: nothing depends on them.</summary>
     public static string? ProblemOf(TableEntity row) =>
         IsRun(row.RowKey) ? ScheduleRunRecord.Mapper.ProblemOf(row)
         : IsAudit(row.RowKey) ? AuditRecord.Mapper.ProblemOf(row)
         : row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper.ProblemOf(row)
-        : row.RowKey.StartsWith(MarkPrefix, StringComparison.Ordinal) || row.RowKey.StartsWith(TriggerPrefix, StringComparison.Ordinal)
-            ? null
+        : Aside.Any(prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)) ? null
         : ForeignKey;
 
     /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>.</exception>

@@ -14,7 +14,10 @@ public abstract class EngineStore : IEngineStore
     // What stands in for a memory that cannot be read, and for which version of it.
     private const string StandIn = "heartbeat|stand_in";
     private const string InsteadOf = "instead_of";
-    private const string CyclePrefix = "cycle|";
+
+    /// <summary>What the keys of cycles begin with; their instant follows, inverted.</summary>
+    internal const string CyclePrefix = "cycle|";
+
     private readonly IEntityTable _table;
     private long _saved;
 
@@ -144,6 +147,12 @@ public abstract class EngineStore : IEngineStore
                     + $"can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}."
             )
             : row!;
+
+    /// <summary>What tells a cycle apart from others of its instant: it sorts later ones behind earlier ones.</summary>
+    internal static string CycleId(string rowKey) =>
+        rowKey.Split('|') is [_, _, var number, var unique] && long.TryParse(number, CultureInfo.InvariantCulture, out var inverted)
+            ? (long.MaxValue - inverted).ToString("D19", CultureInfo.InvariantCulture) + "." + unique
+            : rowKey;
 
     // Cycles of a virtual clock may begin at the same instant: the later of them comes first, in this process by its number.
     private string CycleKey(CycleRecord cycle) =>

@@ -33,12 +33,7 @@ public abstract class ScheduleStore : IScheduleStore
     public async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
     {
         EntityWrite[] writes = [.. group.Select(write => ScheduleRows.ToEntityWrite(id, write))];
-        var result = await WriteAsync(
-            ScheduleRows.ShardOf(id),
-            writes,
-            [.. group.SelectMany(write => new[] { ScheduleRows.MarkOf(write), ScheduleRows.TriggerOf(write) }).OfType<EntityWrite>()],
-            cancellationToken
-        );
+        var result = await WriteAsync(ScheduleRows.ShardOf(id), writes, [.. group.SelectMany(ScheduleRows.AsideOf)], cancellationToken);
         return result.ETags is { } etags
             ? new CommitResult.Committed([
                 .. group.Select((write, i) => etags[i] is { } etag ? new RowVersion(etag, write.Expected?.Unknown) : null),
@@ -134,6 +129,16 @@ public abstract class ScheduleStore : IScheduleStore
             // From one schedule that has runs to the next, so that only what is to be deleted is read.
             var shard = ScheduleRows.Shard(number);
             await PruneTriggersAsync(shard, before, cancellationToken);
+            await _table.DeleteAllAsync(
+                EntityQuery.Of(
+                    shard,
+                    new KeyRange(
+                        ScheduleRows.EndedPrefix + TableNames.Inverted(before) + "~",
+                        KeyRange.Prefix(ScheduleRows.EndedPrefix).Before
+                    )
+                ),
+                cancellationToken
+            );
             var rest = KeyRange.Prefix(ScheduleKey.RunPrefix);
             while (await FirstKeyAsync(shard, rest, cancellationToken) is { } key)
             {

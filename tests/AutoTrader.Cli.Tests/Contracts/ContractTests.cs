@@ -73,7 +73,7 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
         var body = method.GetParameters().SingleOrDefault(it => it.GetCustomAttribute<BodyAttribute>() is not null);
         var described = operation["requestBody"]?["content"]!["application/json"]!["schema"];
         (body is null).ShouldBe(described is null, name);
-        if (body is not null)
+        if (body is not null && body.ParameterType != typeof(JsonObject))
         {
             ShouldBeSame(Schema(body.ParameterType), described!, withTypes: false);
         }

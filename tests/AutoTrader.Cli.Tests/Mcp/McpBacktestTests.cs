@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AutoTrader.Testing;
-using ModelContextProtocol;
 
 namespace AutoTrader.Cli.Tests.Mcp;
 
@@ -32,10 +31,9 @@ public sealed class McpBacktestTests : IDisposable
     public async Task A_backtest_is_run_told_of_kept_and_repeated_by_its_command()
     {
         await using var served = await Served.StartAsync(_trader, "--access", "manage");
-        var told = new Messages();
-        var (isError, result) = await served.CallAsync("run_backtest", Asked(), told);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (isError, result) = await served.CallAsync("run_backtest", Asked(), OnProgress, until: told.Task);
         isError.ShouldBeFalse(result.ToJsonString());
-        told.All.ShouldContain(message => message.StartsWith("3 of 3 sessions", StringComparison.Ordinal));
         result["trades"]!.AsArray().ShouldNotBeEmpty();
 
         var id = result["id"]!.GetValue<string>();
@@ -50,6 +48,14 @@ public sealed class McpBacktestTests : IDisposable
         foreach (var field in new[] { "data_hash", "total_return", "trades", "equity_curve", "strategy_config" })
         {
             again[field]!.ToJsonString().ShouldBe(result[field]!.ToJsonString(), field);
+        }
+
+        void OnProgress(string message)
+        {
+            if (message.StartsWith("3 of 3 sessions", StringComparison.Ordinal))
+            {
+                told.TrySetResult();
+            }
         }
     }
 
@@ -82,8 +88,12 @@ public sealed class McpBacktestTests : IDisposable
         var refused = await served.RefusedAsync("run_backtest", Asked());
         refused["error"]!.GetValue<string>().ShouldBe("TASK_TIMEOUT");
 
-        // What waits for the file is let go.
-        await File.WriteAllTextAsync(pipe, "timestamp,open,high,low,close,volume\n", TestContext.Current.CancellationToken);
+        // What waits for the file is let go. Opened to write alone, a pipe waits for who reads it, and none may have begun to.
+        await using (var end = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            await end.WriteAsync("timestamp,open,high,low,close,volume\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        }
+
         Directory.Exists(Path.Combine(_data.FullName, "autotrader")).ShouldBeFalse();
     }
 
@@ -92,12 +102,5 @@ public sealed class McpBacktestTests : IDisposable
         var asked = Asked();
         asked[field] = value;
         return (await served.RefusedAsync("run_backtest", asked))["error"]!.GetValue<string>();
-    }
-
-    private sealed class Messages : IProgress<ProgressNotificationValue>
-    {
-        public List<string> All { get; } = [];
-
-        public void Report(ProgressNotificationValue value) => All.Add(value.Message ?? "");
     }
 }

@@ -237,7 +237,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         if (transport == "stdio")
         {
             plan["command"] = "dotnet";
-            plan["args"] = new JsonArray(Trader.Program, "mcp", "serve", "--access", access);
+            plan["args"] = new JsonArray(Trader.Program, "mcp", "serve", "--access", access, "--timeout", "600");
             plan["env"] = new JsonObject([.. trader.Variables.Select(it => KeyValuePair.Create(it.Key, (JsonNode?)it.Value))]);
             return await RunAsync(plan);
         }
@@ -260,8 +260,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         await process.StandardInput.WriteAsync(plan.ToJsonString());
         process.StandardInput.Close();
         var outcome = await Trader.EndAsync(process);
-        outcome.Code.ShouldBe(0, outcome.Error);
-        return outcome.Json;
+        return outcome.ShouldExit(0).Json;
     }
 
     /// <summary>A call, and what it must answer: an error, or a status that is stored.</summary>

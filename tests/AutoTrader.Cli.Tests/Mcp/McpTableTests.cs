@@ -91,7 +91,7 @@ public sealed class McpTableTests
             { "next_occurrences", "days=7", "from until items sessions" },
             { "why", "strategy_id!", "strategy_id reasons strategy" },
             { "today", "", "day portfolio fills held next attention" },
-            { "events", "since=1d strategy_id limit=200 cursor", "events count next_cursor" },
+            { "events", "since=1d strategy_id limit=200 cursor", "events count next_cursor resume_cursor held_back" },
         };
 
     private static IReadOnlyList<TraderTool> All { get; } =

@@ -19,7 +19,10 @@ internal sealed class Served : IAsyncDisposable
         var served = new Served();
         using var input = new StringReader("");
         var error = new Listener(served._address);
-        var terminal = new Terminal(TextWriter.Null, error, input, name => trader.Variables.GetValueOrDefault(name));
+        var terminal = new Terminal(TextWriter.Null, error, input, name => trader.Variables.GetValueOrDefault(name))
+        {
+            Clock = trader.Clock,
+        };
         served._running = TraderCli.RunAsync(
             ["mcp", "serve", "--transport", "streamable-http", "--port", "0", .. arguments],
             terminal,
@@ -40,14 +43,31 @@ internal sealed class Served : IAsyncDisposable
         );
 
     /// <summary>Calls a tool, and answers whether that is an error, and its text.</summary>
+    /// <param name="name">The tool.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="onProgress">Is told how far it has come.</param>
+    /// <param name="until">The client stays until then: it may be told of progress after it has the answer.</param>
     public async Task<(bool IsError, JsonNode Text)> CallAsync(
         string name,
         Dictionary<string, object?>? arguments = null,
-        IProgress<ProgressNotificationValue>? progress = null
+        Action<string>? onProgress = null,
+        Task? until = null
     )
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var client = await ConnectAsync();
-        var result = await client.CallToolAsync(name, arguments ?? [], progress, cancellationToken: TestContext.Current.CancellationToken);
+        await using var told = client.RegisterNotificationHandler(NotificationMethods.ProgressNotification, (notification, _) =>
+        {
+            onProgress?.Invoke(notification.Params!["message"]!.GetValue<string>());
+            return ValueTask.CompletedTask;
+        });
+        var progress = onProgress is null ? null : new Progress<ProgressNotificationValue>();
+        var result = await client.CallToolAsync(name, arguments ?? [], progress, cancellationToken: cancellation);
+        if (until is not null && result.IsError != true)
+        {
+            await until.WaitAsync(TimeSpan.FromMinutes(5), cancellation);
+        }
+
         return (result.IsError ?? false, JsonNode.Parse(((TextContentBlock)result.Content[0]).Text)!);
     }
 

@@ -312,10 +312,10 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     [Fact]
     public async Task Runs_are_listed_latest_occurrence_first_page_by_page()
     {
-        DateTimeOffset[] planned = [.. Enumerable.Range(0, 90).Select(n => Noon.AddTicks(n * 7_919L).AddHours(n))];
+        DateTimeOffset[] planned = [.. Enumerable.Range(0, 45).Select(n => Noon.AddTicks(n * 7_919L).AddHours(n))];
         await _store.MustCommitAsync(
             "a",
-            [Insert(Schedule("a")), .. planned.Select((at, n) => Insert(Run("a", at, n == 89 ? RunStatus.Started : RunStatus.Skipped)))]
+            [Insert(Schedule("a")), .. planned.Select((at, n) => Insert(Run("a", at, n == 44 ? RunStatus.Started : RunStatus.Skipped)))]
         );
         (await RunsAsync("a", 8)).Select(run => run.Planned).ShouldBe(planned.OrderDescending());
         await Should.ThrowAsync<ArgumentException>(() => _store.ListRunsAsync("a", 8, "made-up", None));
@@ -378,7 +378,7 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
     [Fact]
     public async Task More_old_runs_than_a_group_holds_are_pruned()
     {
-        foreach (var chunk in Enumerable.Range(0, 250).Chunk(90))
+        foreach (var chunk in Enumerable.Range(0, 250).Chunk(45))
         {
             await _store.MustCommitAsync("a", [.. chunk.Select(n => Insert(Run("a", Noon.AddMinutes(-n), RunStatus.Fired)))]);
         }

@@ -87,7 +87,7 @@ public sealed class ScheduleStoreFaultTests(AzuriteFixture azurite)
     [Fact]
     public async Task Open_runs_cost_a_query_and_a_read_each_however_many_have_ended()
     {
-        foreach (var chunk in Enumerable.Range(1, 180).Chunk(90))
+        foreach (var chunk in Enumerable.Range(1, 180).Chunk(45))
         {
             await _calm.Schedules.MustCommitAsync("a", [.. chunk.Select(n => Insert(Run("a", Noon.AddDays(-n), RunStatus.Fired)))]);
         }

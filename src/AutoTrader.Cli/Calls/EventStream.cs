@@ -1,0 +1,27 @@
+using AutoTrader.Contracts;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>What happened, and whatever happens from then on, each once.</summary>
+/// <param name="caller">Who asks.</param>
+/// <param name="since">From when on; see <see cref="IAutoTraderApi.ListEventsAsync"/>.</param>
+/// <param name="strategyId">Only what is about this strategy; null for all.</param>
+/// <param name="cursor">Where a reader before stopped; null to begin with <paramref name="since"/>.</param>
+internal sealed class EventStream(Caller caller, string since, string? strategyId, string? cursor = null)
+{
+    private string? _resume = cursor;
+
+    /// <summary>How many events are there and come later.</summary>
+    public int HeldBack { get; private set; }
+
+    /// <summary>Everything that came since the last reading.</summary>
+    public Task<IReadOnlyList<EventView>> ReadAsync() =>
+        caller.AllAsync(
+            async (limit, next) =>
+            {
+                var page = await caller.Api.ListEventsAsync(since, strategyId, limit, next ?? _resume, caller.Cancellation);
+                (_resume, HeldBack) = (page.ResumeCursor, page.HeldBack);
+                return new ListView<EventView>(page.Items, page.Count, page.NextCursor);
+            }
+        );
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AutoTrader.Contracts;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>A change of a schedule: fields that get a value, and fields that lose theirs.</summary>
+internal static class ScheduleChange
+{
+    private const string TaskData = "task_data";
+
+    // As they are typed, and what the API is sent: null clears, and what cannot be without a value goes back to what it is by default.
+    private static readonly Dictionary<string, (string Field, JsonNode? Value)> Fields = new(StringComparer.Ordinal)
+    {
+        ["name"] = ("name", null),
+        ["note"] = ("note", null),
+        ["misfire"] = ("misfire", null),
+        ["misfire-window"] = ("misfire_window", null),
+        ["start-at"] = ("start_at", null),
+        ["end-at"] = ("end_at", null),
+        ["max-runs"] = ("max_runs", null),
+        ["jitter"] = ("jitter_seconds", 0),
+        ["trading-days-only"] = ("trading_days_only", false),
+    };
+
+    // Those of the task.
+    private static readonly Dictionary<string, Func<TaskDataView, TaskDataView>> Data = new(StringComparer.Ordinal)
+    {
+        ["strategy"] = it => it with { StrategyId = null },
+        ["symbol"] = it => it with { Symbol = null },
+        ["limit"] = it => it with { LimitPrice = null },
+        ["stop"] = it => it with { StopPrice = null },
+        ["trail"] = it => it with { TrailPercent = null },
+        ["order-type"] = it => it with { OrderType = null },
+        ["time-in-force"] = it => it with { TimeInForce = null },
+        ["message"] = it => it with { Message = null },
+        ["reason"] = it => it with { Reason = null },
+    };
+
+    /// <summary>What can lose its value, by the names of the options that give one.</summary>
+    public static string[] Clearable { get; } = [.. Fields.Keys.Concat(Data.Keys).Order(StringComparer.Ordinal)];
+
+    /// <summary>Changes a schedule. What its task needs is one field to the API: what is not given of it stays as it is.</summary>
+    /// <exception cref="CommandException">The schedule is not there, or was changed at the same time, or the change is refused.</exception>
+    public static async Task<ScheduleResource> SendAsync(Caller caller, string id, SchedulePatch patch, IReadOnlyCollection<string> cleared)
+    {
+        string? version = null;
+        var changesTask = patch.TaskData is not null || cleared.Any(Data.ContainsKey);
+        if (changesTask)
+        {
+            var schedule = await caller.WaitAsync(caller.Api.GetScheduleAsync(id, caller.Cancellation));
+            version = schedule.Etag;
+            var data = cleared.Where(Data.ContainsKey).Aggregate(schedule.TaskData, (it, name) => Data[name](it));
+            patch = patch with { TaskData = ScheduleDraft.GivenOrNull(Over(data, patch.TaskData)) };
+        }
+
+        var body = JsonSerializer.SerializeToNode(patch, ContractJson.Requests.GetTypeInfo(typeof(SchedulePatch)))!.AsObject();
+        if (changesTask && patch.TaskData is null)
+        {
+            body[TaskData] = null;
+        }
+
+        foreach (var name in cleared.Where(Fields.ContainsKey))
+        {
+            body[Fields[name].Field] = Fields[name].Value?.DeepClone();
+        }
+
+        return await caller.WaitAsync(caller.Api.MergeScheduleAsync(id, body, version, caller.Cancellation));
+    }
+
+    private static TaskDataView Over(TaskDataView now, TaskDataView? given) =>
+        given is null
+            ? now
+            : new(
+                given.StrategyId ?? now.StrategyId,
+                given.Symbol ?? now.Symbol,
+                given.Side ?? now.Side,
+                given.Qty ?? now.Qty,
+                given.OrderType ?? now.OrderType,
+                given.TimeInForce ?? now.TimeInForce,
+                given.LimitPrice ?? now.LimitPrice,
+                given.StopPrice ?? now.StopPrice,
+                given.TrailPercent ?? now.TrailPercent,
+                given.Message ?? now.Message,
+                given.Reason ?? now.Reason
+            );
+}
