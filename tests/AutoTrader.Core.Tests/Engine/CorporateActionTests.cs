@@ -395,6 +395,22 @@ public class CorporateActionTests
         (await engine.AttentionAsync()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(200)] // the day's rise hides it
+    [InlineData(190.48)] // as the dividend makes it
+    [InlineData(212)]
+    public async Task A_stock_dividend_in_the_brokers_quantity_is_taken_whatever_an_ordinary_night_did_to_the_price(double price)
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 20 }, 200);
+        await OverTheEveAsync(engine, new("AAPL", EngineHarness.Day.AddDays(1), 21, 20), EngineHarness.At(9, 31));
+        engine.Price("AAPL", (decimal)price);
+        engine.Broker.Positions["AAPL"] = 21;
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(21);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(21);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_split_that_was_denied_and_comes_a_day_late_freezes_all_decisions()
     {

@@ -44,9 +44,13 @@ internal sealed class SplitEvidence(CycleContext context)
         {
             (_, true, false) => SplitVerdict.Refuted,
             (true, true, true) or (true, false, not false) => SplitVerdict.Taken,
+            (true, false, false) when !MovesMuch(split) => SplitVerdict.Taken,
             _ => SplitVerdict.Open,
         };
     }
+
+    // A stock dividend (21:20) moves the price by less than an ordinary night may: against the broker's quantity that says nothing.
+    private bool MovesMuch(Split split) => Math.Abs((1 / split.Ratio) - 1) * 100 > context.Options.SplitSuspicionPct;
 
     /// <summary>Whether the price shows the split; null while that is not known.</summary>
     public bool? IsShown(Split split) =>
@@ -56,9 +60,7 @@ internal sealed class SplitEvidence(CycleContext context)
 
     /// <summary>Whether the price moved like a split of another ratio.</summary>
     public bool IsLikeAnother(Split split) =>
-        _prices.TryGetValue(split, out var prices)
-        && prices is { Before: { } before, After: { } after }
-        && IsSplitLike(before, after);
+        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, After: { } after } && IsSplitLike(before, after);
 
     /// <summary>Whether a price moved by so much, and so near a simple ratio, as a split would move it.</summary>
     public bool IsSplitLike(decimal before, decimal after) =>
