@@ -169,7 +169,7 @@ public sealed class ResultTests : IDisposable
             End = sessions[^1].Day,
             Market = new() { Directory = _market.Folder },
         };
-        var run = await Backtest.RunAsync(settings, new StopAfter(2, stop), stop.Token);
+        var run = await Backtest.RunAsync(settings, new StopAfter(2, stop), cancellationToken: stop.Token);
         run.Canceled.ShouldBeTrue();
         run.Equity.ShouldBe((await Backtest.RunAsync(settings)).Equity.Take(2));
     }
@@ -189,7 +189,11 @@ public sealed class ResultTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var settings = Ambiguous();
-        var (run, targetFirst) = await Backtest.RunBothAsync(settings, new StopAfter(1, stop) { InSecondRun = true }, stop.Token);
+        var (run, targetFirst) = await Backtest.RunBothAsync(
+            settings,
+            new StopAfter(1, stop) { InSecondRun = true },
+            cancellationToken: stop.Token
+        );
         targetFirst.ShouldBeNull();
         run.Canceled.ShouldBeFalse();
         run.Equity.Count.ShouldBe(2);
@@ -215,7 +219,7 @@ public sealed class ResultTests : IDisposable
         await stop.CancelAsync();
         var told = false;
         await Should.ThrowAsync<OperationCanceledException>(() =>
-            Backtest.RunBothAsync(Ambiguous(), new OnFirst(() => told = true), stop.Token)
+            Backtest.RunBothAsync(Ambiguous(), new OnFirst(() => told = true), cancellationToken: stop.Token)
         );
         told.ShouldBeFalse();
     }
