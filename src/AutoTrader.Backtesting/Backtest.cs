@@ -38,7 +38,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly List<SessionEquity> _equity = [];
     private readonly Dictionary<string, int> _attention = new(StringComparer.Ordinal);
     private long _cycles;
-    private PeriodData _period = new([], "");
+    private PeriodData _period = PeriodData.None;
     private string? _error;
 
     private Backtest(BacktestSettings settings, BacktestData data)
@@ -150,6 +150,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
             PeakCapital = _recorder.PeakCapital,
             Data = _period.Reports,
             DataHash = _period.Hash,
+            Prices = _period.Prices,
+            Splits = _period.Splits,
             AmbiguousBars = _ambiguous.Count,
             Cycles = _cycles,
             Canceled = _equity.Count < sessions.Count,

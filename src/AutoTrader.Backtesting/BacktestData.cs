@@ -23,6 +23,24 @@ public sealed class BacktestData(CsvMarketOptions options)
         return bars.Count == 0 ? throw NoBar(symbol, sessions) : (bars[0].Close, bars[^1].Close);
     }
 
+    /// <summary>The bars of a symbol up to the end of a day, in order.</summary>
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="last">The day (New York).</param>
+    /// <exception cref="BacktestRefusedException">They cannot be read.</exception>
+    public async Task<IReadOnlyList<Bar>> BarsAsync(string symbol, DateOnly last)
+    {
+        var end = new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddHours(12);
+        var market = _files.By(new Replay.ReplayClock(end));
+        var feed = (await market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
+        if (feed.Problem is { } problem)
+        {
+            throw new BacktestRefusedException($"There are no prices of {symbol}: {problem}.");
+        }
+
+        var midnight = TimeZoneInfo.ConvertTimeToUtc(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork);
+        return await market.GetBarsAsync(symbol, DateTimeOffset.MinValue, midnight, CancellationToken.None);
+    }
+
     /// <summary>The market by a clock.</summary>
     internal CsvMarketData By(TimeProvider clock) => _files.By(clock);
 
@@ -55,6 +73,7 @@ public sealed class BacktestData(CsvMarketOptions options)
     {
         var splits = await market.GetSplitsAsync(sessions[0].Day, sessions[^1].Day, CancellationToken.None);
         var reports = new List<BarReport>(symbols.Count);
+        var prices = new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal);
         using var hash = new DataHash();
         hash.Add(splits.Where(split => symbols.Contains(split.Symbol, StringComparer.Ordinal)));
         foreach (var symbol in symbols)
@@ -74,10 +93,11 @@ public sealed class BacktestData(CsvMarketOptions options)
             }
 
             hash.Add(bars);
+            prices[symbol] = bars;
             reports.Add(BarReport.Of(symbol, bars, feed, sessions, splits));
         }
 
-        return new(reports, hash.ToString());
+        return new(reports, hash.ToString(), prices, [.. splits.Where(split => symbols.Contains(split.Symbol, StringComparer.Ordinal))]);
     }
 
     private static BacktestRefusedException NoBar(string symbol, IReadOnlyList<Session> sessions) =>
@@ -91,4 +111,14 @@ public sealed class BacktestData(CsvMarketOptions options)
 /// <summary>What is to be known about the bars of a period.</summary>
 /// <param name="Reports">By symbol.</param>
 /// <param name="Hash">SHA-256 of bars and splits, in hexadecimal digits.</param>
-internal sealed record PeriodData(IReadOnlyList<BarReport> Reports, string Hash);
+/// <param name="Prices">The bars by symbol: those that were read, not copies.</param>
+/// <param name="Splits">The splits.</param>
+internal sealed record PeriodData(
+    IReadOnlyList<BarReport> Reports,
+    string Hash,
+    IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices,
+    IReadOnlyList<Split> Splits
+)
+{
+    public static PeriodData None { get; } = new([], "", new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal), []);
+}

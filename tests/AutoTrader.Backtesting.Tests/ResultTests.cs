@@ -111,10 +111,11 @@ public sealed class ResultTests : IDisposable
         var settings = Bars(Bracket(), (100, 100, 100, 100), (150, 150, 150, 150));
         var report = (await Backtest.RunAsync(settings with { End = new(2026, 3, 3) })).Data.ShouldHaveSingleItem();
         (report.Bars, report.Expected, report.EmptySessions).ShouldBe((390, 780, 1));
-        report.Remarks.Count.ShouldBe(3);
+        report.Remarks.Count.ShouldBe(4);
         report.Remarks[0].ShouldContain("no bar in 1 of 2 sessions");
         report.Remarks[1].ShouldContain("lacks 390 of 780 bars");
-        report.Remarks[2].ShouldContain("jumps from 100.00 to 150.00 at 2026-03-02 14:31 UTC");
+        report.Remarks[2].ShouldContain("does not move in 390 of 390 bars");
+        report.Remarks[3].ShouldContain("jumps from 100.00 to 150.00 at 2026-03-02 14:31 UTC");
     }
 
     [Theory]

@@ -337,9 +337,6 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     }
 
     [Theory]
-    [InlineData("indicator list")]
-    [InlineData("indicator describe sma")]
-    [InlineData("optimize bracket --params take_profit:5,10")]
     [InlineData("visualize x --show")]
     public async Task What_does_not_exist_yet_says_so(string command) =>
         (await Trader.RunAsync(command)).ShouldExit(1).Error.ShouldContain("does not exist yet");

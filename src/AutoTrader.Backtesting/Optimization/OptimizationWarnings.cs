@@ -44,7 +44,7 @@ internal static class OptimizationWarnings
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"What was chosen in each window came to {walk.TestReturnPct:+0.##;-0.##;0} % on what followed it."
+                $"What was chosen in each window came to {walk.TestReturnPct:+0.####;-0.####;0} % on what followed it."
             );
         }
 
@@ -68,8 +68,8 @@ internal static class OptimizationWarnings
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"On what was held out ({after.StartDate} to {after.EndDate}) it came to {after.TotalReturnPct:+0.##;-0.##;0} %, after "
-                    + $"{it.BestBacktest!.TotalReturnPct:+0.##;-0.##;0} % in training. Now that it was looked at, it is held out no more."
+                $"On what was held out ({after.StartDate} to {after.EndDate}) it came to {after.TotalReturnPct:+0.####;-0.####;0} %, after "
+                    + $"{it.BestBacktest!.TotalReturnPct:+0.####;-0.####;0} % in training. Now that it was looked at, it is held out no more."
             );
         }
         else if (!it.Canceled)

@@ -18,6 +18,10 @@ internal static class BacktestFolders
 
     public static BacktestStore Kept(Terminal terminal, string? folder) => new(folder ?? Path.Combine(terminal.DataFolder, "backtests"));
 
+    /// <summary>Where optimizations are kept.</summary>
+    public static ResultFolder Optimizations(Terminal terminal, string? folder) =>
+        new(folder ?? Path.Combine(terminal.DataFolder, "optimizations"));
+
     public static string OfPrices(Terminal terminal, string? folder) =>
         folder ?? (terminal.Variable("HISTORICAL_DATA_DIR") is { Length: > 0 } set ? set : Path.Combine("data", "historical"));
 }
