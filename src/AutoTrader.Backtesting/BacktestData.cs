@@ -41,6 +41,32 @@ public sealed class BacktestData(CsvMarketOptions options)
         return await market.GetBarsAsync(symbol, DateTimeOffset.MinValue, midnight, CancellationToken.None);
     }
 
+    /// <summary>The bars of a period by symbol, and the hash of its data.</summary>
+    /// <param name="symbols">The symbols.</param>
+    /// <param name="start">The first day (New York).</param>
+    /// <param name="end">The last day.</param>
+    /// <exception cref="BacktestRefusedException">They cannot be read.</exception>
+    public async Task<(IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices, string Hash)> PeriodAsync(
+        IEnumerable<string> symbols,
+        DateOnly start,
+        DateOnly end
+    )
+    {
+        List<Session> sessions = [.. TradingCalendar.Nyse.Sessions(start, end)];
+        if (sessions.Count == 0)
+        {
+            throw new BacktestRefusedException("The exchange has no session on these days.");
+        }
+
+        var period = await LookAsync(
+            By(new Replay.ReplayClock(sessions[0].Open)),
+            [.. symbols.Order(StringComparer.Ordinal)],
+            sessions,
+            CancellationToken.None
+        );
+        return (period.Prices, period.Hash);
+    }
+
     /// <summary>The market by a clock.</summary>
     internal CsvMarketData By(TimeProvider clock) => _files.By(clock);
 

@@ -79,7 +79,7 @@ public sealed class OptimizeTests : IDisposable
     [InlineData("grid --symbol DUNE --params levels:3 --method random", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --hold-out-pct 100", 2, "--hold-out-pct")]
     [InlineData("grid --symbol NONE --params levels:3", 1, "NONE.csv")]
-    [InlineData("grid --symbol DUNE --params levels:3 --data-source alpaca", 1, "csv")]
+    [InlineData("grid --symbol DUNE --params levels:3 --data-source alpaca", 2, "csv")]
     [InlineData("grid --params levels:3", 2, "--symbol")]
     public async Task What_cannot_be_run_is_refused_with_what_to_change(string arguments, int code, string named) =>
         (await _trader.RunAsync($"optimize {arguments} {Days}")).ShouldExit(code).Error.ShouldContain(named);

@@ -71,7 +71,10 @@ public sealed class BacktestStore(string folder)
         return true;
     }
 
-    private static BacktestResult Read(string path)
+    /// <summary>Reads a result from a file.</summary>
+    /// <exception cref="BacktestRefusedException">It cannot be read.</exception>
+    /// <exception cref="IOException">It is not there.</exception>
+    public static BacktestResult Read(string path)
     {
         try
         {

@@ -116,17 +116,11 @@ internal sealed class OptimizeOptions : BacktestOptions
         least: 1,
         MostWorkers
     );
-    private readonly Option<string> _source = new("--data-source")
-    {
-        Description = "Where prices come from.",
-        DefaultValueFactory = _ => "csv",
-    };
 
     public OptimizeOptions()
     {
         _type.AcceptOnlyFromAmong(StrategyDraft.Types);
         _method.AcceptOnlyFromAmong(OptimizationDraft.Methods);
-        _source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
         _holdOut.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && result.GetValueOrDefault<decimal>() is not (>= 0 and < 100))
@@ -161,7 +155,7 @@ internal sealed class OptimizeOptions : BacktestOptions
             _holdOut,
             _windows,
             _workers,
-            _source,
+            BacktestFolders.Source(),
             .. Shared,
             Results,
             ShowResults,
@@ -171,11 +165,6 @@ internal sealed class OptimizeOptions : BacktestOptions
     /// <exception cref="CommandException">What was typed makes no sense.</exception>
     public OptimizationSettings Settings(Session session)
     {
-        if (session.Get(_source) != "csv")
-        {
-            throw new CommandException(ExitCode.Failed, "Only --data-source csv is there in this version; export the bars as CSV files.");
-        }
-
         var settings = OptimizationDraft.Settings(
             session.Get(_type)!,
             session.Get(_symbol)!,
