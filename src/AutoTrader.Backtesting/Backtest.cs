@@ -33,18 +33,18 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly ReplaySchedules _schedules;
     private readonly Recorder _recorder;
     private readonly AmbiguousBars _ambiguous;
-    private readonly List<BarReport> _data = [];
+    private readonly BacktestData _data;
     private readonly string[] _symbols;
     private readonly List<SessionEquity> _equity = [];
     private readonly Dictionary<string, int> _attention = new(StringComparer.Ordinal);
     private long _cycles;
-    private string _dataHash = "";
+    private PeriodData _period = PeriodData.None;
     private string? _error;
 
-    private Backtest(BacktestSettings settings, ReplayClock clock, CsvMarketData market)
+    private Backtest(BacktestSettings settings, BacktestData data)
     {
-        (_settings, _clock, _market) = (settings, clock, market);
-        _clock.Now = MidnightOf(settings.Start);
+        (_settings, _data, _clock) = (settings, data, new(MidnightOf(settings.Start)));
+        _market = data.By(_clock);
         _ambiguous = new(settings.TargetFirst);
         _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
         var (lease, options) = (new ReplayLease(), new EngineOptions { Holder = "backtest" });
@@ -62,17 +62,19 @@ public sealed class Backtest : IEngineEvents, IDisposable
     /// <summary>Runs a backtest.</summary>
     /// <param name="settings">What it replays.</param>
     /// <param name="progress">Told after each session.</param>
+    /// <param name="data">Bars that are read already; null to read those of the settings.</param>
     /// <param name="cancellationToken">Ends it after the session that is being played; what was done is returned.</param>
     /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled before the first session.</exception>
     public static async Task<BacktestRun> RunAsync(
         BacktestSettings settings,
         IProgress<BacktestProgress>? progress = null,
+        BacktestData? data = null,
         CancellationToken cancellationToken = default
     )
     {
-        var (clock, market) = MarketOf(settings);
-        using var backtest = new Backtest(settings, clock, market);
+        data ??= new(settings.Market);
+        using var backtest = new Backtest(settings, data);
         return await backtest.PlayAsync(progress, cancellationToken);
     }
 
@@ -80,6 +82,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     /// files are read once.</summary>
     /// <param name="settings">What it replays.</param>
     /// <param name="progress">Told after each session of both runs.</param>
+    /// <param name="data">Bars that are read already; null to read those of the settings.</param>
     /// <param name="cancellationToken">Ends it after the session that is being played. A first run that is complete stays so.</param>
     /// <returns>The run, and that with the target first: null where no bar was ambiguous, and when it was canceled.</returns>
     /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
@@ -87,18 +90,19 @@ public sealed class Backtest : IEngineEvents, IDisposable
     public static async Task<(BacktestRun Run, BacktestRun? TargetFirst)> RunBothAsync(
         BacktestSettings settings,
         IProgress<BacktestProgress>? progress = null,
+        BacktestData? data = null,
         CancellationToken cancellationToken = default
     )
     {
-        var (clock, market) = MarketOf(settings);
-        using var backtest = new Backtest(settings, clock, market);
+        data ??= new(settings.Market);
+        using var backtest = new Backtest(settings, data);
         var run = await backtest.PlayAsync(progress, cancellationToken);
         if (run.AmbiguousBars == 0 || run.Canceled || cancellationToken.IsCancellationRequested)
         {
             return (run, null);
         }
 
-        using var other = new Backtest(settings with { TargetFirst = true }, clock, market);
+        using var other = new Backtest(settings with { TargetFirst = true }, data);
         try
         {
             var targetFirst = await other.PlayAsync(progress, cancellationToken);
@@ -112,12 +116,6 @@ public sealed class Backtest : IEngineEvents, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _broker.Dispose();
-
-    private static (ReplayClock Clock, CsvMarketData Market) MarketOf(BacktestSettings settings)
-    {
-        var clock = new ReplayClock(MidnightOf(settings.Start));
-        return (clock, new(settings.Market, clock, NullLogger<CsvMarketData>.Instance, readOnce: true));
-    }
 
     private async Task<BacktestRun> PlayAsync(IProgress<BacktestProgress>? progress, CancellationToken cancellationToken)
     {
@@ -150,8 +148,10 @@ public sealed class Backtest : IEngineEvents, IDisposable
             Bars = _recorder.Bars,
             BarsHeld = _recorder.BarsHeld,
             PeakCapital = _recorder.PeakCapital,
-            Data = _data,
-            DataHash = _dataHash,
+            Data = _period.Reports,
+            DataHash = _period.Hash,
+            Prices = _period.Prices,
+            Splits = _period.Splits,
             AmbiguousBars = _ambiguous.Count,
             Cycles = _cycles,
             Canceled = _equity.Count < sessions.Count,
@@ -193,34 +193,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
             );
         }
 
-        var splits = await _market.GetSplitsAsync(sessions[0].Day, sessions[^1].Day, CancellationToken.None);
-        using var hash = new DataHash();
-        hash.Add(splits.Where(split => _symbols.Contains(split.Symbol, StringComparer.Ordinal)));
-        foreach (var symbol in _symbols)
-        {
-            // Files may be large: reading them takes longer than playing a session.
-            cancellationToken.ThrowIfCancellationRequested();
-            var feed = (await _market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
-            if (feed.Problem is { } problem)
-            {
-                throw new BacktestRefusedException($"There are no prices of {symbol} to test on: {problem}.");
-            }
-
-            var bars = await _market.GetBarsAsync(symbol, sessions[0].Open, sessions[^1].Close, CancellationToken.None);
-            if (bars.Count == 0)
-            {
-                throw new BacktestRefusedException(
-                    FormattableString.Invariant(
-                        $"{symbol} has no bar from {_settings.Start:yyyy-MM-dd} to {_settings.End:yyyy-MM-dd}; give other dates."
-                    )
-                );
-            }
-
-            hash.Add(bars);
-            _data.Add(BarReport.Of(symbol, bars, feed, sessions, splits));
-        }
-
-        _dataHash = hash.ToString();
+        _period = await _data.LookAsync(_market, _symbols, sessions, cancellationToken);
         await _books.CommitAsync(
             Key,
             [
@@ -239,7 +212,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
         await FireClosedAsync(session.Open.AddTicks(-1), tape);
         _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
-        for (var now = session.Open; now < session.Close;)
+        for (var now = session.Open; now < session.Close; )
         {
             await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);

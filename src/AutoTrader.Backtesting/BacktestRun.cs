@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
@@ -46,6 +47,12 @@ public sealed record BacktestRun
 
     /// <summary>SHA-256 of the bars of the period and the splits in it, in hexadecimal digits: the same data, the same hash.</summary>
     public required string DataHash { get; init; }
+
+    /// <summary>The bars of the period by symbol: those that were read, not copies.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices { get; init; }
+
+    /// <summary>The splits of the period.</summary>
+    public required IReadOnlyList<Split> Splits { get; init; }
 
     /// <summary>Bars that touched target and stop of a position, and do not tell which came first.</summary>
     public required long AmbiguousBars { get; init; }

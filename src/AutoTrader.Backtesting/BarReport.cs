@@ -14,6 +14,7 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
     private const decimal SuspiciousPct = 20;
     private const decimal SparsePct = 5;
     private const int Shown = 5;
+    private const int StaleBars = 60;
 
     /// <summary>Looks at the bars of a period.</summary>
     /// <param name="symbol">The symbol.</param>
@@ -52,9 +53,36 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
             );
         }
 
+        remarks.AddRange(Still(symbol, bars));
         remarks.AddRange(Jumps(bars, splits).Take(Shown));
         remarks.AddRange(splits.Where(split => split.Symbol == symbol && !IsShown(bars, split)).Select(Unshown));
         return new(symbol, bars.Count, expected, empty, remarks);
+    }
+
+    // Prices that do not move are those of nothing that trades: filler, a halt, a file that went stale.
+    private static IEnumerable<string> Still(string symbol, IReadOnlyList<Bar> bars)
+    {
+        var (flat, run, longest, end) = (0, 0, 0, 0);
+        for (var i = 0; i < bars.Count; i++)
+        {
+            flat += bars[i].High == bars[i].Low ? 1 : 0;
+            run = i > 0 && bars[i].High == bars[i].Low && bars[i].Close == bars[i - 1].Close ? run + 1 : 0;
+            (longest, end) = run > longest ? (run, i) : (longest, end);
+        }
+
+        if (bars.Count > StaleBars && flat * 2 > bars.Count)
+        {
+            yield return FormattableString.Invariant(
+                $"{symbol} does not move in {flat} of {bars.Count} bars: filler, or too thin to trade."
+            );
+        }
+        else if (longest >= StaleBars)
+        {
+            var until = bars[end].Start.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            yield return FormattableString.Invariant(
+                $"{symbol} stands still for {longest} bars until {until} UTC: a halt, or stale prices."
+            );
+        }
     }
 
     private static IEnumerable<string> Jumps(IReadOnlyList<Bar> bars, IReadOnlyList<Split> splits)

@@ -176,8 +176,10 @@ internal sealed class TraderCli
                     .. SafetyCommands.Of(this),
                     NotifyCommands.Of(this),
                     BacktestCommands.Of(this),
+                    VisualizeCommand.Of(this),
+                    OptimizeCommand.Of(this),
+                    IndicatorCommands.Of(this),
                     McpCommands.Of(this),
-                    .. LaterCommands.Of(this),
                     .. SetupCommands.Of(this),
                 ]
         )

@@ -111,10 +111,11 @@ public sealed class ResultTests : IDisposable
         var settings = Bars(Bracket(), (100, 100, 100, 100), (150, 150, 150, 150));
         var report = (await Backtest.RunAsync(settings with { End = new(2026, 3, 3) })).Data.ShouldHaveSingleItem();
         (report.Bars, report.Expected, report.EmptySessions).ShouldBe((390, 780, 1));
-        report.Remarks.Count.ShouldBe(3);
+        report.Remarks.Count.ShouldBe(4);
         report.Remarks[0].ShouldContain("no bar in 1 of 2 sessions");
         report.Remarks[1].ShouldContain("lacks 390 of 780 bars");
-        report.Remarks[2].ShouldContain("jumps from 100.00 to 150.00 at 2026-03-02 14:31 UTC");
+        report.Remarks[2].ShouldContain("does not move in 390 of 390 bars");
+        report.Remarks[3].ShouldContain("jumps from 100.00 to 150.00 at 2026-03-02 14:31 UTC");
     }
 
     [Theory]
@@ -169,7 +170,7 @@ public sealed class ResultTests : IDisposable
             End = sessions[^1].Day,
             Market = new() { Directory = _market.Folder },
         };
-        var run = await Backtest.RunAsync(settings, new StopAfter(2, stop), stop.Token);
+        var run = await Backtest.RunAsync(settings, new StopAfter(2, stop), cancellationToken: stop.Token);
         run.Canceled.ShouldBeTrue();
         run.Equity.ShouldBe((await Backtest.RunAsync(settings)).Equity.Take(2));
     }
@@ -189,7 +190,11 @@ public sealed class ResultTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var settings = Ambiguous();
-        var (run, targetFirst) = await Backtest.RunBothAsync(settings, new StopAfter(1, stop) { InSecondRun = true }, stop.Token);
+        var (run, targetFirst) = await Backtest.RunBothAsync(
+            settings,
+            new StopAfter(1, stop) { InSecondRun = true },
+            cancellationToken: stop.Token
+        );
         targetFirst.ShouldBeNull();
         run.Canceled.ShouldBeFalse();
         run.Equity.Count.ShouldBe(2);
@@ -215,7 +220,7 @@ public sealed class ResultTests : IDisposable
         await stop.CancelAsync();
         var told = false;
         await Should.ThrowAsync<OperationCanceledException>(() =>
-            Backtest.RunBothAsync(Ambiguous(), new OnFirst(() => told = true), stop.Token)
+            Backtest.RunBothAsync(Ambiguous(), new OnFirst(() => told = true), cancellationToken: stop.Token)
         );
         told.ShouldBeFalse();
     }

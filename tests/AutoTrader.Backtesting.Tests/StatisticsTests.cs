@@ -109,13 +109,6 @@ public sealed class StatisticsTests
         ProfitStatistics.TradesOf(fills).Select(trade => trade.Pnl).ShouldBe([37.6m, -63.6m]);
     }
 
-    [Theory]
-    [InlineData(0, 0.5)]
-    [InlineData(1, 0.841344746)]
-    [InlineData(-1.96, 0.024997895)]
-    [InlineData(3, 0.998650102)]
-    public void The_normal_distribution_is_that_of_the_tables(double x, double probability) => Normal.Cdf(x).ShouldBe(probability, 1e-7);
-
     private static Fill Fill(string id, OrderSide side, decimal quantity, decimal price, decimal fee) =>
         new()
         {

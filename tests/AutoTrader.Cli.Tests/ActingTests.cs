@@ -87,6 +87,7 @@ public sealed class ActingTests(RunningApp running) : IClassFixture<RunningApp>
         "completion",
         "indicator list",
         "indicator describe",
+        "indicator compute",
         "visualize",
         "optimize",
     ];

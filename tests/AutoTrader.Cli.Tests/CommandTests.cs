@@ -336,14 +336,6 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         (await Trader.RunAsync("notify send hello --channel discord")).ShouldExit(2);
     }
 
-    [Theory]
-    [InlineData("indicator list")]
-    [InlineData("indicator describe sma")]
-    [InlineData("optimize bracket --params take_profit:5,10")]
-    [InlineData("visualize x --show")]
-    public async Task What_does_not_exist_yet_says_so(string command) =>
-        (await Trader.RunAsync(command)).ShouldExit(1).Error.ShouldContain("does not exist yet");
-
     [Fact]
     public async Task Schedules_of_the_original_s_cron_say_what_to_do_instead() =>
         (await Trader.RunAsync("schedule disable")).ShouldExit(1).Error.ShouldContain("trader schedule pause --all");

@@ -81,6 +81,7 @@ public sealed class SeedTableTests
         [
             "backtest delete",
             "backtest files",
+            "indicator compute",
             "strategy schedule",
             "strategy close",
             "strategy import",

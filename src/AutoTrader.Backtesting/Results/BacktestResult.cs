@@ -154,6 +154,18 @@ public sealed record BacktestResult
     /// <summary>Everything about closed trades; null in files of the original.</summary>
     public ProfitStatistics? Profits { get; init; }
 
+    /// <summary>The account beside its symbols, bought and held; null in files of the original.</summary>
+    public BuyAndHold? BuyAndHold { get; init; }
+
+    /// <summary>How far trades went on the way; null without any, and in files of the original.</summary>
+    public Excursions? Excursions { get; init; }
+
+    /// <summary>How often a coin would do as well, in percent (<see cref="CoinTest"/>); null where that is not asked.</summary>
+    public double? LuckPct { get; init; }
+
+    /// <summary>The result in its parts; null in files of the original.</summary>
+    public Breakdown? Breakdown { get; init; }
+
     /// <summary>How orders ended; null in files of the original.</summary>
     public OrderCounts? Orders { get; init; }
 
@@ -211,6 +223,9 @@ public sealed record BacktestResult
         var account = EquityStatistics.Of(settings.Paper.InitialCash, run.Equity);
         var trades = ProfitStatistics.TradesOf(run.Fills);
         var profits = ProfitStatistics.Of(trades);
+        var growth = Statistics.BuyAndHold.Growth(run.Prices, run.Splits, [.. run.Equity.Select(it => it.At)]);
+        var held = Statistics.BuyAndHold.Of(settings.Paper.InitialCash, run.Equity, growth, run.PeakCapital);
+        var luck = CoinTest.LuckPct([.. trades.Select(trade => trade.Pnl)]);
         return new()
         {
             Id = id,
@@ -246,6 +261,10 @@ public sealed record BacktestResult
             Trades = [.. run.Fills.Where(fill => fill.Kind == FillKind.Trade).Select(Trade)],
             Account = account,
             Profits = profits,
+            BuyAndHold = held,
+            Excursions = Statistics.Excursions.Of(trades, run.Prices, run.Splits),
+            LuckPct = luck,
+            Breakdown = Breakdown.Of(settings.Paper.InitialCash, run, trades),
             Orders = OrderCounts.Of(run.Orders),
             Ambiguous = targetFirst is null ? null : Ambiguity(run, targetFirst, account.Initial),
             Fees = run.Fills.Sum(fill => fill.Fee),
@@ -254,7 +273,7 @@ public sealed record BacktestResult
             Bars = run.Bars,
             DataHash = run.DataHash,
             DataReport = [.. run.Data.SelectMany(report => report.Remarks)],
-            Warnings = [.. RunWarnings.Of(run, targetFirst, account, profits)],
+            Warnings = [.. RunWarnings.Of(run, targetFirst, account, profits, held, luck)],
             Canceled = run.Canceled,
         };
     }

@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using AutoTrader.Contracts;
 
 namespace AutoTrader.Backtesting.Results;
 
@@ -11,40 +8,20 @@ public sealed class BacktestStore(string folder)
 {
     private const string IndexName = "index.json";
 
-    private static readonly JsonSerializerOptions Json = new(ContractJson.With(new DefaultJsonTypeInfoResolver()))
-    {
-        IgnoreReadOnlyProperties = true,
-        WriteIndented = true,
-    };
+    private readonly ResultFolder _folder = new(folder);
 
     /// <summary>Where they are.</summary>
     public string Folder => folder;
 
     /// <summary>An id that no kept backtest has: 8 hexadecimal digits.</summary>
-    public string NewId()
-    {
-        string id;
-        do
-        {
-            id = RandomNumberGenerator.GetHexString(8, lowercase: true);
-        } while (File.Exists(PathOf(id)));
-
-        return id;
-    }
+    public string NewId() => _folder.NewId();
 
     /// <summary>The text form of a result.</summary>
-    public static string Write(BacktestResult result) => JsonSerializer.Serialize(result, Json);
+    public static string Write(BacktestResult result) => ResultFolder.Write(result);
 
     /// <summary>Keeps a result; a crash leaves the whole file or none.</summary>
     /// <returns>The file.</returns>
-    public string Save(BacktestResult result)
-    {
-        Directory.CreateDirectory(folder);
-        var path = PathOf(result.Id);
-        File.WriteAllText(path + ".new", Write(result));
-        File.Move(path + ".new", path, overwrite: true);
-        return path;
-    }
+    public string Save(BacktestResult result) => _folder.Save(result.Id, result);
 
     /// <summary>The kept backtests, newest first, and why files among them cannot be read.</summary>
     public (IReadOnlyList<BacktestResult> Results, IReadOnlyList<string> Problems) List()
@@ -79,26 +56,29 @@ public sealed class BacktestStore(string folder)
 
     /// <summary>A kept backtest; null when there is none with the id.</summary>
     /// <exception cref="BacktestRefusedException">It is there and cannot be read.</exception>
-    public BacktestResult? Find(string id) => IsId(id) && File.Exists(PathOf(id)) ? Read(PathOf(id)) : null;
+    public BacktestResult? Find(string id) => IsId(id) && File.Exists(_folder.PathOf(id)) ? Read(_folder.PathOf(id)) : null;
 
     /// <summary>Deletes a kept backtest.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Delete(string id)
     {
-        if (!IsId(id) || !File.Exists(PathOf(id)))
+        if (!IsId(id) || !File.Exists(_folder.PathOf(id)))
         {
             return false;
         }
 
-        File.Delete(PathOf(id));
+        File.Delete(_folder.PathOf(id));
         return true;
     }
 
-    private static BacktestResult Read(string path)
+    /// <summary>Reads a result from a file.</summary>
+    /// <exception cref="BacktestRefusedException">It cannot be read.</exception>
+    /// <exception cref="IOException">It is not there.</exception>
+    public static BacktestResult Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<BacktestResult>(File.ReadAllText(path), Json)
+            return JsonSerializer.Deserialize<BacktestResult>(File.ReadAllText(path), ResultFolder.Json)
                 ?? throw new BacktestRefusedException($"{path} holds no backtest.");
         }
         catch (JsonException wrong)
@@ -110,6 +90,4 @@ public sealed class BacktestStore(string folder)
     // An id becomes part of a path: nothing else may.
     private static bool IsId(string id) =>
         id.Length is > 0 and <= 64 && id.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '-' or '_');
-
-    private string PathOf(string id) => Path.Combine(folder, id + ".json");
 }

@@ -9,7 +9,17 @@ internal static class RunWarnings
     private const int FewTrades = 30;
     private const double LikelyLuck = 0.95;
 
-    public static IEnumerable<string> Of(BacktestRun run, BacktestRun? targetFirst, EquityStatistics account, ProfitStatistics profits)
+    // So much of the result, in percent, that the order inside ambiguous bars decides it.
+    private const int Decisive = 20;
+
+    public static IEnumerable<string> Of(
+        BacktestRun run,
+        BacktestRun? targetFirst,
+        EquityStatistics account,
+        ProfitStatistics profits,
+        BuyAndHold? held,
+        double? luckPct
+    )
     {
         if (run.Canceled)
         {
@@ -20,6 +30,18 @@ internal static class RunWarnings
         {
             yield return FormattableString.Invariant($"{run.AmbiguousBars} bars touched target and stop. The stop is taken to come first; ")
                 + "the run with the target first was stopped.";
+        }
+
+        if (
+            targetFirst is { Equity: [.., var other] }
+            && Math.Abs(other.Equity - account.Final) * 100 > Decisive * Math.Abs(account.TotalReturn)
+        )
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"What comes first in {run.AmbiguousBars} ambiguous bars decides the result: {account.TotalReturn:+0.00;-0.00;0.00} or "
+                    + $"{other.Equity - account.Initial:+0.00;-0.00;0.00}. Use shorter bars."
+            );
         }
 
         foreach (var waiting in run.Strategies.Where(strategy => strategy.WaitingFor is not null))
@@ -47,6 +69,22 @@ internal static class RunWarnings
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The probability that it earns anything but by luck is {100 * probability:0} % (probabilistic Sharpe ratio)."
+            );
+        }
+
+        if (luckPct is { } pct and > 100 * (1 - LikelyLuck))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"A coin would do as well in {pct:0} % of cases (signs of trades drawn anew)."
+            );
+        }
+
+        if (held is { SameMoney: var same } && profits.Total > 0 && account.TotalReturn < same)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Buying for the same money and holding would have come to {same:+0.00;-0.00;0.00}, more than {account.TotalReturn:+0.00;-0.00;0.00}."
             );
         }
 

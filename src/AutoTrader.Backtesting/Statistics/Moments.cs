@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace AutoTrader.Backtesting.Statistics;
 
 /// <summary>Mean, deviation, skewness and kurtosis of a sample of at least two.</summary>
@@ -45,20 +47,6 @@ public sealed record Moments(int Count, double Mean, double Deviation, double Sk
 
         var ratio = Mean / Deviation;
         var variance = (1 - (Skewness * ratio) + ((Kurtosis - 1) / 4 * ratio * ratio)) / (Count - 1);
-        return variance > 0 ? Normal.Cdf((ratio - benchmark) / Math.Sqrt(variance)) : null;
-    }
-}
-
-/// <summary>The standard normal distribution.</summary>
-public static class Normal
-{
-    /// <summary>The probability of a value at or below <paramref name="x"/>, right to about 1e-7 (Abramowitz and Stegun
-    /// 26.2.17).</summary>
-    public static double Cdf(double x)
-    {
-        var t = 1 / (1 + (0.2316419 * Math.Abs(x)));
-        var series = t * (0.319381530 + (t * (-0.356563782 + (t * (1.781477937 + (t * (-1.821255978 + (t * 1.330274429))))))));
-        var tail = Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI) * series;
-        return x < 0 ? tail : 1 - tail;
+        return variance > 0 ? Normal.CDF(0, 1, (ratio - benchmark) / Math.Sqrt(variance)) : null;
     }
 }

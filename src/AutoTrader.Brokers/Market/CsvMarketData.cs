@@ -16,10 +16,8 @@ public sealed partial class CsvMarketData : IMarketData
     private readonly CsvMarketOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<CsvMarketData> _log;
-    private readonly ConcurrentDictionary<string, SymbolFile> _files = new(StringComparer.Ordinal);
-    private readonly Lock _reading = new();
     private readonly bool _readOnce;
-    private KnownSplits? _splits;
+    private readonly Files _read;
 
     /// <summary>Market data from the folder that the settings name.</summary>
     /// <param name="options">The settings.</param>
@@ -28,7 +26,14 @@ public sealed partial class CsvMarketData : IMarketData
     /// <param name="readOnce">Whether a file is read once and never looked at again: for data that does not change while it is used, as in
     /// a backtest.</param>
     public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log, bool readOnce = false) =>
-        (_options, _clock, _log, _readOnce) = (options, clock, log, readOnce);
+        (_options, _clock, _log, _readOnce, _read) = (options, clock, log, readOnce, new());
+
+    private CsvMarketData(CsvMarketData other, TimeProvider clock) =>
+        (_options, _clock, _log, _readOnce, _read) = (other._options, clock, other._log, other._readOnce, other._read);
+
+    /// <summary>The same files by another clock: what the one has read, the other does not read again.</summary>
+    /// <param name="clock">Business time of the other.</param>
+    public CsvMarketData By(TimeProvider clock) => new(this, clock);
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
@@ -146,7 +151,7 @@ public sealed partial class CsvMarketData : IMarketData
     /// <summary>What is known of a symbol, from its file as it is now.</summary>
     private SymbolFile FileOf(string symbol)
     {
-        if (_readOnce && _files.TryGetValue(symbol, out var read))
+        if (_readOnce && _read.BySymbol.TryGetValue(symbol, out var read))
         {
             return read;
         }
@@ -154,17 +159,17 @@ public sealed partial class CsvMarketData : IMarketData
         // A symbol becomes part of a path: nothing but a symbol may.
         var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
         var version = new FileVersions(FileVersion.Of(path), FileVersion.Of(SplitsPath));
-        if (_files.TryGetValue(symbol, out var known) && known.Versions == version)
+        if (_read.BySymbol.TryGetValue(symbol, out var known) && known.Versions == version)
         {
             return known;
         }
 
         // Whoever comes at the same time waits, so that a file is read and told of once.
-        lock (_reading)
+        lock (_read.Reading)
         {
-            return _files.TryGetValue(symbol, out known) && known.Versions == version
+            return _read.BySymbol.TryGetValue(symbol, out known) && known.Versions == version
                 ? known
-                : _files[symbol] = ReadFile(symbol, path, version, known);
+                : _read.BySymbol[symbol] = ReadFile(symbol, path, version, known);
         }
     }
 
@@ -242,22 +247,32 @@ public sealed partial class CsvMarketData : IMarketData
 
     private KnownSplits Splits()
     {
-        lock (_reading)
+        lock (_read.Reading)
         {
-            if (_readOnce && _splits is not null)
+            if (_readOnce && _read.Splits is not null)
             {
-                return _splits;
+                return _read.Splits;
             }
 
             var version = FileVersion.Of(SplitsPath);
-            if (_splits?.Version != version)
+            if (_read.Splits?.Version != version)
             {
                 var (splits, problems) = version == default ? ([], []) : SplitFile.Read(SplitsPath);
-                _splits = new(version, splits, problems);
+                _read.Splits = new(version, splits, problems);
             }
 
-            return _splits;
+            return _read.Splits;
         }
+    }
+
+    /// <summary>What was read.</summary>
+    private sealed class Files
+    {
+        public ConcurrentDictionary<string, SymbolFile> BySymbol { get; } = new(StringComparer.Ordinal);
+
+        public Lock Reading { get; } = new();
+
+        public KnownSplits? Splits { get; set; }
     }
 
     private sealed record KnownSplits(FileVersion Version, Split[] All, Dictionary<string, string> Problems);

@@ -107,7 +107,7 @@ internal static class BacktestDraft
     {
         try
         {
-            return await Task.Run(() => Backtest.RunBothAsync(settings, progress, cancellationToken), CancellationToken.None);
+            return await Task.Run(() => Backtest.RunBothAsync(settings, progress, data: null, cancellationToken), CancellationToken.None);
         }
         catch (BacktestRefusedException refused)
         {

@@ -18,6 +18,36 @@ internal static class BacktestFolders
 
     public static BacktestStore Kept(Terminal terminal, string? folder) => new(folder ?? Path.Combine(terminal.DataFolder, "backtests"));
 
+    public static Option<string?> HistoricalPrices() =>
+        new("--historical-dir")
+        {
+            Description = "The folder with SYMBOL.csv. Default: HISTORICAL_DATA_DIR, else data/historical here.",
+            HelpName = "path",
+        };
+
+    /// <summary>Where prices come from: CSV files only.</summary>
+    public static Option<string> Source()
+    {
+        var source = new Option<string>("--data-source")
+        {
+            Description = "Where prices come from; only csv in this version.",
+            DefaultValueFactory = _ => "csv",
+        };
+        source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
+        source.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() != "csv")
+            {
+                result.AddError("Only --data-source csv is there in this version; export the bars as CSV files.");
+            }
+        });
+        return source;
+    }
+
+    /// <summary>Where optimizations are kept.</summary>
+    public static ResultFolder Optimizations(Terminal terminal, string? folder) =>
+        new(folder ?? Path.Combine(terminal.DataFolder, "optimizations"));
+
     public static string OfPrices(Terminal terminal, string? folder) =>
         folder ?? (terminal.Variable("HISTORICAL_DATA_DIR") is { Length: > 0 } set ? set : Path.Combine("data", "historical"));
 }

@@ -38,17 +38,9 @@ internal static class BacktestCommands
 
     private static async Task RunAsync(Session session, BacktestRunOptions it)
     {
-        if (session.Get(it.Source) != "csv")
-        {
-            throw new CommandException(ExitCode.Failed, "Only --data-source csv is there in this version; export the bars as CSV files.");
-        }
-
-        if (session.Get(it.Chart) is not null || session.Get(it.Show))
-        {
-            throw new CommandException(ExitCode.Failed, "There is no chart in this version; leave out --chart and --show.");
-        }
-
-        await RunAsync(session, it, it.Settings(session), []);
+        it.Chart.Check(session);
+        var result = await RunAsync(session, it, it.Settings(session), []);
+        await it.Chart.DrawAsync(session, result, it.Prices(session));
     }
 
     private static CliCommand Files(TraderCli cli)
@@ -79,7 +71,12 @@ internal static class BacktestCommands
         );
     }
 
-    private static async Task RunAsync(Session session, BacktestOptions it, BacktestSettings settings, IReadOnlyList<string> remarks)
+    private static async Task<BacktestResult> RunAsync(
+        Session session,
+        BacktestOptions it,
+        BacktestSettings settings,
+        IReadOnlyList<string> remarks
+    )
     {
         var store = BacktestFolders.Kept(session.Terminal, null);
         var progress = ProgressLine.For(session);
@@ -93,6 +90,7 @@ internal static class BacktestCommands
         }
 
         Answer(session, result);
+        return result;
     }
 
     private static CliCommand List(TraderCli cli)
@@ -122,24 +120,20 @@ internal static class BacktestCommands
     private static CliCommand Show(TraderCli cli)
     {
         var (id, folder) = (Id(), BacktestFolders.OfResults());
+        var (prices, chart) = (BacktestFolders.HistoricalPrices(), new ChartOptions());
         return cli.Command(
             "show",
             "Shows a kept backtest.",
-            session =>
+            async session =>
             {
-                Answer(session, Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!));
-                return Task.CompletedTask;
+                chart.Check(session);
+                var result = Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
+                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
+                Answer(session, result);
             },
-            [
-                id,
-                folder,
-                Unused(new Option<string?>("--historical-dir")),
-                Unused(new Option<string?>("--data-source")),
-                Unused(new Option<string?>("--chart")),
-                Unused(new Option<bool>("--show")),
-                Unused(new Option<string>("--theme")),
-            ],
-            "trader backtest show 1a2b3c4d"
+            [id, folder, prices, BacktestFolders.Source(), .. chart.All],
+            "trader backtest show 1a2b3c4d",
+            "trader backtest show 1a2b3c4d --chart report.html"
         );
     }
 
@@ -191,7 +185,8 @@ internal static class BacktestCommands
     private static void Answer(Session session, BacktestResult result) =>
         session.Answer(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result, session.Terminal.Width));
 
-    private static BacktestResult Find(BacktestStore store, string id)
+    /// <exception cref="CommandException">There is none, or it cannot be read.</exception>
+    public static BacktestResult Find(BacktestStore store, string id)
     {
         try
         {
@@ -207,11 +202,4 @@ internal static class BacktestCommands
         new(ExitCode.NotFound, $"There is no backtest {id}. See: trader backtest list") { ProblemCode = "BACKTEST_NOT_FOUND" };
 
     private static Argument<string> Id() => new("id") { Description = "Its id." };
-
-    private static T Unused<T>(T option)
-        where T : Option
-    {
-        option.Description = "Has no effect: there is no chart in this version.";
-        return option;
-    }
 }

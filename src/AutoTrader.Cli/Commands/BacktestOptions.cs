@@ -31,6 +31,9 @@ internal class BacktestOptions
     public IEnumerable<System.CommandLine.Symbol> Shared =>
         [_start, _end, _dataDir, _capital, _spread, _slippage, _commission, _volume, _save, _noSave];
 
+    /// <summary>The folder of prices.</summary>
+    public string Prices(Session session) => BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
+
     /// <summary>Whether the result is to be kept.</summary>
     public bool IsKept(Session session) => session.Get(_save) && !session.Get(_noSave);
 
@@ -40,7 +43,7 @@ internal class BacktestOptions
     /// <exception cref="CommandException">Days or costs make no sense.</exception>
     public BacktestSettings Settings(Session session, IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules)
     {
-        var folder = BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
+        var folder = Prices(session);
         session.Repeats(_dataDir, folder);
         var settings = new BacktestSettings
         {
@@ -81,8 +84,6 @@ internal class BacktestOptions
 /// <summary>The options of one strategy's backtest, with the original's names and defaults.</summary>
 internal sealed class BacktestRunOptions : BacktestOptions
 {
-    private static readonly string[] Themes = ["dark", "light"];
-
     private readonly Argument<string> _type = new("type") { Description = "The kind of strategy." };
     private readonly Argument<string> _symbol = new("symbol") { Description = "The symbol." };
     private readonly Option<int> _qty = new("--qty") { Description = "Shares.", DefaultValueFactory = _ => BacktestDraft.Quantity };
@@ -94,25 +95,18 @@ internal sealed class BacktestRunOptions : BacktestOptions
         FormattableString.Invariant($"The dip that it buys, in percent. Default: {StrategyDraft.Pullback}.")
     );
     private readonly Option<decimal?> _limit = Number("--limit", "Buys with a limit order at this price.");
-    private readonly Option<string> _theme = new("--theme") { Description = "The look of the chart.", DefaultValueFactory = _ => "dark" };
 
     public BacktestRunOptions()
     {
         _type.AcceptOnlyFromAmong(StrategyDraft.Types);
-        _theme.AcceptOnlyFromAmong(Themes);
-        Source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
     }
 
-    public Option<string> Source { get; } =
-        new("--data-source") { Description = "Where prices come from.", DefaultValueFactory = _ => "csv" };
-
-    public Option<string?> Chart { get; } = new("--chart") { Description = "There is no chart in this version.", HelpName = "file" };
-
-    public Option<bool> Show { get; } = new("--show") { Description = "There is no chart in this version." };
+    /// <summary>How it is drawn.</summary>
+    public ChartOptions Chart { get; } = new();
 
     /// <summary>All of them.</summary>
     public IEnumerable<System.CommandLine.Symbol> All =>
-        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, Source, .. Shared, Chart, Show, _theme];
+        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, BacktestFolders.Source(), .. Shared, .. Chart.All];
 
     /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
     public BacktestSettings Settings(Session session) =>

@@ -76,6 +76,7 @@ internal static class McpCommands
                 {
                     Clock = session.Terminal.Clock,
                     Backtests = BacktestFolders.Kept(session.Terminal, null),
+                    Optimizations = BacktestFolders.Optimizations(session.Terminal, null),
                     Prices = BacktestFolders.OfPrices(session.Terminal, null),
                 }.WithLimitsOf(session.Terminal.Variable);
                 if (session.Get(transport) == Stdio)

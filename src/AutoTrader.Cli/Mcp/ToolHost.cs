@@ -22,6 +22,9 @@ internal sealed record ToolHost(Profile Profile, TimeSpan Timeout, Access Access
     /// <summary>The kept backtests.</summary>
     public BacktestStore Backtests { get; init; } = new("backtests");
 
+    /// <summary>The kept optimizations.</summary>
+    public ResultFolder Optimizations { get; init; } = new("optimizations");
+
     /// <summary>The folder of past prices.</summary>
     public string Prices { get; init; } = "";
 

@@ -14,6 +14,8 @@ internal static class Tools
             .. EventTools.Of(host),
             .. AnalysisTools.Of(host),
             .. BacktestTools.Of(host),
+            OptimizationTool.Of(host),
+            .. IndicatorTools.Of(host),
             .. LaterTools.Of(host),
         ];
 }

@@ -9,6 +9,8 @@ namespace AutoTrader.Cli.Mcp;
 /// <summary>A tool. What all of them share stands here: arguments, access, limits, results, errors, progress.</summary>
 internal sealed class TraderTool : McpServerTool
 {
+    private const string NothingKept = "nothing was kept.";
+
     private readonly ToolHost _host;
     private readonly Type _arguments;
     private readonly Func<ToolCall, object, Task<object>> _run;
@@ -29,6 +31,9 @@ internal sealed class TraderTool : McpServerTool
     /// <summary>How long it may take, where the calls of its kind are counted; null for a tool that is quick.</summary>
     public TimeSpan? LongRunning { get; init; }
 
+    /// <summary>What became of the work of a long-running tool that took too long.</summary>
+    private string Stopped { get; init; } = NothingKept;
+
     private bool IsKeyed { get; }
 
     /// <summary>A tool.</summary>
@@ -41,7 +46,8 @@ internal sealed class TraderTool : McpServerTool
         Hints hints,
         string description,
         Func<ToolCall, TArguments, Task<TResult>> run,
-        TimeSpan? longRunning = null
+        TimeSpan? longRunning = null,
+        string stopped = NothingKept
     )
         where TArguments : class
         where TResult : class =>
@@ -67,6 +73,7 @@ internal sealed class TraderTool : McpServerTool
         )
         {
             LongRunning = longRunning,
+            Stopped = stopped,
         };
 
     public override async ValueTask<CallToolResult> InvokeAsync(
@@ -126,7 +133,7 @@ internal sealed class TraderTool : McpServerTool
         {
             throw new ToolException(
                 "TASK_TIMEOUT",
-                FormattableString.Invariant($"It took longer than {longest.TotalSeconds:0.###} s and was stopped; nothing was kept.")
+                FormattableString.Invariant($"It took longer than {longest.TotalSeconds:0.###} s and was stopped; {Stopped}")
             );
         }
     }

@@ -33,6 +33,21 @@ internal static class BacktestViews
                     ("average", $"{Cells.Change(it.AvgWin)} and {Cells.Change(it.AvgLoss)}"),
                     ("largest", $"{Cells.Change(it.LargestWin)} and {Cells.Change(it.LargestLoss)}"),
                     ("expectancy, SQN", it.Profits is { } p ? $"{Cells.Change(p.Expectancy)}, {Plain(p.Sqn)}" : null),
+                    ("luck", it.LuckPct is { } luck ? $"a coin would do as well in {Plain(luck)} % of cases" : null),
+                    (
+                        "buy and hold",
+                        it.BuyAndHold is { } market
+                            ? $"{Plain(market.ReturnPct)} %; for the same money {Cells.Change(market.SameMoney)}; "
+                                + $"alpha {Plain(market.AlphaPct)} % a year, beta {Plain(market.Beta)}"
+                            : null
+                    ),
+                    (
+                        "on the way",
+                        it.Excursions is { } way
+                            ? $"against {Cells.Change(Rounded(way.AverageAdverse))}, for {Cells.Change(Rounded(way.AverageFavorable))}, given back "
+                                + Plain(way.AverageGivenBack)
+                            : null
+                    ),
                     ("fees", it.Account is null ? null : Cells.Money(it.Fees)),
                     ("exposure", it.ExposurePct is { } held ? Plain(held) + " % of bars" : null),
                     (

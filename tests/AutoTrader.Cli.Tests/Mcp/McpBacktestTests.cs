@@ -73,6 +73,28 @@ public sealed class McpBacktestTests : IDisposable
     }
 
     [Fact]
+    public async Task An_optimization_is_run_told_of_and_kept()
+    {
+        await using var served = await Served.StartAsync(_trader, "--access", "manage");
+        var asked = Asked();
+        asked.Remove("trailing_pct");
+        asked["params"] = new Dictionary<string, decimal[]>(StringComparer.Ordinal) { ["trailing_pct"] = [1, 2, 3] };
+        var told = new Messages();
+        var (isError, result) = await served.CallAsync("run_optimization", asked, told);
+        isError.ShouldBeFalse(result.ToJsonString());
+        told.All.ShouldContain("3 of 3 backtests");
+        result["all_results"]!.AsArray().Count.ShouldBe(3);
+        result["hold_out"]!["start_date"]!.GetValue<string>().ShouldBe("2026-02-04");
+        var id = result["id"]!.GetValue<string>();
+        File.Exists(Path.Combine(_data.FullName, "autotrader", "optimizations", id + ".json")).ShouldBeTrue();
+
+        asked["method"] = "random";
+        (await served.CallAsync("run_optimization", asked)).Text["error"]!.GetValue<string>().ShouldBe("OPTIMIZATION_FAILED");
+        asked["params"] = new Dictionary<string, decimal[]>(StringComparer.Ordinal) { ["rocket"] = [1] };
+        (await served.CallAsync("run_optimization", asked)).Text["error"]!.GetValue<string>().ShouldBe("INVALID_STRATEGY_PARAMS");
+    }
+
+    [Fact]
     public async Task One_that_takes_longer_than_it_may_is_stopped_and_not_kept()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "A pipe with a name stands for a file that never comes to its end.");

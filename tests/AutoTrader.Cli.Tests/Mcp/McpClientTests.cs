@@ -121,7 +121,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         var optimization = test.DeepClone().AsObject();
         optimization.Remove("take_profit");
         optimization.Remove("stop_loss");
-        optimization["params"] = new JsonObject { ["take_profit"] = new JsonArray(5, 10) };
+        optimization["params"] = new JsonObject { ["take_profit"] = new JsonArray(5, 10), ["stop_loss"] = new JsonArray(2) };
         JsonObject strategy = new() { ["strategy_id"] = id };
         JsonObject schedule = new() { ["schedule_id"] = id };
         JsonObject summary = new() { ["schedule_id"] = "summary" };
@@ -188,14 +188,16 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
             new("cancel_order", new() { ["order_id"] = ClientOrderIds.ForManual("local/mcp", id) }),
             new("stop_engine", Status: "stopped"),
             new("run_backtest", test),
-            new("run_optimization", optimization, NotYet),
+            new("run_optimization", optimization),
             new("list_backtests"),
             new("show_backtest", new() { ["id"] = Kept }),
             new("show_backtest", new() { ["id"] = "x" }, "BACKTEST_NOT_FOUND"),
             new("compare_backtests", new() { ["ids"] = new JsonArray(Kept, "x") }),
             new("delete_backtest", new() { ["id"] = Kept }, Status: "deleted"),
-            new("list_indicators", Error: NotYet),
-            new("describe_indicator", new() { ["name"] = "sma" }, NotYet),
+            new("list_indicators"),
+            new("describe_indicator", new() { ["name"] = "sma" }),
+            new("describe_indicator", new() { ["name"] = "moon" }, "INDICATOR_NOT_FOUND"),
+            new("compute_indicators", new() { ["symbol"] = "ACME", ["indicators"] = new JsonArray("sma:20") }),
             new("get_top_movers", Error: NotYet),
         ];
     }

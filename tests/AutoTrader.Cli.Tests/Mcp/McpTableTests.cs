@@ -63,13 +63,14 @@ public sealed class McpTableTests
             { "analyze_performance", "symbol days=30 limit=1000", "summary per_symbol open_positions unmatched_sell_qty message" },
             { "get_trade_history", "symbol limit=20", "result" },
             { "get_today_pnl", "", "today_pnl" },
-            { "list_indicators", "", "" },
-            { "describe_indicator", "name!", "" },
+            { "list_indicators", "", "result" },
+            { "describe_indicator", "name!", "name description params output" },
             {
                 "run_optimization",
                 "strategy_type! symbol! start! end! params! objective=total_return_pct method=grid num_samples data_source=csv "
                     + "initial_capital=100000 save=true",
-                ""
+                "id strategy_type symbol start_date end_date objective method best_params best_score best_backtest all_results "
+                    + "num_combinations runtime_seconds hold_out neighborhood deflated_sharpe warnings"
             },
             { "get_safety_status", "", "status limits" },
         };
@@ -91,6 +92,7 @@ public sealed class McpTableTests
             { "next_occurrences", "days=7", "from until items sessions" },
             { "why", "strategy_id!", "strategy_id reasons strategy" },
             { "today", "", "day portfolio fills held next attention" },
+            { "compute_indicators", "symbol! indicators! start end timeframe last=20", "symbol rows warm_up" },
             { "events", "since=1d strategy_id limit=200 cursor", "events count next_cursor resume_cursor held_back" },
         };
 

@@ -1,0 +1,111 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using AutoTrader.Backtesting;
+using AutoTrader.Backtesting.Reports;
+using AutoTrader.Backtesting.Results;
+using AutoTrader.Cli.Commands;
+using AutoTrader.Core.Market;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>Results drawn into files and shown.</summary>
+internal static class ChartFile
+{
+    /// <summary>Where a picture may go, for help.</summary>
+    public const string Formats = "report.html is the whole report in one file, chart.svg the pictures alone";
+
+    /// <summary>Writes and shows what was asked for.</summary>
+    /// <param name="session">The command.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="folder">The folder of prices.</param>
+    /// <param name="file">The file to write; null for none.</param>
+    /// <param name="isShown">Whether to show it.</param>
+    /// <param name="theme"><c>dark</c> or <c>light</c>.</param>
+    /// <exception cref="CommandException">It cannot be written or shown.</exception>
+    public static async Task WriteAsync(Session session, BacktestResult result, string folder, string? file, bool isShown, string theme)
+    {
+        if (file is null && !isShown)
+        {
+            return;
+        }
+
+        Check(file);
+        var (prices, remark) = await PricesAsync(result, folder);
+        var path = file
+            ?? Path.Combine(Directory.CreateDirectory(Path.Combine(session.Terminal.DataFolder, "charts")).FullName, result.Id + ".html");
+        await File.WriteAllTextAsync(
+            path,
+            IsSvg(path) ? HtmlReport.WriteSvg(result, prices, theme == "dark") : HtmlReport.Write(result, prices, theme == "dark", remark),
+            CancellationToken.None
+        );
+        session.Note($"Drawn in {path}");
+        if (remark is not null)
+        {
+            session.Note(remark);
+        }
+
+        if (isShown)
+        {
+            Show(session.Terminal, Path.GetFullPath(path));
+        }
+    }
+
+    /// <summary>Before anything is run for it.</summary>
+    /// <exception cref="CommandException">Nothing can be written to the file.</exception>
+    public static void Check(string? file)
+    {
+        if (file is not null && !IsSvg(file) && Path.GetExtension(file).ToLowerInvariant() is not (".html" or ".htm"))
+        {
+            throw new CommandException(ExitCode.Usage, $"{file} ends with neither .html nor .svg: {Formats}. PNG is not written.");
+        }
+    }
+
+    private static bool IsSvg(string path) => Path.GetExtension(path).Equals(".svg", StringComparison.OrdinalIgnoreCase);
+
+    // The prices are not kept with a result: those of the folder are drawn, if they are still the same or not.
+    private static async Task<(IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices, string? Remark)> PricesAsync(
+        BacktestResult result,
+        string folder
+    )
+    {
+        try
+        {
+            var (prices, hash) = await new BacktestData(new() { Directory = folder }).PeriodAsync(
+                result.Symbol.Split(',').Select(Core.Market.Symbol.Normalize),
+                BacktestDraft.Day("start_date", Day(result.StartDate)),
+                BacktestDraft.Day("end_date", Day(result.EndDate))
+            );
+            return (
+                prices,
+                result.DataHash is { } known && known != hash
+                    ? "The prices that are drawn are not those that the backtest saw: the files have changed."
+                    : null
+            );
+        }
+        catch (Exception failure) when (failure is BacktestRefusedException or CommandException)
+        {
+            return (
+                new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal),
+                $"The prices are not drawn: {failure.Message} --historical-dir names their folder."
+            );
+        }
+    }
+
+    // Those of the original have a time behind them.
+    private static string Day(string text) => text.Length > 10 ? text[..10] : text;
+
+    private static void Show(Terminal terminal, string path)
+    {
+        var start = terminal.Variable("BROWSER") is { Length: > 0 } browser
+            ? new ProcessStartInfo(browser, [path])
+            : new ProcessStartInfo(path) { UseShellExecute = true };
+        try
+        {
+            using var process = Process.Start(start);
+        }
+        catch (Win32Exception)
+        {
+            throw new CommandException(ExitCode.Failed, $"There is no program that shows {path}; open it in a browser.");
+        }
+    }
+}
