@@ -177,6 +177,7 @@ internal sealed class TraderCli
                     NotifyCommands.Of(this),
                     BacktestCommands.Of(this),
                     McpCommands.Of(this),
+                    .. BackupCommands.Of(this),
                     .. LaterCommands.Of(this),
                     .. SetupCommands.Of(this),
                 ]

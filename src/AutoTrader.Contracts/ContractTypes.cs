@@ -36,6 +36,7 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(NotificationsView))]
 [JsonSerializable(typeof(NotificationView))]
 [JsonSerializable(typeof(ListView<SendView>))]
+[JsonSerializable(typeof(RestoreView))]
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(KillSwitchRequest))]
 [JsonSerializable(typeof(ReasonRequest))]

@@ -397,6 +397,18 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>Everything of the account as one file.</summary>
+    [Get("/backup")]
+    Task<HttpContent> GetBackupAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Puts a backup into the empty account, or with <paramref name="dryRun"/> tells what differs.</summary>
+    [Post("/restore")]
+    Task<RestoreView> RestoreBackupAsync(
+        [Body] HttpContent file,
+        [AliasAs("dry_run")] string? dryRun = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>The description of the API.</summary>
     [Get("/openapi.json")]
     Task<JsonObject> GetOpenApiAsync(CancellationToken cancellationToken = default);

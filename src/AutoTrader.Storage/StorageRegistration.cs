@@ -53,6 +53,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IOutbox, TableOutbox>();
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
         services.TryAddSingleton<IScheduleStore, TableScheduleStore>();
+        services.TryAddSingleton<IAccountRows, AccountRows>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
@@ -83,6 +84,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IOutbox, MemoryOutbox>();
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();
         services.TryAddSingleton<IScheduleStore, MemoryScheduleStore>();
+        services.TryAddSingleton<IAccountRows, AccountRows>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(lease ?? new MemoryEngineLease());

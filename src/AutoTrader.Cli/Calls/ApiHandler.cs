@@ -129,7 +129,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience) : Delegati
 
         if (
             body.Length > 0
-            && response.Content.Headers.ContentType?.MediaType is not ("application/json" or "application/yaml" or "text/csv")
+            && response.Content.Headers.ContentType?.MediaType is not ("application/json" or "application/yaml" or "application/gzip" or "text/csv")
         )
         {
             throw new CommandException(

@@ -221,6 +221,14 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
         private async Task CheckAccountAsync()
         {
+            if (context.Set.Account.Restoring is { } mark)
+            {
+                throw new CycleStoppedException(
+                    $"A restore that {mark.By} began at {mark.Since:yyyy-MM-dd HH:mm:ss}Z has not ended; nothing is traded on half a "
+                        + "state. Do it again: trader restore, or trader rebuild."
+                );
+            }
+
             var account = context.Account = await context.Ports.Broker.GetAccountAsync(context.Cancellation);
             var known = context.Set.Account.AccountNumber;
             if (known is null)

@@ -66,6 +66,8 @@ internal static class Endpoints
         StrategyScheduleFunctions.Delete,
         ScheduleFileFunctions.Export,
         ScheduleFileFunctions.Import,
+        BackupFunctions.Get,
+        BackupFunctions.Restore,
         OpenApiFunctions.Get,
     ];
 }

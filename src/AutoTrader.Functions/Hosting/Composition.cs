@@ -4,6 +4,7 @@ using System.Text;
 using AutoTrader.Brokers;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Backups;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
@@ -234,6 +235,8 @@ public static class Composition
         services.TryAddSingleton<PortfolioService>();
         services.TryAddSingleton<CashService>();
         services.TryAddSingleton<LedgerService>();
+        services.TryAddSingleton<BackupService>();
+        services.TryAddSingleton<RestoreService>();
     }
 
     private static void AddSchedules(IServiceCollection services)

@@ -17,6 +17,9 @@ internal abstract class RecordMapper
     /// <summary>The columns of <paramref name="record"/>, with those that <paramref name="unknown"/> carried.</summary>
     public abstract TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown);
 
+    /// <summary>The columns of an entity that this version does not know; null when it cannot be read, or has none.</summary>
+    public abstract IReadOnlyDictionary<string, object>? UnknownOf(TableEntity entity);
+
     /// <summary>The write of a record (inserted when it has no version), or the deletion of its row (no record).</summary>
     /// <exception cref="ArgumentException">The record is of another type, or neither record nor version is given.</exception>
     public EntityWrite ToWrite(string rowKey, object? record, RowVersion? expected) =>
@@ -51,6 +54,9 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
     public override Type RecordType => typeof(T);
 
     public override string? ProblemOf(TableEntity entity) => TryToRow(entity, out _);
+
+    public override IReadOnlyDictionary<string, object>? UnknownOf(TableEntity entity) =>
+        TryToRow(entity, out var row) is null ? row!.Version.Unknown : null;
 
     public override TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown) => ToEntity((T)record, unknown);
 

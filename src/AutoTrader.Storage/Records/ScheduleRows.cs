@@ -105,8 +105,7 @@ internal static class ScheduleRows
 
     /// <summary>What is wrong with a row that cannot be read; null when it can. A mark may hold anything: only its key counts.</summary>
     public static string? ProblemOf(TableEntity row) =>
-        IsRun(row.RowKey) ? ScheduleRunRecord.Mapper.ProblemOf(row)
-        : row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper.ProblemOf(row)
+        MapperOf(row.RowKey) is { } mapper ? mapper.ProblemOf(row)
         : row.RowKey.StartsWith(MarkPrefix, StringComparison.Ordinal) || row.RowKey.StartsWith(TriggerPrefix, StringComparison.Ordinal)
             ? null
         : ForeignKey;
@@ -119,6 +118,12 @@ internal static class ScheduleRows
             throw new ArgumentException($"Row '{rowKey}' is not one of schedule '{id}'.", nameof(rowKey));
         }
     }
+
+    /// <summary>The mapper of a row; null for one that holds neither a schedule nor a run.</summary>
+    public static RecordMapper? MapperOf(string rowKey) =>
+        IsRun(rowKey) ? ScheduleRunRecord.Mapper
+        : rowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper
+        : null;
 
     private static bool IsRun(string rowKey) => rowKey.StartsWith(ScheduleKey.RunPrefix, StringComparison.Ordinal);
 

@@ -1,0 +1,41 @@
+using AutoTrader.Contracts;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace AutoTrader.Cli.Rendering;
+
+/// <summary>Restores for people.</summary>
+internal static class BackupViews
+{
+    public static IRenderable Restored(RestoreView it)
+    {
+        List<(string, string)> facts =
+        [
+            ("account", it.Account),
+            ("taken at", $"{Cells.Time(it.TakenAt)} by AutoTrader {it.AppVersion}"),
+            ("in the file", string.Join(", ", it.Rows.Select(row => FormattableString.Invariant($"{row.Value} {row.Key}")))),
+        ];
+        if (it.DryRun)
+        {
+            facts.Add(("would be", it.Refused ?? "restored"));
+            facts.Add(("differs", FormattableString.Invariant($"{it.DifferenceCount} rows")));
+        }
+        else
+        {
+            facts.Add(("done", it.Resumed ? "restored, after an attempt that had not ended" : "restored"));
+        }
+
+        return new Rows([
+            Facts.Of([.. facts]),
+            .. it.Differences.Select(row =>
+                Line($"{Cells.Word(row.How)}: {row.Table} {row.Key}{(row.Columns.Count > 0 ? ": " + string.Join(", ", row.Columns) : "")}")
+            ),
+            .. it.Positions.Select(position =>
+                Line($"{position.Symbol}: {Cells.Number(position.Recorded)} in the file, {Cells.Number(position.Broker)} at the broker")
+            ),
+            .. it.Notes.Select(Line),
+        ]);
+    }
+
+    private static Text Line(string text) => new(Cells.Clean(text));
+}
