@@ -1,4 +1,6 @@
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;
+using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Contracts;
 
@@ -42,3 +44,60 @@ public sealed record RowDifferenceView(string Table, string Key, DifferenceKind 
 /// <param name="Recorded">Shares by our records.</param>
 /// <param name="Broker">Shares at the broker.</param>
 public sealed record PositionDifferenceView(string Symbol, decimal Recorded, decimal Broker);
+
+/// <summary>How to make the state anew from the broker.</summary>
+/// <param name="TrailingStopPct">The trailing stop of shares whose strategy had no order at the broker, in percent; null for 5.</param>
+public sealed record RebuildRequest(decimal? TrailingStopPct = null);
+
+/// <summary>What a rebuild made of what the broker shows, or (in a dry run) would make of it.</summary>
+/// <param name="DryRun">Whether nothing was changed.</param>
+/// <param name="Resumed">Whether a rebuild or restore that had not ended was begun anew.</param>
+/// <param name="Strategies">Strategies that hold shares again.</param>
+/// <param name="Unmanaged">Shares that belong to no strategy as far as is known.</param>
+/// <param name="Orders">Our ids of the working orders that were taken over.</param>
+/// <param name="Unknown">What could not be known, and what to do about it, a sentence each.</param>
+public sealed record RebuildView(
+    bool DryRun,
+    bool Resumed,
+    IReadOnlyList<RebuiltStrategyView> Strategies,
+    IReadOnlyList<UnmanagedSharesView> Unmanaged,
+    IReadOnlyList<string> Orders,
+    IReadOnlyList<string> Unknown
+);
+
+/// <summary>A strategy that a rebuild gave its shares back.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Symbol">The symbol.</param>
+/// <param name="StrategyType">What it is now.</param>
+/// <param name="Quantity">Shares that it holds.</param>
+/// <param name="Covered">Shares that its working orders cover; the next cycle protects the others.</param>
+/// <param name="IsNew">Whether its definition was made up from its orders, since none was here.</param>
+/// <param name="Assumed">What of its definition is a guess; null for nothing.</param>
+public sealed record RebuiltStrategyView(
+    string Id,
+    string Symbol,
+    StrategyType StrategyType,
+    decimal Quantity,
+    decimal Covered,
+    bool IsNew,
+    string? Assumed
+);
+
+/// <summary>Shares of no strategy.</summary>
+/// <param name="Symbol">The symbol.</param>
+/// <param name="Quantity">How many.</param>
+public sealed record UnmanagedSharesView(string Symbol, decimal Quantity);
+
+/// <summary>The list to go live by.</summary>
+/// <param name="Account">The account key.</param>
+/// <param name="Ready">Whether no item fails.</param>
+/// <param name="Items">Its items.</param>
+public sealed record ChecklistView(string Account, bool Ready, IReadOnlyList<ChecklistItemView> Items);
+
+/// <summary>One thing to be looked at before trading with real money.</summary>
+/// <param name="Id">Which.</param>
+/// <param name="What">What is looked at, in a few words.</param>
+/// <param name="Status"><c>ok</c>, <c>warn</c> or <c>fail</c>.</param>
+/// <param name="Found">What was found, in a sentence.</param>
+/// <param name="Todo">What to do; null when it is as it should be.</param>
+public sealed record ChecklistItemView(string Id, string What, ChecklistStatus Status, string Found, string? Todo);

@@ -107,6 +107,10 @@ public sealed class SeedTableTests
             "local",
             "completion",
             "notify list",
+            "backup",
+            "restore",
+            "rebuild",
+            "checklist",
             "mcp reference",
             "reference",
         ];

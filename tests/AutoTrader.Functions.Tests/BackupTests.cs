@@ -129,7 +129,8 @@ public sealed class BackupTests : IAsyncLifetime
 
         var runs = (await other.GetAsync("schedules/minutely/runs")).Json["items"]!.AsArray();
         var since = runs.Where(run => run!["planned"]!.GetValue<DateTimeOffset>() > at).ToList();
-        since.Where(run => run!["status"]!.GetValue<string>() == "fired")
+        since
+            .Where(run => run!["status"]!.GetValue<string>() == "fired")
             .ShouldAllBe(run => run!["planned"]!.GetValue<DateTimeOffset>() > at.AddHours(1));
         since.Count(run => run!["status"]!.GetValue<string>() == "fired").ShouldBeInRange(2, 3);
         since.Count(run => run!["code"]?.GetValue<string>() == "restored").ShouldBe(1);
@@ -138,6 +139,36 @@ public sealed class BackupTests : IAsyncLifetime
         (await other.GetAsync("schedules/once")).Json["next_run"].ShouldBeNull();
         (await other.GetAsync("schedules/tomorrow/runs")).Json["items"]!.AsArray().ShouldBeEmpty();
         (await other.GetAsync("schedules/tomorrow")).Json["next_run"].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_strategy_that_sent_orders_after_the_backup_does_not_buy_again_where_the_broker_went_on()
+    {
+        await _app.CreateAsync(Acme);
+        await _app.CreateAsync(Requests.Quiet.Replace("\"ACME\"", "\"BOLT\",\"enabled\":false", StringComparison.Ordinal));
+        // As at a real broker: its account is no part of the backup, and goes on.
+        var taken = BackupFile.Read(await BackUpAsync());
+        using var file = new MemoryStream();
+        await BackupFile.WriteAsync(file, "paper", taken.TakenAt, WithoutPaperAsync(taken), CancellationToken.None);
+        await _app.MinutesAsync(4);
+        (await PositionAsync(_app)).ShouldBe("5");
+
+        var tables = new MemoryTables();
+        foreach (
+            var row in await _app.Get<IEntityTables>().Table("Paper").AllAsync(new(KeyRange.All, KeyRange.All), CancellationToken.None)
+        )
+        {
+            await tables.Table("Paper").WriteAsync(new(row.PartitionKey, [EntityWrite.Upsert(row.RowKey, row)]), CancellationToken.None);
+        }
+
+        await using var other = await TestApp.StartAsync(new() { Tables = tables }, _app.Now, _ => { });
+        var reply = (await RestoreAsync(other, file.ToArray())).ShouldBe(HttpStatusCode.OK);
+        reply.Json["positions"]!.AsArray().ShouldHaveSingleItem()!["broker"]!.GetValue<string>().ShouldBe("5");
+        (await other.SendAsync("PUT", "engine/kill-switch", """{"on":false}""")).ShouldBe(HttpStatusCode.OK);
+        await other.MinutesAsync(4);
+        (await PositionAsync(other)).ShouldBe("5");
+        (await other.GetAsync("strategies/acme")).Json["pause_reason"]!.GetValue<string>().ShouldContain("after the backup");
+        (await other.GetAsync("strategies/quiet")).Json["pause_reason"].ShouldBeNull();
     }
 
     [Fact]
@@ -193,6 +224,7 @@ public sealed class BackupTests : IAsyncLifetime
     [InlineData("strategies:\n- id: a\n", "BACKUP_INVALID")]
     [InlineData(" ", "BACKUP_INVALID")]
     [InlineData("{\"format\":\"other\",\"version\":1}\n", "BACKUP_INVALID")]
+    [InlineData("{\"format\":\"autotrader-backup\",\"version\":1,\"schema\":2,\"app_version\":\"9.1.0\"}\n", "BACKUP_TOO_NEW")]
     [InlineData("{\"format\":\"autotrader-backup\",\"version\":2,\"app_version\":\"9.1.0\"}\n", "BACKUP_TOO_NEW")]
     public async Task What_is_no_backup_or_a_newer_one_is_refused_by_name(string text, string code)
     {
@@ -234,8 +266,8 @@ public sealed class BackupTests : IAsyncLifetime
         var crashes = 0;
         for (var write = 0; ; write++)
         {
-            var faults = new Faults { Left = -1 };
-            var storage = new TestStorage { Tables = new MemoryTables().Through(table => new FaultyTable(table, faults)) };
+            var faults = new WriteFaults();
+            var storage = new TestStorage { Tables = new MemoryTables().Through(faults.Before) };
             await using var other = await TestApp.StartAsync(storage, at, _ => { });
             faults.Left = write;
             var first = await RestoreAsync(other, file);
@@ -250,7 +282,8 @@ public sealed class BackupTests : IAsyncLifetime
             await other.MinutesAsync(2);
             var isMarked =
                 (await other.Get<ITradingStore>().ReadAsync<Core.Risk.AccountState>("paper", TradingKey.Account, CancellationToken.None))
-                    ?.Value.Restoring
+                    ?.Value
+                    .Restoring
                 is not null;
             if (isMarked)
             {
@@ -317,15 +350,24 @@ public sealed class BackupTests : IAsyncLifetime
 
     private static async Task<List<string>> FillsAsync(TestApp app) =>
         [
-            .. (await app.Get<ITradingStore>().ListAsync<Fill>("paper", TradingKey.FillPrefix, 100, null, CancellationToken.None)).Items.Select(
-                row => row.Value.ExecutionId
-            ),
+            .. (
+                await app.Get<ITradingStore>().ListAsync<Fill>("paper", TradingKey.FillPrefix, 100, null, CancellationToken.None)
+            ).Items.Select(row => row.Value.ExecutionId),
         ];
 
     private static async Task<string> PositionAsync(TestApp app) =>
         (await app.Get<IBroker>().GetPositionsAsync(CancellationToken.None))
             .Single(position => position.Symbol == "ACME")
             .Quantity.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async IAsyncEnumerable<StoredRow> WithoutPaperAsync(BackupFile file)
+    {
+        await Task.CompletedTask;
+        foreach (var row in file.Rows.Where(row => row.Table != StoredRow.Paper))
+        {
+            yield return row;
+        }
+    }
 
     private static async IAsyncEnumerable<StoredRow> NothingAsync()
     {
@@ -359,31 +401,5 @@ public sealed class BackupTests : IAsyncLifetime
         byte[] other = [.. text];
         other[at] ^= 1;
         return other;
-    }
-
-    private sealed class Faults
-    {
-        /// <summary>Writes until storage is away; negative for never.</summary>
-        public int Left { get; set; }
-    }
-
-    private sealed class FaultyTable(IEntityTable table, Faults faults) : IEntityTable
-    {
-        public Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-            table.PageAsync(query, pageSize, continuation, cancellationToken);
-
-        public Task<Azure.Data.Tables.TableEntity?> ReadAsync(string partitionKey, string rowKey, CancellationToken cancellationToken) =>
-            table.ReadAsync(partitionKey, rowKey, cancellationToken);
-
-        public Task<GroupResult> WriteAsync(EntityGroup group, CancellationToken cancellationToken)
-        {
-            if (faults.Left == 0)
-            {
-                throw new StorageUnavailableException("The storage is away, by the test.");
-            }
-
-            faults.Left--;
-            return table.WriteAsync(group, cancellationToken);
-        }
     }
 }

@@ -10,7 +10,7 @@ namespace AutoTrader.Cli.Commands;
 /// <summary>Everything of the account as one file, out and in.</summary>
 internal static class BackupCommands
 {
-    public static IEnumerable<Command> Of(TraderCli cli) => [Backup(cli), Restore(cli)];
+    public static IEnumerable<Command> Of(TraderCli cli) => [Backup(cli), Restore(cli), Rebuild(cli), Checklist(cli)];
 
     private static CliCommand Backup(TraderCli cli)
     {
@@ -92,6 +92,54 @@ internal static class BackupCommands
             "trader restore autotrader-paper-20261130T160000Z.jsonl.gz --dry-run"
         );
     }
+
+    private static CliCommand Rebuild(TraderCli cli)
+    {
+        var trail = new Option<decimal?>("--trailing-stop-pct")
+        {
+            Description = "The trailing stop of shares whose strategy had no order at the broker, in percent. Default: 5.",
+            HelpName = "percent",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would be made." };
+        return cli.Command(
+            "rebuild",
+            "Makes the state anew from the broker when storage is lost and there is no backup. Nothing is bought afterwards until: trader "
+                + "start",
+            async session =>
+            {
+                var isDryRun = session.Get(dryRun);
+                var engine = await session.ActAsync();
+                if (!isDryRun)
+                {
+                    session.Confirm($"This makes the state of {engine.Account} anew, and protects what is not protected. Go on?");
+                }
+
+                var report = await session.WaitAsync(
+                    session.Api.RebuildFromBrokerAsync(new(session.Get(trail)), isDryRun ? "true" : null, session.Cancellation)
+                );
+                session.Answer(() => BackupViews.Rebuilt(report, session.Terminal.Width));
+            },
+            [trail, dryRun, cli.Yes],
+            "trader rebuild --dry-run"
+        );
+    }
+
+    private static CliCommand Checklist(TraderCli cli) =>
+        cli.Command(
+            "checklist",
+            "The list to go live by, looked at by the app itself; exit code 1 while something fails.",
+            async session =>
+            {
+                var list = await session.WaitAsync(session.Api.GetChecklistAsync(session.Cancellation));
+                session.Answer(() => BackupViews.Checklist(list, session.Terminal.Width));
+                if (!list.Ready)
+                {
+                    throw new CommandException(ExitCode.Failed, "Not ready: what fails is to be mended first.");
+                }
+            },
+            [],
+            "trader checklist"
+        );
 
     private static BackupFile Read(byte[] bytes)
     {

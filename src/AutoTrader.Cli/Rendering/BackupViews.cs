@@ -37,5 +37,31 @@ internal static class BackupViews
         ]);
     }
 
+    public static IRenderable Rebuilt(RebuildView it, int width) =>
+        new Rows([
+            new Listing<RebuiltStrategyView>(width)
+                .Column("strategy", strategy => strategy.Id)
+                .Column("symbol", strategy => strategy.Symbol)
+                .Column("type", strategy => Cells.Word(strategy.StrategyType))
+                .Number("shares", strategy => Cells.Number(strategy.Quantity))
+                .Number("covered", strategy => Cells.Number(strategy.Covered))
+                .Column("assumed", strategy => strategy.Assumed ?? "", rank: 1)
+                .Of(it.Strategies, "No strategy holds shares."),
+            .. it.Unmanaged.Select(shares => Line($"Unmanaged: {Cells.Number(shares.Quantity)} {shares.Symbol}")),
+            .. it.Orders.Select(id => Line($"Order taken over: {id}")),
+            .. it.Unknown.Select(Line),
+        ]);
+
+    public static IRenderable Checklist(ChecklistView it, int width) =>
+        new Rows(
+            Line($"{it.Account}: {(it.Ready ? "ready" : "not ready")}"),
+            new Listing<ChecklistItemView>(width)
+                .Column("", item => Cells.Word(item.Status))
+                .Column("what", item => item.What)
+                .Column("found", item => item.Found)
+                .Column("do", item => item.Todo ?? "", rank: 1)
+                .Of(it.Items, "Nothing to look at.")
+        );
+
     private static Text Line(string text) => new(Cells.Clean(text));
 }

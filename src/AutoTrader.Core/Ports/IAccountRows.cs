@@ -7,6 +7,15 @@ namespace AutoTrader.Core.Ports;
 /// <param name="Columns">Its columns by name: texts, flags, whole and floating numbers, instants, ids and bytes.</param>
 public sealed record StoredRow(string Table, string Partition, string RowKey, IReadOnlyDictionary<string, object> Columns)
 {
+    /// <summary>
+    /// The version of the records' schema that this app writes, and the latest that it reads. It rises only when what an older app makes of
+    /// a record would be wrong; a new column that it may leave alone does not raise it.
+    /// </summary>
+    public const int Schema = 1;
+
+    /// <summary>The column with the version of the schema that a row was written by; rows from before there was one have none.</summary>
+    public const string SchemaColumn = "schema";
+
     /// <summary>The table of the trading state.</summary>
     public const string Trading = "Trading";
 
@@ -33,8 +42,8 @@ public interface IAccountRows
     /// <summary>What only grows: audit, archives, sent notifications.</summary>
     IAsyncEnumerable<StoredRow> ListHistoryAsync(string account, CancellationToken cancellationToken);
 
-    /// <summary>The record in a row that something depends on: of the account, a strategy, an order, unmanaged shares, a command, the engine
-    /// state, a schedule or a run; null for rows of other kinds, and for those that cannot be read.</summary>
+    /// <summary>The record in a row that something depends on: of the account, a strategy, an order, unmanaged shares, a command, the
+    /// engine state, a schedule or a run; null for rows of other kinds, and for those that cannot be read.</summary>
     object? RecordOf(StoredRow row);
 
     /// <summary>The row with another record of the same kind; columns that this version does not know stay.</summary>
@@ -49,7 +58,10 @@ public interface IAccountRows
     /// <exception cref="ArgumentException">A row breaks a limit of Azure Table Storage.</exception>
     Task WriteAsync(IReadOnlyList<StoredRow> rows, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the trading state of an account but its account row, the paper broker's account, and all schedules with their runs;
-    /// audit, archives, cycle records and the engine state stay. May end anywhere; done again it does the rest.</summary>
-    Task ClearAsync(string account, CancellationToken cancellationToken);
+    /// <summary>Deletes the trading state of an account but its account row, and all schedules with their runs; audit, archives, cycle
+    /// records and the engine state stay. May end anywhere; done again it does the rest.</summary>
+    /// <param name="account">The account key.</param>
+    /// <param name="withPaper">Whether the paper broker's account goes, too.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    Task ClearAsync(string account, bool withPaper, CancellationToken cancellationToken);
 }

@@ -6,10 +6,12 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Everything of the account as one file, out and in.</summary>
-public sealed class BackupFunctions(BackupService backups, RestoreService restores)
+public sealed class BackupFunctions(BackupService backups, RestoreService restores, RebuildService rebuilds)
 {
     // What fits into a JSON body.
     private const int MaxInJson = 1_000_000;
+
+    private const decimal DefaultTrailingStopPct = 5;
 
     internal static ApiEndpoint Get { get; } =
         new(
@@ -31,24 +33,43 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(RestoreBackup),
             "post",
             "restore",
-            "Puts a backup into the empty account: the kill switch is on afterwards, nothing that was due or on its way is done again. With "
-                + "dry_run nothing changes, and what differs is answered, also when the account is not empty."
+            "Puts a backup into the empty account: the kill switch is on afterwards, nothing that was due or on its way is done again. "
+                + "With dry_run nothing changes, and what differs is answered, also when the account is not empty."
         )
         {
             Tag = "backup",
             Query = [Field.Flag("dry_run", "Whether only to tell what differs.") with { Default = "false" }],
-            Body =
-            [
-                Field.Text("backup", "The file in base64; or send the file itself as the body.", MaxInJson) with
-                {
-                    Required = true,
-                    IsFile = true,
-                },
-            ],
+            Body = [Field.Text("backup", "The file in base64; or send the file itself as the body.", MaxInJson) with { Required = true }],
             RawBody = BackupFile.Media,
             MaxRawBody = BackupFile.MaxLength,
             Answer = typeof(RestoreView),
             Refusals = [409, 422],
+        };
+
+    internal static ApiEndpoint Rebuild { get; } =
+        new(
+            nameof(RebuildFromBroker),
+            "post",
+            "rebuild",
+            "When storage is lost and there is no backup: positions and working orders are taken over from the broker, what is not "
+                + "protected is protected, and what could not be known is told. The kill switch is on afterwards. "
+                + "With dry_run nothing changes."
+        )
+        {
+            Tag = "backup",
+            Query = [Field.Flag("dry_run", "Whether only to tell what would be made.") with { Default = "false" }],
+            Body =
+            [
+                Field.Number("trailing_stop_pct", "The trailing stop of shares whose strategy had no order at the broker, in percent.") with
+                {
+                    Min = 0.01m,
+                    Max = 99.99m,
+                    Default = "5",
+                },
+            ],
+            BodyOptional = true,
+            Answer = typeof(RebuildView),
+            Refusals = [409, 503],
         };
 
     /// <summary>Takes a backup.</summary>
@@ -69,6 +90,20 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
         return ApiResult.Of(
             RestoreView.Of(await restores.RestoreAsync(file, call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation))
         );
+    }
+
+    /// <summary>Makes the state anew from the broker.</summary>
+    [Function(nameof(RebuildFromBroker))]
+    public async Task<IResult> RebuildFromBroker([HttpTrigger(AuthorizationLevel.Function, "post", Route = "rebuild")] HttpRequest request)
+    {
+        var call = await ApiRequest.ReadAsync(request, Rebuild);
+        var report = await rebuilds.RebuildAsync(
+            call.Body.Number("trailing_stop_pct") ?? DefaultTrailingStopPct,
+            call.Query.Flag("dry_run") ?? false,
+            call.Caller,
+            call.Cancellation
+        );
+        return ApiResult.Of(RebuildView.Of(report));
     }
 
     // What is no base64 is no backup either.

@@ -68,6 +68,8 @@ internal static class Endpoints
         ScheduleFileFunctions.Import,
         BackupFunctions.Get,
         BackupFunctions.Restore,
+        BackupFunctions.Rebuild,
+        ChecklistFunctions.Get,
         OpenApiFunctions.Get,
     ];
 }

@@ -237,7 +237,19 @@ public static class Composition
         services.TryAddSingleton<LedgerService>();
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<RestoreService>();
+        services.TryAddSingleton<RebuildService>();
+        services.TryAddSingleton(Surroundings(configuration));
+        services.TryAddSingleton<Checklist>();
     }
+
+    private static AppSurroundings Surroundings(IConfiguration configuration) =>
+        new(
+            string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase)
+                ? "It is in memory alone, and gone when the app ends."
+                : null,
+            !string.IsNullOrWhiteSpace(configuration[DeadMansSwitch.Setting]),
+            !string.IsNullOrEmpty(configuration[ObservabilityRegistration.ConnectionSetting])
+        );
 
     private static void AddSchedules(IServiceCollection services)
     {

@@ -23,4 +23,27 @@ internal static class BackupViews
                 it.Notes
             );
     }
+
+    extension(RebuildView)
+    {
+        public static RebuildView Of(RebuildReport it) =>
+            new(
+                it.DryRun,
+                it.Resumed,
+                [
+                    .. it.Strategies.Select(strategy => new RebuiltStrategyView(
+                        strategy.Id,
+                        strategy.Symbol,
+                        strategy.StrategyType,
+                        strategy.Quantity,
+                        strategy.Covered,
+                        strategy.IsNew,
+                        strategy.Assumed
+                    )),
+                ],
+                [.. it.Unmanaged.Select(shares => new UnmanagedSharesView(shares.Symbol, shares.Broker))],
+                it.Orders,
+                it.Unknown
+            );
+    }
 }

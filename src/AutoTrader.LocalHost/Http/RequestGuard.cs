@@ -58,8 +58,8 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
         return admitted;
     }
 
-    /// <summary>Whether the body, if there is one, is JSON, YAML or gzip, or the method is safe; with keys, which no web page has, bodies are the
-    /// app's own business.</summary>
+    /// <summary>Whether the body, if there is one, is JSON, YAML or gzip, or the method is safe; with keys, which no web page has, bodies
+    /// are the app's own business.</summary>
     public bool AdmitsBody(HttpRequest request)
     {
         if (

@@ -44,6 +44,7 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(ExchangeState))]
 [JsonSerializable(typeof(KillSwitch))]
 [JsonSerializable(typeof(RestoreMark))]
+[JsonSerializable(typeof(QuietState))]
 [JsonSerializable(typeof(OrderTerms))]
 [JsonSerializable(typeof(NotificationFact[]))]
 [JsonSerializable(typeof(Delivery[]))]

@@ -72,6 +72,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
 
         write(record, new ColumnWriter(entity));
+        entity[StoredRow.SchemaColumn] = StoredRow.Schema;
         return entity;
     }
 
@@ -79,6 +80,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
     /// <exception cref="FormatException">It cannot be read; the message says why.</exception>
     public Row<T> ToRow(TableEntity entity)
     {
+        RequireSchema(entity);
         var known = _known;
         var asked = known is null ? new HashSet<string>(StringComparer.Ordinal) : null;
         var record = read(new ColumnReader(entity, asked));
@@ -91,7 +93,13 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         Dictionary<string, object>? unknown = null;
         foreach (var (name, value) in entity)
         {
-            if (!known.Contains(name) && !EntityGroup.IsSystemColumn(name) && !IsPieceOfKnown(name, known) && value is not null)
+            if (
+                !known.Contains(name)
+                && name != StoredRow.SchemaColumn
+                && !EntityGroup.IsSystemColumn(name)
+                && !IsPieceOfKnown(name, known)
+                && value is not null
+            )
             {
                 (unknown ??= new(StringComparer.Ordinal)).Add(name, value);
             }
@@ -133,6 +141,19 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
 
         return new(rows, page.Continuation) { Unreadable = unreadable };
+    }
+
+    // A newer app wrote it, and says that what this one would make of it is wrong: it stays as it is until the app is upgraded again.
+    private static void RequireSchema(TableEntity entity)
+    {
+        if (new ColumnReader(entity, null).Integer(StoredRow.SchemaColumn, StoredRow.Schema) is var schema and > StoredRow.Schema)
+        {
+            throw new FormatException(
+                FormattableString.Invariant(
+                    $"A newer AutoTrader wrote it (schema {schema}; this is {Core.AppVersion.Current} and reads up to {StoredRow.Schema})."
+                ) + " Upgrade again; until then it is left alone."
+            );
+        }
     }
 
     private static bool IsPieceOfKnown(string name, FrozenSet<string> known) =>

@@ -91,11 +91,15 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
     }
 
     /// <inheritdoc/>
-    public async Task ClearAsync(string account, CancellationToken cancellationToken)
+    public async Task ClearAsync(string account, bool withPaper, CancellationToken cancellationToken)
     {
         // Schedules first: none of them may act on what is being cleared.
         await tables.Table(TableNames.Schedules).DeleteAllAsync(Everything, cancellationToken);
-        await tables.Table(TableNames.Paper).DeleteAllAsync(EntityQuery.Of(account, KeyRange.All), cancellationToken);
+        if (withPaper)
+        {
+            await tables.Table(TableNames.Paper).DeleteAllAsync(EntityQuery.Of(account, KeyRange.All), cancellationToken);
+        }
+
         await tables
             .Table(TableNames.Trading)
             .DeleteAllAsync(
@@ -171,7 +175,9 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
             EntityGroup? group = null;
             while (group is null)
             {
-                var writes = rows.Skip(from).Take(count).Select(row => EntityWrite.Upsert(row.RowKey, new TableEntity(row.Columns.ToDictionary())));
+                var writes = rows.Skip(from)
+                    .Take(count)
+                    .Select(row => EntityWrite.Upsert(row.RowKey, new TableEntity(row.Columns.ToDictionary())));
                 try
                 {
                     group = new(partition, [.. writes]);

@@ -62,7 +62,7 @@ public sealed record BackupFile
         ArgumentNullException.ThrowIfNull(rows);
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var text = new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true);
-        await LineAsync(new Header(Format, Version, Core.AppVersion.Current, account, takenAt));
+        await LineAsync(new Header(Format, Version, StoredRow.Schema, Core.AppVersion.Current, account, takenAt));
         var count = 0;
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
@@ -111,8 +111,7 @@ public sealed record BackupFile
             }
             else if (TrailerOf(line) is { } trailer)
             {
-                return
-                    trailer.Rows == rows.Count && trailer.Sha256 == before
+                return trailer.Rows == rows.Count && trailer.Sha256 == before
                     ? new()
                     {
                         Account = header.Account,
@@ -137,26 +136,32 @@ public sealed record BackupFile
 
     private static Header HeaderOf(byte[] line)
     {
-        if (Parse<JsonObject>(line) is not { } head || (head["format"] as JsonValue)?.TryGetValue(out string? format) != true || format != Format)
+        if (
+            Parse<JsonObject>(line) is not { } head
+            || (head["format"] as JsonValue)?.TryGetValue(out string? format) != true
+            || format != Format
+        )
         {
             throw Foreign();
         }
 
         // Before anything else of it is read: a newer header may hold other things.
-        if (head["version"] is JsonValue number && number.TryGetValue(out int version) && version > Version)
-        {
-            throw new RefusedException(
-                Refusal.Unprocessable,
-                "BACKUP_TOO_NEW",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The backup has version {version}, written by AutoTrader {head["app_version"]}; this is AutoTrader "
-                        + $"{Core.AppVersion.Current}, which reads up to version {Version}. Upgrade first. Nothing was changed."
-                )
-            );
-        }
+        return (Newer("version", Version) ?? Newer("schema", StoredRow.Schema)) is { } newer
+            ? throw newer
+            : Parse<Header>(line) ?? throw Damaged("its first line cannot be read");
 
-        return Parse<Header>(line) ?? throw Damaged("its first line cannot be read");
+        RefusedException? Newer(string what, int latest) =>
+            head[what] is JsonValue number && number.TryGetValue(out int found) && found > latest
+                ? new(
+                    Refusal.Unprocessable,
+                    "BACKUP_TOO_NEW",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The backup has {what} {found}, written by AutoTrader {head["app_version"]}; this is AutoTrader "
+                            + $"{Core.AppVersion.Current}, which reads up to {latest}. Upgrade first. Nothing was changed."
+                    )
+                )
+                : null;
     }
 
     private static Trailer? TrailerOf(byte[] line) => line.AsSpan().StartsWith("{\"rows\":"u8) ? Parse<Trailer>(line) : null;
@@ -226,7 +231,7 @@ public sealed record BackupFile
             $"The backup is damaged: {how.TrimEnd('.')}. Take another copy, or an earlier backup. Nothing was changed."
         );
 
-    private sealed record Header(string Format, int Version, string AppVersion, string Account, DateTimeOffset TakenAt);
+    private sealed record Header(string Format, int Version, int Schema, string AppVersion, string Account, DateTimeOffset TakenAt);
 
     private sealed record Line(string Table, string Partition, string Row, JsonObject Columns);
 

@@ -28,7 +28,7 @@ internal static class RestoreRules
     public static AccountState Of(AccountState backup, DateTimeOffset takenAt, DateTimeOffset now) =>
         backup with
         {
-            KillSwitch = Bought(
+            KillSwitch = Held(
                 string.Create(CultureInfo.InvariantCulture, $"restored from the backup of {takenAt:yyyy-MM-dd HH:mm:ss}Z"),
                 backup.KillSwitch,
                 now
@@ -37,7 +37,7 @@ internal static class RestoreRules
         };
 
     /// <summary>The kill switch that holds after what was done to the state, until a person has looked.</summary>
-    public static KillSwitch Bought(string what, KillSwitch? before, DateTimeOffset now) =>
+    public static KillSwitch Held(string what, KillSwitch? before, DateTimeOffset now) =>
         new(
             $"{what}; compare positions and orders with the broker's, then lift it"
                 + (before is null ? "" : $" (it was on already: {before.Reason})"),
@@ -56,6 +56,7 @@ internal static class RestoreRules
             Exchange = present.Exchange,
             Unreadable = present.Unreadable,
             Quotes = new EngineState().Quotes,
+            Quiet = null,
             Attention = [],
             StuckCancels = new EngineState().StuckCancels,
             ReadTo = backup?.ReadTo ?? takenAt,
@@ -66,7 +67,7 @@ internal static class RestoreRules
     public static object Of(object record, DateTimeOffset now) =>
         record switch
         {
-            Strategy strategy => strategy with { NextSequence = strategy.NextSequence + SequenceGap },
+            Strategy strategy => Of(strategy),
             UnmanagedHolding unmanaged => unmanaged with { NextSequence = unmanaged.NextSequence + SequenceGap },
             Order order => Of(order, now),
             CommandEnvelope { Status: CommandStatus.Pending } command => command with
@@ -85,6 +86,16 @@ internal static class RestoreRules
             },
             _ => record,
         };
+
+    /// <summary>A strategy that sent orders after the backup: what it bought with them would be bought again.</summary>
+    public static Strategy Paused(Strategy strategy) =>
+        Of(strategy) with
+        {
+            PauseReason = strategy.PauseReason
+                ?? "the broker has orders of it from after the backup; compare its shares with the broker's, then resume it",
+        };
+
+    private static Strategy Of(Strategy strategy) => strategy with { NextSequence = strategy.NextSequence + SequenceGap };
 
     /// <summary>A schedule after a restore: it waits for its next occurrence from now on.</summary>
     /// <returns>The schedule, and the run that accounts for what was due since the backup; null when nothing was.</returns>
@@ -112,7 +123,8 @@ internal static class RestoreRules
                     StartedAt = now,
                     EndedAt = now,
                     Code = Restored,
-                    Outcome = "It and what else was due before the restore is not made up for: the installation of the backup may have fired "
+                    Outcome =
+                        "It and what else was due before the restore is not made up for: the installation of the backup may have fired "
                         + "it.",
                 }
                 : null

@@ -50,7 +50,7 @@ public sealed class RestoreService(
 
         await using var held = await EngineLeases.WaitAsync(lease, account, options.Holder, patience, cancellationToken);
         var mark = (await trading.ReadAsync<AccountState>(account, TradingKey.Account, cancellationToken))?.Value.Restoring;
-        if (mark is null && await WhyNotEmptyAsync(cancellationToken) is { } full)
+        if (mark is null && await WhyNotEmptyAsync(file, cancellationToken) is { } full)
         {
             throw new RefusedException(Refusal.Conflict, "ACCOUNT_NOT_EMPTY", full);
         }
@@ -81,11 +81,7 @@ public sealed class RestoreService(
             null,
             CancellationToken.None
         );
-        return report with
-        {
-            Resumed = mark is not null,
-            Positions = await AgainstBrokerAsync(file, cancellationToken),
-        };
+        return report with { Resumed = mark is not null, Positions = await AgainstBrokerAsync(file, cancellationToken) };
     }
 
     private async Task WriteAsync(
@@ -97,17 +93,32 @@ public sealed class RestoreService(
     {
         var now = clock.GetUtcNow();
         var known = records.Select(it => it.Record).ToList();
-        await ChangeAccountAsync(present => present with { Restoring = new(file.Checksum, now, caller) }, cancellationToken);
-        await rows.ClearAsync(broker.AccountKey, cancellationToken);
-        foreach (var chunk in Restored(records, now).Chunk(RowsAtOnce))
+        var sentSince = await SentSinceAsync(file, cancellationToken);
+        await AccountRow.ChangeAsync(
+            trading,
+            broker.AccountKey,
+            present => present with { Restoring = new(file.Checksum, now, caller) },
+            cancellationToken
+        );
+        await rows.ClearAsync(broker.AccountKey, HasPaper(file), cancellationToken);
+        foreach (var chunk in Restored(records, sentSince, now).Chunk(RowsAtOnce))
         {
             cancellationToken.ThrowIfCancellationRequested();
             await rows.WriteAsync(chunk, cancellationToken);
         }
 
-        await RememberAsync(known, file.TakenAt, now, cancellationToken);
+        var memory = known.OfType<EngineState>().SingleOrDefault();
+        await EngineMemory.SaveAsync(
+            engine,
+            broker.AccountKey,
+            options.Holder,
+            now,
+            string.Create(CultureInfo.InvariantCulture, $"Restored from the backup of {file.TakenAt:O}."),
+            present => RestoreRules.Of(memory, present, known.Select(SymbolOf).OfType<string>(), file.TakenAt),
+            cancellationToken
+        );
         var theirs = known.OfType<AccountState>().SingleOrDefault() ?? new AccountState();
-        await ChangeAccountAsync(_ => RestoreRules.Of(theirs, file.TakenAt, now), cancellationToken);
+        await AccountRow.ChangeAsync(trading, broker.AccountKey, _ => RestoreRules.Of(theirs, file.TakenAt, now), cancellationToken);
     }
 
     private async Task CheckOwnerAsync(BackupFile file, AccountState? theirs, CancellationToken cancellationToken)
@@ -117,8 +128,8 @@ public sealed class RestoreService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The backup is of {file.Account}, and this app trades {broker.AccountKey}: one account's positions never become another's. "
-                    + "Set AutoTrader__Broker as it was. Nothing was changed."
+                $"The backup is of {file.Account}, and this app trades {broker.AccountKey}: one account's positions never become "
+                    + "another's. Set AutoTrader__Broker as it was. Nothing was changed."
             );
         }
 
@@ -134,7 +145,7 @@ public sealed class RestoreService(
     }
 
     // Holdings, fills and cash are no obstacle: a first cycle takes them from the broker, and they are in the backup or read again.
-    private async Task<string?> WhyNotEmptyAsync(CancellationToken cancellationToken)
+    private async Task<string?> WhyNotEmptyAsync(BackupFile file, CancellationToken cancellationToken)
     {
         var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
         var schedules = 0;
@@ -142,22 +153,48 @@ public sealed class RestoreService(
         await foreach (var row in rows.ListStateAsync(broker.AccountKey, cancellationToken))
         {
             schedules += row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? 1 : 0;
-            paper += IsOfPaper(row) ? 1 : 0;
+            paper += HasPaper(file) && IsOfPaper(row) ? 1 : 0;
         }
 
         var (strategies, orders) = (snapshot.Strategies.Count, snapshot.Orders.Count);
         return strategies + orders + schedules + paper == 0
             ? null
             : FormattableString.Invariant(
-                $"The account is not empty: {strategies} strategies, {orders} orders, {schedules} schedules, {paper} paper orders and positions."
+                $"The account is not empty: {strategies} strategies, {orders} orders, {schedules} schedules, {paper} orders and positions "
             )
-                + " A restore mixes nothing: restore into new storage (with AutoTrader__ImportOnFirstStart empty), or delete what is here "
-                + "first. Nothing was changed.";
+                + "of the paper broker. A restore mixes nothing: restore into new storage (with "
+                + "AutoTrader__ImportOnFirstStart empty), or delete what is here first. Nothing was changed.";
     }
 
-    private static bool IsOfPaper(StoredRow row) => row.Table == StoredRow.Paper && row.RowKey.StartsWith("account|", StringComparison.Ordinal);
+    private static bool IsOfPaper(StoredRow row) =>
+        row.Table == StoredRow.Paper && row.RowKey.StartsWith("account|", StringComparison.Ordinal);
 
-    private IEnumerable<StoredRow> Restored(IReadOnlyList<(StoredRow Row, object? Record)> records, DateTimeOffset now)
+    // The paper broker keeps its account here; a real one's goes on without us.
+    private static bool HasPaper(BackupFile file) => file.Rows.Any(row => row.Table == StoredRow.Paper);
+
+    /// <summary>Strategies of which the broker has orders that the backup does not: what came of those is not known here.</summary>
+    private async Task<HashSet<string>> SentSinceAsync(BackupFile file, CancellationToken cancellationToken)
+    {
+        if (HasPaper(file))
+        {
+            return [];
+        }
+
+        var known = file.Rows.Select(rows.RecordOf).OfType<Order>().Select(order => order.ClientOrderId).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. (await broker.GetOrdersAsync(file.TakenAt - options.ReadOverlap, cancellationToken))
+                .Where(shown => !known.Contains(shown.ClientOrderId) && shown.SubmittedAt >= file.TakenAt - options.ReadOverlap)
+                .Select(shown => ClientOrderIds.OfStrategy(shown.ClientOrderId)?.StrategyId)
+                .OfType<string>(),
+        ];
+    }
+
+    private IEnumerable<StoredRow> Restored(
+        IReadOnlyList<(StoredRow Row, object? Record)> records,
+        HashSet<string> sentSince,
+        DateTimeOffset now
+    )
     {
         // Schedules last: nothing is due before all is there.
         foreach (var (row, record) in records.OrderBy(it => it.Record is Schedule))
@@ -174,6 +211,9 @@ public sealed class RestoreService(
                     }
 
                     yield return rows.With(row, next);
+                    break;
+                case Strategy strategy when sentSince.Contains(strategy.Id):
+                    yield return rows.With(row, RestoreRules.Paused(strategy));
                     break;
                 case { } known when RestoreRules.Of(known, now) is var restored && !ReferenceEquals(restored, known):
                     yield return rows.With(row, restored);
@@ -197,54 +237,6 @@ public sealed class RestoreService(
             _ => false,
         };
 
-    private async Task RememberAsync(
-        IReadOnlyList<object?> records,
-        DateTimeOffset takenAt,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    )
-    {
-        var symbols = records.Select(SymbolOf).OfType<string>().ToList();
-        while (true)
-        {
-            var present = await engine.LoadAsync(broker.AccountKey, cancellationToken);
-            var state = RestoreRules.Of(
-                records.OfType<EngineState>().SingleOrDefault(),
-                present?.Value ?? new EngineState(),
-                symbols,
-                takenAt
-            );
-            var record = new CycleRecord
-            {
-                Planned = now,
-                StartedAt = now,
-                Cause = "restore",
-                Holder = options.Holder,
-                Events = [string.Create(CultureInfo.InvariantCulture, $"Restored from the backup of {takenAt:O}.")],
-            };
-            if (await engine.SaveAsync(broker.AccountKey, state, present?.Version, record, cancellationToken) is not null)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task ChangeAccountAsync(Func<AccountState, AccountState> change, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var row = await trading.ReadAsync<AccountState>(broker.AccountKey, TradingKey.Account, cancellationToken);
-            var next = change(row?.Value ?? new AccountState());
-            if (
-                await trading.CommitAsync(broker.AccountKey, [new(TradingKey.Account, next, row?.Version)], cancellationToken)
-                is CommitResult.Committed
-            )
-            {
-                return;
-            }
-        }
-    }
-
     private async Task<RestoreReport> CompareAsync(BackupFile file, RestoreReport report, CancellationToken cancellationToken)
     {
         var inFile = file.Rows.ToDictionary(row => row.Key);
@@ -266,7 +258,7 @@ public sealed class RestoreService(
         return report with
         {
             DryRun = true,
-            Refused = mark is null ? await WhyNotEmptyAsync(cancellationToken) : null,
+            Refused = mark is null ? await WhyNotEmptyAsync(file, cancellationToken) : null,
             Differences = [.. differences.Take(MostDifferences)],
             DifferenceCount = differences.Count,
             Positions = await AgainstBrokerAsync(file, cancellationToken),
@@ -290,7 +282,8 @@ public sealed class RestoreService(
 
     private static List<string> Differing(IReadOnlyDictionary<string, object> here, IReadOnlyDictionary<string, object> there) =>
         [
-            .. here.Keys.Union(there.Keys, StringComparer.Ordinal)
+            .. here
+                .Keys.Union(there.Keys, StringComparer.Ordinal)
                 .Where(name =>
                     !here.TryGetValue(name, out var ours)
                     || !there.TryGetValue(name, out var theirs)
@@ -302,12 +295,13 @@ public sealed class RestoreService(
     // The paper broker's account is part of the file, and as old as all else in it.
     private async Task<IReadOnlyList<PositionDifference>> AgainstBrokerAsync(BackupFile file, CancellationToken cancellationToken)
     {
-        if (file.Rows.Any(row => row.Table == StoredRow.Paper))
+        if (HasPaper(file))
         {
             return [];
         }
 
-        var recorded = file.Rows.Select(rows.RecordOf)
+        var recorded = file
+            .Rows.Select(rows.RecordOf)
             .Select(record =>
                 record switch
                 {
@@ -366,7 +360,13 @@ public sealed class RestoreService(
                     ? [string.Create(CultureInfo.InvariantCulture, $"{pending} requests that waited are refused; ask for them again.")]
                     : Array.Empty<string>(),
                 .. known.OfType<Order>().Count(order => order.Status is OrderStatus.Intended or OrderStatus.Unknown) is > 0 and var sent
-                    ? [string.Create(CultureInfo.InvariantCulture, $"{sent} orders were on their way: they are looked up, and not sent again.")]
+                    ?
+                    [
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{sent} orders were on their way: they are looked up, and not sent again."
+                        ),
+                    ]
                     : Array.Empty<string>(),
             ],
         };
