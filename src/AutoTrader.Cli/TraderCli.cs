@@ -180,6 +180,7 @@ internal sealed class TraderCli
                     OptimizeCommand.Of(this),
                     IndicatorCommands.Of(this),
                     McpCommands.Of(this),
+                    .. BackupCommands.Of(this),
                     .. SetupCommands.Of(this),
                 ]
         )

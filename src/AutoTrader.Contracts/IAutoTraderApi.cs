@@ -406,6 +406,30 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>Everything of the account as one file.</summary>
+    [Get("/backup")]
+    Task<HttpContent> GetBackupAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Puts a backup into the empty account, or with <paramref name="dryRun"/> tells what differs.</summary>
+    [Post("/restore")]
+    Task<RestoreView> RestoreBackupAsync(
+        [Body] HttpContent file,
+        [AliasAs("dry_run")] string? dryRun = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Makes the state anew from the broker, or with <paramref name="dryRun"/> tells what it would be.</summary>
+    [Post("/rebuild")]
+    Task<RebuildView> RebuildFromBrokerAsync(
+        [Body] RebuildRequest body,
+        [AliasAs("dry_run")] string? dryRun = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>The list to go live by.</summary>
+    [Get("/checklist")]
+    Task<ChecklistView> GetChecklistAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The description of the API.</summary>
     [Get("/openapi.json")]
     Task<JsonObject> GetOpenApiAsync(CancellationToken cancellationToken = default);

@@ -54,6 +54,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IPaperStore, TablePaperStore>();
         services.TryAddSingleton<IScheduleStore, TableScheduleStore>();
         services.TryAddSingleton<IHistory, History>();
+        services.TryAddSingleton<IAccountRows, AccountRows>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(provider => new BlobEngineLease(
@@ -85,6 +86,7 @@ public static partial class StorageRegistration
         services.TryAddSingleton<IPaperStore, MemoryPaperStore>();
         services.TryAddSingleton<IScheduleStore, MemoryScheduleStore>();
         services.TryAddSingleton<IHistory, History>();
+        services.TryAddSingleton<IAccountRows, AccountRows>();
         services.TryAddSingleton<FillsProjection>();
         services.TryAddSingleton<IArchive>(provider => provider.GetRequiredService<FillsProjection>());
         services.TryAddSingleton<IEngineLease>(lease ?? new MemoryEngineLease());

@@ -108,6 +108,10 @@ public sealed class SeedTableTests
             "local",
             "completion",
             "notify list",
+            "backup",
+            "restore",
+            "rebuild",
+            "checklist",
             "mcp reference",
             "reference",
         ];

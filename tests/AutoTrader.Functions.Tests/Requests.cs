@@ -39,6 +39,8 @@ internal static class Requests
         [nameof(NotificationFunctions.SendNotification)] = """{"message":"a test"}""",
         [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
         [nameof(CashFunctions.AcceptCashDifference)] = """{"amount":"-12.34","reason":"a test"}""",
+        [nameof(BackupFunctions.RestoreBackup)] = """{"backup":"bm8gYmFja3Vw"}""",
+        [nameof(BackupFunctions.RebuildFromBroker)] = """{"trailing_stop_pct":"5"}""",
         [nameof(RiskFunctions.PutRisk)] = """{"max_order_value":"4000"}""",
     };
 

@@ -129,7 +129,8 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
 
         if (
             body.Length > 0
-            && response.Content.Headers.ContentType?.MediaType is not ("application/json" or "application/yaml" or "text/csv")
+            && response.Content.Headers.ContentType?.MediaType
+                is not ("application/json" or "application/yaml" or "application/gzip" or "text/csv")
         )
         {
             throw new CommandException(
@@ -186,7 +187,8 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
     private static HttpRequestMessage Copy(HttpRequestMessage request, byte[]? content)
     {
         var copy = Copy(request, request.Method, request.RequestUri!);
-        // The API takes changes as JSON only, also those without a body.
+        // The API takes changes as JSON, also those without a body; but for a backup, which is a file.
+        var type = request.Content?.Headers.ContentType;
         var isBodied =
             request.Method == HttpMethod.Post
             || request.Method == HttpMethod.Put
@@ -194,7 +196,10 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
             || request.Method == HttpMethod.Delete;
         copy.Content =
             content is not null || isBodied
-                ? new ByteArrayContent(content ?? []) { Headers = { ContentType = new("application/json") } }
+                ? new ByteArrayContent(content ?? [])
+                {
+                    Headers = { ContentType = type?.MediaType == "application/gzip" ? type : new("application/json") },
+                }
                 : null;
         return copy;
     }

@@ -74,6 +74,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
         var remembered = memory?.Value ?? new EngineState();
         var now = Now(request);
+        if (await QuietTick.IsAsync(ports, request, memory?.Value, now, cancellationToken))
+        {
+            var quiet = QuietTick.Record(request, remembered, options.Holder, now);
+            var heartbeat = remembered with { LastTick = request.Planned, LastCycleAt = now, LastHolder = options.Holder };
+            await ports.Engine.SaveAsync(account, heartbeat, memory?.Version, quiet, cancellationToken);
+            ports.Events.CycleEnded(quiet);
+            return new(CycleOutcome.Ran, quiet, []);
+        }
+
         var context = new CycleContext(ports, options, request, now, lease, cancellationToken)
         {
             Journal = new(ports.Events, now, request.DryRun, remembered.Attention),
@@ -110,7 +119,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             using var closing = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, caller);
             closing.CancelAfter(ClosingTime);
             await report.PublishAsync(closing.Token);
-            await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels), memory?.Version, record, closing.Token);
+            await ports.Engine.SaveAsync(account, steps.Remember(attention, stuckCancels, error), memory?.Version, record, closing.Token);
         }
 
         ports.Events.CycleEnded(record);
@@ -203,9 +212,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 Events = context.Journal.Lines,
             };
 
-        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels) =>
+        public EngineState Remember(IReadOnlyList<Attention> attention, IReadOnlyDictionary<string, int> stuckCancels, string? error) =>
             context.State with
             {
+                Quiet = error is null ? QuietTick.After(context, intake.Shown.Values) : null,
                 LastTick = context.Request.Planned ?? context.State.LastTick,
                 LastCycleAt = context.Now,
                 LastHolder = context.Options.Holder,
@@ -221,6 +231,14 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
         private async Task CheckAccountAsync()
         {
+            if (context.Set.Account.Restoring is { } mark)
+            {
+                throw new CycleStoppedException(
+                    $"A restore that {mark.By} began at {mark.Since:yyyy-MM-dd HH:mm:ss}Z has not ended; nothing is traded on half a "
+                        + "state. Do it again: trader restore, or trader rebuild."
+                );
+            }
+
             var account = context.Account = await context.Ports.Broker.GetAccountAsync(context.Cancellation);
             var known = context.Set.Account.AccountNumber;
             if (known is null)

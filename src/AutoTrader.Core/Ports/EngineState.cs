@@ -45,9 +45,18 @@ public sealed record EngineState
     /// <summary>Counts of the cycles in a row that a working order has been waiting for a cancel, by client order id.</summary>
     public IReadOnlyDictionary<string, int> StuckCancels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
+    /// <summary>Until when ticks outside a session need not load everything; null while they must.</summary>
+    public QuietState? Quiet { get; init; }
+
     /// <summary>The row of the memory when it cannot be read and this stands in for it; null otherwise. Not stored.</summary>
     public UnreadableRow? Unreadable { get; init; }
 }
+
+/// <summary>What a cycle saw that left nothing to do: while all of it is as it was, a tick outside a session can do nothing.</summary>
+/// <param name="Until">After this instant (UTC) a whole cycle runs all the same.</param>
+/// <param name="Broker">A hash of open orders and positions at the broker.</param>
+/// <param name="Account">The version of the account row; empty when there was none.</param>
+public sealed record QuietState(DateTimeOffset Until, string Broker, string Account);
 
 /// <summary>What the check of cash remembers from one cycle to the next.</summary>
 public sealed record CashState

@@ -30,6 +30,12 @@ public sealed record RiskLimits
 /// <param name="By">Who set it: a caller, or <c>schedule:{id}</c>.</param>
 public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 
+/// <summary>A restore that has begun and not ended: until it has, nothing of the account is believed, and no cycle runs.</summary>
+/// <param name="File">The checksum of the backup, or what else the state comes from.</param>
+/// <param name="Since">Since when (UTC).</param>
+/// <param name="By">Who asked for it.</param>
+public sealed record RestoreMark(string File, DateTimeOffset Since, string By);
+
 /// <summary>The figures that a trading day began with.</summary>
 /// <param name="Day">The New York date.</param>
 /// <param name="UnrealizedAtPriorClose">The unrealized profit at the prior session's close of what was held then, in dollars.</param>
@@ -68,6 +74,9 @@ public sealed record AccountState
 
     /// <summary>The last schedule occurrences that set or lifted the kill switch (<see cref="Strategies.HandledOccurrences"/>).</summary>
     public string? LastOccurrence { get; init; }
+
+    /// <summary>The restore that has begun and not ended; null when none has.</summary>
+    public RestoreMark? Restoring { get; init; }
 
     /// <summary>Why nobody may buy on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when neither
     /// bars it.</summary>

@@ -66,6 +66,10 @@ internal static class Endpoints
         StrategyScheduleFunctions.Delete,
         ScheduleFileFunctions.Export,
         ScheduleFileFunctions.Import,
+        BackupFunctions.Get,
+        BackupFunctions.Restore,
+        BackupFunctions.Rebuild,
+        ChecklistFunctions.Get,
         OpenApiFunctions.Get,
     ];
 }

@@ -4,6 +4,7 @@ using System.Text;
 using AutoTrader.Brokers;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Backups;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
@@ -253,7 +254,21 @@ public static class Composition
         services.TryAddSingleton<PortfolioService>();
         services.TryAddSingleton<CashService>();
         services.TryAddSingleton<LedgerService>();
+        services.TryAddSingleton<BackupService>();
+        services.TryAddSingleton<RestoreService>();
+        services.TryAddSingleton<RebuildService>();
+        services.TryAddSingleton(Surroundings(configuration));
+        services.TryAddSingleton<Checklist>();
     }
+
+    private static AppSurroundings Surroundings(IConfiguration configuration) =>
+        new(
+            string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase)
+                ? "It is in memory alone, and gone when the app ends."
+                : null,
+            !string.IsNullOrWhiteSpace(configuration[DeadMansSwitch.Setting]),
+            !string.IsNullOrEmpty(configuration[ObservabilityRegistration.ConnectionSetting])
+        );
 
     private static void AddSchedules(IServiceCollection services)
     {

@@ -44,6 +44,9 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     /// <summary>A media type that the body may have beside JSON; it is then read raw.</summary>
     public string? RawBody { get; init; }
 
+    /// <summary>The largest such body, in bytes; JSON is held to the limit of all.</summary>
+    public int MaxRawBody { get; init; } = ApiRequest.MaxBody;
+
     public bool Anonymous { get; init; }
 
     public bool TakesIfMatch { get; init; }

@@ -100,7 +100,7 @@ internal sealed partial class ApiRequest
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
     public static async Task<ApiRequest> ReadAsync(HttpRequest request, ApiEndpoint endpoint, object? present = null)
     {
-        var bytes = await BodyAsync(request);
+        var bytes = await BodyAsync(request, endpoint.RawBody is null || IsJson(request) ? MaxBody : endpoint.MaxRawBody);
         var reader = new FieldReader();
         var query = ReadQuery(request, endpoint, reader);
         var isRaw = endpoint.RawBody is { } media && bytes.Length > 0 && !IsJson(request) && IsMedia(request, media);
@@ -132,9 +132,9 @@ internal sealed partial class ApiRequest
         }
     }
 
-    private static async Task<byte[]> BodyAsync(HttpRequest request)
+    private static async Task<byte[]> BodyAsync(HttpRequest request, int most)
     {
-        if (request.ContentLength > MaxBody)
+        if (request.ContentLength > most)
         {
             throw TooLarge();
         }
@@ -145,7 +145,7 @@ internal sealed partial class ApiRequest
         // The length may be missing or a lie.
         while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
         {
-            if (body.Length + read > MaxBody)
+            if (body.Length + read > most)
             {
                 throw TooLarge();
             }
@@ -155,7 +155,8 @@ internal sealed partial class ApiRequest
 
         return body.ToArray();
 
-        static RefusedException TooLarge() => new(Refusal.TooLarge, "BODY_TOO_LARGE", "The body is larger than 1 MiB.");
+        RefusedException TooLarge() =>
+            new(Refusal.TooLarge, "BODY_TOO_LARGE", FormattableString.Invariant($"The body is larger than {most / MaxBody} MiB."));
     }
 
     private static Fields ReadQuery(HttpRequest request, ApiEndpoint endpoint, FieldReader reader)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>An answer: status, headers, and a body that is written whole.</summary>
+/// <summary>An answer: status, headers, and a body that is written whole, or as it is made.</summary>
 internal sealed class ApiResult : IResult
 {
     private const string Json = "application/json; charset=utf-8";
@@ -15,8 +15,12 @@ internal sealed class ApiResult : IResult
     private readonly int _status;
     private readonly string? _contentType;
     private readonly byte[] _body;
+    private readonly Func<Stream, CancellationToken, Task>? _write;
 
     private ApiResult(int status, string? contentType, byte[] body) => (_status, _contentType, _body) = (status, contentType, body);
+
+    private ApiResult(string contentType, Func<Stream, CancellationToken, Task> write)
+        : this(StatusCodes.Status200OK, contentType, []) => _write = write;
 
     /// <summary>A JSON answer.</summary>
     public static ApiResult Of(object value, int status = StatusCodes.Status200OK, string contentType = Json) =>
@@ -25,6 +29,10 @@ internal sealed class ApiResult : IResult
     /// <summary>An answer that is a text.</summary>
     public static ApiResult Text(string text, string contentType) =>
         new(StatusCodes.Status200OK, contentType + "; charset=utf-8", Encoding.UTF8.GetBytes(text));
+
+    /// <summary>An answer that is a file of any length, made while it is sent.</summary>
+    public static ApiResult File(string name, string contentType, Func<Stream, CancellationToken, Task> write) =>
+        new ApiResult(contentType, write).With("Content-Disposition", $"attachment; filename={name}");
 
     /// <summary>An answer without a body.</summary>
     public static ApiResult Empty() => new(StatusCodes.Status204NoContent, null, []);
@@ -63,7 +71,12 @@ internal sealed class ApiResult : IResult
 
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (_contentType is not null)
+        if (_write is not null)
+        {
+            response.ContentType = _contentType;
+            await _write(response.Body, httpContext.RequestAborted);
+        }
+        else if (_contentType is not null)
         {
             response.ContentType = _contentType;
             response.ContentLength = _body.Length;

@@ -10,8 +10,8 @@ namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
 /// Who may call. With keys, whoever has one. Without, whoever is on this machine, but no web page in its browser: foreign <c>Host</c> (DNS
-/// rebinding) and <c>Origin</c> headers are refused, and bodies are JSON or YAML, which a page cannot send elsewhere without being asked
-/// first.
+/// rebinding) and <c>Origin</c> headers are refused, and bodies are JSON, YAML or gzip, which a page cannot send elsewhere without being
+/// asked first.
 /// </summary>
 internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
 {
@@ -58,8 +58,8 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
         return admitted;
     }
 
-    /// <summary>Whether the body, if there is one, is JSON or YAML, or the method is safe; with keys, which no web page has, bodies are the
-    /// app's own business.</summary>
+    /// <summary>Whether the body, if there is one, is JSON, YAML or gzip, or the method is safe; with keys, which no web page has, bodies
+    /// are the app's own business.</summary>
     public bool AdmitsBody(HttpRequest request)
     {
         if (
@@ -79,6 +79,7 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
             && (
                 type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
                 || type.MediaType.Equals("application/yaml", StringComparison.OrdinalIgnoreCase)
+                || type.MediaType.Equals("application/gzip", StringComparison.OrdinalIgnoreCase)
                 || (
                     type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
                     && type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)

@@ -25,6 +25,7 @@ internal static class AccountRecord
         to.Json("cash", account.Cash, Nested.Json.CashBook);
         to.Long("entries_committed", account.EntriesCommitted);
         to.Text("last_occurrence", account.LastOccurrence);
+        to.Json("restoring", account.Restoring, Nested.Json.RestoreMark);
     }
 
     private static AccountState Read(ColumnReader from) =>
@@ -46,6 +47,7 @@ internal static class AccountRecord
             Cash = from.Json("cash", Nested.Json.CashBook),
             EntriesCommitted = from.Long("entries_committed", 0),
             LastOccurrence = from.OptionalText("last_occurrence"),
+            Restoring = from.Json("restoring", Nested.Json.RestoreMark),
         };
 }
 

@@ -24,6 +24,7 @@ internal static class EngineStateRecord
         to.Json("cash", memory.Cash, Nested.Lenient.CashState);
         to.Json("exchange", memory.Exchange, Nested.Lenient.ExchangeState);
         to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
+        to.Json("quiet", memory.Quiet, Nested.Lenient.QuietState);
     }
 
     /// <summary>What can be read of a memory that cannot be read whole: each damaged column as it is in an empty one.</summary>
@@ -49,6 +50,7 @@ internal static class EngineStateRecord
             Cash = Part(() => from.Json("cash", Nested.Lenient.CashState) ?? none.Cash, none.Cash),
             Exchange = Part(() => from.Json("exchange", Nested.Lenient.ExchangeState) ?? none.Exchange, none.Exchange),
             StuckCancels = Part(() => from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32), none.StuckCancels),
+            Quiet = Part(() => from.Json("quiet", Nested.Lenient.QuietState), none.Quiet),
         };
 
         T Part<T>(Func<T> read, T otherwise)

@@ -43,6 +43,8 @@ namespace AutoTrader.Storage.Records;
 [JsonSerializable(typeof(CashState))]
 [JsonSerializable(typeof(ExchangeState))]
 [JsonSerializable(typeof(KillSwitch))]
+[JsonSerializable(typeof(RestoreMark))]
+[JsonSerializable(typeof(QuietState))]
 [JsonSerializable(typeof(OrderTerms))]
 [JsonSerializable(typeof(NotificationFact[]))]
 [JsonSerializable(typeof(Delivery[]))]

@@ -17,6 +17,9 @@ internal abstract class RecordMapper
     /// <summary>The columns of <paramref name="record"/>, with those that <paramref name="unknown"/> carried.</summary>
     public abstract TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown);
 
+    /// <summary>The columns of an entity that this version does not know; null when it cannot be read, or has none.</summary>
+    public abstract IReadOnlyDictionary<string, object>? UnknownOf(TableEntity entity);
+
     /// <summary>The write of a record (inserted when it has no version), or the deletion of its row (no record).</summary>
     /// <exception cref="ArgumentException">The record is of another type, or neither record nor version is given.</exception>
     public EntityWrite ToWrite(string rowKey, object? record, RowVersion? expected) =>
@@ -52,6 +55,9 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
 
     public override string? ProblemOf(TableEntity entity) => TryToRow(entity, out _);
 
+    public override IReadOnlyDictionary<string, object>? UnknownOf(TableEntity entity) =>
+        TryToRow(entity, out var row) is null ? row!.Version.Unknown : null;
+
     public override TableEntity ToEntity(object record, IReadOnlyDictionary<string, object>? unknown) => ToEntity((T)record, unknown);
 
     public TableEntity ToEntity(T record, IReadOnlyDictionary<string, object>? unknown = null)
@@ -66,6 +72,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
 
         write(record, new ColumnWriter(entity));
+        entity[StoredRow.SchemaColumn] = StoredRow.Schema;
         return entity;
     }
 
@@ -73,6 +80,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
     /// <exception cref="FormatException">It cannot be read; the message says why.</exception>
     public Row<T> ToRow(TableEntity entity)
     {
+        RequireSchema(entity);
         var known = _known;
         var asked = known is null ? new HashSet<string>(StringComparer.Ordinal) : null;
         var record = read(new ColumnReader(entity, asked));
@@ -85,7 +93,13 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         Dictionary<string, object>? unknown = null;
         foreach (var (name, value) in entity)
         {
-            if (!known.Contains(name) && !EntityGroup.IsSystemColumn(name) && !IsPieceOfKnown(name, known) && value is not null)
+            if (
+                !known.Contains(name)
+                && name != StoredRow.SchemaColumn
+                && !EntityGroup.IsSystemColumn(name)
+                && !IsPieceOfKnown(name, known)
+                && value is not null
+            )
             {
                 (unknown ??= new(StringComparer.Ordinal)).Add(name, value);
             }
@@ -127,6 +141,19 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
 
         return new(rows, page.Continuation) { Unreadable = unreadable };
+    }
+
+    // A newer app wrote it, and says that what this one would make of it is wrong: it stays as it is until the app is upgraded again.
+    private static void RequireSchema(TableEntity entity)
+    {
+        if (new ColumnReader(entity, null).Integer(StoredRow.SchemaColumn, StoredRow.Schema) is var schema and > StoredRow.Schema)
+        {
+            throw new FormatException(
+                FormattableString.Invariant(
+                    $"A newer AutoTrader wrote it (schema {schema}; this is {Core.AppVersion.Current} and reads up to {StoredRow.Schema})."
+                ) + " Upgrade again; until then it is left alone."
+            );
+        }
     }
 
     private static bool IsPieceOfKnown(string name, FrozenSet<string> known) =>

@@ -135,9 +135,7 @@ internal static class ScheduleRows
     /// <summary>What is wrong with a row that cannot be read; null when it can. Rows beside a run may hold
     /// anything: nothing depends on them.</summary>
     public static string? ProblemOf(TableEntity row) =>
-        IsRun(row.RowKey) ? ScheduleRunRecord.Mapper.ProblemOf(row)
-        : IsAudit(row.RowKey) ? AuditRecord.Mapper.ProblemOf(row)
-        : row.RowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper.ProblemOf(row)
+        MapperOf(row.RowKey) is { } mapper ? mapper.ProblemOf(row)
         : Aside.Any(prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)) ? null
         : ForeignKey;
 
@@ -149,6 +147,13 @@ internal static class ScheduleRows
             throw new ArgumentException($"Row '{rowKey}' is not one of schedule '{id}'.", nameof(rowKey));
         }
     }
+
+    /// <summary>The mapper of a row; null for one that holds no record.</summary>
+    public static RecordMapper? MapperOf(string rowKey) =>
+        IsRun(rowKey) ? ScheduleRunRecord.Mapper
+        : rowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper
+        : IsAudit(rowKey) ? AuditRecord.Mapper
+        : null;
 
     private static bool IsAudit(string rowKey) => rowKey.StartsWith(ScheduleKey.AuditPrefix, StringComparison.Ordinal);
 

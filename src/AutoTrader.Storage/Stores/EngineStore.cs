@@ -9,7 +9,8 @@ namespace AutoTrader.Storage.Stores;
 /// <summary>The engine state and cycle records in a table: one account is one partition, the latest cycle first.</summary>
 public abstract class EngineStore : IEngineStore
 {
-    private const string Heartbeat = "heartbeat";
+    /// <summary>The key of the engine state.</summary>
+    internal const string Heartbeat = "heartbeat";
 
     // What stands in for a memory that cannot be read, and for which version of it.
     private const string StandIn = "heartbeat|stand_in";

@@ -8,7 +8,9 @@ namespace AutoTrader.Storage.Stores;
 /// <param name="tables">The storage account, or memory.</param>
 public sealed class HeartbeatStore(IEntityTables tables) : IHeartbeatStore
 {
-    private const string Prefix = "beat|";
+    /// <summary>What the keys of heartbeats begin with.</summary>
+    internal const string Prefix = "beat|";
+
     private const string At = "at";
 
     private readonly IEntityTable _table = tables.Table(TableNames.Engine);

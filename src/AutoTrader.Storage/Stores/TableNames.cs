@@ -1,11 +1,13 @@
+using AutoTrader.Core.Ports;
+
 namespace AutoTrader.Storage.Stores;
 
 /// <summary>The tables (docs/architecture.md, "Storage").</summary>
 internal static class TableNames
 {
-    public const string Trading = "Trading";
-    public const string Engine = "Engine";
-    public const string Paper = "Paper";
+    public const string Trading = StoredRow.Trading;
+    public const string Engine = StoredRow.Engine;
+    public const string Paper = StoredRow.Paper;
     public const string Audit = "Audit";
     public const string Fills = "Fills";
     public const string Orders = "Orders";

@@ -34,6 +34,17 @@ public abstract class TradingStore : ITradingStore
     }
 
     /// <inheritdoc/>
+    public async Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
+        ToSnapshot(
+            await _table.AllAsync(
+                EntityQuery.Of(account, KeyRange.Only(TradingKey.Account), KeyRange.Prefix(TradingKey.CommandPrefix)),
+                cancellationToken
+            ),
+            [],
+            new(StringComparer.Ordinal)
+        );
+
+    /// <inheritdoc/>
     public async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
     {
         var result = await _table.WriteAsync(new EntityGroup(account, [.. group.Select(TradingRows.ToEntityWrite)]), cancellationToken);

@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Rendering;
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Backups;
+
+namespace AutoTrader.Cli.Commands;
+
+/// <summary>Everything of the account as one file, out and in.</summary>
+internal static class BackupCommands
+{
+    public static IEnumerable<Command> Of(TraderCli cli) => [Backup(cli), Restore(cli), Rebuild(cli), Checklist(cli)];
+
+    private static CliCommand Backup(TraderCli cli)
+    {
+        var file = new Argument<string?>("file")
+        {
+            Description = "The file to write; by default its name says account and time.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        return cli.Command(
+            "backup",
+            "Saves everything of the account as one file. It holds no keys, and all that you trade.",
+            async session =>
+            {
+                using var content = await session.WaitAsync(session.Api.GetBackupAsync(session.Cancellation));
+                var bytes = await content.ReadAsByteArrayAsync(session.Cancellation);
+                // What does not arrive whole is worth nothing, and must not pass for a backup.
+                var backup = Read(bytes);
+                var path = session.Get(file) ?? content.Headers.ContentDisposition?.FileName?.Trim('"') ?? "autotrader-backup.jsonl.gz";
+                if (session.Get(file) is null && path != Path.GetFileName(path))
+                {
+                    throw new CommandException(ExitCode.Failed, $"The server names the file '{path}'. Name one yourself.");
+                }
+
+                // An earlier backup is not lost to one that cannot be written.
+                var part = path + ".part";
+                await File.WriteAllBytesAsync(part, bytes, session.Cancellation);
+                File.Move(part, path, overwrite: true);
+                session.Answer(
+                    new System.Text.Json.Nodes.JsonObject
+                    {
+                        ["file"] = path,
+                        ["account"] = backup.Account,
+                        ["taken_at"] = backup.TakenAt,
+                        ["rows"] = backup.Rows.Count,
+                        ["checksum"] = backup.Checksum,
+                    },
+                    () =>
+                        Facts.Of(
+                            ("file", path),
+                            ("account", backup.Account),
+                            ("taken at", Cells.Time(backup.TakenAt)),
+                            ("rows", FormattableString.Invariant($"{backup.Rows.Count}")),
+                            ("checksum", backup.Checksum)
+                        )
+                );
+            },
+            [file],
+            "trader backup",
+            "trader backup nightly.jsonl.gz --json"
+        );
+    }
+
+    private static CliCommand Restore(TraderCli cli)
+    {
+        var file = new Argument<string>("file") { Description = "The file that trader backup wrote." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what differs." };
+        return cli.Command(
+            "restore",
+            "Puts a backup into an empty account. Nothing is bought afterwards until: trader start",
+            async session =>
+            {
+                var bytes = await File.ReadAllBytesAsync(session.Get(file)!, session.Cancellation);
+                Read(bytes);
+                var isDryRun = session.Get(dryRun);
+                var engine = await session.ActAsync();
+                if (!isDryRun)
+                {
+                    session.Confirm($"This replaces the state of {engine.Account}. The installation of the backup must be stopped. Go on?");
+                }
+
+                using var content = new ByteArrayContent(bytes);
+                content.Headers.ContentType = new MediaTypeHeaderValue(BackupFile.Media);
+                var report = await session.WaitAsync(
+                    session.Api.RestoreBackupAsync(content, isDryRun ? "true" : null, session.Cancellation)
+                );
+                session.Answer(() => BackupViews.Restored(report));
+            },
+            [file, dryRun, cli.Yes],
+            "trader restore autotrader-paper-20261130T160000Z.jsonl.gz --dry-run"
+        );
+    }
+
+    private static CliCommand Rebuild(TraderCli cli)
+    {
+        var trail = new Option<decimal?>("--trailing-stop-pct")
+        {
+            Description = "The trailing stop of shares whose strategy had no order at the broker, in percent. Default: 5.",
+            HelpName = "percent",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would be made." };
+        return cli.Command(
+            "rebuild",
+            "Makes the state anew from the broker when storage is lost and there is no backup. Nothing is bought afterwards until: trader "
+                + "start",
+            async session =>
+            {
+                var isDryRun = session.Get(dryRun);
+                var engine = await session.ActAsync();
+                if (!isDryRun)
+                {
+                    session.Confirm($"This makes the state of {engine.Account} anew, and protects what is not protected. Go on?");
+                }
+
+                var report = await session.WaitAsync(
+                    session.Api.RebuildFromBrokerAsync(new(session.Get(trail)), isDryRun ? "true" : null, session.Cancellation)
+                );
+                session.Answer(() => BackupViews.Rebuilt(report, session.Terminal.Width));
+            },
+            [trail, dryRun, cli.Yes],
+            "trader rebuild --dry-run"
+        );
+    }
+
+    private static CliCommand Checklist(TraderCli cli) =>
+        cli.Command(
+            "checklist",
+            "The list to go live by, looked at by the app itself; exit code 1 while something fails.",
+            async session =>
+            {
+                var list = await session.WaitAsync(session.Api.GetChecklistAsync(session.Cancellation));
+                session.Answer(() => BackupViews.Checklist(list, session.Terminal.Width));
+                if (!list.Ready)
+                {
+                    throw new CommandException(ExitCode.Failed, "Not ready: what fails is to be mended first.");
+                }
+            },
+            [],
+            "trader checklist"
+        );
+
+    private static BackupFile Read(byte[] bytes)
+    {
+        try
+        {
+            return BackupFile.Read(bytes);
+        }
+        catch (RefusedException refused)
+        {
+            throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = refused.Code };
+        }
+    }
+}

@@ -1,0 +1,347 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
+
+namespace AutoTrader.Core.Application.Backups;
+
+/// <summary>
+/// What the broker shows, made into a trading state (docs/operations.md, "When storage is lost"). Pure. Invariants: per symbol strategies
+/// and unmanaged shares add up to the broker's position; a strategy gets no more than its orders bought or cover; no working order is
+/// canceled or doubled; what is not certain buys nothing.
+/// </summary>
+internal sealed class RebuildPlan
+{
+    // More than any arming sends, as after a restore.
+    private const int SequenceGap = 100_000;
+
+    private const string ManualPrefix = "at-m-";
+
+    private readonly Dictionary<string, decimal> _left;
+    private readonly Dictionary<string, BrokerPosition> _positions;
+    private readonly decimal _trailingStopPct;
+    private readonly DateTimeOffset _now;
+
+    private RebuildPlan(IReadOnlyList<BrokerPosition> positions, decimal trailingStopPct, DateTimeOffset now)
+    {
+        _positions = positions.ToDictionary(position => position.Symbol, StringComparer.Ordinal);
+        _left = positions.ToDictionary(position => position.Symbol, position => position.Quantity, StringComparer.Ordinal);
+        (_trailingStopPct, _now) = (trailingStopPct, now);
+    }
+
+    /// <summary>Strategies as they are to be stored: those that hold shares, and those that are paused.</summary>
+    public List<Strategy> Strategies { get; } = [];
+
+    /// <summary>Working orders that are taken over.</summary>
+    public List<Order> Orders { get; } = [];
+
+    /// <summary>Shares of no strategy.</summary>
+    public List<UnmanagedHolding> Unmanaged { get; } = [];
+
+    /// <summary>What was rebuilt.</summary>
+    public List<RebuiltStrategy> Rebuilt { get; } = [];
+
+    /// <summary>What could not be known.</summary>
+    public List<string> Unknown { get; } = [];
+
+    /// <summary>Makes the plan.</summary>
+    /// <param name="positions">All positions.</param>
+    /// <param name="orders">All open orders, and those that ended lately.</param>
+    /// <param name="definitions">Strategies that are here, from an import for example.</param>
+    /// <param name="trailingStopPct">The trailing stop of shares whose strategy and protection are not known, in percent.</param>
+    /// <param name="now">Business time (UTC).</param>
+    public static RebuildPlan Of(
+        IReadOnlyList<BrokerPosition> positions,
+        IReadOnlyList<BrokerOrder> orders,
+        IReadOnlyList<Strategy> definitions,
+        decimal trailingStopPct,
+        DateTimeOffset now
+    )
+    {
+        var plan = new RebuildPlan(positions, trailingStopPct, now);
+        var known = definitions.ToDictionary(strategy => strategy.Id, StringComparer.Ordinal);
+        var ours = orders
+            .Select(shown => (Id: ClientOrderIds.OfStrategy(shown.ClientOrderId), Order: shown))
+            .Where(it => it.Id is not null)
+            .Select(it => new Sent(it.Id!.Value.StrategyId, it.Id.Value.Arm, it.Id.Value.Sequence, it.Order, plan.Adopted(it.Order)))
+            .GroupBy(sent => sent.StrategyId, StringComparer.Ordinal)
+            // Of two that claim the same shares, the one that traded last has them.
+            .OrderByDescending(group => group.Max(sent => sent.Shown.SubmittedAt))
+            .ThenBy(group => group.Key, StringComparer.Ordinal);
+        foreach (var group in ours)
+        {
+            plan.Take(group.Key, [.. group], known.GetValueOrDefault(group.Key));
+        }
+
+        foreach (var shown in orders.Where(shown => ClientOrderIds.OfStrategy(shown.ClientOrderId) is null))
+        {
+            plan.TakeManual(shown);
+        }
+
+        plan.TakeRest();
+        plan.Pause(known.Values);
+        return plan;
+    }
+
+    private void Take(string id, IReadOnlyList<Sent> sent, Strategy? definition)
+    {
+        var latest = sent.MaxBy(it => (it.Shown.SubmittedAt, it.Sequence))!;
+        var symbol = latest.Shown.Terms.Symbol;
+        var own = sent.Where(it => it.Shown.Terms.Symbol == symbol).ToList();
+        var sells = own.Where(it => it.Order is { IsWorking: true, Terms.Side: OrderSide.Sell }).ToList();
+        var covered = sells.Sum(it => it.Order.OpenQuantity);
+        var net = own.Sum(it => it.Shown.Terms.Side == OrderSide.Buy ? it.Order.FilledQuantity : -it.Order.FilledQuantity);
+        var held = Math.Min(Math.Max(0, _left.GetValueOrDefault(symbol)), Math.Max(net, covered));
+        var isArmed = sells.TrueForAll(it => it.Arm == latest.Arm);
+        var (type, assumed) = definition?.Symbol == symbol ? (definition.StrategyType, null) : Infer(sells, Average(own, symbol));
+        if (
+            held < 1
+            || !isArmed
+            || type is null or StrategyType.Grid or StrategyType.ScaleOut
+            || (definition is not null && definition.Symbol != symbol)
+        )
+        {
+            TakeLoose(id, held, own, type);
+            return;
+        }
+
+        var average = Average(own, symbol);
+        var strategy = Definition(id, symbol, own, sells, definition, held) with
+        {
+            Arm = latest.Arm,
+            NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
+            Phase = StrategyPhase.PositionOpen,
+            Holding = Holding.Empty with { Lots = [new(held, average, latest.Shown.SubmittedAt)] },
+            EnteredQuantity = held,
+            EntryFillPrice = average,
+            HighWatermark = sells.Max(it => it.Order.BrokerHighWatermark) is { } high && high > average ? high : average,
+            EffectiveStop = sells.Max(it => it.Order.BrokerStopPrice ?? it.Order.Terms.StopPrice),
+            UpdatedAt = _now,
+        };
+        Strategies.Add(strategy);
+        _left[symbol] -= held;
+        Orders.AddRange(own.Where(it => it.Order.IsWorking).Select(it => Of(it, strategy)));
+        Rebuilt.Add(new(id, symbol, strategy.StrategyType, held, Math.Min(held, covered), definition is null, assumed));
+    }
+
+    // A ladder is not known from its orders: which level or tranche each belongs to is in no order.
+    private void TakeLoose(string id, decimal held, IReadOnlyList<Sent> own, StrategyType? type)
+    {
+        foreach (var working in own.Where(it => it.Order.IsWorking))
+        {
+            Orders.Add(Manual(working.Order));
+        }
+
+        if (held >= 1)
+        {
+            Unknown.Add(
+                FormattableString.Invariant(
+                    $"{id} ({(type is { } kind ? WireNames.Of(kind) : "its type is not known")}) held {held:0.####} "
+                )
+                    + $"{own[0].Shown.Terms.Symbol}: which of its levels or targets were reached is not known. The shares are unmanaged, "
+                    + "its working orders rest as manual ones. Sell them, or protect them by an order of yours."
+            );
+        }
+        else if (own.Any(it => it.Order.IsWorking))
+        {
+            Unknown.Add(
+                $"{id} had working orders and no shares: they are taken over as manual ones; buys are canceled by the kill switch."
+            );
+        }
+    }
+
+    private void TakeManual(BrokerOrder shown)
+    {
+        var order = Adopted(shown);
+        if (!order.IsWorking)
+        {
+            return;
+        }
+
+        if (shown.ClientOrderId.StartsWith(ManualPrefix, StringComparison.Ordinal))
+        {
+            Orders.Add(Manual(order));
+        }
+        else
+        {
+            Unknown.Add($"The working order {shown.Id} ({WireNames.Of(shown.Terms)}) was not placed by AutoTrader; it is left alone.");
+        }
+    }
+
+    private void TakeRest()
+    {
+        foreach (var (symbol, quantity) in _left.Where(it => it.Value != 0).OrderBy(it => it.Key, StringComparer.Ordinal))
+        {
+            if (quantity < 0)
+            {
+                Unknown.Add(
+                    FormattableString.Invariant($"The position in {symbol} is short ({quantity:0.####}); the next cycle covers it.")
+                );
+                continue;
+            }
+
+            Unmanaged.Add(
+                new(symbol, Holding.Empty with { Lots = [new(quantity, _positions[symbol].AverageEntryPrice, _now)] }, SequenceGap)
+            );
+        }
+    }
+
+    // A strategy that waits to buy what may be its own already would double it.
+    private void Pause(IEnumerable<Strategy> definitions)
+    {
+        foreach (var strategy in definitions.Where(it => Strategies.TrueForAll(rebuilt => rebuilt.Id != it.Id)))
+        {
+            if (Unmanaged.FirstOrDefault(it => it.Symbol == strategy.Symbol) is { } shares)
+            {
+                Strategies.Add(
+                    strategy with
+                    {
+                        PauseReason =
+                            FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
+                            + $"{strategy.Symbol} after a rebuild, which may be its own; resume when you have looked",
+                    }
+                );
+                Unknown.Add($"{strategy.Id} is paused: whether the unmanaged {strategy.Symbol} are its own is not known.");
+            }
+        }
+    }
+
+    private Strategy Definition(
+        string id,
+        string symbol,
+        IReadOnlyList<Sent> own,
+        IReadOnlyList<Sent> sells,
+        Strategy? definition,
+        decimal held
+    )
+    {
+        if (definition is not null)
+        {
+            return definition.ArmAnew(definition.Arm) with { PauseReason = null };
+        }
+
+        var average = Average(own, symbol);
+        var (type, _) = Infer(sells, average);
+        var made = new Strategy
+        {
+            Id = id,
+            Symbol = symbol,
+            StrategyType = type ?? StrategyType.TrailingStop,
+            Quantity = (int)Math.Ceiling(held),
+            // What it was to do next is not known.
+            Enabled = false,
+            Arm = own[0].Arm,
+            Notes = "rebuilt from the broker's orders",
+            CreatedAt = _now,
+            UpdatedAt = _now,
+        };
+        return type == StrategyType.Bracket && sells[0].Order.Terms is { LimitPrice: { } target, StopPrice: { } stop }
+            ? made with
+            {
+                TakeProfitPct = Math.Round(((target / average) - 1) * 100, 2),
+                StopLossPct = Math.Round((1 - (stop / average)) * 100, 2),
+            }
+            : made with
+            {
+                TrailingStopPct = TrailOf(sells, average) ?? _trailingStopPct,
+            };
+    }
+
+    private static decimal? TrailOf(IReadOnlyList<Sent> sells, decimal average) =>
+        sells.Count == 0 ? null
+        : sells[0].Order.Terms.TrailPercent is { } trail ? trail
+        : sells[0].Order.Terms.StopPrice is { } stop
+        && average > 0
+        && Math.Round((1 - (stop / average)) * 100, 2) is > 0 and < 100 and var pct
+            ? pct
+        : null;
+
+    // What kind of strategy rests such orders; null for none that can be told from them.
+    private (StrategyType? Type, string? Assumed) Infer(IReadOnlyList<Sent> sells, decimal average)
+    {
+        var terms = sells.Select(it => it.Order.Terms).ToList();
+        if (terms.Count == 0)
+        {
+            return (
+                StrategyType.TrailingStop,
+                FormattableString.Invariant($"its protection is not known: a trailing stop of {_trailingStopPct:0.##} % is placed")
+            );
+        }
+
+        if (terms.TrueForAll(it => it.Type == OrderType.TrailingStop && it.TrailPercent == terms[0].TrailPercent))
+        {
+            return (StrategyType.TrailingStop, null);
+        }
+
+        if (
+            terms.TrueForAll(it => it.Class == OrderClass.Oco && it.LimitPrice == terms[0].LimitPrice && it.StopPrice == terms[0].StopPrice)
+        )
+        {
+            return terms[0].LimitPrice > average && terms[0].StopPrice < average && terms[0].StopPrice > 0
+                ? (StrategyType.Bracket, null)
+                : (null, null);
+        }
+
+        return terms.TrueForAll(it => it is { Type: OrderType.Stop, Class: OrderClass.Simple })
+            ? (
+                StrategyType.TrailingStop,
+                FormattableString.Invariant(
+                    $"a plain stop rests; it is trailed at {TrailOf(sells, average) ?? _trailingStopPct:0.##} % from here on, not below"
+                )
+            )
+            : (null, null);
+    }
+
+    private decimal Average(IReadOnlyList<Sent> own, string symbol)
+    {
+        var buys = own.Where(it => it.Shown.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null })
+            .ToList();
+        var arm = buys.MaxBy(it => it.Shown.SubmittedAt)?.Arm;
+        var last = buys.Where(it => it.Arm == arm).ToList();
+        var quantity = last.Sum(it => it.Order.FilledQuantity);
+        return quantity > 0
+            ? last.Sum(it => it.Order.FilledQuantity * it.Order.AverageFillPrice!.Value) / quantity
+            : _positions.GetValueOrDefault(symbol)?.AverageEntryPrice ?? 0;
+    }
+
+    // What it filled is in the shares already: no execution is waited for.
+    private Order Adopted(BrokerOrder shown)
+    {
+        var applied = BrokerView.Apply(
+            new()
+            {
+                ClientOrderId = shown.ClientOrderId,
+                StrategyId = Order.ManualOwner,
+                Arm = "",
+                Sequence = 0,
+                Role = OrderRole.Manual,
+                Terms = shown.Terms,
+                Status = OrderStatus.Submitted,
+                DecidedAt = shown.SubmittedAt,
+                LastAttemptAt = shown.SubmittedAt,
+            },
+            shown,
+            _now,
+            TradingCalendar.Nyse.CurrentOrNext(shown.SubmittedAt).Close
+        );
+        return applied with { ExecutedQuantity = applied.FilledQuantity };
+    }
+
+    private static Order Manual(Order order) => order with { Note = "taken over by a rebuild" };
+
+    private static Order Of(Sent sent, Strategy strategy) =>
+        sent.Order with
+        {
+            StrategyId = strategy.Id,
+            Arm = sent.Arm,
+            Sequence = sent.Sequence,
+            Role =
+                sent.Order.Terms.Side == OrderSide.Buy ? OrderRole.Entry
+                : sent.Order.Terms.Type == OrderType.Market ? OrderRole.Exit
+                : OrderRole.Protection,
+            Note = "taken over by a rebuild",
+        };
+
+    private sealed record Sent(string StrategyId, string Arm, int Sequence, BrokerOrder Shown, Order Order);
+}

@@ -1,0 +1,40 @@
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Ports;
+using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Observability;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What is to be looked at before trading with real money.</summary>
+public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, IBroker broker)
+{
+    internal static ApiEndpoint Get { get; } =
+        new(
+            nameof(GetChecklist),
+            "get",
+            "checklist",
+            "The list to go live by, looked at by the app itself: each item with ok, warn or fail, what was found and what to do."
+        )
+        {
+            Tag = "engine",
+            Answer = typeof(ChecklistView),
+        };
+
+    /// <summary>Looks at everything on it.</summary>
+    [Function(nameof(GetChecklist))]
+    public async Task<IResult> GetChecklist([HttpTrigger(AuthorizationLevel.Function, "get", Route = "checklist")] HttpRequest request)
+    {
+        var call = await ApiRequest.ReadAsync(request, Get);
+        var report = await health.LookAsync(call.Cancellation);
+        var items = await checklist.LookAsync(report.Problems, call.Cancellation);
+        return ApiResult.Of(
+            new ChecklistView(
+                broker.AccountKey,
+                items.All(item => item.Status != ChecklistStatus.Fail),
+                [.. items.Select(item => new ChecklistItemView(item.Id, item.What, item.Status, item.Found, item.Todo))]
+            )
+        );
+    }
+}
