@@ -46,7 +46,7 @@ public abstract class HistoryContract(StorageKit kit)
         for (var n = 0; n < made.Length; n++)
         {
             AuditEntry entry = new(made[n], $"e{n}", "me", "pause_strategy", "s1");
-            await (n % 3) switch
+            await ((n % 3) switch
             {
                 0 => kit.Audit.AppendAsync(Account, entry, None),
                 1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
