@@ -24,10 +24,10 @@ internal static class CostPage
         Line("# What it costs");
         Line("");
         Line(
-            $"Measured by `dotnet run --project tools/CostTable -- docs/cost.md` with AutoTrader {AppVersion.Current}: the whole app on Azurite, "
-                + $"one account of the paper broker with {Trading.Strategies} strategies (five hold shares) and {Trading.Schedules} schedules, "
-                + "each fired once a trading day. Requests are counted on their way to storage, executions as they run; a second is charged for "
-                + "each at least."
+            $"Measured by `dotnet run --project tools/CostTable -- docs/cost.md` with AutoTrader {AppVersion.Current}: the whole app on "
+                + $"Azurite, one account of the paper broker with {Trading.Strategies} strategies (five hold shares) and "
+                + $"{Trading.Schedules} schedules, each fired once a trading day. Requests are counted on their way to storage, executions "
+                + "as they run; a second is charged for each at least."
         );
         Line("");
         Line("| | requests to storage | of them tables | queues | blobs | executions | seconds |");
@@ -46,21 +46,21 @@ internal static class CostPage
         Line("");
         Line(
             "Executions on demand are free up to 250,000 and 100,000 gigabyte-seconds a month for each subscription; memory is that of "
-                + "`instanceMemoryMB` (512). Always-ready instances (`alwaysReadyInstances`, two with 512 MB) have no free part: they are the price of "
-                + "punctuality to the second. An app for sessions only protects as always while it is stopped, since protection rests at the broker, "
-                + "and misses what [operations.md](operations.md), \"Stop\", names."
+                + "`instanceMemoryMB` (512). Always-ready instances (`alwaysReadyInstances`, two with 512 MB) have no free part: they are "
+                + "the price of punctuality to the second. An app for sessions only protects as always while it is stopped, since "
+                + "protection rests at the broker, and misses what [operations.md](operations.md), \"Stop\", names."
         );
         Line("");
         Line(
-            "What is not in it: the real Functions host adds about 50 requests a minute of its own (leases of its timers and partitions; 85 with "
-                + "the engine's, measured on the host 4.1037, less than 0.15 dollars a month); logs are free up to 5 GB a month and capped by "
-                + "`dailyCapGb`; alert rules and the availability test are charged for ([deploy.md](deploy.md)); a real broker in place of the paper "
-                + "one saves its rows. What is stored is some megabytes."
+            "What is not in it: the real Functions host adds about 50 requests a minute of its own (leases of its timers and partitions; "
+                + "85 with the engine's, measured on host 4.1037), less than 0.15 dollars a month; logs are free up to 5 GB a month and "
+                + "capped by `dailyCapGb`; alert rules and the availability test are charged for ([deploy.md](deploy.md)). A real broker "
+                + "in place of the paper one saves its rows. What is stored is some megabytes."
         );
         Line("");
         Line(
-            "What grows it: a strategy costs nothing by itself (a load is one request a thousand rows), an order some 5 requests, a firing what the "
-                + "table says. A schedule by the second costs more than all else together."
+            "What makes it grow: a strategy costs nothing by itself (a load is one request a thousand rows), an order some five requests, "
+                + "a firing what the table says. A schedule by the second costs more than all else together."
         );
         return page.ToString();
 
@@ -69,7 +69,8 @@ internal static class CostPage
         void Row(string name, Rate rate) =>
             Line(
                 $"| {name} | {Number(rate.Requests.All)} | {Number(rate.Requests.Tables)} | {Number(rate.Requests.Queues)} | "
-                    + $"{Number(rate.Requests.BlobWrites + rate.Requests.BlobOthers)} | {Number(rate.Executions)} | {Number(rate.Seconds)} |"
+                    + $"{Number(rate.Requests.BlobWrites + rate.Requests.BlobOthers)} | {Number(rate.Executions)} | "
+                    + $"{Number(rate.Seconds)} |"
             );
 
         void MonthRow(string name, Rate month, double upMinutes)
@@ -79,7 +80,8 @@ internal static class CostPage
             var ready = storage + Prices.Ready(month.Executions, month.Seconds, upMinutes * 60);
             Line(
                 $"| {name} | {Whole(month.Requests.All)} | {Money(storage)} | {Whole(month.Executions)} | "
-                    + $"{Whole(month.Seconds * Prices.MemoryGigabytes)} | {Money(onDemand)} | **{Money(storage + onDemand)}** | {Money(ready)} |"
+                    + $"{Whole(month.Seconds * Prices.MemoryGigabytes)} | {Money(onDemand)} | **{Money(storage + onDemand)}** | "
+                    + $"{Money(ready)} |"
             );
         }
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.CostTable;
 
-/// <summary>What orchestrations cost while they sleep and when they fire: the real engine on Azurite in real time, without cycles.</summary>
+/// <summary>What orchestrations cost while they sleep and when they fire: the real engine on Azurite in real time.</summary>
 /// <param name="Idle">A minute with twenty schedules asleep and the watchdog.</param>
 /// <param name="Firing">One firing of a schedule that notifies.</param>
 internal sealed record Orchestrating(Rate Idle, Rate Firing)

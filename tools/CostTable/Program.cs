@@ -6,18 +6,21 @@ if (args.Length > 1)
     return 1;
 }
 
-Console.Error.WriteLine("Measuring on Azurite: some five minutes.");
+// The host tells its functions on the console; only the page belongs there.
+var output = Console.Out;
+Console.SetOut(Console.Error);
+Console.WriteLine("Measuring on Azurite: some five minutes.");
 var session = await Trading.MeasureAsync();
 var idle = await Orchestrating.MeasureAsync();
 var page = CostPage.Of(session, idle);
 if (args is [var path])
 {
     await File.WriteAllTextAsync(path, page);
-    Console.Error.WriteLine($"Written to {Path.GetFullPath(path)}.");
+    Console.WriteLine($"Written to {Path.GetFullPath(path)}.");
 }
 else
 {
-    Console.Write(page);
+    output.Write(page);
 }
 
 return 0;

@@ -20,12 +20,7 @@ internal sealed record Requests(double Tables, double Queues, double BlobWrites,
         );
 
     public static Requests operator +(Requests left, Requests right) =>
-        new(
-            left.Tables + right.Tables,
-            left.Queues + right.Queues,
-            left.BlobWrites + right.BlobWrites,
-            left.BlobOthers + right.BlobOthers
-        );
+        new(left.Tables + right.Tables, left.Queues + right.Queues, left.BlobWrites + right.BlobWrites, left.BlobOthers + right.BlobOthers);
 
     public static Requests operator *(Requests requests, double times) =>
         new(requests.Tables * times, requests.Queues * times, requests.BlobWrites * times, requests.BlobOthers * times);

@@ -18,6 +18,10 @@ internal sealed record Trading(Rate InSession, Rate Outside)
     public const int Schedules = 20;
 
     private const int SessionMinutes = 30;
+
+    // A replay keeps the lease; a cycle by the clock takes it and gives it back.
+    private static readonly Requests Lease = new(0, 0, 0, 2);
+
     private const int NightMinutes = 60;
 
     // Of the sample market.
@@ -61,7 +65,7 @@ internal sealed record Trading(Rate InSession, Rate Outside)
                 var (requests, ran) = (meter.Count, executions.Count);
                 await host.RunUntilAsync(host.Clock.GetUtcNow().AddMinutes(minutes));
                 return new(
-                    Requests.Of(meter.From(requests), minutes),
+                    Requests.Of(meter.From(requests), minutes) + Lease,
                     (executions.Count - ran) / (double)minutes,
                     executions.From(ran) / minutes
                 );

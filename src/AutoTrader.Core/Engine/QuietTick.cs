@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
@@ -57,6 +58,9 @@ internal static class QuietTick
             request is not { DryRun: false, Cause: CycleRequest.Timer, Planned: not null }
             || memory is not { Quiet: { } quiet, Unreadable: null }
             || now >= quiet.Until
+            // What is asked for once a day is asked for by its first tick.
+            || memory.LastCycleAt is not { } last
+            || TradingCalendar.Nyse.TradingDay(last) != TradingCalendar.Nyse.TradingDay(now)
             // That it is gone is told by a whole cycle.
             || memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent)
         )

@@ -1,7 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application.Backups;
 

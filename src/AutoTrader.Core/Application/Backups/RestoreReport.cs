@@ -1,5 +1,3 @@
-using AutoTrader.Core.Ports;
-
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>What a restore did, or (in a dry run) would do.</summary>
