@@ -79,10 +79,9 @@ public sealed class McpBacktestTests : IDisposable
         var asked = Asked();
         asked.Remove("trailing_pct");
         asked["params"] = new Dictionary<string, decimal[]>(StringComparer.Ordinal) { ["trailing_pct"] = [1, 2, 3] };
-        var told = new Messages();
-        var (isError, result) = await served.CallAsync("run_optimization", asked, told);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (isError, result) = await served.CallAsync("run_optimization", asked, OnProgress, until: told.Task);
         isError.ShouldBeFalse(result.ToJsonString());
-        told.All.ShouldContain("3 of 3 backtests");
         result["all_results"]!.AsArray().Count.ShouldBe(3);
         result["hold_out"]!["start_date"]!.GetValue<string>().ShouldBe("2026-02-04");
         var id = result["id"]!.GetValue<string>();
@@ -92,6 +91,14 @@ public sealed class McpBacktestTests : IDisposable
         (await served.CallAsync("run_optimization", asked)).Text["error"]!.GetValue<string>().ShouldBe("OPTIMIZATION_FAILED");
         asked["params"] = new Dictionary<string, decimal[]>(StringComparer.Ordinal) { ["rocket"] = [1] };
         (await served.CallAsync("run_optimization", asked)).Text["error"]!.GetValue<string>().ShouldBe("INVALID_STRATEGY_PARAMS");
+
+        void OnProgress(string message)
+        {
+            if (message == "3 of 3 backtests")
+            {
+                told.TrySetResult();
+            }
+        }
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public abstract class AuditLogContract(StorageKit kit)
                 0 => _log.AppendAsync(Account, entry, None),
                 1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
                 _ => kit.Schedules.CommitAsync(entry.Target!, [ScheduleWrite.Of(Account, entry)], None),
-            };
+            });
         }
 
         var other = Entry(Noon, "other") with { Target = "s-1" };

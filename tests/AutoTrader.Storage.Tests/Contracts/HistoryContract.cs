@@ -51,7 +51,7 @@ public abstract class HistoryContract(StorageKit kit)
                 0 => kit.Audit.AppendAsync(Account, entry, None),
                 1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
                 _ => kit.Schedules.CommitAsync("s1", [ScheduleWrite.Of(Account, entry)], None),
-            };
+            });
         }
 
         await kit.Audit.AppendAsync("paper2", new(Noon, "other", "me", "pause_strategy", "s1"), None);

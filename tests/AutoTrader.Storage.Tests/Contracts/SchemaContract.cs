@@ -87,7 +87,7 @@ public abstract class SchemaContract(StorageKit kit)
         await rows.ClearAsync(Account, withPaper: true, None);
         var left = await AllAsync(rows);
         left.Where(row => row.Table == StoredRow.Trading).ShouldHaveSingleItem().RowKey.ShouldBe(TradingKey.Account);
-        left.Count(row => row.Table is "Schedules" or StoredRow.Paper).ShouldBe(0);
+        left.Count(row => row.Table == "Schedules" || row.Table == StoredRow.Paper).ShouldBe(0);
         left.ShouldContain(row => row.Table == "Audit");
     }
 
