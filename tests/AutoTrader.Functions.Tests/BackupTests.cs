@@ -292,6 +292,7 @@ public sealed class BackupTests : IAsyncLifetime
                     .Select(it => it!["message"]!.GetValue<string>())
                     .ShouldContain(message => message.Contains("trader restore", StringComparison.Ordinal));
                 (await other.GetAsync("health")).Json["status"]!.GetValue<string>().ShouldBe("impaired");
+                (await other.GetAsync("backup")).ShouldBe(HttpStatusCode.Conflict, "RESTORE_NOT_ENDED");
             }
 
             // Before the mark nothing was changed; after the mark is gone all was, and it is not done twice.

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Application.Backups;
 
@@ -19,7 +20,7 @@ public sealed class BackupService(
     /// file is written.</summary>
     /// <param name="caller">Who asks; for the audit.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">A cycle runs for longer than this waits.</exception>
+    /// <exception cref="RefusedException">A cycle runs for longer than this waits, or the state is half restored.</exception>
     public async Task<Backup> TakeAsync(string caller, CancellationToken cancellationToken)
     {
         var at = clock.GetUtcNow();
@@ -30,6 +31,16 @@ public sealed class BackupService(
             {
                 state.Add(row);
             }
+        }
+
+        var account = state.Find(row => row.Table == StoredRow.Trading && row.RowKey == TradingKey.Account);
+        if (account is not null && rows.RecordOf(account) is AccountState { Restoring: not null })
+        {
+            throw new RefusedException(
+                Refusal.Conflict,
+                "RESTORE_NOT_ENDED",
+                "A restore or rebuild has begun and not ended: half a state is no backup. Do it again first."
+            );
         }
 
         await log.RecordAsync(caller, "backup", broker.AccountKey, null, null, cancellationToken);
