@@ -487,7 +487,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         (await Trader.RunAsync("schedule update cleared --clear symbol")).ShouldExit(2).Error.ShouldContain("symbol");
     }
 
-    private Task CreateFollowedAsync(string id) =>
+    private Task<string> CreateFollowedAsync(string id) =>
         running.App.CreateAsync(
             $$"""{"id":"{{id}}","symbol":"DUNE","strategy_type":"bracket","entry_price":"5","enabled":false,"allow_shared_symbol":true}"""
         );

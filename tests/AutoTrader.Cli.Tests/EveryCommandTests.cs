@@ -5,9 +5,9 @@ using AutoTrader.Testing;
 namespace AutoTrader.Cli.Tests;
 
 /// <summary>
-/// Every command that there is, with <c>--json</c>: its exit code, that what it answers is JSON and all that is on stdout, and that an error
-/// is problem details on stderr. With <c>AUTOTRADER_PROCESSES</c> set each is a process, as in the nightly workflow: a start of half a
-/// second each is much for every run of the tests.
+/// Every command that there is, with <c>--json</c>: its exit code, that what it answers is JSON and all that is on stdout, and that an
+/// error is problem details on stderr. With <c>AUTOTRADER_PROCESSES</c> set each is a process, as in the nightly workflow: a start of
+/// half a second each is much for every run of the tests.
 /// </summary>
 public sealed class EveryCommandTests(RunningApp running) : IClassFixture<RunningApp>, IDisposable
 {

@@ -70,6 +70,7 @@ public sealed class PackedToolTests(RunningApp running) : IClassFixture<RunningA
     {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -56,6 +56,7 @@ public sealed class ShellTests : IDisposable
         var path = $"{_folder.FullName}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
         var start = new ProcessStartInfo(program, [shell == "powershell" ? "-Command" : "-c", typed])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,

@@ -63,6 +63,31 @@ public sealed class TerminalTests(RunningApp running) : IClassFixture<RunningApp
         (await new Trader().RunAsync("--version")).ShouldExit(0).Out.ShouldMatch(@"^\d+\.\d+");
     }
 
+    [Fact]
+    public void Every_command_has_examples_and_each_is_understood()
+    {
+        foreach (var command in Commands(TraderCli.Described()).OfType<CliCommand>())
+        {
+            var path = TraderCli.Path(command);
+            // What only holds others is explained by them; the last three tell that they are still to come.
+            (command.Examples.Count > 0 || command.Action is null || IsLater(path)).ShouldBeTrue(path);
+            foreach (var example in command.Examples)
+            {
+                example.ShouldStartWith(path);
+                // What a shell does with the rest of the line.
+                var typed = example.Split(['|', '<', '>'])[0]["trader ".Length..];
+                var parsed = TraderCli.Described().Parse(typed.Replace('\'', '"'));
+                parsed.Errors.ShouldBeEmpty(example);
+                TraderCli.Path(parsed.CommandResult.Command).ShouldBe(path, example);
+            }
+        }
+
+        static IEnumerable<System.CommandLine.Command> Commands(System.CommandLine.Command command) =>
+            command.Subcommands.SelectMany(Commands).Prepend(command);
+
+        static bool IsLater(string path) => path.Split(' ')[1] is "indicator" or "optimize" or "visualize";
+    }
+
     [Theory]
     [InlineData("bash")]
     [InlineData("zsh")]

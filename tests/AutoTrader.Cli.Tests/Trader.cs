@@ -201,10 +201,13 @@ internal sealed class Trader : IDisposable
             // What it started may have its streams still.
             await reading.WaitAsync(bound.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException canceled)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{process.StartInfo.FileName} did not end within {Bound}. It said: {Text(output)}{Text(error)}");
+            throw new TimeoutException(
+                $"{process.StartInfo.FileName} did not end within {Bound}. It said: {Text(output)}{Text(error)}",
+                canceled
+            );
         }
 
         return new(process.ExitCode, Text(output), Text(error));

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Reflection;
-using System.Text.Json.Nodes;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Ports;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -39,7 +40,7 @@ public sealed class ScheduleFileTests
         foreach (var n in Enumerable.Range(0, Records))
         {
             var good = $"task_type: strategy_pause\n  market: open+{n % 60}m\n  task_data:\n    strategy_id: quiet";
-            file.Append($"- id: s{n}\n  {(IsBad(n) ? Bad[n / EveryBad % Bad.Length] : good)}\n");
+            file.Append(CultureInfo.InvariantCulture, $"- id: s{n}\n  {(IsBad(n) ? Bad[n / EveryBad % Bad.Length] : good)}\n");
         }
 
         asked = 0;

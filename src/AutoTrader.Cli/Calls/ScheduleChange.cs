@@ -9,41 +9,46 @@ internal static class ScheduleChange
 {
     private const string TaskData = "task_data";
 
-    // As they are typed, and what the API is sent: null clears, and what cannot be without a value goes back to what it is by default.
-    private static readonly Dictionary<string, (string Field, JsonNode? Value)> Fields = new(StringComparer.Ordinal)
+    // What the API is sent: null clears, and what cannot be without a value goes back to what it is by default.
+    private static readonly Dictionary<string, JsonNode?> Fields = new(StringComparer.Ordinal)
     {
-        ["name"] = ("name", null),
-        ["note"] = ("note", null),
-        ["misfire"] = ("misfire", null),
-        ["misfire-window"] = ("misfire_window", null),
-        ["start-at"] = ("start_at", null),
-        ["end-at"] = ("end_at", null),
-        ["max-runs"] = ("max_runs", null),
-        ["jitter"] = ("jitter_seconds", 0),
-        ["trading-days-only"] = ("trading_days_only", false),
+        ["name"] = null,
+        ["note"] = null,
+        ["misfire"] = null,
+        ["misfire_window"] = null,
+        ["start_at"] = null,
+        ["end_at"] = null,
+        ["max_runs"] = null,
+        ["jitter_seconds"] = 0,
+        ["trading_days_only"] = false,
     };
 
     // Those of the task.
     private static readonly Dictionary<string, Func<TaskDataView, TaskDataView>> Data = new(StringComparer.Ordinal)
     {
-        ["strategy"] = it => it with { StrategyId = null },
+        ["strategy_id"] = it => it with { StrategyId = null },
         ["symbol"] = it => it with { Symbol = null },
-        ["limit"] = it => it with { LimitPrice = null },
-        ["stop"] = it => it with { StopPrice = null },
-        ["trail"] = it => it with { TrailPercent = null },
-        ["order-type"] = it => it with { OrderType = null },
-        ["time-in-force"] = it => it with { TimeInForce = null },
+        ["limit_price"] = it => it with { LimitPrice = null },
+        ["stop_price"] = it => it with { StopPrice = null },
+        ["trail_percent"] = it => it with { TrailPercent = null },
+        ["order_type"] = it => it with { OrderType = null },
+        ["time_in_force"] = it => it with { TimeInForce = null },
         ["message"] = it => it with { Message = null },
         ["reason"] = it => it with { Reason = null },
     };
 
-    /// <summary>What can lose its value, by the names of the options that give one.</summary>
-    public static string[] Clearable { get; } = [.. Fields.Keys.Concat(Data.Keys).Order(StringComparer.Ordinal)];
+    /// <summary>The fields that can lose their value, as the API names them.</summary>
+    public static IReadOnlyList<string> Clearable { get; } = [.. Fields.Keys.Concat(Data.Keys).Order(StringComparer.Ordinal)];
 
     /// <summary>Changes a schedule. What its task needs is one field to the API: what is not given of it stays as it is.</summary>
     /// <exception cref="CommandException">The schedule is not there, or was changed at the same time, or the change is refused.</exception>
     public static async Task<ScheduleResource> SendAsync(Caller caller, string id, SchedulePatch patch, IReadOnlyCollection<string> cleared)
     {
+        if (cleared.FirstOrDefault(name => !Clearable.Contains(name, StringComparer.Ordinal)) is { } unknown)
+        {
+            throw new CommandException(ExitCode.Usage, $"'{unknown}' cannot be cleared. These can: {string.Join(", ", Clearable)}.");
+        }
+
         string? version = null;
         var changesTask = patch.TaskData is not null || cleared.Any(Data.ContainsKey);
         if (changesTask)
@@ -62,7 +67,7 @@ internal static class ScheduleChange
 
         foreach (var name in cleared.Where(Fields.ContainsKey))
         {
-            body[Fields[name].Field] = Fields[name].Value?.DeepClone();
+            body[name] = Fields[name]?.DeepClone();
         }
 
         return await caller.WaitAsync(caller.Api.MergeScheduleAsync(id, body, version, caller.Cancellation));

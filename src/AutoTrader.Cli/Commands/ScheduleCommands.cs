@@ -130,13 +130,14 @@ internal static class ScheduleCommands
     {
         var id = Id();
         var fields = new ScheduleOptions(cli);
+        var names = ScheduleChange.Clearable.ToDictionary(ScheduleOptions.NameOf, StringComparer.Ordinal);
         var clear = new Option<string[]>("--clear")
         {
-            Description = $"Takes a field's value away: {string.Join(", ", ScheduleChange.Clearable)}. May be given several times.",
+            Description = $"Takes a field's value away: {string.Join(", ", names.Keys)}. May be given several times.",
             HelpName = "field",
             AllowMultipleArgumentsPerToken = true,
         };
-        clear.AcceptOnlyFromAmong(ScheduleChange.Clearable);
+        clear.AcceptOnlyFromAmong([.. names.Keys]);
         return cli.Command(
             "update",
             "Changes a schedule: what is given, and what is cleared; the rest stays. It holds at once; what was due before is fired "
@@ -144,13 +145,23 @@ internal static class ScheduleCommands
             async session =>
             {
                 var cleared = session.Get(clear) ?? [];
-                if (fields.All.OfType<Option>().FirstOrDefault(it => session.IsGiven(it) && cleared.Contains(it.Name[2..])) is { } both)
+                if (
+                    fields
+                        .All.OfType<Option>()
+                        .FirstOrDefault(it => session.IsGiven(it) && cleared.Contains(it.Name[2..], StringComparer.Ordinal)) is
+                    { } both
+                )
                 {
                     throw new CommandException(ExitCode.Usage, $"{both.Name} is given and cleared. Leave one of them out.");
                 }
 
                 await session.ActAsync(mayBuy: true);
-                var schedule = await ScheduleChange.SendAsync(session, session.Get(id)!, fields.Patch(session), cleared);
+                var schedule = await ScheduleChange.SendAsync(
+                    session,
+                    session.Get(id)!,
+                    fields.Patch(session),
+                    [.. cleared.Select(name => names[name])]
+                );
                 session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
             },
             [id, .. fields.All, clear, cli.Yes],

@@ -84,6 +84,18 @@ internal sealed class ScheduleOptions(TraderCli cli)
     public IEnumerable<Symbol> All =>
         [.. When, .. Targets, _side, _qty, _limit, _stop, _trail, _type, _life, _message, cli.Reason, _name, _misfire, _window, _note];
 
+    /// <summary>The name of the option that gives a field of the API its value, without the dashes before it.</summary>
+    public static string NameOf(string field) =>
+        field switch
+        {
+            "strategy_id" => "strategy",
+            "limit_price" => "limit",
+            "stop_price" => "stop",
+            "trail_percent" => "trail",
+            "jitter_seconds" => "jitter",
+            _ => field.Replace('_', '-'),
+        };
+
     public SchedulePatch Patch(Session session)
     {
         var data = new TaskDataView(

@@ -129,6 +129,9 @@ internal sealed record UpdateScheduleArguments : KeptScheduleArguments
 {
     [Description(Texts.ScheduleId)]
     public required string ScheduleId { get; init; }
+
+    [Description("Fields that lose their value, by their names here, such as message, end_at or max_runs.")]
+    public IReadOnlyList<string>? Clear { get; init; }
 }
 
 internal sealed record PreviewArguments : ScheduleArguments

@@ -48,13 +48,12 @@ internal static class ScheduleTools
                 "update_schedule",
                 Access.Manage,
                 Hints.Ends,
-                "Changes what is given of a schedule. It holds at once; what was due before is fired first.",
+                "Changes what is given of a schedule, and takes away what clear names; the rest stays. It holds at once; what was due "
+                    + "before is fired first.",
                 async (call, it) =>
                 {
                     await OwnAsync(call, it.ScheduleId);
-                    return await call.WaitAsync(
-                        call.Api.PatchScheduleAsync(it.ScheduleId, it.Patch(), cancellationToken: call.Cancellation)
-                    );
+                    return await ScheduleChange.SendAsync(call, it.ScheduleId, it.Patch(), it.Clear ?? []);
                 }
             ),
             TraderTool.Of<SwitchArguments, Switched>(

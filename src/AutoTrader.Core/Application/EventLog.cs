@@ -178,11 +178,11 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     {
         var found = await history.CyclesAsync(broker.AccountKey, from, before, cancellationToken);
         return from it in found
-            let row = "engine-" + it.Id
-            from line in it.Cycle.Events.Select((text, number) => (Text: text, Number: number))
-            where strategyId is null || Names(line.Text, strategyId)
-            let id = string.Create(CultureInfo.InvariantCulture, $"{row}-{line.Number:D3}")
-            select new Entry(row, line.Number, new(it.Cycle.StartedAt, id, EventKind.Engine, strategyId, line.Text));
+               let row = "engine-" + it.Id
+               from line in it.Cycle.Events.Select((text, number) => (Text: text, Number: number))
+               where strategyId is null || Names(line.Text, strategyId)
+               let id = string.Create(CultureInfo.InvariantCulture, $"{row}-{line.Number:D3}")
+               select new Entry(row, line.Number, new(it.Cycle.StartedAt, id, EventKind.Engine, strategyId, line.Text));
     }
 
     private async Task<IEnumerable<Entry>> ChangesAsync(
@@ -194,15 +194,15 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     {
         var found = await history.ChangesAsync(broker.AccountKey, from, before, cancellationToken);
         return from it in found
-            where
-                strategyId is null
-                || it.Target == strategyId
-                || it.Target == StrategyScheduleService.IdOf(strategyId)
-                || it.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
-            let details = it.Details is null ? "" : " " + it.Details
-            let refused = it.Error is null ? "" : $": refused, {it.Error}"
-            let text = $"{it.Action} {it.Target}{refused}{details}"
-            select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller));
+               where
+                   strategyId is null
+                   || it.Target == strategyId
+                   || it.Target == StrategyScheduleService.IdOf(strategyId)
+                   || it.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
+               let details = it.Details is null ? "" : " " + it.Details
+               let refused = it.Error is null ? "" : $": refused, {it.Error}"
+               let text = $"{it.Action} {it.Target}{refused}{details}"
+               select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller));
     }
 
     private async Task<IEnumerable<Entry>> RunsAsync(
@@ -214,19 +214,19 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     {
         var found = await history.RunsAsync(from, before, cancellationToken);
         return from run in found
-            where strategyId is null || run.Task.Target == strategyId
-            select Entry.Of(
-                new(
-                    run.EndedAt ?? run.StartedAt,
-                    string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
-                    EventKind.Run,
-                    run.ScheduleId,
-                    $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
-                        + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
-                        + (run.Outcome is null ? "" : ". " + run.Outcome),
-                    Lateness: run.Lateness
-                )
-            );
+               where strategyId is null || run.Task.Target == strategyId
+               select Entry.Of(
+                   new(
+                       run.EndedAt ?? run.StartedAt,
+                       string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
+                       EventKind.Run,
+                       run.ScheduleId,
+                       $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
+                           + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
+                           + (run.Outcome is null ? "" : ". " + run.Outcome),
+                       Lateness: run.Lateness
+                   )
+               );
     }
 
     // Lines begin with the strategy, with a command and then the strategy, or with "attention", a code and then the strategy.

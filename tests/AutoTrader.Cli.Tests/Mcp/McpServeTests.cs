@@ -260,6 +260,30 @@ public sealed class McpServeTests(RunningApp running) : IClassFixture<RunningApp
     }
 
     [Fact]
+    public async Task A_change_of_a_schedule_leaves_what_is_not_named_and_takes_away_what_is()
+    {
+        await running.App.PostAsync(
+            "schedules",
+            """
+            {"id":"changed","task_type":"strategy_pause","market":"open","max_runs":3,
+             "task_data":{"strategy_id":"quiet","reason":"why"}}
+            """
+        );
+        await using var served = await Served.StartAsync(running.Trader, "--access", "manage");
+        Dictionary<string, object?> changed = new(StringComparer.Ordinal) { ["schedule_id"] = "changed" };
+        var (isError, stored) = await served.CallAsync("update_schedule", new(changed) { ["reason"] = "another" });
+        isError.ShouldBeFalse(stored.ToJsonString());
+        stored["task_data"]!["strategy_id"]!.GetValue<string>().ShouldBe("quiet");
+
+        stored = (await served.CallAsync("update_schedule", new(changed) { ["clear"] = new[] { "reason", "max_runs" } })).Text;
+        (stored["task_data"]!["reason"], stored["max_runs"]).ShouldBe((null, null));
+        stored["task_data"]!["strategy_id"]!.GetValue<string>().ShouldBe("quiet");
+        (await served.RefusedAsync("update_schedule", new(changed) { ["clear"] = new[] { "moon" } }))["message"]!
+            .GetValue<string>()
+            .ShouldContain("max_runs");
+    }
+
+    [Fact]
     public async Task Text_of_others_is_marked_and_cannot_end_its_mark()
     {
         await running.App.CreateAsync(

@@ -82,7 +82,7 @@ public sealed class McpTableTests
             { "create_schedule", "task_type! schedule_at schedule_cron market zone", "id next_run enabled" },
             { "list_schedules", "task_type strategy_id enabled", "schedules count" },
             { "get_schedule", "schedule_id!", "id next_run" },
-            { "update_schedule", "schedule_id! schedule_at schedule_cron market", "id next_run" },
+            { "update_schedule", "schedule_id! schedule_at schedule_cron market clear", "id next_run" },
             { "pause_schedule", "schedule_id! reason", "status schedule_id schedule" },
             { "resume_schedule", "schedule_id! reason", "status schedule_id schedule" },
             { "trigger_schedule", "schedule_id! idempotency_key!", "status planned outcome" },
