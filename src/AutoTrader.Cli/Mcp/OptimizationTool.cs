@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Optimization;
 using AutoTrader.Cli.Calls;
 
@@ -49,7 +50,7 @@ internal static class OptimizationTool
                 Start = BacktestDraft.Day("start", it.Start),
                 End = BacktestDraft.Day("end", it.End),
                 Market = new() { Directory = call.Host.Prices },
-                Paper = new() { InitialCash = it.InitialCapital },
+                Paper = new() { InitialCash = it.InitialCapital, Fill = AlpacaFees.Model },
             },
             it.Params,
             it.Objective,
