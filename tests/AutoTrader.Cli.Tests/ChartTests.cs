@@ -38,7 +38,7 @@ public sealed class ChartTests : IDisposable
             html.ShouldNotContain(word);
         }
 
-        html.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal).ShouldNotContain("http");
+        html.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal).ShouldNotContain("://");
         html.ShouldContain("default-src 'none'");
         html.IndexOf("What could fool you", StringComparison.Ordinal).ShouldBeLessThan(html.IndexOf("Figures", StringComparison.Ordinal));
         html.ShouldContain("too few to tell skill from luck");
