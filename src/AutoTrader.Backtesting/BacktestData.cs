@@ -38,7 +38,7 @@ public sealed class BacktestData(CsvMarketOptions options)
         }
 
         var midnight = TimeZoneInfo.ConvertTimeToUtc(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork);
-        return await market.GetBarsAsync(symbol, DateTimeOffset.MinValue, midnight, CancellationToken.None);
+        return await market.GetBarsAsync(symbol, DateTimeOffset.MinValue, new(midnight, TimeSpan.Zero), CancellationToken.None);
     }
 
     /// <summary>The bars of a period by symbol, and the hash of its data.</summary>

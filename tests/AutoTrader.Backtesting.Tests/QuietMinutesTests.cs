@@ -41,6 +41,8 @@ public sealed class QuietMinutesTests
                 VolumeSharePct = share,
                 SlippagePct = slippage,
                 CommissionPerShare = commission,
+                SecFeePerMillion = commission * 2_780,
+                TafPerShare = commission / 50,
                 SpreadPct = slippage,
             },
         };

@@ -112,6 +112,8 @@ internal static class WholeApp
             ["AutoTrader:Paper:Fill:VolumeSharePct"] = fill.VolumeSharePct.ToString(CultureInfo.InvariantCulture),
             ["AutoTrader:Paper:Fill:SlippagePct"] = fill.SlippagePct.ToString(CultureInfo.InvariantCulture),
             ["AutoTrader:Paper:Fill:CommissionPerShare"] = fill.CommissionPerShare.ToString(CultureInfo.InvariantCulture),
+            ["AutoTrader:Paper:Fill:SecFeePerMillion"] = fill.SecFeePerMillion.ToString(CultureInfo.InvariantCulture),
+            ["AutoTrader:Paper:Fill:TafPerShare"] = fill.TafPerShare.ToString(CultureInfo.InvariantCulture),
             ["AutoTrader:Paper:Fill:SpreadPct"] = fill.SpreadPct.ToString(CultureInfo.InvariantCulture),
         };
     }

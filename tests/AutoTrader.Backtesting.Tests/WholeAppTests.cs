@@ -19,6 +19,8 @@ public sealed class WholeAppTests
             VolumeSharePct = 0.1m,
             SlippagePct = 0.02m,
             CommissionPerShare = 0.01m,
+            SecFeePerMillion = 27.80m,
+            TafPerShare = 0.000166m,
             SpreadPct = 0.02m,
         },
     };

@@ -48,6 +48,8 @@ public sealed class RegistrationTests
                 VolumeSharePct = 0,
                 SlippagePct = 0,
                 CommissionPerShare = 0,
+                SecFeePerMillion = 0,
+                TafPerShare = 0,
                 SpreadPct = 0,
             }
         );
@@ -59,6 +61,8 @@ public sealed class RegistrationTests
     [InlineData("AutoTrader:Paper:Fill:VolumeSharePct", "101")]
     [InlineData("AutoTrader:Paper:Fill:SpreadPct", "-1")]
     [InlineData("AutoTrader:Paper:Fill:CommissionPerShare", "-1")]
+    [InlineData("AutoTrader:Paper:Fill:SecFeePerMillion", "-1")]
+    [InlineData("AutoTrader:Paper:Fill:TafPerShare", "-1")]
     public async Task A_setting_that_makes_no_sense_is_named(string key, string value)
     {
         await using var provider = Build(new() { [key] = value });

@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests;
 
 /// <summary>Results drawn from the command line, on the sample market and without a server.</summary>
-public sealed partial class ChartTests : IDisposable
+public sealed class ChartTests : IDisposable
 {
     private const string Run = "backtest run bracket BOLT --take-profit 1 --stop-loss 1 --start 2026-02-02 --end 2026-02-04 --json";
 
@@ -20,7 +19,11 @@ public sealed partial class ChartTests : IDisposable
         _trader.Variables["HISTORICAL_DATA_DIR"] = Prices;
     }
 
-    public void Dispose() => _data.Delete(recursive: true);
+    public void Dispose()
+    {
+        _trader.Dispose();
+        _data.Delete(recursive: true);
+    }
 
     private string In(string name) => Path.Combine(_data.FullName, name);
 
@@ -30,13 +33,18 @@ public sealed partial class ChartTests : IDisposable
         var run = (await _trader.RunAsync($"{Run} --chart {In("report.html")}")).ShouldExit(0).Json;
         var html = await File.ReadAllTextAsync(In("report.html"));
         html.ShouldNotContain("<script");
-        Elsewhere().Matches(html).Select(match => match.Value).ShouldBeEmpty();
+        foreach (var word in new[] { "src=", "href=", "url(", "@import" })
+        {
+            html.ShouldNotContain(word);
+        }
+
+        html.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal).ShouldNotContain("://");
         html.ShouldContain("default-src 'none'");
         html.IndexOf("What could fool you", StringComparison.Ordinal).ShouldBeLessThan(html.IndexOf("Figures", StringComparison.Ordinal));
         html.ShouldContain("too few to tell skill from luck");
         html.ShouldContain(run["data_hash"]!.GetValue<string>());
         html.ShouldNotContain("have changed");
-        Regex.Count(html, "class=\"mark ").ShouldBe(run["trades"]!.AsArray().Count);
+        MarksIn(html).ShouldBe(run["trades"]!.AsArray().Count);
         // Each figure and each table is in it.
         foreach (
             var word in new[] { "Equity at each close", "Drawdown", "BOLT, dollars", "Months", "By what sold", "beta", "adverse excursion" }
@@ -46,9 +54,9 @@ public sealed partial class ChartTests : IDisposable
         }
 
         // Every picture is sound.
-        foreach (Match svg in Pictures().Matches(html))
+        foreach (var picture in html.Split("<figure>")[1..])
         {
-            XDocument.Parse(svg.Groups["svg"].Value);
+            XDocument.Parse(picture[..picture.IndexOf("</figure>", StringComparison.Ordinal)]);
         }
     }
 
@@ -104,7 +112,7 @@ public sealed partial class ChartTests : IDisposable
         var html = await File.ReadAllTextAsync(In("old.html"));
         html.ShouldContain("&lt;b&gt;bracket");
         html.ShouldNotContain("<b>bracket");
-        Regex.Count(html, "class=\"mark ").ShouldBe(1);
+        MarksIn(html).ShouldBe(1);
     }
 
     [Theory]
@@ -115,9 +123,5 @@ public sealed partial class ChartTests : IDisposable
     public async Task What_cannot_be_drawn_says_what_to_change(string arguments, int code, string told) =>
         (await _trader.RunAsync(arguments)).ShouldExit(code).Error.ShouldContain(told);
 
-    [GeneratedRegex(@"(src|href)\s*=|url\(|@import|https?://(?!www\.w3\.org/2000/svg)")]
-    private static partial Regex Elsewhere();
-
-    [GeneratedRegex("<figure>(?<svg><svg.*?</svg>)</figure>", RegexOptions.ExplicitCapture)]
-    private static partial Regex Pictures();
+    private static int MarksIn(string html) => html.Split("class=\"mark ").Length - 1;
 }

@@ -3,11 +3,13 @@ using AutoTrader.Testing;
 namespace AutoTrader.Cli.Tests;
 
 /// <summary>Indicators from the command line, over the sample market.</summary>
-public sealed class IndicatorTests
+public sealed class IndicatorTests : IDisposable
 {
     private readonly Trader _trader = new();
 
     public IndicatorTests() => _trader.Variables["HISTORICAL_DATA_DIR"] = Path.Combine(Repository.Top, "samples", "market");
+
+    public void Dispose() => _trader.Dispose();
 
     [Fact]
     public async Task Those_of_the_original_are_listed_and_described()

@@ -23,7 +23,11 @@ public sealed class OptimizeTests : IDisposable
 
     private string Kept => Path.Combine(_data.FullName, "autotrader", "optimizations");
 
-    public void Dispose() => _data.Delete(recursive: true);
+    public void Dispose()
+    {
+        _trader.Dispose();
+        _data.Delete(recursive: true);
+    }
 
     [Fact]
     public async Task The_best_is_answered_kept_and_written_as_a_file_that_backtests_and_imports_take()

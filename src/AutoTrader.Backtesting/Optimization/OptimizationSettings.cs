@@ -31,7 +31,8 @@ public sealed record OptimizationSettings
     /// <summary>How it is looked for.</summary>
     public OptimizationMethod Method { get; init; }
 
-    /// <summary>How many combinations are drawn: needed for <see cref="OptimizationMethod.Random"/>; null for all of a walk-forward.</summary>
+    /// <summary>How many combinations are drawn: needed for <see cref="OptimizationMethod.Random"/>; null for all of a
+    /// walk-forward.</summary>
     public int? Samples { get; init; }
 
     /// <summary>What the draws begin with: the same seed draws the same.</summary>

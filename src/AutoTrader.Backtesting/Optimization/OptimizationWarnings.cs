@@ -69,8 +69,8 @@ internal static class OptimizationWarnings
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"On what was held out ({after.StartDate} to {after.EndDate}) it came to {after.TotalReturnPct:+0.####;-0.####;0} %, after "
-                    + $"{it.BestBacktest!.TotalReturnPct:+0.####;-0.####;0} % in training. Now that it was looked at, it is held out no more."
-            );
+                    + $"{it.BestBacktest!.TotalReturnPct:+0.####;-0.####;0} % in training. "
+            ) + "Now that it was looked at, it is held out no more.";
         }
         else if (!it.Canceled)
         {
@@ -92,7 +92,8 @@ internal static class OptimizationWarnings
 
         if (around.AtTheEdge.Count > 0)
         {
-            yield return $"The best lies at the edge of what was tried of {string.Join(", ", around.AtTheEdge)}: a better one may lie beyond.";
+            yield return $"The best lies at the edge of what was tried of {string.Join(", ", around.AtTheEdge)}: "
+                + "a better one may lie beyond.";
         }
     }
 }

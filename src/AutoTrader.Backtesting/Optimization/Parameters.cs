@@ -1,4 +1,3 @@
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Backtesting.Optimization;

@@ -41,9 +41,8 @@ internal sealed record Periods(
         if (open.Count < blocks)
         {
             throw new BacktestRefusedException(
-                FormattableString.Invariant(
-                    $"{windows} windows need {blocks} sessions to train and test on, and there are {open.Count}: give more days, or fewer windows."
-                )
+                FormattableString.Invariant($"{windows} windows need {blocks} sessions to train and test on, and there are {open.Count}: ")
+                    + "give more days, or fewer windows."
             );
         }
 

@@ -114,5 +114,5 @@ internal static class ReportCharts
 
     private static string DayOf(Bar bar) => bar.Start.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static string[] Ends(IReadOnlyList<string> days) => days.Count == 1 ? [days[0]] : [days[0], days[days.Count / 2], days[^1]];
+    private static string[] Ends(List<string> days) => days.Count == 1 ? [days[0]] : [days[0], days[days.Count / 2], days[^1]];
 }

@@ -46,7 +46,8 @@ internal sealed class SvgChart
 
         _text.Append(
             CultureInfo.InvariantCulture,
-            $"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(title)}\" xmlns=\"http://www.w3.org/2000/svg\">"
+            $"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(title)}\" "
+                + $"xmlns=\"http://www.w3.org/2000/svg\">"
         );
         Write(Left, 16, title, "start", "title");
         for (var i = 0; i <= Lines; i++)

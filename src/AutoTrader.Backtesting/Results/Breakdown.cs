@@ -44,7 +44,9 @@ public sealed record Breakdown(
             .Fills.Where(fill => fill is { Kind: FillKind.Trade, Side: OrderSide.Sell })
             .GroupBy(fill => (fill.StrategyId, fill.Symbol, fill.At))
             .ToDictionary(group => group.Key, group => group.First());
-        var orders = run.Orders.DistinctBy(order => order.ClientOrderId).ToDictionary(order => order.ClientOrderId, StringComparer.Ordinal);
+        var orders = run
+            .Orders.DistinctBy(order => order.ClientOrderId, StringComparer.Ordinal)
+            .ToDictionary(order => order.ClientOrderId, StringComparer.Ordinal);
         return new(
             [.. Monthly(initial, run.Equity)],
             Groups(trades, trade => HourOf(trade.BoughtAt)),

@@ -84,7 +84,8 @@ internal static class RunWarnings
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Buying for the same money and holding would have come to {same:+0.00;-0.00;0.00}, more than {account.TotalReturn:+0.00;-0.00;0.00}."
+                $"Buying for the same money and holding would have come to {same:+0.00;-0.00;0.00}, "
+                    + $"more than {account.TotalReturn:+0.00;-0.00;0.00}."
             );
         }
 

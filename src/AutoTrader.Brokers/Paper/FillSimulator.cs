@@ -325,7 +325,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             Side = order.Terms.Side,
             Quantity = quantity,
             Price = price,
-            Fee = rules.Fee(quantity),
+            Fee = rules.Fee(order.Terms.Side, quantity, price),
             At = at,
         };
         var signed = order.Terms.Side == OrderSide.Buy ? quantity : -quantity;

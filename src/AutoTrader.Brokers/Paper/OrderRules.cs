@@ -25,6 +25,9 @@ internal readonly record struct NewOrder(OrderTerms Terms, PaperBook Book, decim
 /// <summary>Which orders the broker refuses. Sources: Alpaca's documentation of order types, wash trades and held shares.</summary>
 internal sealed class OrderRules(PaperOptions options)
 {
+    // Beyond so many shares of a sale FINRA takes no more.
+    private const decimal MostTaxed = 50_000;
+
     private const int MaxClientIdLength = 128;
     private static readonly TimeSpan OpenCutOff = TimeSpan.FromMinutes(2); // 09:28
     private static readonly TimeSpan CloseCutOff = TimeSpan.FromMinutes(10); // 15:50
@@ -65,11 +68,19 @@ internal sealed class OrderRules(PaperOptions options)
     public static decimal ReservePrice(OrderTerms terms, decimal? price) =>
         terms.Side == OrderSide.Sell ? 0 : terms.LimitPrice ?? Math.Max(terms.StopPrice ?? 0, price ?? 0);
 
-    /// <summary>Commission in dollars, to the cent.</summary>
-    public decimal Fee(decimal quantity) => decimal.Round(quantity * options.Fill.CommissionPerShare, 2, MidpointRounding.AwayFromZero);
+    /// <summary>Commission in dollars, to the cent, and what regulators take of a sale, each rounded up to the cent.</summary>
+    public decimal Fee(OrderSide side, decimal quantity, decimal price)
+    {
+        var commission = decimal.Round(quantity * options.Fill.CommissionPerShare, 2, MidpointRounding.AwayFromZero);
+        return side == OrderSide.Buy
+            ? commission
+            : commission
+                + decimal.Round(quantity * price * options.Fill.SecFeePerMillion / 1_000_000, 2, MidpointRounding.ToPositiveInfinity)
+                + decimal.Round(Math.Min(quantity, MostTaxed) * options.Fill.TafPerShare, 2, MidpointRounding.ToPositiveInfinity);
+    }
 
     /// <summary>Price and commission in dollars.</summary>
-    public decimal Cost(decimal quantity, decimal price) => (quantity * price) + Fee(quantity);
+    public decimal Cost(decimal quantity, decimal price) => (quantity * price) + Fee(OrderSide.Buy, quantity, price);
 
     /// <summary>Shares held by open sells.</summary>
     public static decimal Held(IEnumerable<PaperOrder> orders) =>
@@ -84,8 +95,7 @@ internal sealed class OrderRules(PaperOptions options)
             { LimitPrice: <= 0 } or { StopPrice: <= 0 } => "prices must be above zero",
             { Class: OrderClass.Oco }
                 when terms
-                    is not
-                    {
+                    is not {
                         Side: OrderSide.Sell,
                         Type: OrderType.Limit,
                         LimitPrice: not null,

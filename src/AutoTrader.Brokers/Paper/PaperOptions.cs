@@ -38,6 +38,14 @@ public sealed record FillModel
 
     /// <summary>The spread in percent of the price; a market order pays half of it.</summary>
     public decimal SpreadPct { get; init; }
+
+    /// <summary>The fee of the Securities and Exchange Commission (section 31) in dollars per million dollars sold, rounded up to the cent
+    /// per fill.</summary>
+    public decimal SecFeePerMillion { get; init; }
+
+    /// <summary>FINRA's trading activity fee in dollars per share sold, rounded up to the cent per fill; on at most 50,000
+    /// shares.</summary>
+    public decimal TafPerShare { get; init; }
 }
 
 /// <summary>The paper broker's settings: section <see cref="Section"/>.</summary>
@@ -77,6 +85,8 @@ public sealed record PaperOptions
             { Fill: { SlippagePct: < 0 or >= 100 } } or { Fill: { SpreadPct: < 0 or >= 100 } } =>
                 "Fill:SlippagePct and Fill:SpreadPct must be 0 to below 100.",
             { Fill.CommissionPerShare: < 0 } => "Fill:CommissionPerShare must not be negative.",
+            { Fill.SecFeePerMillion: < 0 or > 1_000_000 } => "Fill:SecFeePerMillion must be 0 to 1000000.",
+            { Fill.TafPerShare: < 0 } => "Fill:TafPerShare must not be negative.",
             _ => null,
         };
 }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Reports;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Commands;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Cli.Calls;

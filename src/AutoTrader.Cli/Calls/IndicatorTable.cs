@@ -83,7 +83,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
             var name = Core.Market.Symbol.Normalize(symbol);
             var read = await new BacktestData(new() { Directory = folder }).BarsAsync(name, end ?? Latest);
             var bars = timeframe is null ? read : Timeframe.Of(read, LengthOf(timeframe));
-            var series = calls.SelectMany(call => call.Over(bars)).DistinctBy(it => it.Name).ToList();
+            var series = calls.SelectMany(call => call.Over(bars)).DistinctBy(it => it.Name, StringComparer.Ordinal).ToList();
             var first = Math.Max(bars.Count - last, start is { } day ? bars.TakeWhile(bar => DayOf(bar) < day).Count() : 0);
             return new(
                 name,

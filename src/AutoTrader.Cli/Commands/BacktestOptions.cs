@@ -20,6 +20,12 @@ internal class BacktestOptions
     private readonly Option<decimal> _spread = Cost("--spread-pct", "The spread in percent; a market order pays half of it.");
     private readonly Option<decimal> _slippage = Cost("--slippage-pct", "How much worse market and stop orders fill, in percent.");
     private readonly Option<decimal> _commission = Cost("--commission", "Commission in dollars per share.");
+    private readonly Option<decimal> _sec = Cost(
+        "--sec-fee",
+        "Fee of the SEC in dollars per million sold.",
+        AlpacaFees.Model.SecFeePerMillion
+    );
+    private readonly Option<decimal> _taf = Cost("--taf", "FINRA's fee in dollars per share sold.", AlpacaFees.Model.TafPerShare);
     private readonly Option<decimal> _volume = Cost(
         "--volume-share",
         "The most that an order fills of a bar's volume, in percent; 0: all."
@@ -29,7 +35,7 @@ internal class BacktestOptions
 
     /// <summary>All of them.</summary>
     public IEnumerable<System.CommandLine.Symbol> Shared =>
-        [_start, _end, _dataDir, _capital, _spread, _slippage, _commission, _volume, _save, _noSave];
+        [_start, _end, _dataDir, _capital, _spread, _slippage, _commission, _sec, _taf, _volume, _save, _noSave];
 
     /// <summary>The folder of prices.</summary>
     public string Prices(Session session) => BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
@@ -60,6 +66,8 @@ internal class BacktestOptions
                     SpreadPct = session.Get(_spread),
                     SlippagePct = session.Get(_slippage),
                     CommissionPerShare = session.Get(_commission),
+                    SecFeePerMillion = session.Get(_sec),
+                    TafPerShare = session.Get(_taf),
                     VolumeSharePct = session.Get(_volume),
                 },
             },
@@ -77,8 +85,8 @@ internal class BacktestOptions
             Required = true,
         };
 
-    private static Option<decimal> Cost(string name, string description) =>
-        new(name) { Description = description, DefaultValueFactory = _ => 0 };
+    private static Option<decimal> Cost(string name, string description, decimal otherwise = 0) =>
+        new(name) { Description = description, DefaultValueFactory = _ => otherwise };
 }
 
 /// <summary>The options of one strategy's backtest, with the original's names and defaults.</summary>

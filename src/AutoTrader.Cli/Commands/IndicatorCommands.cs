@@ -6,7 +6,6 @@ using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Core.Market.Indicators;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Commands;
 
@@ -101,7 +100,7 @@ internal static class IndicatorCommands
         );
     }
 
-    private static IRenderable Table(IndicatorTable it, int width)
+    private static Rows Table(IndicatorTable it, int width)
     {
         var listing = new Listing<IndicatorRow>(width)
             .Column("bar (UTC)", row => row.Timestamp)

@@ -15,8 +15,8 @@ internal static class OptimizeCommand
         var it = new OptimizeOptions();
         return cli.Command(
             "optimize",
-            "Looks for the best parameters over past prices: a backtest for each combination, on all cores. The last quarter of the sessions "
-                + "is held out, and only the best is run on it. Ctrl+C keeps what is done: the same command goes on from there.",
+            "Looks for the best parameters over past prices: a backtest for each combination, on all cores. The last quarter of the "
+                + "sessions is held out, and only the best is run on it. Ctrl+C keeps what is done: the same command goes on from there.",
             session => RunAsync(session, it),
             it.All,
             "trader optimize trailing-stop --symbol ACME --start 2026-02-02 --end 2026-02-13 --params trailing_pct:1,1.5,2,3 "

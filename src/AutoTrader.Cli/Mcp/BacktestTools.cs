@@ -74,7 +74,7 @@ internal static class BacktestTools
             Start = BacktestDraft.Day("start", it.Start),
             End = BacktestDraft.Day("end", it.End),
             Market = new() { Directory = call.Host.Prices },
-            Paper = new() { InitialCash = it.InitialCapital },
+            Paper = new() { InitialCash = it.InitialCapital, Fill = AlpacaFees.Model },
         };
         if (settings.Paper.Problem() is { } problem)
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Optimization;
 using AutoTrader.Cli.Calls;
 
@@ -17,9 +18,9 @@ internal static class OptimizationTool
             "run_optimization",
             Access.Manage,
             Hints.Adds,
-            "Looks for the best parameters over past prices: a backtest for each combination. The last part of the sessions is held out, and "
-                + "only the best is run on it. Tell the user warnings, num_combinations and hold_out before any best_params; all_results "
-                + "has the best 100.",
+            "Looks for the best parameters over past prices: a backtest for each combination. The last part of the sessions is held "
+                + "out, and only the best is run on it. Tell the user warnings, num_combinations and hold_out before any best_params; "
+                + "all_results has the best 100.",
             RunAsync,
             host.OptimizationLimit,
             "what was tried is kept when save is true, and the same call goes on from there."
@@ -49,7 +50,7 @@ internal static class OptimizationTool
                 Start = BacktestDraft.Day("start", it.Start),
                 End = BacktestDraft.Day("end", it.End),
                 Market = new() { Directory = call.Host.Prices },
-                Paper = new() { InitialCash = it.InitialCapital },
+                Paper = new() { InitialCash = it.InitialCapital, Fill = AlpacaFees.Model },
             },
             it.Params,
             it.Objective,

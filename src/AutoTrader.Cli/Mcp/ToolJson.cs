@@ -63,14 +63,42 @@ internal static class ToolJson
         }
 
         var own = Schema(Results, type, isInput: false);
-        return IsList(type)
-            ? new()
+        if (!IsList(type))
+        {
+            return own;
+        }
+
+        PointBelow(own, "#/properties/" + ListProperty);
+        return new()
+        {
+            ["type"] = "object",
+            ["properties"] = new JsonObject { [ListProperty] = own },
+            ["required"] = new JsonArray(ListProperty),
+        };
+    }
+
+    // A type that is there twice is a reference from the root, which the list is no more.
+    private static void PointBelow(JsonNode? node, string root)
+    {
+        if (node is JsonArray array)
+        {
+            foreach (var item in array)
             {
-                ["type"] = "object",
-                ["properties"] = new JsonObject { [ListProperty] = own },
-                ["required"] = new JsonArray(ListProperty),
+                PointBelow(item, root);
             }
-            : own;
+        }
+        else if (node is JsonObject schema)
+        {
+            if (schema["$ref"] is JsonValue value && value.TryGetValue<string>(out var target))
+            {
+                schema["$ref"] = root + target[1..];
+            }
+
+            foreach (var (_, property) in schema)
+            {
+                PointBelow(property, root);
+            }
+        }
     }
 
     /// <summary>A result as JSON: an object, or an array.</summary>

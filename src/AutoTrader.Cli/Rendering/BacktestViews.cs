@@ -44,7 +44,8 @@ internal static class BacktestViews
                     (
                         "on the way",
                         it.Excursions is { } way
-                            ? $"against {Cells.Change(Rounded(way.AverageAdverse))}, for {Cells.Change(Rounded(way.AverageFavorable))}, given back "
+                            ? $"against {Cells.Change(Rounded(way.AverageAdverse))}, for {Cells.Change(Rounded(way.AverageFavorable))}, "
+                                + "given back "
                                 + Plain(way.AverageGivenBack)
                             : null
                     ),

@@ -95,6 +95,27 @@ public sealed class FillModelRules
     }
 
     [Fact]
+    public async Task Regulators_take_of_sales_only_each_rounded_up_to_the_cent()
+    {
+        using var world = new World(
+            new()
+            {
+                Fill = new() { SecFeePerMillion = 27.80m, TafPerShare = 0.000166m },
+            }
+        );
+        world.Flat(0, 100);
+        await world.SendAsync("a", Buy(70));
+        world.At(1);
+        (await world.ExecutionsAsync()).ShouldHaveSingleItem().Fee.ShouldBe(0);
+        world.Flat(1, 100);
+        await world.SendAsync("b", Sell(70));
+        world.At(2);
+        // 7,000 dollars: 0.1946; 70 shares: 0.01162.
+        (await world.ExecutionsAsync()).Single(it => it.Side == OrderSide.Sell).Fee.ShouldBe(0.22m);
+        (await world.Broker.GetAccountAsync(default)).Cash.ShouldBe(100_000 - 0.22m);
+    }
+
+    [Fact]
     public async Task A_buy_that_opened_above_the_cash_buys_what_the_cash_buys()
     {
         using var world = new World(new() { InitialCash = 1000 }, start: Today.Open.AddHours(-1));

@@ -32,8 +32,9 @@ internal sealed class Committer(CycleContext context)
         {
             await CommitAsync(only);
         }
-        else
+        else if (groups.Count > 0)
         {
+            // Not for nothing: most cycles change nothing, and this goes over other threads.
             await Parallel.ForEachAsync(
                 groups,
                 new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
