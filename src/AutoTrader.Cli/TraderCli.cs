@@ -11,6 +11,9 @@ namespace AutoTrader.Cli;
 internal sealed class CliCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     public IReadOnlyList<string> Examples { get; } = examples;
+
+    /// <summary>How long it may take after Ctrl+C to keep and tell what it has done; null for the usual time.</summary>
+    public TimeSpan? Ending { get; init; }
 }
 
 /// <summary>The command line <c>trader</c>: its commands, a file per group, and what all of them share.</summary>
@@ -20,6 +23,10 @@ internal sealed class TraderCli
 
     // Between Ctrl+C and the word of what became of a change, at most: it is said at once unless the machine is very busy.
     private static readonly TimeSpan Answered = TimeSpan.FromSeconds(15);
+
+    // Backtests end the session that they play, and keep what they have, by themselves.
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
+    private static readonly string[] EndsWhole = ["run", "files", "optimize"];
 
     private TraderCli(Terminal terminal, IReadOnlyList<string> arguments)
     {
@@ -97,7 +104,12 @@ internal sealed class TraderCli
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
                 // The local host listens to Ctrl+C itself, and lets what runs come to its end.
-                ProcessTerminationTimeout = parsed.CommandResult.Command.Name == SetupCommands.LocalName ? null : Answered,
+                ProcessTerminationTimeout = parsed.CommandResult.Command switch
+                {
+                    { Name: SetupCommands.LocalName } => null,
+                    CliCommand { Ending: { } ending } => ending,
+                    _ => Answered,
+                },
             },
             cancellationToken
         );
@@ -115,7 +127,7 @@ internal sealed class TraderCli
         params string[] examples
     )
     {
-        var command = new CliCommand(name, description, examples);
+        var command = new CliCommand(name, description, examples) { Ending = EndsWhole.Contains(name) ? Kept : null };
         foreach (var symbol in symbols)
         {
             switch (symbol)
