@@ -54,23 +54,23 @@ internal static class Candidates
                 }
             ),
             StrategyType.Grid => from low in Gen.Int[9_600, 9_950]
-            from steps in Gen.Int[2, 10]
-            from step in Gen.Int[5, 60]
-            from shares in Gen.Int[1, 10]
-            from stops in Gen.Bool
-            select new Strategy
-            {
-                Id = id,
-                Symbol = symbol,
-                StrategyType = type,
-                Quantity = 1,
-                Arm = "aaaaaaaa",
-                AllowSharedSymbol = true,
-                GridConfig = new(low / 100m, (low + (steps * step)) / 100m, steps + 1, shares)
-                {
-                    StopBelow = stops ? (low - 50) / 100m : null,
-                },
-            },
+                                 from steps in Gen.Int[2, 10]
+                                 from step in Gen.Int[5, 60]
+                                 from shares in Gen.Int[1, 10]
+                                 from stops in Gen.Bool
+                                 select new Strategy
+                                 {
+                                     Id = id,
+                                     Symbol = symbol,
+                                     StrategyType = type,
+                                     Quantity = 1,
+                                     Arm = "aaaaaaaa",
+                                     AllowSharedSymbol = true,
+                                     GridConfig = new(low / 100m, (low + (steps * step)) / 100m, steps + 1, shares)
+                                     {
+                                         StopBelow = stops ? (low - 50) / 100m : null,
+                                     },
+                                 },
             _ => Gen.Select(Entering(id, symbol, type), Pct, Pct, (strategy, trail, dip) =>
                 strategy with
                 {

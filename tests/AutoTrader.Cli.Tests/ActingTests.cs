@@ -14,6 +14,7 @@ public sealed class ActingTests(RunningApp running) : IClassFixture<RunningApp>
         ("stop", "stop", false),
         ("run-once", "run-once", false),
         ("reconcile-orders", "reconcile-orders", false),
+        ("rebuild", "rebuild --dry-run", false),
         ("buy", "buy DUNE 5", true),
         ("sell", "sell DUNE 5", false),
         ("cancel", "cancel missing", false),
@@ -90,6 +91,10 @@ public sealed class ActingTests(RunningApp running) : IClassFixture<RunningApp>
         "indicator compute",
         "visualize",
         "optimize",
+        "backup",
+        "checklist",
+        // It reads its file before it asks the server.
+        "restore",
     ];
 
     public static TheoryData<string, bool> Lines

@@ -26,6 +26,7 @@ public sealed class BackupCommandTests(RunningApp app) : IClassFixture<RunningAp
         (await there.RunAsync(["restore", File("all.jsonl.gz")])).ShouldExit(2).Error.ShouldContain("--yes");
         (await there.JsonAsync("restore", File("all.jsonl.gz"), "--dry-run"))["refused"].ShouldBeNull();
         var restored = (await there.RunAsync(["restore", File("all.jsonl.gz"), "--yes"])).ShouldExit(0);
+        restored.Error.ShouldContain("Account paper (PAPER)");
         restored.Out.ShouldContain("restored");
         restored.Out.ShouldContain("kill switch");
         (await there.RunAsync("strategy list")).ShouldExit(0).Out.ShouldContain("acme");

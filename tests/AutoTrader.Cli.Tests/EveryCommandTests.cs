@@ -23,7 +23,7 @@ public sealed class EveryCommandTests(RunningApp running) : IClassFixture<Runnin
     }
 
     // A command, the rest of the line, the exit code, and what is on stdout. A strategy, schedule, resting order and file of its own are
-    // made for {strategy}, {schedule}, {order}, {strategies} and {schedules}.
+    // made for {strategy}, {schedule}, {order}, {strategies} and {schedules}; {folder} is theirs alone.
     private static readonly (string Path, string Words, int Code, Answers Answers)[] Rows =
     [
         ("status", "", 0, Answers.Json),
@@ -94,10 +94,15 @@ public sealed class EveryCommandTests(RunningApp running) : IClassFixture<Runnin
         ("backtest compare", "missing", 3, Answers.Problem),
         ("backtest delete", "missing", 3, Answers.Problem),
         ("backtest files", "{strategies} --start 2026-02-02 --end 2026-02-03", 1, Answers.Problem),
-        ("indicator list", "", 1, Answers.Problem),
-        ("indicator describe", "sma", 1, Answers.Problem),
-        ("optimize", "bracket --symbol ACME --start 2026-02-02 --end 2026-02-03 --params take_profit:5,10", 1, Answers.Problem),
-        ("visualize", "missing", 1, Answers.Problem),
+        ("indicator list", "", 0, Answers.Json),
+        ("indicator describe", "sma", 0, Answers.Json),
+        ("indicator compute", "ACME sma:3", 0, Answers.Json),
+        ("optimize", "trailing-stop --symbol ACME --start 2026-02-02 --end 2026-02-04 --params trailing_pct:1,2", 0, Answers.Json),
+        ("visualize", "missing --output {folder}/chart.html", 3, Answers.Problem),
+        ("backup", "{folder}/all.jsonl.gz", 0, Answers.Json),
+        ("restore", "{strategies} --yes", 1, Answers.Problem),
+        ("rebuild", "--yes", 5, Answers.Problem),
+        ("checklist", "", 0, Answers.Json),
         ("mcp serve", "--transport streamable-http --host 0.0.0.0 --port 0", 2, Answers.Problem),
         ("mcp reference", "", 0, Answers.Text),
         ("login", "{server}", 0, Answers.Json),
@@ -175,6 +180,7 @@ public sealed class EveryCommandTests(RunningApp running) : IClassFixture<Runnin
             .Replace("{schedule}", id, StringComparison.Ordinal)
             .Replace("{order}", order, StringComparison.Ordinal)
             .Replace("{server}", running.App.Address.ToString(), StringComparison.Ordinal)
+            .Replace("{folder}", _folder.FullName, StringComparison.Ordinal)
             .Replace("{strategies}", await FileAsync("strategies", "strategies: []\n"), StringComparison.Ordinal)
             .Replace("{schedules}", await FileAsync("schedules", "schedules: []\n"), StringComparison.Ordinal);
     }

@@ -61,9 +61,7 @@ public class ProcessTests
                 whole.ShouldContain(line => line.Contains($" {id} Sell ", StringComparison.Ordinal));
             }
 
-            (await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: LongForm.Of(10, 50), MaxLines: 80), week)).ShouldBe(
-                whole
-            );
+            (await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: LongForm.Of(10, 50), MaxLines: 80), week)).ShouldBe(whole);
         }
         finally
         {

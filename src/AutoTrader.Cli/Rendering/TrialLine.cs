@@ -33,7 +33,7 @@ internal sealed class TrialLine(TextWriter to, TimeProvider clock) : IProgress<O
         to.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"\r{value.Done} of {value.All} backtests {100 * value.Done / value.All, 3} %  "
+                $"\r{value.Done} of {value.All} backtests {100 * value.Done / value.All,3} %  "
                     + $"{value.Bars / elapsed.TotalSeconds:#,##0} bars/s  {Cells.Length(left)} left    "
             )
         );

@@ -96,9 +96,7 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
     public async Task ClearAsync(string account, bool withPaper, CancellationToken cancellationToken)
     {
         // Schedules first: none of them may act on what is being cleared. Who had what done stays.
-        await tables
-            .Table(TableNames.Schedules)
-            .DeleteAllAsync(new(KeyRange.All, BeforeAudit, AfterAudit), cancellationToken);
+        await tables.Table(TableNames.Schedules).DeleteAllAsync(new(KeyRange.All, BeforeAudit, AfterAudit), cancellationToken);
         if (withPaper)
         {
             await tables.Table(TableNames.Paper).DeleteAllAsync(EntityQuery.Of(account, KeyRange.All), cancellationToken);
@@ -106,10 +104,7 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
 
         await tables
             .Table(TableNames.Trading)
-            .DeleteAllAsync(
-                EntityQuery.Of(account, new("", TradingKey.Account), AfterAudit),
-                cancellationToken
-            );
+            .DeleteAllAsync(EntityQuery.Of(account, new("", TradingKey.Account), AfterAudit), cancellationToken);
     }
 
     private async IAsyncEnumerable<StoredRow> ListAsync(

@@ -88,7 +88,8 @@ public abstract class AuditLog : IAuditLog
     {
         await foreach (var page in from.PagesAsync(query, cancellationToken))
         {
-            var days = page.Select(row => Located.Under(prefix, row)).GroupBy(row => TableNames.DayOf(account, InstantOf(row.Key)));
+            var days = page.Select(row => Located.Under(prefix, row))
+                .GroupBy(row => TableNames.DayOf(account, InstantOf(row.Key)), StringComparer.Ordinal);
             foreach (var (day, rows) in days.SelectMany(day => day.Chunk(EntityGroup.MaxEntities).Select(rows => (day.Key, rows))))
             {
                 await _table.WriteAsync(

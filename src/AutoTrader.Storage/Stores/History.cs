@@ -44,18 +44,11 @@ public sealed class History(IEntityTables tables) : IHistory
     {
         // Later days come first.
         var days = new KeyRange(TableNames.DayOf(account, before), KeyRange.Only(TableNames.DayOf(account, from)).Before);
-        var found = await Task.WhenAll(
-            [
-                ReadAsync(_audit, new(days, Span("", from, before)), AuditRecord.Mapper, cancellationToken),
-                ReadAsync(
-                    _trading,
-                    EntityQuery.Of(account, Span(TradingKey.AuditPrefix, from, before)),
-                    AuditRecord.Mapper,
-                    cancellationToken
-                ),
-                .. OfShards(Span(ScheduleKey.Audits(account), from, before), AuditRecord.Mapper, cancellationToken),
-            ]
-        );
+        var found = await Task.WhenAll([
+            ReadAsync(_audit, new(days, Span("", from, before)), AuditRecord.Mapper, cancellationToken),
+            ReadAsync(_trading, EntityQuery.Of(account, Span(TradingKey.AuditPrefix, from, before)), AuditRecord.Mapper, cancellationToken),
+            .. OfShards(Span(ScheduleKey.Audits(account), from, before), AuditRecord.Mapper, cancellationToken),
+        ]);
         // One that is being moved to the log's own table lies in two places.
         return [.. found.SelectMany(entries => entries).DistinctBy(entry => entry.Key, StringComparer.Ordinal)];
     }

@@ -36,12 +36,14 @@ public abstract class AuditLogContract(StorageKit kit)
         var entries = ids.Select((id, n) => Entry(Noon.AddHours(5 * n), id) with { Target = id }).ToArray();
         foreach (var (entry, n) in entries.Select((entry, n) => (entry, n)))
         {
-            await ((n % 3) switch
-            {
-                0 => _log.AppendAsync(Account, entry, None),
-                1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
-                _ => kit.Schedules.CommitAsync(entry.Target!, [ScheduleWrite.Of(Account, entry)], None),
-            });
+            await (
+                (n % 3) switch
+                {
+                    0 => _log.AppendAsync(Account, entry, None),
+                    1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
+                    _ => kit.Schedules.CommitAsync(entry.Target!, [ScheduleWrite.Of(Account, entry)], None),
+                }
+            );
         }
 
         var other = Entry(Noon, "other") with { Target = "s-1" };

@@ -46,12 +46,14 @@ public abstract class HistoryContract(StorageKit kit)
         for (var n = 0; n < made.Length; n++)
         {
             AuditEntry entry = new(made[n], $"e{n}", "me", "pause_strategy", "s1");
-            await ((n % 3) switch
-            {
-                0 => kit.Audit.AppendAsync(Account, entry, None),
-                1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
-                _ => kit.Schedules.CommitAsync("s1", [ScheduleWrite.Of(Account, entry)], None),
-            });
+            await (
+                (n % 3) switch
+                {
+                    0 => kit.Audit.AppendAsync(Account, entry, None),
+                    1 => kit.Trading.CommitAsync(Account, [TradingWrite.Of(entry)], None),
+                    _ => kit.Schedules.CommitAsync("s1", [ScheduleWrite.Of(Account, entry)], None),
+                }
+            );
         }
 
         await kit.Audit.AppendAsync("paper2", new(Noon, "other", "me", "pause_strategy", "s1"), None);
