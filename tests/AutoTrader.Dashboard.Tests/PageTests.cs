@@ -82,11 +82,26 @@ public sealed class PageTests(Chromium chromium)
         await using var open = await OpenPage.AtAsync(chromium, new(app.Page + Strategy));
         var entries = open.Section("History, last 7 days").Locator("li");
         await Expect(entries.Filter(new() { HasText = "pause_strategy" }).First).ToBeVisibleAsync();
-        var told = (await app.GetAsync("events?strategy_id=crux-scale&since=7d&limit=1000"))["items"]!.AsArray();
+        var told = await EventsAsync(app, "events?strategy_id=crux-scale&since=7d&limit=1000");
         told.ShouldContain(it => it!["kind"]!.GetValue<string>() == "engine");
         await Expect(entries).ToHaveCountAsync(told.Count);
         await Expect(entries.First).ToContainTextAsync(told[^1]!["message"]!.GetValue<string>());
         await Expect(entries.Last).ToContainTextAsync(told[0]!["message"]!.GetValue<string>());
+    }
+
+    // A page may be empty although more follow.
+    private static async Task<List<JsonNode>> EventsAsync(RunningApp app, string path)
+    {
+        var told = new List<JsonNode>();
+        string? cursor = null;
+        do
+        {
+            var page = await app.GetAsync(path + (cursor is null ? "" : "&cursor=" + cursor));
+            told.AddRange(page["items"]!.AsArray().OfType<JsonNode>());
+            cursor = page["next_cursor"]?.GetValue<string>();
+        } while (cursor is not null);
+
+        return told;
     }
 
     [Theory]
