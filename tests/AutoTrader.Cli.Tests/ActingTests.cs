@@ -21,6 +21,7 @@ public sealed class ActingTests(RunningApp running) : IClassFixture<RunningApp>
         ("kill", "kill", false),
         ("config set", "config set max_daily_trades 20", false),
         ("strategy add", "strategy add bracket DUNE -L 5", true),
+        ("strategy add", "strategy add --from -", true),
         ("strategy remove", "strategy remove missing", false),
         ("strategy enable", "strategy enable missing", true),
         ("strategy disable", "strategy disable missing", false),

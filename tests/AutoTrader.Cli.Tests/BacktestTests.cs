@@ -104,9 +104,13 @@ public sealed class BacktestTests : IDisposable
         (await _trader.RunAsync($"backtest show {first}")).ShouldExit(0).Out.ShouldContain("total return");
         (await _trader.RunAsync($"backtest compare {first} {second} --json")).ShouldExit(0).Json.AsArray().Count.ShouldBe(2);
 
-        (await _trader.RunAsync($"backtest delete {first}")).ShouldExit(0);
+        (await _trader.RunAsync($"backtest delete {first}")).ShouldExit(2).Error.ShouldContain("--yes");
+        string[] delete = ["backtest", "delete", first];
+        (await _trader.RunAsync(delete, typed: "n\n", isTerminal: true)).ShouldExit(1).Error.ShouldContain($"Delete the backtest {first}?");
+        (await _trader.RunAsync($"backtest show {first}")).ShouldExit(0);
+        (await _trader.RunAsync($"backtest delete {first} --yes")).ShouldExit(0);
         (await _trader.RunAsync($"backtest show {first}")).ShouldExit(3).Error.ShouldContain("BACKTEST_NOT_FOUND");
-        (await _trader.RunAsync($"backtest delete {first}")).ShouldExit(3);
+        (await _trader.RunAsync($"backtest delete {first} --yes")).ShouldExit(3);
         (await _trader.RunAsync("backtest show ../secret")).ShouldExit(3);
     }
 

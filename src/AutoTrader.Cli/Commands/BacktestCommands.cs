@@ -167,6 +167,7 @@ internal static class BacktestCommands
             session =>
             {
                 var name = session.Get(id)!;
+                session.Confirm($"Delete the backtest {name}?");
                 if (!BacktestFolders.Kept(session.Terminal, session.Get(folder)).Delete(name))
                 {
                     throw NotFound(name);
@@ -177,8 +178,8 @@ internal static class BacktestCommands
                 );
                 return Task.CompletedTask;
             },
-            [id, folder],
-            "trader backtest delete 1a2b3c4d"
+            [id, folder, cli.Yes],
+            "trader backtest delete 1a2b3c4d --yes"
         );
     }
 

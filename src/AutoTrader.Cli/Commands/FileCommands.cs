@@ -14,10 +14,10 @@ internal static class FileCommands
             new("--dry-run") { Description = "Only tell what would change." }
         );
 
-    public static async Task<string> ReadAsync(Session session, Argument<string> file) =>
-        session.Get(file) is "-"
+    public static async Task<string> ReadAsync(Session session, string file) =>
+        file == "-"
             ? await session.Terminal.In.ReadToEndAsync(session.Cancellation)
-            : await File.ReadAllTextAsync(session.Get(file)!, session.Cancellation);
+            : await File.ReadAllTextAsync(file, session.Cancellation);
 
     /// <summary>Files are what they are, with and without --json.</summary>
     public static void Print(Session session, string text) => session.Print(text);

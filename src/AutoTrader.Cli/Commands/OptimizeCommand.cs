@@ -53,7 +53,7 @@ internal static class OptimizeCommand
         if (session.Get(it.BestTo) is { } file && result is { Canceled: false, BestParams: not null })
         {
             await File.WriteAllTextAsync(file, result.BestAsFile(), CancellationToken.None);
-            session.Note($"The best is in {file}, disabled: trader strategy import {Session.Quoted(file)}");
+            session.Note($"The best is in {file}, disabled: trader strategy add --from {Session.Quoted(file)}");
         }
 
         session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () =>
@@ -140,7 +140,7 @@ internal sealed class OptimizeOptions : BacktestOptions
     public Option<bool> ShowResults { get; } = new("--show-results") { Description = "Show every combination, the best first." };
 
     public Option<string?> BestTo { get; } =
-        new("--best-to") { Description = "Write the best, disabled, to this file for trader strategy import.", HelpName = "file" };
+        new("--best-to") { Description = "Write the best, disabled, to this file for trader strategy add --from.", HelpName = "file" };
 
     /// <summary>All of them.</summary>
     public IEnumerable<Symbol> All =>

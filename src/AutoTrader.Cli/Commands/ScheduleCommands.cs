@@ -367,7 +367,7 @@ internal static class ScheduleCommands
                 await session.ActAsync(mayBuy: !session.Get(dryRun));
                 var report = await session.WaitAsync(
                     session.Api.ImportSchedulesAsync(
-                        new(await FileCommands.ReadAsync(session, file)),
+                        new(await FileCommands.ReadAsync(session, session.Get(file)!)),
                         session.Get(dryRun) ? "true" : null,
                         session.Cancellation
                     )

@@ -2,23 +2,19 @@ using System.CommandLine;
 using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
-using AutoTrader.Core.Orders;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Cli.Commands;
 
 /// <summary>Strategies.</summary>
 internal static class StrategyCommands
 {
-    private static readonly string[] Types = StrategyDraft.Types;
-
     public static Command Of(TraderCli cli) =>
         TraderCli.Group(
             "strategy",
             "Strategies: list, add, change, explain, schedule.",
             List(cli),
             Show(cli),
-            Add(cli),
+            StrategyAddCommand.Of(cli),
             Remove(cli),
             Act(
                 cli,
@@ -94,69 +90,6 @@ internal static class StrategyCommands
             [id],
             "trader strategy show acme-trail"
         );
-    }
-
-    private static CliCommand Add(TraderCli cli)
-    {
-        var type = new Argument<string>("type")
-        {
-            Description = $"Its kind: {string.Join(", ", Types)}. trader strategy explain tells what each does.",
-            HelpName = "type",
-        };
-        type.AcceptOnlyFromAmong([
-            .. Types,
-            .. Types.Select(name => name.Replace('-', '_')).Where(name => name != "bracket" && name != "grid"),
-        ]);
-        var symbol = new Argument<string>("symbol") { Description = "The symbol." };
-        var qty = WholeNumber.Of("--qty", "Shares to buy.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
-        var trailing = Percent("--trailing-pct", "Distance of the trailing stop in percent (5 is 5 %).");
-        var pullback = Percent("--pullback-pct", "The dip that pullback-trailing buys, in percent.");
-        pullback.DefaultValueFactory = _ => StrategyDraft.Pullback;
-        var profit = Percent("--take-profit", "Profit at which a bracket sells, in percent.");
-        var loss = Percent("--stop-loss", "Loss at which a bracket or scale-out sells, in percent.");
-        var limit = new Option<decimal?>("--limit", "-L")
-        {
-            Description = "Enter with a limit order at this price in dollars.",
-            HelpName = "price",
-        };
-        var levels = WholeNumber.Optional(
-            "--levels",
-            "Levels of a grid around the present price.",
-            "number",
-            least: 2,
-            StrategyValidation.MaxLevels
-        );
-        var id = new Option<string?>("--id") { Description = "Its id. Default: a new one.", HelpName = "id" };
-        var disabled = new Option<bool>("--disabled") { Description = "Add it disabled." };
-        return cli.Command(
-            "add",
-            "Adds a strategy.",
-            async session =>
-            {
-                await session.ActAsync(mayBuy: !session.Get(disabled));
-                var request = StrategyDraft.Of(
-                    session.Get(type)!,
-                    session.Get(symbol)!,
-                    session.Get(id),
-                    session.IsGiven(qty) ? session.Get(qty) : null,
-                    session.Get(trailing),
-                    session.IsGiven(pullback) ? session.Get(pullback) : null,
-                    session.Get(profit),
-                    session.Get(loss),
-                    session.Get(limit),
-                    session.Get(levels),
-                    !session.Get(disabled)
-                );
-                session.Repeats(id, request.Id!);
-                var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
-                session.Answer(() => StrategyViews.Created(created));
-            },
-            [type, symbol, qty, trailing, pullback, profit, loss, limit, levels, id, disabled, cli.Yes],
-            "trader strategy add trailing-stop AAPL --qty 10 --trailing-pct 5",
-            "trader strategy add bracket MSFT --limit 400 --take-profit 10 --stop-loss 5"
-        );
-
-        static Option<decimal?> Percent(string name, string description) => new(name) { Description = description, HelpName = "percent" };
     }
 
     private static CliCommand Remove(TraderCli cli)
@@ -236,7 +169,7 @@ internal static class StrategyCommands
             HelpName = "type",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        type.CompletionSources.Add(Types);
+        type.CompletionSources.Add(StrategyDraft.Types);
         return cli.Command(
             "explain",
             "What a kind of strategy does: entry, exit, parameters.",
@@ -268,7 +201,7 @@ internal static class StrategyCommands
                 await session.ActAsync(mayBuy: !session.Get(dryRun));
                 var report = await session.WaitAsync(
                     session.Api.ImportStrategiesAsync(
-                        new(await FileCommands.ReadAsync(session, file)),
+                        new(await FileCommands.ReadAsync(session, session.Get(file)!)),
                         session.Get(dryRun) ? "true" : null,
                         session.Cancellation
                     )

@@ -26,6 +26,15 @@ internal static class EngineTools
                 "The risk limits, the kill switch, and how far the day has used the limits up.",
                 (call, _) => call.WaitAsync(call.Api.GetRiskAsync(call.Cancellation))
             ),
+            TraderTool.Of<NoArguments, ChecklistView>(
+                host,
+                "get_checklist",
+                Access.Read,
+                Hints.LooksOutside,
+                "The list to go live by, looked at by the app itself: what is ok, what to mind, what fails and what to do about it. "
+                    + "Backup, restore and rebuild are left to people: trader backup, trader restore, trader rebuild.",
+                (call, _) => call.WaitAsync(call.Api.GetChecklistAsync(call.Cancellation))
+            ),
             TraderTool.Of<StopArguments, EngineStopped>(
                 host,
                 "stop_engine",

@@ -43,6 +43,7 @@ internal sealed class UntrustedText : JsonConverter<string>
         (typeof(CycleDecisionView), nameof(CycleDecisionView.Description)),
         (typeof(AgendaEntry), nameof(AgendaEntry.Name)),
         (typeof(Reason), nameof(Reason.Text)),
+        (typeof(ChecklistItemView), nameof(ChecklistItemView.Found)),
     ];
 
     /// <summary>Makes the marked properties of a type write their tags.</summary>

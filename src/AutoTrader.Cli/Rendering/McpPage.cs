@@ -74,7 +74,8 @@ internal static class McpPage
             schedules, which trade by their rules and within the risk limits, and stops buying. `--access trade` also places and
             cancels orders, at once or by a schedule, sells what a strategy holds by a schedule, and lifts the kill switch. The
             server does not list what it does not allow, and refuses it. A live account is only looked at unless `--live ACCOUNT`
-            names it; with `--live` nothing else is changed.
+            names it; with `--live` nothing else is changed. `backup`, `restore` and `rebuild` stay with the command line: a backup
+            holds everything that is traded, and the others replace the state of the account.
 
             **What it answers.** Structured content with a schema, and the same as JSON text; a list is the property `result` of
             the structured content. Amounts are texts, so that no cent is lost; percentages are percent numbers; instants are UTC.

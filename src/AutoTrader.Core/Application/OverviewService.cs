@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -117,6 +118,8 @@ public sealed record Overview
 public sealed class OverviewService(
     ITradingStore store,
     IBroker broker,
+    IMarketData market,
+    IEngineEvents events,
     EngineService engine,
     RiskService risk,
     PortfolioService portfolio,
@@ -142,19 +145,19 @@ public sealed class OverviewService(
         var now = clock.GetUtcNow();
         var planned = Paging.AllAsync(token => schedules.ListAsync(new(), SchedulePage, token, cancellationToken));
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
-        var money = OrNullAsync(() => portfolio.SummaryAsync(snapshot, cancellationToken), cancellationToken);
-        var limits = OrNullAsync(() => risk.GetAsync(snapshot, cancellationToken), cancellationToken);
+        var valued = ValueAsync(snapshot, cancellationToken);
         var seen = await engine.StatusAsync(snapshot, cancellationToken);
         var all = await planned;
         var alarms = await schedules.AttentionAsync(all, cancellationToken);
         var calendar = seen.Calendar;
         var today = calendar.TradingDay(now);
+        var (money, limits) = await valued;
         return new()
         {
             Engine = seen with { Attention = [.. seen.Attention, .. alarms] },
             Sessions = [.. calendar.Sessions(today, today.AddDays(Days - 1))],
-            Risk = await limits,
-            Portfolio = await money,
+            Risk = limits,
+            Portfolio = money,
             Holdings = HoldingsOf(snapshot),
             Strategies = await strategies.WithWaitsAsync(
                 [
@@ -231,8 +234,28 @@ public sealed class OverviewService(
     private static DateTimeOffset EndOf(DateOnly day, TradingCalendar calendar) =>
         LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork);
 
-    // What needs the broker or prices is missing then; the rest is what must be seen when they are away.
-    private static async Task<T?> OrNullAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    // Both by the same prices, which are asked for once. Those of what the strategies hold are had without the broker.
+    private async Task<(PortfolioSummary? Portfolio, RiskStatus? Risk)> ValueAsync(
+        TradingSnapshot snapshot,
+        CancellationToken cancellationToken
+    )
+    {
+        var atBroker = await OrNullAsync(() => broker.GetPositionsAsync(cancellationToken), cancellationToken);
+        var prices = await OrNullAsync(() => Prices.OfHeldAsync(market, snapshot, atBroker ?? [], cancellationToken), cancellationToken);
+        if (prices is null)
+        {
+            return (null, null);
+        }
+
+        var limits = await OrNullAsync(() => Task.FromResult(risk.Of(snapshot, prices)), cancellationToken);
+        return atBroker is null
+            ? (null, limits)
+            : (await OrNullAsync(() => portfolio.SummaryAsync(snapshot, atBroker, prices, cancellationToken), cancellationToken), limits);
+    }
+
+    // What needs the broker or prices is missing when they are away; the rest is what must be seen then. A fault of ours is no outage,
+    // and must not pass for one.
+    private async Task<T?> OrNullAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -241,6 +264,11 @@ public sealed class OverviewService(
         }
         catch (Exception failure) when (failure is not StorageUnavailableException && !cancellationToken.IsCancellationRequested)
         {
+            if (Faults.IsOurs(failure))
+            {
+                events.Faulted("The overview", failure);
+            }
+
             return null;
         }
     }

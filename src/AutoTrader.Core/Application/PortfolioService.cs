@@ -25,6 +25,26 @@ public static class Holdings
 /// <summary>Prices to value what is held.</summary>
 internal static class Prices
 {
+    /// <summary>Those of everything that is held, here or at the broker.</summary>
+    public static Task<IReadOnlyDictionary<string, decimal>> OfHeldAsync(
+        IMarketData market,
+        TradingSnapshot snapshot,
+        IEnumerable<BrokerPosition> atBroker,
+        CancellationToken cancellationToken
+    ) =>
+        OfAsync(
+            market,
+            [
+                .. Holdings
+                    .Of(snapshot)
+                    .Where(it => it.Holding.Quantity != 0)
+                    .Select(it => it.Symbol)
+                    .Union(atBroker.Select(position => position.Symbol), StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal),
+            ],
+            cancellationToken
+        );
+
     /// <summary>The mid of each symbol that has a two-sided quote, in dollars.</summary>
     public static async Task<IReadOnlyDictionary<string, decimal>> OfAsync(
         IMarketData market,
@@ -131,24 +151,34 @@ public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarke
     public async Task<IReadOnlyList<Position>> PositionsAsync(CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
-        return await PositionsAsync(snapshot, cancellationToken);
+        var atBroker = await broker.GetPositionsAsync(cancellationToken);
+        return Positions(snapshot, atBroker, await Prices.OfHeldAsync(market, snapshot, atBroker, cancellationToken));
     }
 
     /// <summary>Money and positions together.</summary>
-    public async Task<PortfolioSummary> SummaryAsync(CancellationToken cancellationToken) =>
-        await SummaryAsync(await store.LoadAsync(broker.AccountKey, cancellationToken), cancellationToken);
+    public async Task<PortfolioSummary> SummaryAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
+        var atBroker = await broker.GetPositionsAsync(cancellationToken);
+        var prices = await Prices.OfHeldAsync(market, snapshot, atBroker, cancellationToken);
+        return await SummaryAsync(snapshot, atBroker, prices, cancellationToken);
+    }
 
-    /// <summary>The same of what was loaded before.</summary>
-    internal async Task<PortfolioSummary> SummaryAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
+    /// <summary>The same of what was loaded and asked for before.</summary>
+    internal async Task<PortfolioSummary> SummaryAsync(
+        TradingSnapshot snapshot,
+        IReadOnlyList<BrokerPosition> atBroker,
+        IReadOnlyDictionary<string, decimal> prices,
+        CancellationToken cancellationToken
+    )
     {
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var cash = snapshot.Account?.Value.Cash;
         List<Holding> holdings = [.. Holdings.Of(snapshot).Select(it => it.Holding)];
-        var positions = await PositionsAsync(snapshot, cancellationToken);
         return new(
             await broker.GetAccountAsync(cancellationToken),
             [
-                .. positions
+                .. Positions(snapshot, atBroker, prices)
                     .OrderByDescending(position => position.MarketValue ?? 0)
                     .ThenBy(position => position.Symbol, StringComparer.Ordinal),
             ],
@@ -157,25 +187,28 @@ public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarke
         );
     }
 
-    private async Task<IReadOnlyList<Position>> PositionsAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
+    private static List<Position> Positions(
+        TradingSnapshot snapshot,
+        IReadOnlyList<BrokerPosition> atBroker,
+        IReadOnlyDictionary<string, decimal> prices
+    )
     {
-        var atBroker = (await broker.GetPositionsAsync(cancellationToken)).ToDictionary(
-            position => position.Symbol,
-            StringComparer.Ordinal
-        );
+        var shown = atBroker.ToDictionary(position => position.Symbol, StringComparer.Ordinal);
         var owned = Holdings.Of(snapshot).Where(it => it.Holding.Quantity != 0).ToLookup(it => it.Symbol, StringComparer.Ordinal);
-        var symbols = owned.Select(group => group.Key).Union(atBroker.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        var prices = await Prices.OfAsync(market, symbols, cancellationToken);
         return
         [
-            .. symbols.Select(symbol =>
-                Position(
-                    symbol,
-                    [.. owned[symbol]],
-                    atBroker.GetValueOrDefault(symbol),
-                    prices.TryGetValue(symbol, out var price) ? price : null
-                )
-            ),
+            .. owned
+                .Select(group => group.Key)
+                .Union(shown.Keys, StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Select(symbol =>
+                    Position(
+                        symbol,
+                        [.. owned[symbol]],
+                        shown.GetValueOrDefault(symbol),
+                        prices.TryGetValue(symbol, out var price) ? price : null
+                    )
+                ),
         ];
     }
 

@@ -59,21 +59,19 @@ public sealed class RiskService(
     private string Account => broker.AccountKey;
 
     /// <summary>The limits and what is left of them.</summary>
-    public async Task<RiskStatus> GetAsync(CancellationToken cancellationToken) =>
-        await GetAsync(await store.LoadAsync(Account, cancellationToken), cancellationToken);
+    public async Task<RiskStatus> GetAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = await store.LoadAsync(Account, cancellationToken);
+        return Of(snapshot, await Prices.OfHeldAsync(market, snapshot, [], cancellationToken));
+    }
 
-    /// <summary>The same of what was loaded before.</summary>
-    internal async Task<RiskStatus> GetAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
+    /// <summary>The same of what was loaded and asked for before.</summary>
+    internal RiskStatus Of(TradingSnapshot snapshot, IReadOnlyDictionary<string, decimal> prices)
     {
         var account = snapshot.Account?.Value ?? new AccountState();
         var day = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
         var holdings = Holdings.Of(snapshot);
         var tally = DayTally.Of(day, holdings.Select(it => it.Holding), snapshot.Orders.Select(row => row.Value), account.Cash);
-        var prices = await Prices.OfAsync(
-            market,
-            [.. holdings.Where(it => it.Holding.Quantity != 0).Select(it => it.Symbol).Distinct(StringComparer.Ordinal)],
-            cancellationToken
-        );
         var unrealized = holdings.Sum(it => prices.TryGetValue(it.Symbol, out var price) ? it.Holding.Unrealized(price) : 0);
         var loss = account.Today is { } today && today.Day == day ? today.Loss(tally, unrealized) : -(tally.Realized - tally.Fees);
         var latched = account.LossLatchedOn == day;

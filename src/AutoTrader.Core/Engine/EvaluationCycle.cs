@@ -102,7 +102,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         catch (Exception failure) when (!caller.IsCancellationRequested)
         {
             error = failure is OperationCanceledException ? "The cycle's time is over, or the engine lease was lost." : failure.Message;
-            if (IsFault(failure))
+            if (Faults.IsOurs(failure))
             {
                 ports.Events.Faulted("The cycle", failure);
             }
@@ -128,17 +128,6 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             CommandResults = context.Journal.Answers,
         };
     }
-
-    // What a lost lease, storage, network or broker does to a cycle is no fault of ours.
-    private static bool IsFault(Exception failure) =>
-        failure
-            is not (
-                CycleStoppedException
-                or StorageUnavailableException
-                or OperationCanceledException
-                or IOException
-                or BrokerRefusedException
-            );
 
     // A tick may come milliseconds early on the real host; a late one is decided by the clock.
     private DateTimeOffset Now(CycleRequest request) =>

@@ -22,8 +22,6 @@ public sealed record HealthReport(string Status, IReadOnlyList<string> Problems,
 public sealed class HealthCheck(
     EngineService engine,
     Heartbeats heartbeats,
-    IHeartbeatStore store,
-    IBroker broker,
     CycleSchedule schedule,
     IEnumerable<IStorageGuard> guards,
     TimeProvider clock
@@ -37,7 +35,7 @@ public sealed class HealthCheck(
     // A cycle ends within 50 seconds; so a tick that is not run by then was not run in time.
     private static readonly TimeSpan WatchdogLate = TimeSpan.FromMinutes(1);
 
-    /// <summary>Looks at everything, and tries whether storage takes a write.</summary>
+    /// <summary>Looks at everything, and tries whether storage takes a write: with its first look, and then every other minute.</summary>
     public async Task<HealthReport> LookAsync(CancellationToken cancellationToken)
     {
         if (guards.Select(guard => guard.Problem).FirstOrDefault(problem => problem is not null) is { } unsafeStorage)
@@ -47,7 +45,9 @@ public sealed class HealthCheck(
 
         try
         {
-            await store.BeatAsync(broker.AccountKey, Probe, clock.GetUtcNow(), cancellationToken);
+            // Reads alone would call an app well after a deployment whose identity may read and not write: what wrote before it is not
+            // silent yet. Who asks more often, a page or anybody, since no key is needed, causes no more writes.
+            await heartbeats.BeatAsync(Probe, cancellationToken);
             var pulse = await engine.PulseAsync(cancellationToken);
             var problems = (await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery, Heartbeats.Watchdog], cancellationToken))
                 .Select(Silent)
@@ -74,7 +74,13 @@ public sealed class HealthCheck(
             }
 
             problems.AddRange(pulse.WithoutData);
-            return new(isStale ? "stale" : problems.Count > 0 ? "impaired" : "ok", problems, pulse.Age);
+            return new(
+                isStale ? "stale"
+                    : problems.Count > 0 ? "impaired"
+                    : "ok",
+                problems,
+                pulse.Age
+            );
         }
         catch (UnreadableRowException unreadable)
         {

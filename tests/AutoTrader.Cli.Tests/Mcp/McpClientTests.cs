@@ -130,6 +130,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
         [
             new("get_status"),
             new("get_safety_status"),
+            new("get_checklist"),
             new("get_balance"),
             new("get_positions"),
             new("get_portfolio"),

@@ -91,6 +91,7 @@ public sealed class McpTableTests
             { "schedule_runs", "schedule_id! status limit=20 cursor", "runs count next_cursor" },
             { "next_occurrences", "days=7", "from until items sessions" },
             { "why", "strategy_id!", "strategy_id reasons strategy" },
+            { "get_checklist", "", "account ready items" },
             { "today", "", "day portfolio fills held next attention" },
             { "compute_indicators", "symbol! indicators! start end timeframe last=20", "symbol rows warm_up" },
             { "events", "since=1d strategy_id limit=200 cursor", "events count next_cursor resume_cursor held_back" },

@@ -1,0 +1,18 @@
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Core.Engine;
+
+/// <summary>Tells faults of ours, which somebody must mend here, from what the world outside does.</summary>
+internal static class Faults
+{
+    /// <summary>Whether it is ours: what a lost lease, storage, network, broker or market data does is not.</summary>
+    public static bool IsOurs(Exception failure) =>
+        failure
+            is not (
+                CycleStoppedException
+                or StorageUnavailableException
+                or OperationCanceledException
+                or IOException
+                or BrokerRefusedException
+            );
+}
