@@ -93,7 +93,9 @@ internal sealed class TraderCli
         var parsed = cli.Root().Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
-            var words = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
+            // The parser indents its choices with tabs, which would be shown as a sign that nobody wrote.
+            var words = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+                .Replace("\t", "  ", StringComparison.Ordinal);
             return (int)cli.Tell(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
         }
 

@@ -20,6 +20,10 @@ public sealed class BackupCommandTests(RunningApp app) : IClassFixture<RunningAp
         saved["account"]!.GetValue<string>().ShouldBe("paper");
         saved["rows"]!.GetValue<int>().ShouldBeGreaterThan(5);
         _folder.GetFiles().ShouldHaveSingleItem().Name.ShouldBe("all.jsonl.gz");
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.GetUnixFileMode(File("all.jsonl.gz")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
 
         await using var other = await TestApp.StartAsync(new(), app.App.Now, _ => { });
         using var there = new Trader(other.Address);
@@ -41,6 +45,12 @@ public sealed class BackupCommandTests(RunningApp app) : IClassFixture<RunningAp
         using var trader = new Trader(new Uri("http://127.0.0.1:9"));
         (await trader.RunAsync(["restore", File("notes.txt"), "--yes"])).ShouldExit(1).Error.ShouldContain("BACKUP_INVALID");
         (await trader.RunAsync(["restore", File("missing.gz"), "--yes"])).ShouldExit(1).Error.ShouldContain("missing.gz");
+        await using (var huge = System.IO.File.Create(File("huge.gz")))
+        {
+            huge.SetLength(64L * 1024 * 1024);
+        }
+
+        (await trader.RunAsync(["restore", File("huge.gz"), "--yes"])).ShouldExit(1).Error.ShouldContain("64 MiB");
     }
 
     [Fact]
@@ -48,6 +58,15 @@ public sealed class BackupCommandTests(RunningApp app) : IClassFixture<RunningAp
     {
         using var trader = app.Trader;
         (await trader.RunAsync(["rebuild", "--yes"])).ShouldExit(5).Error.ShouldContain("NOT_LOST");
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_a_rebuild_says_first_that_it_changed_nothing()
+    {
+        await using var idle = await TestApp.StartAsync();
+        using var trader = new Trader(idle.Address);
+        (await trader.RunAsync("rebuild --dry-run")).ShouldExit(0).Out.ShouldStartWith("Nothing was changed.");
+        (await trader.RunAsync("rebuild --yes")).ShouldExit(0).Out.ShouldStartWith("Rebuilt:");
     }
 
     [Fact]

@@ -61,6 +61,15 @@ public sealed class ChartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_chart_in_a_folder_that_is_not_there_is_refused_before_anything_is_run()
+    {
+        (await _trader.RunAsync($"{Run} --chart {In("missing/report.html")}"))
+            .ShouldExit(2)
+            .Error.ShouldContain("is not there; make it first");
+        Directory.Exists(Path.Combine(_data.FullName, "autotrader")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_kept_result_is_drawn_as_a_report_and_as_pictures_alone()
     {
         var id = (await _trader.RunAsync(Run)).ShouldExit(0).Json["id"]!.GetValue<string>();

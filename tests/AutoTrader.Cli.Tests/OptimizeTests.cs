@@ -85,8 +85,35 @@ public sealed class OptimizeTests : IDisposable
     [InlineData("grid --symbol NONE --params levels:3", 1, "NONE.csv")]
     [InlineData("grid --symbol DUNE --params levels:3 --data-source alpaca", 2, "csv")]
     [InlineData("grid --params levels:3", 2, "--symbol")]
+    [InlineData("grid --symbol NONE --params levels:3 --best-to no-such-folder/best.yaml", 2, "no-such-folder")]
+    [InlineData("grid --symbol DUNE --params spacing:7000000000000000000000000000", 1, "spacing_pct")]
+    [InlineData(
+        "grid --symbol DUNE --params low:1,7000000000000000000000000000 --params high:79228162514264337593543950335",
+        1,
+        "A price is"
+    )]
+    [InlineData("bracket --symbol BOLT --params take_profit:79228162514264337593543950335 --params stop_loss:1", 1, "take_profit_pct")]
+    [InlineData("trailing-stop --symbol BOLT --params trailing_pct:-1", 1, "No combination makes sense")]
+    [InlineData("trailing-stop --symbol BOLT --params trailing_pct:", 2, "name and its values")]
+    [InlineData("trailing-stop --symbol BOLT --params trailing_pct:1,,2", 2, "name and its values")]
+    [InlineData("trailing-stop --symbol BOLT --params trailing_pct:1 --params entry_below:79228162514264337593543950335", 1, "A price is")]
+    [InlineData("scale-out --symbol BOLT --params scale_share_1:79228162514264337593543950335", 1, "0.01 to 100")]
     public async Task What_cannot_be_run_is_refused_with_what_to_change(string arguments, int code, string named) =>
         (await _trader.RunAsync($"optimize {arguments} {Days}")).ShouldExit(code).Error.ShouldContain(named);
+
+    [Fact]
+    public async Task A_word_that_is_none_of_the_choices_is_answered_with_them()
+    {
+        var error = (await _trader.RunAsync($"optimize rocket --symbol BOLT --params levels:3 {Days}")).ShouldExit(2).Error;
+        error.ShouldContain("'trailing-stop'");
+        error.ShouldNotContain("?'");
+    }
+
+    [Fact]
+    public async Task Days_the_wrong_way_round_are_named() =>
+        (await _trader.RunAsync("optimize grid --symbol DUNE --params levels:3 --start 2026-02-06 --end 2026-02-02"))
+            .ShouldExit(1)
+            .Error.ShouldContain("2026-02-06, is after the last, 2026-02-02");
 
     [Fact]
     public void The_line_of_progress_tells_rate_and_remaining_time_of_what_takes_over_a_second()

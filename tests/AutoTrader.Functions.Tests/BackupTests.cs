@@ -238,6 +238,49 @@ public sealed class BackupTests : IAsyncLifetime
         (await RestoreAsync(_app, Encoding.UTF8.GetBytes(text + " "))).ShouldBe(HttpStatusCode.UnprocessableEntity, "BACKUP_INVALID");
     }
 
+    [Theory]
+    [InlineData("""{"table":null,"partition":"paper","row":"a","columns":{}}""", null)]
+    [InlineData("""{"table":"Trading","partition":"paper","row":"a","columns":null}""", null)]
+    [InlineData("""{"table":"Trading","partition":"paper","row":"a","columns":{"a":"1","a":"2"}}""", null)]
+    [InlineData("""{"table":"Trading","partition":"paper","row":"a","columns":{"a":"\ud800"}}""", null)]
+    [InlineData("""{"table":"Trading","partition":"paper","row":"\ud800","columns":{}}""", null)]
+    [InlineData("""{"table":"Trading","partition":"other","row":"account","columns":{}}""", "other")]
+    [InlineData("""{"table":"Elsewhere","partition":"paper","row":"a","columns":{}}""", "Elsewhere")]
+    [InlineData(
+        """
+            {"table":"Trading","partition":"paper","row":"account","columns":{}}
+            {"table":"Trading","partition":"paper","row":"account","columns":{}}
+            """,
+        "line 3"
+    )]
+    public async Task A_file_whose_checksum_is_right_and_whose_rows_are_none_of_the_account_changes_nothing(string rows, string? named)
+    {
+        var before = await _app.DumpAsync();
+        var header = $$"""
+            {"format":"autotrader-backup","version":1,"schema":1,"app_version":"1.0.0","account":"paper","taken_at":"{{_app.Now:O}}"}
+            """;
+        var text = $"{header}\n{rows.ReplaceLineEndings("\n")}\n";
+        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        var file = Packed(Encoding.UTF8.GetBytes($$"""{{text}}{"rows":{{rows.Split('\n').Length}},"sha256":"{{sum}}"}""" + "\n"));
+
+        foreach (var query in (string[])["", "?dry_run=true"])
+        {
+            var reply = await RestoreAsync(_app, file, query);
+            reply.ShouldBe(HttpStatusCode.UnprocessableEntity, "BACKUP_DAMAGED");
+            reply.Json["detail"]!.GetValue<string>().ShouldContain(named ?? "line 2");
+        }
+
+        (await _app.DumpAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_small_file_that_stands_for_one_endless_line_is_refused_before_it_fills_the_memory()
+    {
+        var reply = await RestoreAsync(_app, Packed(new byte[64 * 1024 * 1024]));
+        reply.ShouldBe(HttpStatusCode.UnprocessableEntity, "BACKUP_DAMAGED");
+        reply.Json["detail"]!.GetValue<string>().ShouldContain("longer than any row");
+    }
+
     [Fact]
     public async Task A_backup_of_another_account_is_refused()
     {

@@ -18,6 +18,15 @@ internal sealed record Periods(
     /// <exception cref="BacktestRefusedException">There are too few sessions.</exception>
     public static Periods Of(OptimizationSettings settings)
     {
+        if (settings.Backtest.Start > settings.Backtest.End)
+        {
+            throw new BacktestRefusedException(
+                FormattableString.Invariant(
+                    $"The first day, {settings.Backtest.Start:yyyy-MM-dd}, is after the last, {settings.Backtest.End:yyyy-MM-dd}."
+                )
+            );
+        }
+
         List<Session> all = [.. TradingCalendar.Nyse.Sessions(settings.Backtest.Start, settings.Backtest.End)];
         var held = (int)Math.Ceiling(all.Count * settings.HoldOutPct / 100);
         var open = all.Count - held;

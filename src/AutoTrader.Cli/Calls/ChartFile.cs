@@ -57,6 +57,24 @@ internal static class ChartFile
         {
             throw new CommandException(ExitCode.Usage, $"{file} ends with neither .html nor .svg: {Formats}. PNG is not written.");
         }
+
+        CheckPlace(file);
+    }
+
+    /// <summary>Before anything is run for a file: hours of work must not end at a mistyped path.</summary>
+    /// <param name="file">The file that will be written; null for none.</param>
+    /// <exception cref="CommandException">Its folder is not there, or it is a folder itself.</exception>
+    public static void CheckPlace(string? file)
+    {
+        if (file is { Length: 0 } || Directory.Exists(file))
+        {
+            throw new CommandException(ExitCode.Usage, $"'{file}' is no file to write; name one.");
+        }
+
+        if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new CommandException(ExitCode.Usage, $"The folder {folder} of {file} is not there; make it first.");
+        }
     }
 
     private static bool IsSvg(string path) => Path.GetExtension(path).Equals(".svg", StringComparison.OrdinalIgnoreCase);

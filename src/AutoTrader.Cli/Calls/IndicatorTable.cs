@@ -79,16 +79,21 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
     {
         try
         {
+            if (start > end)
+            {
+                throw new FormatException(FormattableString.Invariant($"start, {start:yyyy-MM-dd}, is after end, {end:yyyy-MM-dd}."));
+            }
+
             var calls = indicators.Select(IndicatorCall.Parse).ToList();
             var name = Core.Market.Symbol.Normalize(symbol);
             var read = await new BacktestData(new() { Directory = folder }).BarsAsync(name, end ?? Latest);
             var bars = timeframe is null ? read : Timeframe.Of(read, LengthOf(timeframe));
-            var series = calls.SelectMany(call => call.Over(bars)).DistinctBy(it => it.Name, StringComparer.Ordinal).ToList();
+            var series = Distinct(calls.SelectMany(call => call.Over(bars)));
             var first = Math.Max(bars.Count - last, start is { } day ? bars.TakeWhile(bar => DayOf(bar) < day).Count() : 0);
             return new(
                 name,
                 bars.Count,
-                FormattableString.Invariant($"{first} bars before the first row went into the values."),
+                FormattableString.Invariant($"{first} bars before the first row went into the values.") + Undefined(series, bars.Count),
                 [.. Enumerable.Range(first, bars.Count - first).Select(i => Row(bars[i], series, i))]
             );
         }
@@ -101,6 +106,29 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
             throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = "DATA_NOT_FOUND" };
         }
     }
+
+    // Not all names have the numbers in them: MACD of two calls would be one column.
+    private static List<IndicatorSeries> Distinct(IEnumerable<IndicatorSeries> series)
+    {
+        var distinct = new List<IndicatorSeries>();
+        foreach (var named in series.GroupBy(it => it.Name, StringComparer.Ordinal))
+        {
+            var one = named.First();
+            distinct.Add(
+                named.All(it => it.Values.SequenceEqual(one.Values))
+                    ? one
+                    : throw new FormatException($"{one.Name} is asked for with different numbers, and has one name: compute each alone.")
+            );
+        }
+
+        return distinct;
+    }
+
+    private static string Undefined(IReadOnlyList<IndicatorSeries> series, int bars) =>
+        series.Where(it => it.Values.All(value => value is null)).Select(it => it.Name).ToList() is { Count: > 0 } names
+            ? FormattableString.Invariant($" Without any value, since it may need more than the {bars} bars that there are: ")
+                + $"{string.Join(", ", names)}."
+            : "";
 
     private static TimeSpan LengthOf(string timeframe) =>
         Timeframe.Lengths.TryGetValue(timeframe, out var length)

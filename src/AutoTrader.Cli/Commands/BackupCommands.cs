@@ -36,8 +36,13 @@ internal static class BackupCommands
 
                 // An earlier backup is not lost to one that cannot be written.
                 var part = path + ".part";
-                await File.WriteAllBytesAsync(part, bytes, session.Cancellation);
+                await WriteAsync(part, bytes, session.Cancellation);
                 File.Move(part, path, overwrite: true);
+                if (bytes.Length > BackupFile.MaxLength)
+                {
+                    session.Note($"It has {Mebibytes(bytes.Length)}, and a restore takes {Mebibytes(BackupFile.MaxLength)} at most.");
+                }
+
                 session.Answer(
                     new System.Text.Json.Nodes.JsonObject
                     {
@@ -72,7 +77,16 @@ internal static class BackupCommands
             "Puts a backup into an empty account. Nothing is bought afterwards until: trader start",
             async session =>
             {
-                var bytes = await File.ReadAllBytesAsync(session.Get(file)!, session.Cancellation);
+                var path = session.Get(file)!;
+                if (new FileInfo(path) is { Exists: true, Length: > BackupFile.MaxLength and var length })
+                {
+                    throw new CommandException(
+                        ExitCode.Failed,
+                        $"{path} has {Mebibytes(length)}, and a restore takes {Mebibytes(BackupFile.MaxLength)} at most."
+                    );
+                }
+
+                var bytes = await File.ReadAllBytesAsync(path, session.Cancellation);
                 Read(bytes);
                 var isDryRun = session.Get(dryRun);
                 var engine = await session.ActAsync();
@@ -140,6 +154,22 @@ internal static class BackupCommands
             [],
             "trader checklist"
         );
+
+    private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1024 * 1024.0):0.#} MiB");
+
+    // All that is traded is nobody's business but the owner's.
+    private static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    {
+        File.Delete(path);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        await using var file = new FileStream(path, options);
+        await file.WriteAsync(bytes, cancellationToken);
+    }
 
     private static BackupFile Read(byte[] bytes)
     {

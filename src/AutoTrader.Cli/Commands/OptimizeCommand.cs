@@ -31,6 +31,7 @@ internal static class OptimizeCommand
         var settings = it.Settings(session);
         var folder = BacktestFolders.Optimizations(session.Terminal, session.Get(it.Results));
         var isKept = it.IsKept(session);
+        ChartFile.CheckPlace(session.Get(it.BestTo));
         var progress = TrialLine.For(session);
         var result = await OptimizationDraft.RunAsync(
             folder.NewId(),

@@ -39,6 +39,11 @@ internal static class BackupViews
 
     public static IRenderable Rebuilt(RebuildView it, int width) =>
         new Rows([
+            Line(
+                it.DryRun ? "Nothing was changed. A rebuild would make this:"
+                : it.Resumed ? "Rebuilt, after an attempt that had not ended:"
+                : "Rebuilt:"
+            ),
             new Listing<RebuiltStrategyView>(width)
                 .Column("strategy", strategy => strategy.Id)
                 .Column("symbol", strategy => strategy.Symbol)

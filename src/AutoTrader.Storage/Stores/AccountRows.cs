@@ -38,6 +38,18 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
         );
 
     /// <inheritdoc/>
+    public bool IsOf(string account, StoredRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.Table == TableNames.Schedules
+            || (OfAccount.Contains(row.Table, StringComparer.Ordinal) && row.Partition == account)
+            || (
+                ByDay.Contains(row.Table, StringComparer.Ordinal)
+                && (row.Partition == account || row.Partition.StartsWith(account + "|", StringComparison.Ordinal))
+            );
+    }
+
+    /// <inheritdoc/>
     public object? RecordOf(StoredRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -168,7 +180,7 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
     // As many rows together as fit a group.
     private static IEnumerable<EntityGroup> Groups(string partition, IReadOnlyList<StoredRow> rows)
     {
-        for (var from = 0; from < rows.Count;)
+        for (var from = 0; from < rows.Count; )
         {
             var count = Math.Min(EntityGroup.MaxEntities, rows.Count - from);
             EntityGroup? group = null;

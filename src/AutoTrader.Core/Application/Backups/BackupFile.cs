@@ -26,6 +26,9 @@ public sealed record BackupFile
     // A few megabytes of gzip could stand for any length.
     private const long MaxText = 512L * 1024 * 1024;
 
+    // A row has at most 1 MiB in storage; written as JSON a character may take six.
+    private const int MaxLine = 8 * 1024 * 1024;
+
     private const string Format = "autotrader-backup";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -33,6 +36,9 @@ public sealed record BackupFile
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        // Read as an object, a name that is there twice would be found out only by whoever looks.
+        AllowDuplicateProperties = false,
     };
 
     /// <summary>Whose it is.</summary>
@@ -100,6 +106,7 @@ public sealed record BackupFile
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Header? header = null;
         var rows = new List<StoredRow>();
+        var keys = new HashSet<(string Table, string Partition, string RowKey)>();
         var before = "";
         var number = 0;
         foreach (var line in lines)
@@ -124,7 +131,12 @@ public sealed record BackupFile
             }
             else
             {
-                rows.Add(RowOf(line, number));
+                var row = RowOf(line, number);
+                rows.Add(
+                    keys.Add(row.Key)
+                        ? row
+                        : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} is of a row that it has already"))
+                );
             }
 
             sum.AppendData(line);
@@ -167,18 +179,24 @@ public sealed record BackupFile
     private static Trailer? TrailerOf(byte[] line) => line.AsSpan().StartsWith("{\"rows\":"u8) ? Parse<Trailer>(line) : null;
 
     private static StoredRow RowOf(byte[] line, int number) =>
-        Parse<Line>(line) is { } row && Cells.Read(row.Columns) is { } columns
+        Parse<Line>(line) is { } row && ColumnsOf(row) is { } columns
             ? new(row.Table, row.Partition, row.Row, columns)
             : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} cannot be read"));
 
+    private static Dictionary<string, object>? ColumnsOf(Line row) => Readable(() => Cells.Read(row.Columns));
+
     private static T? Parse<T>(byte[] line)
+        where T : class => Readable(() => JsonSerializer.Deserialize<T>(line, Json));
+
+    private static T? Readable<T>(Func<T?> read)
         where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, Json);
+            return read();
         }
-        catch (JsonException)
+        // Half a surrogate pair is found out only where the text is asked for.
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
         {
             return null;
         }
@@ -209,6 +227,10 @@ public sealed record BackupFile
             }
 
             line.AddRange(rest.Span);
+            if (line.Count > MaxLine)
+            {
+                throw new InvalidDataException("a line is longer than any row");
+            }
         }
 
         if (line.Count > 0)
@@ -224,7 +246,7 @@ public sealed record BackupFile
             "This is no backup of AutoTrader: send the file as GET /api/backup wrote it. Nothing was changed."
         );
 
-    private static RefusedException Damaged(string how) =>
+    internal static RefusedException Damaged(string how) =>
         new(
             Refusal.Unprocessable,
             "BACKUP_DAMAGED",

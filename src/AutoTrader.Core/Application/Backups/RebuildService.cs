@@ -95,7 +95,7 @@ public sealed class RebuildService(
                     + "the broker: import strategies.yaml and schedules.yaml.",
                 "Limits are those that are set here: look at trader safety.",
                 "Fills before now are not in the ledger: profits of the past and trades of today count from zero.",
-                "The kill switch is on: nothing is bought until you lift it.",
+                "The kill switch is on after a rebuild: nothing is bought until you lift it.",
             ],
         };
     }

@@ -40,8 +40,13 @@ public sealed class RestoreService(
     {
         ArgumentNullException.ThrowIfNull(file);
         var account = broker.AccountKey;
+        if (file.Account == account && file.Rows.FirstOrDefault(row => !rows.IsOf(account, row)) is { } strange)
+        {
+            throw BackupFile.Damaged($"it holds a row that is none of {account}: {strange.Table} {strange.Partition} {strange.RowKey}");
+        }
+
         var records = file.Rows.Select(row => (Row: row, Record: rows.RecordOf(row))).ToList();
-        await CheckOwnerAsync(file, records.Select(it => it.Record).OfType<AccountState>().SingleOrDefault(), cancellationToken);
+        await CheckOwnerAsync(file, records.Select(it => it.Record).OfType<AccountState>().FirstOrDefault(), cancellationToken);
         var report = Describe(file, records.Select(it => it.Record));
         if (dryRun)
         {
