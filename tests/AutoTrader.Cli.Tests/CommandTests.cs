@@ -394,6 +394,35 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     }
 
     [Fact]
+    public async Task The_log_that_is_followed_outlives_a_server_that_is_started_anew()
+    {
+        await CreateFollowedAsync("outlived");
+        await using var relay = await Relay.StartAsync(running.App.Address);
+        using var trader = new Trader(relay.Address);
+        using var stop = new CancellationTokenSource();
+        var (shown, change) = (0, Task.CompletedTask);
+        var outcome = (
+            await trader.RunAsync(["log", "--follow", "--strategy", "outlived"], onOutput: OnOutput, cancellationToken: stop.Token)
+        ).ShouldExit(0);
+        await change;
+        outcome.Out.ShouldContain("pause_strategy");
+        outcome.Error.ShouldContain("asked again");
+
+        void OnOutput()
+        {
+            if (++shown == 1)
+            {
+                relay.CutOnce();
+                change = running.App.PostAsync("strategies/outlived/pause", "{}");
+            }
+            else
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_log_goes_on_where_a_reader_before_stopped()
     {
         await CreateFollowedAsync("resumed");

@@ -40,6 +40,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Uri _target;
     private volatile Fault _fault;
     private int _changes;
+    private int _isCut;
 
     private Relay(Uri target, Fault fault)
     {
@@ -131,6 +132,10 @@ internal sealed class Relay : IAsyncDisposable
 
     public void Heal() => _fault = Fault.None;
 
+    /// <summary>The next request finds nobody behind the gateway.</summary>
+    public void CutOnce() => Interlocked.Exchange(ref _isCut, 1);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
@@ -155,7 +160,10 @@ internal sealed class Relay : IAsyncDisposable
     {
         await May.WaitAsync(context.RequestAborted);
         var isMeant = context.Request.Method == Method && (!AfterAccepted || _accepted.Task.IsCompleted);
-        var fault = isMeant ? _fault : Fault.None;
+        var fault =
+            Interlocked.Exchange(ref _isCut, 0) == 1 ? Fault.Gateway
+            : isMeant ? _fault
+            : Fault.None;
         switch (fault)
         {
             case Fault.Silent:

@@ -15,13 +15,19 @@ internal sealed class EventStream(Caller caller, string since, string? strategyI
     public int HeldBack { get; private set; }
 
     /// <summary>Everything that came since the last reading.</summary>
-    public Task<IReadOnlyList<EventView>> ReadAsync() =>
-        caller.AllAsync(
+    public async Task<IReadOnlyList<EventView>> ReadAsync()
+    {
+        var resume = _resume;
+        var events = await caller.AllAsync(
             async (limit, next) =>
             {
                 var page = await caller.Api.ListEventsAsync(since, strategyId, limit, next ?? _resume, caller.Cancellation);
-                (_resume, HeldBack) = (page.ResumeCursor, page.HeldBack);
+                (resume, HeldBack) = (page.ResumeCursor, page.HeldBack);
                 return new ListView<EventView>(page.Items, page.Count, page.NextCursor);
             }
         );
+        // Only now: pages before one that failed are read again.
+        _resume = resume;
+        return events;
+    }
 }

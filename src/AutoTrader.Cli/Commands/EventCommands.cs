@@ -57,9 +57,27 @@ internal static class EventCommands
     // With --json a line each: a stream has no end to close a list with.
     private static async Task FollowAsync(Session session, EventStream stream, TimeZoneInfo zone)
     {
+        // A server that never answered is a wrong address; one that did is being started anew.
+        var (hasRead, isAway) = (false, false);
         while (true)
         {
-            foreach (var it in await stream.ReadAsync())
+            IReadOnlyList<EventView> events = [];
+            try
+            {
+                events = await stream.ReadAsync();
+                (hasRead, isAway) = (true, false);
+            }
+            catch (Exception failure) when (hasRead && Unreachable(failure) is { } gone)
+            {
+                if (!isAway)
+                {
+                    session.Note($"{gone.Message} It is asked again until Ctrl+C; nothing is lost.");
+                }
+
+                isAway = true;
+            }
+
+            foreach (var it in events)
             {
                 session.Print(
                     (session.Json ? Session.AsJson(it).ToJsonString(ContractJson.Answers) : EventViews.Line(it, zone)) + Environment.NewLine
@@ -76,6 +94,15 @@ internal static class EventCommands
             }
         }
     }
+
+    // The client wraps what its handler throws.
+    private static CommandException? Unreachable(Exception? failure) =>
+        failure switch
+        {
+            null => null,
+            CommandException { Code: ExitCode.Unreachable } gone => gone,
+            _ => Unreachable(failure.InnerException),
+        };
 
     private static CliCommand Why(TraderCli cli)
     {
