@@ -34,6 +34,7 @@ public sealed class BackupTests : IAsyncLifetime
         reply.ShouldBe(HttpStatusCode.OK);
         reply.Json["rows"]!["strategies"]!.GetValue<int>().ShouldBe(2);
         reply.Json["positions"]!.AsArray().ShouldBeEmpty();
+        (await other.GetAsync("audit")).Json["items"]!.AsArray().ShouldContain(it => it!["action"]!.GetValue<string>() == "restore");
         await other.MinutesAsync(3);
         (await ItemsAsync(other, "orders?limit=100")).ShouldBe(orders);
         (await FillsAsync(other)).ShouldBe(fills);

@@ -307,6 +307,8 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => throw Gone;
 
+        public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) => throw Gone;
+
         public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
             throw Gone;
 

@@ -91,6 +91,9 @@ public sealed class GatedTradingStore(ITradingStore inner, IGate gate) : ITradin
     public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Trading, "load"), () => inner.LoadAsync(account, cancellationToken));
 
+    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Trading, "peek"), () => inner.PeekAsync(account, cancellationToken));
+
     public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
         gate.CallAsync(new(Port.Trading, "commit", IsWrite: true), () => inner.CommitAsync(account, group, CancellationToken.None));
 

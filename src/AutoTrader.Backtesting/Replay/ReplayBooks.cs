@@ -41,6 +41,9 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
     public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) => Task.FromResult(Snapshot);
 
     /// <inheritdoc/>
+    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) => Task.FromResult(Snapshot);
+
+    /// <inheritdoc/>
     public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
     {
         foreach (var write in group)

@@ -86,8 +86,8 @@ public interface ITradingStore
     /// <summary>Reads what a cycle needs.</summary>
     Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken);
 
-    /// <summary>Reads what others write for the engine: the account row and the commands, and nothing else where that is cheaper.</summary>
-    Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) => LoadAsync(account, cancellationToken);
+    /// <summary>Reads what others write for the engine: the account row and the commands. What costs nothing may come along.</summary>
+    Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Writes all of <paramref name="group"/> or nothing.</summary>
     /// <exception cref="ArgumentException">The group breaks a limit of Azure Table Storage: more than 100 rows, a row twice, too

@@ -41,6 +41,9 @@ internal sealed class ObservedAuditLog(IAuditLog inner, ChangeLines lines) : IAu
 /// <summary>The trading state, with a line for every change that commits.</summary>
 internal sealed class ObservedTradingStore(ITradingStore inner, ChangeLines lines) : ITradingStore
 {
+    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
+        inner.PeekAsync(account, cancellationToken);
+
     public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
         inner.LoadAsync(account, cancellationToken);
 

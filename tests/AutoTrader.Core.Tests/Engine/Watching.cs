@@ -27,6 +27,9 @@ internal sealed class WatchedStore(ITradingStore inner) : ITradingStore
     /// <summary>What happens before a group is written.</summary>
     public Action<IReadOnlyList<TradingWrite>>? BeforeCommit { get; set; }
 
+    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
+        inner.PeekAsync(account, cancellationToken);
+
     public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
         inner.LoadAsync(account, cancellationToken);
 

@@ -73,6 +73,9 @@ internal abstract class TradingDecorator(ITradingStore inner) : ITradingStore
 {
     protected ITradingStore Inner => inner;
 
+    // As broken as the load.
+    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) => LoadAsync(account, cancellationToken);
+
     public virtual Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
         inner.LoadAsync(account, cancellationToken);
 

@@ -102,6 +102,9 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>
 internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invariants) : ITradingStore
 {
+    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
+        inner.PeekAsync(account, cancellationToken);
+
     public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
         inner.LoadAsync(account, cancellationToken);
 
