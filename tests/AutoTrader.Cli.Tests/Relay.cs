@@ -152,7 +152,8 @@ internal sealed class Relay : IAsyncDisposable
                 return held;
             }
 
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
         }
     }
 

@@ -1,5 +1,4 @@
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Schedules;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Observability;
@@ -39,17 +38,15 @@ internal sealed class ObservedAuditLog(IAuditLog inner, ChangeLines lines) : IAu
 }
 
 /// <summary>The trading state, with a line for every change that commits.</summary>
-internal sealed class ObservedTradingStore(ITradingStore inner, ChangeLines lines) : ITradingStore
+internal sealed class ObservedTradingStore(ITradingStore inner, ChangeLines lines) : DelegatingTradingStore(inner)
 {
-    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
-        inner.PeekAsync(account, cancellationToken);
-
-    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
-        inner.LoadAsync(account, cancellationToken);
-
-    public async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
-        var result = await inner.CommitAsync(account, group, cancellationToken);
+        var result = await Inner.CommitAsync(account, group, cancellationToken);
         if (result is CommitResult.Committed)
         {
             lines.Tell(group.Select(write => write.Record));
@@ -57,34 +54,14 @@ internal sealed class ObservedTradingStore(ITradingStore inner, ChangeLines line
 
         return result;
     }
-
-    public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
-
-    public Task<Page<Row<T>>> ListAsync<T>(
-        string account,
-        string prefix,
-        int pageSize,
-        string? continuation,
-        CancellationToken cancellationToken
-    )
-        where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
-
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(account, rowKey, cancellationToken);
 }
 
 /// <summary>The schedules, with a line for every change that commits.</summary>
-internal sealed class ObservedScheduleStore(IScheduleStore inner, ChangeLines lines) : IScheduleStore
+internal sealed class ObservedScheduleStore(IScheduleStore inner, ChangeLines lines) : DelegatingScheduleStore(inner)
 {
-    public Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
-
-    public Task<Page<Row<Schedule>>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        inner.ListAsync(pageSize, continuation, cancellationToken);
-
-    public async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(string id, IReadOnlyList<ScheduleWrite> group, CancellationToken cancellationToken)
     {
-        var result = await inner.CommitAsync(id, group, cancellationToken);
+        var result = await Inner.CommitAsync(id, group, cancellationToken);
         if (result is CommitResult.Committed)
         {
             lines.Tell(group.Select(write => write.Record));
@@ -92,25 +69,4 @@ internal sealed class ObservedScheduleStore(IScheduleStore inner, ChangeLines li
 
         return result;
     }
-
-    public Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken) =>
-        inner.ReadRunAsync(id, planned, cause, cancellationToken);
-
-    public Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken) =>
-        inner.FindTriggeredAsync(id, cause, cancellationToken);
-
-    public Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        inner.ListRunsAsync(id, pageSize, continuation, cancellationToken);
-
-    public Task<Page<Row<ScheduleRun>>> ListOpenRunsAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        inner.ListOpenRunsAsync(pageSize, continuation, cancellationToken);
-
-    public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
-        inner.ListUnreadableAsync(cancellationToken);
-
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteUnreadableAsync(rowKey, cancellationToken);
-
-    public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        inner.PruneRunsAsync(before, cancellationToken);
 }

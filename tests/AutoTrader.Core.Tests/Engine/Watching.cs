@@ -20,38 +20,17 @@ internal sealed class Watching(Action<PortCall>? before = null) : IGate
 }
 
 /// <summary>The trading state, with every group that the engine commits.</summary>
-internal sealed class WatchedStore(ITradingStore inner) : ITradingStore
+internal sealed class WatchedStore(ITradingStore inner) : DelegatingTradingStore(inner)
 {
     public List<IReadOnlyList<TradingWrite>> Groups { get; } = [];
 
     /// <summary>What happens before a group is written.</summary>
     public Action<IReadOnlyList<TradingWrite>>? BeforeCommit { get; set; }
 
-    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
-        inner.PeekAsync(account, cancellationToken);
-
-    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
-        inner.LoadAsync(account, cancellationToken);
-
-    public Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
     {
         BeforeCommit?.Invoke(group);
         Groups.Add([.. group]);
-        return inner.CommitAsync(account, group, cancellationToken);
+        return Inner.CommitAsync(account, group, cancellationToken);
     }
-
-    public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
-
-    public Task<Page<Row<T>>> ListAsync<T>(
-        string account,
-        string prefix,
-        int pageSize,
-        string? continuation,
-        CancellationToken cancellationToken
-    )
-        where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
-
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(account, rowKey, cancellationToken);
 }

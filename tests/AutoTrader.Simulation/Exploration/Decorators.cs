@@ -68,34 +68,11 @@ internal abstract class BrokerDecorator(IBroker inner) : IBroker
         inner.CancelAsync(brokerOrderId, cancellationToken);
 }
 
-/// <summary>A store that passes everything on.</summary>
-internal abstract class TradingDecorator(ITradingStore inner) : ITradingStore
+/// <summary>The base of broken stores: what others write for the engine is looked at as brokenly as all is loaded.</summary>
+internal abstract class TradingDecorator(ITradingStore inner) : DelegatingTradingStore(inner)
 {
-    protected ITradingStore Inner => inner;
-
-    // As broken as the load.
-    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) => LoadAsync(account, cancellationToken);
-
-    public virtual Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
-        inner.LoadAsync(account, cancellationToken);
-
-    public virtual Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken) =>
-        inner.CommitAsync(account, group, cancellationToken);
-
-    public virtual Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
-
-    public Task<Page<Row<T>>> ListAsync<T>(
-        string account,
-        string prefix,
-        int pageSize,
-        string? continuation,
-        CancellationToken cancellationToken
-    )
-        where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
-
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(account, rowKey, cancellationToken);
+    public sealed override Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
+        LoadAsync(account, cancellationToken);
 }
 
 /// <summary>A version of the app with one safeguard taken out, to see that the explorer notices.</summary>

@@ -100,17 +100,15 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 }
 
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>
-internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invariants) : ITradingStore
+internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invariants) : DelegatingTradingStore(inner)
 {
-    public Task<TradingSnapshot> PeekAsync(string account, CancellationToken cancellationToken) =>
-        inner.PeekAsync(account, cancellationToken);
-
-    public Task<TradingSnapshot> LoadAsync(string account, CancellationToken cancellationToken) =>
-        inner.LoadAsync(account, cancellationToken);
-
-    public async Task<CommitResult> CommitAsync(string account, IReadOnlyList<TradingWrite> group, CancellationToken cancellationToken)
+    public override async Task<CommitResult> CommitAsync(
+        string account,
+        IReadOnlyList<TradingWrite> group,
+        CancellationToken cancellationToken
+    )
     {
-        var result = await inner.CommitAsync(account, group, cancellationToken);
+        var result = await Inner.CommitAsync(account, group, cancellationToken);
         if (result is CommitResult.Committed)
         {
             invariants.AfterCommit(group);
@@ -118,21 +116,6 @@ internal sealed class ObservedTradingStore(ITradingStore inner, Invariants invar
 
         return result;
     }
-
-    public Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
-        where T : class => inner.ReadAsync<T>(account, rowKey, cancellationToken);
-
-    public Task<Page<Row<T>>> ListAsync<T>(
-        string account,
-        string prefix,
-        int pageSize,
-        string? continuation,
-        CancellationToken cancellationToken
-    )
-        where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
-
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(account, rowKey, cancellationToken);
 }
 
 /// <summary>Tells the invariants what the process is about to send, in the moment in which it does.</summary>
