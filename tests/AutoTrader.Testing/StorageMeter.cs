@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using AutoTrader.LocalHost.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -54,6 +56,26 @@ public sealed partial class StorageMeter : IAsyncDisposable
 
         return meter;
     }
+
+    /// <summary>A local host in real time whose app has nothing to do but its schedules, on the storage behind this.</summary>
+    /// <param name="app">What holds the functions.</param>
+    internal LocalHostOptions SchedulesOnly(Assembly app) =>
+        new()
+        {
+            Assemblies = [app],
+            Folder = AppContext.BaseDirectory,
+            Logging = logging => logging.ClearProviders(),
+            Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["AzureWebJobsStorage"] = ConnectionString,
+                ["LocalHost:Port"] = "0",
+                ["LocalHost:Replay:Start"] = "",
+                ["CycleSchedule"] = "0 0 0 1 1 *",
+                ["MaintenanceSchedule"] = "0 0 0 1 1 *",
+                ["AutoTrader:ImportOnFirstStart"] = "",
+                ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
+            },
+        };
 
     /// <summary>The requests from an index on.</summary>
     public IReadOnlyList<StorageRequest> From(int index) => [.. _requests.Skip(index)];

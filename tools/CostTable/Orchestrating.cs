@@ -3,7 +3,6 @@ using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Testing;
-using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.CostTable;
 
@@ -25,27 +24,14 @@ internal sealed record Orchestrating(Rate Idle, Rate Firing)
             await using var azurite = await AzuriteServer.StartAttachedAsync(folder.FullName);
             await using var meter = await StorageMeter.StartAsync(azurite.ConnectionString);
             var executions = new Executions();
-            var options = new LocalHostOptions
-            {
-                Assemblies = [typeof(Composition).Assembly],
-                Folder = AppContext.BaseDirectory,
-                Logging = logging => logging.ClearProviders(),
-                Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            await using var host = await LocalFunctionsHost.StartAsync(
+                meter.SchedulesOnly(typeof(Composition).Assembly),
+                (builder, worker) =>
                 {
-                    ["AzureWebJobsStorage"] = meter.ConnectionString,
-                    ["LocalHost:Port"] = "0",
-                    ["LocalHost:Replay:Start"] = "",
-                    ["CycleSchedule"] = "0 0 0 1 1 *",
-                    ["MaintenanceSchedule"] = "0 0 0 1 1 *",
-                    ["AutoTrader:ImportOnFirstStart"] = "",
-                    ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
-                },
-            };
-            await using var host = await LocalFunctionsHost.StartAsync(options, (builder, worker) =>
-            {
-                executions.CountIn(worker);
-                Composition.AddAutoTrader(builder, worker);
-            });
+                    executions.CountIn(worker);
+                    Composition.AddAutoTrader(builder, worker);
+                }
+            );
             using var client = new HttpClient { BaseAddress = host.Address };
             for (var number = 0; number < Schedules; number++)
             {

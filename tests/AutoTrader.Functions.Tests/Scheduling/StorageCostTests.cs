@@ -10,7 +10,6 @@ using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Testing;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
@@ -37,23 +36,7 @@ public sealed class StorageCostTests : IAsyncLifetime, IScheduleEvents
     {
         _azurite = await AzuriteServer.StartAttachedAsync(_folder.FullName, TestContext.Current.CancellationToken);
         _meter = await StorageMeter.StartAsync(_azurite.ConnectionString);
-        var options = new LocalHostOptions
-        {
-            Assemblies = [typeof(Composition).Assembly],
-            Folder = AppContext.BaseDirectory,
-            Logging = logging => logging.ClearProviders(),
-            Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
-            {
-                ["AzureWebJobsStorage"] = _meter.ConnectionString,
-                ["LocalHost:Port"] = "0",
-                ["LocalHost:Replay:Start"] = "",
-                ["CycleSchedule"] = "0 0 0 1 1 *",
-                ["MaintenanceSchedule"] = "0 0 0 1 1 *",
-                ["AutoTrader:ImportOnFirstStart"] = "",
-                ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
-            },
-        };
-        _host = await LocalFunctionsHost.StartAsync(options, (host, worker) =>
+        _host = await LocalFunctionsHost.StartAsync(_meter.SchedulesOnly(typeof(Composition).Assembly), (host, worker) =>
         {
             host.Services.AddSingleton<IScheduleEvents>(this);
             Composition.AddAutoTrader(host, worker);
