@@ -181,6 +181,10 @@ public sealed class RebuildTests : IAsyncLifetime
             first.ShouldBe(HttpStatusCode.ServiceUnavailable, "STORAGE_UNAVAILABLE");
             var again = await other.PostAsync("rebuild");
             again.Status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Conflict);
+            (await other.GetAsync("audit")).Json["items"]!
+                .AsArray()
+                .Count(it => it!["action"]!.GetValue<string>() == "rebuild")
+                .ShouldBe(1);
             await other.MinutesAsync(2);
             (await WorkingAsync(other)).ShouldBe(working);
             (await other.GetAsync("strategies/acme")).Json["phase"]!.GetValue<string>().ShouldBe("position_open");

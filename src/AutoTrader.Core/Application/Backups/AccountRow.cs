@@ -6,11 +6,13 @@ namespace AutoTrader.Core.Application.Backups;
 /// <summary>Changes of the account row beside others that change it.</summary>
 internal static class AccountRow
 {
-    /// <summary>Writes what <paramref name="change"/> makes of the row as it is then.</summary>
+    /// <summary>Writes what <paramref name="change"/> makes of the row as it is then, and with it <paramref name="entry"/>, who had that
+    /// done.</summary>
     public static async Task ChangeAsync(
         ITradingStore trading,
         string account,
         Func<AccountState, AccountState> change,
+        TradingWrite? entry,
         CancellationToken cancellationToken
     )
     {
@@ -18,10 +20,8 @@ internal static class AccountRow
         {
             var row = await trading.ReadAsync<AccountState>(account, TradingKey.Account, cancellationToken);
             var next = change(row?.Value ?? new AccountState());
-            if (
-                await trading.CommitAsync(account, [new(TradingKey.Account, next, row?.Version)], cancellationToken)
-                is CommitResult.Committed
-            )
+            var write = new TradingWrite(TradingKey.Account, next, row?.Version);
+            if (await trading.CommitAsync(account, entry is null ? [write] : [write, entry], cancellationToken) is CommitResult.Committed)
             {
                 return;
             }

@@ -76,7 +76,6 @@ public sealed class RebuildService(
             }
 
             await held.DisposeAsync();
-            await log.RecordAsync(caller, "rebuild", Account, null, null, CancellationToken.None);
             // What is not covered is covered now.
             await commands.RunCycleAsync(cancellationToken);
         }
@@ -163,6 +162,7 @@ public sealed class RebuildService(
             trading,
             Account,
             present => present with { Restoring = new(Mark, seen.At, caller) },
+            entry: null,
             cancellationToken
         );
         if (isHalfRestored)
@@ -216,6 +216,7 @@ public sealed class RebuildService(
                     Today = null,
                     KillSwitch = RestoreRules.Held("rebuilt from the broker", present.KillSwitch, seen.At),
                 },
+            log.Trading(caller, "rebuild", Account, null),
             cancellationToken
         );
     }

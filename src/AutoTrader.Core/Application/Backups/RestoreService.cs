@@ -74,19 +74,11 @@ public sealed class RestoreService(
             );
         }
 
-        await log.RecordAsync(
-            caller,
-            "restore",
-            account,
-            new Dictionary<string, string?>(StringComparer.Ordinal)
-            {
-                ["file"] = file.Checksum,
-                ["taken_at"] = file.TakenAt.ToString("O", CultureInfo.InvariantCulture),
-            },
-            null,
-            CancellationToken.None
-        );
-        return report with { Resumed = mark is not null, Positions = await AgainstBrokerAsync(file, cancellationToken) };
+        return report with
+        {
+            Resumed = mark is not null,
+            Positions = await AgainstBrokerAsync(file, cancellationToken),
+        };
     }
 
     private async Task WriteAsync(
@@ -103,6 +95,7 @@ public sealed class RestoreService(
             trading,
             broker.AccountKey,
             present => present with { Restoring = new(file.Checksum, now, caller) },
+            entry: null,
             cancellationToken
         );
         await rows.ClearAsync(broker.AccountKey, HasPaper(file), cancellationToken);
@@ -123,7 +116,17 @@ public sealed class RestoreService(
             cancellationToken
         );
         var theirs = known.OfType<AccountState>().SingleOrDefault() ?? new AccountState();
-        await AccountRow.ChangeAsync(trading, broker.AccountKey, _ => RestoreRules.Of(theirs, file.TakenAt, now), cancellationToken);
+        var entry = log.Trading(
+            caller,
+            "restore",
+            broker.AccountKey,
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["file"] = file.Checksum,
+                ["taken_at"] = file.TakenAt.ToString("O", CultureInfo.InvariantCulture),
+            }
+        );
+        await AccountRow.ChangeAsync(trading, broker.AccountKey, _ => RestoreRules.Of(theirs, file.TakenAt, now), entry, cancellationToken);
     }
 
     private async Task CheckOwnerAsync(BackupFile file, AccountState? theirs, CancellationToken cancellationToken)
