@@ -210,6 +210,8 @@ internal sealed class TraderCli
 
     private async Task<int> RunAsync(ParseResult parsed, Func<Session, Task> run, CancellationToken cancellationToken)
     {
+        // Ctrl+C waits for a command that has returned its task; one that still works before that is taken for stuck, and ends with 130.
+        await Task.Yield();
         using var session = new Session(this, parsed, cancellationToken);
         try
         {

@@ -252,6 +252,21 @@ public sealed class BacktestTests : IDisposable
         kept["equity_curve"]!.AsArray().ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task A_command_returns_its_task_before_it_works_so_that_Ctrl_C_has_something_to_wait_for()
+    {
+        using var trader = new Trader();
+        using var returned = new ManualResetEventSlim();
+        var returnedFirst = false;
+        var running = trader.RunAsync(
+            ["backtest", "list", "--data-dir", _data.FullName, "--json"],
+            onOutput: () => returnedFirst = returned.Wait(TimeSpan.FromSeconds(30))
+        );
+        returned.Set();
+        (await running).ShouldExit(0);
+        returnedFirst.ShouldBeTrue();
+    }
+
     // Two years of minutes of a price that swings, so that a near stop sells every few minutes.
     private static async Task WriteLongAsync(string path)
     {
