@@ -6,10 +6,13 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine;
 
 /// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
-internal sealed class AttentionReport(CycleContext context)
+internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
 {
     /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
     public const string TimerSilent = "TIMER_SILENT";
+
+    /// <summary>The code of the item that says that cash is not explained.</summary>
+    public const string CashMismatch = "CASH_MISMATCH";
 
     private const int StuckAfter = 2;
     private const int GroupSize = 100;
@@ -30,7 +33,7 @@ internal sealed class AttentionReport(CycleContext context)
             );
         }
 
-        if (context.State.Unreadable is { } memory)
+        if (context.Before.Unreadable is { } memory)
         {
             context.Journal.Raise(
                 "UNREADABLE",
@@ -44,7 +47,7 @@ internal sealed class AttentionReport(CycleContext context)
         // Until the timer itself runs a cycle again, whoever asks for one in between.
         if (
             context.Request.Cause == CycleRequest.Watchdog
-            || (context.Request.Cause != CycleRequest.Timer && context.State.Attention.Any(item => item.Code == TimerSilent))
+            || (context.Request.Cause != CycleRequest.Timer && context.Before.Attention.Any(item => item.Code == TimerSilent))
         )
         {
             context.Journal.Raise(
@@ -65,6 +68,8 @@ internal sealed class AttentionReport(CycleContext context)
             );
         }
 
+        AboutHolds();
+        AboutCash();
         var stuck = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var book in context.Set.Books)
         {
@@ -79,10 +84,10 @@ internal sealed class AttentionReport(CycleContext context)
             }
         }
 
-        var before = context.State.Attention.ToDictionary(item => (item.Code, item.Key));
+        var before = context.Before.Attention.ToDictionary(item => (item.Code, item.Key));
         var raised = isWhole
             ? context.Journal.Attention
-            : context.Journal.Attention.Concat(context.State.Attention).DistinctBy(item => (item.Code, item.Key));
+            : context.Journal.Attention.Concat(context.Before.Attention).DistinctBy(item => (item.Code, item.Key));
         var items = raised
             .Select(item => before.TryGetValue((item.Code, item.Key), out var known) ? item with { Since = known.Since } : item)
             .OrderBy(item => item.Since)
@@ -134,6 +139,39 @@ internal sealed class AttentionReport(CycleContext context)
         }
     }
 
+    private void AboutHolds()
+    {
+        foreach (var (symbol, hold) in frame.Holds)
+        {
+            context.Journal.Raise(
+                "SYMBOL_HELD",
+                symbol,
+                $"{symbol} is held: {hold.Reason}."
+                    + hold switch
+                    {
+                        { BuysOnly: true } => " Nothing is bought on it until the hold is released; protection and exits run on in the "
+                            + "shares and prices of before.",
+                        { Split: null } => " Declare the split or release the hold; nothing is decided on it until then.",
+                        _ => string.Empty,
+                    }
+            );
+        }
+    }
+
+    private void AboutCash()
+    {
+        if (frame is { Cash.Unexplained: { } difference, Account: { } account } && context.Set.Account.Cash is { } book)
+        {
+            context.Journal.Raise(
+                CashMismatch,
+                TradingKey.Account,
+                $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
+                    + $"it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the "
+                    + "activities on the broker's own page. When you know the reason, POST /api/portfolio/cash/accept books it."
+            );
+        }
+    }
+
     private void AboutOrder(Order order, Dictionary<string, int> stuck)
     {
         if (order.BrokerStatus is { } status && !BrokerStatusMap.IsKnown(status))
@@ -147,7 +185,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (order.IsCancelWanted || order.Status == OrderStatus.PendingCancel)
         {
-            stuck[order.ClientOrderId] = context.State.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
+            stuck[order.ClientOrderId] = context.Before.StuckCancels.GetValueOrDefault(order.ClientOrderId) + 1;
             if (stuck[order.ClientOrderId] > StuckAfter)
             {
                 context.Journal.Raise(
@@ -175,7 +213,7 @@ internal sealed class AttentionReport(CycleContext context)
             context.Journal.Raise("STRATEGY_FAILED", key, $"{strategy.Id} failed: {strategy.Notes}");
         }
 
-        if (strategy.Closing is { } closing && !context.MarketOpen && exposure.Held >= 1)
+        if (strategy.Closing is { } closing && !frame.MarketOpen && exposure.Held >= 1)
         {
             context.Journal.Raise(
                 "CLOSE_WAITS",
@@ -185,7 +223,7 @@ internal sealed class AttentionReport(CycleContext context)
             );
         }
 
-        if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !context.IsFrozen(strategy.Symbol))
+        if (strategy.DeclaresProtection && strategy.Closing is null && exposure.Uncovered >= 1 && !frame.IsFrozen(strategy.Symbol))
         {
             context.Journal.Raise(
                 "UNPROTECTED",
@@ -197,7 +235,7 @@ internal sealed class AttentionReport(CycleContext context)
 
         if (
             strategy is { StrategyType: StrategyType.Grid, GridConfig: { } grid, Enabled: true, IsTerminal: false }
-            && context.Quotes?.Of(strategy.Symbol) is { } price
+            && frame.Quotes?.Of(strategy.Symbol) is { } price
             && Grid.IsOutside(grid, price)
         )
         {

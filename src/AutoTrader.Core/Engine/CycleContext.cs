@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -9,7 +8,8 @@ namespace AutoTrader.Core.Engine;
 /// <summary>The lease is lost, or the cycle's time is over: nothing more may be committed or sent.</summary>
 internal sealed class CycleStoppedException(string reason) : Exception(reason);
 
-/// <summary>What the parts of one cycle share: the instant, the working set, what was seen at the broker, and the journal.</summary>
+/// <summary>What every step of one cycle has at hand: the instant, the ports, what the cycle before left, the books as unit of work, and
+/// the journal. What a step finds is in the <see cref="CycleFrame"/> that it returns.</summary>
 internal sealed class CycleContext(
     EnginePorts ports,
     EngineOptions options,
@@ -27,71 +27,19 @@ internal sealed class CycleContext(
 
     public DateTimeOffset Now { get; } = now;
 
-    public CancellationToken Cancellation { get; } = cancellation;
-
-    /// <summary>The calendar of this cycle: ours, and what the broker knows better.</summary>
-    public TradingCalendar Calendar { get; private set; } = TradingCalendar.Nyse;
-
-    /// <summary>The session that is open; null when none is.</summary>
-    public Session? Session { get; private set; }
-
     public DateOnly Day { get; } = TradingCalendar.Nyse.TradingDay(now);
 
-    public bool MarketOpen => Session is not null;
-
-    /// <summary>Orders that age out by then are renewed (UTC).</summary>
-    public DateTimeOffset RenewUntil { get; private set; }
+    public CancellationToken Cancellation { get; } = cancellation;
 
     public required WorkingSet Set { get; init; }
 
     public required CycleJournal Journal { get; init; }
 
-    public required EngineState State { get; set; }
-
-    public BrokerAccount? Account { get; set; }
-
-    public IReadOnlyDictionary<string, BrokerPosition> Positions { get; set; } =
-        new Dictionary<string, BrokerPosition>(StringComparer.Ordinal);
-
-    public Dictionary<string, int> Mismatches { get; } = new(StringComparer.Ordinal);
-
-    public required Dictionary<string, SymbolHold> Holds { get; init; }
-
-    /// <summary>Whether nothing at all is decided on a symbol, since its quantities and prices may not belong together.</summary>
-    public bool IsFrozen(string symbol) => Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly;
-
-    public QuoteBook? Quotes { get; set; }
-
-    /// <summary>What the market data source says of the symbols' data.</summary>
-    public IReadOnlyDictionary<string, SymbolFeed> Feeds { get; set; } = new Dictionary<string, SymbolFeed>(StringComparer.Ordinal);
-
-    /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
-    public string? LossUnknown { get; set; }
-
-    /// <summary>Whether the exchange does not trade although its session is open, so that nothing may be bought.</summary>
-    public bool ExchangeClosed { get; set; }
+    /// <summary>What the cycle before left to remember.</summary>
+    public required EngineState Before { get; init; }
 
     /// <summary>Why nothing may be bought while the engine state cannot be read; null while it can.</summary>
-    public string? StateLost => State.Unreadable is { } row ? $"the engine state (row {row.RowKey}) cannot be read" : null;
-
-    /// <summary>Strategies whose orders are being canceled because they are deleted: nothing is placed for them any more.</summary>
-    public HashSet<string> Deleting { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Takes over a calendar, before anything is decided by the one before.</summary>
-    public void Follow(TradingCalendar calendar)
-    {
-        (Calendar, Session, RenewUntil) = (calendar, calendar.SessionAt(Now), Now);
-        for (var i = 0; i < Options.RenewSessionsBefore; i++)
-        {
-            RenewUntil = calendar.CurrentOrNext(RenewUntil).Close;
-        }
-    }
-
-    /// <summary>Why a symbol cannot be bought: the broker does not trade it, or there are no prices of it; null when it can, or is not
-    /// known to.</summary>
-    public string? WhyNotTradable(string symbol) =>
-        (State.Exchange.SymbolsOn == Day ? State.Exchange.NotTradable.GetValueOrDefault(symbol) : null)
-        ?? Feeds.GetValueOrDefault(symbol)?.Problem;
+    public string? StateLost => Before.Unreadable is { } row ? $"the engine state (row {row.RowKey}) cannot be read" : null;
 
     /// <summary>Throws when the lease is not certainly held any more or the deadline has passed; called before every commit and
     /// submission.</summary>

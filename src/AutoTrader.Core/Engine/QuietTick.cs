@@ -25,24 +25,24 @@ internal static class QuietTick
     private static readonly TimeSpan BeforeOpen = TimeSpan.FromMinutes(15);
 
     /// <summary>Until when ticks may be quiet after a cycle that came to its end; null when it left anything to do.</summary>
-    /// <param name="context">The cycle.</param>
-    /// <param name="shown">What the broker showed of orders in it.</param>
-    public static QuietState? After(CycleContext context, IEnumerable<BrokerOrder> shown)
+    public static QuietState? After(CycleContext context, CycleFrame frame)
     {
-        var until = Earlier(context.Now + AtMost, context.Calendar.CurrentOrNext(context.Now).Open - BeforeOpen);
+        var until = Earlier(context.Now + AtMost, frame.Hours.Calendar.CurrentOrNext(context.Now).Open - BeforeOpen);
         return
-            context.MarketOpen
+            frame.MarketOpen
             || until <= context.Now
-            || context.Calendar.SessionOn(context.Day) is { } today && context.Now >= today.Open && context.Now < today.Close + AfterClose
+            || frame.Hours.Calendar.SessionOn(context.Day) is { } today
+                && context.Now >= today.Open
+                && context.Now < today.Close + AfterClose
             || context.Journal.Lines.Count > 0
             || context.Journal.Skipped > 0
-            || context.Mismatches.Count > 0
+            || frame.Mismatches.Count > 0
             || context.Set.Unreadable.Count > 0
-            || context.State.Unreadable is not null
-            || context.Positions.Values.Any(position => position.Quantity < 0)
+            || context.Before.Unreadable is not null
+            || frame.Positions.Values.Any(position => position.Quantity < 0)
             || context.Set.Books.Any(IsUnderWay)
             ? null
-            : new(until, Fingerprint(shown, context.Positions.Values), context.Set.AccountVersion?.ETag ?? string.Empty);
+            : new(until, Fingerprint(frame.Shown, frame.Positions.Values), context.Set.AccountVersion?.ETag ?? string.Empty);
     }
 
     /// <summary>Whether the tick can do nothing.</summary>

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -9,12 +10,14 @@ namespace AutoTrader.Core.Engine.Commands;
 /// Serves the commands to accept a difference of cash: what the user saw, and nothing else, becomes an entry of the ledger. Where cash
 /// could not be compared in a cycle, the command waits for the next.
 /// </summary>
-internal sealed class CashAcceptance(CycleContext context, CashCheck cash, ServedCommands served)
+internal sealed class CashAcceptance(CycleContext context, Committer committer, ServedCommands served)
 {
     // The user saw it rounded.
     private const decimal Rounding = 0.01m;
 
-    public async Task HandleAsync()
+    /// <param name="cash">What the check of cash found.</param>
+    /// <returns>What is left of it.</returns>
+    public async Task<CashFindings> HandleAsync(CashFindings cash)
     {
         foreach (var row in context.Set.Commands.Where(row => row.Value.Command is AcceptCash && cash.IsCompared).ToList())
         {
@@ -41,14 +44,16 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Serve
                         + "accept that amount."
                 );
             }
-            else
+            else if (await AcceptAsync(row, difference))
             {
-                await AcceptAsync(row, difference);
+                cash = cash with { State = cash.State with { Differs = 0 }, Unexplained = null };
             }
         }
+
+        return cash;
     }
 
-    private async Task AcceptAsync(Row<CommandEnvelope> row, decimal difference)
+    private async Task<bool> AcceptAsync(Row<CommandEnvelope> row, decimal difference)
     {
         var command = row.Value;
         var adjustment = new CashActivity
@@ -68,14 +73,27 @@ internal sealed class CashAcceptance(CycleContext context, CashCheck cash, Serve
             Outcome = $"{difference:+0.00;-0.00} is booked as {adjustment.Id}.",
             HandledAt = context.Now,
         };
-        if (await cash.BookAsync(adjustment, answered.Served(row.Version)))
+        if (!await BookAsync(adjustment, answered.Served(row.Version)))
         {
-            context.Journal.Publish(
-                EngineEventKind.CommandHandled,
-                null,
-                null,
-                $"{WireNames.Of(command.Command.Kind)}: {answered.Outcome}"
-            );
+            return false;
         }
+
+        context.Journal.Publish(EngineEventKind.CommandHandled, null, null, $"{WireNames.Of(command.Command.Kind)}: {answered.Outcome}");
+        return true;
+    }
+
+    // The entry and the answer are one group; another who wrote the account row or the command meanwhile has the last word.
+    private async Task<bool> BookAsync(CashActivity adjustment, IEnumerable<TradingWrite> answer)
+    {
+        var account = context.Set.Account;
+        var next = account with { Cash = account.Cash?.Add(adjustment, context.Day) };
+        if (await committer.CommitAccountAsync(next, [new(TradingKey.Cash(adjustment.Id), adjustment, null), .. answer]) is not null)
+        {
+            await committer.ReloadAccountAsync();
+            return false;
+        }
+
+        CashCheck.Publish(context, adjustment);
+        return true;
     }
 }

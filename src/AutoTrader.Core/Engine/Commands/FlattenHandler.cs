@@ -5,8 +5,10 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>Sells what all strategies hold, or the whole account.</summary>
-internal sealed class FlattenHandler(CycleContext context, PreTradeRisk admission, ServedCommands served)
+internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, ServedCommands served)
 {
+    private readonly PreTradeRisk _admission = new(context, frame);
+
     public void Handle(Row<CommandEnvelope> row, Flatten command)
     {
         var closing = 0;
@@ -75,10 +77,10 @@ internal sealed class FlattenHandler(CycleContext context, PreTradeRisk admissio
             RequestHash = envelope.Id,
             Note = "flatten",
         };
-        if (quantity >= 1 && admission.Check(book, sale.Terms, null) is null)
+        if (quantity >= 1 && _admission.Check(book, sale.Terms, null) is null)
         {
             context.Set.Add(book, sale);
-            served.Sales.Add((book, sale));
+            served.Sell(book, sale);
         }
 
         return book.Orders.All(order => !order.IsCancelWanted);

@@ -8,6 +8,7 @@ namespace AutoTrader.Core.Engine.Commands;
 /// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
 internal sealed class ManualOrders(
     CycleContext context,
+    CycleFrame frame,
     PreTradeRisk admission,
     DecisionConditions conditions,
     Committer committer,
@@ -21,7 +22,7 @@ internal sealed class ManualOrders(
         foreach (var book in context.Set.Unmanaged)
         {
             if (
-                (conditions.Barred ?? (context.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null))
+                (conditions.Barred ?? (frame.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null))
                 is not { } barred
             )
             {

@@ -28,7 +28,7 @@ internal sealed class OrderCommandHandler(CycleContext context, ServedCommands s
             RequestHash = row.Value.RequestHash,
             Note = row.Value.Reason ?? "placed by " + row.Value.Caller,
         };
-        served.ManualOrders.Add((book, order, row));
+        served.Place(book, order, row);
     }
 
     public void Handle(Row<CommandEnvelope> row, CancelOrder command)

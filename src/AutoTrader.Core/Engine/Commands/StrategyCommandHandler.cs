@@ -6,7 +6,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>What is asked of one strategy: what it may enter, and how it comes to an end.</summary>
-internal sealed class StrategyCommandHandler(CycleContext context, ServedCommands served)
+internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame frame, ServedCommands served)
 {
     public void Handle(Row<CommandEnvelope> row, StrategyCommand command)
     {
@@ -119,7 +119,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
     private void Enable(Row<CommandEnvelope> row, StrategyBook book, Strategy strategy)
     {
         // What it may still hold is protected and sold whether it is enabled or not.
-        if (context.WhyNotTradable(strategy.Symbol) is { } why)
+        if (frame.WhyNotTradable(strategy.Symbol, context.Day) is { } why)
         {
             served.Refuse(row, book, SymbolCheck.NotTradable, $"{strategy.Symbol} cannot be bought: {why}.");
             return;
@@ -202,7 +202,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
         served.Done(
             row,
             book,
-            context.MarketOpen
+            frame.MarketOpen
                 ? $"Closing: {exposure.Held:0.####} shares are sold at market."
                 : $"Closing: {exposure.Held:0.####} shares are sold at the next open; protection stays until then."
         );
@@ -227,7 +227,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
 
         if (book.Orders.Any(order => order.IsWorking || order.UnexplainedQuantity != 0))
         {
-            context.Deleting.Add(book.Id);
+            served.DeleteLater(book);
             context.Change(book, strategy with { Enabled = false });
             foreach (
                 var order in book
@@ -245,7 +245,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, ServedCommand
         // What it earned and did today stays in the account's sums.
         var unmanaged = context.Set.UnmanagedOf(book.Symbol);
         unmanaged.Set(unmanaged.Holding.Merge(strategy.Holding));
-        served.Deletions.Add((book, unmanaged));
+        served.Delete(book, unmanaged);
         book.IsDeleted = true;
         served.Done(row, book, exposure.Held > 0 ? $"Deleted; {exposure.Held:0.####} {book.Symbol} are unmanaged now." : "Deleted.");
     }

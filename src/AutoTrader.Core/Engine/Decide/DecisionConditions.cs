@@ -1,13 +1,15 @@
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Decide;
 
 /// <summary>Under which conditions a strategy is decided about: what bars entries, and what the broker would let go of.</summary>
-internal sealed class DecisionConditions(CycleContext context, Reconciliation reconciliation)
+internal sealed class DecisionConditions(CycleContext context, CycleFrame frame)
 {
     private HashSet<string> _closing = [];
+    private IReadOnlyDictionary<string, BrokerPosition> _positions = frame.Positions;
 
     /// <summary>Why nobody may buy: the kill switch or the daily loss limit; null when neither does.</summary>
     public string? Barred => context.Set.Account.Barred(context.Day);
@@ -28,6 +30,15 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
         return before;
     }
 
+    /// <summary>Reads anew what the broker has where quantities disagree: what was sold since must not be sold again.</summary>
+    public async Task LookAgainAsync()
+    {
+        if (frame.Mismatches.Keys.Any(frame.IsMismatched))
+        {
+            _positions = await Reconciliation.ReadAsync(context);
+        }
+    }
+
     /// <summary>The conditions of a strategy now.</summary>
     public Conditions Of(StrategyBook book)
     {
@@ -35,30 +46,30 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
         return new()
         {
             Now = context.Now,
-            MarketOpen = context.MarketOpen,
-            CancelEntries = barred is not null || (context.MarketOpen && IsClosing(book.Symbol)),
+            MarketOpen = frame.MarketOpen,
+            CancelEntries = barred is not null || (frame.MarketOpen && IsClosing(book.Symbol)),
             EntriesBarred = barred
                 ?? context.StateLost
-                ?? context.LossUnknown
+                ?? frame.LossUnknown
                 ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
-                ?? (context.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
-                ?? (context.ExchangeClosed ? "the broker says that the exchange does not trade" : null)
-                ?? (context.Quotes?.IsHalted(book.Symbol) == true ? "a trading halt is suspected" : null)
-                ?? (context.Holds.TryGetValue(book.Symbol, out var hold) ? $"{book.Symbol} is held: {hold.Reason}" : null)
-                ?? (reconciliation.IsMismatched(book.Symbol) ? "quantities disagree with the broker" : null)
+                ?? (frame.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
+                ?? (frame.Hours.IsHalted ? "the broker says that the exchange does not trade" : null)
+                ?? (frame.Quotes?.IsHalted(book.Symbol) == true ? "a trading halt is suspected" : null)
+                ?? (frame.Holds.TryGetValue(book.Symbol, out var hold) ? $"{book.Symbol} is held: {hold.Reason}" : null)
+                ?? (frame.IsMismatched(book.Symbol) ? "quantities disagree with the broker" : null)
                 ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null)
                 ?? (book.Strategy.RetryEntryAt > context.Now ? "the broker refused the entry, and it is not yet time to try again" : null),
             SupportsOco = context.Ports.Broker.SupportsOco && !book.IsOcoTooClose,
             IsExitRefused = book.IsExitRefused,
             CycleInterval = context.Options.CycleInterval,
-            RenewUntil = context.RenewUntil,
-            SellableQuantity = reconciliation.IsMismatched(book.Symbol) ? Available(book) : null,
+            RenewUntil = frame.Hours.RenewUntil,
+            SellableQuantity = frame.IsMismatched(book.Symbol) ? Available(book) : null,
         };
     }
 
     // What the broker would let go of, and what our own working sells on the symbol hold.
     private decimal Available(Book book) =>
-        context.Positions.TryGetValue(book.Symbol, out var position)
+        _positions.TryGetValue(book.Symbol, out var position)
             ? position.AvailableQuantity + book.Orders.Where(order => order.Terms.Side == OrderSide.Sell).Sum(order => order.OpenQuantity)
             : 0;
 }

@@ -13,25 +13,25 @@ namespace AutoTrader.Core.Engine.Decide;
 /// </summary>
 internal sealed class DecisionRound(
     CycleContext context,
+    CycleFrame frame,
     Committer committer,
-    OrderIntake intake,
-    OrderDispatch dispatch,
-    PreTradeRisk admission,
-    IntentRepair repair,
-    Reconciliation reconciliation
+    OrderUpdates updates,
+    ServedCommands served
 )
 {
     private const int Rounds = 5;
 
     private readonly List<(Book Book, OrderPlan Plan)> _entries = [];
-    private readonly SendQueue _queue = new(context, committer, intake, dispatch);
-    private readonly DecisionConditions _conditions = new(context, reconciliation);
+    private readonly PreTradeRisk _admission = new(context, frame);
+    private readonly DecisionConditions _conditions = new(context, frame);
+    private readonly OrderDispatch _dispatch = new(context, updates);
+    private readonly SendQueue _queue = new(context, committer, updates, new(context, updates));
 
-    public async Task RunAsync(ServedCommands served)
+    public async Task RunAsync()
     {
-        var manual = new ManualOrders(context, admission, _conditions, committer, _queue);
-        await new AbsentIntents(context, repair, dispatch, _conditions, committer, _queue).SettleAsync();
-        new ShortCover(context, reconciliation, _queue).Cover();
+        var manual = new ManualOrders(context, frame, _admission, _conditions, committer, _queue);
+        await new AbsentIntents(context, frame, _dispatch, _conditions, committer, _queue).SettleAsync();
+        new ShortCover(context, frame, _queue).Cover();
         foreach (var (book, sale) in served.Sales)
         {
             _queue.Add(book, sale);
@@ -48,7 +48,7 @@ internal sealed class DecisionRound(
         {
             if (round > 0)
             {
-                await reconciliation.LookAgainAsync();
+                await _conditions.LookAgainAsync();
             }
 
             DecideTouched(countIt: round == 0);
@@ -123,13 +123,13 @@ internal sealed class DecisionRound(
             context.Change(book, book.Strategy.ArmAnew(ClientOrderIds.NextArm(book.Id, book.Strategy.Arm)));
         }
 
-        if (context.IsFrozen(book.Symbol) || context.Deleting.Contains(book.Id))
+        if (frame.IsFrozen(book.Symbol) || served.IsDeleting(book.Id))
         {
             return;
         }
 
-        var price = context.Quotes?.Of(book.Symbol);
-        if (countIt && context.MarketOpen)
+        var price = frame.Quotes?.Of(book.Symbol);
+        if (countIt && frame.MarketOpen)
         {
             context.Journal.CountEvaluated(hasQuote: price is not null);
         }
@@ -179,7 +179,7 @@ internal sealed class DecisionRound(
 
     private void Admit(StrategyBook book, OrderPlan plan)
     {
-        if (plan.Replaces is null && admission.Check(book, plan.Terms, book) is { } refusal)
+        if (plan.Replaces is null && _admission.Check(book, plan.Terms, book) is { } refusal)
         {
             Refused(book, plan.Terms, refusal);
             return;
@@ -220,8 +220,8 @@ internal sealed class DecisionRound(
             Role = plan.Role,
             Terms = plan.Terms,
             DecidedAt = context.Now,
-            DecisionMid = context.Quotes?.Of(book.Symbol)?.Mid,
-            SubmitBy = isEntry ? Earlier(context.Now + context.Options.MaxIntentAge, context.Session?.Close) : null,
+            DecisionMid = frame.Quotes?.Of(book.Symbol)?.Mid,
+            SubmitBy = isEntry ? Earlier(context.Now + context.Options.MaxIntentAge, frame.Session?.Close) : null,
             Slot = plan.Slot,
             ExitRevision = strategy.ExitRevision,
             Replaces = plan.Replaces?.ClientOrderId,
@@ -237,7 +237,7 @@ internal sealed class DecisionRound(
     {
         var waiting = _entries.ToList();
         _entries.Clear();
-        admission.Refresh();
+        _admission.Refresh();
         foreach (var batch in waiting.Chunk(context.Options.EntriesAhead))
         {
             var admitted = new List<(StrategyBook Book, Order Order)>();
@@ -260,7 +260,7 @@ internal sealed class DecisionRound(
                     continue;
                 }
 
-                if (admission.Check(book, plan.Terms, strategy) is { } refusal)
+                if (_admission.Check(book, plan.Terms, strategy) is { } refusal)
                 {
                     Refused(strategy, plan.Terms, refusal);
                     continue;
@@ -283,7 +283,7 @@ internal sealed class DecisionRound(
     // round, which decides anew: some of those that it would plan now are still in the batches to come.
     private async Task ProtectAsync()
     {
-        await reconciliation.LookAgainAsync();
+        await _conditions.LookAgainAsync();
         DecideTouched(countIt: false);
         foreach (var (book, _) in _entries)
         {
@@ -299,7 +299,7 @@ internal sealed class DecisionRound(
     {
         foreach (var (book, plan) in _entries)
         {
-            var refusal = admission.Check(book, plan.Terms, (StrategyBook)book);
+            var refusal = _admission.Check(book, plan.Terms, (StrategyBook)book);
             context.Journal.Decide(
                 book,
                 refusal is null ? "entry" : "refused",

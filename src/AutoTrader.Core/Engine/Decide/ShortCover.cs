@@ -1,16 +1,15 @@
 using AutoTrader.Core.Engine.Execute;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Engine.Decide;
 
 /// <summary>Buys negative positions back at once (docs/trading-rules.md, "Negative positions").</summary>
-internal sealed class ShortCover(CycleContext context, Reconciliation reconciliation, SendQueue queue)
+internal sealed class ShortCover(CycleContext context, CycleFrame frame, SendQueue queue)
 {
     /// <summary>Commits and queues a buy for every short position that none covers yet.</summary>
     public void Cover()
     {
-        foreach (var (book, quantity) in reconciliation.Covers().Where(_ => context.MarketOpen).ToList())
+        foreach (var (book, quantity) in Lacking().Where(_ => frame.MarketOpen).ToList())
         {
             var sequence = book.Orders.Count(order => order.Role == OrderRole.Cover);
             var order = new Order
@@ -39,6 +38,27 @@ internal sealed class ShortCover(CycleContext context, Reconciliation reconcilia
             }
 
             queue.Add(book, order);
+        }
+    }
+
+    // By the book whose shares were oversold, or for the account.
+    private IEnumerable<(Book Book, decimal Quantity)> Lacking()
+    {
+        foreach (var position in frame.Positions.Values.Where(position => position.Quantity < 0))
+        {
+            var working = context
+                .Set.Books.Where(book => book.Symbol == position.Symbol)
+                .SelectMany(book => book.Orders)
+                .Where(order => order.Role == OrderRole.Cover)
+                .Sum(order => order.OpenQuantity);
+            var lacking = Math.Ceiling(-position.Quantity) - working;
+            if (lacking >= 1)
+            {
+                var book = context.Set.Books.FirstOrDefault(candidate =>
+                    candidate.Symbol == position.Symbol && candidate.Holding.ShortQuantity > 0
+                );
+                yield return (book ?? context.Set.UnmanagedOf(position.Symbol), lacking);
+            }
         }
     }
 }

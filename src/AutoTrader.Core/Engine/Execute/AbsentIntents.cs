@@ -1,5 +1,4 @@
 using AutoTrader.Core.Engine.Decide;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -9,7 +8,7 @@ namespace AutoTrader.Core.Engine.Execute;
 /// "Repair").</summary>
 internal sealed class AbsentIntents(
     CycleContext context,
-    IntentRepair repair,
+    CycleFrame frame,
     OrderDispatch dispatch,
     DecisionConditions conditions,
     Committer committer,
@@ -18,7 +17,7 @@ internal sealed class AbsentIntents(
 {
     public async Task SettleAsync()
     {
-        foreach (var (book, clientOrderId) in repair.Absent)
+        foreach (var (book, clientOrderId) in frame.Absent)
         {
             Settle(book, book.Find(clientOrderId));
             await committer.CommitIfLargeAsync(book);
@@ -49,8 +48,8 @@ internal sealed class AbsentIntents(
             case OrderRole.Manual when context.Now > order.SubmitBy:
                 dispatch.Abandon(book, order, "its time to be sent had passed");
                 break;
-            case OrderRole.Exit when !context.MarketOpen || context.IsFrozen(order.Terms.Symbol):
-                dispatch.Abandon(book, order, context.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
+            case OrderRole.Exit when !frame.MarketOpen || frame.IsFrozen(order.Terms.Symbol):
+                dispatch.Abandon(book, order, frame.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
                 break;
             case OrderRole.Protection or OrderRole.Target when book is StrategyBook strategy:
                 PriceAnew(strategy, order);
@@ -71,15 +70,15 @@ internal sealed class AbsentIntents(
     private string? WhyNotSend(Book book, Order order)
     {
         var strategy = ((StrategyBook)book).Strategy;
-        var price = context.Quotes?.Of(book.Symbol);
+        var price = frame.Quotes?.Of(book.Symbol);
         return this switch
         {
             _ when !strategy.MayEnter || order.IsCancelWanted => "the strategy may not enter any more",
             _ when conditions.Barred is { } barred => barred,
-            _ when context.Holds.ContainsKey(book.Symbol) => "the symbol is held",
-            _ when context.Now > order.SubmitBy || context.Session is not { } session || order.DecidedAt < session.Open =>
+            _ when frame.Holds.ContainsKey(book.Symbol) => "the symbol is held",
+            _ when context.Now > order.SubmitBy || frame.Session is not { } session || order.DecidedAt < session.Open =>
                 "its time to be sent had passed",
-            _ when context.ExchangeClosed => "the exchange does not trade",
+            _ when frame.Hours.IsHalted => "the exchange does not trade",
             _ when price is null => "there is no valid quote",
             _ when order.DecisionMid is { } mid && Math.Abs(price.Value.Mid - mid) * 100 >= context.Options.MaxIntentDriftPct * mid =>
                 "the price has moved away since it was decided",
@@ -92,10 +91,10 @@ internal sealed class AbsentIntents(
         var others = book
             .Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces)
             .ToList();
-        var view = new StrategyView(book.Strategy, others, context.Quotes?.Of(book.Symbol), conditions.Of(book));
+        var view = new StrategyView(book.Strategy, others, frame.Quotes?.Of(book.Symbol), conditions.Of(book));
         var exposure = Exposure.Of(book.Strategy, others);
         var plan =
-            exposure.Uncovered >= 1 && order.Replaces is null && !(context.MarketOpen && book.Strategy.Closing is not null)
+            exposure.Uncovered >= 1 && order.Replaces is null && !(frame.MarketOpen && book.Strategy.Closing is not null)
                 ? Protection.Cover(view, exposure)
                 : Decision.None;
         var terms = plan.Place.FirstOrDefault(candidate => candidate.Slot == order.Slot)?.Terms;

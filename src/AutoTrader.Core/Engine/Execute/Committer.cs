@@ -95,17 +95,21 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Commits <paramref name="books"/> in one group; on a conflict all are left alone.</summary>
-    public async Task<bool> CommitTogetherAsync(params List<Book> books)
+    /// <summary>Takes strategies out, each in one group with the unmanaged shares that take over what it holds; on a conflict both are
+    /// left alone.</summary>
+    public async Task CommitDeletionsAsync(IEnumerable<(StrategyBook Strategy, UnmanagedBook Heir)> deletions)
     {
-        context.EnsureLease();
-        if (await TryAsync(books, withAccount: false))
+        foreach (var (strategy, heir) in deletions)
         {
-            return true;
-        }
+            context.EnsureLease();
+            if (!await TryAsync([strategy, heir], withAccount: false))
+            {
+                Drop(strategy);
+                Drop(heir);
+            }
 
-        books.ForEach(Drop);
-        return false;
+            context.Set.Remove(strategy);
+        }
     }
 
     /// <summary>Reads the account row again, as whoever changed it left it.</summary>

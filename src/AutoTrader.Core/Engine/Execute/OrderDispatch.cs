@@ -7,7 +7,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Sends committed orders and cancels to the broker, and records what it answered.</summary>
-internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
+internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
 {
     private const int RefusalsUntilExit = 3;
 
@@ -39,7 +39,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
                 book.Set(predecessor with { Status = OrderStatus.Replaced, EndReason = EndReason.Replaced, EndedAt = context.Now });
             }
 
-            intake.Take(book, sent, shown);
+            updates.Take(book, sent, shown);
             if (book is StrategyBook own && book.Find(sent.ClientOrderId) is { Status: not OrderStatus.Rejected })
             {
                 context.Change(own, Lifecycle.Taken(own.Strategy, sent.Role));
@@ -94,7 +94,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
                 $"{book.Id} moved: {WireNames.Of(moved.Terms)}",
                 OrderStatus.Accepted
             );
-            intake.Take(book, moved, shown);
+            updates.Take(book, moved, shown);
             context.Change(book, Lifecycle.Taken(book.Strategy, order.Role));
         }
         catch (BrokerRefusedException refusal)
@@ -145,9 +145,9 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
             return;
         }
 
-        if (await intake.LookAsync(order, id) is { } shown)
+        if (await updates.LookAsync(order, id) is { } shown)
         {
-            await intake.ApplyAsync(book, book.Find(order.ClientOrderId) ?? order, shown);
+            await updates.ApplyAsync(book, book.Find(order.ClientOrderId) ?? order, shown);
         }
     }
 
@@ -188,7 +188,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderIntake intake)
         var found = await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
         if (found is not null && BrokerView.IsOurs(order, found))
         {
-            intake.Take(book, order, found);
+            updates.Take(book, order, found);
             return;
         }
 

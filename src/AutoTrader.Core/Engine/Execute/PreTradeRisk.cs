@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Gathers what the risk check needs from the working set, and asks it. Figures are kept up to date as orders are
 /// admitted.</summary>
-internal sealed class PreTradeRisk(CycleContext context)
+internal sealed class PreTradeRisk(CycleContext context, CycleFrame frame)
 {
     private Dictionary<string, (decimal Held, decimal OpenBuys)>? _symbols;
     private decimal _reserved;
@@ -21,12 +21,12 @@ internal sealed class PreTradeRisk(CycleContext context)
     public RejectReason? Check(Book book, OrderTerms terms, StrategyBook? strategy)
     {
         Gather();
-        if (terms.Side == OrderSide.Buy && context.WhyNotTradable(terms.Symbol) is { } why)
+        if (terms.Side == OrderSide.Buy && frame.WhyNotTradable(terms.Symbol, context.Day) is { } why)
         {
             return new(SymbolCheck.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
         }
 
-        if (terms is { Side: OrderSide.Buy, LimitPrice: null } && context.Quotes?.IsHalted(terms.Symbol) == true)
+        if (terms is { Side: OrderSide.Buy, LimitPrice: null } && frame.Quotes?.IsHalted(terms.Symbol) == true)
         {
             return new(
                 "HALT_SUSPECTED",
@@ -35,13 +35,13 @@ internal sealed class PreTradeRisk(CycleContext context)
             );
         }
 
-        var ask = context.Quotes?.Of(terms.Symbol)?.Ask;
-        var price = terms.LimitPrice ?? ask ?? context.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
+        var ask = frame.Quotes?.Of(terms.Symbol)?.Ask;
+        var price = terms.LimitPrice ?? ask ?? frame.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
         if (terms.Side == OrderSide.Buy && price <= 0)
         {
             return new(
                 "NO_PRICE",
-                context.Feeds.GetValueOrDefault(terms.Symbol)?.Ended is { } ended
+                frame.Feeds.GetValueOrDefault(terms.Symbol)?.Ended is { } ended
                     ? $"There is no valid quote of {terms.Symbol} to value the order at: {ended}."
                     : $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
             );
@@ -52,12 +52,12 @@ internal sealed class PreTradeRisk(CycleContext context)
             return new("ENGINE_STATE_UNREADABLE", $"Nothing is bought now: {lost}. Mend or delete it; GET /api/attention shows it.");
         }
 
-        if (terms.Side == OrderSide.Buy && context.LossUnknown is { } unknown)
+        if (terms.Side == OrderSide.Buy && frame.LossUnknown is { } unknown)
         {
             return new("LOSS_UNKNOWN", $"Nothing is bought now: {unknown}.");
         }
 
-        if (terms.Side == OrderSide.Buy && context.Holds.TryGetValue(terms.Symbol, out var hold))
+        if (terms.Side == OrderSide.Buy && frame.Holds.TryGetValue(terms.Symbol, out var hold))
         {
             return new("SYMBOL_HELD", $"{terms.Symbol} is held: {hold.Reason}.");
         }
@@ -77,7 +77,7 @@ internal sealed class PreTradeRisk(CycleContext context)
         }
 
         var symbol = _symbols!.GetValueOrDefault(terms.Symbol);
-        var account = context.Account;
+        var account = frame.Account;
         var refusal = PreTradeCheck.Check(
             terms,
             new()
@@ -167,7 +167,7 @@ internal sealed class PreTradeRisk(CycleContext context)
                     continue;
                 }
 
-                var value = order.OpenQuantity * (order.Terms.LimitPrice ?? context.Quotes?.Of(book.Symbol)?.Ask ?? order.DecisionMid ?? 0);
+                var value = order.OpenQuantity * (order.Terms.LimitPrice ?? frame.Quotes?.Of(book.Symbol)?.Ask ?? order.DecisionMid ?? 0);
                 buys += order.OpenQuantity;
                 _reserved += value;
                 _unseen += order.BrokerOrderId is null ? value : 0;

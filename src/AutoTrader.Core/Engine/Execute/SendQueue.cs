@@ -5,7 +5,7 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Committed orders and cancels on their way to the broker.</summary>
-internal sealed class SendQueue(CycleContext context, Committer committer, OrderIntake intake, OrderDispatch dispatch)
+internal sealed class SendQueue(CycleContext context, Committer committer, OrderUpdates updates, OrderDispatch dispatch)
 {
     private readonly List<(Book Book, string ClientOrderId)> _queue = [];
     private readonly List<(Book Book, string ClientOrderId)> _amendments = [];
@@ -134,7 +134,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
                     && book.Find(clientOrderId) is { } order
                 )
                 {
-                    await intake.ApplyAsync(book, order, shown);
+                    await updates.ApplyAsync(book, order, shown);
                 }
             }
             catch (Exception failure) when (context.IsOutage(failure))

@@ -11,11 +11,8 @@ namespace AutoTrader.Core.Engine.Observe;
 /// from; later, unequal for two cycles in a row is attention and no more: the orders are as they should be, so that entries and exits go
 /// on. Activities are asked for when cash is not as expected, and once a day: while it is, there can be none that count.
 /// </summary>
-internal sealed class CashCheck(CycleContext context, Committer committer, CorporateActions actions)
+internal sealed class CashCheck(CycleContext context, Committer committer)
 {
-    /// <summary>The code of the item that says that cash is not explained.</summary>
-    public const string Mismatch = "CASH_MISMATCH";
-
     private const int CyclesUntilBelieved = 2;
     private const int DaysBack = 7;
     private const int PageSize = 1000;
@@ -26,44 +23,40 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMinutes(5);
     private static readonly string[] Owned = [TradingKey.StrategyPrefix, TradingKey.OrderPrefix, TradingKey.HoldingPrefix];
 
-    /// <summary>Whether cash was compared in this cycle.</summary>
-    public bool IsCompared { get; private set; }
-
-    /// <summary>What the broker has more than is explained, in dollars, for two cycles in a row; null when all is explained.</summary>
-    public decimal? Unexplained { get; private set; }
-
-    private CashState Memory => context.State.Cash;
+    private CashState _memory = context.Before.Cash;
 
     private FilledCash Filled => FilledCash.Of(context.Set.Books.Select(owner => owner.Holding));
 
     /// <summary>Compares, and takes in what is new; called when all executions of the cycle are applied.</summary>
-    public async Task RunAsync()
+    /// <param name="account">The account as the broker showed it before executions were read.</param>
+    /// <param name="isWaiting">Whether trades are left to a later cycle.</param>
+    public async Task<CashFindings> RunAsync(BrokerAccount account, bool isWaiting)
     {
         // On an account's first cycle it is not stored yet what is held.
-        if (context.Request.DryRun || context.Set.IsFirstCycle || context.Account is not { } account)
+        if (context.Request.DryRun || context.Set.IsFirstCycle)
         {
-            return;
+            return new(_memory);
         }
 
-        if (!IsComparable())
+        if (isWaiting || !IsComparable())
         {
-            context.Journal.RaiseAgain(Mismatch);
+            context.Journal.RaiseAgain(AttentionReport.CashMismatch);
+            return new(_memory);
         }
-        else if (context.Set.Account.Cash is null)
+
+        if (context.Set.Account.Cash is null)
         {
             await BeginAsync(account);
+            return new(_memory);
         }
-        else
-        {
-            await CompareAsync(account);
-        }
+
+        return await CompareAsync(account);
     }
 
     // Cash was read before executions were: one that came in between, or that is not applied yet, is in one of them only.
     private bool IsComparable() =>
         !context.Set.IsAccountUnreadable
         && context.Journal.Fills == 0
-        && !actions.IsWaiting
         && !context.Set.Unreadable.Any(row => Array.Exists(Owned, prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)))
         && !context.Set.Books.Any(owner => owner.Orders.Any(order => order.UnexplainedQuantity != 0));
 
@@ -85,14 +78,14 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         await committer.CommitAccountAsync();
     }
 
-    private async Task CompareAsync(BrokerAccount account)
+    private async Task<CashFindings> CompareAsync(BrokerAccount account)
     {
         var isExplained = Explains(account);
-        if (isExplained ? IsNewDay() : Memory.Differs < CyclesUntilBelieved || context.Now - Memory.ReadAt >= AskAgainAfter)
+        if (isExplained ? IsNewDay() : _memory.Differs < CyclesUntilBelieved || context.Now - _memory.ReadAt >= AskAgainAfter)
         {
             var from = context.Set.Account.Cash!.Since;
             if (
-                await ListAsync(TradingCalendar.Nyse.TradingDay(Memory.ReadAt ?? from)) is { } listed
+                await ListAsync(TradingCalendar.Nyse.TradingDay(_memory.ReadAt ?? from)) is { } listed
                 && await TakeInAsync(listed, counts: true)
             )
             {
@@ -100,46 +93,18 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
             }
         }
 
-        var differs = isExplained ? 0 : Math.Min(Memory.Differs + 1, CyclesUntilBelieved);
-        Remember(memory => memory with { Differs = differs });
-        IsCompared = true;
-        Unexplained = differs == CyclesUntilBelieved && context.Set.Account.Cash is { } book ? account.Cash - book.Expected(Filled) : null;
+        var differs = isExplained ? 0 : Math.Min(_memory.Differs + 1, CyclesUntilBelieved);
+        return new(
+            _memory with
+            {
+                Differs = differs,
+            },
+            IsCompared: true,
+            differs == CyclesUntilBelieved && context.Set.Account.Cash is { } book ? account.Cash - book.Expected(Filled) : null
+        );
     }
 
-    /// <summary>Books an accepted difference, with the answer to the command for it in one group.</summary>
-    /// <returns>Whether it was booked; it is not when another wrote the account row or the command meanwhile.</returns>
-    public async Task<bool> BookAsync(CashActivity adjustment, IEnumerable<TradingWrite> answer)
-    {
-        var account = context.Set.Account;
-        var next = account with { Cash = account.Cash?.Add(adjustment, context.Day) };
-        if (await committer.CommitAccountAsync(next, [new(TradingKey.Cash(adjustment.Id), adjustment, null), .. answer]) is not null)
-        {
-            await committer.ReloadAccountAsync();
-            return false;
-        }
-
-        Tell(adjustment);
-        Remember(memory => memory with { Differs = 0 });
-        Unexplained = null;
-        return true;
-    }
-
-    /// <summary>Raises what is not explained; called when what was accepted is booked.</summary>
-    public void Report()
-    {
-        if (Unexplained is { } difference && context is { Account: { } account, Set.Account.Cash: { } book })
-        {
-            context.Journal.Raise(
-                Mismatch,
-                TradingKey.Account,
-                $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
-                    + $"it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the "
-                    + "activities on the broker's own page. When you know the reason, POST /api/portfolio/cash/accept books it."
-            );
-        }
-    }
-
-    private bool IsNewDay() => Memory.ReadAt is not { } at || TradingCalendar.Nyse.TradingDay(at) < context.Day;
+    private bool IsNewDay() => _memory.ReadAt is not { } at || TradingCalendar.Nyse.TradingDay(at) < context.Day;
 
     private bool Explains(BrokerAccount account) => context.Set.Account.Cash?.Explains(account.Cash, Filled) ?? true;
 
@@ -169,7 +134,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
     private async Task<bool> TakeInAsync(IReadOnlyList<CashActivity> listed, bool counts)
     {
         var activities = listed.DistinctBy(activity => TradingKey.Cash(activity.Id), StringComparer.Ordinal).ToList();
-        var known = Memory.Known.ToHashSet(StringComparer.Ordinal);
+        var known = _memory.Known.ToHashSet(StringComparer.Ordinal);
         foreach (var chunk in activities.Where(activity => !known.Contains(activity.Id)).Chunk(ActivitiesPerGroup))
         {
             if (!await TakeInAsync([.. chunk], counts))
@@ -178,7 +143,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
             }
         }
 
-        Remember(memory => memory with { ReadAt = context.Now, Known = [.. activities.Select(activity => activity.Id)] });
+        _memory = _memory with { ReadAt = context.Now, Known = [.. activities.Select(activity => activity.Id)] };
         return true;
     }
 
@@ -197,7 +162,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
             );
             if (conflict is null)
             {
-                activities.ForEach(Tell);
+                activities.ForEach(activity => Publish(context, activity));
                 return true;
             }
 
@@ -234,7 +199,8 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
         return keys;
     }
 
-    private void Tell(CashActivity activity)
+    /// <summary>Tells of an activity that is booked.</summary>
+    public static void Publish(CycleContext context, CashActivity activity)
     {
         var about = activity.Symbol is { } symbol ? $" {symbol}" : string.Empty;
         context.Journal.Publish(
@@ -244,6 +210,4 @@ internal sealed class CashCheck(CycleContext context, Committer committer, Corpo
             $"cash {activity.Amount:+0.00;-0.00;0.00}: {WireNames.Of(activity.Kind)} {activity.Type}{about} of {activity.Day:yyyy-MM-dd}"
         );
     }
-
-    private void Remember(Func<CashState, CashState> change) => context.State = context.State with { Cash = change(Memory) };
 }

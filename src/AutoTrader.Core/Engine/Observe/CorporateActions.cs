@@ -1,8 +1,6 @@
 using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
 
@@ -11,14 +9,30 @@ namespace AutoTrader.Core.Engine.Observe;
 /// its decisions held; when the broker's quantity or, where that cannot tell, the first price shows the split, everything is scaled, and
 /// protection is placed anew. A split that the price does not show, and a change that no known action explains, are held too.
 /// </summary>
-internal sealed class CorporateActions(CycleContext context)
+internal sealed class CorporateActions(CycleContext context, Session? session)
 {
     private const int DaysBack = 7;
 
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
-    private readonly SplitEvidence _evidence = new(context);
+    private readonly SplitApplication _application = new(context);
+    private readonly SplitEvidence _evidence = new(context, session);
+    private readonly Dictionary<string, SymbolHold> _holds = new(context.Before.Holds, StringComparer.Ordinal);
+    private Dictionary<string, BrokerPosition> _positions = new(StringComparer.Ordinal);
+    private Dictionary<string, int> _mismatches = new(StringComparer.Ordinal);
     private IReadOnlyList<Split>? _declared;
     private HashSet<string> _symbols = [];
+
+    /// <summary>What is remembered of quotes, without the prices from before a split that is applied.</summary>
+    public IReadOnlyDictionary<string, QuoteState> Quotes { get; private set; } = context.Before.Quotes;
+
+    /// <summary>Symbols that are held.</summary>
+    public IReadOnlyDictionary<string, SymbolHold> Holds => _holds;
+
+    /// <summary>What is declared, or was when it was last known.</summary>
+    public IReadOnlyList<Split> Splits => _declared ?? context.Before.Splits;
+
+    /// <summary>What says whether the splits took place that are not applied yet.</summary>
+    public SplitEvidence Evidence => _evidence;
 
     /// <summary>Whether trades from an ex-date on are left to a later cycle, which must read them again.</summary>
     public bool IsWaiting => _waiting.Count > 0;
@@ -27,25 +41,24 @@ internal sealed class CorporateActions(CycleContext context)
     /// come.</summary>
     public async Task LearnAsync()
     {
-        if (_declared is null && Owners().Count > 0)
+        if (_declared is null && _application.Owners().Count > 0)
         {
             var from =
-                context.State.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day
+                context.Before.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day
                     ? day
                     : context.Day;
             var to = TradingCalendar.Nyse.NextSession(context.Now).Day;
             _declared = await context.AskMarketAsync(
                 market => market.GetSplitsAsync(from.AddDays(-DaysBack), to, context.Cancellation),
-                context.State.Splits
+                context.Before.Splits
             );
-            context.State = context.State with { Splits = _declared };
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
-            var owners = Owners();
+            var owners = _application.Owners();
             foreach (var split in Known().Where(split => context.Day >= split.ExDate))
             {
-                if (owners.TryGetValue(split.Symbol, out var books) && Affected(split, books).Count > 0)
+                if (owners.TryGetValue(split.Symbol, out var books) && SplitApplication.Affected(split, books).Count > 0)
                 {
-                    await _evidence.LookAsync(split);
+                    await _evidence.LookAsync(split, PriceBefore(split));
                 }
             }
         }
@@ -60,7 +73,7 @@ internal sealed class CorporateActions(CycleContext context)
                     split.Symbol == symbol
                     && context.Now >= SplitEvidence.FirstOpen(split)
                     && _evidence.IsShown(split) != false
-                    && Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
+                    && SplitApplication.Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
                 );
 
     /// <summary>Whether something that happened at <paramref name="at"/> happened in the shares and prices of after
@@ -80,9 +93,9 @@ internal sealed class CorporateActions(CycleContext context)
         var theirs = 0m;
         if (traded is { } known)
         {
-            var books = Owners()[split.Symbol];
-            var affected = Affected(split, books);
-            var (before, after) = (books.Sum(book => book.Holding.Quantity), Scaled(split, books, affected));
+            var books = _application.Owners()[split.Symbol];
+            var affected = SplitApplication.Affected(split, books);
+            var (before, after) = (books.Sum(book => book.Holding.Quantity), SplitApplication.Scaled(split, books, affected));
             theirs = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation))
                 .FirstOrDefault(position => position.Symbol == split.Symbol)
                 ?.Quantity
@@ -112,13 +125,20 @@ internal sealed class CorporateActions(CycleContext context)
     }
 
     /// <summary>Processes declared splits, and holds symbols whose quantity changed like one.</summary>
-    public async Task RunAsync()
+    /// <param name="positions">What the broker holds.</param>
+    /// <param name="mismatches">The symbols that disagree with it.</param>
+    /// <returns>Those that still do.</returns>
+    public async Task<IReadOnlyDictionary<string, int>> RunAsync(
+        Dictionary<string, BrokerPosition> positions,
+        Dictionary<string, int> mismatches
+    )
     {
+        (_positions, _mismatches) = (positions, new(mismatches, StringComparer.Ordinal));
         await LearnAsync();
-        var books = Owners();
-        foreach (var (symbol, _) in context.Holds.Where(hold => hold.Value.Split is not null && !books.ContainsKey(hold.Key)).ToList())
+        var books = _application.Owners();
+        foreach (var (symbol, _) in _holds.Where(hold => hold.Value.Split is not null && !books.ContainsKey(hold.Key)).ToList())
         {
-            context.Holds.Remove(symbol);
+            _holds.Remove(symbol);
         }
 
         foreach (var split in Known().Where(split => books.ContainsKey(split.Symbol) && !_waiting.Contains(split.Symbol)).ToList())
@@ -126,26 +146,25 @@ internal sealed class CorporateActions(CycleContext context)
             Process(split, books[split.Symbol]);
         }
 
-        foreach (
-            var symbol in context.Mismatches.Keys.Where(symbol => !context.Holds.ContainsKey(symbol) && books.ContainsKey(symbol)).ToList()
-        )
+        foreach (var symbol in _mismatches.Keys.Where(symbol => !_holds.ContainsKey(symbol) && books.ContainsKey(symbol)).ToList())
         {
             HoldIfSplitLike(symbol, books[symbol]);
         }
+
+        return _mismatches;
     }
 
     /// <summary>Holds symbols whose first price of the session is a split's distance away from the last one of the session
     /// before.</summary>
-    public void CheckOvernight(IReadOnlyDictionary<string, QuoteState> before, QuoteBook quotes)
+    public void CheckOvernight(QuoteBook prices, DateTimeOffset open)
     {
-        foreach (var (symbol, memory) in before)
+        foreach (var (symbol, memory) in Quotes)
         {
             if (
-                context.Session is { } session
-                && memory.At < session.Open
+                memory.At < open
                 && memory.Mid > 0
-                && quotes.Of(symbol) is { } price
-                && !context.IsFrozen(symbol)
+                && prices.Of(symbol) is { } price
+                && _holds.GetValueOrDefault(symbol) is null or { BuysOnly: true }
                 && _evidence.IsSplitLike(memory.Mid, price.Mid)
             )
             {
@@ -154,66 +173,13 @@ internal sealed class CorporateActions(CycleContext context)
         }
     }
 
-    /// <summary>Raises what is held; called when all holds are known.</summary>
-    public void Report()
-    {
-        foreach (var (symbol, hold) in context.Holds)
-        {
-            context.Journal.Raise(
-                "SYMBOL_HELD",
-                symbol,
-                $"{symbol} is held: {hold.Reason}."
-                    + hold switch
-                    {
-                        { BuysOnly: true } => " Nothing is bought on it until the hold is released; protection and exits run on in the "
-                            + "shares and prices of before.",
-                        { Split: null } => " Declare the split or release the hold; nothing is decided on it until then.",
-                        _ => string.Empty,
-                    }
-            );
-        }
-    }
-
-    /// <summary>
-    /// Settles a held split when its hold is released: where the broker's quantity shows it, shares and prices become those of after it;
-    /// else the broker ignored it, they stay as they are, and it is not waited for again.
-    /// </summary>
-    public void Release(Split split)
-    {
-        if (!Owners().TryGetValue(split.Symbol, out var books) || Affected(split, books) is not { Count: > 0 } affected)
-        {
-            return;
-        }
-
-        var (theirs, before, after) = Quantities(split, books, affected);
-        if (
-            before != 0
-            && SplitEvidence.Fits(theirs, after)
-            && !SplitEvidence.IsSame(theirs, before)
-            && !affected.Exists(book => book.Orders.Any(IsWorking))
-        )
-        {
-            Apply(split, books, affected, theirs, after, context.Now);
-        }
-        else
-        {
-            affected.ForEach(book => book.PassOver(split));
-        }
-    }
-
-    private static bool IsWorking(Order order) => order.IsWorking;
-
-    private Dictionary<string, List<Book>> Owners() =>
-        context
-            .Set.Books.Where(book => book is StrategyBook || book.Holding.Quantity != 0 || book.Orders.Count > 0)
-            .GroupBy(book => book.Symbol, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+    private decimal? PriceBefore(Split split) =>
+        Quotes.TryGetValue(split.Symbol, out var last) && last.At < SplitEvidence.FirstOpen(split)
+            ? last.Mid
+            : _holds.GetValueOrDefault(split.Symbol)?.Mid;
 
     private IEnumerable<Split> Known() =>
-        (_declared ?? []).Concat(context.Holds.Values.Select(hold => hold.Split).OfType<Split>()).Distinct().OrderBy(split => split.ExDate);
-
-    private static List<Book> Affected(Split split, List<Book> books) =>
-        [.. books.Where(book => (book.Holding.LastSplit is not { } last || last < split.ExDate) && !IsNewer(book, split))];
+        (_declared ?? []).Concat(_holds.Values.Select(hold => hold.Split).OfType<Split>()).Distinct().OrderBy(split => split.ExDate);
 
     private void Process(Split split, List<Book> books)
     {
@@ -222,26 +188,26 @@ internal sealed class CorporateActions(CycleContext context)
             return;
         }
 
-        var affected = Affected(split, books);
+        var affected = SplitApplication.Affected(split, books);
         if (affected.Count == 0)
         {
             // Applied to all; also by a process that ended before it could remember so.
-            if (context.Holds.TryGetValue(split.Symbol, out var hold) && hold.Split == split)
+            if (_holds.TryGetValue(split.Symbol, out var hold) && hold.Split == split)
             {
-                context.Holds.Remove(split.Symbol);
+                _holds.Remove(split.Symbol);
             }
 
             ForgetPriceBefore(split);
             return;
         }
 
-        var (theirs, held, after) = Quantities(split, books, affected);
+        var (theirs, held, after) = SplitApplication.Quantities(split, books, affected, _positions);
         var evidence = context.Day < split.ExDate ? SplitVerdict.Open : _evidence.Judge(split, theirs, held, after);
         if (evidence == SplitVerdict.Refuted)
         {
             PassOver(split, affected);
         }
-        else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(IsWorking)))
+        else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
             CancelAll(affected);
@@ -268,17 +234,6 @@ internal sealed class CorporateActions(CycleContext context)
             _ => "waits for the first price that shows it",
         };
 
-    private (decimal Theirs, decimal Held, decimal After) Quantities(Split split, List<Book> books, List<Book> affected) =>
-        (
-            (context.Positions.TryGetValue(split.Symbol, out var position) ? position.Quantity : 0) - books.Sum(Unexplained),
-            books.Sum(book => book.Holding.Quantity),
-            Scaled(split, books, affected)
-        );
-
-    private static decimal Scaled(Split split, List<Book> books, List<Book> affected) =>
-        decimal.Round(affected.Sum(book => book.Holding.Quantity) * split.Numerator / split.Denominator, 10)
-        + books.Except(affected).Sum(book => book.Holding.Quantity);
-
     // Shares and prices stay as they are, protection too: without a split, nothing else would be right. A price that moved like another
     // split freezes all decisions, as without any declaration.
     private void PassOver(Split split, List<Book> affected)
@@ -302,120 +257,20 @@ internal sealed class CorporateActions(CycleContext context)
 
     private void Apply(Split split, List<Book> books, List<Book> affected, decimal theirs, decimal after, DateTimeOffset at)
     {
-        var held = books.Sum(book => book.Holding.Quantity);
-        var price = _evidence.PriceAfter(split);
-        var lieu = 0m;
-        foreach (var book in affected)
-        {
-            lieu += Apply(split, book, price, at);
-        }
-
-        if (held != 0)
-        {
-            lieu += Settle(split, theirs - books.Sum(book => book.Holding.Quantity), price, at);
-        }
-
-        if (after - theirs > Reconciliation.Tolerance && held != 0)
-        {
-            context.Journal.Raise(
-                "CASH_IN_LIEU",
-                split.Symbol,
-                $"{after - theirs:0.####} of a share of {split.Symbol}, about {lieu:0.00} dollars, was paid in cash in the split of "
-                    + $"{split.ExDate:yyyy-MM-dd}."
-            );
-        }
-
-        context.Holds.Remove(split.Symbol);
-        context.Mismatches.Remove(split.Symbol);
+        _application.Apply(split, books, affected, theirs, after, _evidence.PriceAfter(split, _positions), at);
+        _holds.Remove(split.Symbol);
+        _mismatches.Remove(split.Symbol);
         ForgetPriceBefore(split);
-        context.Journal.Publish(
-            EngineEventKind.CorporateAction,
-            null,
-            split.Symbol,
-            $"{split.Symbol} split {split.Numerator}:{split.Denominator}: {held:0.####} shares are {theirs:0.####} now; stops, targets "
-                + "and lots are scaled"
-        );
     }
 
     // It is no measure of the prices after the split.
     private void ForgetPriceBefore(Split split)
     {
-        if (context.State.Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
+        if (Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
         {
-            context.State = context.State with
-            {
-                Quotes = context.State.Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal),
-            };
+            Quotes = Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal);
         }
     }
-
-    // Returns what left it in cash, in dollars.
-    private decimal Apply(Split split, Book book, decimal? price, DateTimeOffset at)
-    {
-        var before = book.Holding.Quantity;
-        var scaled = default(Scaled);
-        if (book is StrategyBook strategy)
-        {
-            scaled = SplitScaling.Scale(strategy.Strategy, split, price, at);
-            context.Change(strategy, scaled.Strategy);
-        }
-        else if (book is UnmanagedBook unmanaged)
-        {
-            unmanaged.Set(unmanaged.Holding.Split(split.Ratio) with { LastSplit = split.ExDate });
-        }
-
-        if (before != 0)
-        {
-            book.Insert(Entry(split, book, before, FillKind.Split, split.Ratio, "split", at));
-        }
-
-        if (scaled.Fraction > 0)
-        {
-            book.Insert(Fraction(split, book, scaled.Fraction, scaled.Price, scaled.Realized, at));
-        }
-
-        return scaled.Fraction * scaled.Price;
-    }
-
-    // Strategies keep whole shares. What the broker has beside them is unmanaged: a share that fractions of several strategies add up to,
-    // or a fraction that it did not pay out; what it paid out of unmanaged shares leaves them. Returns the cash of that, in dollars.
-    private decimal Settle(Split split, decimal surplus, decimal? price, DateTimeOffset at)
-    {
-        if (Math.Abs(surplus) <= Reconciliation.Tolerance)
-        {
-            return 0;
-        }
-
-        var book = context.Set.UnmanagedOf(split.Symbol);
-        var (holding, paid, realized) = book.Holding.PayOut(-surplus, price, at);
-        book.Set(holding.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false) with { LastSplit = split.ExDate });
-        book.Insert(Fraction(split, book, -surplus, paid, realized, at));
-        return -surplus * paid;
-    }
-
-    // The broker pays for it in cash, which arrives as a cash activity.
-    private static Fill Fraction(Split split, Book book, decimal shares, decimal price, decimal realized, DateTimeOffset at) =>
-        Entry(split, book, Math.Abs(shares), FillKind.Correction, 1, "fraction", at) with
-        {
-            Side = shares > 0 ? OrderSide.Sell : OrderSide.Buy,
-            Price = price,
-            RealizedPnl = realized,
-        };
-
-    private static Fill Entry(Split split, Book book, decimal quantity, FillKind kind, decimal ratio, string what, DateTimeOffset at) =>
-        new()
-        {
-            ExecutionId = $"{what}-{split.Symbol}-{split.ExDate:yyyy-MM-dd}-{book.Id}",
-            StrategyId = book.Id,
-            Symbol = split.Symbol,
-            Side = OrderSide.Sell,
-            Quantity = quantity,
-            Price = 0,
-            At = at,
-            TradingDay = TradingCalendar.Nyse.TradingDay(at),
-            Kind = kind,
-            Ratio = ratio,
-        };
 
     private void CancelAll(List<Book> books)
     {
@@ -435,8 +290,8 @@ internal sealed class CorporateActions(CycleContext context)
 
     private void HoldIfSplitLike(string symbol, List<Book> books)
     {
-        var held = books.Sum(Held);
-        var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
+        var held = books.Sum(SplitApplication.Held);
+        var theirs = _positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
         if (held > 0 && theirs > 0 && SplitEvidence.IsNearSimpleRatio(theirs / held))
         {
             Hold(symbol, $"the broker's quantity went from {held:0.####} to {theirs:0.####} without a trade and no split is known", null);
@@ -444,8 +299,8 @@ internal sealed class CorporateActions(CycleContext context)
     }
 
     private void Hold(string symbol, string reason, Split? split, bool buysOnly = false) =>
-        context.Holds[symbol] =
-            context.Holds.TryGetValue(symbol, out var known) && known.Split == split && known.BuysOnly == buysOnly
+        _holds[symbol] =
+            _holds.TryGetValue(symbol, out var known) && known.Split == split && known.BuysOnly == buysOnly
                 ? known with
                 {
                     Reason = reason,
@@ -454,18 +309,7 @@ internal sealed class CorporateActions(CycleContext context)
                     reason,
                     context.Now,
                     split,
-                    context.State.Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : known?.Mid,
+                    Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : known?.Mid,
                     buysOnly
                 );
-
-    private static decimal Held(Book book) => book.Holding.Quantity + Unexplained(book);
-
-    private static decimal Unexplained(Book book) =>
-        book.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);
-
-    // Unmanaged shares and manual orders have no beginning but their own.
-    private static bool IsNewer(Book book, Split split) =>
-        book is StrategyBook strategy
-            ? TradingCalendar.Nyse.TradingDay(strategy.Strategy.CreatedAt) >= split.ExDate
-            : book.Holding.Lots.All(lot => IsAfter(split, lot.At)) && book.Orders.All(order => IsAfter(split, order.DecidedAt));
 }

@@ -17,11 +17,13 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
     /// Begins the trading day, once: called when everything of the days before has been taken in and nothing of today. It is committed
     /// at once, so that a process that ends here does not begin the day again with shares that were bought today.
     /// </summary>
-    public async Task BeginDayAsync()
+    /// <param name="quotes">What is remembered of quotes.</param>
+    /// <returns>Why the loss cannot be known; null when nothing stands in the way.</returns>
+    public async Task<string?> BeginDayAsync(IReadOnlyDictionary<string, QuoteState> quotes)
     {
         if (context.Set.Account.Today?.Day == context.Day)
         {
-            return;
+            return null;
         }
 
         // A day that begins late, for want of prices, leaves out what was bought in the meantime.
@@ -37,9 +39,10 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
             )
             .Where(book => book.Holding.Lots.Count > 0)
             .ToList();
-        if (await ClosesAsync(held.Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal)) is not { } closes)
+        var (found, unknown) = await ClosesAsync(held.Select(book => book.Symbol).ToHashSet(StringComparer.Ordinal), quotes);
+        if (found is not { } closes)
         {
-            return;
+            return unknown;
         }
 
         context.Set.Set(
@@ -57,23 +60,25 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         {
             await committer.CommitAccountAsync();
         }
+
+        return null;
     }
 
-    /// <summary>Latches when the loss has reached the limit; bars entries while it cannot be known.</summary>
-    public void Latch()
+    /// <summary>Latches when the loss has reached the limit.</summary>
+    /// <returns>Why it cannot be known, so that entries are barred; null when it is.</returns>
+    public string? Latch(CycleFrame frame)
     {
         if (context.Set.Account is not { Today: { } today, LossLatchedOn: null } account || today.Day != context.Day)
         {
-            return;
+            return null;
         }
 
         var unrealized = 0m;
         foreach (var book in context.Set.Books.Where(book => book.Holding.Lots.Count > 0))
         {
-            if (PriceNow(book.Symbol) is not { } price)
+            if (PriceNow(book.Symbol, frame) is not { } price)
             {
-                Unknown(book.Symbol);
-                return;
+                return Unknown(book.Symbol, frame.Feeds.GetValueOrDefault(book.Symbol)?.Problem);
             }
 
             unrealized += book.Holding.Unrealized(price);
@@ -83,15 +88,20 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
         {
             context.Set.Set(account with { LossLatchedOn = context.Day });
         }
+
+        return null;
     }
 
-    // Null when one is not known.
-    private async Task<IReadOnlyDictionary<string, decimal>?> ClosesAsync(HashSet<string> symbols)
+    // No prices when one is not known, with the reason where it is not that the market data is away.
+    private async Task<(IReadOnlyDictionary<string, decimal>? Prices, string? Unknown)> ClosesAsync(
+        HashSet<string> symbols,
+        IReadOnlyDictionary<string, QuoteState> quotes
+    )
     {
         var prices = new Dictionary<string, decimal>(StringComparer.Ordinal);
         if (symbols.Count == 0)
         {
-            return prices;
+            return (prices, null);
         }
 
         if (
@@ -102,10 +112,10 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
             is not { } closes
         )
         {
-            return null;
+            return (null, null);
         }
 
-        var atBroker = symbols.Any(symbol => !closes.ContainsKey(symbol) && Remembered(symbol) is null)
+        var atBroker = symbols.Any(symbol => !closes.ContainsKey(symbol) && Remembered(symbol, quotes) is null)
             ? (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(
                 position => position.Symbol,
                 position => position.CurrentPrice,
@@ -118,42 +128,39 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
                 (
                     closes.TryGetValue(symbol, out var close)
                         ? close
-                        : Remembered(symbol) ?? (atBroker.GetValueOrDefault(symbol) is > 0 and var price ? price : null)
+                        : Remembered(symbol, quotes) ?? (atBroker.GetValueOrDefault(symbol) is > 0 and var price ? price : null)
                 )
                 is not { } known
             )
             {
-                Unknown(symbol);
-                return null;
+                return (null, Unknown(symbol, null));
             }
 
             prices[symbol] = known;
         }
 
-        return prices;
+        return (prices, null);
     }
 
-    private void Unknown(string symbol)
+    private string Unknown(string symbol, string? problem)
     {
-        context.LossUnknown =
-            $"the day's loss is not known: {symbol} is held and has no price"
-            + (context.Feeds.GetValueOrDefault(symbol)?.Problem is { } problem ? $" ({problem})" : "");
         context.Journal.Raise(
             "LOSS_UNKNOWN",
             symbol,
             $"{symbol} is held, but no quote, close or broker's price of it is known, so the day's loss is not known either. Nothing is "
                 + "bought until it has a price; protection and exits run on."
         );
+        return $"the day's loss is not known: {symbol} is held and has no price" + (problem is null ? "" : $" ({problem})");
     }
 
-    private decimal? PriceNow(string symbol) =>
+    private static decimal? PriceNow(string symbol, CycleFrame frame) =>
         // While quantity and price do not belong together, the price before it counts.
-        context.Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly
-            ? hold.Mid
-            : context.Quotes?.Of(symbol)?.Mid
-                ?? Remembered(symbol)
-                ?? (context.Positions.TryGetValue(symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
+        frame.IsFrozen(symbol)
+            ? frame.Holds[symbol].Mid
+            : frame.Quotes?.Of(symbol)?.Mid
+                ?? Remembered(symbol, frame.QuotesBefore)
+                ?? (frame.Positions.TryGetValue(symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
-    private decimal? Remembered(string symbol) =>
-        context.State.Quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
+    private static decimal? Remembered(string symbol, IReadOnlyDictionary<string, QuoteState> quotes) =>
+        quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
 }

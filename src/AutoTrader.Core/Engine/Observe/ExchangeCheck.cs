@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Observe;
@@ -20,23 +21,28 @@ internal sealed class ExchangeCheck(CycleContext context)
 
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks, and makes the cycle follow; called before anything is decided.</summary>
-    public async Task LookAsync()
+    /// <summary>Asks about calendar and clock; called before anything is decided.</summary>
+    public async Task<(ExchangeState Exchange, MarketHours Hours)> LookAsync()
     {
-        await ReadCalendarAsync();
-        foreach (var day in context.State.Exchange.Days.Where(day => day.Day >= context.Day))
+        var exchange = await ReadCalendarAsync();
+        foreach (var day in exchange.Days.Where(day => day.Day >= context.Day))
         {
             context.Journal.Raise(Mismatch, day.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ExchangeDays.Describe(day));
         }
 
-        await ReadClockAsync();
+        var hours = MarketHours.Of(exchange, context);
+        return await IsHaltedAsync(hours.Session)
+            // It may have been announced since: the next cycle asks for the calendar again.
+            ? (exchange with { CalendarOn = null }, hours with { IsHalted = true })
+            : (exchange, hours);
     }
 
-    private async Task ReadCalendarAsync()
+    private async Task<ExchangeState> ReadCalendarAsync()
     {
-        if (context.State.Exchange.CalendarOn == context.Day)
+        var known = context.Before.Exchange;
+        if (known.CalendarOn == context.Day)
         {
-            return;
+            return known;
         }
 
         var last = context.Day.AddDays(DaysAhead);
@@ -46,27 +52,28 @@ internal sealed class ExchangeCheck(CycleContext context)
             if (sessions is { Count: 0 })
             {
                 NoAnswer("its calendar has no session in three weeks");
-                return;
+                return known;
             }
 
-            context.State = context.State with
+            return known with
             {
-                Exchange = context.State.Exchange with { CalendarOn = context.Day, Days = ExchangeDays.Differing(sessions ?? [], last) },
+                CalendarOn = context.Day,
+                Days = ExchangeDays.Differing(sessions ?? [], last),
             };
-            context.Follow(ExchangeDays.CalendarOf(context.State.Exchange.Days));
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
             NoAnswer(failure.Message);
+            return known;
         }
     }
 
-    private async Task ReadClockAsync()
+    private async Task<bool> IsHaltedAsync(Session? open)
     {
-        if (context.Session is not { } session)
+        if (open is not { } session)
         {
             context.Journal.RaiseAgain(Skewed);
-            return;
+            return false;
         }
 
         BrokerClock? clock;
@@ -79,12 +86,12 @@ internal sealed class ExchangeCheck(CycleContext context)
         {
             NoAnswer(failure.Message);
             context.Journal.RaiseAgain(Skewed);
-            return;
+            return false;
         }
 
         if (clock is null)
         {
-            return;
+            return false;
         }
 
         if (ExchangeDays.Skew(clock, asked, context.Ports.Clock.GetUtcNow()) is var skew && skew > MostSkew)
@@ -101,18 +108,18 @@ internal sealed class ExchangeCheck(CycleContext context)
             );
         }
 
-        context.ExchangeClosed = ExchangeDays.IsHalted(clock, session, context.Now);
-        if (context.ExchangeClosed)
+        if (!ExchangeDays.IsHalted(clock, session, context.Now))
         {
-            // It may have been announced since: the next cycle asks for the calendar again.
-            context.State = context.State with { Exchange = context.State.Exchange with { CalendarOn = null } };
-            context.Journal.Raise(
-                Closed,
-                TradingKey.Account,
-                "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. "
-                    + "Protection stays at the broker."
-            );
+            return false;
         }
+
+        context.Journal.Raise(
+            Closed,
+            TradingKey.Account,
+            "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. "
+                + "Protection stays at the broker."
+        );
+        return true;
     }
 
     private void NoAnswer(string why) =>

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
@@ -10,7 +11,7 @@ namespace AutoTrader.Core.Engine.Observe;
 internal sealed class FeedCheck(CycleContext context)
 {
     /// <summary>Every symbol that a cycle needs prices of.</summary>
-    public HashSet<string> Symbols { get; } =
+    public IReadOnlySet<string> Symbols { get; } =
         context
             .Set.Strategies.Where(book =>
                 !book.Strategy.IsTerminal || book.Holding.Quantity != 0 || book.Orders.Count > 0 || book.Strategy.Repeat
@@ -26,27 +27,27 @@ internal sealed class FeedCheck(CycleContext context)
             )
             .ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Those that somebody waits for: a disabled strategy that holds nothing does not.</summary>
-    public HashSet<string> Watched { get; } =
-        context
-            .Set.Books.Where(book =>
-                book.Holding.Quantity != 0 || book.Orders.Count > 0 || (book is StrategyBook { Strategy: var it } && IsOn(it))
-            )
-            .Select(book => book.Symbol)
-            .ToHashSet(StringComparer.Ordinal);
+    // Those that somebody waits for: a disabled strategy that holds nothing does not.
+    private readonly HashSet<string> _watched = context
+        .Set.Books.Where(book =>
+            book.Holding.Quantity != 0 || book.Orders.Count > 0 || (book is StrategyBook { Strategy: var it } && IsOn(it))
+        )
+        .Select(book => book.Symbol)
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Asks, and raises what keeps a watched symbol from having prices.</summary>
-    public async Task LookAsync()
+    public async Task<IReadOnlyDictionary<string, SymbolFeed>> LookAsync()
     {
+        IReadOnlyDictionary<string, SymbolFeed> feeds = new Dictionary<string, SymbolFeed>(StringComparer.Ordinal);
         if (Symbols.Count == 0)
         {
-            return;
+            return feeds;
         }
 
-        context.Feeds = await context.AskMarketAsync(market => market.GetFeedsAsync(Symbols, context.Cancellation), context.Feeds);
-        foreach (var symbol in Watched.Order(StringComparer.Ordinal))
+        feeds = await context.AskMarketAsync(market => market.GetFeedsAsync(Symbols, context.Cancellation), feeds);
+        foreach (var symbol in _watched.Order(StringComparer.Ordinal))
         {
-            var feed = context.Feeds.GetValueOrDefault(symbol);
+            var feed = feeds.GetValueOrDefault(symbol);
             if (feed?.Problem is { } problem)
             {
                 context.Journal.Raise(
@@ -60,14 +61,16 @@ internal sealed class FeedCheck(CycleContext context)
                 context.Journal.Raise("ROWS_LEFT_OUT", symbol, $"{leftOut}. Mend the rows, or delete them.");
             }
         }
+
+        return feeds;
     }
 
     /// <summary>Raises the halts that the quotes show, where it is not the data that is missing.</summary>
-    public void ReportHalts(QuoteBook quotes)
+    public void ReportHalts(QuoteBook quotes, IReadOnlyDictionary<string, SymbolFeed> feeds)
     {
-        foreach (var symbol in Watched.Where(quotes.IsHalted))
+        foreach (var symbol in _watched.Where(quotes.IsHalted))
         {
-            var feed = context.Feeds.GetValueOrDefault(symbol);
+            var feed = feeds.GetValueOrDefault(symbol);
             if (feed?.Problem is null)
             {
                 var why = quotes.Problems.GetValueOrDefault(symbol, "now back") + (feed?.Ended is { } ended ? $"; {ended}" : "");

@@ -9,12 +9,13 @@ namespace AutoTrader.Core.Engine.Observe;
 /// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (docs/trading-rules.md,
 /// "Repair"). The broker's refusal of duplicates is only the second line of defence.
 /// </summary>
-internal sealed class IntentRepair(CycleContext context, Committer committer, OrderIntake intake)
+internal sealed class IntentRepair(CycleContext context, Committer committer, OrderUpdates updates)
 {
-    /// <summary>Orders that the broker certainly does not have: to be sent, or given up.</summary>
-    public List<(Book Book, string ClientOrderId)> Absent { get; } = [];
+    private readonly List<(Book Book, string ClientOrderId)> _absent = [];
 
-    public async Task RunAsync()
+    /// <summary>Looks up every order whose answer is not known.</summary>
+    /// <returns>Those that the broker certainly does not have: to be sent, or given up.</returns>
+    public async Task<IReadOnlyList<(Book Book, string ClientOrderId)>> RunAsync()
     {
         foreach (var book in context.Set.Books)
         {
@@ -37,6 +38,8 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                 await committer.CommitIfLargeAsync(book);
             }
         }
+
+        return _absent;
     }
 
     private Task RepairAsync(Book book, Order order) =>
@@ -47,15 +50,14 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
 
     private async Task LookUpAsync(Book book, Order order)
     {
-        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId)
-            ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        var found = updates.Shown(order.ClientOrderId) ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
         if (found is null)
         {
             await NoteAbsenceAsync(book, order);
         }
         else if (BrokerView.IsOurs(order, found))
         {
-            intake.Take(book, order, found);
+            updates.Take(book, order, found);
         }
         else
         {
@@ -83,13 +85,12 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
             return;
         }
 
-        Absent.Add((book, order.ClientOrderId));
+        _absent.Add((book, order.ClientOrderId));
     }
 
     private async Task WatchAbandonedAsync(Book book, Order order)
     {
-        var found = intake.Shown.GetValueOrDefault(order.ClientOrderId)
-            ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        var found = updates.Shown(order.ClientOrderId) ?? await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
         if (found is not null && BrokerView.IsOurs(order, found))
         {
             context.Journal.Raise(
@@ -97,7 +98,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                 TradingKey.Order(order),
                 $"{order.ClientOrderId} had been given up and appeared at the broker after all; it is canceled, and what filled is kept."
             );
-            intake.Take(book, order with { CancelRequestedAt = context.Now, EndReason = EndReason.None }, found);
+            updates.Take(book, order with { CancelRequestedAt = context.Now, EndReason = EndReason.None }, found);
         }
         else if (context.Now - order.DecidedAt >= context.Options.AbandonedWatch)
         {

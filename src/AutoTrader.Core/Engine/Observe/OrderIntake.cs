@@ -2,43 +2,39 @@ using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>Takes in what happened at the broker: order changes in bulk, then executions, each applied once by its id
 /// (docs/trading-rules.md, "Fills").</summary>
-internal sealed class OrderIntake(CycleContext context, Committer committer, CorporateActions actions)
+/// <param name="context">The cycle.</param>
+/// <param name="committer">What writes a book that has changed much.</param>
+/// <param name="actions">What keeps trades from before and after a split apart.</param>
+/// <param name="updates">What the broker shows of orders.</param>
+/// <param name="since">Executions are read from here (UTC).</param>
+internal sealed class OrderIntake(
+    CycleContext context,
+    Committer committer,
+    CorporateActions actions,
+    OrderUpdates updates,
+    DateTimeOffset since
+)
 {
-    private readonly Dictionary<string, DateTimeOffset> _applied = new(context.State.Applied, StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _applied = new(context.Before.Applied, StringComparer.Ordinal);
     private readonly List<(Book Book, string ClientOrderId, BrokerOrder Shown)> _afterSplit = [];
     private readonly Dictionary<string, bool> _settled = new(StringComparer.Ordinal);
 
-    /// <summary>The executions applied within the overlap, for the memory; those whose commit failed are not among them.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> AppliedSince(DateTimeOffset since)
-    {
-        var lost = context
-            .Set.Books.SelectMany(book => book.UncommittedFills)
-            .Select(fill => fill.ExecutionId)
-            .ToHashSet(StringComparer.Ordinal);
-        return _applied.Where(pair => pair.Value >= since && !lost.Contains(pair.Key)).ToDictionary(StringComparer.Ordinal);
-    }
+    /// <summary>Where reading orders and executions begins: where the last cycle came to, less an overlap; without a memory of that, at
+    /// the oldest that may belong to an order of ours (UTC).</summary>
+    public static DateTimeOffset Since(CycleContext context) =>
+        (
+            context.Before.ReadTo
+            ?? context.Set.Books.SelectMany(book => book.Orders).Select(order => order.DecidedAt).Append(context.Now).Min()
+        ) - context.Options.ReadOverlap;
 
-    /// <summary>Every order that the broker shows as open or lately ended, by our id and by its id.</summary>
-    public Dictionary<string, BrokerOrder> Shown { get; } = new(StringComparer.Ordinal);
-
-    public DateTimeOffset Since { get; private set; }
-
-    /// <summary>Reads order changes and applies them to the orders that are known to be at the broker.</summary>
+    /// <summary>Applies what the broker shows of the orders that are known to be there.</summary>
     public async Task TakeOrdersAsync()
     {
-        Since = (context.State.ReadTo ?? EarliestOrder()) - context.Options.ReadOverlap;
-        foreach (var shown in await context.Ports.Broker.GetOrdersAsync(Since, context.Cancellation))
-        {
-            Shown[shown.ClientOrderId] = shown;
-            Shown[shown.Id] = shown;
-        }
-
         foreach (var book in context.Set.Books)
         {
             var split = actions.InEffect(book.Symbol);
@@ -46,7 +42,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             {
                 if (
                     (order.IsWorking || order.UnexplainedQuantity > 0)
-                    && (Shown.GetValueOrDefault(order.BrokerOrderId!) ?? await LookAsync(order, order.BrokerOrderId!)) is { } shown
+                    && (updates.Shown(order.BrokerOrderId!) ?? await updates.LookAsync(order, order.BrokerOrderId!)) is { } shown
                 )
                 {
                     if (split is not null && (shown.EndedAt is not { } ended || CorporateActions.IsAfter(split, ended)))
@@ -55,126 +51,23 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
                         continue;
                     }
 
-                    await ApplyAsync(book, order, shown);
+                    await updates.ApplyAsync(book, order, shown);
                     await committer.CommitIfLargeAsync(book);
                 }
             }
         }
     }
 
-    // Without a memory of what was read: everything that may belong to an order of ours.
-    private DateTimeOffset EarliestOrder() =>
-        context.Set.Books.SelectMany(book => book.Orders).Select(order => order.DecidedAt).Append(context.Now).Min();
-
-    /// <summary>Asks the broker for one order; an outage of this one call raises attention and leaves the order as it is.</summary>
-    public async Task<BrokerOrder?> LookAsync(Order order, string brokerOrderId)
-    {
-        try
-        {
-            return await context.Ports.Broker.GetOrderAsync(brokerOrderId, context.Cancellation);
-        }
-        catch (Exception failure) when (context.IsOutage(failure))
-        {
-            context.Journal.Raise(
-                "NO_ANSWER",
-                TradingKey.Order(order),
-                $"The broker did not answer about {order.ClientOrderId}: {failure.Message}."
-            );
-            return null;
-        }
-    }
-
-    /// <summary>Applies what the broker shows of an order; follows a replacement that is not ours to its successor.</summary>
-    public async Task ApplyAsync(Book book, Order order, BrokerOrder shown)
-    {
-        for (var hops = 0; shown.ReplacedBy is { } successorId && hops < 10; hops++)
-        {
-            var successor = Shown.GetValueOrDefault(successorId)
-                ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
-            if (successor is null || book.Find(successor.ClientOrderId) is not null)
-            {
-                break;
-            }
-
-            order = order with { OtherBrokerIds = order.OtherBrokerIds.Add(shown.Id), Terms = Succeed(order, successor.Terms) };
-            shown = successor;
-        }
-
-        Take(book, order, shown);
-    }
-
-    /// <summary>Applies the broker's answer about an order and what follows from it for its strategy.</summary>
-    public void Take(Book book, Order order, BrokerOrder shown)
-    {
-        var next = View(order, shown);
-        book.Set(next);
-        if (next.FilledQuantity > order.FilledQuantity)
-        {
-            var price = next.AverageFillPrice is { } average ? $" at {average:0.00##}" : string.Empty;
-            context.Journal.Publish(
-                EngineEventKind.OrderFilled,
-                book.Id,
-                book.Symbol,
-                $"{book.Id} {(next.Status == OrderStatus.Filled ? "filled" : "partly filled")}: {WireNames.Of(next.Terms)}{price}",
-                next.Status
-            );
-        }
-
-        if (!next.IsWorking && order.IsWorking && next.Status is not (OrderStatus.Filled or OrderStatus.Replaced))
-        {
-            context.Journal.Publish(
-                EngineEventKind.OrderEnded,
-                book.Id,
-                book.Symbol,
-                $"{book.Id} {WireNames.Of(next.Status)} ({WireNames.Of(next.EndReason)}): {WireNames.Of(next.Terms)}",
-                next.Status
-            );
-        }
-
-        if (next.Status == OrderStatus.Filled)
-        {
-            GiveUpReplacement(book, next);
-        }
-
-        if (book is StrategyBook strategy)
-        {
-            var changed = Lifecycle.Observe(strategy.Strategy, next);
-            changed = !next.IsWorking && order.IsWorking ? Lifecycle.Ended(changed, next) : changed;
-            context.Change(strategy, changed);
-        }
-    }
-
-    // The order that was to take the place of one that filled has no shares left. Should it be there after all, it is looked for and
-    // canceled as others that were given up.
-    private void GiveUpReplacement(Book book, Order filled)
-    {
-        if (
-            book.Orders.FirstOrDefault(order => order.Replaces == filled.ClientOrderId) is
-            { BrokerOrderId: null, Status: OrderStatus.Intended or OrderStatus.Unknown } successor
-        )
-        {
-            book.Set(
-                successor with
-                {
-                    Status = OrderStateMachine.Next(successor.Status, OrderEvent.Abandon),
-                    EndReason = EndReason.Abandoned,
-                    EndedAt = context.Now,
-                    Note = "what it was to replace has filled",
-                }
-            );
-        }
-    }
-
     /// <summary>Reads executions and applies those of days before today, then, after <paramref name="beginDay"/>, today's.</summary>
-    public async Task TakeExecutionsAsync(Func<Task> beginDay)
+    /// <returns>What was applied, with its instants.</returns>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> TakeExecutionsAsync(Func<Task> beginDay)
     {
         var unexplained = context
             .Set.Books.SelectMany(book => book.Orders)
             .Where(order => order.UnexplainedQuantity > 0)
             .Select(order => order.DecidedAt);
-        var since = unexplained.Append(Since).Min();
         var setAside = SetAside();
-        var executions = (await context.Ports.Broker.GetExecutionsAsync(since, context.Cancellation))
+        var executions = (await context.Ports.Broker.GetExecutionsAsync(unexplained.Append(since).Min(), context.Cancellation))
             .Where(execution => !_applied.ContainsKey(execution.Id) && !setAside.Contains(execution.BrokerOrderId))
             .DistinctBy(execution => execution.Id, StringComparer.Ordinal)
             .ToList();
@@ -210,6 +103,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         }
 
         await TakeOrdersAfterSplitsAsync(executions);
+        return _applied;
 
         Order? OrderOf(Execution execution) =>
             byBrokerId.TryGetValue(execution.BrokerOrderId, out var known) ? known.Book.Find(known.ClientOrderId) : null;
@@ -254,7 +148,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
             .Where(order => order.Book.Symbol == split.Symbol)
             .All(late =>
                 late.Book.Find(late.ClientOrderId) is not { } order
-                || View(order, late.Shown) is var next
+                || updates.View(order, late.Shown) is var next
                     && next.UnexplainedQuantity
                         <= traded
                             .Where(execution =>
@@ -277,7 +171,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
         {
             if (book.Find(id) is { } order && await MayApplyAsync(book.Symbol, context.Now, executions))
             {
-                await ApplyAsync(
+                await updates.ApplyAsync(
                     book,
                     order with
                     {
@@ -362,7 +256,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
                 ids.Add(id);
             }
 
-            if (Shown.GetValueOrDefault(order.ClientOrderId) is { } shown)
+            if (updates.Shown(order.ClientOrderId) is { } shown)
             {
                 ids.Add(shown.Id);
                 ids.Add(shown.StopLeg?.Id ?? shown.Id);
@@ -376,7 +270,7 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
     // its shares are unmanaged.
     private async Task<(Book Book, Order? Order)> ResolveAsync(Execution execution)
     {
-        var shown = Shown.GetValueOrDefault(execution.BrokerOrderId)
+        var shown = updates.Shown(execution.BrokerOrderId)
             ?? await context.Ports.Broker.GetOrderAsync(execution.BrokerOrderId, context.Cancellation);
         if (shown is not null && context.Set.BookOf(shown.ClientOrderId) is { } book && book.Find(shown.ClientOrderId) is { } order)
         {
@@ -427,17 +321,4 @@ internal sealed class OrderIntake(CycleContext context, Committer committer, Cor
 
         return byId;
     }
-
-    // What the broker works on is the truth; a quantity that had fills before stays as the sum that it was.
-    private static OrderTerms Succeed(Order order, OrderTerms successor) =>
-        order.Terms with
-        {
-            Quantity = order.FilledQuantity > 0 ? order.Terms.Quantity : successor.Quantity,
-            LimitPrice = successor.LimitPrice ?? order.Terms.LimitPrice,
-            StopPrice = successor.StopPrice ?? order.Terms.StopPrice,
-        };
-
-    private Order View(Order order, BrokerOrder shown) => BrokerView.Apply(order, shown, context.Now, DayOrdersEndAt(order));
-
-    private DateTimeOffset DayOrdersEndAt(Order order) => context.Calendar.CurrentOrNext(order.LastAttemptAt ?? order.DecidedAt).Close;
 }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Observe;
 
@@ -12,31 +13,34 @@ internal sealed class Reconciliation(CycleContext context)
     /// <summary>Shares that rounding the fractions of splits may leave between books and the broker.</summary>
     public const decimal Tolerance = 0.000001m;
 
-    private const int CyclesUntilBelieved = 2;
+    /// <summary>Cycles in a row after which a difference is more than a fill under way.</summary>
+    public const int CyclesUntilBelieved = 2;
 
     /// <summary>Compares; on an account's first cycle what is held at the broker becomes unmanaged.</summary>
-    public async Task RunAsync()
+    /// <returns>What the broker holds, and the symbols that disagree with the number of cycles in a row.</returns>
+    public async Task<(Dictionary<string, BrokerPosition> Positions, Dictionary<string, int> Mismatches)> RunAsync()
     {
-        await ReadAsync();
+        var positions = await ReadAsync(context);
+        var mismatches = new Dictionary<string, int>(StringComparer.Ordinal);
         if (context.Set.IsFirstCycle)
         {
-            foreach (var position in context.Positions.Values.Where(position => position.Quantity > 0))
+            foreach (var position in positions.Values.Where(position => position.Quantity > 0))
             {
                 var unmanaged = context.Set.UnmanagedOf(position.Symbol);
                 unmanaged.Set(Holding.Empty with { Lots = [new(position.Quantity, position.AverageEntryPrice, context.Now)] });
             }
         }
 
-        foreach (var (symbol, ours) in OurQuantities())
+        foreach (var (symbol, ours) in OurQuantities(positions.Keys))
         {
-            var theirs = context.Positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
+            var theirs = positions.TryGetValue(symbol, out var position) ? position.Quantity : 0;
             if (Math.Abs(ours - theirs) <= Tolerance)
             {
                 continue;
             }
 
-            var cycles = context.State.Mismatches.GetValueOrDefault(symbol) + 1;
-            context.Mismatches[symbol] = cycles;
+            var cycles = context.Before.Mismatches.GetValueOrDefault(symbol) + 1;
+            mismatches[symbol] = cycles;
             if (cycles >= CyclesUntilBelieved)
             {
                 context.Journal.Raise(
@@ -48,7 +52,7 @@ internal sealed class Reconciliation(CycleContext context)
             }
         }
 
-        foreach (var position in context.Positions.Values.Where(position => position.Quantity < 0))
+        foreach (var position in positions.Values.Where(position => position.Quantity < 0))
         {
             context.Journal.Raise(
                 "NEGATIVE_POSITION",
@@ -56,48 +60,18 @@ internal sealed class Reconciliation(CycleContext context)
                 $"{position.Symbol}: the broker shows a short position of {position.Quantity:0.####}; it is bought to cover."
             );
         }
+
+        return (positions, mismatches);
     }
 
-    /// <summary>Reads anew what the broker has where quantities disagree: what was sold since must not be sold again.</summary>
-    public async Task LookAgainAsync()
-    {
-        if (context.Mismatches.Keys.Any(IsMismatched))
-        {
-            await ReadAsync();
-        }
-    }
-
-    /// <summary>Whether the quantities of a symbol have disagreed for two cycles.</summary>
-    public bool IsMismatched(string symbol) => context.Mismatches.GetValueOrDefault(symbol) >= CyclesUntilBelieved;
-
-    /// <summary>What a negative position needs: a buy to cover, by the book whose shares were oversold, or for the account.</summary>
-    public IEnumerable<(Book Book, decimal Quantity)> Covers()
-    {
-        foreach (var position in context.Positions.Values.Where(position => position.Quantity < 0))
-        {
-            var working = context
-                .Set.Books.Where(book => book.Symbol == position.Symbol)
-                .SelectMany(book => book.Orders)
-                .Where(order => order.Role == OrderRole.Cover)
-                .Sum(order => order.OpenQuantity);
-            var lacking = Math.Ceiling(-position.Quantity) - working;
-            if (lacking >= 1)
-            {
-                var book = context.Set.Books.FirstOrDefault(candidate =>
-                    candidate.Symbol == position.Symbol && candidate.Holding.ShortQuantity > 0
-                );
-                yield return (book ?? context.Set.UnmanagedOf(position.Symbol), lacking);
-            }
-        }
-    }
-
-    private async Task ReadAsync() =>
-        context.Positions = (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(
+    /// <summary>Reads what the broker holds, by symbol.</summary>
+    public static async Task<Dictionary<string, BrokerPosition>> ReadAsync(CycleContext context) =>
+        (await context.Ports.Broker.GetPositionsAsync(context.Cancellation)).ToDictionary(
             position => position.Symbol,
             StringComparer.Ordinal
         );
 
-    private Dictionary<string, decimal> OurQuantities()
+    private Dictionary<string, decimal> OurQuantities(IEnumerable<string> held)
     {
         var sums = new Dictionary<string, decimal>(StringComparer.Ordinal);
         foreach (var book in context.Set.Books)
@@ -111,7 +85,7 @@ internal sealed class Reconciliation(CycleContext context)
             sums[book.Symbol] = sums.GetValueOrDefault(book.Symbol) + quantity;
         }
 
-        foreach (var symbol in context.Positions.Keys)
+        foreach (var symbol in held)
         {
             sums.TryAdd(symbol, 0);
         }

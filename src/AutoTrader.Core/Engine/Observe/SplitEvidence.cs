@@ -1,4 +1,5 @@
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Observe;
 
@@ -17,7 +18,7 @@ internal enum SplitVerdict
 
 /// <summary>What says whether a split took place (docs/trading-rules.md, "Declared splits"): the broker's quantity, and the first price
 /// against the close before.</summary>
-internal sealed class SplitEvidence(CycleContext context)
+internal sealed class SplitEvidence(CycleContext context, Session? session)
 {
     private const decimal RatioTolerance = 0.04m;
     private const int LargestTerm = 10;
@@ -94,17 +95,19 @@ internal sealed class SplitEvidence(CycleContext context)
     public string Moved(Split split) =>
         _prices.TryGetValue(split, out var prices) ? $"it went from {prices.Before:0.00##} to {prices.After:0.00##}" : "it is not known";
 
-    /// <summary>The price after the split in dollars: the first one, else what the split makes of the one before; null when none is
-    /// known.</summary>
-    public decimal? PriceAfter(Split split) =>
+    /// <summary>The price after the split in dollars: the first one, else what the split makes of the one before, else the broker's; null
+    /// when none is known.</summary>
+    public decimal? PriceAfter(Split split, IReadOnlyDictionary<string, BrokerPosition> positions) =>
         (_prices.TryGetValue(split, out var prices) ? prices.After ?? (prices.Before / split.Ratio) : null)
-        ?? (context.Positions.TryGetValue(split.Symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
+        ?? (positions.TryGetValue(split.Symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
     /// <summary>Looks up the prices around a split. The first bar says the same however late it is asked for; a quote stands in for it
     /// where there are no bars.</summary>
-    public async Task LookAsync(Split split) => _prices[split] = await PricesAsync(split);
+    /// <param name="split">The split.</param>
+    /// <param name="remembered">The price that is remembered from before it, in dollars, where no close is known.</param>
+    public async Task LookAsync(Split split, decimal? remembered) => _prices[split] = await PricesAsync(split, remembered);
 
-    private async Task<SplitPrices> PricesAsync(Split split)
+    private async Task<SplitPrices> PricesAsync(Split split, decimal? remembered)
     {
         var open = FirstOpen(split);
         var eve = TradingCalendar.Nyse.PreviousSession(open).Day;
@@ -113,10 +116,7 @@ internal sealed class SplitEvidence(CycleContext context)
             market => market.GetClosesAsync([symbol], eve, token),
             new Dictionary<string, decimal>(StringComparer.Ordinal)
         );
-        var before =
-            closes.TryGetValue(symbol, out var close) ? close
-            : context.State.Quotes.TryGetValue(symbol, out var last) && last.At < open ? last.Mid
-            : context.Holds.GetValueOrDefault(symbol)?.Mid;
+        var before = closes.TryGetValue(symbol, out var close) ? close : remembered;
         if (context.Now < open)
         {
             return new(Price(before), null);
@@ -134,9 +134,9 @@ internal sealed class SplitEvidence(CycleContext context)
         );
         return new(
             Price(before),
-            context.Session is { } session
+            session is { } now
             && quotes.TryGetValue(symbol, out var quote)
-            && context.Options.Quotes.Problem(quote, context.Now, session) is null
+            && context.Options.Quotes.Problem(quote, context.Now, now) is null
                 ? Price(quote.Mid)
                 : null
         );

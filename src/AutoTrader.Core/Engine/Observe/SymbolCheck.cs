@@ -16,24 +16,17 @@ internal sealed class SymbolCheck(CycleContext context)
     // With the rest of a cycle they stay within a broker's rate limit; the others follow in the next cycles.
     private const int AsksAtOnce = 20;
 
-    private ExchangeState Memory => context.State.Exchange;
-
     /// <summary>Asks about what may be bought soon; what people ask for comes first.</summary>
-    public async Task LookAsync()
+    /// <param name="before">What is known of symbols; of an earlier day it counts no more.</param>
+    /// <returns>What is known now.</returns>
+    public async Task<ExchangeState> LookAsync(ExchangeState before)
     {
-        if (Memory.SymbolsOn != context.Day)
-        {
-            Remember(memory =>
-                memory with
-                {
-                    SymbolsOn = context.Day,
-                    Tradable = [],
-                    NotTradable = new Dictionary<string, string>(StringComparer.Ordinal),
-                }
-            );
-        }
-
-        var known = Memory.Tradable.Concat(Memory.NotTradable.Keys).ToHashSet(StringComparer.Ordinal);
+        var isNewDay = before.SymbolsOn != context.Day;
+        List<string> tradable = isNewDay ? [] : [.. before.Tradable];
+        var notTradable = isNewDay
+            ? new Dictionary<string, string>(StringComparer.Ordinal)
+            : new Dictionary<string, string>(before.NotTradable, StringComparer.Ordinal);
+        var known = tradable.Concat(notTradable.Keys).ToHashSet(StringComparer.Ordinal);
         var strategies = context.Set.Strategies.Where(book => book.Strategy.MayEnter).ToList();
         var symbols = context
             .Set.Commands.Select(command => SymbolOf(context, command.Value))
@@ -45,25 +38,48 @@ internal sealed class SymbolCheck(CycleContext context)
             .ToList();
         foreach (var symbol in symbols)
         {
-            if (!await AskAsync(symbol))
+            try
             {
+                if (await context.Ports.Broker.WhyNotTradableAsync(symbol, context.Cancellation) is { } why)
+                {
+                    notTradable[symbol] = why;
+                }
+                else
+                {
+                    tradable.Add(symbol);
+                }
+            }
+            catch (Exception failure) when (context.IsOutage(failure))
+            {
+                context.Journal.Raise(
+                    "NO_ANSWER",
+                    TradingKey.Account,
+                    $"The broker did not answer about {symbol}: {failure.Message}. It is asked again."
+                );
                 break;
             }
         }
 
         foreach (
             var waiting in strategies
-                .Where(book => Memory.NotTradable.ContainsKey(book.Symbol))
+                .Where(book => notTradable.ContainsKey(book.Symbol))
                 .GroupBy(book => book.Symbol, StringComparer.Ordinal)
         )
         {
             context.Journal.Raise(
                 NotTradable,
                 waiting.Key,
-                $"{waiting.Key} cannot be bought: {Memory.NotTradable[waiting.Key]}. "
+                $"{waiting.Key} cannot be bought: {notTradable[waiting.Key]}. "
                     + $"{string.Join(", ", waiting.Select(book => book.Id))} wait; the broker is asked again each day."
             );
         }
+
+        return before with
+        {
+            SymbolsOn = context.Day,
+            Tradable = tradable,
+            NotTradable = notTradable,
+        };
     }
 
     /// <summary>The symbol that a command may buy; null when it buys none.</summary>
@@ -74,37 +90,4 @@ internal sealed class SymbolCheck(CycleContext context)
             EnableStrategy command => context.Set.Strategy(command.StrategyId)?.Symbol,
             _ => null,
         };
-
-    private async Task<bool> AskAsync(string symbol)
-    {
-        try
-        {
-            if (await context.Ports.Broker.WhyNotTradableAsync(symbol, context.Cancellation) is { } why)
-            {
-                Remember(memory =>
-                    memory with
-                    {
-                        NotTradable = new Dictionary<string, string>(memory.NotTradable, StringComparer.Ordinal) { [symbol] = why },
-                    }
-                );
-            }
-            else
-            {
-                Remember(memory => memory with { Tradable = [.. memory.Tradable, symbol] });
-            }
-
-            return true;
-        }
-        catch (Exception failure) when (context.IsOutage(failure))
-        {
-            context.Journal.Raise(
-                "NO_ANSWER",
-                TradingKey.Account,
-                $"The broker did not answer about {symbol}: {failure.Message}. It is asked again."
-            );
-            return false;
-        }
-    }
-
-    private void Remember(Func<ExchangeState, ExchangeState> change) => context.State = context.State with { Exchange = change(Memory) };
 }
