@@ -19,7 +19,7 @@ public sealed partial class DashboardTests
     public async Task The_page_is_built_for_the_operations_as_they_are_now()
     {
         var built = JsonNode.Parse(await File.ReadAllTextAsync(DescriptionPath))!.AsObject();
-        var now = OpenApiDocument.Of(Endpoints.All).DeepClone().AsObject();
+        var now = JsonNode.Parse(OpenApiDescription.Of(Endpoints.All))!.AsObject();
         var paths = new JsonObject();
         foreach (var (path, operations) in built["paths"]!.AsObject())
         {

@@ -14,7 +14,7 @@ public sealed class OpenApiFunctions
             Answer = typeof(System.Text.Json.Nodes.JsonObject),
         };
 
-    private static Lazy<string> Document { get; } = new(() => OpenApiDocument.Of(Endpoints.All).ToJsonString(ApiJson.Options));
+    private static Lazy<string> Document { get; } = new(() => OpenApiDescription.Of(Endpoints.All));
 
     /// <summary>The description.</summary>
     [Function(nameof(GetOpenApi))]

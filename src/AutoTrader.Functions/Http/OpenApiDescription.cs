@@ -1,0 +1,354 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+
+namespace AutoTrader.Functions.Http;
+
+/// <summary>Describes endpoints as OpenAPI 3.1.</summary>
+internal sealed partial class OpenApiDescription
+{
+    private const string Json = "application/json";
+    private const string Problem = "Problem";
+    private const string Key = "key";
+
+    private static readonly JsonSchemaExporterOptions Exporter = new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = Transform,
+    };
+
+    private readonly OpenApiDocument _document = new()
+    {
+        Info = new()
+        {
+            Title = "AutoTrader",
+            Version = "1",
+            Description =
+                "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are percent "
+                + "numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
+        },
+        Servers = [new() { Url = "/api" }],
+        Paths = [],
+        Tags = new HashSet<OpenApiTag>(),
+    };
+
+    private OpenApiDescription() { }
+
+    /// <summary>The document as JSON.</summary>
+    public static string Of(IReadOnlyList<ApiEndpoint> endpoints)
+    {
+        var description = new OpenApiDescription();
+        description.Describe(endpoints);
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        description._document.SerializeAsV31(new OpenApiJsonWriter(text, new() { Terse = true }));
+        return text.ToString();
+    }
+
+    private void Describe(IReadOnlyList<ApiEndpoint> endpoints)
+    {
+        _document.AddComponent(Problem, Schema(typeof(ProblemView)));
+        _document.AddComponent<IOpenApiSecurityScheme>(
+            Key,
+            new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = "x-functions-key",
+            }
+        );
+        _document.Security = [new() { [new(Key, _document)] = [] }];
+        foreach (var tag in endpoints.Select(endpoint => endpoint.Tag).Distinct(StringComparer.Ordinal))
+        {
+            _document.Tags!.Add(new() { Name = tag });
+        }
+
+        foreach (var route in endpoints.GroupBy(endpoint => endpoint.Route, StringComparer.Ordinal))
+        {
+            _document.Paths.Add(
+                "/" + route.Key,
+                new OpenApiPathItem { Operations = route.ToDictionary(endpoint => HttpMethod.Parse(endpoint.Method), Operation) }
+            );
+        }
+    }
+
+    private OpenApiOperation Operation(ApiEndpoint endpoint) =>
+        new()
+        {
+            OperationId = endpoint.Function,
+            Summary = endpoint.Summary,
+            Tags = new HashSet<OpenApiTagReference> { new(endpoint.Tag, _document) },
+            Parameters = [.. Parameters(endpoint)],
+            RequestBody = endpoint.Body is null ? null : Body(endpoint, endpoint.Body),
+            Responses = Responses(endpoint),
+            Security = endpoint.Anonymous ? [] : null,
+        };
+
+    private static OpenApiRequestBody Body(ApiEndpoint endpoint, IReadOnlyList<Field> fields)
+    {
+        var content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { [Json] = Media(Schema(fields)) };
+        if (endpoint.RawBody is { } raw)
+        {
+            content[raw] = Media(Text());
+        }
+
+        return new() { Required = !endpoint.BodyOptional, Content = content };
+    }
+
+    private static IEnumerable<IOpenApiParameter> Parameters(ApiEndpoint endpoint)
+    {
+        foreach (Match part in RoutePart().Matches(endpoint.Route))
+        {
+            yield return Parameter(part.Groups["name"].Value, ParameterLocation.Path, true, null, Text());
+        }
+
+        foreach (var field in endpoint.Query)
+        {
+            yield return Parameter(field.Name, ParameterLocation.Query, field.Required, field.Description, Schema(field));
+        }
+
+        yield return Header("X-Caller", "Who calls, for the audit.", maxLength: 64);
+        if (endpoint.TakesIfNoneMatch)
+        {
+            yield return Header("If-None-Match", "The ETag of the answer that you have: 304 when it is still the same.");
+        }
+
+        if (endpoint.TakesIfMatch)
+        {
+            yield return Header("If-Match", "The ETag that the change is made for, or *.");
+        }
+
+        if (endpoint.Key != KeyUse.None)
+        {
+            yield return Header(
+                "Idempotency-Key",
+                "A value of your own, new for each request: what is sent twice is done once.",
+                maxLength: 255,
+                endpoint.Key == KeyUse.Required
+            );
+        }
+    }
+
+    private static OpenApiParameter Header(string name, string description, int? maxLength = null, bool required = false) =>
+        Parameter(name, ParameterLocation.Header, required, description, Text(maxLength));
+
+    private static OpenApiParameter Parameter(
+        string name,
+        ParameterLocation place,
+        bool required,
+        string? description,
+        OpenApiSchema schema
+    ) =>
+        new()
+        {
+            Name = name,
+            In = place,
+            Required = required,
+            Description = description,
+            Schema = schema,
+        };
+
+    private OpenApiResponses Responses(ApiEndpoint endpoint)
+    {
+        var responses = new OpenApiResponses { [Number(endpoint.Status)] = Good(endpoint) };
+        if (endpoint.MayBeAccepted)
+        {
+            responses["202"] = new OpenApiResponse
+            {
+                Description = "The engine has it but has not answered yet. Location says where to look.",
+                Headers = Headers([Http.Header.Location, Http.Header.RetryAfter]),
+                Content = Content(Json, Schema(typeof(CommandView))),
+            };
+        }
+
+        if (endpoint.TakesIfNoneMatch)
+        {
+            responses["304"] = new OpenApiResponse
+            {
+                Description = "What you have is still the same.",
+                Headers = Headers(endpoint.Headers),
+            };
+        }
+
+        // Others may change the same record all the time.
+        int[] busy = endpoint.Anonymous || endpoint.Method == "get" ? [] : [429];
+        int[] common = endpoint.Anonymous ? [400, 413] : [400, 413, 503];
+        foreach (var status in common.Concat(busy).Concat(endpoint.Refusals).Concat(endpoint.Body is null ? [] : [415]).Distinct().Order())
+        {
+            responses[Number(status)] = new OpenApiResponse
+            {
+                Description = ReasonPhrases.GetReasonPhrase(status),
+                Content = Content("application/problem+json", new OpenApiSchemaReference(Problem, _document)),
+                Headers = status is 429 || (status is 503 && !endpoint.Anonymous) ? Headers([Http.Header.RetryAfter]) : null,
+            };
+        }
+
+        if (!endpoint.Anonymous)
+        {
+            responses["401"] = new OpenApiResponse
+            {
+                Description =
+                    "The key is missing or wrong. The host answers it: on Azure without a body, on your machine with problem details.",
+            };
+        }
+
+        return responses;
+    }
+
+    private OpenApiResponse Good(ApiEndpoint endpoint)
+    {
+        var content = endpoint.Answer is { } type ? Content(Json, Schema(type)) : new(StringComparer.Ordinal);
+        foreach (var media in endpoint.OtherMedia)
+        {
+            content[media] = Media(Text());
+        }
+
+        return new()
+        {
+            Description = ReasonPhrases.GetReasonPhrase(endpoint.Status),
+            Headers = endpoint.Headers.Count > 0 ? Headers(endpoint.Headers) : null,
+            Content = content.Count > 0 ? content : null,
+        };
+    }
+
+    private static Dictionary<string, IOpenApiHeader> Headers(IEnumerable<Header> headers) =>
+        headers.ToDictionary(
+            header => header.Name,
+            IOpenApiHeader (header) => new OpenApiHeader { Description = header.Description, Schema = Text() },
+            StringComparer.Ordinal
+        );
+
+    private static Dictionary<string, IOpenApiMediaType> Content(string media, IOpenApiSchema schema) =>
+        new(StringComparer.Ordinal) { [media] = Media(schema) };
+
+    private static OpenApiMediaType Media(IOpenApiSchema schema) => new() { Schema = schema };
+
+    private static OpenApiSchema Text(int? maxLength = null) => new() { Type = JsonSchemaType.String, MaxLength = maxLength };
+
+    private OpenApiSchema Schema(Type type)
+    {
+        var schema = ApiJson.Options.GetJsonSchemaAsNode(type, Exporter);
+        return new OpenApiJsonReader().ReadFragment<OpenApiSchema>(Whole(schema, schema), OpenApiSpecVersion.OpenApi3_1, _document, out _)!;
+    }
+
+    // The exporter refers to what it has written before by its path in the schema, which is another one in the document.
+    private static JsonNode Whole(JsonNode node, JsonNode root) =>
+        node switch
+        {
+            JsonObject { Count: 1 } only when only["$ref"] is { } path => Whole(At(path.GetValue<string>(), root), root),
+            JsonObject of => new JsonObject(
+                of.Select(it => KeyValuePair.Create(it.Key, it.Value is { } value ? Whole(value, root) : null))
+            ),
+            JsonArray list => new JsonArray([.. list.Select(it => it is null ? null : Whole(it, root))]),
+            _ => node.DeepClone(),
+        };
+
+    private static JsonNode At(string path, JsonNode root) =>
+        path.Split('/')
+            .Skip(1)
+            .Aggregate(root, (node, step) =>
+                (node is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)] : node[step])!
+            );
+
+    private static OpenApiSchema Schema(IReadOnlyList<Field> fields) =>
+        new()
+        {
+            Type = JsonSchemaType.Object,
+            Properties = fields.ToDictionary(field => field.Name, IOpenApiSchema (field) => Schema(field), StringComparer.Ordinal),
+            AdditionalPropertiesAllowed = false,
+            Required = fields.Where(field => field.Required).Select(field => field.Name).ToHashSet(StringComparer.Ordinal),
+        };
+
+    private static OpenApiSchema Schema(Field field)
+    {
+        var schema = field.Kind switch
+        {
+            FieldKind.Text => Text(field.MaxLength),
+            FieldKind.Choice => new()
+            {
+                Type = JsonSchemaType.String,
+                Enum = [.. field.Choices.Select(choice => JsonValue.Create(choice))],
+            },
+            FieldKind.Whole => new()
+            {
+                Type = JsonSchemaType.Integer | JsonSchemaType.String,
+                Minimum = field.Min.ToString(CultureInfo.InvariantCulture),
+                Maximum = field.Max.ToString(CultureInfo.InvariantCulture),
+            },
+            FieldKind.Number => new() { Type = JsonSchemaType.Number | JsonSchemaType.String },
+            FieldKind.Flag => new() { Type = JsonSchemaType.Boolean },
+            FieldKind.List => new()
+            {
+                Type = JsonSchemaType.Array,
+                MaxItems = field.MaxItems,
+                Items = Schema(field.Parts),
+            },
+            _ => Schema(field.Parts),
+        };
+        if (field.Nullable)
+        {
+            schema.Type |= JsonSchemaType.Null;
+        }
+
+        schema.Description = field.Description;
+        schema.Default = field.Default is not { } otherwise
+            ? null
+            : field.Kind switch
+            {
+                FieldKind.Flag => bool.Parse(otherwise),
+                FieldKind.Whole or FieldKind.Number => decimal.Parse(otherwise, CultureInfo.InvariantCulture),
+                _ => otherwise,
+            };
+        return schema;
+    }
+
+    // The exporter cannot look into converters.
+    private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode schema)
+    {
+        var described = Described(context, schema);
+        if (context.PropertyInfo is { Name: { } name } && Explained.TryGetValue(name, out var meaning) && described is JsonObject property)
+        {
+            property["description"] = meaning;
+        }
+
+        return described;
+    }
+
+    private static JsonNode Described(JsonSchemaExporterContext context, JsonNode schema)
+    {
+        var type = context.TypeInfo.Type;
+        var known = Nullable.GetUnderlyingType(type) ?? type;
+        var format =
+            known == typeof(decimal) ? "decimal"
+            : known == typeof(DateTimeOffset) ? "date-time"
+            : null;
+        if (format is null)
+        {
+            return schema;
+        }
+
+        JsonNode kind = known == type ? "string" : new JsonArray("string", "null");
+        return new JsonObject { ["type"] = kind, ["format"] = format };
+    }
+
+    // What a name alone does not tell.
+    private static readonly Dictionary<string, string> Explained = new(StringComparer.Ordinal)
+    {
+        ["avg_cost"] =
+            "What a held share cost on average in dollars, without fees: of the lots that are left when sales take the oldest first.",
+        ["broker_avg_cost"] = "The same as the broker tells it; it may average over sales and thus differ from avg_cost.",
+        ["cost_basis"] = "What the held shares cost in dollars, without fees: the sum of their lots, oldest sold first.",
+        ["unrealized_pnl"] = "Market value less cost_basis, in dollars.",
+        ["realized_pnl"] = "What sales brought beyond the cost of the lots that they sold, in dollars, without fees.",
+        ["fees"] = "What the broker took, in dollars; in no other figure.",
+        ["profit_factor"] = "Profits divided by losses; null when there was no loss, see profit_factor_reason.",
+    };
+
+    private static string Number(int status) => status.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex RoutePart();
+}
