@@ -47,9 +47,9 @@ public sealed class Backtest : IEngineEvents, IDisposable
         _market = data.By(_clock);
         _ambiguous = new(settings.TargetFirst);
         _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
-        var (lease, options) = (new ReplayLease(), new EngineOptions { Holder = "backtest" });
-        _engine = new(new(_books, _books, _broker, _market, lease, this, _clock), options);
-        _schedules = new(settings.Schedules, _books, _broker, lease, _engine, options, _clock);
+        var options = new EngineOptions { Holder = "backtest" };
+        _engine = new(new(_books, _books, _broker, _market, new ReplayLease(), this, _clock), options);
+        _schedules = new(settings.Schedules, _books, _broker, _engine, options, _clock);
         _recorder = new(settings.Paper.InitialCash);
         _symbols =
         [

@@ -20,7 +20,6 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
     /// <param name="schedules">The schedules, valid.</param>
     /// <param name="books">The state of the engine.</param>
     /// <param name="broker">The broker of the engine.</param>
-    /// <param name="lease">The lease of the engine.</param>
     /// <param name="cycles">The engine.</param>
     /// <param name="options">The engine's settings.</param>
     /// <param name="clock">The clock, which stands where the backtest begins.</param>
@@ -28,7 +27,6 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
         IEnumerable<Schedule> schedules,
         ReplayBooks books,
         IBroker broker,
-        IEngineLease lease,
         IEvaluationCycle cycles,
         EngineOptions options,
         ReplayClock clock
@@ -38,8 +36,8 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
         var commands = new CommandQueue(books, broker, cycles, new() { AtMost = TimeSpan.Zero });
         var log = new ChangeLog(this, broker, clock);
         var orders = new OrderService(books, broker, commands, options, clock);
-        var engine = new EngineService(books, books, lease, broker, cycles, commands, log, options, clock, new());
-        _dispatcher = new(_store, new(orders, engine, commands, this, clock), this, this, clock);
+        var killSwitch = new KillSwitchService(books, broker, commands, log, clock, new());
+        _dispatcher = new(_store, new(orders, killSwitch, commands, this, clock), this, this, clock);
         foreach (var schedule in schedules)
         {
             _store.Add(Planned(schedule, clock.Now));

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>The kill switch: stops all buying until it is turned off, through every restart.</summary>
-public sealed class KillSwitchFunctions(EngineService service, ScheduleService schedules)
+public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleService schedules)
 {
     private const int MostSchedules = 100;
 

@@ -250,6 +250,7 @@ public static class Composition
         services.TryAddSingleton<StrategyFileService>();
         services.TryAddSingleton<OrderService>();
         services.TryAddSingleton<EngineService>();
+        services.TryAddSingleton<KillSwitchService>();
         services.TryAddSingleton<RiskService>();
         services.TryAddSingleton<PortfolioService>();
         services.TryAddSingleton<CashService>();

@@ -233,8 +233,7 @@ public class ExchangeTests
             commands,
             new(new MemoryAuditLog(), engine.Broker, engine.Clock),
             engine.Options,
-            engine.Clock,
-            new()
+            engine.Clock
         );
         (await service.StatusAsync(CancellationToken.None)).MarketOpen.ShouldBeTrue();
         await engine.TicksAsync(1);

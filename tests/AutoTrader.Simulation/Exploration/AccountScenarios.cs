@@ -43,10 +43,17 @@ internal static class AccountScenarios
             await world.MinuteAsync(("AAA", 100), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 100), ("BBB", 49.5m));
             await world.AskAsync(host =>
-                host.Switch.TurnOnAsync("told to", flatten: false, wholeAccount: false, new("user", "kill"), null, CancellationToken.None)
+                host.KillSwitch.TurnOnAsync(
+                    "told to",
+                    flatten: false,
+                    wholeAccount: false,
+                    new("user", "kill"),
+                    null,
+                    CancellationToken.None
+                )
             );
             await world.MinuteAsync(("AAA", 101), ("BBB", 48.5m));
-            await world.AskAsync(host => host.Switch.TurnOffAsync(new("user"), null, CancellationToken.None));
+            await world.AskAsync(host => host.KillSwitch.TurnOffAsync(new("user"), null, CancellationToken.None));
             await world.MinuteAsync(("AAA", 102), ("BBB", 49.5m));
             await world.MinuteAsync(("AAA", 99), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 99), ("BBB", 51.5m));
@@ -58,7 +65,7 @@ internal static class AccountScenarios
             await world.PlaceAsync(Buy(5), "mine");
             await world.MinuteAsync(("AAA", 101), ("BBB", 50.5m));
             await world.AskAsync(host =>
-                host.Switch.TurnOnAsync("out", flatten: true, wholeAccount: false, new("user", "flatten"), null, CancellationToken.None)
+                host.KillSwitch.TurnOnAsync("out", flatten: true, wholeAccount: false, new("user", "flatten"), null, CancellationToken.None)
             );
             await world.MinuteAsync(("AAA", 101), ("BBB", 50.5m));
             await world.MinuteAsync(("AAA", 101), ("BBB", 50.5m));
@@ -70,7 +77,7 @@ internal static class AccountScenarios
             await world.PlaceAsync(Buy(5), "mine");
             await world.MinuteAsync(("AAA", 101), ("BBB", 49.5m));
             await world.AskAsync(host =>
-                host.Switch.TurnOnAsync("out", flatten: true, wholeAccount: true, new("user", "flatten"), null, CancellationToken.None)
+                host.KillSwitch.TurnOnAsync("out", flatten: true, wholeAccount: true, new("user", "flatten"), null, CancellationToken.None)
             );
             await world.MinuteAsync(("AAA", 101), ("BBB", 49.5m));
             await world.MinuteAsync(("AAA", 101), ("BBB", 49.5m));

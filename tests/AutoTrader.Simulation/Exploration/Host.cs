@@ -54,10 +54,10 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
         var log = new ChangeLog(new GatedAuditLog(new MemoryAuditLog(outside.Tables), gate), broker, outside.Clock);
         Commands = new(trading, broker, Engine, new() { AtMost = TimeSpan.Zero });
         Orders = new(trading, broker, Commands, options, outside.Clock);
-        Switch = new(trading, engine, lease, broker, Engine, Commands, log, options, outside.Clock, new());
+        KillSwitch = new(trading, broker, Commands, log, outside.Clock, new());
         Strategies = new(trading, broker, market, Commands, log, outside.Clock, new());
         Planner = new(schedules);
-        Dispatcher = new(schedules, new(Orders, Switch, Commands, this, outside.Clock), this, this, outside.Clock);
+        Dispatcher = new(schedules, new(Orders, KillSwitch, Commands, this, outside.Clock), this, this, outside.Clock);
         Sweeper = new(schedules, Dispatcher, this, outside.Clock);
     }
 
@@ -67,7 +67,7 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 
     public OrderService Orders { get; }
 
-    public EngineService Switch { get; }
+    public KillSwitchService KillSwitch { get; }
 
     public StrategyService Strategies { get; }
 

@@ -260,7 +260,7 @@ internal sealed class World : IDisposable
     /// <summary>Everything is allowed again, and told to close: it does.</summary>
     public async Task ComeOutAsync()
     {
-        await AskAsync(host => host.Switch.TurnOffAsync(new("user"), null, CancellationToken.None));
+        await AskAsync(host => host.KillSwitch.TurnOffAsync(new("user"), null, CancellationToken.None));
         if (!TradingCalendar.Nyse.IsOpen(Now.AddMinutes(2)))
         {
             await NextSessionAsync();

@@ -33,7 +33,7 @@ public interface IScheduleNotifications
 /// </summary>
 public sealed class ScheduleActionExecutor(
     OrderService orders,
-    EngineService engine,
+    KillSwitchService killSwitch,
     CommandQueue commands,
     IScheduleNotifications notifications,
     TimeProvider clock
@@ -190,7 +190,7 @@ public sealed class ScheduleActionExecutor(
     private async Task<WorkResult> SwitchAsync(bool on, ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
         var reason = run.Task.Reason ?? "schedule " + run.ScheduleId;
-        var (changed, isNoOp, outcome) = await engine.SetByScheduleAsync(
+        var (changed, isNoOp, outcome) = await killSwitch.SetByScheduleAsync(
             on,
             reason,
             run.ScheduleId,

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Engine.Commands;
 /// <summary>Sells what all strategies hold, or the whole account.</summary>
 internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, ServedCommands served)
 {
-    private readonly PreTradeRisk _admission = new(context, frame);
+    private readonly PreTradeRisk _risk = new(context, frame);
 
     public void Handle(Row<CommandEnvelope> row, Flatten command)
     {
@@ -77,7 +77,7 @@ internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, Ser
             RequestHash = envelope.Id,
             Note = "flatten",
         };
-        if (quantity >= 1 && _admission.Check(book, sale.Terms, null) is null)
+        if (quantity >= 1 && _risk.Check(book, sale.Terms, null) is null)
         {
             context.Set.Add(book, sale);
             served.Sell(book, sale);

@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Engine.Commands;
 internal sealed class ManualOrders(
     CycleContext context,
     CycleFrame frame,
-    PreTradeRisk admission,
+    PreTradeRisk risk,
     DecisionConditions conditions,
     Committer committer,
     SendQueue queue
@@ -46,7 +46,7 @@ internal sealed class ManualOrders(
     /// <summary>Places the orders that commands asked for: a few are committed together, then sent one by one.</summary>
     public async Task PlaceAsync(ServedCommands served)
     {
-        admission.Refresh();
+        risk.Refresh();
         foreach (var batch in served.ManualOrders.Chunk(context.Options.EntriesAhead))
         {
             var known = await Task.WhenAll(batch.Select(item => IsKnownAsync(item.Book, item.Order, item.Command.Value)));
@@ -85,7 +85,7 @@ internal sealed class ManualOrders(
 
     private bool Admit(ServedCommands served, Book book, Order order, Row<CommandEnvelope> command)
     {
-        if (admission.Check(book, order.Terms, null) is { } refusal)
+        if (risk.Check(book, order.Terms, null) is { } refusal)
         {
             served.Complete(command, book, CommandStatus.Refused, refusal.Code, refusal.Message);
             return false;

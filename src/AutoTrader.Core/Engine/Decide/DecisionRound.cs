@@ -22,14 +22,14 @@ internal sealed class DecisionRound(
     private const int Rounds = 5;
 
     private readonly List<(Book Book, OrderPlan Plan)> _entries = [];
-    private readonly PreTradeRisk _admission = new(context, frame);
+    private readonly PreTradeRisk _risk = new(context, frame);
     private readonly DecisionConditions _conditions = new(context, frame);
     private readonly OrderDispatch _dispatch = new(context, updates);
     private readonly SendQueue _queue = new(context, committer, updates, new(context, updates));
 
     public async Task RunAsync()
     {
-        var manual = new ManualOrders(context, frame, _admission, _conditions, committer, _queue);
+        var manual = new ManualOrders(context, frame, _risk, _conditions, committer, _queue);
         await new AbsentIntents(context, frame, _dispatch, _conditions, committer, _queue).SettleAsync();
         new ShortCover(context, frame, _queue).Cover();
         foreach (var (book, sale) in served.Sales)
@@ -179,7 +179,7 @@ internal sealed class DecisionRound(
 
     private void Admit(StrategyBook book, OrderPlan plan)
     {
-        if (plan.Replaces is null && _admission.Check(book, plan.Terms, book) is { } refusal)
+        if (plan.Replaces is null && _risk.Check(book, plan.Terms, book) is { } refusal)
         {
             Refused(book, plan.Terms, refusal);
             return;
@@ -237,7 +237,7 @@ internal sealed class DecisionRound(
     {
         var waiting = _entries.ToList();
         _entries.Clear();
-        _admission.Refresh();
+        _risk.Refresh();
         foreach (var batch in waiting.Chunk(context.Options.EntriesAhead))
         {
             var admitted = new List<(StrategyBook Book, Order Order)>();
@@ -260,7 +260,7 @@ internal sealed class DecisionRound(
                     continue;
                 }
 
-                if (_admission.Check(book, plan.Terms, strategy) is { } refusal)
+                if (_risk.Check(book, plan.Terms, strategy) is { } refusal)
                 {
                     Refused(strategy, plan.Terms, refusal);
                     continue;
@@ -299,7 +299,7 @@ internal sealed class DecisionRound(
     {
         foreach (var (book, plan) in _entries)
         {
-            var refusal = _admission.Check(book, plan.Terms, (StrategyBook)book);
+            var refusal = _risk.Check(book, plan.Terms, (StrategyBook)book);
             context.Journal.Decide(
                 book,
                 refusal is null ? "entry" : "refused",

@@ -139,19 +139,8 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         var log = new ChangeLog(_audit, broker, clock);
         var records = Records = new RecordQueue();
         var orders = new OrderService(store, broker, commands, Engine.Options, clock);
-        var engine = new EngineService(
-            store,
-            Engine.EngineStore,
-            new MemoryEngineLease(),
-            broker,
-            cycles,
-            commands,
-            log,
-            Engine.Options,
-            clock,
-            records
-        );
-        Dispatcher = new(Store, new(orders, engine, commands, this, clock), this, this, clock);
+        var killSwitch = new KillSwitchService(store, broker, commands, log, clock, records);
+        Dispatcher = new(Store, new(orders, killSwitch, commands, this, clock), this, this, clock);
         Sweeper = new(Store, Dispatcher, this, clock);
         Service = new(Store, Dispatcher, log, clock, records);
         Planner = new(Store);
