@@ -2,6 +2,7 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Engine;
 
@@ -340,6 +341,26 @@ public class CorporateActionTests
         (await engine.AttentionAsync()).ShouldBeEmpty();
         (await BuyAsync(engine)).Code.ShouldBeNull();
         engine.Broker.Submissions.ShouldNotContain(sent => sent.Terms.Type == OrderType.Market && sent.Terms.Side == OrderSide.Sell);
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_before_the_hold_is_remembered_does_not_lift_it()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing(), 350);
+        await OverTheEveAsync(engine, Seven, EngineHarness.At(9, 31));
+        engine.Price("AAPL", 351);
+        engine.Gate = new Watching(call =>
+        {
+            if (call is { Port: Port.Engine, IsWrite: true })
+            {
+                throw new StorageUnavailableException("killed");
+            }
+        });
+        await engine.TickAsync();
+        engine.Gate = null;
+        await engine.TicksAsync(3);
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe("SYMBOL_HELD");
+        (await BuyAsync(engine)).Code.ShouldBe("SYMBOL_HELD");
     }
 
     [Theory]

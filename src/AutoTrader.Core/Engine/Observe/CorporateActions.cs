@@ -235,10 +235,24 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         };
 
     // Shares and prices stay as they are, protection too: without a split, nothing else would be right. A price that moved like another
-    // split freezes all decisions, as without any declaration.
+    // split freezes all decisions, as without any declaration. The books are done with the split once the hold is remembered: a process
+    // that ended in between would lift it.
     private void PassOver(Split split, List<Book> affected)
     {
-        affected.ForEach(book => book.PassOver(split));
+        if (context.Before.Holds.TryGetValue(split.Symbol, out var known) && known.Split is null)
+        {
+            affected.ForEach(book => book.PassOver(split));
+        }
+        else
+        {
+            context.Journal.Publish(
+                EngineEventKind.CorporateAction,
+                null,
+                split.Symbol,
+                $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {_evidence.Moved(split)}"
+            );
+        }
+
         Hold(
             split.Symbol,
             $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not "
@@ -246,12 +260,6 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                 + $"{_evidence.Moved(split)}. Either the prices are adjusted already, or the declaration is wrong",
             null,
             !_evidence.IsLikeAnother(split)
-        );
-        context.Journal.Publish(
-            EngineEventKind.CorporateAction,
-            null,
-            split.Symbol,
-            $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {_evidence.Moved(split)}"
         );
     }
 
