@@ -3,6 +3,7 @@ using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine;
@@ -137,6 +138,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     private sealed class Steps(CycleContext context, Committer committer, CorporateActions actions, OrderIntake intake)
     {
         private bool _hasTakenIn;
+        private EquityDay? _sampled;
 
         public async Task RunAsync()
         {
@@ -150,6 +152,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
 
             await CheckAccountAsync();
             await exchange.LookAsync();
+            Sample();
             await actions.LearnAsync();
             await intake.TakeOrdersAsync();
             await repair.RunAsync();
@@ -196,6 +199,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 Canceled = context.Journal.Canceled,
                 Fills = context.Journal.Fills,
                 Attention = attention,
+                Equity = _sampled?.Samples[^1].Equity,
                 DurationMs = durationMs,
                 Error = error,
                 Events = context.Journal.Lines,
@@ -213,6 +217,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
                 Holds = context.Holds,
                 Attention = attention,
                 StuckCancels = stuckCancels,
+                Equity = _sampled ?? context.State.Equity,
                 // What was not taken in, because the cycle stopped or a split is waited for, the next one must still read.
                 ReadTo = _hasTakenIn && !actions.IsWaiting ? context.Now : context.State.ReadTo,
                 Applied = intake.AppliedSince(context.Now - (context.Options.ReadOverlap * CyclesOfAppliedExecutions)),
@@ -245,6 +250,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             if (account.TradingBlocked)
             {
                 context.Journal.Raise("TRADING_BLOCKED", TradingKey.Account, "The broker refuses all orders of this account.");
+            }
+        }
+
+        private void Sample()
+        {
+            if (context.Account is { } account)
+            {
+                var sample = new EquitySample(context.Now, account.Equity, account.Cash);
+                _sampled = EquityDay.Sampled(context.State.Equity, context.Day, sample, context.MarketOpen);
             }
         }
 

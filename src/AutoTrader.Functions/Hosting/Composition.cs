@@ -252,8 +252,10 @@ public static class Composition
         services.TryAddSingleton<EngineService>();
         services.TryAddSingleton<RiskService>();
         services.TryAddSingleton<PortfolioService>();
+        services.TryAddSingleton<EquityService>();
         services.TryAddSingleton<CashService>();
         services.TryAddSingleton<LedgerService>();
+        services.TryAddSingleton<BacktestService>();
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<RestoreService>();
         services.TryAddSingleton<RebuildService>();
