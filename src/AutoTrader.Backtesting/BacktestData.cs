@@ -29,6 +29,7 @@ public sealed class BacktestData(CsvMarketOptions options)
     /// <exception cref="BacktestRefusedException">They cannot be read.</exception>
     public async Task<IReadOnlyList<Bar>> BarsAsync(string symbol, DateOnly last)
     {
+        RequireFolder();
         var end = new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddHours(12);
         var market = _files.By(new Replay.ReplayClock(end));
         var feed = (await market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
@@ -84,10 +85,23 @@ public sealed class BacktestData(CsvMarketOptions options)
         CancellationToken cancellationToken
     )
     {
+        RequireFolder();
         var key = (string.Join(',', symbols), sessions[0].Day, sessions[^1].Day);
         return _periods.TryGetValue(key, out var known)
             ? known
             : _periods[key] = await FindAsync(market, symbols, sessions, cancellationToken);
+    }
+
+    // The app's own message names a setting of the app, which nobody gave here.
+    private void RequireFolder()
+    {
+        if (!Directory.Exists(options.Directory))
+        {
+            throw new BacktestRefusedException(
+                $"The folder of prices, {Path.GetFullPath(options.Directory)}, does not exist; name the folder with SYMBOL.csv: "
+                    + "--data-dir, else HISTORICAL_DATA_DIR."
+            );
+        }
     }
 
     private static async Task<PeriodData> FindAsync(

@@ -238,6 +238,14 @@ public interface IAutoTraderApi
     [Get("/portfolio")]
     Task<PortfolioView> GetPortfolioAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>The equity curve, oldest first.</summary>
+    [Get("/portfolio/history")]
+    Task<ListView<EquityPointView>> GetEquityHistoryAsync(
+        int? days = null,
+        string? interval = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>What moved cash beside fills.</summary>
     [Get("/portfolio/cash")]
     Task<ListView<CashActivityView>> ListCashActivitiesAsync(
@@ -405,6 +413,26 @@ public interface IAutoTraderApi
         [AliasAs("dry_run")] string? dryRun = null,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>Backtests that were sent, in the order of their ids.</summary>
+    [Get("/backtests")]
+    Task<ListView<BacktestSummaryView>> ListBacktestsAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Sends what a backtest came to, so that the page shows it.</summary>
+    [Post("/backtests")]
+    Task<BacktestView> PublishBacktestAsync([Body] BacktestRequest body, CancellationToken cancellationToken = default);
+
+    /// <summary>One backtest that was sent.</summary>
+    [Get("/backtests/{id}")]
+    Task<BacktestView> GetBacktestAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a backtest that was sent.</summary>
+    [Delete("/backtests/{id}")]
+    Task DeleteBacktestAsync(string id, CancellationToken cancellationToken = default);
 
     /// <summary>Everything of the account as one file.</summary>
     [Get("/backup")]

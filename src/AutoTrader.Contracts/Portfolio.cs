@@ -82,6 +82,13 @@ public sealed record PortfolioView(
     IReadOnlyList<PositionView> Positions
 );
 
+/// <summary>A point of the equity curve. Amounts are dollars.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="At">When the broker told it (UTC).</param>
+/// <param name="Equity">Cash and positions.</param>
+/// <param name="Cash">Cash.</param>
+public sealed record EquityPointView(DateOnly Day, DateTimeOffset At, decimal Equity, decimal Cash);
+
 /// <summary>What moved cash beside fills.</summary>
 /// <param name="Since">Since when it is counted (UTC).</param>
 /// <param name="Expected">What cash must be, in dollars.</param>

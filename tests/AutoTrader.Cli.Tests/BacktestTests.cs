@@ -50,6 +50,18 @@ public sealed class BacktestTests : IDisposable
         Directory.Exists(Kept).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("backtest run trailing-stop ACME --trailing-pct 2 --start 2026-02-02 --end 2026-02-04")]
+    [InlineData("indicator compute ACME sma:3")]
+    public async Task A_folder_that_is_not_there_is_named_with_the_option_that_names_it_and_no_setting_of_the_app(string command)
+    {
+        var nowhere = Path.Combine(_data.FullName, "nowhere");
+        var failed = await _trader.RunAsync($"{command} --data-dir {nowhere} --json");
+        failed.ShouldExit(1).Problem["detail"]!.GetValue<string>().ShouldContain($"{nowhere}, does not exist");
+        failed.Problem["detail"]!.GetValue<string>().ShouldContain("--data-dir");
+        failed.Problem["detail"]!.GetValue<string>().ShouldNotContain("AutoTrader__");
+    }
+
     [Fact]
     public async Task Strategies_and_schedules_of_files_run_together_by_the_clock()
     {
@@ -258,9 +270,8 @@ public sealed class BacktestTests : IDisposable
         using var trader = new Trader();
         using var returned = new ManualResetEventSlim();
         var returnedFirst = false;
-        var running = trader.RunAsync(
-            ["backtest", "list", "--data-dir", _data.FullName, "--json"],
-            onOutput: () => returnedFirst = returned.Wait(TimeSpan.FromSeconds(30))
+        var running = trader.RunAsync(["backtest", "list", "--data-dir", _data.FullName, "--json"], onOutput: () =>
+            returnedFirst = returned.Wait(TimeSpan.FromSeconds(30))
         );
         returned.Set();
         (await running).ShouldExit(0);

@@ -33,6 +33,9 @@ public sealed class BackupCommandTests(RunningApp app) : IClassFixture<RunningAp
         restored.Error.ShouldContain("Account paper (PAPER)");
         restored.Out.ShouldContain("restored");
         restored.Out.ShouldContain("kill switch");
+        // An instant without its zone is half an instant.
+        restored.Out.ShouldContain("New York, by AutoTrader");
+        (await trader.RunAsync(["backup", File("again.jsonl.gz")])).ShouldExit(0).Out.ShouldContain(" New York");
         (await there.RunAsync("strategy list")).ShouldExit(0).Out.ShouldContain("acme");
         // Once more: it is not empty now.
         (await there.RunAsync(["restore", File("all.jsonl.gz"), "--yes"])).ShouldExit(5).Error.ShouldContain("ACCOUNT_NOT_EMPTY");

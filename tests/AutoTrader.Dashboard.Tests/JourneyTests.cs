@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -122,6 +123,65 @@ public sealed class JourneyTests(Chromium chromium)
         await told.GetByText("Channels and the latest deliveries").ClickAsync();
         await Expect(told).ToContainTextAsync("To: webhook");
         await Expect(told.Locator("li").Filter(new() { HasText = "BOLT" }).First).ToContainTextAsync("webhook: ");
+    }
+
+    [Fact]
+    public async Task The_equity_curve_is_that_of_the_account_and_moves_before_anything_is_sold()
+    {
+        await using var app = await RunningApp.TradingAsync();
+        var points = (await app.GetAsync("portfolio/history?days=1&interval=sample"))["items"]!.AsArray();
+        points.Count.ShouldBeGreaterThan(10);
+        await using var open = await OpenPage.AtAsync(chromium, app.Page);
+        var money = open.Section("Money");
+        await Expect(money.Locator(".chart canvas").First).ToBeVisibleAsync();
+        await Expect(money).ToContainTextAsync("Equity today:");
+        var first = Number(points[0]!["equity"]!);
+        var change = Number(points[^1]!["equity"]!) - first;
+        change.ShouldNotBe(0);
+        await Expect(money).ToContainTextAsync(Math.Abs(change).ToString("$#,##0.00", System.Globalization.CultureInfo.InvariantCulture));
+        await open.Button("90 days").ClickAsync();
+        await Expect(money).ToContainTextAsync("there is not enough of the last 90 days yet");
+        await app.UntilAsync(new(2026, 2, 4, 14, 40, 0, TimeSpan.Zero));
+        await Expect(money).ToContainTextAsync("Equity the last 90 days:");
+        await Expect(money.Locator(".chart canvas").First).ToBeVisibleAsync();
+        open.Complaints.ShouldBeEmpty();
+
+        static decimal Number(JsonNode node) => decimal.Parse(node.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task Backtests_that_were_sent_are_shown_with_their_figures_and_curve_and_words_that_run_no_script()
+    {
+        const string Text = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+        await using var app = await RunningApp.TradingAsync();
+        await using var open = await OpenPage.AtAsync(chromium, app.Page, width: 360);
+        var section = open.Section("Backtests");
+        await section.GetByText("What strategies would have come to").ClickAsync();
+        await Expect(section).ToContainTextAsync("trader backtest publish");
+        await app.PostAsync(
+            "backtests",
+            $$"""
+            {"id":"1a2b3c4d","strategy_type":"bracket","symbol":"BOLT","start_date":"2026-01-05","end_date":"2026-01-07",
+            "created_at":"2026-01-08T10:00:00Z","initial_capital":"100000","total_return":"1234.5","total_return_pct":"1.2345",
+            "buy_and_hold_pct":"-0.5","total_trades":7,"max_drawdown_pct":"0.9","fees":"0.12",
+            "equity_curve":[{"at":"2026-01-05T21:00:00Z","equity":"100000"},{"at":"2026-01-06T21:00:00Z","equity":"101234.5"}],
+            "warnings":"{{Text}}{{new string('W', 400)}}","command":"{{Text}}"}
+            """
+        );
+        await open.Page.ReloadAsync();
+        await section.GetByText("What strategies would have come to").ClickAsync();
+        await Expect(section).ToContainTextAsync("bracket on BOLT, 2026-01-05 to 2026-01-07");
+        await Expect(section).ToContainTextAsync("+1.23 %");
+        await Expect(section).ToContainTextAsync("bought and held −0.5 %");
+        await open.Button("1a2b3c4d").ClickAsync();
+        await Expect(section.Locator(".chart canvas").First).ToBeVisibleAsync();
+        await Expect(section.Locator(".fact").Filter(new() { HasText = "Closed trades" })).ToContainTextAsync("7");
+        await Expect(section.Locator(".fact").Filter(new() { HasText = "Greatest drawdown" })).ToContainTextAsync("0.9 %");
+        await Expect(section).ToContainTextAsync("<script>alert(2)</script>");
+        (await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(360);
+        (await open.Page.Locator("img").CountAsync()).ShouldBe(0);
+        (await open.Page.RunAxe()).Violations.Select(it => it.Id).ShouldBeEmpty();
+        open.Complaints.ShouldBeEmpty();
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public sealed class PageTests(Chromium chromium)
     {
         await using var app = await RunningApp.TradingAsync();
         await using var open = await OpenPage.AtAsync(chromium, new(app.Page + view), colors: colors);
-        await Expect(open.Page.Locator("section").First).ToBeVisibleAsync();
+        await Expect(view.Length > 0 ? open.Page.Locator("section").First : open.Section("Backtests")).ToBeVisibleAsync();
         if (view.Length > 0)
         {
             await Expect(open.Page.Locator(".chart canvas").First).ToBeVisibleAsync();

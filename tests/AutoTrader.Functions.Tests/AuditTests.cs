@@ -16,6 +16,13 @@ public sealed class AuditTests
         [nameof(ScheduleActionFunctions.ResumeSchedule)] = app => app.PostAsync("schedules/quiet/pause"),
         [nameof(StrategyScheduleFunctions.DeleteStrategySchedule)] = app =>
             app.SendAsync("PUT", "strategies/quiet/schedule", """{"schedule_cron":"0 9 * * *"}"""),
+        [nameof(BacktestFunctions.DeleteBacktest)] = app =>
+            app.PostAsync(
+                "backtests",
+                Requests
+                    .Body(Requests.Endpoint(nameof(BacktestFunctions.PublishBacktest)))!
+                    .Replace("1a2b3c4d", "missing", StringComparison.Ordinal)
+            ),
         [nameof(AttentionFunctions.DeleteAttention)] = app => app.SpoilAsync("strategy|missing"),
     };
 

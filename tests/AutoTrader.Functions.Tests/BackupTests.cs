@@ -5,6 +5,7 @@ using System.Text;
 using AutoTrader.Core.Application.Backups;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Tables;
 
@@ -227,6 +228,8 @@ public sealed class BackupTests : IAsyncLifetime
     [InlineData("{\"format\":\"other\",\"version\":1}\n", "BACKUP_INVALID")]
     [InlineData("{\"format\":\"autotrader-backup\",\"version\":1,\"schema\":2,\"app_version\":\"9.1.0\"}\n", "BACKUP_TOO_NEW")]
     [InlineData("{\"format\":\"autotrader-backup\",\"version\":2,\"app_version\":\"9.1.0\"}\n", "BACKUP_TOO_NEW")]
+    [InlineData("{\"format\":\"autotrader-backup\",\"version\":99999999999,\"app_version\":\"9.1.0\"}\n", "BACKUP_TOO_NEW")]
+    [InlineData("{\"format\":\"autotrader-backup\",\"version\":1,\"schema\":1e40,\"app_version\":\"9.1.0\"}\n", "BACKUP_TOO_NEW")]
     public async Task What_is_no_backup_or_a_newer_one_is_refused_by_name(string text, string code)
     {
         var reply = await RestoreAsync(_app, Packed(Encoding.UTF8.GetBytes(text)));
@@ -257,18 +260,43 @@ public sealed class BackupTests : IAsyncLifetime
     public async Task A_file_whose_checksum_is_right_and_whose_rows_are_none_of_the_account_changes_nothing(string rows, string? named)
     {
         var before = await _app.DumpAsync();
-        var header = $$"""
-            {"format":"autotrader-backup","version":1,"schema":1,"app_version":"1.0.0","account":"paper","taken_at":"{{_app.Now:O}}"}
-            """;
-        var text = $"{header}\n{rows.ReplaceLineEndings("\n")}\n";
-        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-        var file = Packed(Encoding.UTF8.GetBytes($$"""{{text}}{"rows":{{rows.Split('\n').Length}},"sha256":"{{sum}}"}""" + "\n"));
+        var file = FileOf(rows);
 
         foreach (var query in (string[])["", "?dry_run=true"])
         {
             var reply = await RestoreAsync(_app, file, query);
             reply.ShouldBe(HttpStatusCode.UnprocessableEntity, "BACKUP_DAMAGED");
             reply.Json["detail"]!.GetValue<string>().ShouldContain(named ?? "line 2");
+        }
+
+        (await _app.DumpAsync()).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("strategy|a", "notes", 32_769, false)]
+    [InlineData("strategy|a", "notes", 32_769, true)]
+    [InlineData("novelty|a", "1st", 1, false)]
+    [InlineData("a/b", "notes", 1, false)]
+    [InlineData("strategy|a", "created_at", 0, false)]
+    public async Task What_storage_cannot_hold_is_found_out_before_anything_is_deleted(string key, string column, int length, bool isHalf)
+    {
+        await TradeAsync();
+        if (isHalf)
+        {
+            // After an attempt that had not ended the account need not be empty.
+            var row = (await _app.Get<ITradingStore>().ReadAsync<AccountState>("paper", TradingKey.Account, CancellationToken.None))!;
+            var marked = row.Value with { Restoring = new("another", _app.Now, "me") };
+            await _app.Get<ITradingStore>().CommitAsync("paper", [new(TradingKey.Account, marked, row.Version)], CancellationToken.None);
+        }
+
+        var before = await _app.DumpAsync();
+        var value = length > 0 ? $"\"{new string('x', length)}\"" : """{"at":"1500-01-01T00:00:00Z"}""";
+        var file = FileOf($$$"""{"table":"Trading","partition":"paper","row":"{{{key}}}","columns":{"{{{column}}}":{{{value}}}}}""");
+        foreach (var query in (string[])["", "?dry_run=true"])
+        {
+            var reply = await RestoreAsync(_app, file, query);
+            reply.ShouldBe(HttpStatusCode.UnprocessableEntity, "BACKUP_DAMAGED");
+            reply.Json["detail"]!.GetValue<string>().ShouldContain("storage cannot hold");
         }
 
         (await _app.DumpAsync()).ShouldBe(before);
@@ -356,6 +384,17 @@ public sealed class BackupTests : IAsyncLifetime
         }
 
         crashes.ShouldBeGreaterThan(5);
+    }
+
+    // A file whose checksum is right, whatever its rows are.
+    private byte[] FileOf(string rows)
+    {
+        var header = $$"""
+            {"format":"autotrader-backup","version":1,"schema":1,"app_version":"1.0.0","account":"paper","taken_at":"{{_app.Now:O}}"}
+            """;
+        var text = $"{header}\n{rows.ReplaceLineEndings("\n")}\n";
+        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        return Packed(Encoding.UTF8.GetBytes($$"""{{text}}{"rows":{{rows.Split('\n').Length}},"sha256":"{{sum}}"}""" + "\n"));
     }
 
     // A position that is protected, and a strategy that waits.

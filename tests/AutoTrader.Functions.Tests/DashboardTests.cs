@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -132,6 +133,49 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
+    public async Task An_answer_is_sent_compressed_to_who_takes_it_so_and_is_the_same()
+    {
+        await using var app = await TestApp.StartAsync();
+        for (var n = 0; n < 10; n++)
+        {
+            await app.CreateAsync(
+                Requests.Quiet.Replace("\"quiet\"", $"\"quiet{n}\",\"allow_shared_symbol\":true", StringComparison.Ordinal)
+            );
+        }
+
+        var plain = await app.Client.GetByteArrayAsync(new Uri(app.Address, "api/strategies"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(app.Address, "api/strategies"));
+        request.Headers.Add("Accept-Encoding", "br, gzip");
+        using var reply = await app.Client.SendAsync(request);
+        reply.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
+        reply.Headers.Vary.ShouldContain("Accept-Encoding");
+        var sent = await reply.Content.ReadAsByteArrayAsync();
+        sent.Length.ShouldBeLessThan(plain.Length / 3);
+        using var unpacked = new MemoryStream();
+        await using (var gzip = new GZipStream(new MemoryStream(sent), CompressionMode.Decompress))
+        {
+            await gzip.CopyToAsync(unpacked);
+        }
+
+        unpacked.ToArray().ShouldBe(plain);
+    }
+
+    [Fact]
+    public async Task The_page_s_file_is_on_its_way_before_the_start_asks_for_it()
+    {
+        await using var app = await TestApp.StartAsync();
+        var html = (await app.GetAsync("dashboard")).Text;
+        var start = Script().Match(html).Groups["name"].Value;
+        var page = Preload().Match(html).Groups["name"].Value;
+        page.ShouldNotBeNullOrEmpty();
+        // What asks for the data is small, and needs nothing of the page.
+        var script = (await app.GetAsync(start["api/".Length..])).ShouldBe(HttpStatusCode.OK).Text;
+        script.Length.ShouldBeLessThan(8_000);
+        script.ShouldContain(Path.GetFileName(page));
+        (await app.GetAsync(page["api/".Length..])).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task The_overview_says_how_much_of_what_is_held_a_stop_covers()
     {
         await using var app = await TestApp.StartAsync();
@@ -222,6 +266,15 @@ public sealed partial class DashboardTests
         names.Count.ShouldBeGreaterThan(2);
         return names;
     }
+
+    [GeneratedRegex("<script[^>]*src=\"/(?<name>api/dashboard/[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Script();
+
+    [GeneratedRegex(
+        "modulepreload[^>]*href=\"/(?<name>api/dashboard/[^\"]+)\"",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex Preload();
 
     [GeneratedRegex("(src|href)=\"/(?<name>api/dashboard/[^\"]+)\"", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex FileName();

@@ -117,25 +117,82 @@ public sealed class RebuildTests : IAsyncLifetime
         (await PositionAsync(third, "CRUX")).ShouldBe(2);
     }
 
-    [Fact]
-    public async Task The_levels_of_a_grid_are_not_guessed()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_targets_of_a_scale_out_are_those_of_its_working_orders(bool isDefined)
     {
-        await _app.CreateAsync(
-            """
-            {"id":"ladder","symbol":"ACME","strategy_type":"scale_out","quantity":9,"stop_loss_pct":"5"}
-            """
-        );
+        await _app.CreateAsync(ScaleOut);
         await _app.MinutesAsync(4);
         (await PositionAsync(_app, "ACME")).ShouldBe(9);
+        // The lowest target of three was reached, or never placed: two orders rest.
+        var first = (await WorkingOrdersAsync(_app, "ACME")).OrderBy(order => order.Terms.LimitPrice).First();
         await using var other = await LoseStorageAsync();
-        var working = await WorkingAsync(other);
+        await other.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"not yet"}""");
+        if (isDefined)
+        {
+            await other.CreateAsync(ScaleOut);
+        }
+
+        await other.Get<IBroker>().CancelAsync(first.Id, CancellationToken.None);
+        var resting = await WorkingAsync(other);
+        resting.Count.ShouldBe(2);
+        var reply = (await other.PostAsync("rebuild")).ShouldBe(HttpStatusCode.OK);
+
+        var rebuilt = reply.Json["strategies"]!.AsArray().ShouldHaveSingleItem()!;
+        rebuilt["strategy_type"]!.GetValue<string>().ShouldBe("scale_out");
+        rebuilt["quantity"]!.GetValue<string>().ShouldBe("9");
+        rebuilt["covered"]!.GetValue<string>().ShouldBe($"{9 - first.Terms.Quantity:0}");
+        reply.Json["unmanaged"]!.AsArray().ShouldBeEmpty();
+        await other.MinutesAsync(3);
+        var working = await WorkingOrdersAsync(other, "ACME");
+        resting.ShouldBeSubsetOf(await WorkingAsync(other));
+        working.Sum(order => order.Terms.Quantity).ShouldBe(9);
+        working.ShouldAllBe(order => order.Terms.StopPrice == first.Terms.StopPrice);
+        if (isDefined)
+        {
+            working.ShouldContain(order => order.Terms.LimitPrice == first.Terms.LimitPrice);
+        }
+
+        await IsInOrderAsync(other);
+    }
+
+    [Fact]
+    public async Task The_levels_of_a_grid_that_was_imported_before_are_read_from_its_orders_and_it_buys_each_once()
+    {
+        var grid = await ClimbAsync();
+        var before = await LevelsAsync(_app);
+        await using var other = await LoseStorageAsync();
+        await other.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"not yet"}""");
+        await other.CreateAsync(grid);
+        var sells = await SellsAsync(other);
+
+        var reply = (await other.PostAsync("rebuild")).ShouldBe(HttpStatusCode.OK);
+        reply.Json["strategies"]!.AsArray().ShouldHaveSingleItem()!["strategy_type"]!.GetValue<string>().ShouldBe("grid");
+        (await LevelsAsync(other)).ShouldBe(before);
+        reply.Json["unmanaged"]!.AsArray().ShouldBeEmpty();
+        await other.SendAsync("PUT", "engine/kill-switch", """{"on":false}""");
+        await other.MinutesAsync(4);
+        await IsInOrderAsync(other);
+        // Per level what is held and what is bid for is one lot, as if nothing had happened.
+        var orders = (await WorkingOrdersAsync(other, "DUNE")).ToList();
+        orders
+            .GroupBy(order => (order.Terms.Side, order.Terms.LimitPrice))
+            .ShouldAllBe(level => level.Sum(order => order.Terms.Quantity - order.FilledQuantity) <= 5);
+        (await SellsAsync(other)).Intersect(sells, StringComparer.Ordinal).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_levels_of_a_grid_are_not_guessed_without_its_definition()
+    {
+        await ClimbAsync();
+        await using var other = await LoseStorageAsync();
+        var sells = await SellsAsync(other);
         var reply = (await other.PostAsync("rebuild")).ShouldBe(HttpStatusCode.OK);
         reply.Json["strategies"]!.AsArray().ShouldBeEmpty();
-        reply.Json["unmanaged"]!.AsArray().ShouldHaveSingleItem()!["quantity"]!.GetValue<string>().ShouldBe("9");
+        reply.Json["unmanaged"]!.AsArray().ShouldHaveSingleItem()!["symbol"]!.GetValue<string>().ShouldBe("DUNE");
         reply.Json["unknown"]!.AsArray().ShouldContain(it => it!.GetValue<string>().StartsWith("ladder ", StringComparison.Ordinal));
-        await other.MinutesAsync(3);
-        (await WorkingAsync(other)).ShouldBe(working);
-        await IsInOrderAsync(other);
+        (await SellsAsync(other)).ShouldBe(sells);
     }
 
     [Fact]
@@ -194,6 +251,47 @@ public sealed class RebuildTests : IAsyncLifetime
     }
 
     private const string Acme = """{"id":"acme","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5}""";
+
+    private const string ScaleOut = """{"id":"ladder","symbol":"ACME","strategy_type":"scale_out","quantity":9,"stop_loss_pct":"5"}""";
+
+    // Narrow, so that the price walks over levels within minutes.
+    private static string Grid(decimal mid) =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $$"""
+            {"id":"ladder","symbol":"DUNE","strategy_type":"grid",
+            "grid_config":{"low":"{{Math.Round(mid * 0.96m, 2)}}","high":"{{Math.Round(mid * 1.04m, 2)}}","levels":17,"qty_per_level":5} }
+            """
+        );
+
+    // A grid around the price, traded until it holds shares.
+    private async Task<string> ClimbAsync()
+    {
+        var mid = (await _app.GetAsync("quotes/DUNE")).Json["mid"]!.GetValue<string>();
+        var grid = Grid(decimal.Parse(mid, System.Globalization.CultureInfo.InvariantCulture));
+        await _app.CreateAsync(grid);
+        for (var minutes = 0; minutes < 300 && await PositionAsync(_app, "DUNE") == 0; minutes += 5)
+        {
+            await _app.MinutesAsync(5);
+        }
+
+        (await PositionAsync(_app, "DUNE")).ShouldBeGreaterThan(
+            0,
+            (await _app.GetAsync("strategies/ladder")).Text + (await _app.GetAsync("orders")).Text + (await _app.GetAsync("engine")).Text
+        );
+        return grid;
+    }
+
+    private static async Task<string> LevelsAsync(TestApp app) =>
+        string.Join(
+            ' ',
+            (await app.Get<ITradingStore>().ReadAsync<Strategy>("paper", TradingKey.Strategy("ladder"), CancellationToken.None))!
+                .Value.Slots.Concat(Enumerable.Repeat(0m, 20))
+                .Take(20)
+        );
+
+    private static async Task<List<string>> SellsAsync(TestApp app) =>
+        [.. (await WorkingAsync(app)).Where(order => order.Contains(" sell ", StringComparison.Ordinal))];
 
     // One with a trailing stop at the broker, one with an OCO.
     private async Task TradeAsync()

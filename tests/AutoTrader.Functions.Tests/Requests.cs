@@ -39,6 +39,13 @@ internal static class Requests
         [nameof(NotificationFunctions.SendNotification)] = """{"message":"a test"}""",
         [nameof(KillSwitchFunctions.PutKillSwitch)] = """{"on":true,"reason":"a test"}""",
         [nameof(CashFunctions.AcceptCashDifference)] = """{"amount":"-12.34","reason":"a test"}""",
+        [nameof(BacktestFunctions.PublishBacktest)] = """
+            {"id":"1a2b3c4d","strategy_type":"bracket","symbol":"BOLT","start_date":"2026-02-02","end_date":"2026-02-13",
+            "created_at":"2026-02-14T10:00:00Z","initial_capital":"100000","total_return":"1234.5","total_return_pct":"1.2345",
+            "buy_and_hold_pct":"0.5","total_trades":7,"win_rate":"57.1429","profit_factor":"1.8","max_drawdown_pct":"0.9",
+            "sharpe_ratio":"1.1","fees":"0.12","equity_curve":[{"at":"2026-02-02T21:00:00Z","equity":"100000"},
+            {"at":"2026-02-03T21:00:00Z","equity":"101234.5"}],"warnings":"a\nb","command":"trader backtest run bracket BOLT"}
+            """,
         [nameof(BackupFunctions.RestoreBackup)] = """{"backup":"bm8gYmFja3Vw"}""",
         [nameof(BackupFunctions.RebuildFromBroker)] = """{"trailing_stop_pct":"5"}""",
         [nameof(RiskFunctions.PutRisk)] = """{"max_order_value":"4000"}""",

@@ -37,7 +37,10 @@ internal static class CostPage
         Row("a minute of the engine of orchestrations, all asleep", engine.Idle);
         Row("a firing of a schedule", engine.Firing);
         Line("");
-        Line("A month, in US dollars at list prices (East US; they differ by region and change):");
+        Line(
+            $"A month, in US dollars at list prices as they were noted on {Prices.NotedOn} (East US; \"The prices\" below; they differ by "
+                + "region and change):"
+        );
         Line("");
         Line("| | requests | storage | executions | gigabyte-seconds | on demand | in all | with always-ready instances |");
         Line("|---|---|---|---|---|---|---|---|");
@@ -62,6 +65,24 @@ internal static class CostPage
             "What makes it grow: a strategy costs nothing by itself (a load is one request a thousand rows), an order some five requests, "
                 + "a firing what the table says. A schedule by the second costs more than all else together."
         );
+        Line("");
+        Line("## The prices");
+        Line("");
+        Line(
+            $"What the table reckons with. They were noted on {Prices.NotedOn} and are not read from the price pages by the tool: look "
+                + $"there before you count on them ({string.Join(", ", Prices.Sources.Select(it => $"[{it.Name}]({it.Address})"))}), "
+                + "change `tools/CostTable/Prices.cs` and its day, and run the tool again. An always-ready instance costs its baseline for every "
+                + $"second that it waits: a month of {Prices.ReadyInstances} of {Prices.MemoryGigabytes} GB is "
+                + $"{Whole(MonthMinutes * 60 * Prices.ReadyInstances * Prices.MemoryGigabytes)} GB-seconds times that price."
+        );
+        Line("");
+        Line("| what | US dollars |");
+        Line("|---|---|");
+        foreach (var (what, price) in Prices.All)
+        {
+            Line($"| {what} | {price.ToString("0.######", CultureInfo.InvariantCulture)} |");
+        }
+
         return page.ToString();
 
         void Line(string text) => page.Append(text).Append('\n');

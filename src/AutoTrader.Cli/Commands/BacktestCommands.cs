@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Strategies over past prices, on this machine: no server is asked.</summary>
+/// <summary>Strategies over past prices, on this machine: only what publishes a result asks a server.</summary>
 internal static class BacktestCommands
 {
     public static CliCommand Of(TraderCli cli) =>
@@ -20,7 +20,10 @@ internal static class BacktestCommands
             List(cli),
             Show(cli),
             Compare(cli),
-            Delete(cli)
+            Delete(cli),
+            BacktestPublishing.Publish(cli),
+            BacktestPublishing.Published(cli),
+            BacktestPublishing.Unpublish(cli)
         );
 
     private static CliCommand Run(TraderCli cli)
@@ -202,5 +205,5 @@ internal static class BacktestCommands
     private static CommandException NotFound(string id) =>
         new(ExitCode.NotFound, $"There is no backtest {id}. See: trader backtest list") { ProblemCode = "BACKTEST_NOT_FOUND" };
 
-    private static Argument<string> Id() => new("id") { Description = "Its id." };
+    public static Argument<string> Id() => new("id") { Description = "Its id." };
 }

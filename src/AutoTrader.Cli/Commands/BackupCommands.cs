@@ -56,7 +56,7 @@ internal static class BackupCommands
                         Facts.Of(
                             ("file", path),
                             ("account", backup.Account),
-                            ("taken at", Cells.Time(backup.TakenAt)),
+                            ("taken at", Cells.Time(backup.TakenAt) + " New York"),
                             ("rows", FormattableString.Invariant($"{backup.Rows.Count}")),
                             ("checksum", backup.Checksum)
                         )

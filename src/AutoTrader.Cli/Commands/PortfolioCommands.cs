@@ -10,7 +10,8 @@ internal static class PortfolioCommands
 {
     private const int SymbolsAtOnce = 100;
 
-    public static IEnumerable<Command> Of(TraderCli cli) => [Balance(cli), Positions(cli), Portfolio(cli), Quote(cli), Scan(cli)];
+    public static IEnumerable<Command> Of(TraderCli cli) =>
+        [Balance(cli), Positions(cli), Portfolio(cli), Equity(cli), Quote(cli), Scan(cli)];
 
     /// <summary>Quotes of symbols, with the strategies that trade them.</summary>
     public static async Task QuotesAsync(
@@ -32,9 +33,8 @@ internal static class PortfolioCommands
             quotes.AddRange((await session.WaitAsync(session.Api.ListQuotesAsync(string.Join(',', some), session.Cancellation))).Items);
         }
 
-        session.Answer(
-            Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)),
-            () => PortfolioViews.Quotes(quotes, strategies, withSpread, session.Terminal.Width)
+        session.Answer(Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)), () =>
+            PortfolioViews.Quotes(quotes, strategies, withSpread, session.Terminal.Width)
         );
     }
 
@@ -77,6 +77,29 @@ internal static class PortfolioCommands
             [],
             "trader portfolio"
         );
+
+    private static CliCommand Equity(TraderCli cli)
+    {
+        var days = WholeNumber.Of("--days", "Of so many New York days, today among them.", "days", otherwise: 30, least: 1, most: 3660);
+        var fine = new Option<bool>("--samples")
+        {
+            Description = "Every sample, one in five minutes of a session, and not only a day's last.",
+        };
+        return cli.Command(
+            "equity",
+            "What the account was worth, day by day.",
+            async session =>
+            {
+                var curve = await session.WaitAsync(
+                    session.Api.GetEquityHistoryAsync(session.Get(days), session.Get(fine) ? "sample" : "day", session.Cancellation)
+                );
+                session.Answer(() => PortfolioViews.Equity(curve.Items, session.Terminal.Width));
+            },
+            [days, fine],
+            "trader equity",
+            "trader equity --days 1 --samples"
+        );
+    }
 
     private static CliCommand Quote(TraderCli cli)
     {

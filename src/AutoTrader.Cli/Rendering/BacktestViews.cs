@@ -101,6 +101,19 @@ internal static class BacktestViews
             .Column("run at (UTC)", it => it.CreatedAt, 4)
             .Of(results, "No backtest is kept. Run one: trader backtest run --help");
 
+    public static IRenderable Published(IReadOnlyList<BacktestSummaryView> backtests, int width) =>
+        new Listing<BacktestSummaryView>(width)
+            .Column("id", it => it.Id)
+            .Column("type", it => it.StrategyType)
+            .Column("symbol", it => it.Symbol)
+            .Column("from", it => Cells.Day(it.StartDate), 3)
+            .Column("to", it => Cells.Day(it.EndDate), 3)
+            .Number("return", it => Cells.Percent(Rounded(it.TotalReturnPct)))
+            .Number("trades", it => Cells.Number(it.TotalTrades))
+            .Number("max drawdown", it => Plain(it.MaxDrawdownPct) + " %", 1)
+            .Column("by", it => it.PublishedBy, 4)
+            .Of(backtests, "The page shows no backtest. Send one: trader backtest publish ID");
+
     /// <summary>The fields that the original lists.</summary>
     public static JsonObject Summary(BacktestResult it) =>
         new()

@@ -12,7 +12,7 @@ internal static class BackupViews
         List<(string, string)> facts =
         [
             ("account", it.Account),
-            ("taken at", $"{Cells.Time(it.TakenAt)} by AutoTrader {it.AppVersion}"),
+            ("taken at", $"{Cells.Time(it.TakenAt)} New York, by AutoTrader {it.AppVersion}"),
             ("in the file", string.Join(", ", it.Rows.Select(row => FormattableString.Invariant($"{row.Value} {row.Key}")))),
         ];
         if (it.DryRun)

@@ -36,6 +36,14 @@ internal static class PortfolioViews
             .Column("strategies", it => string.Join(", ", it.Owners.Select(owner => owner.StrategyId)), 5)
             .Of(positions, "Nothing is held.");
 
+    public static IRenderable Equity(IReadOnlyList<EquityPointView> points, int width) =>
+        new Listing<EquityPointView>(width)
+            .Column("at (New York)", it => Cells.Time(it.At))
+            .Number("equity", it => Cells.Money(it.Equity))
+            .Number("change", it => Cells.Change(it.Equity - points[0].Equity), 1)
+            .Number("cash", it => Cells.Money(it.Cash), 2)
+            .Of(points, "No cycle has looked at the account in these days.");
+
     public static IRenderable Quote(QuoteView it) =>
         Facts.Of(
             ("symbol", it.Symbol),

@@ -23,6 +23,7 @@ internal static class CycleEnd
             Canceled = context.Journal.Canceled,
             Fills = context.Journal.Fills,
             Attention = attention,
+            Equity = frame.Sampled?.Samples[^1].Equity,
             DurationMs = (long)took.TotalMilliseconds,
             Error = error,
             Events = context.Journal.Lines,
@@ -50,6 +51,7 @@ internal static class CycleEnd
             Exchange = frame.Exchange,
             Attention = attention,
             StuckCancels = stuckCancels,
+            Equity = frame.Sampled ?? context.Before.Equity,
             ReadTo = frame.ReadTo,
             Applied = Applied(context, frame),
         };

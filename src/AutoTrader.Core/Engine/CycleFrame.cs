@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine;
@@ -19,6 +20,9 @@ internal sealed record CycleFrame
 
     /// <summary>Null when the broker was not asked.</summary>
     public BrokerAccount? Account { get; init; }
+
+    /// <summary>The day with what the account is worth now; null when it was sampled lately.</summary>
+    public EquityDay? Sampled { get; init; }
 
     /// <summary>What the broker holds, by symbol.</summary>
     public IReadOnlyDictionary<string, BrokerPosition> Positions { get; init; } =

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Ports;
 
@@ -47,6 +48,9 @@ public sealed record EngineState
 
     /// <summary>Until when ticks outside a session need not load everything; null while they must.</summary>
     public QuietState? Quiet { get; init; }
+
+    /// <summary>The day of which equity was sampled last; null before the first sample.</summary>
+    public EquityDay? Equity { get; init; }
 
     /// <summary>The row of the memory when it cannot be read and this stands in for it; null otherwise. Not stored.</summary>
     public UnreadableRow? Unreadable { get; init; }
@@ -153,6 +157,9 @@ public sealed record CycleRecord
 
     /// <summary>Open attention items.</summary>
     public int Attention { get; init; }
+
+    /// <summary>The account's equity in dollars where this cycle sampled it; null where it did not.</summary>
+    public decimal? Equity { get; init; }
 
     /// <summary>How long it took, in milliseconds of wall-clock time.</summary>
     public long DurationMs { get; init; }

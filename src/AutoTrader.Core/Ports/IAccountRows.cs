@@ -45,6 +45,9 @@ public interface IAccountRows
     /// <summary>Whether a row is one that the listings of an account can hold: a file may name any.</summary>
     bool IsOf(string account, StoredRow row);
 
+    /// <summary>Which limit of Azure Table Storage a row breaks, in a sentence; null when it can be written.</summary>
+    string? BrokenLimit(StoredRow row);
+
     /// <summary>The record in a row that something depends on: of the account, a strategy, an order, unmanaged shares, a command, the
     /// engine state, a schedule or a run; null for rows of other kinds, and for those that cannot be read.</summary>
     object? RecordOf(StoredRow row);

@@ -16,7 +16,8 @@ public interface IEngineStore
     /// <exception cref="UnreadableRowException">What stands in for the row cannot be read either.</exception>
     Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken);
 
-    /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group.</summary>
+    /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group; with them the day's equity where the
+    /// cycle sampled it.</summary>
     /// <returns>The memory's new version; null when another wrote it since <paramref name="expected"/>.</returns>
     Task<RowVersion?> SaveAsync(
         string account,

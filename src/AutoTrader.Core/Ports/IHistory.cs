@@ -1,3 +1,4 @@
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Ports;
@@ -29,6 +30,10 @@ public interface IHistory
         DateTimeOffset before,
         CancellationToken cancellationToken
     );
+
+    /// <summary>The equity of an account by New York day, oldest first, from <paramref name="from"/> to <paramref name="to"/>, both
+    /// included; days without a sample are left out.</summary>
+    Task<IReadOnlyList<EquityDay>> EquityAsync(string account, DateOnly from, DateOnly to, CancellationToken cancellationToken);
 
     /// <summary>The runs of all schedules, deleted ones too, that ended in the span.</summary>
     Task<IReadOnlyList<ScheduleRun>> RunsAsync(DateTimeOffset from, DateTimeOffset before, CancellationToken cancellationToken);

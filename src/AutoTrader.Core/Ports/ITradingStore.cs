@@ -46,7 +46,7 @@ public sealed record TradingSnapshot
 /// <summary>One write of an entity group: insert (no version), replace (record and version) or delete (no record).</summary>
 /// <param name="RowKey">The row's key; see <see cref="TradingKey"/>.</param>
 /// <param name="Record">The record: AccountState, Strategy, Order, Fill, CashActivity, CommandEnvelope, UnmanagedHolding, Notification,
-/// DeadLetter or AuditEntry; null deletes the row.</param>
+/// DeadLetter, PublishedBacktest or AuditEntry; null deletes the row.</param>
 /// <param name="Expected">The version that the row must still have; null inserts a row that must not exist.</param>
 public sealed record TradingWrite(string RowKey, object? Record, RowVersion? Expected)
 {

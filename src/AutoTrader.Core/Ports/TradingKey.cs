@@ -25,6 +25,9 @@ public static class TradingKey
     /// <summary>Prefix of audit entries that committed with what they tell of.</summary>
     public const string AuditPrefix = "audit|";
 
+    /// <summary>Prefix of published backtests.</summary>
+    public const string BacktestPrefix = "backtest|";
+
     /// <summary>Prefix of cash activities.</summary>
     public const string CashPrefix = "cash|";
 
@@ -63,6 +66,9 @@ public static class TradingKey
 
     /// <summary>The key of a ledger entry.</summary>
     public static string Fill(string executionId) => FillPrefix + executionId;
+
+    /// <summary>The key of a published backtest.</summary>
+    public static string Backtest(string id) => BacktestPrefix + id;
 
     /// <summary>The key of a cash activity.</summary>
     public static string Cash(string activityId) => CashPrefix + Name(activityId);

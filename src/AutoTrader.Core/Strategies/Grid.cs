@@ -99,9 +99,13 @@ public static class Grid
         return cancels is null ? Decision.None : Decision.CancelOrders(cancels);
     }
 
-    // Rounded up, away from the market; PriceAt rounds down, as buys do.
-    private static decimal SellPrice(GridConfig grid, int level) =>
-        TickSize.RoundUp(grid.Low + ((grid.High - grid.Low) * (level + 1) / (grid.Levels - 1)));
+    /// <summary>The price in dollars at which shares that <paramref name="level"/> bought are sold: that of the level above, rounded up,
+    /// away from the market; <see cref="GridConfig.PriceAt"/> rounds down, as buys do.</summary>
+    public static decimal SellPrice(GridConfig grid, int level)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        return TickSize.RoundUp(grid.Low + ((grid.High - grid.Low) * (level + 1) / (grid.Levels - 1)));
+    }
 
     private static (decimal Held, decimal Buys, decimal Sells) Level(in StrategyView view, int level)
     {

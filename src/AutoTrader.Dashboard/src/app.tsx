@@ -6,6 +6,7 @@ import { functionKey } from './api/client';
 import { useFills, useReasons, useRuns } from './api/history';
 import { useLive } from './api/live';
 import { dateIn, newYork, viewerZone } from './model/format';
+import { BacktestList } from './views/backtests';
 import { KeyForm } from './views/keyForm';
 import { Money } from './views/money';
 import { Fills, Positions, WorkingOrders } from './views/positions';
@@ -23,6 +24,7 @@ export function App() {
   const runs = useRuns(overview, now);
   const strategy = useStrategyInAddress();
   const [subject, act] = useState<Action | Sent | null>(unfinished);
+  const isWhole = useAfterPaint(overview !== null);
 
   useEffect(() => {
     if (overview !== null) {
@@ -57,14 +59,19 @@ export function App() {
           <>
             <Pulse overview={overview} now={now} />
             <AttentionList overview={overview} now={now} />
-            <Money overview={overview} fills={fills} />
+            <Money overview={overview} />
             <Positions overview={overview} act={act} />
-            <WorkingOrders orders={overview.orders} count={overview.order_count} now={now} act={act} />
-            <Agenda overview={overview} runs={runs} now={now} act={act} changed={live.refresh} />
-            <Fills fills={fills} reasons={reasons} today={today} now={now} />
-            <Strategies overview={overview} />
-            <Limits overview={overview} />
-            <NotificationList now={now} />
+            {isWhole ? (
+              <>
+                <WorkingOrders orders={overview.orders} count={overview.order_count} now={now} act={act} />
+                <Agenda overview={overview} runs={runs} now={now} act={act} changed={live.refresh} />
+                <Fills fills={fills} reasons={reasons} today={today} now={now} />
+                <Strategies overview={overview} />
+                <Limits overview={overview} />
+                <NotificationList now={now} />
+                <BacktestList now={now} />
+              </>
+            ) : null}
           </>
         )}
       </main>
@@ -105,6 +112,18 @@ export function App() {
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
+}
+
+/** Whether what came first has been painted: what is looked at first does not wait for what is further down. */
+function useAfterPaint(ready: boolean): boolean {
+  const [painted, setPainted] = useState(false);
+  useEffect(() => {
+    if (ready) {
+      // A frame is painted between the two.
+      requestAnimationFrame(() => setTimeout(() => setPainted(true)));
+    }
+  }, [ready]);
+  return painted;
 }
 
 function useStrategyInAddress(): string | null {

@@ -6,7 +6,8 @@ import { chartTime, levels, marks } from '../src/model/chartData';
 import { coverage } from '../src/model/coverage';
 import { instant, money, percent, signedMoney, span, trend } from '../src/model/format';
 import { engineIsLate, marketState, retryAfter } from '../src/model/freshness';
-import { fillsOf, lossUsed, merge, realizedCurve } from '../src/model/ledger';
+import { backtestLine, changeOf, equityLine } from '../src/model/equity';
+import { fillsOf, lossUsed, merge } from '../src/model/ledger';
 
 const monday = { day: '2026-02-02', open: '2026-02-02T14:30:00Z', close: '2026-02-02T21:00:00Z', early_close: false };
 const market = { open: true, session: monday, sessions: [monday] };
@@ -209,6 +210,57 @@ describe('the agenda', () => {
   });
 });
 
+describe('times', () => {
+  it('are made with a formatter for each zone and kind, however often they are shown', () => {
+    const real = Intl.DateTimeFormat;
+    let made = 0;
+    Intl.DateTimeFormat = class extends real {
+      constructor(...parts: ConstructorParameters<typeof real>) {
+        super(...parts);
+        made++;
+      }
+    } as typeof real;
+    for (let minute = 0; minute < 500; minute++) {
+      instant(new Date(Date.UTC(2026, 1, 3, 15, minute)), new Date(Date.UTC(2026, 1, 2)), 'Asia/Tokyo');
+    }
+    Intl.DateTimeFormat = real;
+    expect(made).toBeGreaterThan(0);
+    expect(made).toBeLessThan(10);
+  });
+});
+
+describe('the equity curve', () => {
+  const point = (day: string, at: string, equity: string) => ({ day, at, equity, cash: '0' });
+
+  it('has a point a day, or one a sample on the clock of New York', () => {
+    const points = [point('2026-02-02', '2026-02-02T20:55:00Z', '100'), point('2026-02-03', '2026-02-03T20:55:00Z', '101.5')];
+    expect(equityLine(points, false)).toEqual([
+      { time: Date.UTC(2026, 1, 2) / 1000, value: 100 },
+      { time: Date.UTC(2026, 1, 3) / 1000, value: 101.5 },
+    ]);
+    expect(equityLine(points, true)[0]?.time).toBe(Date.UTC(2026, 1, 2, 15, 55) / 1000);
+  });
+
+  it('says what it came to, and nothing of less than two points', () => {
+    expect(changeOf([{ time: 1, value: 200 }, { time: 2, value: 190 }])).toEqual({ amount: '-10', pct: '-5' });
+    expect(changeOf([{ time: 1, value: 200 }])).toBeNull();
+    expect(changeOf([])).toBeNull();
+    expect(changeOf([{ time: 1, value: 0 }, { time: 2, value: 1 }])?.pct).toBeNull();
+  });
+
+  it('of a backtest has a point a session, the last of its day', () => {
+    const line = backtestLine([
+      { at: '2026-02-02T18:00:00Z', equity: '1' },
+      { at: '2026-02-02T21:00:00Z', equity: '2' },
+      { at: '2026-02-03T21:00:00Z', equity: '3' },
+    ]);
+    expect(line).toEqual([
+      { time: Date.UTC(2026, 1, 2) / 1000, value: 2 },
+      { time: Date.UTC(2026, 1, 3) / 1000, value: 3 },
+    ]);
+  });
+});
+
 describe('the ledger', () => {
   const fill = (parts: Partial<Fill>): Fill =>
     ({
@@ -222,15 +274,6 @@ describe('the ledger', () => {
       quantity: '1',
       ...parts,
     }) as Fill;
-
-  it('adds realized profit less fees by day, whatever the order', () => {
-    const curve = realizedCurve([
-      fill({ trading_day: '2026-02-03', realized_pnl: '5' }),
-      fill({ realized_pnl: '10', fee: '0.5' }),
-      fill({ realized_pnl: '-2' }),
-    ]);
-    expect(curve.map((point) => point.value)).toEqual([7.5, 12.5]);
-  });
 
   it('keeps each fill once', () => {
     expect(merge([fill({}), fill({ id: '2' })], [fill({ id: '2', fee: '1' })]).map((it) => it.fee)).toEqual(['0', '1']);

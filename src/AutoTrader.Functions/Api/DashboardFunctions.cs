@@ -83,7 +83,7 @@ public sealed class DashboardFunctions
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
         private readonly string _tag = $"\"{VersionTag.Of(Convert.ToHexString(content))}\"";
-        private readonly Lazy<byte[]> _compressed = new(() => Compress(content));
+        private readonly Lazy<byte[]> _compressed = new(() => Gzip.Compress(content, CompressionLevel.SmallestSize));
 
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -104,11 +104,11 @@ public sealed class DashboardFunctions
                 return;
             }
 
-            var isCompressed = request.GetTypedHeaders().AcceptEncoding.Any(coding => coding.Value == "gzip" && coding.Quality is not 0);
+            var isCompressed = Gzip.IsTakenBy(request);
             var body = isCompressed ? _compressed.Value : content;
             if (isCompressed)
             {
-                headers.ContentEncoding = "gzip";
+                headers.ContentEncoding = Gzip.Coding;
             }
 
             response.ContentType = TypeOf(name);
@@ -125,16 +125,5 @@ public sealed class DashboardFunctions
                 ".svg" => "image/svg+xml",
                 _ => "text/plain",
             } + (name.EndsWith(".svg", StringComparison.Ordinal) ? "" : "; charset=utf-8");
-
-        private static byte[] Compress(byte[] content)
-        {
-            using var compressed = new MemoryStream();
-            using (var gzip = new GZipStream(compressed, CompressionLevel.SmallestSize))
-            {
-                gzip.Write(content);
-            }
-
-            return compressed.ToArray();
-        }
     }
 }

@@ -6,8 +6,11 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>Positions and money.</summary>
-public sealed class PortfolioFunctions(PortfolioService service)
+public sealed class PortfolioFunctions(PortfolioService service, EquityService equity)
 {
+    private const int MostDays = 3660;
+    private const int DefaultDays = 90;
+
     internal static ApiEndpoint Positions { get; } =
         new(
             nameof(GetPositions),
@@ -35,6 +38,33 @@ public sealed class PortfolioFunctions(PortfolioService service)
             Refusals = [503],
         };
 
+    internal static ApiEndpoint History { get; } =
+        new(
+            nameof(GetEquityHistory),
+            "get",
+            "portfolio/history",
+            "The equity curve, oldest first: what the broker said that the account was worth while the engine ran. Days without a cycle "
+                + "are left out."
+        )
+        {
+            Tag = "portfolio",
+            Query =
+            [
+                Field.Whole("days", "Of so many New York days, today among them.", 1, MostDays) with
+                {
+                    Default = "90",
+                },
+                Field.Choice<EquityInterval>(
+                    "interval",
+                    "A day's last point; or each sample, one in five minutes of a session."
+                ) with
+                {
+                    Default = "day",
+                },
+            ],
+            Answer = typeof(ListView<EquityPointView>),
+        };
+
     /// <summary>Positions by symbol.</summary>
     [Function(nameof(GetPositions))]
     public async Task<IResult> GetPositions([HttpTrigger(AuthorizationLevel.Function, "get", Route = "positions")] HttpRequest request)
@@ -51,5 +81,20 @@ public sealed class PortfolioFunctions(PortfolioService service)
     {
         var call = await ApiRequest.ReadAsync(request, Portfolio);
         return ApiResult.Of(PortfolioView.Of(await service.SummaryAsync(call.Cancellation)));
+    }
+
+    /// <summary>The equity curve.</summary>
+    [Function(nameof(GetEquityHistory))]
+    public async Task<IResult> GetEquityHistory(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/history")] HttpRequest request
+    )
+    {
+        var call = await ApiRequest.ReadAsync(request, History);
+        var points = await equity.CurveAsync(
+            call.Query.Whole("days") ?? DefaultDays,
+            call.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day,
+            call.Cancellation
+        );
+        return ApiResult.Of(ListView<EquityPointView>.Of(points.Select(EquityPointView.Of)));
     }
 }

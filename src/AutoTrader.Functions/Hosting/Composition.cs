@@ -253,8 +253,10 @@ public static class Composition
         services.TryAddSingleton<KillSwitchService>();
         services.TryAddSingleton<RiskService>();
         services.TryAddSingleton<PortfolioService>();
+        services.TryAddSingleton<EquityService>();
         services.TryAddSingleton<CashService>();
         services.TryAddSingleton<LedgerService>();
+        services.TryAddSingleton<BacktestService>();
         services.TryAddSingleton<BackupService>();
         services.TryAddSingleton<RestoreService>();
         services.TryAddSingleton<RebuildService>();

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using AutoTrader.Core.Application;
@@ -10,6 +11,9 @@ namespace AutoTrader.Functions.Http;
 internal sealed class ApiResult : IResult
 {
     private const string Json = "application/json; charset=utf-8";
+
+    // Below it the frame outweighs what is saved.
+    private const int WorthCompressing = 2048;
 
     private readonly List<(string Name, string Value)> _headers = [];
     private readonly int _status;
@@ -78,9 +82,20 @@ internal sealed class ApiResult : IResult
         }
         else if (_contentType is not null)
         {
+            var body = _body;
+            if (body.Length >= WorthCompressing)
+            {
+                response.Headers.Vary = "Accept-Encoding";
+                if (Gzip.IsTakenBy(httpContext.Request))
+                {
+                    response.Headers.ContentEncoding = Gzip.Coding;
+                    body = Gzip.Compress(body, CompressionLevel.Fastest);
+                }
+            }
+
             response.ContentType = _contentType;
-            response.ContentLength = _body.Length;
-            await response.Body.WriteAsync(_body, httpContext.RequestAborted);
+            response.ContentLength = body.Length;
+            await response.Body.WriteAsync(body, httpContext.RequestAborted);
         }
     }
 }

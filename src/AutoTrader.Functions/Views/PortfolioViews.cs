@@ -59,6 +59,11 @@ internal static class PortfolioViews
             );
     }
 
+    extension(EquityPointView)
+    {
+        public static EquityPointView Of(EquityPoint it) => new(it.Day, it.Sample.At, it.Sample.Equity, it.Sample.Cash);
+    }
+
     extension(CashActivityView)
     {
         public static CashActivityView Of(CashActivity it) =>

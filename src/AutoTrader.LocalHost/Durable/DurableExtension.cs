@@ -65,9 +65,9 @@ internal sealed class DurableExtension(
         if (tasks.Orchestrators.Count > 0 || parameters.Any(parameter => parameter.IsDefined(typeof(DurableClientAttribute))))
         {
             _engine =
-                clock is VirtualClock || storage.ConnectionString is not { } connection
+                clock is VirtualClock || storage.Services is not { } services
                     ? new InMemoryEngine(hub, tasks, storage, clock, work, loggers)
-                    : new AzureStorageEngine(hub, settings, StorageAccount.Of(connection), tasks, storage, work, loggers);
+                    : new AzureStorageEngine(hub, settings, services.ForOrchestrations(), tasks, storage, work, loggers);
             await _engine.StartAsync(cancellationToken);
         }
     }

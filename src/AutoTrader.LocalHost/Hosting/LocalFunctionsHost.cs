@@ -91,7 +91,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         var storage = Get<IRuntimeStorage>();
         if (plan.Options.StartsAzurite)
         {
-            _azurite = await AzuriteServer.EnsureRunningAsync(storage.ConnectionString, _logger, cancellationToken);
+            _azurite = await AzuriteServer.EnsureRunningAsync(storage.Services?.ConnectionString, _logger, cancellationToken);
         }
         await storage.PrepareAsync(cancellationToken);
         if (_azurite is not null)

@@ -155,16 +155,13 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
         services.AddSingleton<IRuntimeExtension, DurableExtension>();
     }
 
-    private AzureRuntimeStorage AzureStorage(IServiceProvider provider)
-    {
-        var connection = _host.Configuration["AzureWebJobsStorage"];
-        return string.IsNullOrWhiteSpace(connection)
-            ? throw new InvalidOperationException(
+    private AzureRuntimeStorage AzureStorage(IServiceProvider provider) =>
+        StorageServices.From(_host.Configuration.GetSection("AzureWebJobsStorage")) is { } services
+            ? new AzureRuntimeStorage(services, App.GetName().Name!, provider.GetRequiredService<ILogger<AzureRuntimeStorage>>())
+            : throw new InvalidOperationException(
                 "The setting AzureWebJobsStorage has no value. For local storage set it to UseDevelopmentStorage=true, for example "
                     + "in local.settings.json."
-            )
-            : new AzureRuntimeStorage(connection, App.GetName().Name!, provider.GetRequiredService<ILogger<AzureRuntimeStorage>>());
-    }
+            );
 }
 
 /// <summary>What a host was built to do.</summary>

@@ -7,15 +7,18 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.LocalHost.Storage;
 
 /// <summary>State in a table and leases on blobs, both named for the local host and apart for each app.</summary>
-internal sealed class AzureRuntimeStorage(string connectionString, string app, ILogger logger) : IRuntimeStorage
+internal sealed class AzureRuntimeStorage(StorageServices services, string app, ILogger logger) : IRuntimeStorage
 {
     private const string TableName = "LocalHost";
     private const string ContainerName = "local-host";
 
-    private readonly TableClient _table = new(connectionString, TableName);
-    private readonly BlobContainerClient _container = new(connectionString, ContainerName);
+    private readonly TableClient _table = services.Table(TableName);
+    private readonly BlobContainerClient _container = services.Container(ContainerName);
 
-    public string? ConnectionString => connectionString;
+    public AzureRuntimeStorage(string connectionString, string app, ILogger logger)
+        : this(StorageServices.Of(connectionString), app, logger) { }
+
+    public StorageServices? Services => services;
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {

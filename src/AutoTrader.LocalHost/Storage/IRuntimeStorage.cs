@@ -14,7 +14,7 @@ internal readonly record struct InstanceChange(string InstanceId, string? Json);
 internal interface IRuntimeStorage
 {
     /// <summary>The storage account; null when state is in memory only.</summary>
-    string? ConnectionString { get; }
+    StorageServices? Services { get; }
 
     /// <summary>Makes tables and containers.</summary>
     Task PrepareAsync(CancellationToken cancellationToken);

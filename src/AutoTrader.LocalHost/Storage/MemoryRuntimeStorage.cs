@@ -10,7 +10,7 @@ internal sealed class MemoryRuntimeStorage : IRuntimeStorage
     private readonly Dictionary<string, Replay> _replays = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
-    public string? ConnectionString => null;
+    public StorageServices? Services => null;
 
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -52,7 +52,7 @@ internal sealed partial class TimerListener(
     }
 
     // Virtual time passes no tick by: where a replay stands says which is next, and three requests a minute are saved.
-    private bool IsKept => clock is not VirtualClock || storage.ConnectionString is null;
+    private bool IsKept => clock is not VirtualClock || storage.Services is null;
 
     private TimerTriggerAttribute Trigger => (TimerTriggerAttribute)function.Trigger;
 

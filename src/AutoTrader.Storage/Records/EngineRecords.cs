@@ -1,4 +1,5 @@
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using Azure.Data.Tables;
 
@@ -25,6 +26,7 @@ internal static class EngineStateRecord
         to.Json("exchange", memory.Exchange, Nested.Lenient.ExchangeState);
         to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
         to.Json("quiet", memory.Quiet, Nested.Lenient.QuietState);
+        to.Json("equity", memory.Equity, Nested.Lenient.EquityDay);
     }
 
     /// <summary>What can be read of a memory that cannot be read whole: each damaged column as it is in an empty one.</summary>
@@ -51,6 +53,7 @@ internal static class EngineStateRecord
             Exchange = Part(() => from.Json("exchange", Nested.Lenient.ExchangeState) ?? none.Exchange, none.Exchange),
             StuckCancels = Part(() => from.Map("stuck_cancels", Nested.Lenient.DictionaryStringInt32), none.StuckCancels),
             Quiet = Part(() => from.Json("quiet", Nested.Lenient.QuietState), none.Quiet),
+            Equity = Part(() => from.Json("equity", Nested.Lenient.EquityDay), none.Equity),
         };
 
         T Part<T>(Func<T> read, T otherwise)
@@ -86,6 +89,7 @@ internal static class CycleRecordColumns
         to.Integer("canceled", cycle.Canceled);
         to.Integer("fills", cycle.Fills);
         to.Integer("attention", cycle.Attention);
+        to.Decimal("equity", cycle.Equity);
         to.Long("duration_ms", cycle.DurationMs);
         to.Text("error", cycle.Error);
         to.List("events", cycle.Events, Nested.Lenient.StringArray);
@@ -106,10 +110,25 @@ internal static class CycleRecordColumns
             Canceled = from.Integer("canceled", 0),
             Fills = from.Integer("fills", 0),
             Attention = from.Integer("attention", 0),
+            Equity = from.OptionalDecimal("equity"),
             DurationMs = from.Long("duration_ms", 0),
             Error = from.OptionalText("error"),
             Events = from.List("events", Nested.Lenient.StringArray),
         };
+}
+
+/// <summary>The columns of a day's equity.</summary>
+internal static class EquityRecord
+{
+    public static RecordMapper<EquityDay> Mapper { get; } =
+        new(
+            (day, to) =>
+            {
+                to.Date("day", day.Day);
+                to.List("samples", day.Samples, Nested.Lenient.EquitySampleArray);
+            },
+            from => new(from.Date("day"), from.List("samples", Nested.Lenient.EquitySampleArray))
+        );
 }
 
 /// <summary>The columns of audit entries.</summary>

@@ -17,6 +17,7 @@ internal static class TradingRows
         (TradingKey.NotificationPrefix, NotificationRecord.Mapper),
         (TradingKey.DeadPrefix, DeadLetterRecord.Mapper),
         (TradingKey.AuditPrefix, AuditRecord.Mapper),
+        (TradingKey.BacktestPrefix, BacktestRecord.Mapper),
     ];
 
     /// <summary>The mapper of the row with <paramref name="rowKey"/>; null for a key of no kind that this version knows.</summary>

@@ -50,6 +50,21 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
     }
 
     /// <inheritdoc/>
+    public string? BrokenLimit(StoredRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        try
+        {
+            _ = new EntityGroup(row.Partition, [WriteOf(row)]);
+            return null;
+        }
+        catch (TableLimitException broken)
+        {
+            return broken.Message;
+        }
+    }
+
+    /// <inheritdoc/>
     public object? RecordOf(StoredRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -177,18 +192,18 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
         return entity;
     }
 
+    private static EntityWrite WriteOf(StoredRow row) => EntityWrite.Upsert(row.RowKey, new TableEntity(row.Columns.ToDictionary()));
+
     // As many rows together as fit a group.
     private static IEnumerable<EntityGroup> Groups(string partition, IReadOnlyList<StoredRow> rows)
     {
-        for (var from = 0; from < rows.Count;)
+        for (var from = 0; from < rows.Count; )
         {
             var count = Math.Min(EntityGroup.MaxEntities, rows.Count - from);
             EntityGroup? group = null;
             while (group is null)
             {
-                var writes = rows.Skip(from)
-                    .Take(count)
-                    .Select(row => EntityWrite.Upsert(row.RowKey, new TableEntity(row.Columns.ToDictionary())));
+                var writes = rows.Skip(from).Take(count).Select(WriteOf);
                 try
                 {
                     group = new(partition, [.. writes]);

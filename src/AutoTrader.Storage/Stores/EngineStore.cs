@@ -19,6 +19,9 @@ public abstract class EngineStore : IEngineStore
     /// <summary>What the keys of cycles begin with; their instant follows, inverted.</summary>
     internal const string CyclePrefix = "cycle|";
 
+    /// <summary>What the keys of days of equity begin with; the New York date follows.</summary>
+    internal const string EquityPrefix = "equity|";
+
     private readonly IEntityTable _table;
     private long _saved;
 
@@ -61,13 +64,18 @@ public abstract class EngineStore : IEngineStore
     {
         var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
         var key = memory.Unreadable is null ? Heartbeat : StandIn;
-        EntityWrite[] group =
+        List<EntityWrite> group =
         [
             expected is { ETag.Length: > 0 } ? EntityWrite.Replace(key, columns, expected.ETag) : EntityWrite.Insert(key, columns),
             EntityWrite.Insert(CycleKey(cycle), CycleRecordColumns.Mapper.ToEntity(cycle)),
         ];
+        if (cycle.Equity is not null && memory.Equity is { } day)
+        {
+            group.Add(EntityWrite.Upsert(EquityKey(day.Day), EquityRecord.Mapper.ToEntity(day)));
+        }
+
         var result = await _table.WriteAsync(new EntityGroup(account, group), cancellationToken);
-        return result.ETags is [{ } etag, _] ? new(etag, expected?.Unknown) : null;
+        return result.ETags is [{ } etag, ..] ? new(etag, expected?.Unknown) : null;
     }
 
     /// <inheritdoc/>
@@ -107,7 +115,9 @@ public abstract class EngineStore : IEngineStore
     {
         RecordMapper? mapper =
             rowKey is Heartbeat or StandIn ? EngineStateRecord.Mapper
-            : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) && EntityGroup.IsKey(rowKey) ? CycleRecordColumns.Mapper
+            : !EntityGroup.IsKey(rowKey) ? null
+            : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) ? CycleRecordColumns.Mapper
+            : rowKey.StartsWith(EquityPrefix, StringComparison.Ordinal) ? EquityRecord.Mapper
             : null;
         if (
             mapper is null
@@ -154,6 +164,9 @@ public abstract class EngineStore : IEngineStore
         rowKey.Split('|') is [_, _, var number, var unique] && long.TryParse(number, CultureInfo.InvariantCulture, out var inverted)
             ? (long.MaxValue - inverted).ToString("D19", CultureInfo.InvariantCulture) + "." + unique
             : rowKey;
+
+    /// <summary>The key of a day of equity.</summary>
+    internal static string EquityKey(DateOnly day) => EquityPrefix + day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     // Cycles of a virtual clock may begin at the same instant: the later of them comes first, in this process by its number.
     private string CycleKey(CycleRecord cycle) =>

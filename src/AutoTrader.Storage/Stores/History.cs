@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
@@ -51,6 +52,18 @@ public sealed class History(IEntityTables tables) : IHistory
         ]);
         // One that is being moved to the log's own table lies in two places.
         return [.. found.SelectMany(entries => entries).DistinctBy(entry => entry.Key, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<EquityDay>> EquityAsync(string account, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        var days = new KeyRange(EngineStore.EquityKey(from), KeyRange.Only(EngineStore.EquityKey(to)).Before);
+        return
+        [
+            .. (await ReadAsync(_engine, EntityQuery.Of(account, days), EquityRecord.Mapper, cancellationToken)).Where(day =>
+                day.Samples.Count > 0
+            ),
+        ];
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Tests.Engine;
@@ -164,6 +165,13 @@ public sealed class EventLogTests
             DateTimeOffset before,
             CancellationToken cancellationToken
         ) => Task.FromResult<IReadOnlyList<AuditEntry>>([.. _changes.Where(it => it.At >= from && it.At < before)]);
+
+        public Task<IReadOnlyList<EquityDay>> EquityAsync(
+            string account,
+            DateOnly from,
+            DateOnly to,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<IReadOnlyList<EquityDay>>([]);
 
         public Task<IReadOnlyList<ScheduleRun>> RunsAsync(
             DateTimeOffset from,

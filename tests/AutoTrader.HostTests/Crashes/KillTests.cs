@@ -16,14 +16,6 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
-    // What a host says of a call that its worker, or its storage, was killed under.
-    private static readonly string[] Provoked =
-    [
-        "FunctionInvocationException",
-        "WorkerProcessExitException",
-        "DurableTaskStorageException",
-    ];
-
     [Fact]
     public async Task However_often_processes_are_killed_every_occurrence_happens_once()
     {
@@ -55,7 +47,7 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
         await TimersRunAsync();
     }
 
-    private protected override bool IsProvoked(LogLine line) => Array.Exists(Provoked, line.ToString().Contains);
+    private protected override bool IsProvoked(LogLine line) => CrashApp.IsProvoked(line);
 
     private static int Setting(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;

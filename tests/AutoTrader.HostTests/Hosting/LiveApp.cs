@@ -69,10 +69,11 @@ public abstract class LiveApp(PublishedApp published) : IAsyncLifetime
     }
 
     /// <summary>Starts a host, the first one or one more.</summary>
-    internal async Task<FunctionsHost> StartHostAsync()
+    /// <param name="app">The folder of the published app that it runs; null for that of this version.</param>
+    internal async Task<FunctionsHost> StartHostAsync(string? app = null)
     {
         var folder = _folder.CreateSubdirectory(string.Create(CultureInfo.InvariantCulture, $"host{++_started}"));
-        var host = FunctionsHost.Start(new(published.Folder, folder.FullName, _id, Storage, All()));
+        var host = FunctionsHost.Start(new(app ?? published.Folder, folder.FullName, _id, Storage, All()));
         _hosts.Add(host);
         _logs.Add((host.Log, 0));
         await host.IsRunningAsync();

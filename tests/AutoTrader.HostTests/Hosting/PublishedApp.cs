@@ -4,15 +4,18 @@ using AutoTrader.Testing;
 namespace AutoTrader.HostTests.Hosting;
 
 /// <summary>The app as <c>dotnet publish</c> makes it, which is what Azure runs: published once for all tests.</summary>
-public sealed class PublishedApp : IAsyncLifetime
+public class PublishedApp : IAsyncLifetime
 {
-    /// <summary>Names a folder that holds the published app already.</summary>
-    private const string Variable = "AUTOTRADER_PUBLISHED";
-
     private string? _temporary;
 
     /// <summary>The folder.</summary>
     public string Folder { get; private set; } = "";
+
+    /// <summary>Names a folder that holds the published app already.</summary>
+    private protected virtual string Variable => "AUTOTRADER_PUBLISHED";
+
+    /// <summary>What else the publishing is told.</summary>
+    private protected virtual IReadOnlyList<string> Arguments => [];
 
     public async ValueTask InitializeAsync()
     {
@@ -29,7 +32,10 @@ public sealed class PublishedApp : IAsyncLifetime
 
         Folder = _temporary = Directory.CreateTempSubdirectory("autotrader-published-").FullName;
         var project = Path.Combine(Repository.Top, "src", "AutoTrader.Functions");
-        var start = new ProcessStartInfo("dotnet", ["publish", project, "--configuration", "Release", "--output", Folder, "--nologo"])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            ["publish", project, "--configuration", "Release", "--output", Folder, "--nologo", .. Arguments]
+        )
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -49,6 +55,18 @@ public sealed class PublishedApp : IAsyncLifetime
             Directory.Delete(_temporary, recursive: true);
         }
 
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>The app as another version of it.</summary>
+public sealed class OtherVersion : PublishedApp
+{
+    /// <summary>Which it says it is.</summary>
+    public const string Version = "99.0.0";
+
+    private protected override string Variable => "AUTOTRADER_PUBLISHED_OTHER";
+
+    private protected override IReadOnlyList<string> Arguments => [$"-p:Version={Version}"];
 }

@@ -1,3 +1,4 @@
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Stores;
@@ -37,6 +38,38 @@ public abstract class HistoryContract(StorageKit kit)
             .ShouldBe([1, 2, 3]);
         found.Select(it => it.Id).Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
         (await _history.CyclesAsync("paper2", Noon, Noon.AddHours(1), None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Equity_is_written_with_the_cycle_that_sampled_it_and_read_by_day()
+    {
+        RowVersion? version = null;
+        for (var n = 0; n < 4; n++)
+        {
+            var day = new EquityDay(
+                new DateOnly(2026, 3, 4).AddDays(n),
+                [new(Noon.AddDays(n), 100_000.25m + n, 7), new(Noon.AddDays(n).AddMinutes(5), 200_000 + n, 8)]
+            );
+            version = await kit.Engine.SaveAsync(
+                Account,
+                new() { Equity = day },
+                version,
+                Cycle(Noon.AddDays(n)) with
+                {
+                    Equity = day.Samples[^1].Equity,
+                },
+                None
+            );
+            version.ShouldNotBeNull();
+        }
+
+        // A cycle that took no sample leaves the day as it was.
+        await kit.Engine.SaveAsync(Account, new() { Equity = new(new(2026, 3, 5), []) }, version, Cycle(Noon.AddDays(9)), None);
+        var found = await _history.EquityAsync(Account, new(2026, 3, 5), new(2026, 3, 6), None);
+        found.Select(day => day.Day).ShouldBe([new(2026, 3, 5), new(2026, 3, 6)]);
+        found[0].Samples.ShouldBe([new(Noon.AddDays(1), 100_001.25m, 7), new(Noon.AddDays(1).AddMinutes(5), 200_001, 8)]);
+        (await kit.Engine.LoadAsync(Account, None))!.Value.Equity!.Day.ShouldBe(new(2026, 3, 5));
+        (await _history.EquityAsync("paper2", new(2026, 3, 1), new(2026, 3, 9), None)).ShouldBeEmpty();
     }
 
     [Fact]

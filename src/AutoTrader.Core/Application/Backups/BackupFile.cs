@@ -163,13 +163,16 @@ public sealed record BackupFile
             : Parse<Header>(line) ?? throw Damaged("its first line cannot be read");
 
         RefusedException? Newer(string what, int latest) =>
-            head[what] is JsonValue number && number.TryGetValue(out int found) && found > latest
+            // Also a number that no version of ours will reach.
+            head[what] is JsonValue number
+            && number.TryGetValue(out double found)
+            && found > latest
                 ? new(
                     Refusal.Unprocessable,
                     "BACKUP_TOO_NEW",
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The backup has {what} {found}, written by AutoTrader {head["app_version"]}; this is AutoTrader "
+                        $"The backup has {what} {number.ToJsonString()}, written by AutoTrader {head["app_version"]}; this is AutoTrader "
                             + $"{Core.AppVersion.Current}, which reads up to {latest}. Upgrade first. Nothing was changed."
                     )
                 )

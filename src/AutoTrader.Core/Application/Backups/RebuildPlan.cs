@@ -94,6 +94,11 @@ internal sealed class RebuildPlan
         var net = own.Sum(it => it.Shown.Terms.Side == OrderSide.Buy ? it.Order.FilledQuantity : -it.Order.FilledQuantity);
         var held = Math.Min(Math.Max(0, _left.GetValueOrDefault(symbol)), Math.Max(net, covered));
         var isArmed = sells.TrueForAll(it => it.Arm == latest.Arm);
+        if (own.TrueForAll(it => !it.Order.IsWorking || it.Arm == latest.Arm) && TakeLadder(id, latest, own, definition, held))
+        {
+            return;
+        }
+
         var (type, assumed) = definition?.Symbol == symbol ? (definition.StrategyType, null) : Infer(sells, Average(own, symbol));
         if (
             held < 1
@@ -125,7 +130,65 @@ internal sealed class RebuildPlan
         Rebuilt.Add(new(id, symbol, strategy.StrategyType, held, Math.Min(held, covered), definition is null, assumed));
     }
 
-    // A ladder is not known from its orders: which level or tranche each belongs to is in no order.
+    // A ladder whose orders say which level or tranche each is of.
+    private bool TakeLadder(string id, Sent latest, IReadOnlyList<Sent> own, Strategy? definition, decimal held)
+    {
+        var symbol = latest.Shown.Terms.Symbol;
+        var average = Average(own, symbol);
+        var working = own.Where(it => it.Order.IsWorking).Select(it => it.Order).ToList();
+        var sells = working.Where(order => order.Terms.Side == OrderSide.Sell).ToList();
+        var known =
+            definition is null ? RebuiltLadder.Infer(Made(id, symbol, latest.Arm, sells.Sum(order => order.OpenQuantity)), sells, average)
+            : definition.Symbol == symbol && definition.StrategyType is StrategyType.Grid or StrategyType.ScaleOut
+                ? definition.ArmAnew(latest.Arm) with
+                {
+                    PauseReason = null,
+                }
+            : null;
+        var bought = definition is null
+            ? 0
+            : own.Where(it => it.Arm == latest.Arm && it.Shown.Terms.Side == OrderSide.Buy).Sum(it => it.Order.FilledQuantity);
+        if (working.Count == 0 || known is null || RebuiltLadder.Of(known, working, held, bought, average) is not { } ladder)
+        {
+            return false;
+        }
+
+        var strategy = ladder.Strategy with
+        {
+            NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
+            Phase = ladder.Held >= 1 ? StrategyPhase.PositionOpen : StrategyPhase.EntryActive,
+            Holding = ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Shown.SubmittedAt)] } : Holding.Empty,
+            EffectiveStop = sells.Max(order => order.BrokerStopPrice ?? order.Terms.StopPrice),
+            UpdatedAt = _now,
+        };
+        Strategies.Add(strategy);
+        _left[symbol] = _left.GetValueOrDefault(symbol) - ladder.Held;
+        Orders.AddRange(
+            own.Where(it => it.Order.IsWorking)
+                .Select(it => Of(it, strategy))
+                .Select(order =>
+                    order with
+                    {
+                        Slot = ladder.Slots.TryGetValue(order.ClientOrderId, out var slot) ? slot : null,
+                        Role = order.Role == OrderRole.Protection && !strategy.DeclaresProtection ? OrderRole.Target : order.Role,
+                    }
+                )
+        );
+        Rebuilt.Add(
+            new(
+                id,
+                symbol,
+                strategy.StrategyType,
+                ladder.Held,
+                Math.Min(ladder.Held, sells.Sum(order => order.OpenQuantity)),
+                definition is null,
+                definition is null ? "its targets are those of the orders that rest" : null
+            )
+        );
+        return true;
+    }
+
+    // Its levels or tranches cannot be read from its orders: without a definition they may be of any ladder.
     private void TakeLoose(string id, decimal held, IReadOnlyList<Sent> own, StrategyType? type)
     {
         foreach (var working in own.Where(it => it.Order.IsWorking))
@@ -223,19 +286,7 @@ internal sealed class RebuildPlan
 
         var average = Average(own, symbol);
         var (type, _) = Infer(sells, average);
-        var made = new Strategy
-        {
-            Id = id,
-            Symbol = symbol,
-            StrategyType = type ?? StrategyType.TrailingStop,
-            Quantity = (int)Math.Ceiling(held),
-            // What it was to do next is not known.
-            Enabled = false,
-            Arm = own[0].Arm,
-            Notes = "rebuilt from the broker's orders",
-            CreatedAt = _now,
-            UpdatedAt = _now,
-        };
+        var made = Made(id, symbol, own[0].Arm, held) with { StrategyType = type ?? StrategyType.TrailingStop };
         return type == StrategyType.Bracket && sells[0].Order.Terms is { LimitPrice: { } target, StopPrice: { } stop }
             ? made with
             {
@@ -247,6 +298,21 @@ internal sealed class RebuildPlan
                 TrailingStopPct = TrailOf(sells, average) ?? _trailingStopPct,
             };
     }
+
+    private Strategy Made(string id, string symbol, string arm, decimal held) =>
+        new()
+        {
+            Id = id,
+            Symbol = symbol,
+            StrategyType = StrategyType.TrailingStop,
+            Quantity = (int)Math.Ceiling(held),
+            // What it was to do next is not known.
+            Enabled = false,
+            Arm = arm,
+            Notes = "rebuilt from the broker's orders",
+            CreatedAt = _now,
+            UpdatedAt = _now,
+        };
 
     private static decimal? TrailOf(IReadOnlyList<Sent> sells, decimal average) =>
         sells.Count == 0 ? null

@@ -45,6 +45,11 @@ public sealed class RestoreService(
             throw BackupFile.Damaged($"it holds a row that is none of {account}: {strange.Table} {strange.Partition} {strange.RowKey}");
         }
 
+        if (file.Account == account)
+        {
+            RequireLimits(file.Rows);
+        }
+
         var records = file.Rows.Select(row => (Row: row, Record: rows.RecordOf(row))).ToList();
         await CheckOwnerAsync(file, records.Select(it => it.Record).OfType<AccountState>().FirstOrDefault(), cancellationToken);
         var report = Describe(file, records.Select(it => it.Record));
@@ -91,6 +96,8 @@ public sealed class RestoreService(
         var now = clock.GetUtcNow();
         var known = records.Select(it => it.Record).ToList();
         var sentSince = await SentSinceAsync(file, cancellationToken);
+        List<StoredRow> restored = [.. Restored(records, sentSince, now)];
+        RequireLimits(restored.Concat(Anew(file, records, now)));
         await AccountRow.ChangeAsync(
             trading,
             broker.AccountKey,
@@ -99,7 +106,7 @@ public sealed class RestoreService(
             cancellationToken
         );
         await rows.ClearAsync(broker.AccountKey, HasPaper(file), cancellationToken);
-        foreach (var chunk in Restored(records, sentSince, now).Chunk(RowsAtOnce))
+        foreach (var chunk in restored.Chunk(RowsAtOnce))
         {
             cancellationToken.ThrowIfCancellationRequested();
             await rows.WriteAsync(chunk, cancellationToken);
@@ -233,6 +240,28 @@ public sealed class RestoreService(
                     yield return row;
                     break;
             }
+        }
+    }
+
+    // The rows that are made anew from those of the file, as they come to be.
+    private IEnumerable<StoredRow> Anew(BackupFile file, IReadOnlyList<(StoredRow Row, object? Record)> records, DateTimeOffset now) =>
+        from it in records
+        let made = it.Record switch
+        {
+            AccountState theirs => RestoreRules.Of(theirs, file.TakenAt, now),
+            EngineState memory => (object)
+                RestoreRules.Of(memory, new EngineState(), records.Select(other => SymbolOf(other.Record)).OfType<string>(), file.TakenAt),
+            _ => null,
+        }
+        where made is not null
+        select rows.With(it.Row, made);
+
+    // Before anything is cleared: what cannot be written would leave half a state, and a file that cannot end it.
+    private void RequireLimits(IEnumerable<StoredRow> planned)
+    {
+        if (planned.Select(rows.BrokenLimit).FirstOrDefault(problem => problem is not null) is { } limit)
+        {
+            throw BackupFile.Damaged($"storage cannot hold a row of it: {limit}");
         }
     }
 

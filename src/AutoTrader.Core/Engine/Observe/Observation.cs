@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Observe;
@@ -40,6 +41,12 @@ internal sealed class Observation(CycleContext context, Committer committer)
             Hours = hours,
             Exchange = exchange,
             Account = account,
+            Sampled = EquityDay.Sampled(
+                context.Before.Equity,
+                context.Day,
+                new(context.Now, account.Equity, account.Cash),
+                hours.Session is not null
+            ),
             Positions = positions,
             Shown = shown,
             Absent = absent,

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask, Refused } from './client';
+import { takeEarly } from './early';
 import type { Overview } from './types';
 import { pollEvery, retryAfter } from '../model/freshness';
 
@@ -47,7 +48,7 @@ export function useLive(): Live {
       clearTimeout(timer);
       let wait: number;
       try {
-        const answer = await ask<Overview>('overview', { etag: etag.current });
+        const answer = await (takeEarly() ?? ask<Overview>('overview', { etag: etag.current }));
         if (answer.now !== null) {
           clock.current = { server: answer.now.getTime(), here: performance.now() };
         }

@@ -1,5 +1,5 @@
 import type { Overview, Run, Schedule, Session } from '../api/types';
-import { dateIn, newYork, span } from './format';
+import { dateIn, newYork, span, timeIn } from './format';
 
 export type EntryState = 'done' | 'late' | 'idle' | 'missed' | 'failed' | 'running' | 'due' | 'overdue';
 
@@ -149,9 +149,6 @@ function daysFrom(first: string, count: number): string[] {
 
 /** The part of a New York day that has passed at an instant, 0 to 1. */
 export function partOfDay(at: Date): number {
-  const [hours = 0, minutes = 0] = new Intl.DateTimeFormat('en-GB', { timeZone: newYork, hour: '2-digit', minute: '2-digit' })
-    .format(at)
-    .split(':')
-    .map(Number);
+  const [hours = 0, minutes = 0] = timeIn(newYork, at).split(':').map(Number);
   return (hours * 60 + minutes) / 1440;
 }

@@ -40,24 +40,34 @@ export const trendSign: Record<Trend, string> = { up: '▲', down: '▼', flat: 
 
 export const viewerZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+// Each is made once: making one takes a phone as long as some hundred uses of it, and the page shows hundreds of times every second.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(kind: string, zone: string, language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = kind + zone;
+  let known = formatters.get(key);
+  if (known === undefined) {
+    known = new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
+    formatters.set(key, known);
+  }
+  return known;
+}
+
 /** The time of day in a zone: 09:30. */
 export function timeIn(zone: string, at: Date, seconds = false): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(seconds ? { second: '2-digit' } : {}),
-  }).format(at);
+  return seconds
+    ? formatter('second', zone, 'en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
+    : formatter('minute', zone, 'en-GB', { hour: '2-digit', minute: '2-digit' }).format(at);
 }
 
 /** The day in a zone: Tue, Feb 3. */
 export function dayIn(zone: string, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { timeZone: zone, weekday: 'short', month: 'short', day: 'numeric' }).format(at);
+  return formatter('day', zone, locale, { weekday: 'short', month: 'short', day: 'numeric' }).format(at);
 }
 
 /** The date in a zone as the API writes days: 2026-02-03. */
 export function dateIn(zone: string, at: Date): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+  return formatter('date', zone, 'en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
 }
 
 /** An instant where the viewer is, with New York beside it where that differs. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { IChartApi, LogicalRange, SeriesMarker, UTCTimestamp } from 'lightweight-charts';
-import type { Point } from '../model/ledger';
+import type { Point } from '../model/equity';
 
 export interface Candle extends Omit<Point, 'value'> {
   readonly open: number;
@@ -23,7 +23,10 @@ export interface Mark {
 
 interface Props {
   readonly label: string;
+  /** Green above its first value, red below. */
   readonly line?: readonly Point[];
+  /** Whether its points are within a day. */
+  readonly intraday?: boolean;
   readonly candles?: readonly Candle[];
   readonly levels?: readonly Level[];
   readonly marks?: readonly Mark[];
@@ -82,13 +85,13 @@ function draw(library: typeof import('lightweight-charts'), place: HTMLElement, 
       attributionLogo: false,
     },
     grid: { vertLines: { color: color('line') }, horzLines: { color: color('line') } },
-    timeScale: { timeVisible: props.candles !== undefined, borderColor: color('line') },
+    timeScale: { timeVisible: props.candles !== undefined || props.intraday === true, borderColor: color('line') },
     rightPriceScale: { borderColor: color('line') },
   });
   if (props.line !== undefined) {
     chart
       .addSeries(library.BaselineSeries, {
-        baseValue: { type: 'price', price: 0 },
+        baseValue: { type: 'price', price: props.line[0]?.value ?? 0 },
         topLineColor: color('good'),
         bottomLineColor: color('bad'),
       })

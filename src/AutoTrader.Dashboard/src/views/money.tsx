@@ -1,16 +1,18 @@
-import { useState } from 'preact/hooks';
-import type { Fill, Overview } from '../api/types';
+import { useMemo, useState } from 'preact/hooks';
+import type { EquityHistory, Overview } from '../api/types';
+import { changeOf, equityLine } from '../model/equity';
 import { money, percent, signedPercent } from '../model/format';
-import { lossUsed, realizedCurve } from '../model/ledger';
+import { lossUsed } from '../model/ledger';
 import { Badge, Fact, Nothing, Profit, Section } from './parts';
 import { Chart } from './chart';
+import { useRead } from './strategy';
+
+const sampleEvery = 5 * 60_000;
 
 /** Equity, the day, and how much of the loss limit is used. */
-export function Money(props: { overview: Overview; fills: readonly Fill[] | null }) {
+export function Money(props: { overview: Overview }) {
   const { portfolio, risk } = props.overview;
-  const [shown, show] = useState(false);
   const used = risk === null ? null : lossUsed(risk.status.daily_pnl, risk.status.daily_pnl_limit);
-  const curve = props.fills === null ? [] : realizedCurve(props.fills);
   return (
     <Section id="money" title="Money">
       {portfolio === null ? (
@@ -49,14 +51,53 @@ export function Money(props: { overview: Overview; fills: readonly Fill[] | null
           </Fact>
         </dl>
       )}
-      <details onToggle={(event) => show((event.currentTarget as HTMLDetailsElement).open)}>
-        <summary>Realized profit, last 90 days</summary>
-        {!shown ? null : curve.length < 2 ? (
-          <Nothing>Not enough trading days with fills for a curve yet.</Nothing>
-        ) : (
-          <Chart label="Realized profit after fees by trading day" line={curve} />
-        )}
-      </details>
+      <EquityCurve lastCycle={props.overview.engine.last_cycle_at} />
     </Section>
+  );
+}
+
+const spans = [
+  { days: 1, name: 'Today' },
+  { days: 90, name: '90 days' },
+  { days: 366, name: 'A year' },
+];
+
+/** The account over time, as the broker told it. */
+function EquityCurve(props: { lastCycle: string | null }) {
+  const [days, choose] = useState(1);
+  const intraday = days === 1;
+  const version = String(Math.floor(Date.parse(props.lastCycle ?? '0') / sampleEvery));
+  const answer = useRead<EquityHistory>(`portfolio/history?days=${days}&interval=${intraday ? 'sample' : 'day'}`, version);
+  const items = answer !== null && 'value' in answer ? answer.value.items : null;
+  const line = useMemo(() => (items === null ? [] : equityLine(items, intraday)), [items]);
+  const change = changeOf(line);
+  const name = intraday ? 'today' : `the last ${days} days`;
+  return (
+    <>
+      <p class="buttons" role="group" aria-label="Equity curve of">
+        {spans.map((span) => (
+          <button key={span.days} type="button" aria-pressed={span.days === days} onClick={() => choose(span.days)}>
+            {span.name}
+          </button>
+        ))}
+      </p>
+      {change === null ? (
+        <Nothing>
+          {answer === null
+            ? 'Loading the equity curve…'
+            : 'problem' in answer
+              ? answer.problem
+              : `Equity curve: there is not enough of ${name} yet. It is kept while the engine runs.`}
+        </Nothing>
+      ) : (
+        <>
+          <p>
+            Equity {name}:{' '}
+            <Profit value={change.amount}> ({signedPercent(change.pct)})</Profit>
+          </p>
+          <Chart label={`Equity of ${name}`} line={line} intraday={intraday} />
+        </>
+      )}
+    </>
   );
 }

@@ -15,12 +15,13 @@ internal sealed class StorageAccount
     private StorageAccount(
         Func<BlobClientOptions, IStorageServiceClientProvider<BlobServiceClient, BlobClientOptions>> blobs,
         Func<QueueClientOptions, IStorageServiceClientProvider<QueueServiceClient, QueueClientOptions>> queues,
-        Func<TableClientOptions, IStorageServiceClientProvider<TableServiceClient, TableClientOptions>> tables
+        Func<TableClientOptions, IStorageServiceClientProvider<TableServiceClient, TableClientOptions>> tables,
+        Action<ClientOptions>? configure = null
     ) =>
         Clients = new StorageAccountClientProvider(
-            blobs(With(new BlobClientOptions())),
-            queues(With(new QueueClientOptions())),
-            tables(With(new TableClientOptions()))
+            blobs(With(new BlobClientOptions(), configure)),
+            queues(With(new QueueClientOptions(), configure)),
+            tables(With(new TableClientOptions(), configure))
         );
 
     /// <summary>The clients, as the engine takes them.</summary>
@@ -35,19 +36,27 @@ internal sealed class StorageAccount
         );
 
     /// <summary>An account by the addresses of its services, entered by identity.</summary>
-    public static StorageAccount Of(Uri blobs, Uri queues, Uri tables, TokenCredential credential) =>
+    public static StorageAccount Of(
+        Uri blobs,
+        Uri queues,
+        Uri tables,
+        TokenCredential credential,
+        Action<ClientOptions>? configure = null
+    ) =>
         new(
             options => StorageServiceClientProvider.ForBlob(blobs, credential, options),
             options => StorageServiceClientProvider.ForQueue(queues, credential, options),
-            options => StorageServiceClientProvider.ForTable(tables, credential, options)
+            options => StorageServiceClientProvider.ForTable(tables, credential, options),
+            configure
         );
 
     /// <summary>From now on no request leaves, and none is answered: what a killed process would do.</summary>
     public void CutOff() => _cut.IsCut = true;
 
-    private T With<T>(T options)
+    private T With<T>(T options, Action<ClientOptions>? configure)
         where T : ClientOptions
     {
+        configure?.Invoke(options);
         options.AddPolicy(_cut, HttpPipelinePosition.PerRetry);
         return options;
     }

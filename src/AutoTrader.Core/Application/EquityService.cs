@@ -1,0 +1,40 @@
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
+
+namespace AutoTrader.Core.Application;
+
+/// <summary>How close the points of the equity curve are.</summary>
+public enum EquityInterval
+{
+    /// <summary>One a day: what the day ended with.</summary>
+    Day,
+
+    /// <summary>Every sample: one in five minutes of a session.</summary>
+    Sample,
+}
+
+/// <summary>A point of the equity curve.</summary>
+/// <param name="Day">The New York date.</param>
+/// <param name="Sample">What the broker told.</param>
+public sealed record EquityPoint(DateOnly Day, EquitySample Sample);
+
+/// <summary>The account over time, as the broker told it while the engine ran.</summary>
+public sealed class EquityService(IHistory history, IBroker broker, TimeProvider clock)
+{
+    /// <summary>The curve, oldest first.</summary>
+    /// <param name="days">Of so many New York days, today among them.</param>
+    /// <param name="interval">How close its points are.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public async Task<IReadOnlyList<EquityPoint>> CurveAsync(int days, EquityInterval interval, CancellationToken cancellationToken)
+    {
+        var today = TradingCalendar.Nyse.TradingDay(clock.GetUtcNow());
+        var found = await history.EquityAsync(broker.AccountKey, today.AddDays(1 - days), today, cancellationToken);
+        return
+        [
+            .. found.SelectMany(day =>
+                (interval == EquityInterval.Day ? day.Samples.TakeLast(1) : day.Samples).Select(sample => new EquityPoint(day.Day, sample))
+            ),
+        ];
+    }
+}
