@@ -28,6 +28,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly ReplayClock _clock;
     private readonly ReplayBooks _books = new();
     private readonly CsvMarketData _market;
+    private readonly ReplayAccount _account = new();
     private readonly PaperBroker _broker;
     private readonly EvaluationCycle _engine;
     private readonly ReplaySchedules _schedules;
@@ -46,14 +47,18 @@ public sealed class Backtest : IEngineEvents, IDisposable
         (_settings, _data, _clock) = (settings, data, new(MidnightOf(settings.Start)));
         _market = data.By(_clock);
         _ambiguous = new(settings.TargetFirst);
-        _broker = new(new ReplayAccount(), _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
+        _broker = new(_account, _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
         var options = new EngineOptions { Holder = "backtest" };
         _engine = new(new(_books, _books, _broker, _market, new ReplayLease(), this, _clock), options);
         _schedules = new(settings.Schedules, _books, _broker, _engine, options, _clock);
         _recorder = new(settings.Paper.InitialCash);
         _symbols =
         [
-            .. settings.Strategies.Select(strategy => strategy.Symbol).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            .. settings
+                .Strategies.Select(strategy => strategy.Symbol)
+                .Concat(settings.Schedules.Select(schedule => schedule.Task.Order?.Symbol).OfType<string>())
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
         ];
     }
 
@@ -197,11 +202,33 @@ public sealed class Backtest : IEngineEvents, IDisposable
         await _books.CommitAsync(
             Key,
             [
-                new(TradingKey.Account, new AccountState { Limits = _settings.Limits }, null),
+                new(TradingKey.Account, new AccountState { Limits = _settings.Limits, KillSwitch = _settings.KillSwitch }, null),
                 .. _settings.Strategies.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null)),
             ],
             CancellationToken.None
         );
+        await OpenAsync();
+    }
+
+    // What strategies hold before the first day was bought from the initial cash.
+    private async Task OpenAsync()
+    {
+        List<PaperOpeningPosition> held =
+        [
+            .. _settings
+                .Strategies.Where(strategy => strategy.Holding.Quantity > 0)
+                .GroupBy(strategy => strategy.Symbol, strategy => strategy.Holding, StringComparer.Ordinal)
+                .Select(symbol => (symbol.Key, Shares: symbol.Sum(it => it.Quantity), Cost: symbol.Sum(it => it.Cost)))
+                .Select(it => new PaperOpeningPosition(it.Key, it.Shares, it.Cost / it.Shares)),
+        ];
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        var cost = _settings.Strategies.Sum(strategy => strategy.Holding.Cost);
+        await _account.CommitAsync(Key, PaperOpening.Rows(_settings.Paper.InitialCash - cost, held, _clock.Now), CancellationToken.None);
+        _recorder.Hold(_books.Snapshot);
     }
 
     private async Task PlayAsync(Session session)
@@ -212,7 +239,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
         await FireClosedAsync(session.Open.AddTicks(-1), tape);
         _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
-        for (var now = session.Open; now < session.Close;)
+        for (var now = session.Open; now < session.Close; )
         {
             await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);

@@ -42,6 +42,11 @@ public sealed class BacktestData(CsvMarketOptions options)
         return await market.GetBarsAsync(symbol, DateTimeOffset.MinValue, new(midnight, TimeSpan.Zero), CancellationToken.None);
     }
 
+    /// <summary>The splits from a day to a session, both included.</summary>
+    /// <exception cref="MarketFileException">splits.csv cannot be used.</exception>
+    internal Task<IReadOnlyList<Split>> SplitsAsync(Session last, DateOnly first) =>
+        _files.GetSplitsAsync(first, last.Day, CancellationToken.None);
+
     /// <summary>The bars of a period by symbol, and the hash of its data.</summary>
     /// <param name="symbols">The symbols.</param>
     /// <param name="start">The first day (New York).</param>

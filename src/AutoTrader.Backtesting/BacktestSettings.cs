@@ -9,7 +9,8 @@ namespace AutoTrader.Backtesting;
 /// <summary>What a backtest replays.</summary>
 public sealed record BacktestSettings
 {
-    /// <summary>The strategies, valid and armed, as they are before the first day.</summary>
+    /// <summary>The strategies, valid and armed, as they are before the first day. What they hold was bought from the initial
+    /// cash.</summary>
     public required IReadOnlyList<Strategy> Strategies { get; init; }
 
     /// <summary>The schedules, valid, as if they were made at midnight before the first day.</summary>
@@ -29,6 +30,9 @@ public sealed record BacktestSettings
 
     /// <summary>The limits of the account; as live, an order beyond them is refused.</summary>
     public RiskLimits Limits { get; init; } = new();
+
+    /// <summary>The kill switch that is on before the first day; null for none.</summary>
+    public KillSwitch? KillSwitch { get; init; }
 
     /// <summary>Whether the target comes first in bars that touch target and stop of a position; the rule is the stop.</summary>
     public bool TargetFirst { get; init; }

@@ -190,6 +190,7 @@ internal sealed class TraderCli
                     .. SafetyCommands.Of(this),
                     NotifyCommands.Of(this),
                     BacktestCommands.Of(this),
+                    RehearseCommand.Of(this),
                     VisualizeCommand.Of(this),
                     OptimizeCommand.Of(this),
                     IndicatorCommands.Of(this),

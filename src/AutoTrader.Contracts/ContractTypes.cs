@@ -22,6 +22,7 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(TradesView))]
 [JsonSerializable(typeof(QuoteView))]
 [JsonSerializable(typeof(ListView<QuoteView>))]
+[JsonSerializable(typeof(ListView<BarView>))]
 [JsonSerializable(typeof(StrategyResource))]
 [JsonSerializable(typeof(ListView<StrategyResource>))]
 [JsonSerializable(typeof(ActionView))]

@@ -291,6 +291,15 @@ public interface IAutoTraderApi
     [Get("/quotes/{symbol}")]
     Task<QuoteView> GetQuoteAsync(string symbol, CancellationToken cancellationToken = default);
 
+    /// <summary>The one-minute bars of a symbol until now, in order: the newest, up to a limit.</summary>
+    [Get("/bars/{symbol}")]
+    Task<ListView<BarView>> ListBarsAsync(
+        string symbol,
+        int? days = null,
+        int? limit = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>Channels, the latest notifications, and those that could not be delivered.</summary>
     [Get("/notifications")]
     Task<NotificationsView> GetNotificationsAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);

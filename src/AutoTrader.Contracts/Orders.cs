@@ -58,6 +58,38 @@ public sealed record OrderView(
     /// <summary>What a request about the order led to, beside the order itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Outcome { get; init; }
+
+    /// <summary>An order as it is told.</summary>
+    public static OrderView Of(Order it)
+    {
+        ArgumentNullException.ThrowIfNull(it);
+        return new(
+            it.ClientOrderId,
+            it.BrokerOrderId,
+            it.StrategyId,
+            it.Role,
+            it.Terms.Symbol,
+            it.Terms.Side,
+            it.Terms.Quantity,
+            it.Terms.Type,
+            it.Terms.Class,
+            it.Terms.TimeInForce,
+            it.Terms.LimitPrice,
+            it.BrokerStopPrice ?? it.Terms.StopPrice,
+            it.Terms.TrailPercent,
+            it.Status,
+            it.BrokerStatus,
+            it.IsCancelWanted,
+            it.FilledQuantity,
+            it.AverageFillPrice,
+            it.EndReason,
+            it.Note,
+            it.DecidedAt,
+            it.LastAttemptAt,
+            it.ExpiresAt,
+            it.EndedAt
+        );
+    }
 }
 
 /// <summary>Places an order. Prices are dollars.</summary>

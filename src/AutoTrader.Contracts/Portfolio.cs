@@ -171,7 +171,29 @@ public sealed record FillView(
     string RuleId,
     DateTimeOffset Timestamp,
     DateOnly TradingDay
-);
+)
+{
+    /// <summary>A ledger entry as it is told.</summary>
+    public static FillView Of(Fill it)
+    {
+        ArgumentNullException.ThrowIfNull(it);
+        return new(
+            it.ExecutionId,
+            it.ClientOrderId,
+            it.Symbol,
+            it.Side,
+            it.Quantity,
+            it.Price,
+            it.Quantity * it.Price,
+            it.Fee,
+            it.RealizedPnl,
+            it.Kind,
+            it.StrategyId,
+            it.At,
+            it.TradingDay
+        );
+    }
+}
 
 /// <summary>What the trades came to, and the newest of them. Amounts are dollars.</summary>
 /// <param name="Summary">Of all.</param>

@@ -192,7 +192,26 @@ public sealed record RunView(
     string? Code,
     string? Outcome,
     string Occurrence
-);
+)
+{
+    /// <summary>A run as it is told.</summary>
+    public static RunView Of(ScheduleRun it)
+    {
+        ArgumentNullException.ThrowIfNull(it);
+        return new(
+            it.ScheduleId,
+            it.Planned,
+            it.Cause,
+            it.Status,
+            it.StartedAt,
+            it.EndedAt,
+            Math.Round((decimal)it.Lateness.Ticks / TimeSpan.TicksPerSecond, 3),
+            it.Code,
+            it.Outcome,
+            it.Occurrence
+        );
+    }
+}
 
 /// <summary>What a schedule would do.</summary>
 /// <param name="Occurrences">Its next occurrences.</param>

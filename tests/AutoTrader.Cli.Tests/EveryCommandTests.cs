@@ -97,6 +97,8 @@ public sealed class EveryCommandTests(RunningApp running) : IClassFixture<Runnin
         ("backtest publish", "missing", 3, Answers.Problem),
         ("backtest published", "", 0, Answers.Json),
         ("backtest unpublish", "missing --yes", 3, Answers.Problem),
+        ("backtest verify", "--live 2026-02-03 2026-02-02", 2, Answers.Problem),
+        ("rehearse", "--day 2026-02-07", 1, Answers.Problem),
         ("backtest files", "{strategies} --start 2026-02-02 --end 2026-02-03", 1, Answers.Problem),
         ("indicator list", "", 0, Answers.Json),
         ("indicator describe", "sma", 0, Answers.Json),

@@ -81,6 +81,8 @@ public sealed class SeedTableTests
         [
             "backtest delete",
             "backtest files",
+            "backtest verify",
+            "rehearse",
             "indicator compute",
             "strategy schedule",
             "strategy close",

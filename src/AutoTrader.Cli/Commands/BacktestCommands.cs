@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Strategies over past prices, on this machine: only what publishes a result asks a server.</summary>
+/// <summary>Strategies over past prices, on this machine: a server is asked only where a result is published or the past verified.</summary>
 internal static class BacktestCommands
 {
     public static CliCommand Of(TraderCli cli) =>
@@ -17,6 +17,7 @@ internal static class BacktestCommands
             "Runs strategies over past prices, through the engine and the paper broker of the app itself.",
             Run(cli),
             Files(cli),
+            VerifyCommand.Of(cli),
             List(cli),
             Show(cli),
             Compare(cli),

@@ -17,25 +17,12 @@ internal class BacktestOptions
         Description = "The cash to begin with, in dollars.",
         DefaultValueFactory = _ => 100_000,
     };
-    private readonly Option<decimal> _spread = Cost("--spread-pct", "The spread in percent; a market order pays half of it.");
-    private readonly Option<decimal> _slippage = Cost("--slippage-pct", "How much worse market and stop orders fill, in percent.");
-    private readonly Option<decimal> _commission = Cost("--commission", "Commission in dollars per share.");
-    private readonly Option<decimal> _sec = Cost(
-        "--sec-fee",
-        "Fee of the SEC in dollars per million sold.",
-        AlpacaFees.Model.SecFeePerMillion
-    );
-    private readonly Option<decimal> _taf = Cost("--taf", "FINRA's fee in dollars per share sold.", AlpacaFees.Model.TafPerShare);
-    private readonly Option<decimal> _volume = Cost(
-        "--volume-share",
-        "The most that an order fills of a bar's volume, in percent; 0: all."
-    );
+    private readonly FillOptions _fill = new();
     private readonly Option<bool> _save = new("--save") { Description = "Keep the result.", DefaultValueFactory = _ => true };
     private readonly Option<bool> _noSave = new("--no-save") { Description = "Do not keep the result." };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<System.CommandLine.Symbol> Shared =>
-        [_start, _end, _dataDir, _capital, _spread, _slippage, _commission, _sec, _taf, _volume, _save, _noSave];
+    public IEnumerable<System.CommandLine.Symbol> Shared => [_start, _end, _dataDir, _capital, .. _fill.All, _save, _noSave];
 
     /// <summary>The folder of prices.</summary>
     public string Prices(Session session) => BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
@@ -58,19 +45,7 @@ internal class BacktestOptions
             Start = Start(session),
             End = Date(session, _end),
             Market = new() { Directory = folder },
-            Paper = new()
-            {
-                InitialCash = session.Get(_capital),
-                Fill = new()
-                {
-                    SpreadPct = session.Get(_spread),
-                    SlippagePct = session.Get(_slippage),
-                    CommissionPerShare = session.Get(_commission),
-                    SecFeePerMillion = session.Get(_sec),
-                    TafPerShare = session.Get(_taf),
-                    VolumeSharePct = session.Get(_volume),
-                },
-            },
+            Paper = new() { InitialCash = session.Get(_capital), Fill = _fill.Model(session) },
         };
         return settings.Paper.Problem() is { } problem ? throw new CommandException(ExitCode.Usage, problem) : settings;
     }
@@ -84,9 +59,6 @@ internal class BacktestOptions
             HelpName = "date",
             Required = true,
         };
-
-    private static Option<decimal> Cost(string name, string description, decimal otherwise = 0) =>
-        new(name) { Description = description, DefaultValueFactory = _ => otherwise };
 }
 
 /// <summary>The options of one strategy's backtest, with the original's names and defaults.</summary>

@@ -49,7 +49,7 @@ internal static class ScheduleViews
             ("note", it.Note)
         );
 
-    public static IRenderable Runs(IReadOnlyList<RunView> runs, TimeZoneInfo zone, int width) =>
+    public static IRenderable Runs(IReadOnlyList<RunView> runs, TimeZoneInfo zone, int width, string empty = "It has not run yet.") =>
         new Listing<RunView>(width)
             .Column($"planned ({zone.Id})", it => Cells.Time(it.Planned, zone))
             .Column("schedule", it => it.ScheduleId, 3)
@@ -57,7 +57,7 @@ internal static class ScheduleViews
             .Number("late", it => Cells.Length(TimeSpan.FromSeconds((double)it.LatenessSeconds)), 1)
             .Column("cause", it => it.Cause.StartsWith("trigger", StringComparison.Ordinal) ? "trigger" : it.Cause, 4)
             .Column("outcome", it => it.Outcome ?? Cells.None, 2)
-            .Of(runs, "It has not run yet.");
+            .Of(runs, empty);
 
     public static IRenderable Preview(PreviewView it, int width)
     {

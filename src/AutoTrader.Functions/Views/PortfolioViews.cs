@@ -70,26 +70,6 @@ internal static class PortfolioViews
             new(it.Id, it.Kind, it.Type, it.Amount, it.Day, it.Symbol, it.Note, it.AcceptedBy, it.AcceptedAt);
     }
 
-    extension(FillView)
-    {
-        public static FillView Of(Fill it) =>
-            new(
-                it.ExecutionId,
-                it.ClientOrderId,
-                it.Symbol,
-                it.Side,
-                it.Quantity,
-                it.Price,
-                it.Quantity * it.Price,
-                it.Fee,
-                it.RealizedPnl,
-                it.Kind,
-                it.StrategyId,
-                it.At,
-                it.TradingDay
-            );
-    }
-
     extension(TradesView)
     {
         /// <summary>What a ledger comes to, with the newest of its trades and fills.</summary>

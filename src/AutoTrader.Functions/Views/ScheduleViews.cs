@@ -44,23 +44,6 @@ internal static class ScheduleViews
         }
     }
 
-    extension(RunView)
-    {
-        public static RunView Of(ScheduleRun it) =>
-            new(
-                it.ScheduleId,
-                it.Planned,
-                it.Cause,
-                it.Status,
-                it.StartedAt,
-                it.EndedAt,
-                Math.Round((decimal)it.Lateness.Ticks / TimeSpan.TicksPerSecond, 3),
-                it.Code,
-                it.Outcome,
-                it.Occurrence
-            );
-    }
-
     extension(OccurrenceView)
     {
         public static OccurrenceView Of(UpcomingOccurrence it) =>

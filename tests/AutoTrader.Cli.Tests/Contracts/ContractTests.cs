@@ -27,7 +27,7 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
     public static TheoryData<string> Methods => [.. Operations.Select(it => it.Method.Name)];
 
     // The dashboard has types of its own, made from the same document.
-    private static readonly string[] OfThePage = ["get /dashboard", "get /dashboard/{file}", "get /bars/{symbol}"];
+    private static readonly string[] OfThePage = ["get /dashboard", "get /dashboard/{file}"];
 
     [Fact]
     public async Task The_client_has_every_operation_of_the_app_and_no_other()

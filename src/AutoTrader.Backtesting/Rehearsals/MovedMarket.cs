@@ -1,0 +1,142 @@
+using System.Globalization;
+using AutoTrader.Brokers.Market;
+using AutoTrader.Core.Market;
+
+namespace AutoTrader.Backtesting.Rehearsals;
+
+/// <summary>
+/// Recorded bars on other days, as files in a folder of its own that is deleted when it is disposed of. Each session is moved onto another
+/// one, by the distance between their opens, so that a price of five minutes after the open stays one.
+/// </summary>
+internal sealed class MovedMarket : IDisposable
+{
+    // Prior closes, and what indicators need to warm up on intraday bars.
+    private const int Before = 20;
+
+    private static readonly TimeSpan Around = TimeSpan.FromDays(45);
+
+    private readonly Dictionary<string, decimal> _references = new(StringComparer.Ordinal);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trader-rehearsal-");
+
+    private MovedMarket(CsvMarketOptions recorded) => Options = recorded with { Directory = _folder.FullName, BarLength = null };
+
+    /// <summary>Where the moved bars are.</summary>
+    public CsvMarketOptions Options { get; private set; }
+
+    /// <summary>The price of each symbol before the day: the last close of the sessions before it, else the day's first price, in dollars
+    /// and as recorded. A symbol without bars on the day is not there.</summary>
+    public IReadOnlyDictionary<string, decimal> References => _references;
+
+    /// <summary>Moves a recorded day, and the sessions before it, onto another session and those before that.</summary>
+    /// <param name="recorded">Where the recorded bars are.</param>
+    /// <param name="day">The recorded session.</param>
+    /// <param name="onto">The session that it is moved onto.</param>
+    /// <param name="symbols">The symbols.</param>
+    /// <param name="factorOf">What prices of a symbol are multiplied with, given its reference price.</param>
+    /// <exception cref="BacktestRefusedException">Bars cannot be read.</exception>
+    public static async Task<MovedMarket> CreateAsync(
+        CsvMarketOptions recorded,
+        Session day,
+        Session onto,
+        IEnumerable<string> symbols,
+        Func<string, decimal, decimal> factorOf
+    )
+    {
+        var moved = new MovedMarket(recorded);
+        try
+        {
+            await moved.WriteAsync(new(recorded), Pairs(day, onto), symbols, factorOf);
+            return moved;
+        }
+        catch
+        {
+            moved.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static Dictionary<DateOnly, (Session From, Session Onto)> Pairs(Session day, Session onto) =>
+        Latest(day).Zip(Latest(onto)).ToDictionary(pair => pair.First.Day);
+
+    private static IEnumerable<Session> Latest(Session last) =>
+        TradingCalendar.Nyse.Sessions(last.Day.AddDays(-Around.Days), last.Day).Reverse().Take(Before + 1);
+
+    private async Task WriteAsync(
+        BacktestData data,
+        Dictionary<DateOnly, (Session From, Session Onto)> pairs,
+        IEnumerable<string> symbols,
+        Func<string, decimal, decimal> factorOf
+    )
+    {
+        var (first, day) = (pairs.Values.Min(pair => pair.From.Open), pairs.Values.MaxBy(pair => pair.From.Open).From);
+        var lengths = new HashSet<TimeSpan>();
+        foreach (var symbol in symbols)
+        {
+            List<Bar> bars = [.. (await BarsAsync(data, symbol, day.Day)).SkipWhile(bar => bar.Start < first)];
+            if (bars.FirstOrDefault(bar => bar.Start >= day.Open) is not { } opening)
+            {
+                continue;
+            }
+
+            lengths.Add(opening.Length);
+            var reference = bars.LastOrDefault(bar => bar.Start < day.Open)?.Close ?? opening.Open;
+            _references[symbol] = reference;
+            var factor = factorOf(symbol, reference);
+            await File.WriteAllLinesAsync(
+                Path.Combine(_folder.FullName, symbol + ".csv"),
+                bars.Select(bar => Line(bar, pairs[TradingCalendar.Nyse.TradingDay(bar.Start)], factor))
+                    .OfType<string>()
+                    .Prepend("timestamp,open,high,low,close,volume")
+            );
+        }
+
+        // A day with few bars does not show how long they are.
+        Options = Options with { BarLength = lengths.Count == 1 ? lengths.Single() : null };
+        await WriteAsync(await data.SplitsAsync(day, pairs.Keys.Min()), pairs);
+    }
+
+    private static async Task<IReadOnlyList<Bar>> BarsAsync(BacktestData data, string symbol, DateOnly day)
+    {
+        try
+        {
+            return await data.BarsAsync(symbol, day);
+        }
+        catch (BacktestRefusedException)
+        {
+            // It has no file that can be used: the others are rehearsed.
+            return [];
+        }
+    }
+
+    private async Task WriteAsync(IReadOnlyList<Split> splits, Dictionary<DateOnly, (Session From, Session Onto)> pairs)
+    {
+        var lines = splits
+            .Where(split => pairs.ContainsKey(split.ExDate))
+            .Select(split =>
+                FormattableString.Invariant(
+                    $"{split.Symbol},{pairs[split.ExDate].Onto.Day:yyyy-MM-dd},{split.Numerator}:{split.Denominator}"
+                )
+            )
+            .ToList();
+        if (lines.Count > 0)
+        {
+            await File.WriteAllLinesAsync(Path.Combine(_folder.FullName, "splits.csv"), lines.Prepend("symbol,date,ratio"));
+        }
+    }
+
+    // A session that closes early has no room for the afternoon of another.
+    private static string? Line(Bar bar, (Session From, Session Onto) pair, decimal factor)
+    {
+        var start = pair.Onto.Open + (bar.Start - pair.From.Open);
+        return start + bar.Length > pair.Onto.Close
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{start.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ},{At(bar.Open)},{At(bar.High)},{At(bar.Low)},{At(bar.Close)},{bar.Volume}"
+            );
+
+        decimal At(decimal price) => factor == 1 ? price : Math.Round(price * factor, price * factor >= 1 ? 2 : 4);
+    }
+}

@@ -1,0 +1,204 @@
+using AutoTrader.Contracts;
+using AutoTrader.Core;
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
+
+namespace AutoTrader.Backtesting.Verification;
+
+/// <summary>
+/// Finds why the past and its backtest differ, by what the server logged and by the recorded bars. What can be shown of a difference itself
+/// goes before what follows from an earlier one, and that before what the two orders only suggest.
+/// </summary>
+internal sealed class CauseFinder
+{
+    private const string BySchedule = "schedule:";
+
+    // What a person does to all strategies at once.
+    private static readonly string[] OfTheAccount =
+    [
+        "kill_switch",
+        "set_kill_switch",
+        "flatten",
+        "set_risk_limits",
+        "release_hold",
+        "restore",
+        "rebuild",
+    ];
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    // A late run, and what a cycle that was late for as long would have done.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Around = TimeSpan.FromMinutes(5);
+
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<Bar>> _prices;
+    private readonly List<EventView> _changes;
+    private readonly List<EventView> _acts;
+    private readonly IReadOnlyList<RunView> _runs;
+    private readonly ILookup<string, string> _schedulesOf;
+    private readonly string? _version;
+
+    /// <summary>A finder for one comparison.</summary>
+    /// <param name="history">What the server logged.</param>
+    /// <param name="schedules">The schedules, which may be about a strategy.</param>
+    /// <param name="prices">The recorded bars by symbol, in order.</param>
+    public CauseFinder(LiveHistory history, IEnumerable<Schedule> schedules, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices)
+    {
+        _prices = prices;
+        _changes =
+        [
+            .. history.Events.Where(it =>
+                it is { Kind: EventKind.Change, By: not null } && !it.By.StartsWith(BySchedule, StringComparison.Ordinal)
+            ),
+        ];
+        _acts = [.. history.Events.Where(it => it.Kind == EventKind.Engine)];
+        _runs = history.Runs;
+        _schedulesOf = schedules
+            .Where(it => it.Task.Target is not null)
+            .ToLookup(it => it.Task.Target!, it => it.Id, StringComparer.Ordinal);
+        _version = history.Version;
+    }
+
+    /// <summary>The cause of a difference between two orders, one of which may be missing.</summary>
+    /// <param name="live">The order of the server.</param>
+    /// <param name="backtest">The order of the backtest.</param>
+    /// <param name="earlier">The first difference of the strategy; null when this is it.</param>
+    public (DifferenceCause Cause, string Explanation, bool Follows) Of(TracedOrder? live, TracedOrder? backtest, Difference? earlier)
+    {
+        var (strategy, at) = ((live ?? backtest)!.Order.StrategyId, Earlier(live?.At, backtest?.At));
+        if (strategy == Order.ManualOwner)
+        {
+            return (DifferenceCause.Manual, "a person placed it", false);
+        }
+
+        if (ChangeOf(strategy, at) is { } change)
+        {
+            return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}", false);
+        }
+
+        if (live is not null && Unrecorded(live) is { } price)
+        {
+            return (DifferenceCause.Data, price, false);
+        }
+
+        if (OutageAt(live?.At, backtest?.At) is { } outage)
+        {
+            return (DifferenceCause.Outage, outage, false);
+        }
+
+        if (earlier is not null)
+        {
+            return (earlier.Cause, $"it follows from what differs at {Shown(earlier.At)}", true);
+        }
+
+        return (live, backtest) switch
+        {
+            ({ } one, { } other) when (one.At - other.At).Duration() >= Minute => (
+                DifferenceCause.Timing,
+                FormattableString.Invariant($"the server decided it {Distance(one.At - other.At)} the backtest"),
+                false
+            ),
+            ({ } one, { } other) when one.Terms == other.Terms && one.Order.Qty == other.Order.Qty => (
+                DifferenceCause.Fill,
+                "the same order, decided in the same minute, filled otherwise",
+                false
+            ),
+            _ when _version is not null && _version != AppVersion.Current => (
+                DifferenceCause.Version,
+                $"the server is {_version}, and this program {AppVersion.Current}",
+                false
+            ),
+            _ => (DifferenceCause.Unknown, "nothing that the server logged and no recorded bar shows it", false),
+        };
+    }
+
+    /// <summary>The cause of a difference between two runs of a schedule, one of which may be missing.</summary>
+    public (DifferenceCause Cause, string Explanation) Of(RunView? live, RunView? backtest)
+    {
+        var run = (live ?? backtest)!;
+        if (live is not null && live.Cause != ScheduleRun.Scheduled)
+        {
+            return (DifferenceCause.Manual, "a person triggered it");
+        }
+
+        if (
+            _changes.LastOrDefault(it =>
+                it.Subject == run.ScheduleId && it.At <= run.Planned + Around && !it.Message.StartsWith("create_", StringComparison.Ordinal)
+            ) is
+            { } change
+        )
+        {
+            return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}");
+        }
+
+        return OutageAt(run.Planned, run.Planned) is { } outage ? (DifferenceCause.Outage, outage)
+            : _version is not null && _version != AppVersion.Current
+                ? (DifferenceCause.Version, $"the server is {_version}, and this program {AppVersion.Current}")
+            : (DifferenceCause.Unknown, "nothing that the server logged shows it");
+    }
+
+    private EventView? ChangeOf(string strategy, DateTimeOffset at) =>
+        _changes.LastOrDefault(it =>
+            it.At <= at + Minute
+            && (
+                it.Subject == strategy
+                || (it.Subject is { } subject && _schedulesOf[strategy].Contains(subject, StringComparer.Ordinal))
+                || it.Subject?.StartsWith($"at-{strategy}-", StringComparison.Ordinal) == true
+                || OfTheAccount.Any(action => it.Message.StartsWith(action, StringComparison.Ordinal))
+            )
+            // A strategy or schedule that was made begins then in the backtest, too.
+            && !it.Message.StartsWith("create_", StringComparison.Ordinal)
+        );
+
+    /// <summary>That the server's price of a fill is none of the recorded ones of that time.</summary>
+    private string? Unrecorded(TracedOrder live)
+    {
+        if (live is not { FilledAt: { } at, Order: { FilledAvgPrice: { } price, Symbol: var symbol } })
+        {
+            return null;
+        }
+
+        if (!_prices.TryGetValue(symbol, out var bars))
+        {
+            return $"there are no recorded bars of {symbol}";
+        }
+
+        // A bar is known at its end, and an execution inside it may carry either edge.
+        List<Bar> near = [.. bars.Where(bar => bar.Start <= at && bar.End >= at)];
+        return near.Count == 0 ? FormattableString.Invariant($"there is no recorded bar of {symbol} at {Shown(at)}")
+            : price < near.Min(bar => bar.Low) || price > near.Max(bar => bar.High)
+                ? FormattableString.Invariant(
+                    $"it filled at {price:0.00##}; the recorded prices of that minute are {near.Min(bar => bar.Low):0.00##} "
+                ) + FormattableString.Invariant($"to {near.Max(bar => bar.High):0.00##}")
+            : null;
+    }
+
+    private string? OutageAt(DateTimeOffset? live, DateTimeOffset? backtest)
+    {
+        var at = backtest ?? live!.Value;
+        if (_runs.FirstOrDefault(run => IsLate(run) && at >= run.Planned - Around && at <= run.StartedAt + Around) is { } late)
+        {
+            return FormattableString.Invariant(
+                $"the schedule {late.ScheduleId} of {Shown(late.Planned)} ran {late.LatenessSeconds:0} s late"
+            );
+        }
+
+        // Where the server acts at all it leaves a trace; between the two it left none.
+        return live - backtest >= Around && !_acts.Exists(it => it.At >= backtest && it.At < live - Minute)
+            ? FormattableString.Invariant($"no cycle of the server left a trace from {Shown(backtest!.Value)} to {Shown(live!.Value)}")
+            : null;
+    }
+
+    private static bool IsLate(RunView run) =>
+        run.Cause == ScheduleRun.Scheduled && run.LatenessSeconds >= (decimal)Late.TotalSeconds && run.Code != ScheduleRun.NoOp;
+
+    private static DateTimeOffset Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is { } first && (other is not { } second || first < second) ? first : other!.Value;
+
+    private static string Distance(TimeSpan late) =>
+        FormattableString.Invariant($"{late.Duration().TotalMinutes:0.#} minutes {(late > TimeSpan.Zero ? "after" : "before")}");
+
+    private static string Shown(DateTimeOffset at) => FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+}

@@ -1,0 +1,22 @@
+using AutoTrader.Contracts;
+
+namespace AutoTrader.Backtesting.Verification;
+
+/// <summary>What happened on a server, as its API tells it.</summary>
+public sealed record LiveHistory
+{
+    /// <summary>Every order, also those that ended.</summary>
+    public required IReadOnlyList<OrderView> Orders { get; init; }
+
+    /// <summary>Ledger entries from the first day on until now.</summary>
+    public required IReadOnlyList<FillView> Fills { get; init; }
+
+    /// <summary>Runs of the schedules that there are.</summary>
+    public required IReadOnlyList<RunView> Runs { get; init; }
+
+    /// <summary>The log of events from the first day on.</summary>
+    public required IReadOnlyList<EventView> Events { get; init; }
+
+    /// <summary>The version of the server; null when it does not tell it.</summary>
+    public string? Version { get; init; }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using AutoTrader.Backtesting.Stored;
+using AutoTrader.Backtesting.Verification;
+using AutoTrader.Contracts;
+using AutoTrader.Core.Market;
+
+namespace AutoTrader.Cli.Calls;
+
+/// <summary>Reads what happened on a server since a day. It only looks.</summary>
+internal static class HistoryOnServer
+{
+    private const int MostFills = 10_000;
+    private const int EventsAtOnce = 500;
+
+    /// <summary>Orders, fills, runs and events since the first day.</summary>
+    /// <exception cref="CommandException">There are more fills than the API tells at once.</exception>
+    public static async Task<LiveHistory> ReadAsync(Caller caller, StoredTrading stored, DateOnly from)
+    {
+        var (api, cancellation) = (caller.Api, caller.Cancellation);
+        // The API counts days of 24 hours until now.
+        var days = TradingCalendar.Nyse.TradingDay(stored.Now).DayNumber - from.DayNumber + 2;
+        var trades = await caller.WaitAsync(api.GetTradesAsync(days: Math.Max(days, 1), limit: MostFills, cancellationToken: cancellation));
+        if (trades.Fills.Count == MostFills)
+        {
+            throw new CommandException(ExitCode.Failed, $"There are more than {MostFills} executions since then; begin on a later day.");
+        }
+
+        var schedules = await caller.AllAsync<ScheduleResource>(
+            (limit, cursor) => api.ListSchedulesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
+        );
+        var runs = new List<RunView>();
+        foreach (var schedule in schedules)
+        {
+            runs.AddRange(
+                await caller.AllAsync<RunView>(
+                    (limit, cursor) => api.ListScheduleRunsAsync(schedule.Id, limit: limit, cursor: cursor, cancellationToken: cancellation)
+                )
+            );
+        }
+
+        var midnight = TradingCalendar.Nyse.SessionOf(from, TimeOnly.MinValue, TimeOnly.MinValue).Open;
+        return new()
+        {
+            Orders = await caller.AllAsync<OrderView>(
+                (limit, cursor) => api.ListOrdersAsync(status: "all", limit: limit, cursor: cursor, cancellationToken: cancellation)
+            ),
+            Fills = [.. trades.Fills.Where(fill => fill.Timestamp >= midnight)],
+            Runs = runs,
+            Events = await EventsAsync(caller, midnight),
+            // Health tells it, too, and tries a write for that.
+            Version = (string?)(await caller.WaitAsync(api.GetOpenApiAsync(cancellation)))["info"]?["version"],
+        };
+    }
+
+    private static async Task<IReadOnlyList<EventView>> EventsAsync(Caller caller, DateTimeOffset since)
+    {
+        var events = new List<EventView>();
+        EventListView? page = null;
+        do
+        {
+            page = await caller.WaitAsync(
+                caller.Api.ListEventsAsync(
+                    page is null ? since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) : null,
+                    limit: EventsAtOnce,
+                    cursor: page?.NextCursor,
+                    cancellationToken: caller.Cancellation
+                )
+            );
+            events.AddRange(page.Items);
+        } while (page.NextCursor is not null);
+
+        return events;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AutoTrader.Functions.Tests;
+using AutoTrader.Testing;
+
+namespace AutoTrader.Cli.Tests;
+
+/// <summary>What a server did beside the backtest of the same days: the whole app, and differences that are put there.</summary>
+public sealed class VerifyTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _recorded = Directory.CreateTempSubdirectory("trader-recorded-");
+    private TestApp? _app;
+
+    private TestApp App => _app!;
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var file in Directory.EnumerateFiles(Samples, "*.csv"))
+        {
+            File.Copy(file, Path.Combine(_recorded.FullName, Path.GetFileName(file)));
+        }
+
+        _app = await TestApp.StartAsync();
+        await App.CreateAsync(
+            """
+            {"id":"swing","symbol":"ACME","strategy_type":"bracket","take_profit_pct":"0.6","stop_loss_pct":"0.5","quantity":5,
+             "repeat":true}
+            """
+        );
+        await App.CreateAsync(
+            """{"id":"ladder","symbol":"DUNE","strategy_type":"grid","grid_config":{"low":29,"high":31,"levels":9,"qty_per_level":2}}"""
+        );
+        await App.CreateAsync(
+            """{"id":"late","symbol":"BOLT","strategy_type":"trailing_stop","trailing_stop_pct":"1","quantity":3,"enabled":false}"""
+        );
+        (
+            await App.PostAsync(
+                "schedules",
+                """{"id":"begin","task_type":"strategy_start","task_data":{"strategy_id":"late"},"schedule_cron":"0 11 * * 1-5"}"""
+            )
+        ).ShouldBe(System.Net.HttpStatusCode.Created);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        _recorded.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task What_nobody_touched_is_the_same_order_by_order_and_run_by_run()
+    {
+        await EndOfAsync(3);
+        var before = await App.DumpAsync();
+        var told = await VerifyAsync("2026-02-02 2026-02-03");
+        (await App.DumpAsync()).ShouldBe(before);
+        told["differences"]!.AsArray().ShouldBeEmpty(told.ToJsonString());
+        told["same"]!.GetValue<int>().ShouldBeGreaterThan(20);
+        told["live"]!.GetValue<int>().ShouldBe(told["same"]!.GetValue<int>());
+        told["live_profit"]!.GetValue<string>().ShouldBe(told["backtest_profit"]!.GetValue<string>());
+        told["summary"]!.GetValue<string>().ShouldContain("nothing differs");
+    }
+
+    [Fact]
+    public async Task An_order_of_a_person_and_what_they_paused_is_manual_and_what_others_did_stays_the_same()
+    {
+        await App.UntilAsync(At(2, 12, 0));
+        await App.PostAsync("strategies/ladder/pause", """{"reason":"lunch"}""");
+        await App.PostAsync("orders", """{"symbol":"ECHO","side":"buy","qty":1}""", ("Idempotency-Key", "k1"));
+        await EndOfAsync(2);
+        var told = await VerifyAsync("2026-02-02 2026-02-02");
+        Causes(told).ShouldBe(["manual"], told["differences"]!.ToJsonString());
+        told["differences"]!
+            .AsArray()
+            .Select(it => it!["subject"]!.GetValue<string>())
+            .Distinct()
+            .ShouldBe(["ladder", "manual"], ignoreOrder: true);
+        var paused = told["differences"]!.AsArray().First(it => it!["subject"]!.GetValue<string>() == "ladder")!;
+        paused["explanation"]!.GetValue<string>().ShouldContain("pause_strategy");
+
+        var shown = (await RunAsync("backtest verify --live 2026-02-02 2026-02-02")).ShouldExit(0).Out;
+        shown.ShouldContain("differ by manual");
+        shown.ShouldContain("ladder  manual");
+    }
+
+    [Fact]
+    public async Task Prices_that_the_recorded_bars_do_not_have_are_data()
+    {
+        await EndOfAsync(2);
+        await ChangeAsync("BOLT", line => At(line) >= new TimeOnly(11, 0), price => price * 0.9m);
+        var told = await VerifyAsync("2026-02-02 2026-02-02");
+        Causes(told).ShouldBe(["data"], told["differences"]!.ToJsonString());
+        var first = told["differences"]![0]!;
+        first["subject"]!.GetValue<string>().ShouldBe("late");
+        first["explanation"]!.GetValue<string>().ShouldContain("the recorded prices of that minute are");
+    }
+
+    [Fact]
+    public async Task Fills_that_cost_otherwise_are_fills()
+    {
+        await EndOfAsync(2);
+        var told = await VerifyAsync("2026-02-02 2026-02-02 --slippage-pct 0.01");
+        var first = told["differences"]!.AsArray().First(it => it!["subject"]!.GetValue<string>() == "late")!;
+        first["cause"]!.GetValue<string>().ShouldBe("fill");
+        first["follows"]!.GetValue<bool>().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_was_missed_while_the_server_was_down_is_an_outage()
+    {
+        var storage = new TestStorage();
+        await App.DisposeAsync();
+        _app = await TestApp.StartAsync(storage, TestApp.Start, _ => { });
+        await App.CreateAsync(
+            """{"id":"late","symbol":"BOLT","strategy_type":"trailing_stop","trailing_stop_pct":"1","quantity":3,"enabled":false}"""
+        );
+        await App.PostAsync(
+            "schedules",
+            """{"id":"begin","task_type":"strategy_start","task_data":{"strategy_id":"late"},"schedule_cron":"0 11 * * 1-5"}"""
+        );
+        await App.UntilAsync(At(2, 10, 30));
+        await App.KillAsync();
+        _app = await TestApp.StartAsync(storage, At(2, 11, 40), _ => { });
+        await EndOfAsync(2);
+        var told = await VerifyAsync("2026-02-02 2026-02-02");
+        Causes(told).ShouldBe(["outage"]);
+        told["differences"]![0]!["explanation"]!.GetValue<string>().ShouldContain("ran 2400 s late");
+    }
+
+    [Theory]
+    [InlineData("--live 2026-02-03 2026-02-02", 2, "first day")]
+    [InlineData("--live 2026-02-02 2026-02-02", 1, "has not ended")]
+    [InlineData("--live 2026-01-31 2026-02-01", 1, "no session")]
+    public async Task Days_that_make_no_sense_are_refused(string arguments, int code, string named) =>
+        (await RunAsync("backtest verify " + arguments)).ShouldExit(code).Error.ShouldContain(named);
+
+    private static string Samples => Path.Combine(Repository.Top, "samples", "market");
+
+    private static DateTimeOffset At(int day, int hour, int minute) => new(2026, 2, day, hour + 5, minute, 0, TimeSpan.Zero);
+
+    private static TimeOnly At(string line) => TimeOnly.ParseExact(line[11..19], "HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private Task EndOfAsync(int day) => App.UntilAsync(At(day, 17, 0));
+
+    private static IEnumerable<string> Causes(JsonNode told) => told["causes"]!.AsObject().Select(it => it.Key);
+
+    private async Task ChangeAsync(string symbol, Func<string, bool> which, Func<decimal, decimal> change)
+    {
+        var path = Path.Combine(_recorded.FullName, symbol + ".csv");
+        var lines = await File.ReadAllLinesAsync(path);
+        for (var i = 1; i < lines.Length; i++)
+        {
+            if (which(lines[i]))
+            {
+                var cells = lines[i].Split(',');
+                lines[i] = string.Join(
+                    ',',
+                    [
+                        cells[0],
+                        .. cells[1..5]
+                            .Select(it =>
+                                Math.Round(change(decimal.Parse(it, CultureInfo.InvariantCulture)), 2)
+                                    .ToString(CultureInfo.InvariantCulture)
+                            ),
+                        cells[5],
+                    ]
+                );
+            }
+        }
+
+        await File.WriteAllLinesAsync(path, lines);
+    }
+
+    private async Task<JsonNode> VerifyAsync(string arguments) =>
+        (await RunAsync($"backtest verify --live {arguments} --json")).ShouldExit(0).Json;
+
+    private async Task<Outcome> RunAsync(string arguments)
+    {
+        using var trader = new Trader(App.Address);
+        trader.Variables["HISTORICAL_DATA_DIR"] = _recorded.FullName;
+        return await trader.RunAsync(arguments);
+    }
+}
