@@ -21,6 +21,7 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(TradesView))]
 [JsonSerializable(typeof(QuoteView))]
 [JsonSerializable(typeof(ListView<QuoteView>))]
+[JsonSerializable(typeof(MoversView))]
 [JsonSerializable(typeof(StrategyResource))]
 [JsonSerializable(typeof(ListView<StrategyResource>))]
 [JsonSerializable(typeof(ActionView))]
