@@ -55,7 +55,7 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
 
         remarks.AddRange(Still(symbol, bars));
         remarks.AddRange(Jumps(bars, splits).Take(Shown));
-        remarks.AddRange(splits.Where(split => split.Symbol == symbol && !IsShown(bars, split)).Select(Unshown));
+        remarks.AddRange(splits.Where(split => split.Symbol == symbol && IsDenied(bars, split)).Select(Unshown));
         return new(symbol, bars.Count, expected, empty, remarks);
     }
 
@@ -104,11 +104,11 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
     }
 
     // Before the first bar of the period nothing can be compared.
-    private static bool IsShown(IReadOnlyList<Bar> bars, Split split)
+    private static bool IsDenied(IReadOnlyList<Bar> bars, Split split)
     {
         var after = bars.FirstOrDefault(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime) >= split.ExDate);
         var before = bars.LastOrDefault(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime) < split.ExDate);
-        return after is null || before is null || split.IsShownBy(before.Close, after.Open);
+        return after is not null && before is not null && split.SignOf(before.Close, after.Open) == SplitSign.Denied;
     }
 
     private static string Unshown(Split split) =>

@@ -31,7 +31,7 @@ public static class BrokerRegistration
         return services;
     }
 
-    /// <summary>Market data from CSV files as the <see cref="IMarketData"/>, with the settings of section
+    /// <summary>Market data from CSV files as the <see cref="IMarketData"/> and <see cref="IMarketMovers"/>, with the settings of section
     /// <see cref="CsvMarketOptions.Section"/>. Needs a <see cref="TimeProvider"/>.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The whole configuration.</param>
@@ -47,6 +47,11 @@ public static class BrokerRegistration
             provider.GetRequiredService<ILogger<CsvMarketData>>()
         ));
         services.AddSingleton<IMarketData>(provider => provider.GetRequiredService<CsvMarketData>());
+        services.AddSingleton<IMarketMovers>(provider => new FileMovers(
+            provider.GetRequiredService<CsvMarketData>(),
+            provider.GetRequiredService<IOptions<CsvMarketOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()
+        ));
         return services;
     }
 

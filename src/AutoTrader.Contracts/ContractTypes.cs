@@ -23,6 +23,7 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(QuoteView))]
 [JsonSerializable(typeof(ListView<QuoteView>))]
 [JsonSerializable(typeof(ListView<BarView>))]
+[JsonSerializable(typeof(MoversView))]
 [JsonSerializable(typeof(StrategyResource))]
 [JsonSerializable(typeof(ListView<StrategyResource>))]
 [JsonSerializable(typeof(ActionView))]

@@ -300,6 +300,14 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>What rose and fell most on the latest day.</summary>
+    [Get("/movers")]
+    Task<MoversView> GetMoversAsync(
+        [AliasAs("market_type")] string? marketType = null,
+        int? limit = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>Channels, the latest notifications, and those that could not be delivered.</summary>
     [Get("/notifications")]
     Task<NotificationsView> GetNotificationsAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);

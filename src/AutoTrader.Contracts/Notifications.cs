@@ -101,4 +101,5 @@ public sealed record ChannelRequest(string? Channel = null);
 
 /// <summary>Sends a message.</summary>
 /// <param name="Message">What to say.</param>
-public sealed record MessageRequest(string Message);
+/// <param name="Channel">To which channel; <c>all</c> for every one that does not mute the event <c>manual</c>.</param>
+public sealed record MessageRequest(string Message, string? Channel = null);

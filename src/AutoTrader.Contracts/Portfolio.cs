@@ -284,6 +284,25 @@ public sealed record ClosedTradeView(
 /// <param name="At">When (UTC).</param>
 public sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At);
 
+/// <summary>What moved most of the market.</summary>
+/// <param name="MarketType">Of which market: <c>stocks</c>.</param>
+/// <param name="Gainers">What rose, the most first.</param>
+/// <param name="Losers">What fell, the most first.</param>
+/// <param name="LastUpdated">Up to when that is (UTC).</param>
+public sealed record MoversView(
+    string MarketType,
+    IReadOnlyList<MoverView> Gainers,
+    IReadOnlyList<MoverView> Losers,
+    DateTimeOffset LastUpdated
+);
+
+/// <summary>How far a price has moved since the close before.</summary>
+/// <param name="Symbol">Whose.</param>
+/// <param name="PercentChange">By how many percent.</param>
+/// <param name="Change">By how many dollars.</param>
+/// <param name="Price">The latest price in dollars.</param>
+public sealed record MoverView(string Symbol, decimal PercentChange, decimal Change, decimal Price);
+
 /// <summary>The trades of a symbol in one bar. Prices are dollars.</summary>
 /// <param name="Start">When it begins (UTC).</param>
 /// <param name="Open">The first price.</param>

@@ -328,12 +328,72 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         (await Trader.RunAsync("strategy import no-such-file.yaml")).ShouldExit(1);
     }
 
+    // What is running contradicts the file, or its symbol cannot be bought: refused, and no problem of the file.
+    [Theory]
+    [InlineData(
+        "strategy",
+        "strategies:\n- {id: refused, symbol: NONE, strategy_type: trailing_stop, quantity: 1, trailing_stop_pct: '2'}"
+    )]
+    [InlineData("strategy", "strategies:\n- {id: acme, symbol: BOLT, strategy_type: trailing_stop, quantity: 5, trailing_stop_pct: '2'}")]
+    [InlineData(
+        "schedule",
+        "schedules:\n- {id: refused, task_type: strategy_pause, market: open, task_data: {strategy_id: nobody}}\n"
+            + "- {id: taken, task_type: notify, market: open, task_data: {message: hello}}"
+    )]
+    public async Task What_an_import_refuses_is_1_and_told_with_its_reason_on_every_screen(string kind, string file)
+    {
+        foreach (var (width, words) in new (int, string[])[] { (40, []), (200, []), (200, ["--dry-run"]), (200, ["--json"]) })
+        {
+            var trader = Trader;
+            trader.Width = width;
+            var outcome = (await trader.RunAsync([kind, "import", "-", .. words], typed: file)).ShouldExit(1);
+            var refused = words.Contains("--json") ? outcome.Problem["detail"]!.GetValue<string>() : outcome.Error;
+            refused.ShouldMatch("Refused: (refused|acme): \\w+");
+            if (!words.Contains("--json"))
+            {
+                var told = refused.Split("Refused: ")[1].Split(": ", 2)[1];
+                Words(outcome.Out).ShouldContain(Words(told));
+                outcome.Out.ShouldContain("1 refused");
+            }
+        }
+
+        static string Words(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
+    }
+
+    [Fact]
+    public async Task What_a_trigger_could_not_do_is_no_success()
+    {
+        await using var app = await Functions.Tests.TestApp.StartAsync();
+        using var trader = new Trader(app.Address);
+        await trader.JsonAsync([.. "schedule create notify --id greet --message x --market open --paused".Split(' ')]);
+        await trader.JsonAsync([
+            .. "schedule create order_place --id sell-none --symbol DUNE --side sell --qty 3 --market open".Split(' '),
+        ]);
+        (await trader.RunAsync("schedule trigger greet --yes")).ShouldExit(0).Out.ShouldContain("fired");
+        var refused = (await trader.RunAsync("schedule trigger sell-none --yes")).ShouldExit(6);
+        refused.Out.ShouldContain("failed");
+        refused.Error.ShouldContain("INSUFFICIENT_SHARES");
+        (await trader.RunAsync("schedule trigger sell-none --yes --json")).ShouldExit(6).Problem["code"]!
+            .GetValue<string>()
+            .ShouldBe("INSUFFICIENT_SHARES");
+    }
+
+    [Fact]
+    public async Task What_was_paused_before_a_failure_is_told()
+    {
+        await Trader.JsonAsync([.. "schedule create notify --id first --market open --message x".Split(' ')]);
+        var failed = (await Trader.RunAsync("schedule pause first missing")).ShouldExit(3);
+        failed.Error.ShouldContain("missing");
+        failed.Error.ShouldContain("Paused before it: first.");
+        (await Trader.JsonAsync("schedule", "show", "first"))["enabled"]!.GetValue<bool>().ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Notifications_say_plainly_that_there_is_no_channel()
     {
         (await Trader.RunAsync("notify test")).ShouldExit(5).Error.ShouldContain("NO_CHANNEL");
         (await Trader.RunAsync("notify send hello")).ShouldExit(5).Error.ShouldContain("NO_CHANNEL");
-        (await Trader.RunAsync("notify send hello --channel discord")).ShouldExit(2);
+        (await Trader.RunAsync("notify send hello --channel discord")).ShouldExit(5).Error.ShouldContain("NO_CHANNEL");
     }
 
     [Fact]
@@ -378,6 +438,14 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         await change;
         var told = outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         told.Select(it => it["id"]!.GetValue<string>()).ShouldBeUnique();
+        // Whoever goes on from the last line has had everything.
+        var cursor = told[^1]["resume_cursor"]!.GetValue<string>();
+        (await Trader.JsonAsync("log", "--strategy", "followed", "--cursor", cursor))["count"]!.GetValue<int>().ShouldBe(0);
+        cursor = told[0]["resume_cursor"]!.GetValue<string>();
+        (await Trader.JsonAsync("log", "--strategy", "followed", "--cursor", cursor))["items"]!
+            .AsArray()
+            .Select(it => it!["id"]!.GetValue<string>())
+            .ShouldBe(told.Skip(1).Select(it => it["id"]!.GetValue<string>()));
         told.Select(it => it["message"]!.GetValue<string>().Split(' ')[0]).Distinct().ShouldBe(["create_strategy", "pause_strategy"]);
 
         void OnOutput()

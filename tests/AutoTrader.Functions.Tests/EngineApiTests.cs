@@ -209,6 +209,12 @@ public sealed class EngineApiTests : IAsyncLifetime
         var quote = (await _app.GetAsync("quotes/acme")).ShouldBe(HttpStatusCode.OK).Json;
         quote["symbol"]!.GetValue<string>().ShouldBe("ACME");
         (await _app.GetAsync("quotes?symbols=acme,BOLT,NONE")).Json["count"]!.GetValue<int>().ShouldBe(2);
+        var movers = (await _app.GetAsync("movers?limit=50")).ShouldBe(HttpStatusCode.OK).Json;
+        movers["market_type"]!.GetValue<string>().ShouldBe("stocks");
+        // It is the first day that the samples have: there is no close before.
+        (movers["gainers"]!.AsArray().Count, movers["losers"]!.AsArray().Count).ShouldBe((0, 0));
+        (await _app.GetAsync("movers?market_type=crypto")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
+        (await _app.GetAsync("movers?limit=51")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
         (await _app.GetAsync("quotes/NONE")).ShouldBe(HttpStatusCode.NotFound, "QUOTE_NOT_FOUND");
         (await _app.GetAsync("quotes/a%20b")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
     }

@@ -45,8 +45,8 @@ public sealed class SplitApiTests : IDisposable
         Number(portfolio["cash"]!).ShouldBe(100_000 - 1_000 - 30 - 50 + 10 + 50);
         Number(portfolio["total_equity"]!).ShouldBe(100_000);
         Number(portfolio["realized_pnl_today"]!).ShouldBe(0);
-        (await app.GetAsync("attention"))
-            .Json["items"]!.AsArray()
+        (await app.GetAsync("attention")).Json["items"]!
+            .AsArray()
             .Select(item => (item!["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()))
             .ShouldBe([("SYMBOL_HELD", "FLAT")]);
 
@@ -60,6 +60,34 @@ public sealed class SplitApiTests : IDisposable
         (await app.PostAsync("strategies/gone/close")).Status.ShouldBe(HttpStatusCode.OK);
         await app.MinutesAsync(3);
         (await app.SendAsync("DELETE", "strategies/gone", null)).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task A_stock_dividend_that_the_night_hides_is_paid_and_nothing_is_held()
+    {
+        Write("DIVI", 100, 98);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "splits.csv"), "symbol,date,ratio\nDIVI,2026-02-03,21:20\n");
+        await using var app = await TestApp.StartAsync(
+            new(),
+            Eve.AddMinutes(2).ToUniversalTime(),
+            _ => { },
+            ("AutoTrader:Market:Directory", _folder.FullName)
+        );
+        await CreateAsync(app, "DIVI", 20);
+        await app.UntilAsync(ExDate.AddMinutes(5).ToUniversalTime());
+
+        var held = (await app.GetAsync("positions")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (Number(held["quantity"]!), Number(held["current_price"]!)).ShouldBe((21, 98));
+        var strategy = (await app.GetAsync("strategies/divi")).Json;
+        (Number(strategy["held_quantity"]!), Number(strategy["effective_stop"]!)).ShouldBe((21, 78.4m));
+        (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldBeEmpty();
+        // A split is no move either: 98 is 2.9 % above 95.24.
+        var mover = (await app.GetAsync("movers")).Json["gainers"]!.AsArray().ShouldHaveSingleItem()!;
+        (mover["symbol"]!.GetValue<string>(), Number(mover["percent_change"]!)).ShouldBe(("DIVI", 2.9m));
+        // Buys go on.
+        (await app.PostAsync("orders", """{"symbol":"DIVI","side":"buy","qty":1}""", ("Idempotency-Key", "k1"))).ShouldBe(
+            HttpStatusCode.Created
+        );
     }
 
     private static async Task CreateAsync(TestApp app, string symbol, int quantity) =>

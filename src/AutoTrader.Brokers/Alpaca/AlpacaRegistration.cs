@@ -36,8 +36,8 @@ public static class AlpacaRegistration
         return services;
     }
 
-    /// <summary>Alpaca's market data as the <see cref="IMarketData"/>. Needs a <see cref="TimeProvider"/>. Beside the Alpaca broker it uses
-    /// the same key and the same rate limit.</summary>
+    /// <summary>Alpaca's market data as the <see cref="IMarketData"/> and <see cref="IMarketMovers"/>. Needs a
+    /// <see cref="TimeProvider"/>. Beside the Alpaca broker it uses the same key and the same rate limit.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The whole configuration.</param>
     /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
@@ -51,6 +51,9 @@ public static class AlpacaRegistration
             provider.GetRequiredService<ILogger<AlpacaMarketData>>()
         ));
         services.AddSingleton<IMarketData>(provider => provider.GetRequiredService<AlpacaMarketData>());
+        services.AddSingleton<IMarketMovers>(provider => new AlpacaMovers(
+            new(provider.GetRequiredService<IHttpClientFactory>(), AlpacaClient.Data)
+        ));
         return services;
     }
 

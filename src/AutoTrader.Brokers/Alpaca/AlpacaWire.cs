@@ -176,6 +176,19 @@ internal sealed record WireBar(
     [property: JsonPropertyName("v")] decimal Volume
 );
 
+internal sealed record WireMovers(List<WireMover>? Gainers, List<WireMover>? Losers, DateTimeOffset LastUpdated);
+
+internal sealed record WireMover
+{
+    public required string Symbol { get; init; }
+
+    public required decimal Price { get; init; }
+
+    public required decimal Change { get; init; }
+
+    public required decimal PercentChange { get; init; }
+}
+
 internal sealed record WireActionsPage(WireActions? CorporateActions, string? NextPageToken);
 
 internal sealed record WireActions(List<JsonElement>? ForwardSplits, List<JsonElement>? ReverseSplits);

@@ -22,7 +22,7 @@ internal sealed class PaperSplits(IMarketData market)
     private const int DaysBack = 7;
 
     private readonly Dictionary<Split, Bar> _first = [];
-    private readonly Dictionary<Split, bool> _shown = [];
+    private readonly Dictionary<Split, bool> _denied = [];
     private (DateOnly Day, IReadOnlyList<Split> Splits)? _declared;
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
@@ -49,15 +49,15 @@ internal sealed class PaperSplits(IMarketData market)
     }
 
     /// <summary>
-    /// What a split does to the account when the price shows it, as the real broker has it: positions scale to whole shares, and the
+    /// What a split does to the account unless the price denies it, as the real broker has it: positions scale to whole shares, and the
     /// fraction is paid in cash at the new price; forward, only good-till-canceled buy limits and sell stops are adjusted (OCO legs are
     /// sent do-not-reduce, and trailing stops are not named: unconfirmed, so they stay as they are); reverse, all good-till-canceled orders
-    /// are canceled. A split that the price does not show does nothing.
+    /// are canceled. A split that the price denies does nothing.
     /// </summary>
     public async Task ApplyAsync(PaperBook book, DueSplit due, CancellationToken cancellationToken)
     {
         var split = due.Split;
-        if (!await IsShownAsync(due, cancellationToken))
+        if (await IsDeniedAsync(due, cancellationToken))
         {
             return;
         }
@@ -115,21 +115,21 @@ internal sealed class PaperSplits(IMarketData market)
         return first.End <= until ? first : null;
     }
 
-    private async Task<bool> IsShownAsync(DueSplit due, CancellationToken cancellationToken)
+    private async Task<bool> IsDeniedAsync(DueSplit due, CancellationToken cancellationToken)
     {
         var split = due.Split;
-        if (!_shown.TryGetValue(split, out var shown))
+        if (!_denied.TryGetValue(split, out var denied))
         {
             var eve = Calendar.PreviousSession(FirstOpen(split)).Day;
             var closes = await market.GetClosesAsync([split.Symbol], eve, cancellationToken);
-            _shown[split] = shown =
-                closes.TryGetValue(split.Symbol, out var close)
-                && close > 0
-                && due.First.Close > 0
-                && split.IsShownBy(close, due.First.Close);
+            _denied[split] = denied =
+                !closes.TryGetValue(split.Symbol, out var close)
+                || close <= 0
+                || due.First.Close <= 0
+                || split.SignOf(close, due.First.Close) == SplitSign.Denied;
         }
 
-        return shown;
+        return denied;
     }
 
     private static DateTimeOffset FirstOpen(Split split) =>

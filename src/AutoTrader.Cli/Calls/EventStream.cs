@@ -9,7 +9,8 @@ namespace AutoTrader.Cli.Calls;
 /// <param name="cursor">Where a reader before stopped; null to begin with <paramref name="since"/>.</param>
 internal sealed class EventStream(Caller caller, string since, string? strategyId, string? cursor = null)
 {
-    private string? _resume = cursor;
+    /// <summary>Where a reader goes on who has had all that was read; null before anything was.</summary>
+    public string? Resume { get; private set; } = cursor;
 
     /// <summary>How many events are there and come later.</summary>
     public int HeldBack { get; private set; }
@@ -17,17 +18,17 @@ internal sealed class EventStream(Caller caller, string since, string? strategyI
     /// <summary>Everything that came since the last reading.</summary>
     public async Task<IReadOnlyList<EventView>> ReadAsync()
     {
-        var resume = _resume;
+        var resume = Resume;
         var events = await caller.AllAsync(
             async (limit, next) =>
             {
-                var page = await caller.Api.ListEventsAsync(since, strategyId, limit, next ?? _resume, caller.Cancellation);
+                var page = await caller.Api.ListEventsAsync(since, strategyId, limit, next ?? Resume, caller.Cancellation);
                 (resume, HeldBack) = (page.ResumeCursor, page.HeldBack);
                 return new ListView<EventView>(page.Items, page.Count, page.NextCursor);
             }
         );
         // Only now: pages before one that failed are read again.
-        _resume = resume;
+        Resume = resume;
         return events;
     }
 }

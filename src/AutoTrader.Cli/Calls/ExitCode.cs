@@ -44,6 +44,9 @@ internal sealed class CommandException(ExitCode code, string message) : Exceptio
 
     /// <summary>The problem's code.</summary>
     public string? ProblemCode { get; init; }
+
+    /// <summary>The same failure, and what was done before it.</summary>
+    public CommandException After(string done) => new(Code, $"{Message} {done}") { ProblemCode = ProblemCode };
 }
 
 /// <summary>The one place where outcomes become exit codes.</summary>
@@ -105,11 +108,26 @@ internal static class Outcomes
         return new(code, sentence) { Body = problem is null ? null : body, ProblemCode = problem?.Rule ?? problem?.Code };
     }
 
+    /// <summary>The failure that an answer is which arrived, and says that it was not done.</summary>
+    /// <param name="rule">The code that it gives.</param>
+    /// <param name="message">A sentence.</param>
+    public static CommandException Undone(string? rule, string message) =>
+        new(ByRisk.Contains(rule, StringComparer.Ordinal) ? ExitCode.Risk : ExitCode.Failed, message) { ProblemCode = rule };
+
+    /// <summary>The failure that a command tells, also where the client wraps what its handler throws; null for another.</summary>
+    public static CommandException? Told(Exception? failure) =>
+        failure switch
+        {
+            null => null,
+            CommandException told => told,
+            _ => Told(failure.InnerException),
+        };
+
     /// <summary>A problem as JSON, for failures that the API did not tell itself.</summary>
     public static string AsProblem(CommandException failure) =>
         failure.Body
         ?? JsonSerializer.Serialize(
-            new ProblemView(Title(failure.Code), 0, failure.Message, Word(failure.Code)),
+            new ProblemView(Title(failure.Code), 0, failure.Message, failure.ProblemCode ?? Word(failure.Code)),
             ContractJson.Answers.GetTypeInfo(typeof(ProblemView))
         );
 

@@ -101,6 +101,10 @@ internal static class BackupCommands
                     session.Api.RestoreBackupAsync(content, isDryRun ? "true" : null, session.Cancellation)
                 );
                 session.Answer(() => BackupViews.Restored(report));
+                if (report.Refused is { } why)
+                {
+                    throw new CommandException(ExitCode.Failed, $"A restore would be refused now: {why}");
+                }
             },
             [file, dryRun, cli.Yes],
             "trader restore autotrader-paper-20261130T160000Z.jsonl.gz --dry-run"

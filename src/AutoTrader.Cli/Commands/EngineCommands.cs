@@ -1,6 +1,8 @@
 using System.CommandLine;
 using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
+using AutoTrader.Core.Engine;
 
 namespace AutoTrader.Cli.Commands;
 
@@ -17,6 +19,16 @@ internal static class EngineCommands
         session.FindsOut = "trader status";
         var cycle = await session.WaitAsync(session.Api.RunEngineAsync(dryRun ? "true" : null, session.Cancellation));
         session.Answer(() => EngineViews.Cycle(cycle));
+        RequireRan(cycle);
+    }
+
+    /// <exception cref="CommandException">It stopped before its end.</exception>
+    public static void RequireRan(CycleView cycle)
+    {
+        if (cycle.Outcome == CycleOutcome.Stopped)
+        {
+            throw new CommandException(ExitCode.Failed, $"The cycle stopped before its end: {cycle.Cycle?.Error ?? "see trader status."}");
+        }
     }
 
     private static CliCommand Status(TraderCli cli) =>

@@ -24,7 +24,9 @@ internal static class EventCommands
         };
         var cursor = new Option<string?>("--cursor")
         {
-            Description = "Go on where a reader before stopped: the resume_cursor of its --json.",
+            Description =
+                "Go on where a reader before stopped: the resume_cursor of its --json, with --follow that of the last line that "
+                + "has one.",
         };
         return cli.Command(
             "log",
@@ -50,7 +52,8 @@ internal static class EventCommands
             [follow, strategy, since, cursor, cli.Zone],
             "trader log --since today",
             "trader log --follow --strategy acme-trail",
-            "trader log --since 3d --json"
+            "trader log --since 3d --json",
+            "trader log --follow --json | jq -r .message"
         );
     }
 
@@ -67,7 +70,7 @@ internal static class EventCommands
                 events = await stream.ReadAsync();
                 (hasRead, isAway) = (true, false);
             }
-            catch (Exception failure) when (hasRead && Unreachable(failure) is { } gone)
+            catch (Exception failure) when (hasRead && Outcomes.Told(failure) is { Code: ExitCode.Unreachable } gone)
             {
                 if (!isAway)
                 {
@@ -77,10 +80,12 @@ internal static class EventCommands
                 isAway = true;
             }
 
-            foreach (var it in events)
+            for (var number = 1; number <= events.Count; number++)
             {
+                var it = events[number - 1];
                 session.Print(
-                    (session.Json ? Session.AsJson(it).ToJsonString(ContractJson.Answers) : EventViews.Line(it, zone)) + Environment.NewLine
+                    (session.Json ? AsLine(it, number == events.Count ? stream.Resume : null) : EventViews.Line(it, zone))
+                        + Environment.NewLine
                 );
             }
 
@@ -95,14 +100,17 @@ internal static class EventCommands
         }
     }
 
-    // The client wraps what its handler throws.
-    private static CommandException? Unreachable(Exception? failure) =>
-        failure switch
+    // Whoever has the last line of a reading has them all, and goes on behind it.
+    private static string AsLine(EventView it, string? cursor)
+    {
+        var line = Session.AsJson(it);
+        if (cursor is not null)
         {
-            null => null,
-            CommandException { Code: ExitCode.Unreachable } gone => gone,
-            _ => Unreachable(failure.InnerException),
-        };
+            line["resume_cursor"] = cursor;
+        }
+
+        return line.ToJsonString(ContractJson.Answers);
+    }
 
     private static CliCommand Why(TraderCli cli)
     {

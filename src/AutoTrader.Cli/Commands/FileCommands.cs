@@ -22,14 +22,21 @@ internal static class FileCommands
     /// <summary>Files are what they are, with and without --json.</summary>
     public static void Print(Session session, string text) => session.Print(text);
 
-    /// <exception cref="CommandException">Something in the file was not imported.</exception>
-    public static void RequireAllTaken(IReadOnlyList<ImportProblemView> problems)
+    /// <exception cref="CommandException">Something in the file was not imported, or (in a dry run) would not be.</exception>
+    /// <param name="problems">What is wrong with the file.</param>
+    /// <param name="steps">What became of each record.</param>
+    public static void RequireAllTaken(
+        IReadOnlyList<ImportProblemView> problems,
+        IEnumerable<(string Id, ImportAction Action, string? Message)> steps
+    )
     {
-        if (problems.Any(problem => problem.Severity == ImportSeverity.Error))
+        var refused = steps.Where(step => step.Action == ImportAction.Refused).Select(step => $" {step.Id}: {step.Message}").ToList();
+        if (refused.Count > 0 || problems.Any(problem => problem.Severity == ImportSeverity.Error))
         {
             throw new CommandException(
                 ExitCode.Failed,
-                "Not everything in the file could be taken; what could, counts. The problems say what to mend."
+                "Not everything in the file could be taken; what could, counts."
+                    + (refused.Count > 0 ? $" Refused:{string.Concat(refused)}" : " The problems say what to mend.")
             );
         }
     }

@@ -44,7 +44,7 @@ internal static class NotifyCommands
                     new Listing<SendView>(session.Terminal.Width)
                         .Column("channel", it => it.Channel)
                         .Column("delivered", it => Cells.Flag(it.Delivered))
-                        .Column("error", it => it.Error ?? Cells.None)
+                        .Reason("error", it => it.Error)
                         .Of(sent.Items, "There is no channel.")
                 );
                 if (sent.Items.Any(it => !it.Delivered))
@@ -63,25 +63,19 @@ internal static class NotifyCommands
         var channel = Channel();
         return cli.Command(
             "send",
-            "Sends a message to every channel that does not mute the event manual, within a minute or so.",
+            "Sends a message to a channel, or to every one that does not mute the event manual, within a minute or so.",
             async session =>
             {
-                if (session.Get(channel) is not All)
-                {
-                    throw new CommandException(
-                        ExitCode.Usage,
-                        "A message goes to every channel that does not mute the event manual. Leave out --channel; mute others with "
-                            + "AutoTrader__Notifications__{channel}__Events__manual=false."
-                    );
-                }
-
                 session.FindsOut = "trader notify list";
                 await session.ActAsync();
-                var sent = await session.WaitAsync(session.Api.SendNotificationAsync(new(session.Get(message)!), session.Cancellation));
+                var sent = await session.WaitAsync(
+                    session.Api.SendNotificationAsync(new(session.Get(message)!, session.Get(channel)), session.Cancellation)
+                );
                 session.Answer(() => new Text(Cells.Clean($"It is sent within a minute or so, as {sent.Id}.")));
             },
             [message, channel],
-            "trader notify send 'Back on Monday'"
+            "trader notify send 'Back on Monday'",
+            "trader notify send 'Back on Monday' --channel slack"
         );
     }
 
@@ -103,13 +97,8 @@ internal static class NotifyCommands
                             .Column("at (New York)", sent => Cells.Time(sent.Notification.At))
                             .Column("event", sent => sent.Notification.Event, 1)
                             .Column("title", sent => sent.Notification.Title)
-                            .Column(
-                                "delivered",
-                                sent =>
-                                    string.Join(
-                                        ", ",
-                                        sent.Deliveries.Select(delivery => $"{delivery.Channel} {Cells.Word(delivery.Status)}")
-                                    )
+                            .Column("delivered", sent =>
+                                string.Join(", ", sent.Deliveries.Select(delivery => $"{delivery.Channel} {Cells.Word(delivery.Status)}"))
                             )
                             .Of(it.Recent, "Nothing was sent yet."),
                         it.DeadLetters.Count > 0

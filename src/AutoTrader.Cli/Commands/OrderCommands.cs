@@ -133,6 +133,7 @@ internal static class OrderCommands
                 session.Answer(() =>
                     new Spectre.Console.Rows(EngineViews.Cycle(cycle), EngineViews.Attention(attention.Items, session.Terminal.Width))
                 );
+                EngineCommands.RequireRan(cycle);
             },
             [folder],
             "trader reconcile-orders"

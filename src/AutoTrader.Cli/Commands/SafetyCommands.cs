@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AutoTrader.Cli.Calls;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
+using AutoTrader.Core.Ports;
 using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
@@ -99,6 +100,10 @@ internal static class SafetyCommands
                     session.Api.PutKillSwitchAsync(request, session.Key(), cancellationToken: session.Cancellation)
                 );
                 session.Answer(() => SafetyViews.KillSwitch(state));
+                if (state.Flatten is { Status: CommandStatus.Refused } refused)
+                {
+                    throw Outcomes.Undone(refused.Code, $"The kill switch is on, and nothing was sold: {refused.Outcome}");
+                }
             },
             [flatten, account, cli.Reason, cli.Yes, cli.Key],
             "trader kill --reason 'the feed is wrong'",
@@ -190,9 +195,8 @@ internal static class SafetyCommands
             session =>
             {
                 var all = Limits.Select(limit => (limit.Key, limit.Meaning)).Concat(OfTheProfile).ToList();
-                session.Answer(
-                    new JsonArray([.. all.Select(it => JsonValue.Create(it.Key))]),
-                    () => Facts.Of(all.Select(it => (it.Key, (string?)it.Meaning)))
+                session.Answer(new JsonArray([.. all.Select(it => JsonValue.Create(it.Key))]), () =>
+                    Facts.Of(all.Select(it => (it.Key, (string?)it.Meaning)))
                 );
                 return Task.CompletedTask;
             },

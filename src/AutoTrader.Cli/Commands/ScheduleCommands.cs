@@ -14,7 +14,7 @@ internal static class ScheduleCommands
 {
     private const int ShownRuns = 20;
 
-    private static readonly string[] Tasks = [.. Enum.GetValues<ScheduleAction>().Select(WireNames.Of)];
+    private static readonly string[] Tasks = [.. WireNames.All<ScheduleAction>()];
 
     public static Command Of(TraderCli cli) =>
         TraderCli.Group(
@@ -215,8 +215,16 @@ internal static class ScheduleCommands
                 var (done, bodies) = (new List<ScheduleResource>(), new JsonArray());
                 foreach (var id in chosen)
                 {
-                    done.Add(await session.WaitAsync(act(session.Api, id, new(session.Get(cli.Reason)), session.Cancellation)));
-                    bodies.Add(session.LastBody());
+                    try
+                    {
+                        done.Add(await session.WaitAsync(act(session.Api, id, new(session.Get(cli.Reason)), session.Cancellation)));
+                        bodies.Add(session.LastBody());
+                    }
+                    catch (Exception failure) when (done.Count > 0 && Outcomes.Told(failure) is { } told)
+                    {
+                        var before = string.Join(", ", done.Select(schedule => schedule.Id));
+                        throw told.After($"{(isPause ? "Paused" : "Resumed")} before it: {before}.");
+                    }
                 }
 
                 session.Answer(
@@ -257,6 +265,10 @@ internal static class ScheduleCommands
                     session.Api.TriggerScheduleAsync(session.Get(id)!, session.Key(), cancellationToken: session.Cancellation)
                 );
                 session.Answer(() => ScheduleViews.Runs([run], Cells.NewYork, session.Terminal.Width));
+                if (run.Status is RunStatus.Failed || (run.Status is RunStatus.Skipped && run.Code != ScheduleRun.NoOp))
+                {
+                    throw Outcomes.Undone(run.Code, $"It was {Cells.Word(run.Status)}: {run.Outcome}");
+                }
             },
             [id, cli.Yes, cli.Key],
             "trader schedule trigger daily-summary"
@@ -288,7 +300,7 @@ internal static class ScheduleCommands
     {
         var id = Id();
         var status = new Option<string?>("--status") { Description = "Only of this status." };
-        status.AcceptOnlyFromAmong([.. Enum.GetValues<RunStatus>().Select(WireNames.Of)]);
+        status.AcceptOnlyFromAmong([.. WireNames.All<RunStatus>()]);
         var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", ShownRuns, least: 1, most: 1000);
         return cli.Command(
             "runs",
@@ -373,7 +385,7 @@ internal static class ScheduleCommands
                     )
                 );
                 session.Answer(() => ScheduleViews.Import(report, session.Terminal.Width));
-                FileCommands.RequireAllTaken(report.Problems);
+                FileCommands.RequireAllTaken(report.Problems, report.Schedules.Select(step => (step.Id, step.Action, step.Message)));
             },
             [file, dryRun, cli.Yes],
             "trader schedule import schedules.yaml --dry-run"

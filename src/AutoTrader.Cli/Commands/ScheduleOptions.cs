@@ -134,7 +134,7 @@ internal sealed class ScheduleOptions(TraderCli cli)
         where T : struct, Enum
     {
         var option = new Option<string?>(name) { Description = description };
-        option.AcceptOnlyFromAmong([.. Enum.GetValues<T>().Select(WireNames.Of)]);
+        option.AcceptOnlyFromAmong([.. WireNames.All<T>()]);
         return option;
     }
 }

@@ -139,7 +139,6 @@ internal static class StrategyAddCommand
         if (plan.Strategies.Count == 0 || plan.Refused > 0 || plan.Problems.Any(problem => problem.Severity == ImportSeverity.Error))
         {
             session.Answer(() => StrategyViews.Import(plan, session.Terminal.Width));
-            // A narrow screen has no room for the reasons beside the changes.
             var reasons = plan.Strategies.Where(step => step.Message is not null).Select(step => $" {step.Id}: {step.Message}");
             throw new CommandException(
                 ExitCode.Failed,
@@ -149,6 +148,6 @@ internal static class StrategyAddCommand
 
         var report = await session.WaitAsync(session.Api.ImportStrategiesAsync(request, null, session.Cancellation));
         session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
-        FileCommands.RequireAllTaken(report.Problems);
+        FileCommands.RequireAllTaken(report.Problems, report.Strategies.Select(step => (step.Id, step.Action, step.Message)));
     }
 }

@@ -207,7 +207,7 @@ internal static class StrategyCommands
                     )
                 );
                 session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
-                FileCommands.RequireAllTaken(report.Problems);
+                FileCommands.RequireAllTaken(report.Problems, report.Strategies.Select(step => (step.Id, step.Action, step.Message)));
             },
             [file, dryRun, cli.Yes],
             "trader strategy import strategies.yaml --dry-run"

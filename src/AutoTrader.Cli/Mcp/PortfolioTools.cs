@@ -54,6 +54,15 @@ internal static class PortfolioTools
                 "The quote of a symbol. volume is not known.",
                 async (call, it) => QuoteInfo.Of(await call.WaitAsync(call.Api.GetQuoteAsync(it.Symbol, call.Cancellation)))
             ),
+            TraderTool.Of<MoversArguments, MoversView>(
+                host,
+                "get_top_movers",
+                Access.Read,
+                Hints.LooksOutside,
+                "What rose and fell most since the close before: of all US stocks with Alpaca's market data, else of the symbols that the "
+                    + "app has files of.",
+                (call, it) => call.WaitAsync(call.Api.GetMoversAsync(it.MarketType, it.Limit, call.Cancellation))
+            ),
         ];
 
     private static async Task<Balance> BalanceAsync(ToolCall call, NoArguments _)
@@ -86,6 +95,11 @@ internal static class PortfolioTools
             it.Positions
         );
     }
+
+    private sealed record MoversArguments(
+        [Description("Of which market: stocks.")] string MarketType = "stocks",
+        [Description("How many of each, up to 50.")] int Limit = 10
+    );
 
     private sealed record QuoteArguments([Description(Texts.Symbol)] string Symbol);
 

@@ -16,6 +16,5 @@ internal static class Tools
             .. BacktestTools.Of(host),
             OptimizationTool.Of(host),
             .. IndicatorTools.Of(host),
-            .. LaterTools.Of(host),
         ];
 }

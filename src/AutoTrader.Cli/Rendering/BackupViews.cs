@@ -50,7 +50,7 @@ internal static class BackupViews
                 .Column("type", strategy => Cells.Word(strategy.StrategyType))
                 .Number("shares", strategy => Cells.Number(strategy.Quantity))
                 .Number("covered", strategy => Cells.Number(strategy.Covered))
-                .Column("assumed", strategy => strategy.Assumed ?? "", rank: 1)
+                .Reason("assumed", strategy => strategy.Assumed)
                 .Of(it.Strategies, "No strategy holds shares."),
             .. it.Unmanaged.Select(shares => Line($"Unmanaged: {Cells.Number(shares.Quantity)} {shares.Symbol}")),
             .. it.Orders.Select(id => Line($"Order taken over: {id}")),
@@ -61,10 +61,10 @@ internal static class BackupViews
         new Rows(
             Line($"{it.Account}: {(it.Ready ? "ready" : "not ready")}"),
             new Listing<ChecklistItemView>(width)
-                .Column("", item => Cells.Word(item.Status))
                 .Column("what", item => item.What)
+                .Column("", item => Cells.Word(item.Status))
                 .Column("found", item => item.Found)
-                .Column("do", item => item.Todo ?? "", rank: 1)
+                .Reason("do", item => item.Todo)
                 .Of(it.Items, "Nothing to look at.")
         );
 

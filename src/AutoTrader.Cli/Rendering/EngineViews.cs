@@ -49,7 +49,7 @@ internal static class EngineViews
                     .Number("sent", cycle => Cells.Number(cycle.Submitted))
                     .Number("filled", cycle => Cells.Number(cycle.Fills))
                     .Number("ms", cycle => Cells.Number(cycle.DurationMs), 4)
-                    .Column("error", cycle => cycle.Error ?? Cells.None, 1)
+                    .Reason("error", cycle => cycle.Error)
                     .Of([.. engine.Cycles.Take(LatestCycles)], "None yet.")
             )
         );

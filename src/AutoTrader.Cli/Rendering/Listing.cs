@@ -3,10 +3,14 @@ using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>A table that fits the terminal: where it is too wide, the columns that matter least are left out, and said to be.</summary>
+/// <summary>A table that fits the terminal: where it is too wide, the columns that matter least are left out, and said to be; reasons are
+/// told below it then.</summary>
 internal sealed class Listing<T>(int width)
 {
     private const int Padding = 3;
+
+    // Reasons are the longest: they leave their place to everything else.
+    private const int ReasonRank = 100;
 
     private readonly List<(string Header, Func<T, string> Text, int Rank, bool Right)> _columns = [];
 
@@ -24,6 +28,10 @@ internal sealed class Listing<T>(int width)
         return this;
     }
 
+    /// <summary>Adds a column of sentences that are never lost: where it has no room, they stand below the table, each behind the first
+    /// cell of its row.</summary>
+    public Listing<T> Reason(string header, Func<T, string?> text) => Column(header, it => text(it) ?? Cells.None, ReasonRank);
+
     /// <summary>The table, or <paramref name="empty"/> where there is nothing.</summary>
     public IRenderable Of(IReadOnlyList<T> items, string empty)
     {
@@ -37,7 +45,7 @@ internal sealed class Listing<T>(int width)
                 (column.Header, column.Rank, column.Right, Cells: items.Select(item => Cells.Clean(column.Text(item))).ToList())
             )
             .ToList();
-        var left = new List<string>();
+        var left = new List<(string Header, int Rank, List<string> Cells)>();
         while (
             shown.Sum(column => Padding + Math.Max(column.Header.Length, column.Cells.Max(cell => cell.Length))) + 1 > width
             && shown.MaxBy(column => column.Rank) is { Rank: > 0 } least
@@ -45,7 +53,7 @@ internal sealed class Listing<T>(int width)
         {
             // Of equal rank the last goes first.
             var last = shown.FindLastIndex(column => column.Rank == least.Rank);
-            left.Insert(0, shown[last].Header);
+            left.Insert(0, (shown[last].Header, shown[last].Rank, shown[last].Cells));
             shown.RemoveAt(last);
         }
 
@@ -65,7 +73,23 @@ internal sealed class Listing<T>(int width)
             table.AddRow(shown.Select(column => (IRenderable)new Text(column.Cells[row], Looks.Of(column.Cells[row], column.Right))));
         }
 
-        return left.Count == 0 ? table : new Rows(table, new Text($"Left out for want of room: {string.Join(", ", left)}."));
+        var below = left.Where(column => column.Rank == ReasonRank)
+            .SelectMany(column =>
+                column
+                    .Cells.Index()
+                    .Where(cell => cell.Item.Length > 0 && cell.Item != Cells.None)
+                    .Select(cell => Line(cell.Index, cell.Item))
+            )
+            .ToList();
+        var lost = left.Where(column => column.Rank < ReasonRank).Select(column => column.Header).ToList();
+        if (lost.Count > 0)
+        {
+            below.Add(new Text($"Left out for want of room: {string.Join(", ", lost)}."));
+        }
+
+        return below.Count == 0 ? table : new Rows([table, .. below]);
+
+        Text Line(int row, string reason) => new($"{shown[0].Cells[row]}: {reason}");
     }
 }
 

@@ -56,7 +56,7 @@ internal static class ScheduleViews
             .Column("status", it => Cells.Word(it.Status))
             .Number("late", it => Cells.Length(TimeSpan.FromSeconds((double)it.LatenessSeconds)), 1)
             .Column("cause", it => it.Cause.StartsWith("trigger", StringComparison.Ordinal) ? "trigger" : it.Cause, 4)
-            .Column("outcome", it => it.Outcome ?? Cells.None, 2)
+            .Reason("outcome", it => it.Outcome)
             .Of(runs, empty);
 
     public static IRenderable Preview(PreviewView it, int width)
@@ -93,7 +93,7 @@ internal static class ScheduleViews
             new Listing<ScheduleImportStepView>(width)
                 .Column("id", step => step.Id)
                 .Column("action", step => Cells.Word(step.Action))
-                .Column("message", step => step.Message ?? Cells.None)
+                .Reason("message", step => step.Message)
                 .Of(it.Schedules, "The file holds no schedules."),
             StrategyViews.Problems(it.Problems, width)
         );

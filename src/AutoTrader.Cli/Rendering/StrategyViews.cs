@@ -19,7 +19,7 @@ internal static class StrategyViews
             .Number("held", it => Cells.Number(it.HeldQuantity), 3)
             .Number("stop", it => Cells.Price(it.EffectiveStop), 4)
             .Number("realized", it => Cells.Change(it.RealizedPnl), 6)
-            .Column("waits for", it => it.WaitingFor ?? Cells.None, 7)
+            .Reason("waits for", it => it.WaitingFor)
             .Of(strategies, "There are no strategies. Add one: trader strategy add --help");
 
     public static IRenderable One(StrategyResource it) =>
@@ -101,7 +101,7 @@ internal static class StrategyViews
                         ),
                     1
                 )
-                .Column("message", step => step.Message ?? Cells.None, 2)
+                .Reason("message", step => step.Message)
                 .Of(it.Strategies, "The file holds no strategies."),
             Problems(it.Problems, width)
         );

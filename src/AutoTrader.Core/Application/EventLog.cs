@@ -57,8 +57,18 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     // Clocks of two processes differ a little.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
-    // A page is looked for in spans that grow while they are empty, and may end empty: it costs the same wherever it begins.
-    private static readonly TimeSpan[] Spans = [.. new[] { 1, 4, 16, 24 }.Select(hours => TimeSpan.FromHours(hours))];
+    // A page is looked for in spans that grow. One with rows in it is no longer than a day, and so is the one after it; a question about
+    // nothing costs the same however long it is.
+    private const int Growth = 4;
+    private static readonly TimeSpan Shortest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromDays(4);
+
+    // A page that has something is filled from so many spans at most.
+    private const int Filling = 4;
+
+    // A page that has nothing ends empty only after so many rows, about a week of cycles: none of them is told, or not of that strategy.
+    private const int MostRows = 10_000;
 
     /// <summary>The events since an instant, oldest first.</summary>
     /// <param name="since">From when on (UTC), where no cursor says it.</param>
@@ -80,7 +90,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         return Cut(told, found, reached, now, count);
     }
 
-    // What is not known to be told, of the first span that has enough of it, and up to where was looked.
+    // What is not known to be told, of the first spans that have enough of it, and up to where was looked.
     private async Task<(List<Entry> Found, DateTimeOffset Reached)> FindAsync(
         EventCursor told,
         DateTimeOffset end,
@@ -90,25 +100,25 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     )
     {
         var (found, from, untold) = (new List<Entry>(), told.Instant, 0);
-        foreach (var span in Spans)
+        var (span, spans, rows) = (Shortest, 0, 0);
+        while (from < end && untold < count && rows < MostRows && (untold == 0 || spans < Filling))
         {
             var before = end - from < span ? end : from + span;
-            if (before <= from || untold >= count)
-            {
-                break;
-            }
-
             var cycles = CyclesAsync(from, before, strategyId, cancellationToken);
             var changes = ChangesAsync(from, before, strategyId, cancellationToken);
             var runs = RunsAsync(from, before, strategyId, cancellationToken);
-            var behind = (await Task.WhenAll(cycles, changes, runs))
-                .SelectMany(entries => entries)
+            var stored = await Task.WhenAll(cycles, changes, runs);
+            var behind = stored
+                .SelectMany(it => it.Entries)
                 .Where(it => string.CompareOrdinal(it.Position, told.Position) > 0)
                 .OrderBy(it => it.Position, StringComparer.Ordinal)
                 .ToList();
             untold += behind.Count(it => it.Number >= told.Told(it.Row));
             found.AddRange(behind);
-            from = before;
+            var inSpan = stored.Sum(it => it.Rows);
+            var longest = inSpan == 0 ? LongestSilence : Longest;
+            (from, spans, rows) = (before, spans + 1, rows + inSpan);
+            span = span * Growth < longest ? span * Growth : longest;
         }
 
         return (found, from);
@@ -169,7 +179,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         );
     }
 
-    private async Task<IEnumerable<Entry>> CyclesAsync(
+    private async Task<Stored> CyclesAsync(
         DateTimeOffset from,
         DateTimeOffset before,
         string? strategyId,
@@ -177,15 +187,18 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     )
     {
         var found = await history.CyclesAsync(broker.AccountKey, from, before, cancellationToken);
-        return from it in found
-               let row = "engine-" + it.Id
-               from line in it.Cycle.Events.Select((text, number) => (Text: text, Number: number))
-               where strategyId is null || Names(line.Text, strategyId)
-               let id = string.Create(CultureInfo.InvariantCulture, $"{row}-{line.Number:D3}")
-               select new Entry(row, line.Number, new(it.Cycle.StartedAt, id, EventKind.Engine, strategyId, line.Text));
+        return new(
+            found.Count,
+            from it in found
+            let row = "engine-" + it.Id
+            from line in it.Cycle.Events.Select((text, number) => (Text: text, Number: number))
+            where strategyId is null || Names(line.Text, strategyId)
+            let id = string.Create(CultureInfo.InvariantCulture, $"{row}-{line.Number:D3}")
+            select new Entry(row, line.Number, new(it.Cycle.StartedAt, id, EventKind.Engine, strategyId, line.Text))
+        );
     }
 
-    private async Task<IEnumerable<Entry>> ChangesAsync(
+    private async Task<Stored> ChangesAsync(
         DateTimeOffset from,
         DateTimeOffset before,
         string? strategyId,
@@ -193,19 +206,22 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     )
     {
         var found = await history.ChangesAsync(broker.AccountKey, from, before, cancellationToken);
-        return from it in found
-               where
-                   strategyId is null
-                   || it.Target == strategyId
-                   || it.Target == StrategyScheduleService.IdOf(strategyId)
-                   || it.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
-               let details = it.Details is null ? "" : " " + it.Details
-               let refused = it.Error is null ? "" : $": refused, {it.Error}"
-               let text = $"{it.Action} {it.Target}{refused}{details}"
-               select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller));
+        return new(
+            found.Count,
+            from it in found
+            where
+                strategyId is null
+                || it.Target == strategyId
+                || it.Target == StrategyScheduleService.IdOf(strategyId)
+                || it.Details?.Contains($"\"{strategyId}\"", StringComparison.Ordinal) == true
+            let details = it.Details is null ? "" : " " + it.Details
+            let refused = it.Error is null ? "" : $": refused, {it.Error}"
+            let text = $"{it.Action} {it.Target}{refused}{details}"
+            select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller))
+        );
     }
 
-    private async Task<IEnumerable<Entry>> RunsAsync(
+    private async Task<Stored> RunsAsync(
         DateTimeOffset from,
         DateTimeOffset before,
         string? strategyId,
@@ -213,24 +229,30 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     )
     {
         var found = await history.RunsAsync(from, before, cancellationToken);
-        return from run in found
-               where strategyId is null || run.Task.Target == strategyId
-               select Entry.Of(
-                   new(
-                       run.EndedAt ?? run.StartedAt,
-                       string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
-                       EventKind.Run,
-                       run.ScheduleId,
-                       $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
-                           + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
-                           + (run.Outcome is null ? "" : ". " + run.Outcome),
-                       Lateness: run.Lateness
-                   )
-               );
+        return new(
+            found.Count,
+            from run in found
+            where strategyId is null || run.Task.Target == strategyId
+            select Entry.Of(
+                new(
+                    run.EndedAt ?? run.StartedAt,
+                    string.Create(CultureInfo.InvariantCulture, $"run-{run.Occurrence}"),
+                    EventKind.Run,
+                    run.ScheduleId,
+                    $"schedule {run.ScheduleId}: {WireNames.Of(run.Task.Action)} {WireNames.Of(run.Status)}"
+                        + (run.Cause == ScheduleRun.Scheduled ? "" : " (triggered)")
+                        + (run.Outcome is null ? "" : ". " + run.Outcome),
+                    Lateness: run.Lateness
+                )
+            )
+        );
     }
 
     // Lines begin with the strategy, with a command and then the strategy, or with "attention", a code and then the strategy.
     private static bool Names(string line, string strategyId) => line.Split(' ', 4).Take(3).Any(word => word.TrimEnd(':') == strategyId);
+
+    /// <summary>What a span holds: how many rows, and the events in them that are asked for.</summary>
+    private sealed record Stored(int Rows, IEnumerable<Entry> Entries);
 
     /// <summary>An event, and the stored row that it is part of: one of its lines, by number.</summary>
     private sealed record Entry(string Row, int Number, LoggedEvent Event)

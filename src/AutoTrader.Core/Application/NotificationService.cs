@@ -87,20 +87,24 @@ public sealed class NotificationService(
         return results.ToDictionary(it => it.Name, it => it.Result, StringComparer.Ordinal);
     }
 
-    /// <summary>Publishes a message; it is delivered like any other notification, to every channel that does not mute
-    /// <c>manual</c>.</summary>
+    /// <summary>Publishes a message; it is delivered like any other notification.</summary>
     /// <param name="message">What to say.</param>
+    /// <param name="channel">To which channel; <see cref="AllChannels"/> for every one that does not mute <c>manual</c>.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">No channel would get it.</exception>
-    public async Task<Notification> SendAsync(string message, string caller, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">No channel would get it, or there is none of that name.</exception>
+    public async Task<Notification> SendAsync(string message, string channel, string caller, CancellationToken cancellationToken)
     {
-        if (!channels.Wanting(NotificationEvent.Manual).Any())
+        var notification = NotificationComposer.Message("manual-" + Guid.NewGuid().ToString("N"), clock.GetUtcNow(), message);
+        if (channel != AllChannels)
+        {
+            notification = notification with { Channel = Choose(channel)[0].Name };
+        }
+        else if (!channels.For(notification).Any())
         {
             throw NoChannel();
         }
 
-        var notification = NotificationComposer.Message("manual-" + Guid.NewGuid().ToString("N"), clock.GetUtcNow(), message);
         await publisher.PublishAsync(notification, [log.Trading(caller, "notify_send", notification.Id, null)], cancellationToken);
         return notification;
     }

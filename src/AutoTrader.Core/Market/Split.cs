@@ -11,11 +11,43 @@ public sealed record Split(string Symbol, DateOnly ExDate, int Numerator, int De
     /// <summary>New shares per old share: quantities are multiplied by it, prices divided.</summary>
     public decimal Ratio => (decimal)Numerator / Denominator;
 
+    // What a night does without any split: from this on the engine suspects one that nobody declared.
+    private const decimal OrdinaryNight = 0.2m;
+
+    // A price is no witness of splits that move it by less, such as stock dividends of 21:20: too many nights do so.
+    private const decimal Visible = 0.1m;
+
     /// <summary>
-    /// Whether a price that went from <paramref name="before"/> to <paramref name="after"/> (dollars, both above zero) overnight shows the
-    /// split: what it moved by is nearer to the ratio than to nothing. Prices that are adjusted already never do.
+    /// What a price that went from <paramref name="before"/> to <paramref name="after"/> (dollars, both above zero) overnight says of the
+    /// split. It shows it when it moved by more like the ratio than like nothing; prices that are adjusted already never do. Where the
+    /// split moves it by less than 10 % it cannot tell, unless it lies more than an ordinary night (20 %) away from where the split would
+    /// have taken it. Otherwise it denies it.
     /// </summary>
-    public bool IsShownBy(decimal before, decimal after) =>
-        Numerator == Denominator
-        || Math.Abs(Math.Log((double)before / (double)after / (double)Ratio)) < Math.Abs(Math.Log((double)Ratio)) / 2;
+    public SplitSign SignOf(decimal before, decimal after)
+    {
+        if (
+            Numerator == Denominator
+            || Math.Abs(Math.Log((double)before / (double)after / (double)Ratio)) < Math.Abs(Math.Log((double)Ratio)) / 2
+        )
+        {
+            return SplitSign.Shown;
+        }
+
+        var isSmall = Math.Abs(Denominator - Numerator) < Visible * Numerator;
+        var isNear = Math.Abs((after * Numerator) - (before * Denominator)) <= OrdinaryNight * before * Denominator;
+        return isSmall && isNear ? SplitSign.Hidden : SplitSign.Denied;
+    }
+}
+
+/// <summary>What the first price after an ex-date says of a declared split.</summary>
+public enum SplitSign
+{
+    /// <summary>It took place.</summary>
+    Shown,
+
+    /// <summary>Nothing: the split is so small that any night may hide it, and the declaration stands.</summary>
+    Hidden,
+
+    /// <summary>It did not take place, or the prices are adjusted already.</summary>
+    Denied,
 }

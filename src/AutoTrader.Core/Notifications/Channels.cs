@@ -37,6 +37,10 @@ public sealed record NotificationChannels(IReadOnlyList<INotificationChannel> Al
     /// <summary>The channels that want events called <paramref name="eventName"/>: those that do not mute it, so that names nobody thought
     /// of arrive.</summary>
     public IEnumerable<INotificationChannel> Wanting(string eventName) => All.Where(channel => !channel.Muted.Contains(eventName));
+
+    /// <summary>The channels that get a notification: the one that it names, or those that want its event.</summary>
+    public IEnumerable<INotificationChannel> For(Notification notification) =>
+        notification.Channel is { } name ? All.Where(channel => channel.Name == name) : Wanting(notification.Event);
 }
 
 /// <summary>How notifications are delivered.</summary>

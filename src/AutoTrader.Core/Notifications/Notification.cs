@@ -116,6 +116,9 @@ public sealed record Notification
     /// <summary>The labelled values, in order. The time is added by the channel.</summary>
     public ValueList<NotificationFact> Facts { get; init; }
 
+    /// <summary>The only channel that is told, whatever it mutes; null for every one that does not mute the event.</summary>
+    public string? Channel { get; init; }
+
     /// <summary>The notification with everything cut to its limit and without control characters, as it is stored and sent.</summary>
     public Notification Tidy() =>
         this with

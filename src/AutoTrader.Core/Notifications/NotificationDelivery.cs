@@ -84,7 +84,7 @@ public sealed class NotificationDelivery(
             ?? new OutboxEntry
             {
                 Notification = row.Value,
-                Deliveries = channels.Wanting(row.Value.Event).Select(channel => new Delivery(channel.Name)).ToValueList(),
+                Deliveries = channels.For(row.Value).Select(channel => new Delivery(channel.Name)).ToValueList(),
             };
         var now = wallClock.GetUtcNow();
         if (entry.ClaimedUntil > now)

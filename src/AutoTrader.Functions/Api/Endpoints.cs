@@ -50,6 +50,7 @@ internal static class Endpoints
         QuoteFunctions.List,
         QuoteFunctions.Get,
         QuoteFunctions.Bars,
+        MoverFunctions.Get,
         NotificationFunctions.Get,
         NotificationFunctions.Test,
         NotificationFunctions.Send,

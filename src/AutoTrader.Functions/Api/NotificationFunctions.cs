@@ -44,15 +44,26 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(SendNotification),
             "post",
             "notifications/send",
-            "Sends a message to every channel that does not mute the event manual, within a minute or so."
+            "Sends a message to a channel, or to every one that does not mute the event manual, within a minute or so."
         )
         {
             Headers = [Header.Location],
             Tag = "notifications",
-            Body = [Field.Text("message", "What to say.", Notification.MaxText) with { Required = true, Multiline = true }],
+            Body =
+            [
+                Field.Text("message", "What to say.", Notification.MaxText) with
+                {
+                    Required = true,
+                    Multiline = true,
+                },
+                Field.Text("channel", "Which channel; all for every one.", 32) with
+                {
+                    Default = NotificationService.AllChannels,
+                },
+            ],
             Status = StatusCodes.Status202Accepted,
             Answer = typeof(NotificationView),
-            Refusals = [409],
+            Refusals = [404, 409],
         };
 
     /// <summary>Channels, recent deliveries and dead letters.</summary>
@@ -84,7 +95,12 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     )
     {
         var call = await ApiRequest.ReadAsync(request, Send);
-        var notification = await service.SendAsync(call.Body.Text("message")!, call.Caller, call.Cancellation);
+        var notification = await service.SendAsync(
+            call.Body.Text("message")!,
+            call.Body.Text("channel") ?? NotificationService.AllChannels,
+            call.Caller,
+            call.Cancellation
+        );
         return ApiResult.Of(NotificationView.Of(notification), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
     }
 }

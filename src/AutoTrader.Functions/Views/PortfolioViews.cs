@@ -2,6 +2,7 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
+using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Functions.Views;
 
@@ -88,6 +89,11 @@ internal static class PortfolioViews
     extension(QuoteView)
     {
         public static QuoteView Of(Quote it) => new(it.Symbol, it.Bid, it.Ask, it.Mid, it.LastTrade ?? it.Ask, it.Ask - it.Bid, it.At);
+    }
+
+    extension(MoverView)
+    {
+        public static MoverView Of(Mover it) => new(it.Symbol, it.PercentChange, it.Change, it.Price);
     }
 
     extension(BarView)

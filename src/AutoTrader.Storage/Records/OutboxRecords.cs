@@ -18,6 +18,7 @@ internal static class NotificationRecord
         to.Text("subject", notification.Subject);
         to.Text("text", notification.Text);
         to.List("facts", notification.Facts, Nested.Json.NotificationFactArray);
+        to.Text("channel", notification.Channel);
     }
 
     public static Notification Read(ColumnReader from) =>
@@ -31,6 +32,7 @@ internal static class NotificationRecord
             Subject = from.OptionalText("subject"),
             Text = from.OptionalText("text"),
             Facts = from.List("facts", Nested.Json.NotificationFactArray),
+            Channel = from.OptionalText("channel"),
         };
 }
 

@@ -1,5 +1,6 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Tests.Alpaca.Server;
+using AutoTrader.Core.Ports;
 using AutoTrader.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,8 @@ internal sealed class AlpacaSetup : IAsyncDisposable
     public AlpacaBroker Broker => _services.GetRequiredService<AlpacaBroker>();
 
     public AlpacaMarketData Market => _services.GetRequiredService<AlpacaMarketData>();
+
+    public IMarketMovers Movers => _services.GetRequiredService<IMarketMovers>();
 
     public static async Task<AlpacaSetup> StartAsync(World world, params (string Name, string Value)[] settings)
     {

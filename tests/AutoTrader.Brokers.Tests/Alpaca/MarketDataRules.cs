@@ -33,6 +33,15 @@ public sealed class MarketDataRules : WorldTest, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Movers_are_those_of_the_screener()
+    {
+        var movers = await _alpaca.Movers.GetMoversAsync(2, default);
+        movers.Gainers.ShouldBe([new("UP1", 7.34m, 1.25m, 20.5m), new("UP2", 7.34m, 1.25m, 10.25m)]);
+        movers.Losers.ShouldBe([new("DOWN", 10, -5, -33.3333m)]);
+        movers.At.ShouldBe(new DateTimeOffset(2026, 2, 2, 15, 0, 0, TimeSpan.Zero).AddTicks(1234567));
+    }
+
+    [Fact]
     public async Task One_symbol_that_is_not_known_does_not_hide_the_others_and_is_not_asked_for_again_today()
     {
         _world.Flat(0, 100);

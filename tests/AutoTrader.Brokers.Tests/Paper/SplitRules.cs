@@ -49,6 +49,31 @@ public sealed class SplitRules
         (await world.OrderAsync("limit sell")).Status.ShouldBe("new");
     }
 
+    [Theory]
+    [InlineData(21, 20, 700, 21)]
+    [InlineData(21, 20, 690, 21)]
+    [InlineData(11, 10, 700, 22)]
+    [InlineData(20, 21, 700, 19)] // 19.05: the rest is paid in cash
+    [InlineData(21, 20, 820, 20)]
+    [InlineData(21, 20, 500, 20)]
+    public async Task A_stock_dividend_that_the_night_hides_is_paid_and_only_a_price_far_off_denies_it(
+        int numerator,
+        int denominator,
+        int price,
+        int shares
+    )
+    {
+        using var world = await HeldAsync(SplitBehavior.Alpaca, numerator, denominator, shows: null);
+        world.Add("AAA", ExDate.Open, price, price, price, price);
+        await world.SendAsync("stop", Stop(20, 400));
+        world.At(First);
+        (await world.SharesAsync()).ShouldBe(shares);
+        (await world.OrderAsync("stop")).Status.ShouldBe(shares < 20 ? "canceled" : "new");
+        world.Restart();
+        world.At(ExDate.Close);
+        (await world.SharesAsync()).ShouldBe(shares);
+    }
+
     [Fact]
     public async Task A_symbol_without_a_bar_on_the_ex_date_splits_with_its_next_one()
     {

@@ -10,7 +10,6 @@ namespace AutoTrader.Cli.Tests.Mcp;
 /// answered is as the schemas say.</summary>
 public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningApp>, IDisposable
 {
-    private const string NotYet = "FEATURE_NOT_SUPPORTED";
     private const string Kept = "0a1b2c3d";
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("trader-data-");
@@ -199,7 +198,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
             new("describe_indicator", new() { ["name"] = "sma" }),
             new("describe_indicator", new() { ["name"] = "moon" }, "INDICATOR_NOT_FOUND"),
             new("compute_indicators", new() { ["symbol"] = "ACME", ["indicators"] = new JsonArray("sma:20") }),
-            new("get_top_movers", Error: NotYet),
+            new("get_top_movers"),
         ];
     }
 

@@ -27,7 +27,7 @@ public sealed class McpTableTests
                     + "positions"
             },
             { "get_quote", "symbol!", "symbol bid ask last volume spread" },
-            { "get_top_movers", "market_type=stocks limit=10", "" },
+            { "get_top_movers", "market_type=stocks limit=10", "gainers losers last_updated" },
             {
                 "place_order",
                 "symbol! qty! side! price! idempotency_key!",

@@ -80,19 +80,58 @@ public sealed class EventLogTests
         reader.HeldBack.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(24)]
+    [InlineData(200)]
+    [InlineData(740)]
+    public async Task A_page_goes_on_over_silence_until_it_has_something(int hoursAgo)
+    {
+        var (past, clock) = (new Past(), new FakeTimeProvider(Start));
+        past.Store(Start.AddHours(-hoursAgo), new([1, 1, 1], [0, 0, 0], 0, 0));
+        var reader = new Reader(new(past, new ScriptedBroker(clock), clock), Start.AddDays(-31));
+        var page = await reader.ReadAsync(2);
+        page.Items.Count.ShouldBe(2);
+        past.Asked.ShouldBeLessThanOrEqualTo(14);
+        (await reader.AllAsync()).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_page_without_anything_ends_after_so_many_rows_and_its_cursor_goes_on_behind_them()
+    {
+        var (past, clock) = (new Past(), new FakeTimeProvider(Start));
+        for (var minute = 0; minute < 31 * 24 * 60; minute++)
+        {
+            past.Store(Start.AddMinutes(-minute), new([0], [0], 0, 0));
+        }
+
+        past.Store(Start.AddDays(-2), new([1], [0], 0, 0));
+        var reader = new Reader(new(past, new ScriptedBroker(clock), clock), Start.AddDays(-31));
+        var (pages, told) = (0, 0);
+        EventPage page;
+        do
+        {
+            past.Rows = 0;
+            page = await reader.ReadAsync(100);
+            past.Rows.ShouldBeLessThan(10_000 + (24 * 60) + 10);
+            (pages, told) = (pages + 1, told + page.Items.Count);
+        } while (page.HasMore);
+
+        (pages, told).ShouldBe((5, 1));
+    }
+
     private sealed record Step(int[] Events, int[] Late, int Seconds, int Count);
 
-    private sealed class Reader(EventLog log)
+    private sealed class Reader(EventLog log, DateTimeOffset? since = null)
     {
-        private static readonly DateTimeOffset Since = Start.AddDays(-3);
-
         public string? Cursor { get; private set; }
 
         public int HeldBack { get; private set; }
 
         public async Task<EventPage> ReadAsync(int count)
         {
-            var page = await log.ReadAsync(Since, null, Cursor, count, TestContext.Current.CancellationToken);
+            var page = await log.ReadAsync(since ?? Start.AddDays(-3), null, Cursor, count, TestContext.Current.CancellationToken);
             page.Items.Count.ShouldBeLessThanOrEqualTo(count);
             (Cursor, HeldBack) = (page.Cursor, page.HeldBack);
             return page;
@@ -116,6 +155,12 @@ public sealed class EventLogTests
     {
         private readonly List<PastCycle> _cycles = [];
         private readonly List<AuditEntry> _changes = [];
+
+        /// <summary>How many spans of cycles were asked for.</summary>
+        public int Asked { get; private set; }
+
+        /// <summary>How many cycles were read.</summary>
+        public int Rows { get; set; }
 
         public IEnumerable<string> Ids =>
             _cycles
@@ -154,10 +199,12 @@ public sealed class EventLogTests
             DateTimeOffset from,
             DateTimeOffset before,
             CancellationToken cancellationToken
-        ) =>
-            Task.FromResult<IReadOnlyList<PastCycle>>([
-                .. _cycles.Where(it => it.Cycle.StartedAt >= from && it.Cycle.StartedAt < before).Reverse(),
-            ]);
+        )
+        {
+            var found = _cycles.Where(it => it.Cycle.StartedAt >= from && it.Cycle.StartedAt < before).Reverse().ToList();
+            (Asked, Rows) = (Asked + 1, Rows + found.Count);
+            return Task.FromResult<IReadOnlyList<PastCycle>>(found);
+        }
 
         public Task<IReadOnlyList<AuditEntry>> ChangesAsync(
             string account,

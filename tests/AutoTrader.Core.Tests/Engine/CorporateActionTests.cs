@@ -385,6 +385,36 @@ public class CorporateActionTests
         (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(quantity == 10);
     }
 
+    [Theory]
+    [InlineData(350, 21, 333.33)] // as if nothing had been
+    [InlineData(310, 21, 333.33)] // a fall of 7 % beside the dividend's own
+    [InlineData(200, 20, 350)] // no night hides that
+    public async Task Where_nothing_is_held_a_stock_dividend_that_the_night_hides_is_taken(double price, int quantity, double entry)
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 400);
+        await engine.AddAsync(TestStrategies.Trailing() with { Quantity = 20, EntryType = EntryType.Limit, EntryPrice = 350 });
+        engine.Price("AAPL", 350);
+        await engine.TicksAsync(2);
+        await OverTheEveAsync(engine, Dividend, EngineHarness.At(9, 31));
+        engine.Price("AAPL", (decimal)price);
+        await engine.TicksAsync(1);
+        var strategy = await engine.StrategyAsync("s1");
+        (strategy.Quantity, strategy.EntryPrice).ShouldBe((quantity, (decimal)entry));
+        (await engine.AttentionAsync()).Any(item => item.Code == "SYMBOL_HELD").ShouldBe(quantity == 20);
+    }
+
+    [Fact]
+    public async Task A_stock_dividend_that_the_brokers_quantity_does_not_show_is_held()
+    {
+        var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 20 }, 200);
+        await OverTheEveAsync(engine, Dividend, EngineHarness.At(9, 31));
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).Holding.Quantity.ShouldBe(20);
+        engine.Broker.Open.ShouldHaveSingleItem().Terms.Quantity.ShouldBe(20);
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe("SYMBOL_HELD");
+    }
+
     [Fact]
     public async Task What_the_broker_has_scaled_before_the_open_is_protected_before_the_open()
     {
@@ -423,7 +453,7 @@ public class CorporateActionTests
     public async Task A_stock_dividend_in_the_brokers_quantity_is_taken_whatever_an_ordinary_night_did_to_the_price(double price)
     {
         var engine = await EngineHarness.HoldingAsync(TestStrategies.Trailing() with { Quantity = 20 }, 200);
-        await OverTheEveAsync(engine, new("AAPL", EngineHarness.Day.AddDays(1), 21, 20), EngineHarness.At(9, 31));
+        await OverTheEveAsync(engine, Dividend, EngineHarness.At(9, 31));
         engine.Price("AAPL", (decimal)price);
         engine.Broker.Positions["AAPL"] = 21;
         await engine.TicksAsync(2);
@@ -566,6 +596,8 @@ public class CorporateActionTests
         engine.Broker.Positions["AAPL"].ShouldBe(0);
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.Completed);
     }
+
+    private static Split Dividend => new("AAPL", EngineHarness.Day.AddDays(1), 21, 20);
 
     private static Split OneFor(int old) => new("AAPL", EngineHarness.Day.AddDays(1), 1, old);
 

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
+using CsCheck;
 
 namespace AutoTrader.Core.Tests.Strategies;
 
@@ -362,14 +363,7 @@ public sealed class SplitScalingTests
     [Fact]
     public void A_price_never_scales_to_nothing()
     {
-        var strategy = Scale(
-            Given.Trailing with
-            {
-                EntryPrice = 0.0005m,
-                EntryCondition = "below:0.0005",
-            },
-            SevenForOne
-        );
+        var strategy = Scale(Given.Trailing with { EntryPrice = 0.0005m, EntryCondition = "below:0.0005" }, SevenForOne);
         (strategy.EntryPrice, strategy.EntryCondition).ShouldBe((0.0001m, "below:0.0001"));
     }
 
@@ -391,8 +385,37 @@ public sealed class SplitScalingTests
         double before,
         double after,
         bool shows
-    ) =>
-        new Split("AAPL", new(2026, 2, 4), up, down).IsShownBy((decimal)before, (decimal)after).ShouldBe(shows);
+    ) => (new Split("AAPL", new(2026, 2, 4), up, down).SignOf((decimal)before, (decimal)after) == SplitSign.Shown).ShouldBe(shows);
+
+    [Theory]
+    [InlineData(21, 20, 100, 100, SplitSign.Hidden)]
+    [InlineData(21, 20, 100, 97.7, SplitSign.Hidden)]
+    [InlineData(21, 20, 100, 85, SplitSign.Hidden)] // a fall of 11 % beside the split's own
+    [InlineData(21, 20, 100, 114, SplitSign.Hidden)]
+    [InlineData(21, 20, 100, 115, SplitSign.Denied)] // 20.75 % above 95.24
+    [InlineData(21, 20, 100, 70, SplitSign.Denied)]
+    [InlineData(11, 10, 100, 100, SplitSign.Hidden)]
+    [InlineData(20, 21, 100, 100, SplitSign.Hidden)]
+    [InlineData(10, 9, 100, 100, SplitSign.Denied)] // it would have moved the price by 10 %
+    [InlineData(5, 4, 100, 100, SplitSign.Denied)]
+    [InlineData(9, 10, 100, 100, SplitSign.Denied)]
+    public void A_price_is_no_witness_of_a_split_that_any_night_may_hide(int up, int down, double before, double after, SplitSign sign) =>
+        new Split("AAPL", new(2026, 2, 4), up, down).SignOf((decimal)before, (decimal)after).ShouldBe(sign);
+
+    [Fact]
+    public void A_split_is_denied_by_prices_that_stay_where_they_were_unless_it_is_small() =>
+        Gen.Select(Gen.Int[1, 200], Gen.Int[1, 200], Gen.Int[1, 1_000_000])
+            .Where((up, down, _) => up != down)
+            .Sample(
+                (up, down, cents) =>
+                {
+                    var (split, price) = (new Split("AAPL", new(2026, 2, 4), up, down), cents / 100m);
+                    var moves = Math.Abs(((decimal)down / up) - 1);
+                    split.SignOf(price, price).ShouldBe(moves < 0.1m ? SplitSign.Hidden : SplitSign.Denied);
+                    split.SignOf(price, price * down / up).ShouldBe(SplitSign.Shown);
+                    split.SignOf(price, price * down / up * 1.5m).ShouldNotBe(SplitSign.Hidden);
+                }
+            );
 
     [Fact]
     public void What_is_not_set_stays_so()

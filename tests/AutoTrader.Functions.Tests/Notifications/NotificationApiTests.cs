@@ -95,6 +95,20 @@ public sealed class NotificationApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_to_one_channel_arrives_there_alone_and_one_to_a_channel_that_is_not_there_is_refused()
+    {
+        await using var app = await StartAsync();
+        (await app.PostAsync("notifications/send", """{"message":"hello","channel":"discord"}""")).ShouldBe(HttpStatusCode.Accepted);
+        (await app.PostAsync("notifications/send", """{"message":"hello","channel":"pigeon"}""")).ShouldBe(
+            HttpStatusCode.NotFound,
+            "NOT_FOUND"
+        );
+        await app.MinutesAsync(1);
+        Told("/discord").ShouldHaveSingleItem().ShouldContain("hello");
+        Told("/hook").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Without_channels_a_message_is_refused_with_what_to_set()
     {
         await using var app = await TestApp.StartAsync();

@@ -64,7 +64,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         }
     }
 
-    /// <summary>The split of a symbol that is in effect, that some book has not had yet, and that prices do not refute.</summary>
+    /// <summary>The split of a symbol that is in effect, that some book has not had yet, and that prices do not deny.</summary>
     public Split? InEffect(string symbol) =>
         !_symbols.Contains(symbol)
             ? null
@@ -72,7 +72,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                 .FirstOrDefault(split =>
                     split.Symbol == symbol
                     && context.Now >= SplitEvidence.FirstOpen(split)
-                    && _evidence.IsShown(split) != false
+                    && _evidence.SignOf(split) != SplitSign.Denied
                     && SplitApplication.Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
                 );
 
@@ -224,9 +224,9 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
 
     private string WhyWait(Split split, decimal theirs, decimal held, decimal after) =>
         $"the split of {split.Numerator}:{split.Denominator} on {split.ExDate:yyyy-MM-dd} "
-        + (held, _evidence.IsShown(split)) switch
+        + (held, _evidence.SignOf(split)) switch
         {
-            (not 0, false) when SplitEvidence.Fits(theirs, after) =>
+            (not 0, SplitSign.Denied) when SplitEvidence.Fits(theirs, after) =>
                 $"is in the broker's quantity ({theirs:0.####} shares) but not in the price: {_evidence.Moved(split)}. Look at both; a "
                     + "release takes the quantity for true",
             (not 0, _) when !SplitEvidence.Fits(theirs, after) =>

@@ -41,11 +41,11 @@ internal sealed class SplitEvidence(CycleContext context, Session? session)
     public SplitVerdict Judge(Split split, decimal theirs, decimal held, decimal after)
     {
         var (isAfter, isBefore) = held == 0 ? (true, true) : (Fits(theirs, after), IsSame(theirs, held));
-        return (isAfter, isBefore, IsShown(split)) switch
+        return (isAfter, isBefore, SignOf(split)) switch
         {
-            (_, true, false) => SplitVerdict.Refuted,
-            (true, true, true) or (true, false, not false) => SplitVerdict.Taken,
-            (true, false, false) when !MovesMuch(split) => SplitVerdict.Taken,
+            (true, true, SplitSign.Shown or SplitSign.Hidden) or (true, false, not SplitSign.Denied) => SplitVerdict.Taken,
+            (true, false, SplitSign.Denied) when !MovesMuch(split) => SplitVerdict.Taken,
+            (_, true, SplitSign.Hidden or SplitSign.Denied) => SplitVerdict.Refuted,
             _ => SplitVerdict.Open,
         };
     }
@@ -53,10 +53,10 @@ internal sealed class SplitEvidence(CycleContext context, Session? session)
     // A stock dividend (21:20) moves the price by less than an ordinary night may: against the broker's quantity that says nothing.
     private bool MovesMuch(Split split) => Math.Abs((1 / split.Ratio) - 1) * 100 > context.Options.SplitSuspicionPct;
 
-    /// <summary>Whether the price shows the split; null while that is not known.</summary>
-    public bool? IsShown(Split split) =>
+    /// <summary>What the price says of the split; null while it is not known.</summary>
+    public SplitSign? SignOf(Split split) =>
         _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, After: { } after }
-            ? split.IsShownBy(before, after)
+            ? split.SignOf(before, after)
             : null;
 
     /// <summary>Whether the price moved like a split of another ratio.</summary>

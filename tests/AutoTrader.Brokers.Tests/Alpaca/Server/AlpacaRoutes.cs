@@ -70,7 +70,27 @@ internal sealed class AlpacaRoutes(AlpacaExchange exchange, IMarketData market)
             ),
             ("GET", ["v2", "stocks", "bars"]) => (200, await BarsAsync(query)),
             ("GET", ["v1", "corporate-actions"]) => (200, await ActionsAsync(query)),
+            ("GET", ["v1beta1", "screener", "stocks", "movers"]) => (200, Movers(int.Parse(query["top"]!, CultureInfo.InvariantCulture))),
             _ => throw NotFound("endpoint not found"),
+        };
+
+    // As documented: numbers, the most first.
+    private static JsonObject Movers(int top) =>
+        new()
+        {
+            ["gainers"] = new JsonArray([.. Enumerable.Range(1, top).Select(n => Mover("UP" + n, 20.5m / n, 1.25m, 7.34m))]),
+            ["losers"] = new JsonArray(Mover("DOWN", -33.3333m, -5, 10)),
+            ["market_type"] = "stocks",
+            ["last_updated"] = "2026-02-02T15:00:00.123456789Z",
+        };
+
+    private static JsonObject Mover(string symbol, decimal percent, decimal change, decimal price) =>
+        new()
+        {
+            ["symbol"] = symbol,
+            ["percent_change"] = percent,
+            ["change"] = change,
+            ["price"] = price,
         };
 
     private async Task<(int Status, JsonNode? Json)> SubmitAsync(string body)

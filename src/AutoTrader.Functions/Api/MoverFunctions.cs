@@ -1,0 +1,52 @@
+using AutoTrader.Core.Ports;
+using AutoTrader.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AutoTrader.Functions.Api;
+
+/// <summary>What moved most of the market.</summary>
+public sealed class MoverFunctions(IMarketMovers movers)
+{
+    private const string Stocks = "stocks";
+
+    // As many as Alpaca's screener gives.
+    private const int Most = 50;
+    private const int Default = 10;
+
+    internal static ApiEndpoint Get { get; } =
+        new(
+            nameof(GetMovers),
+            "get",
+            "movers",
+            "What rose and fell most on the latest day since the close before: of all US stocks with Alpaca's market data, else of the "
+                + "symbols that have a file."
+        )
+        {
+            Tag = "market",
+            Query =
+            [
+                Field.Choice("market_type", "Of which market.", Stocks) with
+                {
+                    Default = Stocks,
+                },
+                Field.Whole("limit", "How many of each at most.", 1, Most) with
+                {
+                    Default = "10",
+                },
+            ],
+            Answer = typeof(MoversView),
+            Refusals = [503],
+        };
+
+    /// <summary>What rose and fell most.</summary>
+    [Function(nameof(GetMovers))]
+    public async Task<IResult> GetMovers([HttpTrigger(AuthorizationLevel.Function, "get", Route = "movers")] HttpRequest request)
+    {
+        var call = await ApiRequest.ReadAsync(request, Get);
+        var found = await movers.GetMoversAsync(call.Query.Whole("limit") ?? Default, call.Cancellation);
+        return ApiResult.Of(
+            new MoversView(Stocks, [.. found.Gainers.Select(MoverView.Of)], [.. found.Losers.Select(MoverView.Of)], found.At)
+        );
+    }
+}
