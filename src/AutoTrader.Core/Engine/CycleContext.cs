@@ -62,6 +62,9 @@ internal sealed class CycleContext(
 
     public QuoteBook? Quotes { get; set; }
 
+    /// <summary>What entry conditions on indicators came to, by strategy.</summary>
+    public Dictionary<string, ConditionReading> Readings { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What the market data source says of the symbols' data.</summary>
     public IReadOnlyDictionary<string, SymbolFeed> Feeds { get; set; } = new Dictionary<string, SymbolFeed>(StringComparer.Ordinal);
 

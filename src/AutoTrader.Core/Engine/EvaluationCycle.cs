@@ -18,6 +18,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     // Wall clock.
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(10);
 
+    private readonly BarHistory _history = new();
+
     /// <inheritdoc/>
     public async Task<CycleResult> RunAsync(CycleRequest request, CancellationToken cancellationToken)
     {
@@ -93,7 +95,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         context.Follow(ExchangeDays.CalendarOf(remembered.Exchange.Days));
         var committer = new Committer(context);
         var actions = new CorporateActions(context);
-        var steps = new Steps(context, committer, actions, new(context, committer, actions));
+        var steps = new Steps(context, committer, actions, new(context, committer, actions), _history);
         string? error = null;
         try
         {
@@ -134,7 +136,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         ports.Clock.GetUtcNow() is var now && request.Planned > now ? request.Planned.Value : now;
 
     /// <summary>The steps of one cycle, in their order.</summary>
-    private sealed class Steps(CycleContext context, Committer committer, CorporateActions actions, OrderIntake intake)
+    private sealed class Steps(CycleContext context, Committer committer, CorporateActions actions, OrderIntake intake, BarHistory history)
     {
         private bool _hasTakenIn;
 
@@ -177,6 +179,11 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             cash.Report();
             actions.Report();
             await DeleteAsync(served, committer);
+            if (context.Session is { } open)
+            {
+                await new IndicatorReadings(context, history).ReadAsync(open);
+            }
+
             await new DecisionRound(context, committer, intake, new(context, intake), admission, repair, reconciliation).RunAsync(served);
             await WriteLooseAsync(served);
         }

@@ -52,6 +52,7 @@ internal sealed class DecisionConditions(CycleContext context, Reconciliation re
             IsExitRefused = book.IsExitRefused,
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = context.RenewUntil,
+            Reading = context.Readings.GetValueOrDefault(book.Id),
             SellableQuantity = reconciliation.IsMismatched(book.Symbol) ? Available(book) : null,
         };
     }
