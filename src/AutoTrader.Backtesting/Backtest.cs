@@ -274,15 +274,27 @@ public sealed class Backtest : IEngineEvents, IDisposable
         }
     }
 
-    /// <summary>The same while the market is closed: what it leaves to do is done in the minutes after it.</summary>
+    /// <summary>The same while the market is closed: what it leaves to do, and what arms itself anew, is done in the minutes after
+    /// it.</summary>
     private async Task FireClosedAsync(DateTimeOffset until, SessionTape tape)
     {
-        while (_schedules.NextDue is { } due && due <= until)
+        while (NextClosed is { } due && due <= until)
         {
+            _clock.Now = due;
             await FireAsync(due);
-            await SettleAsync(LastMinute(due)!.Value + Minute, Earlier(until, _schedules.NextDue), tape);
+            await SettleAsync(LastMinute(due)!.Value + Minute, Earlier(until, NextClosed), tape);
         }
     }
+
+    /// <summary>When something happens while the market is closed: a schedule is due, or a cooldown is over.</summary>
+    private DateTimeOffset? NextClosed =>
+        _books
+            .Snapshot.Strategies.Select(row => row.Value)
+            .Where(it => it is { IsCoolingDown: true, Enabled: true, PauseReason: null })
+            .Select(it => it.CompletedAt?.AddMinutes(it.CooldownMinutes))
+            .Where(at => at > _clock.Now)
+            .Append(_schedules.NextDue)
+            .Min();
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset? right) => right < left ? right.Value : left;
 

@@ -16,7 +16,7 @@ namespace AutoTrader.Contracts;
 /// <param name="Quantity">Shares to buy.</param>
 /// <param name="EntryType">When it buys.</param>
 /// <param name="EntryPrice">The limit of a limit entry.</param>
-/// <param name="EntryCondition"><c>below:PRICE</c> or <c>above:PRICE</c>.</param>
+/// <param name="EntryCondition"><c>below:PRICE</c>, <c>above:PRICE</c>, or a comparison of indicators.</param>
 /// <param name="TrailingStopPct">The distance of the trailing stop.</param>
 /// <param name="PullbackPct">The dip that is bought.</param>
 /// <param name="PullbackReferencePrice">The price below which it is measured.</param>
@@ -139,7 +139,7 @@ public record StrategyPatch
     /// <summary>The limit of a limit entry in dollars.</summary>
     public decimal? EntryPrice { get; init; }
 
-    /// <summary><c>below:PRICE</c> or <c>above:PRICE</c>.</summary>
+    /// <summary><c>below:PRICE</c>, <c>above:PRICE</c>, or a comparison of indicators: <c>sma:20 &gt; sma:50</c>.</summary>
     public string? EntryCondition { get; init; }
 
     /// <summary>The steps of a scale-out.</summary>

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Strategies;
+using AutoTrader.Testing;
 using CsCheck;
 
 namespace AutoTrader.Backtesting.Tests;
@@ -8,11 +9,22 @@ internal static class Candidates
 {
     private static readonly Gen<decimal> Pct = Gen.Int[10, 150].Select(it => it / 100m);
 
+    private static readonly Gen<string> Indicators = StrategyGen.Pick(
+        "sma:3 > sma:9",
+        "rsi:5 < 40 @5Min",
+        "close < bbands.bbl:10,1.5",
+        "macd.histogram:3,6,3 > 0",
+        "ema:4 >= close",
+        "atr:4 > 0.05 @15Min"
+    );
+
     private static Gen<Strategy> Entering(string id, string symbol, StrategyType type) =>
         from quantity in Gen.Int[3, 40]
         from entry in Gen.Enum<EntryType>()
         from price in Gen.Int[9_800, 10_200].Select(cents => cents / 100m)
         from isBelow in Gen.Bool
+        from indicators in Indicators
+        from isPrice in Gen.Bool
         from cooldown in Gen.Int[0, 500]
         from repeats in Gen.Bool
         select new Strategy
@@ -24,7 +36,10 @@ internal static class Candidates
             Arm = "aaaaaaaa",
             EntryType = entry,
             EntryPrice = entry == EntryType.Limit ? price : null,
-            EntryCondition = entry == EntryType.Condition ? new EntryCondition(isBelow, price).ToString() : null,
+            EntryCondition =
+                entry != EntryType.Condition ? null
+                : isPrice ? new EntryCondition(isBelow, price).ToString()
+                : indicators,
             Repeat = repeats,
             CooldownMinutes = repeats ? cooldown : 0,
             AllowSharedSymbol = true,
@@ -54,23 +69,23 @@ internal static class Candidates
                 }
             ),
             StrategyType.Grid => from low in Gen.Int[9_600, 9_950]
-                                 from steps in Gen.Int[2, 10]
-                                 from step in Gen.Int[5, 60]
-                                 from shares in Gen.Int[1, 10]
-                                 from stops in Gen.Bool
-                                 select new Strategy
-                                 {
-                                     Id = id,
-                                     Symbol = symbol,
-                                     StrategyType = type,
-                                     Quantity = 1,
-                                     Arm = "aaaaaaaa",
-                                     AllowSharedSymbol = true,
-                                     GridConfig = new(low / 100m, (low + (steps * step)) / 100m, steps + 1, shares)
-                                     {
-                                         StopBelow = stops ? (low - 50) / 100m : null,
-                                     },
-                                 },
+            from steps in Gen.Int[2, 10]
+            from step in Gen.Int[5, 60]
+            from shares in Gen.Int[1, 10]
+            from stops in Gen.Bool
+            select new Strategy
+            {
+                Id = id,
+                Symbol = symbol,
+                StrategyType = type,
+                Quantity = 1,
+                Arm = "aaaaaaaa",
+                AllowSharedSymbol = true,
+                GridConfig = new(low / 100m, (low + (steps * step)) / 100m, steps + 1, shares)
+                {
+                    StopBelow = stops ? (low - 50) / 100m : null,
+                },
+            },
             _ => Gen.Select(Entering(id, symbol, type), Pct, Pct, (strategy, trail, dip) =>
                 strategy with
                 {

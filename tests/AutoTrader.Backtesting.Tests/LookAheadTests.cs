@@ -15,6 +15,12 @@ public sealed class LookAheadTests : IDisposable
 
     public void Dispose() => _market.Dispose();
 
+    [Theory]
+    [InlineData("sma:5 > sma:20")]
+    [InlineData("rsi:6 < 35 @5Min")]
+    public Task A_condition_on_indicators_sees_complete_bars_only(string condition) =>
+        IsDecidedAgainAsync(Of(StrategyType.Bracket) with { EntryType = EntryType.Condition, EntryCondition = condition });
+
     private static Strategy Of(StrategyType type)
     {
         var strategy = new Strategy
@@ -42,7 +48,9 @@ public sealed class LookAheadTests : IDisposable
     [InlineData(StrategyType.ScaleOut)]
     [InlineData(StrategyType.Grid)]
     [InlineData(StrategyType.PullbackTrailing)]
-    public async Task What_was_decided_is_decided_again_when_the_data_end_there(StrategyType type)
+    public Task What_was_decided_is_decided_again_when_the_data_end_there(StrategyType type) => IsDecidedAgainAsync(Of(type));
+
+    private async Task IsDecidedAgainAsync(Strategy strategy)
     {
         var sessions = GeneratedMarket.Sessions(First, 2);
         _market.Write("ONE", new(11), sessions);
@@ -50,7 +58,7 @@ public sealed class LookAheadTests : IDisposable
         var lines = await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
         var settings = new BacktestSettings
         {
-            Strategies = [Of(type)],
+            Strategies = [strategy],
             Start = First,
             End = sessions[^1].Day,
             Market = new() { Directory = _market.Folder, BarLength = TimeSpan.FromMinutes(1) },

@@ -108,6 +108,65 @@ public sealed class WholeAppTests
         );
     }
 
+    [Theory]
+    [InlineData(21, null)]
+    [InlineData(22, "2:1")]
+    [InlineData(23, null)]
+    public async Task Conditions_on_indicators_give_what_the_app_gives(int seed, string? split)
+    {
+        using var market = new GeneratedMarket();
+        var sessions = GeneratedMarket.Sessions(new(2026, 11, 25), 3);
+        market.Write(
+            "ONE",
+            new(seed) { Missing = 0.02, Split = split is null ? null : new("ONE", sessions[1].Day, split[0] - '0', split[2] - '0') },
+            sessions
+        );
+        string[] operands =
+        [
+            "sma:4",
+            "sma:15",
+            "ema:6",
+            "close",
+            "bbands.bbl:12,1",
+            "bbands.bbu:12,1.5",
+            "rolling_high_low.rolling_low:20",
+            "rolling_high_low.rolling_high:9",
+        ];
+        string[] whole = ["rsi:7 < 45", "macd.histogram:4,9,3 > 0", "rsi_wilder:5 > 50", "atr:5 > 0.02", "sma:2 > sma:3 @1Hour"];
+        var random = new Random(seed);
+        var conditions = Enumerable
+            .Range(0, 8)
+            .Select(i =>
+                i < 3
+                    ? whole[random.Next(whole.Length)]
+                    : $"{operands[random.Next(4)]} {(random.Next(2) == 0 ? '<' : '>')} {operands[random.Next(4, 8)]}"
+                        + (random.Next(2) == 0 ? " @5Min" : "")
+            );
+        await EqualsTheAppAsync(
+            new()
+            {
+                Strategies =
+                [
+                    .. conditions.Select(
+                        (condition, i) =>
+                            Trailing($"when-{i}", "ONE", 5, 0.3m) with
+                            {
+                                EntryType = EntryType.Condition,
+                                EntryCondition = condition,
+                                Repeat = true,
+                                CooldownMinutes = 20,
+                                AllowSharedSymbol = true,
+                            }
+                    ),
+                ],
+                Start = sessions[0].Day,
+                End = sessions[^1].Day,
+                Market = new() { Directory = market.Folder },
+            },
+            fillsAtLeast: 10
+        );
+    }
+
     [Fact]
     public async Task Schedules_act_as_they_do_in_the_app() =>
         await EqualsTheAppAsync(

@@ -63,6 +63,18 @@ public sealed class BacktestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backtest_enters_on_a_condition_of_indicators()
+    {
+        string[] run = ["backtest", "run", "trailing-stop", "ACME", "--start", "2026-02-03", "--end", "2026-02-13", "--trailing-pct", "2"];
+        var result = (await _trader.RunAsync([.. run, "--no-save", "--json", "--entry-condition", "sma:20 > sma:50 @15Min"]))
+            .ShouldExit(0)
+            .Json;
+        result["strategy_config"]!["entry_condition"]!.GetValue<string>().ShouldBe("sma:20 > sma:50 @15Min");
+        // Two days of quarters of an hour are needed first.
+        string.CompareOrdinal(result["trades"]![0]!["timestamp"]!.GetValue<string>(), "2026-02-03T20").ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task Strategies_and_schedules_of_files_run_together_by_the_clock()
     {
         var samples = Path.Combine(Repository.Top, "samples");
@@ -165,6 +177,7 @@ public sealed class BacktestTests : IDisposable
     [InlineData("trailing-stop ACME --start 2026-02-07 --end 2026-02-08 --trailing-pct 2", 1, "no session")]
     [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --slippage-pct -1", 2, "SlippagePct")]
     [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --data-source alpaca", 2, "csv")]
+    [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --entry-condition near:5", 2, "sma:20 > sma:50")]
     public async Task What_cannot_be_run_is_refused_with_what_to_change(string arguments, int code, string named)
     {
         (await _trader.RunAsync("backtest run " + arguments)).ShouldExit(code).Error.ShouldContain(named);

@@ -10,10 +10,10 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// </summary>
 internal sealed class MovedMarket : IDisposable
 {
-    // Prior closes, and what indicators need to warm up on intraday bars.
-    private const int Before = 20;
+    // Prior closes, and what indicators need to warm up.
+    private const int Before = 120;
 
-    private static readonly TimeSpan Around = TimeSpan.FromDays(45);
+    private static readonly TimeSpan Around = TimeSpan.FromDays(2 * Before);
 
     private readonly Dictionary<string, decimal> _references = new(StringComparer.Ordinal);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trader-rehearsal-");

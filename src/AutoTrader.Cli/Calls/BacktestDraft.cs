@@ -23,6 +23,7 @@ internal static class BacktestDraft
     /// <param name="takeProfit">Profit at which it sells, in percent.</param>
     /// <param name="stopLoss">Loss at which it sells, in percent.</param>
     /// <param name="limit">The price of a limit entry in dollars; null to enter at market.</param>
+    /// <param name="condition">The condition under which it enters at market; null for none.</param>
     /// <exception cref="CommandException">It makes no sense.</exception>
     public static Strategy Strategy(
         string type,
@@ -32,7 +33,8 @@ internal static class BacktestDraft
         decimal? pullbackPct,
         decimal? takeProfit,
         decimal? stopLoss,
-        decimal? limit
+        decimal? limit,
+        string? condition = null
     )
     {
         var asked = StrategyDraft.Of(
@@ -46,7 +48,8 @@ internal static class BacktestDraft
             stopLoss,
             limit,
             levels: null,
-            enabled: true
+            enabled: true,
+            condition
         );
         var kind = asked.StrategyType!.Value;
         var strategy = new Strategy
@@ -56,8 +59,12 @@ internal static class BacktestDraft
             Symbol = Symbol.Normalize(symbol),
             StrategyType = kind,
             Quantity = asked.Quantity ?? 1,
-            EntryType = limit is null ? EntryType.Market : EntryType.Limit,
+            EntryType =
+                limit is not null ? EntryType.Limit
+                : condition is not null ? EntryType.Condition
+                : EntryType.Market,
             EntryPrice = asked.EntryPrice,
+            EntryCondition = asked.EntryCondition,
             TrailingStopPct = asked.TrailingStopPct,
             TakeProfitPct = asked.TakeProfitPct,
             StopLossPct = asked.StopLossPct,

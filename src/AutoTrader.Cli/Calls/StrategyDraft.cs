@@ -26,7 +26,8 @@ internal static class StrategyDraft
         decimal? stopLoss,
         decimal? entryPrice,
         int? levels,
-        bool enabled
+        bool enabled,
+        string? entryCondition = null
     )
     {
         var kind = WireNames.Parse<StrategyType>(type.ToLowerInvariant().Replace('-', '_'))
@@ -47,6 +48,7 @@ internal static class StrategyDraft
             TakeProfitPct = takeProfit,
             StopLossPct = stopLoss,
             EntryPrice = entryPrice,
+            EntryCondition = entryCondition,
             Levels = levels,
             Enabled = enabled,
         };

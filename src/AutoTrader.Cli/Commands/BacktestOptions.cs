@@ -75,6 +75,7 @@ internal sealed class BacktestRunOptions : BacktestOptions
         FormattableString.Invariant($"The dip that it buys, in percent. Default: {StrategyDraft.Pullback}.")
     );
     private readonly Option<decimal?> _limit = Number("--limit", "Buys with a limit order at this price.");
+    private readonly Option<string?> _condition = StrategyAddCommand.ConditionOption();
 
     public BacktestRunOptions()
     {
@@ -86,7 +87,7 @@ internal sealed class BacktestRunOptions : BacktestOptions
 
     /// <summary>All of them.</summary>
     public IEnumerable<System.CommandLine.Symbol> All =>
-        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, BacktestFolders.Source(), .. Shared, .. Chart.All];
+        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, _condition, BacktestFolders.Source(), .. Shared, .. Chart.All];
 
     /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
     public BacktestSettings Settings(Session session) =>
@@ -101,7 +102,8 @@ internal sealed class BacktestRunOptions : BacktestOptions
                     session.Get(_pullback),
                     session.Get(_target),
                     session.Get(_stop),
-                    session.Get(_limit)
+                    session.Get(_limit),
+                    session.Get(_condition)
                 ),
             ],
             []

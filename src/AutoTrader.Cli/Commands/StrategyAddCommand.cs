@@ -36,6 +36,7 @@ internal static class StrategyAddCommand
             Description = "Enter with a limit order at this price in dollars.",
             HelpName = "price",
         };
+        var condition = ConditionOption();
         var levels = WholeNumber.Optional(
             "--levels",
             "Levels of a grid around the present price.",
@@ -50,7 +51,7 @@ internal static class StrategyAddCommand
             Description = "Add the strategies of this file instead, as they stand there: all of them or none. - for the standard input.",
             HelpName = "file",
         };
-        Option[] typed = [qty, trailing, pullback, profit, loss, limit, levels, id, disabled];
+        Option[] typed = [qty, trailing, pullback, profit, loss, limit, condition, levels, id, disabled];
         var command = cli.Command(
             "add",
             "Adds a strategy, or those of a file, for example the best that trader optimize found.",
@@ -74,7 +75,8 @@ internal static class StrategyAddCommand
                     session.Get(loss),
                     session.Get(limit),
                     session.Get(levels),
-                    !session.Get(disabled)
+                    !session.Get(disabled),
+                    session.Get(condition)
                 );
                 session.Repeats(id, request.Id!);
                 var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
@@ -83,6 +85,7 @@ internal static class StrategyAddCommand
             [type, symbol, .. typed, from, cli.Yes],
             "trader strategy add trailing-stop AAPL --qty 10 --trailing-pct 5",
             "trader strategy add bracket MSFT --limit 400 --take-profit 10 --stop-loss 5",
+            "trader strategy add trailing-stop AAPL --trailing-pct 5 --entry-condition 'sma:20 > sma:50 @1Hour'",
             "trader strategy add --from best.yaml"
         );
         command.Validators.Add(result => OneOrTheOther(result, from, type, symbol, typed));
@@ -90,6 +93,14 @@ internal static class StrategyAddCommand
 
         static Option<decimal?> Percent(string name, string description) => new(name) { Description = description, HelpName = "percent" };
     }
+
+    /// <summary>Under which condition a strategy enters.</summary>
+    public static Option<string?> ConditionOption() =>
+        new("--entry-condition")
+        {
+            Description = "Enter at market under a condition: below:PRICE, above:PRICE, or indicators such as 'rsi:14 < 30 @15Min'.",
+            HelpName = "condition",
+        };
 
     private static void OneOrTheOther(
         CommandResult result,

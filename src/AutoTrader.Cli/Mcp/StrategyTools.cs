@@ -105,7 +105,8 @@ internal static class StrategyTools
             it.StopLoss,
             it.EntryPrice,
             it.Levels,
-            it.Enabled
+            it.Enabled,
+            it.EntryCondition
         );
         await call.ActAsync();
         return await call.WaitAsync(call.Api.CreateStrategyAsync(request, call.Cancellation));
@@ -162,6 +163,8 @@ internal static class StrategyTools
         [Description("Profit at which a bracket sells, in percent.")] decimal? TakeProfit = null,
         [Description("Loss at which a bracket or scale-out sells, in percent.")] decimal? StopLoss = null,
         [Description("Enter with a limit order at this price in dollars.")] decimal? EntryPrice = null,
+        [Description("Enter at market under a condition: below:PRICE, above:PRICE, or indicators such as rsi:14 < 30 @15Min.")]
+            string? EntryCondition = null,
         [Description("Levels of a grid around the present price.")] int? Levels = null,
         [Description("An id of your own: then the same call again makes no second strategy. Default: a new one.")] string? Id = null,
         [Description("Whether it may enter.")] bool Enabled = true

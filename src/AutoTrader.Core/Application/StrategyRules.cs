@@ -129,9 +129,13 @@ public static class StrategyRules
         }
 
         return Differences(current, next).Count == 0 ? next
-            : IsAtRest(current) ? next with { EntryRefusals = 0, RetryEntryAt = null }
+            : IsAtRest(current) ? next with { EntryRefusals = 0, RetryEntryAt = null, WaitingFor = StillWaitingFor(current, next) }
             : ExitChange.Noted(current, next with { EntryRefusals = 0, RetryEntryAt = null });
     }
+
+    // Another condition waits for something else.
+    private static string? StillWaitingFor(Strategy current, Strategy next) =>
+        (current.EntryType, current.EntryCondition) == (next.EntryType, next.EntryCondition) ? next.WaitingFor : null;
 
     /// <summary>The fields of a definition whose values differ, with both values as files write them.</summary>
     public static IReadOnlyList<FieldChange> Differences(Strategy current, Strategy next)

@@ -29,8 +29,9 @@ public sealed record TypeExplanation(
 public static class StrategyTypes
 {
     private const string CommonEntry =
-        "At once at market; with entry_price as a limit order, good till canceled; with entry_condition (below:PRICE or above:PRICE) "
-        + "at market once two quotes in a row meet it.";
+        "At once at market; with entry_price as a limit order, good till canceled; with entry_condition "
+        + "at market: below:PRICE or above:PRICE once two quotes in a row meet it, a comparison of indicators (sma:20 > sma:50, "
+        + "rsi:14 < 30 @15Min) once the complete bars do.";
 
     private static readonly TypeParameter Trailing = new(
         "trailing_stop_pct",

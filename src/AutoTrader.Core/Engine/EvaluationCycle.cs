@@ -15,6 +15,8 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     // Wall clock.
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(10);
 
+    private readonly BarHistory _history = new();
+
     /// <inheritdoc/>
     public async Task<CycleResult> RunAsync(CycleRequest request, CancellationToken cancellationToken)
     {
@@ -94,6 +96,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             (frame, var updates) = await new Observation(context, committer).ObserveAsync();
             (frame, var served) = await new CommandDispatcher(context, frame, committer).HandleAsync();
             await committer.CommitDeletionsAsync(served.Deletions);
+            frame = frame with { Readings = await new IndicatorReadings(context, frame, _history).ReadAsync() };
             await new DecisionRound(context, frame, committer, updates, served).RunAsync();
             await committer.CommitLooseAsync(served.Loose);
         }

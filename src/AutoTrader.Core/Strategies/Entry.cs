@@ -63,24 +63,38 @@ public static class Entry
             EntryType.Condition when EntryCondition.Parse(strategy.EntryCondition) is { } condition => condition.IsMet(view.Price!.Value)
                 ? AtMarket(strategy, condition.ToString())
                 : Decision.None,
+            EntryType.Condition when IndicatorCondition.TryParse(strategy.EntryCondition) is { } condition => ByIndicators(
+                strategy,
+                condition,
+                view.Conditions.Reading
+            ),
             EntryType.Limit => Fail(strategy, "A limit entry needs entry_price."),
-            _ => Fail(strategy, "A condition entry needs entry_condition below:PRICE or above:PRICE."),
+            _ => Fail(strategy, "A condition entry needs entry_condition below:PRICE, above:PRICE or a comparison of indicators."),
         };
     }
 
     /// <summary>Whether the strategy waits for its entry, may enter, and there is a price to decide on.</summary>
     public static bool IsAwaited(in StrategyView view, in Exposure exposure) =>
         view
-            is
-        {
-            Price: not null,
-            Conditions: { MarketOpen: true, EntriesBarred: null },
-            Strategy: { Phase: StrategyPhase.Pending, MayEnter: true }
-        }
+            is {
+                Price: not null,
+                Conditions: { MarketOpen: true, EntriesBarred: null },
+                Strategy: { Phase: StrategyPhase.Pending, MayEnter: true }
+            }
         && exposure is { WorkingOrders: 0, Held: >= 0 and < 1 }; // a fraction that a split left cannot be sold, and bars nothing
 
     /// <summary>Buys the strategy's quantity at market.</summary>
     public static Decision AtMarket(Strategy strategy, string reason) => Buy(strategy, reason, limit: null);
+
+    // What it waits for is written down when it changes, and not with the values of every bar.
+    private static Decision ByIndicators(Strategy strategy, IndicatorCondition condition, ConditionReading? reading) =>
+        reading switch
+        {
+            null => Decision.None,
+            { IsMet: true } => AtMarket(strategy, condition.ToString()),
+            _ when reading.WaitingFor == strategy.WaitingFor => Decision.None,
+            _ => Decision.Change(strategy with { WaitingFor = reading.WaitingFor }),
+        };
 
     private static Decision Buy(Strategy strategy, string reason, decimal? limit) =>
         Decision.PlaceOrders(

@@ -36,7 +36,7 @@ public static class SplitScaling
             EntryPrice = Down(strategy.EntryPrice / ratio),
             EntryCondition = EntryCondition.Parse(strategy.EntryCondition) is { } condition
                 ? (condition with { Price = Down(condition.Price / ratio) }).ToString()
-                : strategy.EntryCondition,
+                : IndicatorCondition.TryParse(strategy.EntryCondition)?.After(ratio).ToString() ?? strategy.EntryCondition,
             GridConfig = strategy.GridConfig is { } grid ? Scale(grid, ratio) : null,
             Holding = holding with { LastSplit = split.ExDate },
             EnteredQuantity = strategy.EnteredQuantity == 0 ? 0 : Math.Max(0, holding.Quantity) + Floor(sold * ratio),

@@ -54,7 +54,7 @@ public enum EntryType
     /// <summary>With a limit order, good till canceled.</summary>
     Limit,
 
-    /// <summary>At market when the mid has crossed a price.</summary>
+    /// <summary>At market when the mid has crossed a price, or a comparison of indicators holds.</summary>
     Condition,
 }
 
@@ -130,7 +130,8 @@ public sealed record Strategy
     /// <summary>The limit price of a limit entry in dollars.</summary>
     public decimal? EntryPrice { get; init; }
 
-    /// <summary>The condition of a condition entry: <c>below:PRICE</c> or <c>above:PRICE</c>.</summary>
+    /// <summary>The condition of a condition entry: <c>below:PRICE</c>, <c>above:PRICE</c>, or a comparison of indicators
+    /// (<see cref="IndicatorCondition"/>).</summary>
     public string? EntryCondition { get; init; }
 
     /// <summary>Distance of the trailing stop in percent.</summary>

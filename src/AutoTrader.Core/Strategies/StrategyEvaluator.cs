@@ -8,6 +8,8 @@ namespace AutoTrader.Core.Strategies;
 /// </summary>
 public static class StrategyEvaluator
 {
+    private const string NotMet = "its condition is not met any more";
+
     /// <summary>Decides about <paramref name="view"/>.</summary>
     public static Decision Decide(in StrategyView view)
     {
@@ -120,9 +122,8 @@ public static class StrategyEvaluator
                 ? null
                 : "the dip is over",
             { Strategy: { EntryType: EntryType.Condition } strategy, Price: { Mid: var mid } }
-                when EntryCondition.Parse(strategy.EntryCondition) is { } condition => condition.IsMetAt(mid)
-                ? null
-                : "its condition is not met any more",
+                when EntryCondition.Parse(strategy.EntryCondition) is { } condition => condition.IsMetAt(mid) ? null : NotMet,
+            { Conditions.Reading.IsMet: false } => NotMet,
             _ => null,
         };
 }

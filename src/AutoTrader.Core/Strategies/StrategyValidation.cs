@@ -137,17 +137,38 @@ public static class StrategyValidation
         {
             yield return new("entry_condition", FieldProblem.Required, "A condition entry needs entry_condition.");
         }
+        else if (strategy.EntryCondition.Length <= MaxShortText && IndicatorCondition.IsOne(strategy.EntryCondition))
+        {
+            if (IndicatorProblem(strategy.EntryCondition) is { } problem)
+            {
+                yield return new("entry_condition", FieldProblem.Malformed, problem);
+            }
+        }
         else if (strategy.EntryCondition.Length > MaxShortText || EntryCondition.Parse(strategy.EntryCondition) is not { } condition)
         {
             yield return new(
                 "entry_condition",
                 FieldProblem.Malformed,
-                "entry_condition is below:PRICE or above:PRICE, for example below:149.50."
+                "entry_condition is below:PRICE or above:PRICE, for example below:149.50, or a comparison of indicators, for example "
+                    + "sma:20 > sma:50 or rsi:14 < 30 @15Min."
             );
         }
         else if (Price("entry_condition", condition.Price, null) is { } problem)
         {
             yield return problem;
+        }
+    }
+
+    private static string? IndicatorProblem(string text)
+    {
+        try
+        {
+            _ = IndicatorCondition.Parse(text);
+            return null;
+        }
+        catch (FormatException wrong)
+        {
+            return "entry_condition: " + wrong.Message;
         }
     }
 

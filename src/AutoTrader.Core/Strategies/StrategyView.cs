@@ -31,6 +31,9 @@ public sealed record Conditions
     /// next one tries again.</summary>
     public bool IsExitRefused { get; init; }
 
+    /// <summary>What the strategy's entry condition on indicators came to; null when it has none, or does not wait for it.</summary>
+    public ConditionReading? Reading { get; init; }
+
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
     public decimal? SellableQuantity { get; init; }
 }

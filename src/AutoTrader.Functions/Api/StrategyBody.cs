@@ -39,7 +39,12 @@ internal static class StrategyBody
         {
             Nullable = true,
         },
-        Field.Text("entry_condition", "The condition of a condition entry: below:PRICE or above:PRICE.", 100) with
+        Field.Text(
+            "entry_condition",
+            "The condition of a condition entry: below:PRICE, above:PRICE, or a comparison of indicators on complete bars, such as "
+                + "sma:20 > sma:50, rsi:14 < 30 @15Min or close < bbands.bbl:20,2.",
+            100
+        ) with
         {
             Nullable = true,
         },

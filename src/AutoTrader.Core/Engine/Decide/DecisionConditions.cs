@@ -63,6 +63,7 @@ internal sealed class DecisionConditions(CycleContext context, CycleFrame frame)
             IsExitRefused = book.IsExitRefused,
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = frame.Hours.RenewUntil,
+            Reading = frame.Readings.GetValueOrDefault(book.Id),
             SellableQuantity = frame.IsMismatched(book.Symbol) ? Available(book) : null,
         };
     }

@@ -33,6 +33,14 @@ public sealed record Indicator(
     /// <summary>The most bars that a parameter may ask for.</summary>
     public const int MostBars = 100_000;
 
+    /// <summary>From how many of the last bars its value in a condition is computed, so that it does not depend on where the data begin;
+    /// null for those that begin with the first bar that there is. What leans on its beginning gets so many bars that the first weighs
+    /// less than a thousandth.</summary>
+    internal Func<double[], int>? Window { get; init; }
+
+    /// <summary>Whether its outputs are prices in dollars, or differences of them: they change with a split.</summary>
+    internal bool IsPrice { get; init; } = true;
+
     /// <summary>Computes the outputs, in the order of <see cref="Output"/>.</summary>
     internal Func<IReadOnlyList<Bar>, double[], double?[][]> Series { get; init; } = (_, _) => [];
 }
@@ -46,6 +54,10 @@ public sealed class IndicatorCall
 
     /// <summary>The indicator.</summary>
     public Indicator Indicator { get; }
+
+    /// <summary>From how many of the last bars its value in a condition is computed; null for those that begin with the first bar that
+    /// there is.</summary>
+    public int? Bars => Indicator.Window?.Invoke(_values);
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">A name, and values after a colon with commas between them.</param>

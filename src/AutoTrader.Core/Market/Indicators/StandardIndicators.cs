@@ -6,6 +6,11 @@ public static class StandardIndicators
     private static readonly IndicatorParameter Twenty = new("period", 20);
     private static readonly IndicatorParameter Fourteen = new("period", 14);
 
+    // Periods after which the first value weighs less than a thousandth: (1 - 2/(p + 1))^(4p) < e^-8, and (1 - 1/p)^(8p) < e^-8 beside the
+    // period in which Wilder's mean begins.
+    private const int Leaning = 4;
+    private const int WilderLeaning = 9;
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Indicator> All { get; } =
     [
@@ -17,6 +22,7 @@ public static class StandardIndicators
             ["sma_{period}"]
         )
         {
+            Window = it => (int)it[0],
             Series = (bars, it) => [Averages.Simple(Closes(bars), (int)it[0])],
         },
         new(
@@ -27,6 +33,7 @@ public static class StandardIndicators
             ["ema_{period}"]
         )
         {
+            Window = it => Leaning * (int)it[0],
             Series = (bars, it) => [Averages.Exponential(Closes(bars), (int)it[0])],
         },
         new(
@@ -38,6 +45,8 @@ public static class StandardIndicators
             ["rsi_{period}"]
         )
         {
+            Window = it => (int)it[0] + 1,
+            IsPrice = false,
             Series = (bars, it) => [Strength(bars, changes => Averages.Simple(changes, (int)it[0]))],
         },
         new(
@@ -48,6 +57,8 @@ public static class StandardIndicators
             ["rsi_wilder_{period}"]
         )
         {
+            Window = it => (WilderLeaning * (int)it[0]) + 1,
+            IsPrice = false,
             Series = (bars, it) => [Strength(bars, changes => Averages.Wilder(changes, (int)it[0]))],
         },
         new(
@@ -58,6 +69,7 @@ public static class StandardIndicators
             ["MACD", "SIGNAL", "HISTOGRAM"]
         )
         {
+            Window = it => Leaning * ((int)Math.Max(it[0], it[1]) + (int)it[2]),
             Series = Convergence,
         },
         new(
@@ -69,6 +81,7 @@ public static class StandardIndicators
             ["atr_{period}"]
         )
         {
+            Window = it => (int)it[0] + 1,
             Series = (bars, it) => [Averages.Simple(TrueRanges(bars), (int)it[0])],
         },
         new(
@@ -79,6 +92,7 @@ public static class StandardIndicators
             ["atr_wilder_{period}"]
         )
         {
+            Window = it => (WilderLeaning * (int)it[0]) + 1,
             Series = (bars, it) => [Averages.Wilder(TrueRanges(bars), (int)it[0])],
         },
         new(
@@ -90,6 +104,7 @@ public static class StandardIndicators
             ["BBL", "BBM", "BBU"]
         )
         {
+            Window = it => (int)it[0],
             Series = Bands,
         },
         new(
@@ -120,6 +135,7 @@ public static class StandardIndicators
             ["rolling_high", "rolling_low"]
         )
         {
+            Window = it => (int)it[0],
             Series = (bars, it) =>
                 [
                     Averages.Rolling([.. bars.Select(bar => (double)bar.High)], (int)it[0], Math.Max),
