@@ -43,7 +43,10 @@ public sealed class BuildTests : IDisposable
         var node = Path.Combine(_folder.FullName, "bin", "node");
         Directory.CreateDirectory(Path.GetDirectoryName(node)!);
         await File.WriteAllTextAsync(node, "#!/bin/sh\nexit 1\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(node, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(node, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
         var start = new ProcessStartInfo("dotnet", ["msbuild", Functions, $"-t:{target}", property, "-nologo", "-nodeReuse:false"])
         {
             UseShellExecute = false,
