@@ -92,6 +92,12 @@ public sealed class ActionTests(Chromium chromium)
         await open.Button("Run it now").ClickAsync();
         await Expect(open.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("✓");
         (await app.GetAsync("schedules/daily-summary/runs"))["items"]!.AsArray().ShouldHaveSingleItem();
+        (await app.GetAsync("audit"))["items"]!
+            .AsArray()
+            .Where(it => it!["caller"]!.GetValue<string>() == "local/dashboard")
+            .Select(it => it!["action"]!.GetValue<string>())
+            .Distinct(StringComparer.Ordinal)
+            .ShouldBe(["trigger_schedule", "resume_schedule", "pause_schedule", "cancel_order"]);
     }
 
     [Fact]

@@ -198,6 +198,29 @@ public sealed class PageTests(Chromium chromium)
         await PictureAsync(open.Page, (view.Length > 0 ? "strategy" : "overview") + $"-{width}");
     }
 
+    [Theory]
+    [InlineData(360)]
+    [InlineData(768)]
+    [InlineData(1200)]
+    public async Task The_schedule_editor_and_the_form_for_the_key_fit_the_screen(int width)
+    {
+        await using var app = await RunningApp.TradingAsync(("LocalHost:Keys:page", "the-key"));
+        await using var open = await OpenPage.AtAsync(chromium, app.Page, width);
+        var field = open.Page.GetByLabel("Function key");
+        await Expect(field).ToBeVisibleAsync();
+        (await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width);
+        (await open.Page.RunAxe()).Violations.Select(it => it.Id).ShouldBeEmpty();
+        await PictureAsync(open.Page, $"key-{width}");
+        await field.FillAsync("the-key");
+        await field.PressAsync("Enter");
+        await open.Button("New schedule…").ClickAsync();
+        var dialog = open.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Rule").FillAsync("close-20m");
+        await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("NY");
+        (await dialog.EvaluateAsync<bool>("it => it.scrollWidth <= it.clientWidth")).ShouldBeTrue();
+        await PictureAsync(open.Page, $"editor-{width}");
+    }
+
     [Fact]
     public async Task Hostile_texts_run_no_script_and_break_no_layout()
     {

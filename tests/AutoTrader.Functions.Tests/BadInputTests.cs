@@ -607,7 +607,17 @@ public sealed class BadInputTests : IAsyncLifetime
 
     // A difference may be negative.
     private static bool IsSigned(string function, Field field) =>
-        (function, field.Name) is (nameof(Api.CashFunctions.AcceptCashDifference), "amount");
+        (function, field.Name)
+            is
+                (nameof(Api.CashFunctions.AcceptCashDifference), "amount")
+                or
+                (
+                    nameof(Api.BacktestFunctions.PublishBacktest),
+                    "total_return"
+                        or "total_return_pct"
+                        or "buy_and_hold_pct"
+                        or "sharpe_ratio"
+                );
 
     private static bool IsBad(Field field, string value) =>
         (field.Kind, value) switch

@@ -6,6 +6,7 @@ using AutoTrader.LocalHost.Replay;
 using AutoTrader.LocalHost.Storage;
 using AutoTrader.Storage;
 using AutoTrader.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -43,6 +44,29 @@ public sealed class IdentityTests(OAuthAzurite azurite) : IClassFixture<OAuthAzu
         (await SendAsync(client, HttpMethod.Get, "engine/kill-switch"))["on"]!.GetValue<bool>().ShouldBeTrue();
         (await SendAsync(client, HttpMethod.Get, "health"))["storage"]!.GetValue<string>().ShouldBe("reachable");
         host.Failures.Select(it => $"{it.Function}: {it.Failure}").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("https://mytrading.table.core.windows.net/LocalHost", "accountName", "mytrading")]
+    [InlineData(
+        "https://t.example.com/LocalHost",
+        "tableServiceUri",
+        "https://t.example.com",
+        "blobServiceUri",
+        "https://b.example.com",
+        "queueServiceUri",
+        "https://q.example.com"
+    )]
+    [InlineData(null, "tableServiceUri", "https://t.example.com")]
+    public void Both_forms_of_the_setting_name_the_account_of_the_local_host(string? table, params string[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Chunk(2).Select(it => KeyValuePair.Create("AzureWebJobsStorage:" + it[0], (string?)it[1])))
+            .Build();
+        var services = StorageServices.From(configuration.GetSection("AzureWebJobsStorage"));
+        services?.ConnectionString.ShouldBeNull();
+        services?.Table("LocalHost").Uri.ToString().ShouldBe(table);
+        (services is null).ShouldBe(table is null);
     }
 
     private Task<LocalFunctionsHost> StartAsync()

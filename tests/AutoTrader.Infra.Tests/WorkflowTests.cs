@@ -111,6 +111,10 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
+    public void A_release_has_the_bundle_of_the_page_for_machines_without_node() =>
+        Texts["release.yml"].ShouldContain("packages/dashboard-bundle.tar.gz --directory src/AutoTrader.Dashboard/dist");
+
+    [Fact]
     public void A_release_packs_the_tool_compiled_ahead_for_each_system()
     {
         var pack = Steps(Read("release.yml"))

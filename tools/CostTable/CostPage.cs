@@ -71,8 +71,8 @@ internal static class CostPage
         Line(
             $"What the table reckons with. They were noted on {Prices.NotedOn} and are not read from the price pages by the tool: look "
                 + $"there before you count on them ({string.Join(", ", Prices.Sources.Select(it => $"[{it.Name}]({it.Address})"))}), "
-                + "change `tools/CostTable/Prices.cs` and its day, and run the tool again. An always-ready instance costs its baseline for every "
-                + $"second that it waits: a month of {Prices.ReadyInstances} of {Prices.MemoryGigabytes} GB is "
+                + "change `tools/CostTable/Prices.cs` and its day, and run the tool again. An always-ready instance costs its baseline for "
+                + $"every second that it waits: a month of {Prices.ReadyInstances} of {Prices.MemoryGigabytes} GB is "
                 + $"{Whole(MonthMinutes * 60 * Prices.ReadyInstances * Prices.MemoryGigabytes)} GB-seconds times that price."
         );
         Line("");

@@ -38,6 +38,7 @@ public static partial class SettingsPage
         new(Triggers, "AzureWebJobsStorage__accountName", "must be set, or the last", "The storage account by the app's identity."),
         new(Triggers, "AzureWebJobsStorage__tableServiceUri", "of the account", "Instead of the account's name, with `__blobServiceUri`."),
         new(Triggers, "AzureWebJobsStorage__blobServiceUri", "of the account", "Likewise."),
+        new(Triggers, "AzureWebJobsStorage__queueServiceUri", "of the account", "Likewise, for the engine of orchestrations."),
         new(Triggers, "AzureWebJobsStorage__clientId", "the only identity", "The client id of a user-assigned identity."),
         new(Triggers, "CycleSchedule", "must be set", "When a cycle runs: NCRONTAB, UTC. The example has `0 * * * * *`."),
         new(

@@ -77,16 +77,24 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Optional("win_rate", "Trades with a profit, in percent of all."),
-                Optional("profit_factor", "Gross profit over gross loss."),
+                Optional("win_rate", "Trades with a profit, in percent of all.") with
+                {
+                    Min = 0,
+                },
+                Optional("profit_factor", "Gross profit over gross loss.") with
+                {
+                    Min = 0,
+                },
                 Field.Number("max_drawdown_pct", "The greatest drawdown in percent of the peak before it.") with
                 {
                     Required = true,
+                    Min = 0,
                 },
                 Optional("sharpe_ratio", "The Sharpe ratio, annualized."),
                 Field.Number("fees", "Fees in dollars.") with
                 {
                     Required = true,
+                    Min = 0,
                 },
                 Field.List(
                     "equity_curve",

@@ -160,7 +160,8 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
             ? new AzureRuntimeStorage(services, App.GetName().Name!, provider.GetRequiredService<ILogger<AzureRuntimeStorage>>())
             : throw new InvalidOperationException(
                 "The setting AzureWebJobsStorage has no value. For local storage set it to UseDevelopmentStorage=true, for example "
-                    + "in local.settings.json."
+                    + "in local.settings.json; for an account by identity set AzureWebJobsStorage__accountName, or __blobServiceUri, "
+                    + "__queueServiceUri and __tableServiceUri."
             );
 }
 

@@ -27,6 +27,8 @@ interface Props {
   readonly line?: readonly Point[];
   /** Whether its points are within a day. */
   readonly intraday?: boolean;
+  /** Whether it takes little room. */
+  readonly low?: boolean;
   readonly candles?: readonly Candle[];
   readonly levels?: readonly Level[];
   readonly marks?: readonly Mark[];
@@ -60,7 +62,7 @@ export function Chart(props: Props) {
   }, [props.line, props.candles, JSON.stringify(props.levels), props.marks]);
   return (
     <figure>
-      <div ref={place} class="chart" role="img" aria-label={props.label} />
+      <div ref={place} class={props.low ? 'chart low' : 'chart'} role="img" aria-label={props.label} />
       <figcaption class="quiet">
         {failed ? 'The chart could not be loaded. ' : ''}
         {props.label}. Times are New York. Charts by{' '}

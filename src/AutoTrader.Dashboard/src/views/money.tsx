@@ -95,7 +95,7 @@ function EquityCurve(props: { lastCycle: string | null }) {
             Equity {name}:{' '}
             <Profit value={change.amount}> ({signedPercent(change.pct)})</Profit>
           </p>
-          <Chart label={`Equity of ${name}`} line={line} intraday={intraday} />
+          <Chart label={`Equity of ${name}`} line={line} intraday={intraday} low />
         </>
       )}
     </>
