@@ -215,6 +215,8 @@ public sealed class PageTests(Chromium chromium)
         await field.PressAsync("Enter");
         await open.Button("New schedule…").ClickAsync();
         var dialog = open.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name (letters").FillAsync("mine");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Strategy", Exact = true }).SelectOptionAsync("acme-trail");
         await dialog.GetByLabel("Rule").FillAsync("close-20m");
         await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("NY");
         (await dialog.EvaluateAsync<bool>("it => it.scrollWidth <= it.clientWidth")).ShouldBeTrue();

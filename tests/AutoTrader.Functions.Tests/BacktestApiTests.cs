@@ -37,7 +37,7 @@ public sealed class BacktestApiTests
             .AsArray()
             .Where(it => it!["target"]?.GetValue<string>() == "1a2b3c4d")
             .Select(it => it!["action"]!.GetValue<string>())
-            .ShouldBe(["delete_backtest", "publish_backtest"]);
+            .ShouldBe(["delete_backtest", "publish_backtest"], ignoreOrder: true);
     }
 
     [Fact]
