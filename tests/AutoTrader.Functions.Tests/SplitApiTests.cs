@@ -90,6 +90,20 @@ public sealed class SplitApiTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task A_splits_file_that_cannot_be_used_is_named_and_no_fault_of_ours()
+    {
+        Write("DIVI", 100, 98);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "splits.csv"), "symbol,ratio\nDIVI,21:20\n");
+        await using var app = await TestApp.StartAsync(
+            new(),
+            Eve.AddMinutes(2).ToUniversalTime(),
+            _ => { },
+            ("AutoTrader:Market:Directory", _folder.FullName)
+        );
+        (await app.GetAsync("movers")).ShouldBe(HttpStatusCode.ServiceUnavailable, "BROKER_FETCH_FAILED").Text.ShouldContain("splits.csv");
+    }
+
     private static async Task CreateAsync(TestApp app, string symbol, int quantity) =>
         (
             await app.PostAsync(

@@ -19,7 +19,9 @@ internal sealed class FileMovers(CsvMarketData market, CsvMarketOptions options,
             Calendar.SessionOn(Calendar.TradingDay(now)) is { } session && now >= session.Open ? session : Calendar.PreviousSession(now);
         var symbols = Symbols();
         var closes = await market.GetClosesAsync(symbols, Calendar.PreviousSession(today.Open).Day, cancellationToken);
-        var splits = (await market.GetSplitsAsync(today.Day, today.Day, cancellationToken)).ToDictionary(split => split.Symbol);
+        var splits = (await market.GetSplitsAsync(today.Day, today.Day, cancellationToken))
+            .DistinctBy(split => split.Symbol, StringComparer.Ordinal)
+            .ToDictionary(split => split.Symbol, StringComparer.Ordinal);
         var moved = (await market.GetClosesAsync(symbols, today.Day, cancellationToken))
             .Where(price => closes.GetValueOrDefault(price.Key) > 0)
             .Select(price => Of(price.Key, Before(price.Key, price.Value), price.Value))

@@ -1,3 +1,4 @@
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
 using Microsoft.AspNetCore.Http;
@@ -66,6 +67,9 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
                         "Storage cannot be reached. Nothing is decided meanwhile; try again in a few seconds."
                     )
                 );
+            case MarketFileException broken:
+                LogUnavailable(log, context.FunctionDefinition.Name, failure);
+                return Problem.Of(new(Refusal.Unavailable, "BROKER_FETCH_FAILED", $"The market data cannot be used: {broken.Message}."));
             case BrokerRefusedException or HttpRequestException or IOException or TimeoutException or OperationCanceledException:
                 LogUnavailable(log, context.FunctionDefinition.Name, failure);
                 return Problem.Of(

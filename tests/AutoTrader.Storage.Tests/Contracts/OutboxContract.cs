@@ -129,5 +129,6 @@ public abstract class OutboxContract(StorageKit kit)
             Subject = "ACME",
             Text = "“Öl” & <b>\nx",
             Facts = [new("Side", "BUY"), new("Price", "$10.00")],
+            Channel = "discord",
         };
 }
