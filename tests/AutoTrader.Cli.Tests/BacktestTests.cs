@@ -271,9 +271,8 @@ public sealed class BacktestTests : IDisposable
         using var trader = new Trader();
         using var returned = new ManualResetEventSlim();
         var returnedFirst = false;
-        var running = trader.RunAsync(
-            ["backtest", "list", "--data-dir", _data.FullName, "--json"],
-            onOutput: () => returnedFirst = returned.Wait(TimeSpan.FromSeconds(30))
+        var running = trader.RunAsync(["backtest", "list", "--data-dir", _data.FullName, "--json"], onOutput: () =>
+            returnedFirst = returned.Wait(TimeSpan.FromSeconds(30))
         );
         returned.Set();
         (await running).ShouldExit(0);
