@@ -181,6 +181,45 @@ public sealed class WholeAppTests
             fillsAtLeast: 10
         );
 
+    [Fact]
+    public async Task An_order_of_a_schedule_on_a_symbol_of_no_strategy_fills_when_it_does_in_the_app()
+    {
+        using var market = new GeneratedMarket();
+        var sessions = GeneratedMarket.Sessions(new(2026, 6, 1), 2);
+        market.Write("ONE", new(3), sessions);
+        market.Write("TWO", new(4), sessions);
+        var buy = At("buy", ScheduleAction.OrderPlace, null, "open+10m");
+        await EqualsTheAppAsync(
+            new()
+            {
+                // It waits far below the market: every minute of its symbol is quiet.
+                Strategies = [Trailing("waits", "ONE", 5, 5) with { EntryType = EntryType.Limit, EntryPrice = 1 }],
+                Schedules =
+                [
+                    buy with
+                    {
+                        Task = buy.Task with
+                        {
+                            Order = new()
+                            {
+                                Symbol = "TWO",
+                                Side = OrderSide.Buy,
+                                Quantity = 3,
+                                Type = OrderType.Limit,
+                                TimeInForce = TimeInForce.Gtc,
+                                LimitPrice = 99.5m,
+                            },
+                        },
+                    },
+                ],
+                Start = sessions[0].Day,
+                End = sessions[^1].Day,
+                Market = new() { Directory = market.Folder },
+            },
+            fillsAtLeast: 1
+        );
+    }
+
     private static readonly Schedule[] Schedules =
     [
         At("start", ScheduleAction.StrategyStart, "trail-ACME", "open+5m"),

@@ -49,6 +49,17 @@ public sealed class StrategyAddTests(RunningApp running) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task A_condition_of_indicators_is_taken_or_refused_with_what_to_change()
+    {
+        string[] add = ["strategy", "add", "trailing-stop", "CRUX", "--trailing-pct", "5", "--disabled", "--entry-condition"];
+        var added = await Trader.JsonAsync([.. add, "rsi:14 < 30 @15Min", "--id", "dips"]);
+        added["entry_type"]!.GetValue<string>().ShouldBe("condition");
+        added["entry_condition"]!.GetValue<string>().ShouldBe("rsi:14 < 30 @15Min");
+        (await Trader.RunAsync("strategy show dips")).ShouldExit(0).Out.ShouldContain("at market once rsi:14 < 30 @15Min");
+        (await Trader.RunAsync([.. add, "rsi:14 <"])).ShouldExit(2).Error.ShouldContain("on each side");
+    }
+
+    [Fact]
     public async Task What_is_there_with_another_definition_is_left_as_it_is()
     {
         var file = $"strategies:\n- {Good}there}}\n";

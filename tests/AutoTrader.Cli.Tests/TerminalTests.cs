@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests;
@@ -74,8 +75,8 @@ public sealed class TerminalTests(RunningApp running) : IClassFixture<RunningApp
             foreach (var example in command.Examples)
             {
                 example.ShouldStartWith(path);
-                // What a shell does with the rest of the line.
-                var typed = example.Split(['|', '<', '>'])[0]["trader ".Length..];
+                // What a shell does with the rest of the line; in quotes it is a word's.
+                var typed = Regex.Match(example, "^(?:[^|<>']|'[^']*')*", RegexOptions.NonBacktracking).Value["trader ".Length..];
                 var parsed = TraderCli.Described().Parse(typed.Replace('\'', '"'));
                 parsed.Errors.ShouldBeEmpty(example);
                 TraderCli.Path(parsed.CommandResult.Command).ShouldBe(path, example);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using AutoTrader.Core.Ports;
@@ -29,7 +30,7 @@ public sealed class IndicatorEntryTests : IAsyncLifetime
             .AsArray()
             .Single(it => it!["role"]!.GetValue<string>() == "entry")!;
         entry["note"]!.GetValue<string>().ShouldBe("sma:3 > sma:12");
-        await ShouldHaveHeldAtAsync("ACME", DateTimeOffset.Parse(entry["created_at"]!.GetValue<string>()));
+        await ShouldHaveHeldAtAsync("ACME", DateTimeOffset.Parse(entry["created_at"]!.GetValue<string>(), CultureInfo.InvariantCulture));
         (await App.GetAsync("strategies/never")).Json["phase"]!.GetValue<string>().ShouldBe("pending");
     }
 
@@ -90,7 +91,7 @@ public sealed class IndicatorEntryTests : IAsyncLifetime
             ["entry_condition"] = condition,
         }.ToJsonString();
 
-    private Task CreateAsync(string id, string symbol, string condition) => App.CreateAsync(Body(id, symbol, condition));
+    private Task<string> CreateAsync(string id, string symbol, string condition) => App.CreateAsync(Body(id, symbol, condition));
 
     private async Task<string?> WaitingForAsync(string id) =>
         (await App.GetAsync($"strategies/{id}")).Json["waiting_for"]?.GetValue<string>();
