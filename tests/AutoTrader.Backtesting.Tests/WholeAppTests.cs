@@ -182,43 +182,53 @@ public sealed class WholeAppTests
         );
 
     [Fact]
-    public async Task An_order_of_a_schedule_on_a_symbol_of_no_strategy_fills_when_it_does_in_the_app()
+    public async Task A_loss_on_a_symbol_of_no_strategy_is_seen_in_its_minute_as_in_the_app()
     {
         using var market = new GeneratedMarket();
-        var sessions = GeneratedMarket.Sessions(new(2026, 6, 1), 2);
-        market.Write("ONE", new(3), sessions);
-        market.Write("TWO", new(4), sessions);
-        var buy = At("buy", ScheduleAction.OrderPlace, null, "open+10m");
-        await EqualsTheAppAsync(
-            new()
-            {
-                // It waits far below the market: every minute of its symbol is quiet.
-                Strategies = [Trailing("waits", "ONE", 5, 5) with { EntryType = EntryType.Limit, EntryPrice = 1 }],
-                Schedules =
-                [
-                    buy with
+        var session = TradingCalendar.Nyse.SessionOn(new(2026, 6, 1))!;
+        // The one falls for ten minutes and is back; the other rises an hour later.
+        WriteMinutes(market, "TWO", session, minute => minute is >= 90 and < 100 ? 50 : 100);
+        WriteMinutes(market, "ONE", session, minute => minute < 160 ? 100 : 101);
+        var settings = new BacktestSettings
+        {
+            Strategies = [Trailing("waits", "ONE", 5, 5) with { EntryType = EntryType.Condition, EntryCondition = "above:100.5" }],
+            Schedules =
+            [
+                At("buy", ScheduleAction.OrderPlace, null, "open+10m") with
+                {
+                    Task = new(ScheduleAction.OrderPlace)
                     {
-                        Task = buy.Task with
+                        Order = new()
                         {
-                            Order = new()
-                            {
-                                Symbol = "TWO",
-                                Side = OrderSide.Buy,
-                                Quantity = 3,
-                                Type = OrderType.Limit,
-                                TimeInForce = TimeInForce.Gtc,
-                                LimitPrice = 99.5m,
-                            },
+                            Symbol = "TWO",
+                            Side = OrderSide.Buy,
+                            Quantity = 20,
+                            Type = OrderType.Market,
                         },
                     },
-                ],
-                Start = sessions[0].Day,
-                End = sessions[^1].Day,
-                Market = new() { Directory = market.Folder },
-            },
-            fillsAtLeast: 1
-        );
+                },
+            ],
+            Start = session.Day,
+            End = session.Day,
+            Market = new() { Directory = market.Folder },
+        };
+        await EqualsTheAppAsync(settings, fillsAtLeast: 1);
+        // The day's loss limit was reached meanwhile: nothing is bought any more.
+        (await Backtest.RunAsync(settings)).Fills.ShouldHaveSingleItem().Symbol.ShouldBe("TWO");
     }
+
+    private static void WriteMinutes(GeneratedMarket market, string symbol, Session session, Func<int, int> priceAt) =>
+        File.WriteAllLines(
+            Path.Combine(market.Folder, symbol + ".csv"),
+            Enumerable
+                .Range(0, (int)(session.Close - session.Open).TotalMinutes)
+                .Select(minute =>
+                    FormattableString.Invariant(
+                        $"{session.Open.AddMinutes(minute):yyyy-MM-ddTHH:mm:ssZ},{priceAt(minute)},{priceAt(minute)},{priceAt(minute)},"
+                    ) + FormattableString.Invariant($"{priceAt(minute)},1000")
+                )
+                .Prepend("timestamp,open,high,low,close,volume")
+        );
 
     private static readonly Schedule[] Schedules =
     [
