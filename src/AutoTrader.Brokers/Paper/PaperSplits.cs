@@ -148,7 +148,9 @@ internal sealed class PaperSplits(IMarketData market)
                 SplitOn = split.ExDate,
             }
         );
-        var cash = decimal.Round((scaled - whole) * due.First.Close, 2, MidpointRounding.AwayFromZero);
+        // Divided last: a quotient that is cut off would turn half a cent into less.
+        var rest = (position.Quantity * split.Numerator) - (whole * split.Denominator);
+        var cash = decimal.Round(rest * due.First.Close / split.Denominator, 2, MidpointRounding.AwayFromZero);
         if (cash != 0)
         {
             book.Add(

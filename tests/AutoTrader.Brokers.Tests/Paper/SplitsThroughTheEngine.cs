@@ -70,6 +70,10 @@ public sealed class SplitsThroughTheEngine
         await PlayAsync(new(type, quantity, price, denominator, numerator, SplitSign.Denied, Repeats: true, Held: true));
     }
 
+    [Fact]
+    public Task Half_a_cent_in_lieu_is_a_cent() =>
+        PlayAsync(new(StrategyType.PullbackTrailing, 13, 28, 39, 38, SplitSign.Shown, Repeats: false, Held: true));
+
     private static async Task PlayAsync(Case it)
     {
         using var market = new Market(it);
@@ -83,7 +87,7 @@ public sealed class SplitsThroughTheEngine
         var after = await market.StrategyAsync();
         (await market.SharesAsync()).ShouldBe(whole);
         after.Holding.Quantity.ShouldBe(whole);
-        (await market.CashAsync()).ShouldBe(cash + decimal.Round(fraction * market.PriceAfter, 2, MidpointRounding.AwayFromZero));
+        (await market.CashAsync()).ShouldBe(cash + market.InLieu(held, whole));
         after.Holding.Realized.ShouldBe(
             fraction == 0 ? 0 : fraction * (market.PriceAfter - (cost / (whole + fraction))),
             0.01m,
@@ -149,6 +153,15 @@ public sealed class SplitsThroughTheEngine
             var scaled = _it.IsApplied ? decimal.Round(shares * _it.Numerator / _it.Denominator, 10) : shares;
             return (Math.Floor(scaled), scaled - Math.Floor(scaled));
         }
+
+        public decimal InLieu(decimal shares, decimal whole) =>
+            _it.IsApplied
+                ? decimal.Round(
+                    ((shares * _it.Numerator) - (whole * _it.Denominator)) * PriceAfter / _it.Denominator,
+                    2,
+                    MidpointRounding.AwayFromZero
+                )
+                : 0;
 
         public async Task BuyAsync()
         {
