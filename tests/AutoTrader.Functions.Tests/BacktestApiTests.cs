@@ -68,6 +68,8 @@ public sealed class BacktestApiTests
     [InlineData("id", "a/b")]
     [InlineData("start_date", "2026-2-2")]
     [InlineData("end_date", "soon")]
+    [InlineData("end_date", "1990-01-01")]
+    [InlineData("created_at", "2026-02-02T21:00:00")]
     [InlineData("created_at", "yesterday")]
     [InlineData("created_at", "0001-01-01T00:00:00Z")]
     [InlineData("total_trades", "-1")]

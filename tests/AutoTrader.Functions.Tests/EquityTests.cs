@@ -30,8 +30,12 @@ public sealed class EquityTests
         var days = (await app.GetAsync("portfolio/history")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray();
         days.Select(point => point!["day"]!.GetValue<string>()).ShouldBe(["2026-02-02", "2026-02-03", "2026-02-04"]);
         days[1]!["at"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThanOrEqualTo(new(2026, 2, 3, 20, 55, 0, TimeSpan.Zero));
-        var now = (await app.GetAsync("portfolio")).Json;
-        Decimal(days[2]!["equity"]!).ShouldBe(Decimal(now["total_equity"]!), tolerance: 500);
+        var sampled = (
+            await app.Get<IHistory>().CyclesAsync("paper", app.Now.AddHours(-1), app.Now.AddMinutes(1), CancellationToken.None)
+        ).Last(it => it.Cycle.Equity is not null);
+        Decimal(days[2]!["equity"]!).ShouldBe(sampled.Cycle.Equity!.Value);
+
+        (await app.GetAsync("portfolio/history?interval=sample&days=32")).ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Application;
 /// them.</summary>
 public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock)
 {
-    /// <summary>The most that are kept.</summary>
+    /// <summary>The most that are kept; two that are sent at once may make it one more.</summary>
     public const int Most = 100;
 
     /// <summary>The most points of a curve.</summary>

@@ -57,8 +57,8 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     // Clocks of two processes differ a little.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
-    // A page is looked for in spans that grow. One with rows in it is no longer than a day, and so is the one after it; a question about
-    // nothing costs the same however long it is.
+    // A page is looked for in spans that grow: a question about nothing costs the same however long it is. What comes after a silence may
+    // be one span of four days; the spans after it are no longer than a day.
     private const int Growth = 4;
     private static readonly TimeSpan Shortest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);

@@ -86,8 +86,12 @@ public sealed class IndicatorCondition
     /// <summary>How many sessions before today are looked back: what it needs twice over, since a symbol may not trade in every
     /// bar.</summary>
     /// <param name="longest">The length of the bars that there are, where it is longer.</param>
-    public int SessionsBack(TimeSpan longest) =>
-        (2 * (int)Math.Ceiling(Bars * (longest > BarLength ? longest : BarLength) / FullSession)) + 1;
+    public int SessionsBack(TimeSpan longest)
+    {
+        var length = longest > BarLength ? longest : BarLength;
+        // A bar of a day is one session.
+        return (2 * (int)Math.Ceiling(Bars * (length < FullSession ? length : FullSession) / FullSession)) + 1;
+    }
 
     /// <summary>Reads it.</summary>
     /// <param name="bars">The complete bars up to now of <see cref="BarLength"/>, in order; those that it does not need are not looked

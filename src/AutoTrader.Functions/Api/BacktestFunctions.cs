@@ -224,6 +224,11 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
             Command = body.Text("command"),
             PublishedBy = caller,
         };
+        if (backtest.EndDate != default && backtest.EndDate < backtest.StartDate)
+        {
+            problems.Add(new("end_date", FieldProblem.Contradiction, "end_date must not be before start_date."));
+        }
+
         if (!PublishedBacktest.IsId(backtest.Id))
         {
             problems.Add(new("id", FieldProblem.Malformed, "id has letters, digits, - and _ only."));
@@ -254,12 +259,12 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 
     private static DateTimeOffset Instant(Fields fields, string name, string path, List<FieldProblem> problems)
     {
-        // Table Storage knows no instants before 1601, and without an offset nobody knows which one is meant.
+        // Without an offset nobody knows which one is meant; before 1900 there are no prices.
         var text = fields.Text(name)!;
         if (
             !DateTimeOffset.TryParseExact(
                 text,
-                ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK"],
+                ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'"],
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
                 out var instant

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Orders;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -9,6 +10,9 @@ namespace AutoTrader.Functions.Api;
 public sealed class PortfolioFunctions(PortfolioService service, EquityService equity)
 {
     private const int MostDays = 3660;
+
+    // 78 a session: a month of them is what a page can draw.
+    private const int MostDaysOfSamples = 31;
     private const int DefaultDays = 90;
 
     internal static ApiEndpoint Positions { get; } =
@@ -43,8 +47,8 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
             nameof(GetEquityHistory),
             "get",
             "portfolio/history",
-            "The equity curve, oldest first: what the broker said that the account was worth while the engine ran. Days without a cycle "
-                + "are left out."
+            "The equity curve, oldest first: what the broker said that the account was worth while the engine ran. Days without a cycle, "
+                + "and those on which the market was closed and nothing moved, are left out."
         )
         {
             Tag = "portfolio",
@@ -56,7 +60,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
                 },
                 Field.Choice<EquityInterval>(
                     "interval",
-                    "A day's last point; or each sample, one in five minutes of a session."
+                    "A day's last point; or each sample, one in five minutes of a session, of 31 days at most."
                 ) with
                 {
                     Default = "day",
@@ -90,9 +94,20 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
     )
     {
         var call = await ApiRequest.ReadAsync(request, History);
+        var days = call.Query.Whole("days");
+        var interval = call.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day;
+        if (interval == EquityInterval.Sample && days > MostDaysOfSamples)
+        {
+            var message = FormattableString.Invariant($"days must be 1 to {MostDaysOfSamples} with interval=sample.");
+            throw new RefusedException(Refusal.Invalid, "VALIDATION_ERROR", message)
+            {
+                Fields = [new("days", FieldProblem.OutOfRange, message)],
+            };
+        }
+
         var points = await equity.CurveAsync(
-            call.Query.Whole("days") ?? DefaultDays,
-            call.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day,
+            days ?? (interval == EquityInterval.Sample ? MostDaysOfSamples : DefaultDays),
+            interval,
             call.Cancellation
         );
         return ApiResult.Of(ListView<EquityPointView>.Of(points.Select(EquityPointView.Of)));

@@ -249,9 +249,7 @@ internal sealed partial class OpenApiDescription
     private static JsonNode At(string path, JsonNode root) =>
         path.Split('/')
             .Skip(1)
-            .Aggregate(root, (node, step) =>
-                (node is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)] : node[step])!
-            );
+            .Aggregate(root, (node, step) => (node is JsonArray list ? list[int.Parse(step, CultureInfo.InvariantCulture)] : node[step])!);
 
     private static OpenApiSchema Schema(IReadOnlyList<Field> fields) =>
         new()

@@ -50,6 +50,12 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     public List<Split> Splits { get; } = [];
 
+    /// <summary>The bars of AAPL.</summary>
+    public List<Bar> Bars { get; } = [];
+
+    /// <summary>Whether asking for bars fails.</summary>
+    public bool BarsFail { get; set; }
+
     public Dictionary<string, decimal> Closes { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the market data source says of its data.</summary>
@@ -234,7 +240,10 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
         DateTimeOffset from,
         DateTimeOffset to,
         CancellationToken cancellationToken
-    ) => Task.FromResult<IReadOnlyList<Bar>>([]);
+    ) =>
+        BarsFail
+            ? throw new TimeoutException("no answer")
+            : Task.FromResult<IReadOnlyList<Bar>>([.. Bars.Where(bar => bar.Start >= from && bar.End <= to)]);
 
     Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(
         IReadOnlyCollection<string> symbols,

@@ -64,6 +64,13 @@ public sealed class IndicatorConditionTests
         reading.WaitingFor.ShouldBe(isMet ? null : "its entry condition " + text);
     }
 
+    [Theory]
+    [InlineData("sma:200 > 1", 3)] // 200 of 390 minutes, twice
+    [InlineData("sma:200 > 1 @1Hour", 63)]
+    [InlineData("sma:200 > 1 @1Day", 401)] // a bar of a day is a session
+    public void It_looks_back_twice_as_many_sessions_as_it_takes_and_one(string text, int sessions) =>
+        IndicatorCondition.Parse(text).SessionsBack(TimeSpan.Zero).ShouldBe(sessions);
+
     [Fact]
     public void Until_there_are_enough_bars_it_warms_up_and_says_so() =>
         IndicatorCondition

@@ -163,7 +163,7 @@ public sealed record BackupFile
             : Parse<Header>(line) ?? throw Damaged("its first line cannot be read");
 
         RefusedException? Newer(string what, int latest) =>
-            // Also a number that no version of ours will reach.
+            // Read as a double: a version may exceed an int.
             head[what] is JsonValue number
             && number.TryGetValue(out double found)
             && found > latest

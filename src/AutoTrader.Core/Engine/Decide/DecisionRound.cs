@@ -24,13 +24,12 @@ internal sealed class DecisionRound(
     private readonly List<(Book Book, OrderPlan Plan)> _entries = [];
     private readonly PreTradeRisk _risk = new(context, frame);
     private readonly DecisionConditions _conditions = new(context, frame);
-    private readonly OrderDispatch _dispatch = new(context, updates);
     private readonly SendQueue _queue = new(context, committer, updates, new(context, updates));
 
     public async Task RunAsync()
     {
         var manual = new ManualOrders(context, frame, _risk, _conditions, committer, _queue);
-        await new AbsentIntents(context, frame, _dispatch, _conditions, committer, _queue).SettleAsync();
+        await new AbsentIntents(context, frame, _conditions, committer, _queue).SettleAsync();
         new ShortCover(context, frame, _queue).Cover();
         foreach (var (book, sale) in served.Sales)
         {

@@ -9,7 +9,6 @@ namespace AutoTrader.Core.Engine.Execute;
 internal sealed class AbsentIntents(
     CycleContext context,
     CycleFrame frame,
-    OrderDispatch dispatch,
     DecisionConditions conditions,
     Committer committer,
     SendQueue queue
@@ -34,22 +33,22 @@ internal sealed class AbsentIntents(
         switch (order.Role)
         {
             case var _ when order.IsCancelWanted:
-                dispatch.Abandon(book, order, order.Note ?? "canceled before it was sent");
+                queue.Abandon(book, order, order.Note ?? "canceled before it was sent");
                 break;
             case not OrderRole.Manual when book is not StrategyBook && order.StrategyId != Order.ManualOwner:
-                dispatch.Abandon(book, order, "its strategy is gone");
+                queue.Abandon(book, order, "its strategy is gone");
                 break;
             case OrderRole.Entry when WhyNotSend(book, order) is { } why:
-                dispatch.Abandon(book, order, why);
+                queue.Abandon(book, order, why);
                 break;
             case OrderRole.Manual when order.Terms.Side == OrderSide.Buy && conditions.Barred is { } barred:
-                dispatch.Abandon(book, order, barred);
+                queue.Abandon(book, order, barred);
                 break;
             case OrderRole.Manual when context.Now > order.SubmitBy:
-                dispatch.Abandon(book, order, "its time to be sent had passed");
+                queue.Abandon(book, order, "its time to be sent had passed");
                 break;
             case OrderRole.Exit when !frame.MarketOpen || frame.IsFrozen(order.Terms.Symbol):
-                dispatch.Abandon(book, order, frame.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
+                queue.Abandon(book, order, frame.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
                 break;
             case OrderRole.Protection or OrderRole.Target when book is StrategyBook strategy:
                 PriceAnew(strategy, order);
@@ -100,7 +99,7 @@ internal sealed class AbsentIntents(
         var terms = plan.Place.FirstOrDefault(candidate => candidate.Slot == order.Slot)?.Terms;
         if (terms is null)
         {
-            dispatch.Abandon(book, order, "it is not needed any more");
+            queue.Abandon(book, order, "it is not needed any more");
             if (order.Replaces is { } replaced && book.Find(replaced) is { Status: OrderStatus.PendingReplace } predecessor)
             {
                 book.Set(predecessor with { Status = OrderStatus.Accepted });

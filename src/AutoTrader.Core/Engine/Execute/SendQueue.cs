@@ -17,6 +17,9 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
     /// <summary>Queues a move of an OCO: it is asked for once its new prices are committed.</summary>
     public void Amend(Book book, Order order) => _amendments.Add((book, order.ClientOrderId));
 
+    /// <summary>Gives up an order that is certainly not at the broker.</summary>
+    public void Abandon(Book book, Order order, string reason) => dispatch.Abandon(book, order, reason);
+
     /// <summary>Sends what was queued and is committed, exits first.</summary>
     public async Task SendAsync()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
@@ -13,13 +14,15 @@ internal sealed class BarHistory
     // A bar may come late, or be corrected soon after.
     public static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
 
-    // More than any condition looks back.
+    // More than any condition looks back: 1000 bars of a day, twice over, are eight years.
     private const int DaysOfSplits = 10 * 366;
 
-    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (DateOnly Day, Split[] Splits)> _splits = new(StringComparer.Ordinal);
+    // What is read is kept, so that a long look back comes to its end though each cycle has only seconds for it.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromDays(30);
 
+    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Symbol, string Condition), KeptReading> _readings = new();
+    private Declared? _splits;
 
     /// <summary>What a condition came to when it was last read; null when it was not.</summary>
     public KeptReading? ReadingOf(string symbol, IndicatorCondition condition) =>
@@ -29,59 +32,96 @@ internal sealed class BarHistory
     public void Keep(string symbol, IndicatorCondition condition, KeptReading reading) =>
         _readings[(symbol, condition.ToString())] = reading;
 
-    /// <summary>The bars of a symbol from an instant until now, in today's shares; null when the market does not answer.</summary>
-    public async Task<IReadOnlyList<Bar>?> ReadAsync(CycleContext context, string symbol, DateTimeOffset from)
+    /// <summary>Forgets what is not of <paramref name="symbols"/>.</summary>
+    public void KeepOnly(IReadOnlySet<string> symbols)
     {
-        var kept =
-            _kept.TryGetValue(symbol, out var known) && known.Day == context.Day && known.From <= from && known.To <= context.Now
-                ? known
-                : new Kept(context.Day, from, from, []);
-        var fresh = kept.To - Overlap > kept.From ? kept.To - Overlap : kept.From;
-        IReadOnlyList<Bar>? read = await context.AskMarketAsync<IReadOnlyList<Bar>?>(
-            async market => await market.GetBarsAsync(symbol, fresh, context.Now, context.Cancellation),
-            null
-        );
-        if (read is null || await SplitsAsync(context, symbol) is not { } splits)
+        foreach (var symbol in _kept.Keys.Where(symbol => !symbols.Contains(symbol)))
+        {
+            _kept.TryRemove(symbol, out _);
+        }
+
+        foreach (var key in _readings.Keys.Where(key => !symbols.Contains(key.Symbol)))
+        {
+            _readings.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>The bars of a symbol from an instant until now, in today's shares; null when the market does not answer, or not with all
+    /// of it before <paramref name="budget"/> ends.</summary>
+    public async Task<IReadOnlyList<Bar>?> ReadAsync(CycleContext context, string symbol, DateTimeOffset from, CancellationToken budget)
+    {
+        if (await SplitsAsync(context, budget) is not { } splits)
         {
             return null;
         }
 
-        var before = kept.Bars.AsSpan();
-        while (before is [.., var last] && last.Start >= fresh)
+        var kept =
+            _kept.TryGetValue(symbol, out var known) && known.Day == context.Day && known.From <= from && known.To <= context.Now
+                ? known
+                : new Kept(context.Day, from, from, []);
+        do
         {
-            before = before[..^1];
-        }
+            var fresh = kept.To - Overlap > kept.From ? kept.To - Overlap : kept.From;
+            var to = kept.To + AtOnce < context.Now ? kept.To + AtOnce : context.Now;
+            if (await AskAsync(context, market => market.GetBarsAsync(symbol, fresh, to, budget)) is not { } read)
+            {
+                return null;
+            }
 
-        Bar[] bars = [.. before, .. read.Select(bar => Today(bar, splits))];
-        _kept[symbol] = kept with { To = context.Now, Bars = bars };
+            var before = kept.Bars.AsSpan();
+            while (before is [.., var last] && last.Start >= fresh)
+            {
+                before = before[..^1];
+            }
+
+            kept = kept with { To = to, Bars = [.. before, .. read.Select(bar => Today(bar, splits[symbol]))] };
+            _kept[symbol] = kept;
+        } while (kept.To < context.Now);
+
+        var bars = kept.Bars;
         return Array.FindIndex(bars, bar => bar.Start >= from) is >= 0 and var first
             ? new ArraySegment<Bar>(bars, first, bars.Length - first)
             : [];
     }
 
-    private async Task<Split[]?> SplitsAsync(CycleContext context, string symbol)
+    private async Task<ILookup<string, Split>?> SplitsAsync(CycleContext context, CancellationToken budget)
     {
-        if (_splits.TryGetValue(symbol, out var known) && known.Day == context.Day)
+        if (_splits is { } known && known.Day == context.Day)
         {
             return known.Splits;
         }
 
-        var all = await context.AskMarketAsync<IReadOnlyList<Split>?>(
-            async market => await market.GetSplitsAsync(context.Day.AddDays(-DaysOfSplits), context.Day, context.Cancellation),
-            null
-        );
-        if (all is null)
+        if (
+            await AskAsync(context, market => market.GetSplitsAsync(context.Day.AddDays(-DaysOfSplits), context.Day, budget)) is not { } all
+        )
         {
             return null;
         }
 
-        Split[] splits = [.. all.Where(split => split.Symbol == symbol)];
-        _splits[symbol] = (context.Day, splits);
+        var splits = all.ToLookup(split => split.Symbol, StringComparer.Ordinal);
+        _splits = new(context.Day, splits);
         return splits;
     }
 
+    private static Task<IReadOnlyList<T>?> AskAsync<T>(CycleContext context, Func<IMarketData, Task<IReadOnlyList<T>>> ask) =>
+        context.AskMarketAsync<IReadOnlyList<T>?>(
+            async market =>
+            {
+                try
+                {
+                    return await ask(market);
+                }
+                catch (OperationCanceledException) when (!context.Cancellation.IsCancellationRequested)
+                {
+                    // The time for it is over, which is no outage.
+                    return null;
+                }
+            },
+            null
+        );
+
     // Prices of before a split, in shares of after it.
-    private static Bar Today(Bar bar, Split[] splits)
+    private static Bar Today(Bar bar, IEnumerable<Split> splits)
     {
         var ratio = 1m;
         foreach (var split in splits)
@@ -100,6 +140,8 @@ internal sealed class BarHistory
                 Volume = (long)(bar.Volume * ratio),
             };
     }
+
+    private sealed record Declared(DateOnly Day, ILookup<string, Split> Splits);
 
     private sealed record Kept(DateOnly Day, DateTimeOffset From, DateTimeOffset To, Bar[] Bars);
 }

@@ -8,6 +8,9 @@ namespace AutoTrader.Core.Engine.Observe;
 /// formed is not looked at.</summary>
 internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, BarHistory history)
 {
+    // Wall clock. The first look back may take more: it goes on in the next cycle, and protection does not wait for it.
+    private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(10);
+
     /// <summary>Reads them while a session is open; by strategy.</summary>
     public async Task<IReadOnlyDictionary<string, ConditionReading>> ReadAsync()
     {
@@ -17,24 +20,49 @@ internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, 
             return readings;
         }
 
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        budget.CancelAfter(AtMost);
+        var looked = new HashSet<string>(StringComparer.Ordinal);
         foreach (var book in context.Set.Strategies)
         {
-            if (Waiting(book.Strategy) is { } condition)
+            if (ConditionOf(book.Strategy) is not { } condition)
             {
-                readings[book.Id] = await ReadAsync(book.Symbol, condition, session);
+                continue;
+            }
+
+            looked.Add(book.Symbol);
+            if (!IsAsked(book.Strategy))
+            {
+                continue;
+            }
+
+            if (await ReadAsync(book.Symbol, condition, session, budget.Token) is { } reading)
+            {
+                readings[book.Id] = reading;
+            }
+            else if (book.Strategy.Phase == StrategyPhase.Pending)
+            {
+                // A working entry stays: that nothing is known is no reason to take it back.
+                readings[book.Id] = new(
+                    false,
+                    $"{IndicatorCondition.Waits}{condition}: the market data do not answer, or not all of it yet"
+                );
             }
         }
 
+        history.KeepOnly(looked);
         return readings;
     }
 
-    private IndicatorCondition? Waiting(Strategy strategy) =>
-        strategy.EntryType == EntryType.Condition
-        && (strategy is { Phase: StrategyPhase.Pending, MayEnter: true } || Lifecycle.RepeatsAt(strategy, context.Now))
-            ? IndicatorCondition.TryParse(strategy.EntryCondition)
-            : null;
+    private static IndicatorCondition? ConditionOf(Strategy strategy) =>
+        strategy.EntryType == EntryType.Condition ? IndicatorCondition.TryParse(strategy.EntryCondition) : null;
 
-    private async Task<ConditionReading> ReadAsync(string symbol, IndicatorCondition condition, Session session)
+    // By one that waits to buy, and one whose entry works.
+    private bool IsAsked(Strategy strategy) =>
+        strategy is { Phase: StrategyPhase.Pending, MayEnter: true } or { Phase: StrategyPhase.EntryActive }
+        || Lifecycle.RepeatsAt(strategy, context.Now);
+
+    private async Task<ConditionReading?> ReadAsync(string symbol, IndicatorCondition condition, Session session, CancellationToken budget)
     {
         var boundary = session.Open + (condition.BarLength * Math.Floor((context.Now - session.Open) / condition.BarLength));
         // Until the next bar is complete nothing changes, but for bars that come late.
@@ -49,9 +77,9 @@ internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, 
         }
 
         var interval = frame.Feeds.GetValueOrDefault(symbol)?.Interval ?? default;
-        if (await history.ReadAsync(context, symbol, FirstOpen(condition.SessionsBack(interval))) is not { } bars)
+        if (await history.ReadAsync(context, symbol, FirstOpen(condition.SessionsBack(interval)), budget) is not { } bars)
         {
-            return new(false, $"{IndicatorCondition.Waits}{condition}: the market data do not answer");
+            return null;
         }
 
         var complete = bars.Count;
