@@ -1,6 +1,5 @@
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Contracts;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;

@@ -7,7 +7,8 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Cli.Calls;
 
-/// <summary>Reads what happened on a server since a day. It only looks.</summary>
+/// <summary>Reads what happened on a server since a day. It only looks; that it looks at health may have that try a write, as any
+/// monitor's look does.</summary>
 internal static class HistoryOnServer
 {
     private const int MostFills = 10_000;
@@ -77,7 +78,7 @@ internal static class HistoryOnServer
         };
     }
 
-    // An app that something is wrong with answers that as an error; its version is not worth failing for.
+    // An app that something is wrong with answers that as an error; its version is not worth failing for. OpenAPI has that of the API only.
     private static async Task<string?> VersionAsync(Caller caller)
     {
         try
