@@ -43,9 +43,8 @@ public sealed class BacktestData(CsvMarketOptions options)
     }
 
     /// <summary>The splits from a day to a session, both included.</summary>
-    /// <exception cref="MarketFileException">splits.csv cannot be used.</exception>
-    internal Task<IReadOnlyList<Split>> SplitsAsync(Session last, DateOnly first) =>
-        _files.GetSplitsAsync(first, last.Day, CancellationToken.None);
+    /// <exception cref="BacktestRefusedException">splits.csv cannot be used.</exception>
+    internal Task<IReadOnlyList<Split>> SplitsAsync(Session last, DateOnly first) => SplitsAsync(_files, first, last.Day);
 
     /// <summary>The bars of a period by symbol, and the hash of its data.</summary>
     /// <param name="symbols">The symbols.</param>
@@ -97,8 +96,10 @@ public sealed class BacktestData(CsvMarketOptions options)
             : _periods[key] = await FindAsync(market, symbols, sessions, cancellationToken);
     }
 
+    /// <summary>Holds the caller to a folder that is there.</summary>
+    /// <exception cref="BacktestRefusedException">It is not; names the folder and the options.</exception>
     // The app's own message names a setting of the app, which nobody gave here.
-    private void RequireFolder()
+    internal void RequireFolder()
     {
         if (!Directory.Exists(options.Directory))
         {
@@ -109,6 +110,18 @@ public sealed class BacktestData(CsvMarketOptions options)
         }
     }
 
+    private static async Task<IReadOnlyList<Split>> SplitsAsync(CsvMarketData market, DateOnly first, DateOnly last)
+    {
+        try
+        {
+            return await market.GetSplitsAsync(first, last, CancellationToken.None);
+        }
+        catch (MarketFileException broken)
+        {
+            throw new BacktestRefusedException(broken.Message + ".");
+        }
+    }
+
     private static async Task<PeriodData> FindAsync(
         CsvMarketData market,
         IReadOnlyList<string> symbols,
@@ -116,7 +129,7 @@ public sealed class BacktestData(CsvMarketOptions options)
         CancellationToken cancellationToken
     )
     {
-        var splits = await market.GetSplitsAsync(sessions[0].Day, sessions[^1].Day, CancellationToken.None);
+        var splits = await SplitsAsync(market, sessions[0].Day, sessions[^1].Day);
         var reports = new List<BarReport>(symbols.Count);
         var prices = new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal);
         using var hash = new DataHash();

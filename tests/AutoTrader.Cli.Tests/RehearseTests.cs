@@ -124,9 +124,76 @@ public sealed class RehearseTests : IAsyncLifetime
 
             var told = await RehearseAsync("--day 2026-02-04 --data-dir " + folder.FullName);
             var remarks = string.Join('\n', told["remarks"]!.AsArray().Select(it => it!.GetValue<string>()));
-            remarks.ShouldContain("trail is left out: there are no prices of BOLT");
+            remarks.ShouldContain("trail is left out. There are no prices of BOLT: BOLT.csv: there is no such file in ");
             remarks.ShouldContain("The schedule once is left out with its strategy trail.");
             told["strategies"]!.AsArray().Count.ShouldBe(2);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_and_splits_that_cannot_be_read_are_named()
+    {
+        var folder = Directory.CreateTempSubdirectory("trader-recorded-");
+        try
+        {
+            var nowhere = Path.Combine(folder.FullName, "nowhere");
+            var wrong = (await TraderOf($"rehearse --day 2026-02-04 --data-dir {nowhere} --json")).ShouldExit(1);
+            wrong.Problem["code"]!.GetValue<string>().ShouldBe("REHEARSAL_FAILED");
+            wrong.Error.ShouldContain(nowhere);
+            wrong.Error.ShouldContain("--data-dir");
+
+            File.Copy(Path.Combine(Samples, "ACME.csv"), Path.Combine(folder.FullName, "ACME.csv"));
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "splits.csv"), "symbol,ratio\nACME,2:1\n");
+            foreach (
+                var command in new[]
+                {
+                    "rehearse --day 2026-02-04",
+                    "backtest run bracket ACME --take-profit 1 --stop-loss 1 --start 2026-02-04 --end 2026-02-05",
+                }
+            )
+            {
+                var broken = (await TraderOf($"{command} --data-dir {folder.FullName} --json")).ShouldExit(1);
+                broken.Problem["code"]!.GetValue<string>().ShouldNotBe("INTERNAL_ERROR");
+                broken.Error.ShouldContain("splits.csv, line 1, date: the column is missing");
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_present_price_is_also_that_of_a_symbol_which_only_a_schedule_trades()
+    {
+        await ScheduleAsync("buys", "order_place", """{"symbol":"ECHO","side":"buy","qty":1}""", "\"market\":\"open+30m\"");
+        var folder = Directory.CreateTempSubdirectory("trader-recorded-");
+        try
+        {
+            foreach (var symbol in new[] { "ACME", "BOLT", "DUNE" })
+            {
+                File.Copy(Path.Combine(Samples, symbol + ".csv"), Path.Combine(folder.FullName, symbol + ".csv"));
+            }
+
+            // Ten times as dear as now.
+            var lines = await File.ReadAllLinesAsync(Path.Combine(Samples, "ECHO.csv"));
+            await File.WriteAllLinesAsync(
+                Path.Combine(folder.FullName, "ECHO.csv"),
+                lines.Select(
+                    (line, i) =>
+                        i == 0
+                            ? line
+                            : string.Join(',', line.Split(',').Select((cell, column) => column is >= 1 and <= 4 ? TenTimes(cell) : cell))
+                )
+            );
+            var told = await RehearseAsync($"--day 2026-02-04 --at-present-prices --data-dir {folder.FullName}");
+            var bars = (await App.GetAsync("bars/ECHO?days=5&limit=1")).Json["items"]!.AsArray();
+            var bought = told["fills"]!.AsArray().First(it => it!["symbol"]!.GetValue<string>() == "ECHO")!;
+            (Number(bought["price"]) / Number(bars[^1]!["close"])).ShouldBeInRange(0.8m, 1.2m);
         }
         finally
         {
@@ -161,6 +228,9 @@ public sealed class RehearseTests : IAsyncLifetime
         (await App.PostAsync("schedules", $"{{\"id\":\"{id}\",\"task_type\":\"{task}\",\"task_data\":{data},{when}}}")).ShouldBe(
             System.Net.HttpStatusCode.Created
         );
+
+    private static string TenTimes(string price) =>
+        (decimal.Parse(price, CultureInfo.InvariantCulture) * 10).ToString(CultureInfo.InvariantCulture);
 
     private static string Fill(JsonNode? it) =>
         $"{it!["rule_id"]} {it["side"]} {Number(it["quantity"])} {it["symbol"]} at {Number(it["price"])}, {it["timestamp"]}";

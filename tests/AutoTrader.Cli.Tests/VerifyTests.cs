@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using AutoTrader.Functions.Tests;
 using AutoTrader.Testing;
@@ -38,7 +39,7 @@ public sealed class VerifyTests : IAsyncLifetime
                 "schedules",
                 """{"id":"begin","task_type":"strategy_start","task_data":{"strategy_id":"late"},"schedule_cron":"0 11 * * 1-5"}"""
             )
-        ).ShouldBe(System.Net.HttpStatusCode.Created);
+        ).ShouldBe(HttpStatusCode.Created);
     }
 
     public async ValueTask DisposeAsync()
@@ -51,6 +52,8 @@ public sealed class VerifyTests : IAsyncLifetime
     public async Task What_nobody_touched_is_the_same_order_by_order_and_run_by_run()
     {
         await EndOfAsync(3);
+        // Whoever asks for health first, as any monitor does, has it try a write.
+        await App.GetAsync("health");
         var before = await App.DumpAsync();
         var told = await VerifyAsync("2026-02-02 2026-02-03");
         (await App.DumpAsync()).ShouldBe(before);
@@ -127,6 +130,47 @@ public sealed class VerifyTests : IAsyncLifetime
         told["differences"]![0]!["explanation"]!.GetValue<string>().ShouldContain("ran 2400 s late");
     }
 
+    [Fact]
+    public async Task What_nothing_explains_is_unknown_and_a_request_that_was_refused_explains_nothing()
+    {
+        await App.CreateAsync(
+            """
+            {"id":"dip","symbol":"ECHO","strategy_type":"trailing_stop","trailing_stop_pct":"5","quantity":1,
+             "entry_type":"condition","entry_condition":"close < 1"}
+            """
+        );
+        await App.UntilAsync(At(2, 10, 0));
+        (await App.PostAsync("strategies/dip/resume")).Status.ShouldBe(HttpStatusCode.Conflict);
+        await EndOfAsync(2);
+        // A price that only the backtest sees.
+        await ChangeAsync("ECHO", line => line.StartsWith("2026-02-02", StringComparison.Ordinal) && IsNoon(line), price => price / 100);
+        var told = await VerifyAsync("2026-02-02 2026-02-02");
+        told["differences"]![0]!["subject"]!.GetValue<string>().ShouldBe("dip");
+        Causes(told).ShouldBe(["unknown"], told["differences"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_strategy_whose_shares_were_split_is_left_out_and_said()
+    {
+        await ChangeAsync("BOLT", line => string.CompareOrdinal(line[..10], "2026-02-03") >= 0, price => price / 2);
+        await File.WriteAllTextAsync(Path.Combine(_recorded.FullName, "splits.csv"), "symbol,date,ratio\nBOLT,2026-02-03,2:1\n");
+        await App.DisposeAsync();
+        _app = await TestApp.StartAsync(("AutoTrader:Market:Directory", _recorded.FullName));
+        await App.CreateAsync("""{"id":"keeps","symbol":"BOLT","strategy_type":"trailing_stop","trailing_stop_pct":"30","quantity":3}""");
+        await EndOfAsync(3);
+        (await RunAsync("backtest verify --live 2026-02-02 2026-02-03"))
+            .ShouldExit(1)
+            .Error.ShouldContain("keeps is left out: BOLT was split on 2026-02-03 while it held some. Begin on a later day.");
+    }
+
+    [Fact]
+    public async Task A_day_that_the_server_does_not_tell_any_more_is_refused_with_the_first_that_it_tells()
+    {
+        var refused = (await RunAsync("backtest verify --live 2026-01-02 2026-02-02")).ShouldExit(2);
+        refused.Error.ShouldContain("--live: the server tells its events for 31 days only; the first day can be 2026-01-03 or later.");
+        (await RunAsync("backtest verify --live 2026-01-03 2026-02-02")).ShouldExit(1).Error.ShouldContain("has not ended");
+    }
+
     [Theory]
     [InlineData("--live 2026-02-03 2026-02-02", 2, "first day")]
     [InlineData("--live 2026-02-02 2026-02-02", 1, "has not ended")]
@@ -139,6 +183,8 @@ public sealed class VerifyTests : IAsyncLifetime
     private static DateTimeOffset At(int day, int hour, int minute) => new(2026, 2, day, hour + 5, minute, 0, TimeSpan.Zero);
 
     private static TimeOnly At(string line) => TimeOnly.ParseExact(line[11..19], "HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static bool IsNoon(string line) => At(line) == new TimeOnly(12, 0);
 
     private Task EndOfAsync(int day) => App.UntilAsync(At(day, 17, 0));
 

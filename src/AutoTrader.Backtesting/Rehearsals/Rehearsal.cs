@@ -37,7 +37,7 @@ public static class Rehearsal
         var session = TradingCalendar.Nyse.NextSession(stored.Now);
         var (definitions, schedules) = stored.Read();
         var symbols = definitions.Select(it => it.Symbol).Concat(schedules.Select(it => it.Task.Order?.Symbol).OfType<string>());
-        using var market = await MovedMarket.CreateAsync(
+        using var market = await RebasedMarket.CreateAsync(
             settings.Market,
             day,
             session,
@@ -94,7 +94,7 @@ public static class Rehearsal
         StoredTrading stored,
         RehearsalSettings settings,
         IReadOnlyList<Strategy> definitions,
-        MovedMarket market,
+        RebasedMarket market,
         List<string> remarks
     )
     {
@@ -110,11 +110,7 @@ public static class Rehearsal
             if (!market.References.TryGetValue(definition.Symbol, out var reference))
             {
                 leftOut.Add(definition.Id);
-                remarks.Add(
-                    FormattableString.Invariant(
-                        $"{definition.Id} is left out: there are no prices of {definition.Symbol} on {settings.Day:yyyy-MM-dd}."
-                    )
-                );
+                remarks.Add($"{definition.Id} is left out. {market.Missing[definition.Symbol]}");
                 continue;
             }
 
@@ -154,7 +150,7 @@ public static class Rehearsal
         DateOnly begin,
         IReadOnlyList<Schedule> schedules,
         HashSet<string> leftOut,
-        MovedMarket market,
+        RebasedMarket market,
         List<string> remarks
     )
     {
@@ -170,7 +166,7 @@ public static class Rehearsal
 
             if (schedule.Task.Order is { Symbol: var symbol } && !market.References.ContainsKey(symbol))
             {
-                remarks.Add($"The schedule {schedule.Id} is left out: there are no prices of {symbol} on that day.");
+                remarks.Add($"The schedule {schedule.Id} is left out. {market.Missing[symbol]}");
                 continue;
             }
 

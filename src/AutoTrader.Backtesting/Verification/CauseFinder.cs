@@ -16,16 +16,7 @@ internal sealed class CauseFinder
     private const string BySchedule = "schedule:";
 
     // What a person does to all strategies at once.
-    private static readonly string[] OfTheAccount =
-    [
-        "kill_switch",
-        "set_kill_switch",
-        "flatten",
-        "set_risk_limits",
-        "release_hold",
-        "restore",
-        "rebuild",
-    ];
+    private static readonly string[] OfTheAccount = ["kill_switch_", "flatten ", "set_risk_limits ", "restore ", "rebuild "];
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -47,18 +38,14 @@ internal sealed class CauseFinder
     public CauseFinder(LiveHistory history, IEnumerable<Schedule> schedules, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices)
     {
         _prices = prices;
-        _changes =
-        [
-            .. history.Events.Where(it =>
-                it is { Kind: EventKind.Change, By: not null } && !it.By.StartsWith(BySchedule, StringComparison.Ordinal)
-            ),
-        ];
+        _changes = [.. history.Changes.Where(it => it.By is { } by && !by.StartsWith(BySchedule, StringComparison.Ordinal))];
         _acts = [.. history.Events.Where(it => it.Kind == EventKind.Engine)];
         _runs = history.Runs;
         _schedulesOf = schedules
             .Where(it => it.Task.Target is not null)
             .ToLookup(it => it.Task.Target!, it => it.Id, StringComparer.Ordinal);
-        _version = history.Version;
+        // Both of one release, whatever commits they were built from.
+        _version = history.Version?.Split('+')[0];
     }
 
     /// <summary>The cause of a difference between two orders, one of which may be missing.</summary>
@@ -67,13 +54,13 @@ internal sealed class CauseFinder
     /// <param name="earlier">The first difference of the strategy; null when this is it.</param>
     public (DifferenceCause Cause, string Explanation, bool Follows) Of(TracedOrder? live, TracedOrder? backtest, Difference? earlier)
     {
-        var (strategy, at) = ((live ?? backtest)!.Order.StrategyId, Earlier(live?.At, backtest?.At));
-        if (strategy == Order.ManualOwner)
+        var (order, at) = ((live ?? backtest)!.Order, TracedOrder.Earlier(live, backtest));
+        if (order.StrategyId == Order.ManualOwner)
         {
             return (DifferenceCause.Manual, "a person placed it", false);
         }
 
-        if (ChangeOf(strategy, at) is { } change)
+        if (ChangeOf(order.StrategyId, order.Symbol, at) is { } change)
         {
             return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}", false);
         }
@@ -105,11 +92,7 @@ internal sealed class CauseFinder
                 "the same order, decided in the same minute, filled otherwise",
                 false
             ),
-            _ when _version is not null && _version != AppVersion.Current => (
-                DifferenceCause.Version,
-                $"the server is {_version}, and this program {AppVersion.Current}",
-                false
-            ),
+            _ when OtherVersion is { } versions => (DifferenceCause.Version, versions, false),
             _ => (DifferenceCause.Unknown, "nothing that the server logged and no recorded bar shows it", false),
         };
     }
@@ -134,18 +117,22 @@ internal sealed class CauseFinder
         }
 
         return OutageAt(run.Planned, run.Planned) is { } outage ? (DifferenceCause.Outage, outage)
-            : _version is not null && _version != AppVersion.Current
-                ? (DifferenceCause.Version, $"the server is {_version}, and this program {AppVersion.Current}")
+            : OtherVersion is { } versions ? (DifferenceCause.Version, versions)
             : (DifferenceCause.Unknown, "nothing that the server logged shows it");
     }
 
-    private EventView? ChangeOf(string strategy, DateTimeOffset at) =>
+    /// <summary>That the server is of another version than this program; null when it is not, or is not known to be.</summary>
+    private string? OtherVersion =>
+        _version is not null && _version != AppVersion.Current ? $"the server is {_version}, and this program {AppVersion.Current}" : null;
+
+    private EventView? ChangeOf(string strategy, string symbol, DateTimeOffset at) =>
         _changes.LastOrDefault(it =>
             it.At <= at + Minute
             && (
                 it.Subject == strategy
                 || (it.Subject is { } subject && _schedulesOf[strategy].Contains(subject, StringComparer.Ordinal))
                 || it.Subject?.StartsWith($"at-{strategy}-", StringComparison.Ordinal) == true
+                || (it.Subject == symbol && it.Message.StartsWith("release_hold ", StringComparison.Ordinal))
                 || OfTheAccount.Any(action => it.Message.StartsWith(action, StringComparison.Ordinal))
             )
             // A strategy or schedule that was made begins then in the backtest, too.
@@ -193,9 +180,6 @@ internal sealed class CauseFinder
 
     private static bool IsLate(RunView run) =>
         run.Cause == ScheduleRun.Scheduled && run.LatenessSeconds >= (decimal)Late.TotalSeconds && run.Code != ScheduleRun.NoOp;
-
-    private static DateTimeOffset Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
-        one is { } first && (other is not { } second || first < second) ? first : other!.Value;
 
     private static string Distance(TimeSpan late) =>
         FormattableString.Invariant($"{late.Duration().TotalMinutes:0.#} minutes {(late > TimeSpan.Zero ? "after" : "before")}");

@@ -1,4 +1,5 @@
 using AutoTrader.Contracts;
+using AutoTrader.Core.Application;
 
 namespace AutoTrader.Backtesting.Verification;
 
@@ -17,6 +18,17 @@ public sealed record LiveHistory
     /// <summary>The log of events from the first day on.</summary>
     public required IReadOnlyList<EventView> Events { get; init; }
 
-    /// <summary>The version of the server; null when it does not tell it.</summary>
+    /// <summary>What moved cash beside fills.</summary>
+    public IReadOnlyList<CashActivityView> CashActivities { get; init; } = [];
+
+    /// <summary>The version of the server, as its health tells it; null when it does not.</summary>
     public string? Version { get; init; }
+
+    /// <summary>What somebody changed; not what they were refused.</summary>
+    internal IEnumerable<EventView> Changes => Events.Where(it => it.Kind == EventKind.Change && !IsRefused(it));
+
+    // A refusal is told in the message alone, behind action and target. A note of the caller, which may say anything, stands behind it.
+    private static bool IsRefused(EventView it) =>
+        it.Message[(it.Message.IndexOf(' ', StringComparison.Ordinal) + 1)..]
+            .StartsWith($"{it.Subject}: refused, ", StringComparison.Ordinal);
 }

@@ -44,7 +44,7 @@ public static class LiveVerification
         }
 
         var (definitions, schedules) = stored.Read();
-        var start = new StartOfPeriod(stored, history, settings.From);
+        var start = new OpeningState(stored, history, settings.From);
         var (strategies, begins, remarks) = start.Of(definitions);
         if (strategies.Count == 0)
         {
@@ -101,7 +101,7 @@ public static class LiveVerification
         List<TracedOrder> tested = [.. Sorted(run.Orders.Select(OrderView.Of), testedFills)];
         var (differences, same) = (new List<Difference>(), 0);
         var first = new Dictionary<string, Difference>(StringComparer.Ordinal);
-        foreach (var (one, other) in OrderPairs.Of(live, tested).OrderBy(pair => Min(pair.Live?.At, pair.Backtest?.At)))
+        foreach (var (one, other) in OrderPairs.Of(live, tested).OrderBy(pair => TracedOrder.Earlier(pair.Live, pair.Backtest)))
         {
             if (WhatDiffers(one, other) is not { } what)
             {
@@ -111,7 +111,7 @@ public static class LiveVerification
 
             var strategy = (one ?? other)!.Order.StrategyId;
             var (cause, explanation, follows) = finder.Of(one, other, first.GetValueOrDefault(strategy));
-            var difference = new Difference(Min(one?.At, other?.At), strategy, what, cause, explanation, follows)
+            var difference = new Difference(TracedOrder.Earlier(one, other), strategy, what, cause, explanation, follows)
             {
                 LiveOrder = one?.Order,
                 BacktestOrder = other?.Order,
@@ -239,7 +239,4 @@ public static class LiveVerification
             );
 
     private static (DateTimeOffset Planned, string ScheduleId, string Cause) KeyOf(RunView run) => (run.Planned, run.ScheduleId, run.Cause);
-
-    private static DateTimeOffset Min(DateTimeOffset? one, DateTimeOffset? other) =>
-        one is { } first && (other is not { } second || first < second) ? first : other!.Value;
 }

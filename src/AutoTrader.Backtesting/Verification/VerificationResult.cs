@@ -115,4 +115,8 @@ internal sealed record TracedOrder(OrderView Order, DateTimeOffset? FilledAt)
     /// <summary>What it asks, beside its quantity. The stop of a trailing stop moves, and is no term.</summary>
     public (OrderType Type, decimal? Limit, decimal? Stop, decimal? Trail) Terms =>
         (Order.OrderType, Order.LimitPrice, Order.OrderType == OrderType.TrailingStop ? null : Order.StopPrice, Order.TrailPercent);
+
+    /// <summary>When the earlier one of two was decided (UTC); one may be missing.</summary>
+    public static DateTimeOffset Earlier(TracedOrder? one, TracedOrder? other) =>
+        one is not null && (other is null || one.At < other.At) ? one.At : other!.At;
 }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Backtesting.Verification;
@@ -6,11 +7,34 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Cli.Calls;
 
-/// <summary>Reads what happened on a server since a day. It only looks.</summary>
+/// <summary>Reads what happened on a server since a day. It only looks; that it looks at health may have that try a write, as any
+/// monitor's look does.</summary>
 internal static class HistoryOnServer
 {
     private const int MostFills = 10_000;
     private const int EventsAtOnce = 500;
+
+    // How far back the API tells events.
+    private const int Days = 31;
+
+    /// <summary>Holds a first day to what the server can tell.</summary>
+    /// <param name="option">The option that names the day.</param>
+    /// <param name="from">The first day (New York).</param>
+    /// <param name="now">The server's time (UTC).</param>
+    /// <exception cref="CommandException">The log of events does not go back so far.</exception>
+    public static void RequireLogged(Option option, DateOnly from, DateTimeOffset now)
+    {
+        var earliest = TradingCalendar.Nyse.TradingDay(now.AddDays(-Days)).AddDays(1);
+        if (from < earliest)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                FormattableString.Invariant(
+                    $"{option.Name}: the server tells its events for {Days} days only; the first day can be {earliest:yyyy-MM-dd} or later."
+                )
+            );
+        }
+    }
 
     /// <summary>Orders, fills, runs and events since the first day.</summary>
     /// <exception cref="CommandException">There are more fills than the API tells at once.</exception>
@@ -47,9 +71,24 @@ internal static class HistoryOnServer
             Fills = [.. trades.Fills.Where(fill => fill.Timestamp >= midnight)],
             Runs = runs,
             Events = await EventsAsync(caller, midnight),
-            // Health tells it, too, and tries a write for that.
-            Version = (string?)(await caller.WaitAsync(api.GetOpenApiAsync(cancellation)))["info"]?["version"],
+            CashActivities = await caller.AllAsync<CashActivityView>(
+                (limit, cursor) => api.ListCashActivitiesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
+            ),
+            Version = await VersionAsync(caller),
         };
+    }
+
+    // An app that something is wrong with answers that as an error; its version is not worth failing for. OpenAPI has that of the API only.
+    private static async Task<string?> VersionAsync(Caller caller)
+    {
+        try
+        {
+            return (await caller.WaitAsync(caller.Api.GetHealthAsync(caller.Cancellation))).Version;
+        }
+        catch (Exception failure) when (Outcomes.Told(failure) is not null)
+        {
+            return null;
+        }
     }
 
     private static async Task<IReadOnlyList<EventView>> EventsAsync(Caller caller, DateTimeOffset since)

@@ -18,6 +18,9 @@ internal static class StoredOnServer
         var strategies = await caller.AllAsync<StrategyResource>(
             (limit, cursor) => api.ListStrategiesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
         );
+        var schedules = await caller.AllAsync<ScheduleResource>(
+            (limit, cursor) => api.ListSchedulesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
+        );
         var portfolio = await caller.WaitAsync(api.GetPortfolioAsync(cancellation));
         var limits = (await caller.WaitAsync(api.GetRiskAsync(cancellation))).Limits;
         return new()
@@ -39,7 +42,13 @@ internal static class StoredOnServer
                 AllowMargin = limits.AllowMargin,
             },
             KillSwitch = engine.KillSwitch is { } kill ? new KillSwitch(kill.Reason, kill.Since, kill.By) : null,
-            Prices = await PricesAsync(caller, strategies.Select(it => it.Symbol).Distinct(StringComparer.Ordinal)),
+            Prices = await PricesAsync(
+                caller,
+                strategies
+                    .Select(it => it.Symbol)
+                    .Concat(schedules.Select(it => it.TaskData.Symbol).OfType<string>())
+                    .Distinct(StringComparer.Ordinal)
+            ),
         };
     }
 
@@ -56,7 +65,7 @@ internal static class StoredOnServer
                     prices[symbol] = last.Close;
                 }
             }
-            catch (Exception failure) when (IsNotFound(failure))
+            catch (Exception failure) when (Outcomes.Told(failure) is { Code: ExitCode.NotFound })
             {
                 // It has not traded in these days: prices stay as they are recorded.
             }
@@ -64,8 +73,4 @@ internal static class StoredOnServer
 
         return prices;
     }
-
-    // The client wraps what its handler throws.
-    private static bool IsNotFound(Exception? failure) =>
-        failure is CommandException { Code: ExitCode.NotFound } || (failure is not null && IsNotFound(failure.InnerException));
 }

@@ -22,6 +22,8 @@ internal static class BacktestPublishing
             "Sends figures and equity curve of a kept backtest to the app, so that its page shows them. It trades nothing.",
             async session =>
             {
+                session.FindsOut = "trader backtest published";
+                await session.ActAsync();
                 var kept = BacktestCommands.Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
                 var sent = await session.WaitAsync(session.Api.PublishBacktestAsync(RequestOf(kept), session.Cancellation));
                 session.Answer(() => new Text($"The backtest {sent.Id} is on the page."));
@@ -56,6 +58,7 @@ internal static class BacktestPublishing
             async session =>
             {
                 var name = session.Get(id)!;
+                await session.ActAsync();
                 session.Confirm($"Take the backtest {name} off the page?");
                 await session.WaitAsync(session.Api.DeleteBacktestAsync(name, session.Cancellation));
                 session.Answer(new JsonObject { ["status"] = "unpublished", ["backtest_id"] = name }, () =>

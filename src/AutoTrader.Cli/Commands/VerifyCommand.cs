@@ -19,7 +19,7 @@ internal static class VerifyCommand
     {
         var live = new Option<string[]>("--live")
         {
-            Description = "The first and the last day, YYYY-MM-DD; both are compared.",
+            Description = "The first and the last day, YYYY-MM-DD, of the last 31; both are compared.",
             HelpName = "from to",
             Required = true,
             Arity = new(2, 2),
@@ -39,6 +39,7 @@ internal static class VerifyCommand
                     throw new CommandException(ExitCode.Usage, "--live is the first day, then the last.");
                 }
 
+                HistoryOnServer.RequireLogged(live, from, (await session.EngineAsync()).Now);
                 var stored = await StoredOnServer.ReadAsync(session);
                 var history = await HistoryOnServer.ReadAsync(session, stored, from);
                 var settings = new VerificationSettings

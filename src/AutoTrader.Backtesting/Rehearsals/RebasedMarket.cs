@@ -8,7 +8,7 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// Recorded bars on other days, as files in a folder of its own that is deleted when it is disposed of. Each session is moved onto another
 /// one, by the distance between their opens, so that a price of five minutes after the open stays one.
 /// </summary>
-internal sealed class MovedMarket : IDisposable
+internal sealed class RebasedMarket : IDisposable
 {
     // Prior closes, and what indicators need to warm up.
     private const int Before = 120;
@@ -16,9 +16,10 @@ internal sealed class MovedMarket : IDisposable
     private static readonly TimeSpan Around = TimeSpan.FromDays(2 * Before);
 
     private readonly Dictionary<string, decimal> _references = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _missing = new(StringComparer.Ordinal);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trader-rehearsal-");
 
-    private MovedMarket(CsvMarketOptions recorded) => Options = recorded with { Directory = _folder.FullName, BarLength = null };
+    private RebasedMarket(CsvMarketOptions recorded) => Options = recorded with { Directory = _folder.FullName, BarLength = null };
 
     /// <summary>Where the moved bars are.</summary>
     public CsvMarketOptions Options { get; private set; }
@@ -27,14 +28,17 @@ internal sealed class MovedMarket : IDisposable
     /// and as recorded. A symbol without bars on the day is not there.</summary>
     public IReadOnlyDictionary<string, decimal> References => _references;
 
+    /// <summary>Why there are no prices of the other symbols, in a sentence each.</summary>
+    public IReadOnlyDictionary<string, string> Missing => _missing;
+
     /// <summary>Moves a recorded day, and the sessions before it, onto another session and those before that.</summary>
     /// <param name="recorded">Where the recorded bars are.</param>
     /// <param name="day">The recorded session.</param>
     /// <param name="onto">The session that it is moved onto.</param>
     /// <param name="symbols">The symbols.</param>
     /// <param name="factorOf">What prices of a symbol are multiplied with, given its reference price.</param>
-    /// <exception cref="BacktestRefusedException">Bars cannot be read.</exception>
-    public static async Task<MovedMarket> CreateAsync(
+    /// <exception cref="BacktestRefusedException">There is no such folder, or its splits.csv cannot be used.</exception>
+    public static async Task<RebasedMarket> CreateAsync(
         CsvMarketOptions recorded,
         Session day,
         Session onto,
@@ -42,10 +46,12 @@ internal sealed class MovedMarket : IDisposable
         Func<string, decimal, decimal> factorOf
     )
     {
-        var moved = new MovedMarket(recorded);
+        var moved = new RebasedMarket(recorded);
         try
         {
-            await moved.WriteAsync(new(recorded), Pairs(day, onto), symbols, factorOf);
+            var data = new BacktestData(recorded);
+            data.RequireFolder();
+            await moved.WriteAsync(data, Pairs(day, onto), symbols, factorOf);
             return moved;
         }
         catch
@@ -77,6 +83,7 @@ internal sealed class MovedMarket : IDisposable
             List<Bar> bars = [.. (await BarsAsync(data, symbol, day.Day)).SkipWhile(bar => bar.Start < first)];
             if (bars.FirstOrDefault(bar => bar.Start >= day.Open) is not { } opening)
             {
+                _missing.TryAdd(symbol, FormattableString.Invariant($"There are no prices of {symbol} on {day.Day:yyyy-MM-dd}."));
                 continue;
             }
 
@@ -97,15 +104,16 @@ internal sealed class MovedMarket : IDisposable
         await WriteAsync(await data.SplitsAsync(day, pairs.Keys.Min()), pairs);
     }
 
-    private static async Task<IReadOnlyList<Bar>> BarsAsync(BacktestData data, string symbol, DateOnly day)
+    private async Task<IReadOnlyList<Bar>> BarsAsync(BacktestData data, string symbol, DateOnly day)
     {
         try
         {
             return await data.BarsAsync(symbol, day);
         }
-        catch (BacktestRefusedException)
+        catch (BacktestRefusedException refused)
         {
             // It has no file that can be used: the others are rehearsed.
+            _missing.Add(symbol, refused.Message);
             return [];
         }
     }

@@ -1,6 +1,5 @@
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Contracts;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
@@ -9,12 +8,13 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Backtesting.Verification;
 
 /// <summary>How strategies and cash stood before the first day, as far as what happened since tells it.</summary>
-internal sealed class StartOfPeriod
+internal sealed class OpeningState
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly StoredTrading _stored;
     private readonly LiveHistory _history;
+    private readonly DateOnly _from;
     private readonly DateTimeOffset _first;
     private readonly List<FillView> _since;
 
@@ -22,21 +22,21 @@ internal sealed class StartOfPeriod
     /// <param name="stored">How things stand now.</param>
     /// <param name="history">What happened since.</param>
     /// <param name="from">The first day (New York).</param>
-    public StartOfPeriod(StoredTrading stored, LiveHistory history, DateOnly from)
+    public OpeningState(StoredTrading stored, LiveHistory history, DateOnly from)
     {
-        (_stored, _history) = (stored, history);
+        (_stored, _history, _from) = (stored, history, from);
         _first = TradingCalendar.Nyse.SessionOf(from, TimeOnly.MinValue, TimeOnly.MinValue).Open;
         _since = [.. history.Fills.Where(fill => fill.Timestamp >= _first)];
     }
 
-    /// <summary>Cash before the first day: what there is now, with what the fills since moved taken back.</summary>
+    /// <summary>Cash before the first day, in dollars: what there is now, with what fills and cash activities since moved taken
+    /// back.</summary>
     public decimal Cash =>
         Math.Max(
             0,
             _stored.Cash
-                + _since
-                    .Where(fill => fill.Kind != FillKind.Split)
-                    .Sum(fill => (fill.Side == OrderSide.Buy ? fill.Total : -fill.Total) + fill.Fee)
+                + _since.Where(MovedCash).Sum(fill => (fill.Side == OrderSide.Buy ? fill.Total : -fill.Total) + fill.Fee)
+                - _history.CashActivities.Where(it => it.Day >= _from).Sum(it => it.Amount)
         );
 
     /// <summary>The strategies as they stood, and schedules that begin those which did not exist yet.</summary>
@@ -47,6 +47,16 @@ internal sealed class StartOfPeriod
         foreach (var definition in definitions.Where(it => states.ContainsKey(it.Id)))
         {
             var state = states[definition.Id];
+            if (_since.Find(fill => fill.RuleId == definition.Id && fill.Kind == FillKind.Split) is { } split)
+            {
+                remarks.Add(
+                    FormattableString.Invariant(
+                        $"{definition.Id} is left out: {definition.Symbol} was split on {split.TradingDay:yyyy-MM-dd} while it held some. "
+                    ) + "Begin on a later day."
+                );
+                continue;
+            }
+
             var held = state.HeldQuantity - Bought(definition.Id);
             if (held >= 1)
             {
@@ -89,11 +99,8 @@ internal sealed class StartOfPeriod
     /// <summary>A schedule as it stood: on if it ran since, not before it was made, and with all its runs before it.</summary>
     public Schedule Of(Schedule schedule)
     {
-        var made = _history.Events.FirstOrDefault(it =>
-            it.Kind == EventKind.Change
-            && it.Subject == schedule.Id
-            && it.At >= _first
-            && it.Message.StartsWith("create_schedule", StringComparison.Ordinal)
+        var made = _history.Changes.FirstOrDefault(it =>
+            it.Subject == schedule.Id && it.At >= _first && it.Message.StartsWith("create_schedule", StringComparison.Ordinal)
         );
         return schedule with
         {
@@ -103,10 +110,11 @@ internal sealed class StartOfPeriod
         };
     }
 
+    // Neither a split nor its fraction, for which a cash activity pays.
+    private static bool MovedCash(FillView fill) => fill.Kind == FillKind.Trade || (fill.Kind == FillKind.Correction && fill.Quantity < 0);
+
     private decimal Bought(string strategy) =>
-        _since
-            .Where(fill => fill.RuleId == strategy && fill.Kind != FillKind.Split)
-            .Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity);
+        _since.Where(fill => fill.RuleId == strategy).Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity);
 
     // It ended before the first day, and did nothing since.
     private bool HadEnded(StrategyResource state) =>
@@ -116,9 +124,7 @@ internal sealed class StartOfPeriod
     // What is disabled now and was never enabled or scheduled in the log was disabled before, too; a schedule begins it.
     private bool WasEnabled(StrategyResource state)
     {
-        var first = _history.Events.FirstOrDefault(it =>
-            it.Kind == EventKind.Change && it.At >= _first && it.Subject == state.Id && Switches(it.Message) is not null
-        );
+        var first = _history.Changes.FirstOrDefault(it => it.At >= _first && it.Subject == state.Id && Switches(it.Message) is not null);
         return first is null ? state.Enabled : Switches(first.Message) == false;
     }
 
