@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Strategies over past prices, on this machine: a server is asked only where a result is published or the past verified.</summary>
+/// <summary>Strategies over past prices, on this machine: a server is asked only to publish a result or to verify the past.</summary>
 internal static class BacktestCommands
 {
     public static CliCommand Of(TraderCli cli) =>
