@@ -68,24 +68,7 @@ internal static class Candidates
                     StopLossPct = isStopped ? stop : null,
                 }
             ),
-            StrategyType.Grid => from low in Gen.Int[9_600, 9_950]
-            from steps in Gen.Int[2, 10]
-            from step in Gen.Int[5, 60]
-            from shares in Gen.Int[1, 10]
-            from stops in Gen.Bool
-            select new Strategy
-            {
-                Id = id,
-                Symbol = symbol,
-                StrategyType = type,
-                Quantity = 1,
-                Arm = "aaaaaaaa",
-                AllowSharedSymbol = true,
-                GridConfig = new(low / 100m, (low + (steps * step)) / 100m, steps + 1, shares)
-                {
-                    StopBelow = stops ? (low - 50) / 100m : null,
-                },
-            },
+            StrategyType.Grid => Ladder(id, symbol),
             _ => Gen.Select(Entering(id, symbol, type), Pct, Pct, (strategy, trail, dip) =>
                 strategy with
                 {
@@ -97,6 +80,23 @@ internal static class Candidates
                 }
             ),
         };
+
+    private static Gen<Strategy> Ladder(string id, string symbol) =>
+        Gen.Select(Gen.Int[9_600, 9_950], Gen.Int[2, 10], Gen.Int[5, 60], Gen.Int[1, 10], Gen.Bool, (low, steps, step, shares, stops) =>
+            new Strategy
+            {
+                Id = id,
+                Symbol = symbol,
+                StrategyType = StrategyType.Grid,
+                Quantity = 1,
+                Arm = "aaaaaaaa",
+                AllowSharedSymbol = true,
+                GridConfig = new(low / 100m, (low + (steps * step)) / 100m, steps + 1, shares)
+                {
+                    StopBelow = stops ? (low - 50) / 100m : null,
+                },
+            }
+        );
 
     /// <summary>One of each type on a symbol, or some of them.</summary>
     public static Gen<Strategy[]> Some(string symbol) =>
