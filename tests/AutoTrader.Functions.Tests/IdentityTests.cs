@@ -83,6 +83,8 @@ public sealed class IdentityTests(OAuthAzurite azurite) : IClassFixture<OAuthAzu
             Groups = TriggerGroups.Http | TriggerGroups.Durable,
             Settings = new Dictionary<string, string?>(azurite.Settings, StringComparer.OrdinalIgnoreCase)
             {
+                // Another host of this process may have left one in the environment.
+                ["AzureWebJobsStorage"] = null,
                 ["CycleSchedule"] = "0 * * * * *",
                 ["MaintenanceSchedule"] = "30 * * * * *",
                 ["AutoTrader:Market:Directory"] = Path.Combine(Repository.Top, "samples", "market"),

@@ -2,7 +2,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Tests.Portfolio;
 
-/// <summary>When the account is sampled (docs/architecture.md, "The equity curve").</summary>
+/// <summary>When the account is sampled (docs/architecture.md, "Storage").</summary>
 public sealed class EquityDayTests
 {
     private static readonly DateOnly Monday = new(2026, 2, 2);
