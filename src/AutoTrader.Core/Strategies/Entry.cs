@@ -75,12 +75,9 @@ public static class Entry
 
     /// <summary>Whether the strategy waits for its entry, may enter, and there is a price to decide on.</summary>
     public static bool IsAwaited(in StrategyView view, in Exposure exposure) =>
-        view
-            is {
-                Price: not null,
-                Conditions: { MarketOpen: true, EntriesBarred: null },
-                Strategy: { Phase: StrategyPhase.Pending, MayEnter: true }
-            }
+        view.Price is not null
+        && view.Conditions is { MarketOpen: true, EntriesBarred: null }
+        && view.Strategy is { Phase: StrategyPhase.Pending, MayEnter: true }
         && exposure is { WorkingOrders: 0, Held: >= 0 and < 1 }; // a fraction that a split left cannot be sold, and bars nothing
 
     /// <summary>Buys the strategy's quantity at market.</summary>

@@ -197,7 +197,7 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
     // As many rows together as fit a group.
     private static IEnumerable<EntityGroup> Groups(string partition, IReadOnlyList<StoredRow> rows)
     {
-        for (var from = 0; from < rows.Count; )
+        for (var from = 0; from < rows.Count;)
         {
             var count = Math.Min(EntityGroup.MaxEntities, rows.Count - from);
             EntityGroup? group = null;
