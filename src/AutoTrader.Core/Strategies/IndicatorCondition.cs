@@ -31,6 +31,10 @@ public sealed class IndicatorCondition
 
     private static readonly TimeSpan FullSession = TimeSpan.FromHours(6.5);
 
+    // Far beyond any price, and far finer than a tick.
+    private const decimal Largest = 1_000_000_000_000;
+    private const int Decimals = 8;
+
     private readonly Side _left;
     private readonly Side _right;
     private readonly string _comparison;
@@ -174,10 +178,14 @@ public sealed class IndicatorCondition
                 : new(text.ToLowerInvariant(), null, call, OutputOf(call.Indicator, output));
         }
 
-        public double? Value(IReadOnlyList<Bar> bars) =>
-            Number is { } number ? (double)number
-            : Call is null ? (double)bars[^1].Close
-            : Call.Over([.. bars.Skip(bars.Count - Bars)])[Output].Values[^1];
+        // Indicators are statistics and computed in binary; what is compared with prices is not: where a price stands still, its average
+        // is that price, and not a hair beside it.
+        public decimal? Value(IReadOnlyList<Bar> bars) =>
+            Number is { } number ? number
+            : Call is null ? bars[^1].Close
+            : Call.Over([.. bars.Skip(bars.Count - Bars)])[Output].Values[^1] is { } value && Math.Abs(value) < (double)Largest
+                ? decimal.Round((decimal)value, Decimals)
+            : null;
 
         public Side After(decimal ratio, Side other) =>
             Number is { } number && other.IsPrice ? Of(TickSize.RoundDown(number / ratio)) : this;

@@ -65,6 +65,34 @@ public sealed class IndicatorConditionTests
     }
 
     [Theory]
+    [InlineData("close < sma:20")]
+    [InlineData("close > sma:20")]
+    [InlineData("close < ema:9")]
+    [InlineData("close < bbands.bbl:20")]
+    public void Where_the_price_stands_still_it_lies_neither_above_nor_below_its_average(string text)
+    {
+        var condition = IndicatorCondition.Parse(text);
+        for (var cents = 1; cents <= 20_000; cents += 7)
+        {
+            var price = cents / 100m;
+            var bars = Enumerable
+                .Range(0, condition.Bars)
+                .Select(minute => new Bar(
+                    "ACME",
+                    new DateTimeOffset(2026, 2, 3, 14, 30, 0, TimeSpan.Zero).AddMinutes(minute),
+                    TimeSpan.FromMinutes(1),
+                    price,
+                    price,
+                    price,
+                    price,
+                    100
+                ))
+                .ToList();
+            condition.Read(bars).IsMet.ShouldBeFalse(price.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    [Theory]
     [InlineData("sma:200 > 1", 3)] // 200 of 390 minutes, twice
     [InlineData("sma:200 > 1 @1Hour", 63)]
     [InlineData("sma:200 > 1 @1Day", 401)] // a bar of a day is a session
