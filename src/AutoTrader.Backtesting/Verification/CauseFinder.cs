@@ -13,8 +13,6 @@ namespace AutoTrader.Backtesting.Verification;
 /// </summary>
 internal sealed class CauseFinder
 {
-    private const string BySchedule = "schedule:";
-
     // What a person does to all strategies at once.
     private static readonly string[] OfTheAccount = ["kill_switch_", "flatten ", "set_risk_limits ", "restore ", "rebuild "];
 
@@ -38,7 +36,7 @@ internal sealed class CauseFinder
     public CauseFinder(LiveHistory history, IEnumerable<Schedule> schedules, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices)
     {
         _prices = prices;
-        _changes = [.. history.Changes.Where(it => it.By is { } by && !by.StartsWith(BySchedule, StringComparison.Ordinal))];
+        _changes = [.. history.Changes.Where(it => it.By is { } by && !by.StartsWith(ScheduleRun.CallerPrefix, StringComparison.Ordinal))];
         _acts = [.. history.Events.Where(it => it.Kind == EventKind.Engine)];
         _runs = history.Runs;
         _schedulesOf = schedules

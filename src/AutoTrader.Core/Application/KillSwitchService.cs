@@ -1,6 +1,7 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
@@ -25,7 +26,6 @@ public sealed class KillSwitchService(
     RecordQueue records
 )
 {
-    private const string BySchedule = "schedule:";
     private const string KillSwitchLane = "kill_switch";
 
     private string Account => broker.AccountKey;
@@ -131,7 +131,7 @@ public sealed class KillSwitchService(
         CancellationToken cancellationToken
     )
     {
-        var result = await SettleAsync(on, reason, BySchedule + scheduleId, occurrence, latest, cancellationToken);
+        var result = await SettleAsync(on, reason, ScheduleRun.CallerPrefix + scheduleId, occurrence, latest, cancellationToken);
         // Also when it was settled before: the process may have died before the cycle that it asked for.
         await commands.RunCycleAsync(cancellationToken);
         return result;
@@ -166,7 +166,7 @@ public sealed class KillSwitchService(
                 ),
                 (true, null) => (true, false, "The kill switch is on."),
                 (false, null) => (false, true, "The kill switch is off already."),
-                (false, { } set) when !set.By.StartsWith(BySchedule, StringComparison.Ordinal) => (
+                (false, { } set) when !set.By.StartsWith(ScheduleRun.CallerPrefix, StringComparison.Ordinal) => (
                     false,
                     false,
                     $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."

@@ -21,6 +21,9 @@ public enum RunStatus
 /// <summary>What became of one occurrence of a schedule.</summary>
 public sealed record ScheduleRun
 {
+    /// <summary>What a schedule calls as: this, and its id.</summary>
+    public const string CallerPrefix = "schedule:";
+
     /// <summary>The cause of an occurrence that the rule named; that of a trigger is its own id.</summary>
     public const string Scheduled = "scheduled";
 

@@ -78,7 +78,7 @@ public sealed class ScheduleActionExecutor(
         }
     }
 
-    private static string CallerOf(ScheduleRun run) => "schedule:" + run.ScheduleId;
+    private static string CallerOf(ScheduleRun run) => ScheduleRun.CallerPrefix + run.ScheduleId;
 
     private static WorkResult Refused(string code, string message) =>
         code switch
