@@ -243,7 +243,8 @@ public sealed class BacktestTests : IDisposable
         await WriteLongAsync(prices);
         string[] words =
         [
-            "dotnet",
+            // A shell between the terminal and the program is ended by Ctrl+C as well, and dash then answers 130 for it.
+            "exec dotnet",
             Trader.Program,
             "backtest run trailing-stop LONG --trailing-pct 0.1 --start 2024-01-02 --end 2025-12-31 --data-dir",
             _data.FullName,
@@ -256,6 +257,7 @@ public sealed class BacktestTests : IDisposable
         };
         start.Environment["XDG_DATA_HOME"] = _data.FullName;
         start.Environment["COLUMNS"] = "200";
+        start.Environment["SHELL"] = "/bin/sh";
         using var process = Process.Start(start)!;
         var seen = new StringBuilder();
         var buffer = new char[256];
