@@ -44,8 +44,7 @@ public sealed class StrategyFileService(
     RecordQueue records
 )
 {
-    // Half of what a group holds: each strategy may bring the notification that it started along.
-    // Each strategy may bring a notification along, and each group its audit entry.
+    // Less than half of what a group holds: each strategy may bring the notification that it started along, and each group its audit entry.
     private const int GroupSize = 45;
 
     private string Account => broker.AccountKey;

@@ -7,7 +7,12 @@ namespace AutoTrader.Core.Application;
 /// <summary>What became of schedules that strategies ask for.</summary>
 /// <param name="Made">The ids of the schedules that were made.</param>
 /// <param name="Dropped">The strategies that are not scheduled any more, with the reason.</param>
-public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
+/// <param name="Deleted">The ids of the schedules that were deleted.</param>
+public sealed record StrategySchedulesReport(
+    IReadOnlyList<string> Made,
+    IReadOnlyList<(string StrategyId, string Reason)> Dropped,
+    IReadOnlyList<string> Deleted
+);
 
 /// <summary>
 /// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c>, <c>schedule_market</c> and
@@ -147,18 +152,29 @@ public sealed class StrategyScheduleService(
     /// Makes the schedules that strategies ask for and do not have, as after an import of a file, and deletes those whose strategy is gone.
     /// One whose time is past is not scheduled any more.
     /// </summary>
-    /// <returns>What was made, and what could not be.</returns>
-    public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken)
-    {
-        var (made, dropped) = (new List<string>(), new List<(string, string)>());
-        var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
-        foreach (var id in snapshot.Strategies.Where(row => row.Value.ScheduleEnabled).Select(row => row.Value.Id))
-        {
-            if (await ExistsAsync(IdOf(id), cancellationToken))
-            {
-                continue;
-            }
+    /// <returns>What was made, what could not be, and what was deleted.</returns>
+    public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken) =>
+        await ReconcileAsync(caller, await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken)), cancellationToken);
 
+    /// <summary>The same for a caller that has listed all schedules just now.</summary>
+    /// <returns>What was made, what could not be, and what was deleted.</returns>
+    public async Task<StrategySchedulesReport> ReconcileAsync(
+        string caller,
+        IReadOnlyList<Row<Schedule>> schedules,
+        CancellationToken cancellationToken
+    )
+    {
+        var (made, dropped, deleted) = (new List<string>(), new List<(string, string)>(), new List<string>());
+        var listed = schedules.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal);
+
+        // After the schedules: a strategy that was added since with its schedule is no reason to delete that.
+        var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
+        foreach (
+            var id in snapshot
+                .Strategies.Where(row => row.Value.ScheduleEnabled && !listed.Contains(IdOf(row.Value.Id)))
+                .Select(row => row.Value.Id)
+        )
+        {
             // It may have been canceled since: what asks for a schedule is the strategy as it is in its turn.
             using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(id), cancellationToken);
             if (
@@ -199,9 +215,8 @@ public sealed class StrategyScheduleService(
             .Strategies.Select(row => TradingKey.Strategy(row.Value.Id))
             .Concat(snapshot.Unreadable.Select(row => row.RowKey))
             .ToHashSet(StringComparer.Ordinal);
-        var kept = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
         foreach (
-            var orphan in kept.Where(row =>
+            var orphan in schedules.Where(row =>
                 row.Value.PriorEnabled is not null
                 && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal)
                 && !present.Contains(TradingKey.Strategy(row.Value.Id[Prefix.Length..]))
@@ -209,9 +224,10 @@ public sealed class StrategyScheduleService(
         )
         {
             await service.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
+            deleted.Add(orphan.Value.Id);
         }
 
-        return new(made, dropped);
+        return new(made, dropped, deleted);
     }
 
     // One that is gone meanwhile, or that others change all the time, must not stop the rest; the next sweep has it again.

@@ -96,8 +96,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             (frame, var updates) = await new Observation(context, committer).ObserveAsync();
             (frame, var served) = await new CommandDispatcher(context, frame, committer).HandleAsync();
             await committer.CommitDeletionsAsync(served.Deletions);
-            frame = frame with { Readings = await new IndicatorReadings(context, frame, _history).ReadAsync() };
-            await new DecisionRound(context, frame, committer, updates, served).RunAsync();
+            await new DecisionRound(context, frame, committer, updates, served, new(context, frame, _history)).RunAsync();
             await committer.CommitLooseAsync(served.Loose);
         }
         catch (Exception failure) when (!caller.IsCancellationRequested)

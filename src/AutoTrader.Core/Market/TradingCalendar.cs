@@ -33,6 +33,9 @@ public sealed class TradingCalendar
     /// <summary>The calendar by the rules.</summary>
     public static TradingCalendar Nyse { get; } = new();
 
+    /// <summary>The day of the first session that the calendar knows.</summary>
+    public static DateOnly FirstSession { get; } = new(FirstYear, 1, 2);
+
     /// <summary>The exchange's time zone: America/New_York.</summary>
     public TimeZoneInfo NewYork { get; } = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 

@@ -50,7 +50,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         if (!report.DryRun)
         {
             // What is due in a moment must not wait for the sweeper.
-            var (made, dropped) = await schedules.ReconcileAsync(call.Caller, call.Cancellation);
+            var (made, dropped, _) = await schedules.ReconcileAsync(call.Caller, call.Cancellation);
             foreach (var id in made)
             {
                 await runners.TellAsync(client, id, call.Cancellation);

@@ -43,13 +43,20 @@ public sealed partial class ScheduleSweep(
 
     private async Task SweepAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
-        foreach (var (strategyId, reason) in (await strategies.ReconcileAsync(Caller, cancellationToken)).Dropped)
+        var schedules = await sweeper.ListAsync(cancellationToken);
+        var reconciled = await strategies.ReconcileAsync(Caller, schedules, cancellationToken);
+        foreach (var (strategyId, reason) in reconciled.Dropped)
         {
             LogDropped(log, strategyId, reason);
         }
 
+        if (reconciled is not { Made.Count: 0, Deleted.Count: 0 })
+        {
+            schedules = await sweeper.ListAsync(cancellationToken);
+        }
+
         var calendar = await engine.CalendarAsync(cancellationToken);
-        await sweeper.SweepAsync(new DurableScheduleRunner(client, log), calendar, cancellationToken);
+        await sweeper.SweepAsync(new DurableScheduleRunner(client, log), schedules, calendar, cancellationToken);
     }
 
     [LoggerMessage(2103, LogLevel.Information, "There is more to catch up than fits into one sweep; the next one goes on")]

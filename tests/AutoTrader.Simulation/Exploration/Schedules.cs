@@ -56,7 +56,8 @@ internal sealed class Schedules(Outside outside)
             }
         }
 
-        await host.Sweeper.SweepAsync(NoRunner.Instance, TradingCalendar.Nyse, CancellationToken.None);
+        var schedules = await host.Sweeper.ListAsync(CancellationToken.None);
+        await host.Sweeper.SweepAsync(NoRunner.Instance, schedules, TradingCalendar.Nyse, CancellationToken.None);
     }
 
     /// <summary>Invariant 9, against what is stored and what the broker has: every occurrence has one run, which has ended, and its order

@@ -175,44 +175,18 @@ public sealed class StrategiesYamlHostileTests
     }
 
     [Fact]
-    public void Damaged_files_never_throw_and_never_yield_an_unsound_strategy()
-    {
-        var pieces = Gen.OneOf(
-            Gen.String[Gen.Char["-:{}[]&*!|>'\"%@`#,? \n\t\0\uFEFF\uD800é9ea~"], 0, 8],
-            StrategyGen.Pick(
-                "\n- ",
-                "*id001",
-                "&id001",
-                "!!binary ",
-                "<<: ",
-                "null",
-                "9999999999999999999999",
-                "---\n",
-                "...\n",
-                "'2026-13-45T99:99:99'",
-                "-0",
-                "\r",
-                "1e-30",
-                "0x10"
-            )
-        );
-        (from cuts in Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Int[0, 40], pieces).List[1, 6] select cuts).Sample(
-            cuts =>
-            {
-                var text = new StringBuilder(Whole);
-                foreach (var (at, length, piece) in cuts)
+    public void Damaged_files_never_throw_and_never_yield_an_unsound_strategy() =>
+        DamagedText
+            .Of(Whole)
+            .Sample(
+                text =>
                 {
-                    var start = Math.Min(at, text.Length);
-                    text.Remove(start, Math.Min(length, text.Length - start)).Insert(start, piece);
-                }
-
-                var import = StrategiesYaml.Read(text.ToString(), Now);
-                import.Strategies.ShouldAllBe(it => StrategyValidation.Validate(it.Strategy).Count == 0);
-                (import.Strategies.Count > 0 || import.Problems.Count > 0).ShouldBeTrue();
-            },
-            iter: 500
-        );
-    }
+                    var import = StrategiesYaml.Read(text, Now);
+                    import.Strategies.ShouldAllBe(it => StrategyValidation.Validate(it.Strategy).Count == 0);
+                    (import.Strategies.Count > 0 || import.Problems.Count > 0).ShouldBeTrue();
+                },
+                iter: 500
+            );
 
     [Fact]
     public void Random_bytes_never_throw() =>

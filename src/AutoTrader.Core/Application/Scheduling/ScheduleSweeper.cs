@@ -18,15 +18,25 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
     // seen by the sweep at second 30 (the default): at the one after it, an order of the minute is too late to be placed.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
 
+    /// <summary>All schedules that can be read.</summary>
+    public async Task<IReadOnlyList<Row<Schedule>>> ListAsync(CancellationToken cancellationToken) =>
+        await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+
     /// <summary>Looks at everything once.</summary>
     /// <param name="runner">What runs the orchestrations.</param>
+    /// <param name="schedules">All schedules, as <see cref="ListAsync"/> has just listed them.</param>
     /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned
     /// stays.</param>
     /// <param name="cancellationToken">Cancels it; what was committed stays.</param>
-    public async Task SweepAsync(IScheduleRunner runner, TradingCalendar? calendar, CancellationToken cancellationToken)
+    public async Task SweepAsync(
+        IScheduleRunner runner,
+        IReadOnlyList<Row<Schedule>> schedules,
+        TradingCalendar? calendar,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(runner);
-        var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+        ArgumentNullException.ThrowIfNull(schedules);
         dispatcher.Expect(schedules);
         var before = clock.GetUtcNow() - Grace;
         var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));

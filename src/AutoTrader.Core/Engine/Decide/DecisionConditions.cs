@@ -9,6 +9,7 @@ namespace AutoTrader.Core.Engine.Decide;
 internal sealed class DecisionConditions(CycleContext context, CycleFrame frame)
 {
     private HashSet<string> _closing = [];
+    private IReadOnlyDictionary<string, ConditionReading> _readings = new Dictionary<string, ConditionReading>(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, BrokerPosition> _positions = frame.Positions;
 
     /// <summary>Why nobody may buy: the kill switch or the daily loss limit; null when neither does.</summary>
@@ -39,6 +40,14 @@ internal sealed class DecisionConditions(CycleContext context, CycleFrame frame)
         }
     }
 
+    /// <summary>Reads the entry conditions on indicators of those that may buy.</summary>
+    /// <returns>The strategies that are decided about by them, in order.</returns>
+    public async Task<IReadOnlyList<StrategyBook>> ReadAsync(IndicatorReadings readings)
+    {
+        _readings = await readings.ReadAsync(book => Of(book).EntriesBarred is not null);
+        return [.. context.Set.Strategies.Where(book => _readings.ContainsKey(book.Id))];
+    }
+
     /// <summary>The conditions of a strategy now.</summary>
     public Conditions Of(StrategyBook book)
     {
@@ -63,7 +72,7 @@ internal sealed class DecisionConditions(CycleContext context, CycleFrame frame)
             IsExitRefused = book.IsExitRefused,
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = frame.Hours.RenewUntil,
-            Reading = frame.Readings.GetValueOrDefault(book.Id),
+            Reading = _readings.GetValueOrDefault(book.Id),
             SellableQuantity = frame.IsMismatched(book.Symbol) ? Available(book) : null,
         };
     }

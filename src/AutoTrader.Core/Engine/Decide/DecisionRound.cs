@@ -16,7 +16,8 @@ internal sealed class DecisionRound(
     CycleFrame frame,
     Committer committer,
     OrderUpdates updates,
-    ServedCommands served
+    ServedCommands served,
+    IndicatorReadings readings
 )
 {
     private const int Rounds = 5;
@@ -43,35 +44,44 @@ internal sealed class DecisionRound(
             await committer.CommitIfLargeAsync(book);
         }
 
-        for (var round = 0; round < Rounds; round++)
+        DecideTouched(countIt: true);
+        if (context.Request.DryRun)
         {
-            if (round > 0)
-            {
-                await _conditions.LookAgainAsync();
-            }
-
-            DecideTouched(countIt: round == 0);
-            if (context.Request.DryRun)
-            {
-                TellEntries();
-                return;
-            }
-
-            await committer.CommitAsync();
-            await _queue.SendAsync();
-            await _queue.CancelAsync();
-            if (round == 0)
-            {
-                await manual.PlaceAsync(served);
-            }
-
-            await EnterAsync();
-            await committer.CommitAsync();
-            if (!context.Set.Strategies.Any(book => book is { IsTouched: true, IsStale: false }))
-            {
-                return;
-            }
+            await DecideByIndicatorsAsync();
+            TellEntries();
+            return;
         }
+
+        await SendAsync();
+        await manual.PlaceAsync(served);
+        await EnterAsync();
+        await FollowUpAsync();
+
+        // Reading bars may take seconds: whatever sells or protects was sent before.
+        if (await DecideByIndicatorsAsync())
+        {
+            await SendAsync();
+            await EnterAsync();
+            await FollowUpAsync();
+        }
+    }
+
+    private async Task FollowUpAsync()
+    {
+        for (var round = 1; round < Rounds && context.Set.Strategies.Any(book => book is { IsTouched: true, IsStale: false }); round++)
+        {
+            await _conditions.LookAgainAsync();
+            DecideTouched(countIt: false);
+            await SendAsync();
+            await EnterAsync();
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        await committer.CommitAsync();
+        await _queue.SendAsync();
+        await _queue.CancelAsync();
     }
 
     private void DecideTouched(bool countIt)
@@ -93,6 +103,17 @@ internal sealed class DecisionRound(
             book.IsTouched = false;
             Guard(book, () => Decide(book, countIt));
         }
+    }
+
+    private async Task<bool> DecideByIndicatorsAsync()
+    {
+        var books = await _conditions.ReadAsync(readings);
+        foreach (var book in books.Where(book => book is { IsStale: false, HasThrown: false }))
+        {
+            Guard(book, () => Decide(book, countIt: false));
+        }
+
+        return books.Count > 0;
     }
 
     private IEnumerable<StrategyBook> Touched() =>
@@ -276,6 +297,7 @@ internal sealed class DecisionRound(
         }
 
         await _queue.SendAsync();
+        await committer.CommitAsync();
     }
 
     // What filled is protected before the next entries use up the cycle's time and the broker's requests. Entries are left to the next

@@ -19,13 +19,13 @@ public static class Timeframe
     /// <param name="bars">Bars of regular sessions, in order.</param>
     /// <param name="length">The length; a day makes one bar of each session.</param>
     public static IReadOnlyList<Bar> Of(IReadOnlyList<Bar> bars, TimeSpan length) =>
-        bars.Count == 0 || bars[0].Length >= length
+        bars.All(bar => bar.Length >= length)
             ? bars
             : [.. bars.GroupBy(bar => SpanOf(bar, length)).Select(group => Merged(group.Key, [.. group]))];
 
     private static (DateTimeOffset Start, DateTimeOffset End) SpanOf(Bar bar, TimeSpan length)
     {
-        var session = TradingCalendar.Nyse.SessionAt(bar.Start);
+        var session = bar.Length < length ? TradingCalendar.Nyse.SessionAt(bar.Start) : null;
         if (session is null)
         {
             return (bar.Start, bar.End);

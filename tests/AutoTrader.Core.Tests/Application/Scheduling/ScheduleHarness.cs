@@ -125,7 +125,8 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     /// <summary>The exchange's sessions as sweeps know them.</summary>
     public TradingCalendar? Calendar { get; set; } = TradingCalendar.Nyse;
 
-    public Task SweepAsync() => Sweeper.SweepAsync(this, Calendar, CancellationToken.None);
+    public async Task SweepAsync() =>
+        await Sweeper.SweepAsync(this, await Sweeper.ListAsync(CancellationToken.None), Calendar, CancellationToken.None);
 
     public void Restart()
     {
