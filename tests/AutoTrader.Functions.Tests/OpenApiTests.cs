@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using AutoTrader.Functions.Api;
@@ -65,6 +66,35 @@ public sealed class OpenApiTests
         operations.ShouldBe(Endpoints.All.Select(it => (it.Function, it.Method, "/" + it.Route)), ignoreOrder: true);
         References(document).Distinct(StringComparer.Ordinal).ShouldBe(["#/components/schemas/Problem"]);
         document["components"]!["schemas"]!["Problem"]!["properties"]!["code"].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task The_linter_finds_nothing_wrong_with_the_document()
+    {
+        var folder = Directory.CreateTempSubdirectory("autotrader-openapi-");
+        try
+        {
+            var document = Path.Combine(folder.FullName, "openapi.json");
+            await File.WriteAllTextAsync(document, Http.OpenApiDescription.Of(Endpoints.All), TestContext.Current.CancellationToken);
+            var program = Path.Combine(Repository.Top, "src/AutoTrader.Dashboard/node_modules/@redocly/cli/bin/cli.js");
+            var rules = Path.Combine(Repository.Top, "tests/AutoTrader.Functions.Tests/redocly.yaml");
+            var start = new ProcessStartInfo("node", [program, "lint", document, "--config", rules, "--format", "stylish"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            start.Environment["REDOCLY_TELEMETRY"] = "off";
+            start.Environment["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true";
+            using var process = Process.Start(start)!;
+            var said = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var found = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            process.ExitCode.ShouldBe(0, found + await said);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

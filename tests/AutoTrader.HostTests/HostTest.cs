@@ -10,6 +10,11 @@ public abstract class HostTest : IAsyncLifetime
 
     protected HostTest(LiveApp app)
     {
+        if (HostCommand.Found is null && HostCommand.IsRequired)
+        {
+            Assert.Fail(HostCommand.Missing);
+        }
+
         Assert.SkipUnless(HostCommand.Found is not null, HostCommand.Missing);
         _app = app;
     }

@@ -2,7 +2,6 @@ using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
 
