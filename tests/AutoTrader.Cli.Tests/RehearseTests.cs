@@ -10,7 +10,8 @@ public sealed class RehearseTests : IAsyncLifetime
 {
     private const string Costless = "--sec-fee 0 --taf 0";
 
-    // Monday, after the close of the sample market's first session.
+    // Monday, before and after the close of the sample market's first session.
+    private static readonly DateTimeOffset Afternoon = new(2026, 2, 2, 20, 30, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Evening = new(2026, 2, 2, 22, 0, 0, TimeSpan.Zero);
 
     private TestApp? _app;
@@ -20,6 +21,8 @@ public sealed class RehearseTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _app = await TestApp.StartAsync();
+        // So late that its target is reached on Tuesday only.
+        await App.UntilAsync(Afternoon);
         await App.CreateAsync(
             """{"id":"held","symbol":"ACME","strategy_type":"bracket","take_profit_pct":"0.6","stop_loss_pct":"1.5","quantity":5}"""
         );
@@ -56,6 +59,7 @@ public sealed class RehearseTests : IAsyncLifetime
             .Order(StringComparer.Ordinal)
             .ToList();
         done.Count.ShouldBeGreaterThan(5);
+        done.ShouldContain(fill => fill.StartsWith("held sell 5 ACME", StringComparison.Ordinal));
         told["fills"]!.AsArray().Select(Fill).Order(StringComparer.Ordinal).ShouldBe(done);
 
         var runs = new List<string>();
@@ -72,6 +76,18 @@ public sealed class RehearseTests : IAsyncLifetime
         told["runs"]!.AsArray().Select(Run).ShouldBe(runs, ignoreOrder: true);
         runs.Count.ShouldBe(4);
         runs.ShouldContain(run => run.StartsWith("nothing skipped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_held_is_protected_before_the_open_and_is_nobody_else_s()
+    {
+        var told = await RehearseAsync($"--day 2026-02-03 {Costless}");
+        told["attention"]!.AsObject().Select(it => it.Key).ShouldNotContain(it => it == "SYMBOL_HELD" || it == "QUANTITY_MISMATCH");
+        told["unprotected"]!.AsArray().ShouldNotContain(it => it!["strategy_id"]!.GetValue<string>() == "held");
+        var order = told["orders"]!.AsArray().Where(it => it!["strategy_id"]!.GetValue<string>() == "held").ShouldHaveSingleItem()!;
+        order["role"]!.GetValue<string>().ShouldBe("protection");
+        order["created_at"]!.GetValue<DateTimeOffset>().ShouldBeLessThan(told["session"]!["open"]!.GetValue<DateTimeOffset>());
+        order["status"]!.GetValue<string>().ShouldBe("filled");
     }
 
     [Fact]
