@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AutoTrader.Core.Market;
 using AutoTrader.Functions.Tests;
 using AutoTrader.Testing;
 
@@ -88,6 +89,43 @@ public sealed class RehearseTests : IAsyncLifetime
         order["role"]!.GetValue<string>().ShouldBe("protection");
         order["created_at"]!.GetValue<DateTimeOffset>().ShouldBeLessThan(told["session"]!["open"]!.GetValue<DateTimeOffset>());
         order["status"]!.GetValue<string>().ShouldBe("filled");
+    }
+
+    [Fact]
+    public async Task A_condition_that_looks_back_for_long_has_its_bars()
+    {
+        await App.CreateAsync(
+            """
+            {"id":"slow","symbol":"ECHO","strategy_type":"trailing_stop","trailing_stop_pct":"5","quantity":1,
+             "entry_type":"condition","entry_condition":"sma:150 > 1 @1Day"}
+            """
+        );
+        var folder = Directory.CreateTempSubdirectory("trader-recorded-");
+        try
+        {
+            foreach (var symbol in new[] { "ACME", "BOLT", "DUNE" })
+            {
+                File.Copy(Path.Combine(Samples, symbol + ".csv"), Path.Combine(folder.FullName, symbol + ".csv"));
+            }
+
+            // Half an hour of each of 160 sessions.
+            await File.WriteAllLinesAsync(
+                Path.Combine(folder.FullName, "ECHO.csv"),
+                TradingCalendar
+                    .Nyse.Sessions(new(2025, 6, 1), new(2026, 2, 4))
+                    .TakeLast(160)
+                    .SelectMany(session => Enumerable.Range(0, 30).Select(minute => session.Open.AddMinutes(minute)))
+                    .Select(at => at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) + ",10,10,10,10,100")
+                    .Prepend("timestamp,open,high,low,close,volume")
+            );
+            var told = await RehearseAsync("--day 2026-02-04 --data-dir " + folder.FullName);
+            var slow = told["strategies"]!.AsArray().Single(it => it!["id"]!.GetValue<string>() == "slow")!;
+            slow["held_quantity"]!.GetValue<string>().ShouldBe("1", slow.ToJsonString());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -16,6 +16,8 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// </remarks>
 public static class Rehearsal
 {
+    private const int LeastBefore = 120;
+
     /// <summary>Rehearses.</summary>
     /// <param name="stored">What is stored.</param>
     /// <param name="settings">On which day.</param>
@@ -41,6 +43,7 @@ public static class Rehearsal
             settings.Market,
             day,
             session,
+            SessionsBefore(definitions),
             symbols.Distinct(StringComparer.Ordinal),
             (symbol, reference) => settings.AtPresentPrices ? PresentPrice(stored, symbol, reference) / reference : 1
         );
@@ -79,6 +82,13 @@ public static class Rehearsal
             );
         return Result(stored, settings, session, run, before, [.. remarks, .. run.Data.SelectMany(report => report.Remarks)]);
     }
+
+    // Prior closes, or what the entry conditions look back.
+    private static int SessionsBefore(IEnumerable<Strategy> definitions) =>
+        definitions
+            .Select(it => IndicatorCondition.TryParse(it.EntryCondition)?.SessionsBack(TimeSpan.Zero) ?? 0)
+            .Append(LeastBefore)
+            .Max();
 
     private static decimal PresentPrice(StoredTrading stored, string symbol, decimal otherwise) =>
         stored.Prices.TryGetValue(symbol, out var price) && price > 0 ? price : otherwise;
