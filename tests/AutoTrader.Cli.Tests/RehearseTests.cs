@@ -31,6 +31,8 @@ public sealed class RehearseTests : IAsyncLifetime
             """{"id":"trail","symbol":"BOLT","strategy_type":"trailing_stop","trailing_stop_pct":"1","quantity":3,"enabled":false}"""
         );
         // Each as people schedule it: once tomorrow morning, by weekday (a Tuesday), by session, and on another weekday.
+        // Nobody's.
+        await App.PostAsync("orders", """{"symbol":"CRUX","side":"buy","qty":2}""", ("Idempotency-Key", "by-hand"));
         await App.UntilAsync(Evening);
         await App.CreateAsync(
             """{"id":"ladder","symbol":"DUNE","strategy_type":"grid","grid_config":{"low":29,"high":31,"levels":9,"qty_per_level":2}}"""
@@ -89,6 +91,16 @@ public sealed class RehearseTests : IAsyncLifetime
         order["role"]!.GetValue<string>().ShouldBe("protection");
         order["created_at"]!.GetValue<DateTimeOffset>().ShouldBeLessThan(told["session"]!["open"]!.GetValue<DateTimeOffset>());
         order["status"]!.GetValue<string>().ShouldBe("filled");
+    }
+
+    [Fact]
+    public async Task Shares_that_are_not_in_the_equity_are_named()
+    {
+        var told = await RehearseAsync("--day 2026-02-04");
+        told["remarks"]!
+            .AsArray()
+            .Select(it => it!.GetValue<string>())
+            .ShouldContain("Not in the equity, since no strategy that is played holds them: 2 CRUX.");
     }
 
     [Fact]

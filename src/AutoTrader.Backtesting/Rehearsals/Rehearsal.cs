@@ -144,6 +144,11 @@ public static class Rehearsal
             }
         }
 
+        if (Uncounted(stored, carried) is { Length: > 0 } uncounted)
+        {
+            remarks.Add($"Not in the equity, since no strategy that is played holds them: {uncounted}.");
+        }
+
         if (stored.KillSwitch is { } kill)
         {
             remarks.Add($"The kill switch is on, so that nothing is bought until a schedule lifts it: {kill.Reason}");
@@ -151,6 +156,17 @@ public static class Rehearsal
 
         return (carried, leftOut);
     }
+
+    private static string Uncounted(StoredTrading stored, List<Strategy> carried) =>
+        string.Join(
+            ", ",
+            stored
+                .Positions.Select(it =>
+                    (it.Symbol, Shares: it.Quantity - carried.Where(own => own.Symbol == it.Symbol).Sum(own => own.Holding.Quantity))
+                )
+                .Where(it => it.Shares > 0)
+                .Select(it => FormattableString.Invariant($"{it.Shares:0.####} {it.Symbol}"))
+        );
 
     private static bool NamesPrices(Strategy strategy) =>
         strategy is { EntryPrice: not null } or { EntryCondition: not null } or { GridConfig: not null };
