@@ -199,19 +199,26 @@ public sealed class Backtest : IEngineEvents, IDisposable
         }
 
         _period = await _data.LookAsync(_market, _symbols, sessions, cancellationToken);
+        var account = new AccountState
+        {
+            Limits = _settings.Limits,
+            KillSwitch = _settings.KillSwitch,
+            AccountNumber = await OpenAsync(),
+        };
         await _books.CommitAsync(
             Key,
             [
-                new(TradingKey.Account, new AccountState { Limits = _settings.Limits, KillSwitch = _settings.KillSwitch }, null),
+                new(TradingKey.Account, account, null),
                 .. _settings.Strategies.Select(strategy => new TradingWrite(TradingKey.Strategy(strategy.Id), strategy, null)),
             ],
             CancellationToken.None
         );
-        await OpenAsync();
+        _recorder.Hold(_books.Snapshot);
     }
 
-    // What strategies hold before the first day was bought from the initial cash.
-    private async Task OpenAsync()
+    // What strategies hold before the first day was bought from the initial cash. Returns the number of the account that holds it: one
+    // that the engine does not know yet is an account whose shares are nobody's.
+    private async Task<string?> OpenAsync()
     {
         List<PaperOpeningPosition> held =
         [
@@ -223,12 +230,12 @@ public sealed class Backtest : IEngineEvents, IDisposable
         ];
         if (held.Count == 0)
         {
-            return;
+            return null;
         }
 
         var cost = _settings.Strategies.Sum(strategy => strategy.Holding.Cost);
         await _account.CommitAsync(Key, PaperOpening.Rows(_settings.Paper.InitialCash - cost, held, _clock.Now), CancellationToken.None);
-        _recorder.Hold(_books.Snapshot);
+        return (await _broker.GetAccountAsync(CancellationToken.None)).Number;
     }
 
     private async Task PlayAsync(Session session)
@@ -239,7 +246,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
         await FireClosedAsync(session.Open.AddTicks(-1), tape);
         _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
-        for (var now = session.Open; now < session.Close;)
+        for (var now = session.Open; now < session.Close; )
         {
             await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);

@@ -131,6 +131,62 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_server_that_was_down_never_did_is_an_outage()
+    {
+        var storage = new TestStorage();
+        await App.DisposeAsync();
+        _app = await TestApp.StartAsync(storage, TestApp.Start, _ => { });
+        // It is there from 09:52 to 09:58 only.
+        await App.CreateAsync(
+            """
+            {"id":"peak","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"5","quantity":1,
+             "entry_type":"condition","entry_condition":"above:103"}
+            """
+        );
+        await App.UntilAsync(At(2, 9, 45));
+        await App.KillAsync();
+        _app = await TestApp.StartAsync(storage, At(2, 10, 20), _ => { });
+        await EndOfAsync(2);
+        var told = await VerifyAsync("2026-02-02 2026-02-02");
+        Causes(told).ShouldBe(["outage"], told["differences"]!.ToJsonString());
+        told["differences"]![0]!["explanation"]!
+            .GetValue<string>()
+            .ShouldContain("no cycle of the server came to its end from 2026-02-02 14:4");
+    }
+
+    [Fact]
+    public async Task An_order_that_a_schedule_places_is_compared_and_no_person_s()
+    {
+        (
+            await App.PostAsync(
+                "schedules",
+                """
+                {"id":"buys","task_type":"order_place","task_data":{"symbol":"ECHO","side":"buy","qty":1},"market":"open+90m"}
+                """
+            )
+        ).ShouldBe(HttpStatusCode.Created);
+        await EndOfAsync(2);
+        Causes(await VerifyAsync("2026-02-02 2026-02-02")).ShouldBeEmpty();
+
+        await ChangeAsync("ECHO", _ => true, price => price * 0.9m);
+        var difference = (await VerifyAsync("2026-02-02 2026-02-02"))["differences"]!.AsArray().ShouldHaveSingleItem()!;
+        difference["subject"]!.GetValue<string>().ShouldBe("buys");
+        difference["cause"]!.GetValue<string>().ShouldBe("data");
+    }
+
+    [Fact]
+    public async Task A_kill_switch_that_was_on_before_the_first_day_is_on_in_the_backtest_too()
+    {
+        await App.DisposeAsync();
+        _app = await TestApp.StartAsync();
+        await App.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"a holiday"}""");
+        await App.CreateAsync("""{"id":"waits","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"5","quantity":1}""");
+        await EndOfAsync(3);
+        var told = await VerifyAsync("2026-02-03 2026-02-03");
+        told["differences"]!.AsArray().ShouldBeEmpty(told.ToJsonString());
+    }
+
+    [Fact]
     public async Task What_nothing_explains_is_unknown_and_a_request_that_was_refused_explains_nothing()
     {
         await App.CreateAsync(

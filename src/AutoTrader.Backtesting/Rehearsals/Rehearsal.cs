@@ -16,6 +16,8 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// </remarks>
 public static class Rehearsal
 {
+    private const int LeastBefore = 120;
+
     /// <summary>Rehearses.</summary>
     /// <param name="stored">What is stored.</param>
     /// <param name="settings">On which day.</param>
@@ -41,6 +43,7 @@ public static class Rehearsal
             settings.Market,
             day,
             session,
+            SessionsBefore(definitions),
             symbols.Distinct(StringComparer.Ordinal),
             (symbol, reference) => settings.AtPresentPrices ? PresentPrice(stored, symbol, reference) / reference : 1
         );
@@ -79,6 +82,13 @@ public static class Rehearsal
             );
         return Result(stored, settings, session, run, before, [.. remarks, .. run.Data.SelectMany(report => report.Remarks)]);
     }
+
+    // Prior closes, or what the entry conditions look back.
+    private static int SessionsBefore(IEnumerable<Strategy> definitions) =>
+        definitions
+            .Select(it => IndicatorCondition.TryParse(it.EntryCondition)?.SessionsBack(TimeSpan.Zero) ?? 0)
+            .Append(LeastBefore)
+            .Max();
 
     private static decimal PresentPrice(StoredTrading stored, string symbol, decimal otherwise) =>
         stored.Prices.TryGetValue(symbol, out var price) && price > 0 ? price : otherwise;
@@ -134,6 +144,11 @@ public static class Rehearsal
             }
         }
 
+        if (Uncounted(stored, carried) is { Length: > 0 } uncounted)
+        {
+            remarks.Add($"Not in the equity, since no strategy that is played holds them: {uncounted}.");
+        }
+
         if (stored.KillSwitch is { } kill)
         {
             remarks.Add($"The kill switch is on, so that nothing is bought until a schedule lifts it: {kill.Reason}");
@@ -141,6 +156,17 @@ public static class Rehearsal
 
         return (carried, leftOut);
     }
+
+    private static string Uncounted(StoredTrading stored, List<Strategy> carried) =>
+        string.Join(
+            ", ",
+            stored
+                .Positions.Select(it =>
+                    (it.Symbol, Shares: it.Quantity - carried.Where(own => own.Symbol == it.Symbol).Sum(own => own.Holding.Quantity))
+                )
+                .Where(it => it.Shares > 0)
+                .Select(it => FormattableString.Invariant($"{it.Shares:0.####} {it.Symbol}"))
+        );
 
     private static bool NamesPrices(Strategy strategy) =>
         strategy is { EntryPrice: not null } or { EntryCondition: not null } or { GridConfig: not null };

@@ -3,7 +3,9 @@ using System.Globalization;
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Backtesting.Verification;
 using AutoTrader.Contracts;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Cli.Calls;
 
@@ -74,6 +76,16 @@ internal static class HistoryOnServer
             CashActivities = await caller.AllAsync<CashActivityView>(
                 (limit, cursor) => api.ListCashActivitiesAsync(limit: limit, cursor: cursor, cancellationToken: cancellation)
             ),
+            Samples =
+            [
+                .. (
+                    await caller.WaitAsync(
+                        api.GetEquityHistoryAsync(Math.Min(days, Days), WireNames.Of(EquityInterval.Sample), cancellation)
+                    )
+                )
+                    .Items.Select(it => it.At)
+                    .Where(at => at >= midnight),
+            ],
             Version = await VersionAsync(caller),
         };
     }

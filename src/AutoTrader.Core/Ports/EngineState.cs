@@ -103,7 +103,15 @@ public sealed record ExchangeState
 /// together.</param>
 /// <param name="BuysOnly">Whether only buys are held, since quantity and price are both still those of before: a declared split that the
 /// price does not show.</param>
-public sealed record SymbolHold(string Reason, DateTimeOffset Since, Split? Split = null, decimal? Mid = null, bool BuysOnly = false);
+/// <param name="Refuted">The declared split that is not waited for any more, since neither quantity nor price showed it.</param>
+public sealed record SymbolHold(
+    string Reason,
+    DateTimeOffset Since,
+    Split? Split = null,
+    decimal? Mid = null,
+    bool BuysOnly = false,
+    Split? Refuted = null
+);
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind, in upper snake case.</param>
