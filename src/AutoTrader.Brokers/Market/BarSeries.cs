@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using AutoTrader.Core.Market;
 
@@ -47,7 +48,8 @@ internal sealed class BarSeries : IReadOnlyList<Bar>
     public BarSeries(string symbol, Spool<StoredBar> kept)
     {
         (_symbol, _kept, Count) = (symbol, kept, kept.Count);
-        _heads = [.. Enumerable.Range(0, kept.Pages).Select(page => kept.Page(page)[0].Of(symbol))];
+        var buffer = new StoredBar[Spool<StoredBar>.PageSize];
+        _heads = [.. Enumerable.Range(0, kept.Pages).Select(page => kept.Page(page, buffer)[0].Of(symbol))];
     }
 
     private BarSeries(BarSeries of, int first, int count) =>
@@ -110,7 +112,7 @@ internal sealed class BarSeries : IReadOnlyList<Bar>
     public int LineOf(int index)
     {
         var (page, at) = Math.DivRem(_first + index, Spool<StoredBar>.PageSize);
-        return _kept.Page(page)[at].Line;
+        return _kept.Page(page, new StoredBar[Spool<StoredBar>.PageSize])[at].Line;
     }
 
     /// <inheritdoc/>
@@ -160,13 +162,15 @@ internal sealed class BarSeries : IReadOnlyList<Bar>
 
     private Bar[] Load(int index)
     {
-        var kept = _kept.Page(index);
+        var buffer = ArrayPool<StoredBar>.Shared.Rent(Spool<StoredBar>.PageSize);
+        var kept = _kept.Page(index, buffer);
         var bars = new Bar[kept.Length];
         for (var i = 0; i < bars.Length; i++)
         {
             bars[i] = kept[i].Of(_symbol);
         }
 
+        ArrayPool<StoredBar>.Shared.Return(buffer);
         return bars;
     }
 

@@ -51,15 +51,18 @@ internal sealed class Spool<T> : IEnumerable<T>, IDisposable
     }
 
     /// <summary>The values of a page, not to be changed.</summary>
+    /// <param name="index">Which page.</param>
+    /// <param name="buffer">Room for a page, which is read into it where it is not in memory.</param>
     /// <exception cref="IOException">The temporary file cannot be read.</exception>
-    public ReadOnlySpan<T> Page(int index) => Load(index).AsSpan(0, CountOn(index));
+    public ReadOnlySpan<T> Page(int index, T[] buffer) => Load(index, buffer).AsSpan(0, CountOn(index));
 
     /// <summary>The values from the last to the first.</summary>
     public IEnumerable<T> Backwards()
     {
+        var buffer = new T[PageSize];
         for (var page = Pages - 1; page >= 0; page--)
         {
-            var values = Load(page);
+            var values = Load(page, buffer);
             for (var i = CountOn(page) - 1; i >= 0; i--)
             {
                 yield return values[i];
@@ -70,9 +73,10 @@ internal sealed class Spool<T> : IEnumerable<T>, IDisposable
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator()
     {
+        var buffer = new T[PageSize];
         for (var page = 0; page < Pages; page++)
         {
-            var (values, count) = (Load(page), CountOn(page));
+            var (values, count) = (Load(page, buffer), CountOn(page));
             for (var i = 0; i < count; i++)
             {
                 yield return values[i];
@@ -89,7 +93,7 @@ internal sealed class Spool<T> : IEnumerable<T>, IDisposable
 
     private static long OffsetOf(int page) => (long)(page - PagesInMemory) * PageBytes;
 
-    private T[] Load(int page)
+    private T[] Load(int page, T[] buffer)
     {
         if (page < _pages.Count)
         {
@@ -101,15 +105,14 @@ internal sealed class Spool<T> : IEnumerable<T>, IDisposable
             return _last;
         }
 
-        var values = new T[PageSize];
-        var bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        var bytes = MemoryMarshal.AsBytes(buffer.AsSpan(0, PageSize));
         for (var read = 0; read < bytes.Length; )
         {
             var more = RandomAccess.Read(_file!, bytes[read..], OffsetOf(page) + read);
             read += more > 0 ? more : throw new EndOfStreamException("The temporary file of bars was cut short.");
         }
 
-        return values;
+        return buffer;
     }
 
     private static SafeFileHandle CreateFile()

@@ -24,6 +24,9 @@ internal sealed class BarHistory
     private readonly ConcurrentDictionary<(string Symbol, string Condition), KeptReading> _readings = new();
     private Declared? _splits;
 
+    /// <summary>Whether nothing is kept.</summary>
+    public bool IsEmpty => _kept.IsEmpty && _readings.IsEmpty;
+
     /// <summary>What a condition came to when it was last read; null when it was not.</summary>
     public KeptReading? ReadingOf(string symbol, IndicatorCondition condition) =>
         _readings.GetValueOrDefault((symbol, condition.ToString()));
