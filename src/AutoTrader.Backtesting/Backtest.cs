@@ -326,18 +326,23 @@ public sealed class Backtest : IEngineEvents, IDisposable
         return new(tracks);
     }
 
-    // While the market is closed nothing new comes: once a cycle changes nothing, those after it do not either.
+    // While the market is closed nothing new comes: once a cycle changes nothing and leaves nothing, those after it do not either.
     private async Task SettleAsync(DateTimeOffset from, DateTimeOffset until, SessionTape tape)
     {
         var now = from;
         for (var i = 0; i < UntilSettled && now < until; i++, now += Minute)
         {
-            if (await TickAsync(now, tape) && i > 0)
+            if (await TickAsync(now, tape) && (i > 0 || IsAtRest))
             {
                 return;
             }
         }
     }
+
+    private bool IsAtRest =>
+        _settings.Paper.BarDelay == TimeSpan.Zero
+        && _books.Memory is { Cash.Differs: 0 } memory
+        && QuietZone.IsAtRest(_books.Snapshot, memory);
 
     /// <summary>Runs the cycle of a minute.</summary>
     /// <returns>Whether it changed nothing, and wanted to change nothing.</returns>

@@ -6,12 +6,14 @@ namespace AutoTrader.Backtesting.Replay;
 internal sealed class SessionTape
 {
     private readonly Track[] _tracks;
+    private readonly Func<string, decimal?> _lowOf;
 
     /// <summary>The tape of the symbols that are traded.</summary>
     /// <param name="tracks">Each symbol's bars of the session in order, and how far apart they are at best.</param>
     public SessionTape(IEnumerable<(string Symbol, IReadOnlyList<Bar> Bars, TimeSpan Interval)> tracks)
     {
         _tracks = [.. tracks.Select(track => new Track(track.Symbol, track.Bars, track.Interval))];
+        _lowOf = symbol => Last(symbol)?.Low;
         Interval = _tracks.Select(track => track.Interval).Append(TimeSpan.FromMinutes(1)).Max();
     }
 
@@ -34,7 +36,7 @@ internal sealed class SessionTape
 
         if (isNew)
         {
-            recorder.Value(symbol => Last(symbol)?.Low);
+            recorder.Value(_lowOf);
         }
     }
 

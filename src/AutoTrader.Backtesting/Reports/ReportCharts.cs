@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Backtesting.Reports;
@@ -47,23 +48,21 @@ internal static class ReportCharts
 
         // Each point stands for some bars: their range as two lines, and the last close.
         var step = (bars.Count + MostPoints - 1) / MostPoints;
-        var points = bars.Chunk(step).ToList();
+        var points = bars.Chunk(step)
+            .Select(some => (Low: (double)some.Min(bar => bar.Low), High: (double)some.Max(bar => bar.High), Last: some[^1]))
+            .ToList();
         var trades = it.Trades.Where(trade => trade.Symbol == symbol).Take(MostMarks).ToList();
         var title = $"{symbol}, dollars: bought (upwards) and sold (downwards)";
         var chart = new SvgChart(
             title,
             320,
             points.Count,
-            [
-                .. points.Select(point => (double)point.Min(bar => bar.Low)),
-                .. points.Select(point => (double)point.Max(bar => bar.High)),
-                .. trades.Select(trade => (double)trade.Price),
-            ],
-            Ends([.. points.Select(point => DayOf(point[^1]))])
+            [.. points.Select(point => point.Low), .. points.Select(point => point.High), .. trades.Select(trade => (double)trade.Price)],
+            Ends([.. points.Select(point => DayOf(point.Last))])
         )
-            .Line("range", [.. points.Select(point => (double?)point.Max(bar => bar.High))])
-            .Line("range", [.. points.Select(point => (double?)point.Min(bar => bar.Low))])
-            .Line("price", [.. points.Select(point => (double?)point[^1].Close)]);
+            .Line("range", [.. points.Select(point => (double?)point.High)])
+            .Line("range", [.. points.Select(point => (double?)point.Low)])
+            .Line("price", [.. points.Select(point => (double?)point.Last.Close)]);
         foreach (var trade in trades)
         {
             if (DateTimeOffset.TryParse(trade.Timestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
@@ -71,7 +70,7 @@ internal static class ReportCharts
                 var isBuy = trade.Side.Equals("buy", StringComparison.OrdinalIgnoreCase);
                 chart.Mark(
                     isBuy ? "bought" : "sold",
-                    (double)CountBefore(bars, at) / step,
+                    (double)Math.Min(bars.CountWhile(bar => bar.End < at), bars.Count - 1) / step,
                     (double)trade.Price,
                     isBuy,
                     string.Create(
@@ -98,18 +97,6 @@ internal static class ReportCharts
         }
 
         return (days, equity);
-    }
-
-    private static int CountBefore(IReadOnlyList<Bar> bars, DateTimeOffset at)
-    {
-        var (low, high) = (0, bars.Count - 1);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            (low, high) = bars[middle].End < at ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
     }
 
     private static string DayOf(Bar bar) => bar.Start.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -45,9 +45,14 @@ internal static class FillRules
                 : null
             : MarketPrice(order, last.Close, last, model);
 
-    /// <summary>The trailing stop after a bar that did not trigger it: its watermark raised by the bar's high.</summary>
+    /// <summary>The trailing stop after a bar that did not trigger it: its watermark raised by the bar's high, or itself.</summary>
     public static PaperOrder Raise(PaperOrder order, Bar bar)
     {
+        if (order.HighWatermark >= bar.High)
+        {
+            return order;
+        }
+
         var high = Math.Max(order.HighWatermark ?? bar.Open, bar.High);
         return order with { HighWatermark = high, StopPrice = TrailedStop(high, order.Terms), PlayedTo = bar.End };
     }

@@ -82,20 +82,25 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             options.SplitBehavior == SplitBehavior.Ignored || (!book.HasOpenOrders && book.Positions.Count == 0)
                 ? []
                 : await _splits.DueAsync(book, session, until, cancellationToken);
-        foreach (
-            var instant in (await BarsAsync(book, session, until, cancellationToken)).GroupBy(bar => bar.End).OrderBy(group => group.Key)
-        )
+        var bars = await BarsAsync(book, session, until, cancellationToken);
+        for (var next = 0; next < bars.Count; )
         {
-            await SplitAsync(book, splits, instant.Key, cancellationToken);
-            CancelDue(book, instant.Key.AddTicks(-1));
-            foreach (var bar in instant)
+            var instant = bars[next].End;
+            if (splits.Count > 0)
             {
-                await PlayBarAsync(book, bar, cancellationToken);
+                await SplitAsync(book, splits, instant, cancellationToken);
             }
 
-            if (instant.Key < session.Close)
+            CancelDue(book, instant.AddTicks(-1));
+            for (; next < bars.Count && bars[next].End == instant; next++)
             {
-                await CompleteAsync(book, instant.Key, cancellationToken);
+                await PlayBarAsync(book, bars[next], cancellationToken);
+            }
+
+            // An instant at which nothing happened may as well be played again.
+            if (instant < session.Close && book.HasChanges)
+            {
+                await CompleteAsync(book, instant, cancellationToken);
             }
         }
 
@@ -113,11 +118,18 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         return book.IsLarge ? book.CommitAsync(cancellationToken) : Task.CompletedTask;
     }
 
-    private async Task<List<Bar>> BarsAsync(PaperBook book, Session session, DateTimeOffset until, CancellationToken cancellationToken)
+    // In order of their ends, and of symbols at each.
+    private async Task<IReadOnlyList<Bar>> BarsAsync(
+        PaperBook book,
+        Session session,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    )
     {
         var played = book.Account.PlayedTo;
+        var symbols = book.OpenSymbols();
         var bars = new List<Bar>();
-        foreach (var symbol in book.OpenSymbols())
+        foreach (var symbol in symbols)
         {
             var from = _lengths.TryGetValue(symbol, out var length) && played - length > session.Open ? played - length : session.Open;
             foreach (var bar in await market.GetBarsAsync(symbol, from, until, cancellationToken))
@@ -134,7 +146,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             }
         }
 
-        return bars;
+        return symbols.Count > 1 ? [.. bars.OrderBy(bar => bar.End)] : bars;
     }
 
     // Each at an instant of its own: what is played again after a crash finds it done.
@@ -153,7 +165,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    private async Task PlayBarAsync(PaperBook book, Bar bar, CancellationToken cancellationToken)
+    private async ValueTask PlayBarAsync(PaperBook book, Bar bar, CancellationToken cancellationToken)
     {
         foreach (var order in book.OpenOrders(bar.Symbol))
         {
@@ -245,8 +257,14 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
     private void Settle(PaperBook book, PaperOrder before, Fate fate, Bar bar)
     {
+        var isImmediate = before.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;
+        if (fate.Price is null && !isImmediate && ReferenceEquals(fate.Order, before))
+        {
+            // Nothing happened, as in nearly every bar.
+            return;
+        }
+
         var order = fate.Order with { PlayedTo = bar.End };
-        var isImmediate = order.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;
         var unfilled = order.Terms.TimeInForce == TimeInForce.Opg ? "expired" : "canceled";
         if (fate.Price is not { } price)
         {

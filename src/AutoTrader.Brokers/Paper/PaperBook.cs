@@ -23,6 +23,10 @@ internal sealed class PaperBook
     private readonly Dictionary<string, object?> _changes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PaperOrder> _open = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedDictionary<long, PaperOrder>> _bySymbol = new(StringComparer.Ordinal);
+
+    // The same as lists, made when they are asked for: they are in each bar, and seldom change.
+    private readonly Dictionary<string, PaperOrder[]> _listed = new(StringComparer.Ordinal);
+    private PaperOrder[]? _all;
     private readonly Dictionary<string, string> _parents = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, PaperPosition> _positions = new(StringComparer.Ordinal);
     private readonly PastRows<PaperOrder> _ended;
@@ -44,6 +48,9 @@ internal sealed class PaperBook
 
     public bool HasOpenOrders => _open.Count > 0;
 
+    /// <summary>Whether something is to be committed.</summary>
+    public bool HasChanges => _changes.Count > 0;
+
     /// <summary>Whether so much has changed that it should be committed before more does.</summary>
     public bool IsLarge => _changes.Count >= LargeGroup;
 
@@ -51,13 +58,32 @@ internal sealed class PaperBook
     public List<string> OpenSymbols() => [.. _bySymbol.Keys];
 
     /// <summary>All open orders: by symbol, then in the order in which they were sent.</summary>
-    public List<PaperOrder> OpenOrders() => [.. _bySymbol.Values.SelectMany(orders => orders.Values)];
+    public PaperOrder[] OpenOrders() => _all ??= [.. _bySymbol.Values.SelectMany(orders => orders.Values)];
 
     /// <summary>The open orders of a symbol in the order in which they were sent.</summary>
-    public List<PaperOrder> OpenOrders(string symbol) => _bySymbol.TryGetValue(symbol, out var orders) ? [.. orders.Values] : [];
+    public PaperOrder[] OpenOrders(string symbol)
+    {
+        if (!_listed.TryGetValue(symbol, out var listed))
+        {
+            _listed[symbol] = listed = _bySymbol.TryGetValue(symbol, out var orders) ? [.. orders.Values] : [];
+        }
+
+        return listed;
+    }
 
     /// <summary>Whether a cancel is on its way.</summary>
-    public bool HasCancels() => _open.Values.Any(order => order.CancelRequestedAt is not null);
+    public bool HasCancels()
+    {
+        foreach (var order in _open.Values)
+        {
+            if (order.CancelRequestedAt is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public PaperPosition? Position(string symbol) => _positions.GetValueOrDefault(symbol);
 
@@ -264,6 +290,8 @@ internal sealed class PaperBook
     private void Forget(PaperOrder order)
     {
         _open.Remove(order.Id);
+        _listed.Remove(order.Terms.Symbol);
+        _all = null;
         if (_bySymbol.TryGetValue(order.Terms.Symbol, out var orders) && orders.Remove(order.Sequence) && orders.Count == 0)
         {
             _bySymbol.Remove(order.Terms.Symbol);
@@ -278,6 +306,8 @@ internal sealed class PaperBook
     private void Remember(PaperOrder order)
     {
         _open[order.Id] = order;
+        _listed.Remove(order.Terms.Symbol);
+        _all = null;
         if (!_bySymbol.TryGetValue(order.Terms.Symbol, out var orders))
         {
             _bySymbol[order.Terms.Symbol] = orders = [];

@@ -34,7 +34,7 @@ internal sealed class PaperSplits(IMarketData market)
         foreach (var split in await DeclaredAsync(session, cancellationToken))
         {
             if (
-                (book.Position(split.Symbol) is not null || book.OpenOrders(split.Symbol).Count > 0)
+                (book.Position(split.Symbol) is not null || book.OpenOrders(split.Symbol).Length > 0)
                 && await FirstAsync(split, until, cancellationToken) is { } bar
                 && new DueSplit(split, bar) is var found
                 && found.At > book.Account.PlayedTo
@@ -175,7 +175,7 @@ internal sealed class PaperSplits(IMarketData market)
         terms
             is { Class: OrderClass.Simple }
                 and (
-        { Side: OrderSide.Buy, Type: OrderType.Limit }
+                    { Side: OrderSide.Buy, Type: OrderType.Limit }
                     or { Side: OrderSide.Sell, Type: OrderType.Stop or OrderType.StopLimit }
                 );
 

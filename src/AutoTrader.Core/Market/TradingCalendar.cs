@@ -135,7 +135,14 @@ public sealed class TradingCalendar
         SessionOn(day) is not null ? null : YearOf(day).Reasons[day.DayOfYear - 1] ?? "closed by announcement";
 
     /// <summary>The New York date at <paramref name="instant"/>, whether the market trades on it or not.</summary>
-    public DateOnly TradingDay(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
+    public DateOnly TradingDay(DateTimeOffset instant)
+    {
+        // New York is four or five hours behind: from five on it is the same date, and no zone arithmetic is needed.
+        var utc = instant.UtcDateTime;
+        return utc is { Hour: >= 5, Year: >= FirstYear and <= LastYear }
+            ? DateOnly.FromDateTime(utc)
+            : DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
+    }
 
     // From open to close, the date in New York and the date in UTC are the same: a lookup by instant needs no zone arithmetic.
     private static DateOnly UtcDay(DateTimeOffset instant) => DateOnly.FromDateTime(instant.UtcDateTime);

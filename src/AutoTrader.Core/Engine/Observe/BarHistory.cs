@@ -27,6 +27,9 @@ internal sealed class BarHistory
     public DateTimeOffset ReadTo(string symbol, TimeSpan length) =>
         _kept.TryGetValue((symbol, length), out var kept) ? kept.To : DateTimeOffset.MinValue;
 
+    /// <summary>Whether nothing is kept.</summary>
+    public bool IsEmpty => _kept.IsEmpty && _readings.IsEmpty;
+
     /// <summary>What a condition came to when it was last read; null when it was not.</summary>
     public KeptReading? ReadingOf(string symbol, IndicatorCondition condition) =>
         _readings.GetValueOrDefault((symbol, condition.ToString()));

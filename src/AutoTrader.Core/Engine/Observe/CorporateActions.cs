@@ -41,7 +41,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// come.</summary>
     public async Task LearnAsync()
     {
-        if (_declared is null && _application.Owners().Count > 0)
+        if (_declared is null && _application.HasOwners)
         {
             var from =
                 context.Before.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day
@@ -52,6 +52,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                 market => market.GetSplitsAsync(from.AddDays(-DaysBack), to, context.Cancellation),
                 context.Before.Splits
             );
+            if (_declared.Count == 0 && _holds.Count == 0)
+            {
+                return;
+            }
+
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
             var owners = _application.Owners();
             foreach (var split in Known().Where(split => context.Day >= split.ExDate))
@@ -136,6 +141,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     {
         (_positions, _mismatches) = (positions, new(mismatches, StringComparer.Ordinal));
         await LearnAsync();
+        if (_declared is null or { Count: 0 } && _holds.Count == 0 && _mismatches.Count == 0)
+        {
+            return _mismatches;
+        }
+
         var books = _application.Owners();
         foreach (var (symbol, _) in _holds.Where(hold => hold.Value.Split is not null && !books.ContainsKey(hold.Key)).ToList())
         {

@@ -17,7 +17,10 @@ internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, 
     public async Task<IReadOnlyDictionary<string, ConditionReading>> ReadAsync(Func<StrategyBook, bool> isBarred)
     {
         var readings = new Dictionary<string, ConditionReading>(StringComparer.Ordinal);
-        if (frame.Session is not { } session)
+        if (
+            frame.Session is not { } session
+            || (history.IsEmpty && !context.Set.Strategies.Any(book => ConditionOf(book.Strategy) is not null))
+        )
         {
             return readings;
         }
