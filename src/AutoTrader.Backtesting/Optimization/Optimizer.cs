@@ -63,6 +63,7 @@ public sealed class Optimizer
             open,
             cancellationToken
         );
+        DataTrust.Require(known.Reports, settings.Backtest.AcceptData);
         var journal = journals is null ? null : TrialJournal.Open(journals, settings, known.Hash);
         var optimizer = new Optimizer(settings, periods, data, journal, progress, cancellationToken);
         var result = await optimizer.RunAsync(id, known.Hash);
@@ -74,6 +75,7 @@ public sealed class Optimizer
         return result with
         {
             RuntimeSeconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds,
+            Warnings = [.. DataTrust.Warnings(known.Reports), .. result.Warnings],
         };
     }
 

@@ -63,6 +63,7 @@ public static class LiveVerification
                 Market = settings.Market,
                 Paper = new() { InitialCash = start.Cash, Fill = settings.Fill },
                 Limits = stored.Limits,
+                AcceptData = true,
             },
             progress,
             cancellationToken: cancellationToken
@@ -72,7 +73,7 @@ public static class LiveVerification
             throw new OperationCanceledException(cancellationToken);
         }
 
-        return Compare(stored, history, settings, played, compared, run, remarks);
+        return Compare(stored, history, settings, played, compared, run, [.. remarks, .. DataTrust.Warnings(run.Data)]);
     }
 
     private static VerificationResult Compare(

@@ -32,6 +32,16 @@ internal static class OptimizeCommand
         var folder = BacktestFolders.Optimizations(session.Terminal, session.Get(it.Results));
         var isKept = it.IsKept(session);
         ChartFile.CheckPlace(session.Get(it.BestTo));
+        using var prices = await it.PricesAsync(
+            session,
+            new([Core.Market.Symbol.Normalize(settings.Symbol)], settings.Backtest.Start, settings.Backtest.End)
+        );
+        settings = settings with { Backtest = settings.Backtest with { Market = prices.Market } };
+        foreach (var remark in prices.Remarks)
+        {
+            session.Note(remark);
+        }
+
         var progress = TrialLine.For(session);
         var result = await OptimizationDraft.RunAsync(
             folder.NewId(),
@@ -156,7 +166,6 @@ internal sealed class OptimizeOptions : BacktestOptions
             _holdOut,
             _windows,
             _workers,
-            BacktestFolders.Source(),
             .. Shared,
             Results,
             ShowResults,
