@@ -33,7 +33,7 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
         IReadOnlyList<Split> splits
     )
     {
-        var expected = sessions.Sum(session => BarsIn(session, feed));
+        var expected = sessions.Sum(session => BarsIn(session.Open, session.Close, feed));
         var days = bars.Select(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime)).ToHashSet();
         var empty = sessions.Count(session => !days.Contains(session.Day));
         var remarks = new List<string>();
@@ -59,14 +59,21 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
         remarks.AddRange(Still(symbol, bars));
         remarks.AddRange(Jumps(bars, splits).Take(Shown));
         remarks.AddRange(splits.Where(split => split.Symbol == symbol && IsDenied(bars, split)).Select(Unshown));
-        var room = sessions.Where(session => days.Contains(session.Day)).Sum(session => BarsIn(session, feed));
+        // From the first bar to the last: a day that the data begin or end in the middle of lacks nothing before or after them.
+        var room = sessions
+            .Where(session => days.Contains(session.Day))
+            .Sum(session => BarsIn(Later(session.Open, bars[0].Start), Earlier(session.Close, bars[^1].End), feed));
         return new(symbol, bars.Count, expected, empty, remarks)
         {
             Untrusted = [.. DataTrust.Problems(symbol, bars, feed, room, splits).Take(Shown)],
         };
     }
 
-    private static int BarsIn(Session session, SymbolFeed feed) => (int)Math.Ceiling((session.Close - session.Open) / feed.Interval);
+    private static int BarsIn(DateTimeOffset from, DateTimeOffset to, SymbolFeed feed) => (int)Math.Ceiling((to - from) / feed.Interval);
+
+    private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 
     // Prices that do not move are those of nothing that trades: filler, a halt, a file that went stale.
     private static IEnumerable<string> Still(string symbol, IReadOnlyList<Bar> bars)

@@ -126,6 +126,15 @@ public sealed class DataTrustTests : IDisposable
     }
 
     [Fact]
+    public async Task A_day_that_the_data_end_in_the_middle_of_lacks_nothing()
+    {
+        Write([.. Minutes().Take(390 + 5)]);
+        await ShouldBeTrustedAsync();
+        Write([.. Minutes().Skip(300)]);
+        await ShouldBeTrustedAsync();
+    }
+
+    [Fact]
     public async Task Bars_that_contradict_themselves()
     {
         Write([.. Minutes().Select((bar, i) => i % 50 == 7 ? bar with { Low = bar.High + 1 } : bar)]);

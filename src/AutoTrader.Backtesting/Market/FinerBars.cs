@@ -9,8 +9,8 @@ namespace AutoTrader.Backtesting.Market;
 internal readonly record struct FinerBar(Bar Bar, IReadOnlyList<Bar> Shorter, bool IsContradicted);
 
 /// <summary>
-/// Shorter bars in place of longer ones, where they are there and tell the same: a bar that touches stop and target does not tell which came
-/// first, those inside it mostly do.
+/// Shorter bars in place of longer ones, where they are there and tell the same: a bar that touches stop and target does not tell which
+/// came first, those inside it mostly do.
 /// </summary>
 internal static class FinerBars
 {

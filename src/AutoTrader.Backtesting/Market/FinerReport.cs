@@ -21,8 +21,9 @@ internal sealed record FinerReport(IReadOnlyList<IReadOnlyList<Bar>> Bars, IRead
     )
     {
         var (all, remarks) = (new List<IReadOnlyList<Bar>>(), new List<string>());
-        foreach (var (timeframe, market) in finer)
+        foreach (var (timeframe, files) in finer)
         {
+            var market = files.By(TimeProvider.System);
             var feed = (await market.GetFeedsAsync([symbol], CancellationToken.None))[symbol];
             var shorter = await market.GetBarsAsync(symbol, sessions[0].Open, sessions[^1].Close, CancellationToken.None);
             if (shorter.Count > 0)

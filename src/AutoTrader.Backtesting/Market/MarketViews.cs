@@ -66,7 +66,8 @@ internal sealed record MarketViews(IMarketData Strategies, IMarketData Fills)
             var there = await bars.GetFeedsAsync(symbols, CancellationToken.None);
             if (symbols.Any(symbol => there[symbol].Problem is null && Timeframe.Lengths[timeframe] < feeds[symbol].Interval))
             {
-                shorter.Add(bars);
+                // Several backtests share the files, each by its own clock.
+                shorter.Add(bars.By(clock));
             }
         }
 
