@@ -1,5 +1,6 @@
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.History;
+using AutoTrader.Backtesting.Optimization;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
@@ -109,6 +110,12 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
             };
         }
 
+        // A symbol becomes part of a path.
+        if (need.Symbols.FirstOrDefault(symbol => !Symbol.IsValid(symbol)) is { } none)
+        {
+            throw new CommandException(ExitCode.Usage, $"'{none}' is not a symbol.") { ProblemCode = "VALIDATION_ERROR" };
+        }
+
         var length = Core.Market.Indicators.Timeframe.Lengths.Keys.FirstOrDefault(it =>
             it.Equals(timeframe ?? Timeframe, StringComparison.OrdinalIgnoreCase)
         )
@@ -207,6 +214,15 @@ internal sealed class PastPrices(CsvMarketOptions market, IReadOnlyList<string> 
     public CsvMarketOptions Market => market;
 
     public IReadOnlyList<string> Remarks => remarks;
+
+    /// <summary>An optimization that tells what its prices are.</summary>
+    public OptimizationResult Told(OptimizationResult result) =>
+        result.BestBacktest is { } best
+            ? result with
+            {
+                BestBacktest = best with { DataReport = [.. remarks, .. best.DataReport] },
+            }
+            : result;
 
     public void Dispose() => folder?.Dispose();
 }

@@ -37,11 +37,6 @@ internal static class OptimizeCommand
             new([Core.Market.Symbol.Normalize(settings.Symbol)], settings.Backtest.Start, settings.Backtest.End)
         );
         settings = settings with { Backtest = settings.Backtest with { Market = prices.Market } };
-        foreach (var remark in prices.Remarks)
-        {
-            session.Note(remark);
-        }
-
         var progress = TrialLine.For(session);
         var result = await OptimizationDraft.RunAsync(
             folder.NewId(),
@@ -51,7 +46,7 @@ internal static class OptimizeCommand
             session.Cancellation
         );
         progress?.End();
-        result = result with { Command = session.RepeatCommand() };
+        result = prices.Told(result with { Command = session.RepeatCommand() });
         if (result.Canceled)
         {
             session.Note(isKept ? "Stopped. The same command goes on from here." : "Stopped; with --no-save nothing is kept.");

@@ -74,6 +74,7 @@ internal static class OptimizationTool
         // Nobody waits any more: what was done until then is no answer to what was asked.
         call.Cancellation.ThrowIfCancellationRequested();
         await progress.Told;
+        result = prices.Told(result);
         if (it.Save)
         {
             folder.Save(result.Id, result);
