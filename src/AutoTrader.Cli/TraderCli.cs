@@ -26,7 +26,7 @@ internal sealed class TraderCli
 
     // Backtests end the session that they play, and keep what they have, by themselves.
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
-    private static readonly string[] EndsWhole = ["run", "files", "optimize"];
+    private static readonly string[] EndsWhole = ["run", "files", "optimize", "fetch"];
 
     private TraderCli(Terminal terminal, IReadOnlyList<string> arguments)
     {
@@ -194,6 +194,7 @@ internal sealed class TraderCli
                     VisualizeCommand.Of(this),
                     OptimizeCommand.Of(this),
                     IndicatorCommands.Of(this),
+                    DataCommands.Of(this),
                     McpCommands.Of(this),
                     .. BackupCommands.Of(this),
                     .. SetupCommands.Of(this),

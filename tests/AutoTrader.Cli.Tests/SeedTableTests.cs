@@ -88,6 +88,7 @@ public sealed class SeedTableTests
             "equity",
             "rehearse",
             "indicator compute",
+            "data fetch",
             "strategy schedule",
             "strategy close",
             "strategy import",

@@ -71,6 +71,7 @@ public static class Rehearsal
                 Paper = new() { InitialCash = cash + cost, Fill = settings.Fill },
                 Limits = stored.Limits,
                 KillSwitch = stored.KillSwitch,
+                AcceptData = true,
             },
             cancellationToken: cancellationToken
         );
@@ -80,7 +81,14 @@ public static class Rehearsal
                 it.Holding.Quantity
                 * (settings.AtPresentPrices ? PresentPrice(stored, it.Symbol, market.References[it.Symbol]) : market.References[it.Symbol])
             );
-        return Result(stored, settings, session, run, before, [.. remarks, .. run.Data.SelectMany(report => report.Remarks)]);
+        return Result(
+            stored,
+            settings,
+            session,
+            run,
+            before,
+            [.. remarks, .. DataTrust.Warnings(run.Data), .. run.Data.SelectMany(report => report.Remarks)]
+        );
     }
 
     // Prior closes, or what the entry conditions look back.

@@ -5,6 +5,8 @@ namespace AutoTrader.Backtesting.Replay;
 /// <summary>The bars of one session, played to the recorder as they end. One backtest uses it, one call at a time.</summary>
 internal sealed class SessionTape
 {
+    private static readonly TimeSpan Whole = TimeSpan.FromHours(6.5);
+
     private readonly Track[] _tracks;
     private readonly Func<string, decimal?> _lowOf;
 
@@ -14,7 +16,8 @@ internal sealed class SessionTape
     {
         _tracks = [.. tracks.Select(track => new Track(track.Symbol, track.Bars, track.Interval))];
         _lowOf = symbol => Last(symbol)?.Low;
-        Interval = _tracks.Select(track => track.Interval).Append(TimeSpan.FromMinutes(1)).Max();
+        // Daily bars give no quote while their session goes on, but for those of its open.
+        Interval = _tracks.Select(track => track.Interval).Where(it => it < Whole).Append(TimeSpan.FromMinutes(1)).Max();
     }
 
     /// <summary>How far apart the bars of the slowest symbol are.</summary>

@@ -19,7 +19,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     private const int ClosesDaysBack = 30;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json)
+    internal static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json)
     {
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,

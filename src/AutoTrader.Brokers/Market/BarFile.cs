@@ -11,16 +11,19 @@ internal sealed class BarFile
 {
     private const int Shown = 3;
 
+    private static readonly TimeSpan WholeSession = TimeSpan.FromHours(6.5);
+
     // Where people and their tools may be, and whose wall clock a file without offsets may show.
     private static readonly string[] OtherZones = ["Etc/UTC", "Europe/London", "Europe/Warsaw", "America/Chicago", "America/Los_Angeles"];
 
     private readonly string _name;
     private readonly TimeZoneInfo _zone;
+    private readonly bool _tradesDays;
     private readonly List<LeftOutRow> _leftOut;
 
     private BarFile(string file, string symbol, BarRows rows, CsvMarketOptions options)
     {
-        (_name, _zone) = (Path.GetFileName(file), options.Zone);
+        (_name, _zone, _tradesDays) = (Path.GetFileName(file), options.Zone, options.TradesDailyBars);
         _leftOut = rows.LeftOut;
         Count = rows.Read.Count + rows.LeftOut.Count;
         var days = rows.Read.Count(row => row.Time.Day is not null);
@@ -40,7 +43,7 @@ internal sealed class BarFile
     /// <summary>Whether the bars are daily ones, on which nothing is traded.</summary>
     public bool IsDaily { get; }
 
-    /// <summary>How long bars are; zero for daily ones, and where that is not known.</summary>
+    /// <summary>How long bars are; of daily ones that are traded on a whole session, zero for others and where that is not known.</summary>
     public TimeSpan Length { get; private set; }
 
     /// <summary>Why nothing can be traded on the file; null when it can.</summary>
@@ -48,6 +51,9 @@ internal sealed class BarFile
 
     /// <summary>How many rows the file has.</summary>
     public int Count { get; }
+
+    /// <summary>Rows that cannot be used.</summary>
+    public int LeftOutCount => _leftOut.Count;
 
     /// <summary>Rows outside regular sessions, which are of no use here, and are right all the same.</summary>
     public int Outside { get; private set; }
@@ -150,10 +156,12 @@ internal sealed class BarFile
         }
 
         var apart = bars.Zip(bars.Skip(1)).Count(pair => TradingCalendar.Nyse.NextSession(pair.First.Start).Open != pair.Second.Start);
+        Length = _tradesDays ? WholeSession : TimeSpan.Zero;
         Problem =
             apart * 2 > bars.Count - 1
                 ? $"{_name}: most of its rows are more than a session apart: weekly or monthly bars are of no use. Export shorter ones"
-                : $"{_name} has daily bars: they serve for backtests and as prior closes. To trade on it, export bars of minutes";
+            : _tradesDays ? null
+            : $"{_name} has daily bars: they serve for backtests and as prior closes. To trade on it, export bars of minutes";
         return apart * 2 > bars.Count - 1 ? [] : bars;
     }
 

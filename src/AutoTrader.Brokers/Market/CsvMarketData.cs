@@ -65,7 +65,7 @@ public sealed partial class CsvMarketData : IMarketData
             {
                 if (LookAt(symbol) is { IsTradable: true } look && LastEnded(look.All, now) is { } bar && bar.Start >= session.Open)
                 {
-                    quotes[symbol] = Quote(bar);
+                    quotes[symbol] = _options.QuoteOf(bar);
                 }
             }
         }
@@ -129,15 +129,12 @@ public sealed partial class CsvMarketData : IMarketData
                     : null,
                 bars.Length
             )
+            {
+                LeftOutRows = bars.LeftOutCount,
+                FillerRows = bars.Filler,
+                Rows = bars.Count,
+            }
         : new();
-
-    private Quote Quote(Bar bar)
-    {
-        var half = bar.Close * _options.SpreadPct / 200;
-        return half == 0
-            ? new(bar.Symbol, bar.Close, bar.Close, bar.End, bar.Close)
-            : new(bar.Symbol, TickSize.RoundDown(bar.Close - half), TickSize.RoundUp(bar.Close + half), bar.End, bar.Close);
-    }
 
     private static Bar? LastEnded(BarSeries bars, DateTimeOffset now) =>
         bars.CountWhile(bar => bar.End <= now) is > 0 and var count ? bars[count - 1] : null;

@@ -141,7 +141,10 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
                 if (bar.Length > length)
                 {
-                    _lengths[symbol] = length = bar.Length;
+                    // Longer ones may follow where shorter ones decide inside them.
+                    var feeds = await market.GetFeedsAsync([symbol], cancellationToken);
+                    var interval = feeds.GetValueOrDefault(symbol)?.Interval ?? default;
+                    _lengths[symbol] = length = interval > bar.Length ? interval : bar.Length;
                 }
             }
         }

@@ -25,25 +25,6 @@ internal static class BacktestFolders
             HelpName = "path",
         };
 
-    /// <summary>Where prices come from: CSV files only.</summary>
-    public static Option<string> Source()
-    {
-        var source = new Option<string>("--data-source")
-        {
-            Description = "Where prices come from; only csv in this version.",
-            DefaultValueFactory = _ => "csv",
-        };
-        source.AcceptOnlyFromAmong("csv", "alpaca", "cached");
-        source.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string>() != "csv")
-            {
-                result.AddError("Only --data-source csv is there in this version; export the bars as CSV files.");
-            }
-        });
-        return source;
-    }
-
     /// <summary>Where optimizations are kept.</summary>
     public static ResultFolder Optimizations(Terminal terminal, string? folder) =>
         new(folder ?? Path.Combine(terminal.DataFolder, "optimizations"));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Reports;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Cli.Calls;
@@ -16,12 +17,19 @@ internal static class ChartFile
     /// <summary>Writes and shows what was asked for.</summary>
     /// <param name="session">The command.</param>
     /// <param name="result">The result.</param>
-    /// <param name="folder">The folder of prices.</param>
+    /// <param name="market">Where the prices are.</param>
     /// <param name="file">The file to write; null for none.</param>
     /// <param name="isShown">Whether to show it.</param>
     /// <param name="theme"><c>dark</c> or <c>light</c>.</param>
     /// <exception cref="CommandException">It cannot be written or shown.</exception>
-    public static async Task WriteAsync(Session session, BacktestResult result, string folder, string? file, bool isShown, string theme)
+    public static async Task WriteAsync(
+        Session session,
+        BacktestResult result,
+        CsvMarketOptions market,
+        string? file,
+        bool isShown,
+        string theme
+    )
     {
         if (file is null && !isShown)
         {
@@ -29,7 +37,7 @@ internal static class ChartFile
         }
 
         Check(file);
-        var (prices, remark) = await PricesAsync(result, folder);
+        var (prices, remark) = await PricesAsync(result, market);
         var path = file
             ?? Path.Combine(Directory.CreateDirectory(Path.Combine(session.Terminal.DataFolder, "charts")).FullName, result.Id + ".html");
         await File.WriteAllTextAsync(
@@ -82,16 +90,13 @@ internal static class ChartFile
     // The prices are not kept with a result: those of the folder are drawn, if they are still the same or not.
     private static async Task<(IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices, string? Remark)> PricesAsync(
         BacktestResult result,
-        string folder
+        CsvMarketOptions market
     )
     {
         try
         {
-            var (prices, hash) = await new BacktestData(new() { Directory = folder }).PeriodAsync(
-                result.Symbol.Split(',').Select(Core.Market.Symbol.Normalize),
-                BacktestDraft.Day("start_date", Day(result.StartDate)),
-                BacktestDraft.Day("end_date", Day(result.EndDate))
-            );
+            var need = NeedOf(result);
+            var (prices, hash) = await new BacktestData(market).PeriodAsync(need.Symbols, need.Start, need.End);
             return (
                 prices,
                 result.DataHash is { } known && known != hash
@@ -107,6 +112,15 @@ internal static class ChartFile
             );
         }
     }
+
+    /// <summary>The prices that a result is drawn with.</summary>
+    /// <exception cref="CommandException">Its days cannot be read.</exception>
+    public static PriceNeed NeedOf(BacktestResult result) =>
+        new(
+            [.. result.Symbol.Split(',').Select(Core.Market.Symbol.Normalize)],
+            BacktestDraft.Day("start_date", Day(result.StartDate)),
+            BacktestDraft.Day("end_date", Day(result.EndDate))
+        );
 
     // Those of the original have a time behind them.
     private static string Day(string text) => text.Length > 10 ? text[..10] : text;

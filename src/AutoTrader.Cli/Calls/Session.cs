@@ -20,6 +20,9 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
 
     public Terminal Terminal => cli.Terminal;
 
+    /// <summary>Past prices on this machine.</summary>
+    public PriceSource Prices => new(Terminal.Variable, Terminal.DataFolder);
+
     public bool Json => parsed.GetValue(cli.Json);
 
     public Profile Profile => _profile ??= Profiles.Choose(Terminal, parsed.GetValue(cli.Profile));

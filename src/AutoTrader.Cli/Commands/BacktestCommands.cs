@@ -43,8 +43,10 @@ internal static class BacktestCommands
     private static async Task RunAsync(Session session, BacktestRunOptions it)
     {
         it.Chart.Check(session);
-        var result = await RunAsync(session, it, it.Settings(session), []);
-        await it.Chart.DrawAsync(session, result, it.Prices(session));
+        var settings = it.Settings(session);
+        using var prices = await it.PricesAsync(session, PriceNeed.Of(settings));
+        var result = await RunAsync(session, it, settings with { Market = prices.Market }, prices.Remarks);
+        await it.Chart.DrawAsync(session, result, prices.Market);
     }
 
     private static CliCommand Files(TraderCli cli)
@@ -67,7 +69,9 @@ internal static class BacktestCommands
                     throw new CommandException(ExitCode.Failed, refused.Message);
                 }
 
-                await RunAsync(session, it, it.Settings(session, files.Strategies, files.Schedules), files.Remarks);
+                var settings = it.Settings(session, files.Strategies, files.Schedules);
+                using var prices = await it.PricesAsync(session, PriceNeed.Of(settings));
+                await RunAsync(session, it, settings with { Market = prices.Market }, [.. files.Remarks, .. prices.Remarks]);
             },
             [strategies, schedules, .. it.Shared],
             "trader backtest files samples/strategies.yaml --schedules samples/schedules.yaml --start 2026-02-02 --end 2026-02-13 "
@@ -124,7 +128,7 @@ internal static class BacktestCommands
     private static CliCommand Show(TraderCli cli)
     {
         var (id, folder) = (Id(), BacktestFolders.OfResults());
-        var (prices, chart) = (BacktestFolders.HistoricalPrices(), new ChartOptions());
+        var (prices, source, chart) = (BacktestFolders.HistoricalPrices(), new SourceOptions(), new ChartOptions());
         return cli.Command(
             "show",
             "Shows a kept backtest.",
@@ -132,10 +136,10 @@ internal static class BacktestCommands
             {
                 chart.Check(session);
                 var result = Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
-                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
+                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), source);
                 Answer(session, result);
             },
-            [id, folder, prices, BacktestFolders.Source(), .. chart.All],
+            [id, folder, prices, .. source.All, .. chart.All],
             "trader backtest show 1a2b3c4d",
             "trader backtest show 1a2b3c4d --chart report.html"
         );

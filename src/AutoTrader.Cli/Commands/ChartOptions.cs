@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Cli.Calls;
 
 namespace AutoTrader.Cli.Commands;
@@ -24,8 +25,19 @@ internal sealed class ChartOptions(string name = "--chart")
     public void Check(Session session) => ChartFile.Check(session.Get(_file));
 
     /// <summary>Draws what was asked for.</summary>
-    public Task DrawAsync(Session session, BacktestResult result, string folder) =>
-        ChartFile.WriteAsync(session, result, folder, session.Get(_file), session.Get(_show), session.Get(_theme)!);
+    public Task DrawAsync(Session session, BacktestResult result, CsvMarketOptions prices) =>
+        ChartFile.WriteAsync(session, result, prices, session.Get(_file), session.Get(_show), session.Get(_theme)!);
+
+    /// <summary>Draws what was asked for, of a result whose prices are looked for again; those that were fetched are not fetched
+    /// anew.</summary>
+    public async Task DrawAsync(Session session, BacktestResult result, string files, SourceOptions source)
+    {
+        if (IsAsked(session))
+        {
+            using var prices = await source.OpenAsync(session, files, ChartFile.NeedOf(result), isOffline: true);
+            await DrawAsync(session, result, prices.Market);
+        }
+    }
 
     private static Option<string> Theme()
     {

@@ -78,6 +78,7 @@ internal static class McpCommands
                     Backtests = BacktestFolders.Kept(session.Terminal, null),
                     Optimizations = BacktestFolders.Optimizations(session.Terminal, null),
                     Prices = BacktestFolders.OfPrices(session.Terminal, null),
+                    Source = session.Prices,
                 }.WithLimitsOf(session.Terminal.Variable);
                 if (session.Get(transport) == Stdio)
                 {

@@ -51,11 +51,6 @@ internal static class BacktestTools
 
     private static async Task<BacktestResult> RunAsync(ToolCall call, RunArguments it)
     {
-        if (it.DataSource != "csv")
-        {
-            throw new ToolException("FEATURE_NOT_SUPPORTED", "Only the data source csv is there in this version. Nothing was done.");
-        }
-
         var settings = new BacktestSettings
         {
             Strategies =
@@ -74,6 +69,7 @@ internal static class BacktestTools
             Start = BacktestDraft.Day("start", it.Start),
             End = BacktestDraft.Day("end", it.End),
             Market = new() { Directory = call.Host.Prices },
+            AcceptData = it.AcceptData,
             Paper = new() { InitialCash = it.InitialCapital, Fill = AlpacaFees.Model },
         };
         if (settings.Paper.Problem() is { } problem)
@@ -81,6 +77,8 @@ internal static class BacktestTools
             throw new ToolException(ToolException.Validation, problem);
         }
 
+        using var prices = await call.PricesAsync(it.DataSource, it.Timeframe, PriceNeed.Of(settings));
+        settings = settings with { Market = prices.Market };
         var progress = new Reports(call);
         var (run, targetFirst) = await BacktestDraft.PlayAsync(settings, progress, call.Cancellation);
         // Nobody waits any more: what was done until then is no answer to what was asked.
@@ -90,6 +88,7 @@ internal static class BacktestTools
         {
             Command = Command(it, call.Host.Prices),
         };
+        result = result with { DataReport = [.. prices.Remarks, .. result.DataReport] };
         if (it.Save)
         {
             call.Host.Backtests.Save(result);
@@ -122,8 +121,9 @@ internal static class BacktestTools
             .. numbers
                 .Where(number => number.Value is not null)
                 .SelectMany(number => new[] { number.Name, number.Value!.ToString(null, CultureInfo.InvariantCulture) }),
-            "--data-dir",
-            prices,
+            .. it.DataSource == PriceSource.Csv ? (string[])["--data-dir", prices] : ["--data-source", it.DataSource],
+            .. it.Timeframe is { } timeframe ? (string[])["--timeframe", timeframe] : [],
+            .. it.AcceptData ? (string[])["--accept-data"] : [],
         ];
         return string.Join(' ', words.Select(Session.Quoted));
     }
@@ -214,8 +214,10 @@ internal static class BacktestTools
         [Description("Distance of the trailing stop in percent.")] decimal? TrailingPct = null,
         [Description("Profit at which it sells, in percent.")] decimal? TakeProfit = null,
         [Description("Loss at which it sells, in percent.")] decimal? StopLoss = null,
-        [Description("Where prices come from: csv.")] string DataSource = "csv",
+        [Description(Texts.Source)] string DataSource = PriceSource.Csv,
         [Description("The cash to begin with, in dollars.")] decimal InitialCapital = 100_000,
-        [Description("Keep the result.")] bool Save = true
+        [Description("Keep the result.")] bool Save = true,
+        [Description(Texts.Timeframe)] string? Timeframe = null,
+        [Description(Texts.AcceptData)] bool AcceptData = false
     );
 }

@@ -44,6 +44,14 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
         return await answer;
     }
 
+    /// <summary>Makes past prices ready.</summary>
+    /// <param name="source">Where they come from.</param>
+    /// <param name="timeframe">The length of fetched bars; null for the default.</param>
+    /// <param name="need">What is needed.</param>
+    /// <exception cref="CommandException">They cannot be had.</exception>
+    public Task<PastPrices> PricesAsync(string source, string? timeframe, PriceNeed need) =>
+        host.Source.OpenAsync(source, timeframe, host.Prices, need, progress: null, Cancellation);
+
     /// <summary>Before something is changed: a live account is changed only when it was named.</summary>
     /// <exception cref="ToolException">It was not.</exception>
     public async Task<EngineView> ActAsync()
