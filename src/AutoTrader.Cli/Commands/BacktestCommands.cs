@@ -42,14 +42,14 @@ internal static class BacktestCommands
 
     private static async Task RunAsync(Session session, BacktestRunOptions it)
     {
-        it.Chart.Check(session);
+        it.Output.Check(session);
         var result = await RunAsync(session, it, it.Settings(session), []);
-        await it.Chart.DrawAsync(session, result, it.Prices(session));
+        await it.Output.WriteAsync(session, result, it.Prices(session));
     }
 
     private static CliCommand Files(TraderCli cli)
     {
-        var it = new BacktestOptions();
+        var (it, output) = (new BacktestOptions(), new ResultFiles());
         var strategies = new Argument<string>("strategies") { Description = "The file of the strategies, such as strategies.yaml." };
         var schedules = new Option<string?>("--schedules") { Description = "The file of the schedules.", HelpName = "file" };
         return cli.Command(
@@ -57,6 +57,7 @@ internal static class BacktestCommands
             "Runs the strategies and schedules of files over past prices, together and by the clock as they would live.",
             async session =>
             {
+                output.Check(session);
                 BacktestFiles files;
                 try
                 {
@@ -67,9 +68,10 @@ internal static class BacktestCommands
                     throw new CommandException(ExitCode.Failed, refused.Message);
                 }
 
-                await RunAsync(session, it, it.Settings(session, files.Strategies, files.Schedules), files.Remarks);
+                var result = await RunAsync(session, it, it.Settings(session, files.Strategies, files.Schedules), files.Remarks);
+                await output.WriteAsync(session, result, it.Prices(session));
             },
-            [strategies, schedules, .. it.Shared],
+            [strategies, schedules, .. it.Shared, .. output.All],
             "trader backtest files samples/strategies.yaml --schedules samples/schedules.yaml --start 2026-02-02 --end 2026-02-13 "
                 + "--data-dir samples/market"
         );
@@ -124,20 +126,21 @@ internal static class BacktestCommands
     private static CliCommand Show(TraderCli cli)
     {
         var (id, folder) = (Id(), BacktestFolders.OfResults());
-        var (prices, chart) = (BacktestFolders.HistoricalPrices(), new ChartOptions());
+        var (prices, output) = (BacktestFolders.HistoricalPrices(), new ResultFiles());
         return cli.Command(
             "show",
             "Shows a kept backtest.",
             async session =>
             {
-                chart.Check(session);
+                output.Check(session);
                 var result = Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
-                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
+                await output.WriteAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
                 Answer(session, result);
             },
-            [id, folder, prices, BacktestFolders.Source(), .. chart.All],
+            [id, folder, prices, BacktestFolders.Source(), .. output.All],
             "trader backtest show 1a2b3c4d",
-            "trader backtest show 1a2b3c4d --chart report.html"
+            "trader backtest show 1a2b3c4d --chart report.html",
+            "trader backtest show 1a2b3c4d --csv trades.csv"
         );
     }
 
