@@ -12,20 +12,28 @@ internal static class ReportCharts
     private const int MostPoints = 900;
     private const int MostMarks = 2_000;
 
+    /// <summary>All of them, in order.</summary>
+    /// <param name="it">The result.</param>
+    /// <param name="prices">The bars of its symbols in its period; a symbol that is missing has no picture.</param>
+    public static IEnumerable<Chart> All(BacktestResult it, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices) =>
+        new[] { Equity(it), Drawdown(it) }
+            .Concat(prices.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => Prices(it, pair.Key, pair.Value)))
+            .OfType<Chart>();
+
     /// <summary>What the account was worth at each close; null without closes.</summary>
-    public static SvgChart? Equity(BacktestResult it)
+    private static Chart? Equity(BacktestResult it)
     {
         var (days, equity) = Curve(it);
         return equity.Count == 0
             ? null
-            : new SvgChart("Equity at each close, dollars", 260, equity.Count, equity.Append((double)it.InitialCapital), Ends(days)).Line(
+            : new Chart("Equity at each close, dollars", 260, equity.Count, equity.Append((double)it.InitialCapital), Ends(days)).Line(
                 "equity",
                 [.. equity]
             );
     }
 
     /// <summary>How far it lay below its peak at each close; null without closes.</summary>
-    public static SvgChart? Drawdown(BacktestResult it)
+    private static Chart? Drawdown(BacktestResult it)
     {
         var (days, equity) = Curve(it);
         if (equity.Count == 0)
@@ -35,11 +43,11 @@ internal static class ReportCharts
 
         var peak = (double)it.InitialCapital;
         var falls = equity.Select(worth => (peak = Math.Max(peak, worth)) > 0 ? 100 * ((worth / peak) - 1) : 0).ToList();
-        return new SvgChart("Drawdown, percent", 150, falls.Count, falls.Append(0), Ends(days)).AreaFromTop("drawdown", falls);
+        return new Chart("Drawdown, percent", 150, falls.Count, falls.Append(0), Ends(days)).AreaFromTop("drawdown", falls);
     }
 
     /// <summary>The prices of a symbol and what was traded; null without a bar.</summary>
-    public static SvgChart? Prices(BacktestResult it, string symbol, IReadOnlyList<Bar> bars)
+    private static Chart? Prices(BacktestResult it, string symbol, IReadOnlyList<Bar> bars)
     {
         if (bars.Count == 0)
         {
@@ -53,7 +61,7 @@ internal static class ReportCharts
             .ToList();
         var trades = it.Trades.Where(trade => trade.Symbol == symbol).Take(MostMarks).ToList();
         var title = $"{symbol}, dollars: bought (upwards) and sold (downwards)";
-        var chart = new SvgChart(
+        var chart = new Chart(
             title,
             320,
             points.Count,

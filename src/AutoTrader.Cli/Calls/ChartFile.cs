@@ -11,8 +11,11 @@ namespace AutoTrader.Cli.Calls;
 /// <summary>Results drawn into files and shown.</summary>
 internal static class ChartFile
 {
+    private const string Png = ".png";
+    private const string Svg = ".svg";
+
     /// <summary>Where a picture may go, for help.</summary>
-    public const string Formats = "report.html is the whole report in one file, chart.svg the pictures alone";
+    public const string Formats = "report.html is the whole report in one file, chart.png and chart.svg are the pictures alone";
 
     /// <summary>Writes and shows what was asked for.</summary>
     /// <param name="session">The command.</param>
@@ -40,11 +43,7 @@ internal static class ChartFile
         var (prices, remark) = await PricesAsync(result, market);
         var path = file
             ?? Path.Combine(Directory.CreateDirectory(Path.Combine(session.Terminal.DataFolder, "charts")).FullName, result.Id + ".html");
-        await File.WriteAllTextAsync(
-            path,
-            IsSvg(path) ? HtmlReport.WriteSvg(result, prices, theme == "dark") : HtmlReport.Write(result, prices, theme == "dark", remark),
-            CancellationToken.None
-        );
+        await WriteAsync(path, result, prices, theme == "dark", remark);
         session.Note($"Drawn in {path}");
         if (remark is not null)
         {
@@ -61,9 +60,9 @@ internal static class ChartFile
     /// <exception cref="CommandException">Nothing can be written to the file.</exception>
     public static void Check(string? file)
     {
-        if (file is not null && !IsSvg(file) && Path.GetExtension(file).ToLowerInvariant() is not (".html" or ".htm"))
+        if (file is not null && Ending(file) is not (Png or Svg or ".html" or ".htm"))
         {
-            throw new CommandException(ExitCode.Usage, $"{file} ends with neither .html nor .svg: {Formats}. PNG is not written.");
+            throw new CommandException(ExitCode.Usage, $"{file} ends with none of .html, .png and .svg: {Formats}.");
         }
 
         CheckPlace(file);
@@ -85,7 +84,32 @@ internal static class ChartFile
         }
     }
 
-    private static bool IsSvg(string path) => Path.GetExtension(path).Equals(".svg", StringComparison.OrdinalIgnoreCase);
+    private static string Ending(string path) => Path.GetExtension(path).ToLowerInvariant();
+
+    private static async Task WriteAsync(
+        string path,
+        BacktestResult result,
+        IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices,
+        bool isDark,
+        string? remark
+    )
+    {
+        if (Ending(path) != Png)
+        {
+            var text = Ending(path) == Svg ? ReportPicture.Svg(result, prices, isDark) : HtmlReport.Write(result, prices, isDark, remark);
+            await File.WriteAllTextAsync(path, text, CancellationToken.None);
+            return;
+        }
+
+        try
+        {
+            await File.WriteAllBytesAsync(path, ReportPicture.Png(result, prices, isDark), CancellationToken.None);
+        }
+        catch (BacktestRefusedException nothing)
+        {
+            throw new CommandException(ExitCode.Failed, nothing.Message);
+        }
+    }
 
     // The prices are not kept with a result: those of the folder are drawn, if they are still the same or not.
     private static async Task<(IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices, string? Remark)> PricesAsync(

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Backtesting.Verification;
@@ -20,11 +19,11 @@ internal static class HistoryOnServer
     private const int Days = 31;
 
     /// <summary>Holds a first day to what the server can tell.</summary>
-    /// <param name="option">The option that names the day.</param>
+    /// <param name="name">What the day is called where it is given.</param>
     /// <param name="from">The first day (New York).</param>
     /// <param name="now">The server's time (UTC).</param>
     /// <exception cref="CommandException">The log of events does not go back so far.</exception>
-    public static void RequireLogged(Option option, DateOnly from, DateTimeOffset now)
+    public static void RequireLogged(string name, DateOnly from, DateTimeOffset now)
     {
         var earliest = TradingCalendar.Nyse.TradingDay(now.AddDays(-Days)).AddDays(1);
         if (from < earliest)
@@ -32,7 +31,7 @@ internal static class HistoryOnServer
             throw new CommandException(
                 ExitCode.Usage,
                 FormattableString.Invariant(
-                    $"{option.Name}: the server tells its events for {Days} days only; the first day can be {earliest:yyyy-MM-dd} or later."
+                    $"{name}: the server tells its events for {Days} days only; the first day can be {earliest:yyyy-MM-dd} or later."
                 )
             );
         }

@@ -42,16 +42,16 @@ internal static class BacktestCommands
 
     private static async Task RunAsync(Session session, BacktestRunOptions it)
     {
-        it.Chart.Check(session);
+        it.Output.Check(session);
         var settings = it.Settings(session);
         using var prices = await it.PricesAsync(session, PriceNeed.Of(settings));
         var result = await RunAsync(session, it, settings with { Market = prices.Market }, prices.Remarks);
-        await it.Chart.DrawAsync(session, result, prices.Market);
+        await it.Output.WriteAsync(session, result, prices.Market);
     }
 
     private static CliCommand Files(TraderCli cli)
     {
-        var it = new BacktestOptions();
+        var (it, output) = (new BacktestOptions(), new ResultFiles());
         var strategies = new Argument<string>("strategies") { Description = "The file of the strategies, such as strategies.yaml." };
         var schedules = new Option<string?>("--schedules") { Description = "The file of the schedules.", HelpName = "file" };
         return cli.Command(
@@ -59,6 +59,7 @@ internal static class BacktestCommands
             "Runs the strategies and schedules of files over past prices, together and by the clock as they would live.",
             async session =>
             {
+                output.Check(session);
                 BacktestFiles files;
                 try
                 {
@@ -71,9 +72,10 @@ internal static class BacktestCommands
 
                 var settings = it.Settings(session, files.Strategies, files.Schedules);
                 using var prices = await it.PricesAsync(session, PriceNeed.Of(settings));
-                await RunAsync(session, it, settings with { Market = prices.Market }, [.. files.Remarks, .. prices.Remarks]);
+                var result = await RunAsync(session, it, settings with { Market = prices.Market }, [.. files.Remarks, .. prices.Remarks]);
+                await output.WriteAsync(session, result, prices.Market);
             },
-            [strategies, schedules, .. it.Shared],
+            [strategies, schedules, .. it.Shared, .. output.All],
             "trader backtest files samples/strategies.yaml --schedules samples/schedules.yaml --start 2026-02-02 --end 2026-02-13 "
                 + "--data-dir samples/market"
         );
@@ -128,20 +130,21 @@ internal static class BacktestCommands
     private static CliCommand Show(TraderCli cli)
     {
         var (id, folder) = (Id(), BacktestFolders.OfResults());
-        var (prices, source, chart) = (BacktestFolders.HistoricalPrices(), new SourceOptions(), new ChartOptions());
+        var (prices, source, output) = (BacktestFolders.HistoricalPrices(), new SourceOptions(), new ResultFiles());
         return cli.Command(
             "show",
             "Shows a kept backtest.",
             async session =>
             {
-                chart.Check(session);
+                output.Check(session);
                 var result = Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
-                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), source);
+                await output.WriteAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), source);
                 Answer(session, result);
             },
-            [id, folder, prices, .. source.All, .. chart.All],
+            [id, folder, prices, .. source.All, .. output.All],
             "trader backtest show 1a2b3c4d",
-            "trader backtest show 1a2b3c4d --chart report.html"
+            "trader backtest show 1a2b3c4d --chart report.html",
+            "trader backtest show 1a2b3c4d --csv trades.csv"
         );
     }
 

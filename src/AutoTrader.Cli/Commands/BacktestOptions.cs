@@ -95,12 +95,24 @@ internal sealed class BacktestRunOptions : BacktestOptions
         _type.AcceptOnlyFromAmong(StrategyDraft.Types);
     }
 
-    /// <summary>How it is drawn.</summary>
-    public ChartOptions Chart { get; } = new();
+    /// <summary>The files that the result is written into.</summary>
+    public ResultFiles Output { get; } = new();
 
     /// <summary>All of them.</summary>
     public IEnumerable<System.CommandLine.Symbol> All =>
-        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, _condition, .. Shared, .. Chart.All];
+        [
+            _type,
+            _symbol,
+            _qty,
+            _trailing,
+            _target,
+            _stop,
+            _pullback,
+            _limit,
+            _condition,
+            .. Shared,
+            .. Output.All,
+        ];
 
     /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
     public BacktestSettings Settings(Session session) =>

@@ -79,7 +79,7 @@ internal static class BacktestTools
 
         using var prices = await call.PricesAsync(it.DataSource, it.Timeframe, PriceNeed.Of(settings));
         settings = settings with { Market = prices.Market };
-        var progress = new Reports(call);
+        var progress = new SessionReports(call);
         var (run, targetFirst) = await BacktestDraft.PlayAsync(settings, progress, call.Cancellation);
         // Nobody waits any more: what was done until then is no answer to what was asked.
         call.Cancellation.ThrowIfCancellationRequested();
@@ -142,34 +142,6 @@ internal static class BacktestTools
 
     private static ToolException NotFound(string id) =>
         new("BACKTEST_NOT_FOUND", $"There is no backtest {id}. list_backtests has them all.");
-
-    /// <summary>Tells a client that asked for it how many sessions were played, once a second.</summary>
-    private sealed class Reports(ToolCall call) : IProgress<BacktestProgress>
-    {
-        private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-        private long _last = TimeProvider.System.GetTimestamp();
-
-        /// <summary>Ends when the client has been told.</summary>
-        public Task Told { get; private set; } = Task.CompletedTask;
-
-        public void Report(BacktestProgress value)
-        {
-            if (TimeProvider.System.GetElapsedTime(_last) < Pause && value.Sessions < value.AllSessions)
-            {
-                return;
-            }
-
-            _last = TimeProvider.System.GetTimestamp();
-            // The second run goes on counting: progress never falls.
-            var done = value.Sessions + (value.TargetFirst ? value.AllSessions : 0);
-            var message = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{value.Sessions} of {value.AllSessions} sessions, {value.Day:yyyy-MM-dd}{(value.TargetFirst ? ", target first" : "")}"
-            );
-            Told = Task.WhenAll(Told, call.TellAsync(done, message));
-        }
-    }
 
     private sealed record OneArguments([Description("Its id.")] string Id);
 

@@ -26,8 +26,9 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
     /// <summary>The request that the engine served later than it was asked; null when it answered at once.</summary>
     public CommandView? Deferred => _connection.Deferred;
 
-    /// <summary>Tells how far it has come, when the client asked for that.</summary>
-    public Task TellAsync(int done, string message) => progress?.Invoke(done, message) ?? Task.CompletedTask;
+    /// <summary>Tells how far it has come, when the client asked for that. Seconds of waiting before count, too: progress never
+    /// falls.</summary>
+    public Task TellAsync(int done, string message) => progress?.Invoke(_waited + done, message) ?? Task.CompletedTask;
 
     public override async Task<T> WaitAsync<T>(Task<T> answer)
     {

@@ -4,6 +4,7 @@ import { read, Refused } from '../api/client';
 import { eventDays, readEvents } from '../api/history';
 import type { Bars, Fill, OneStrategy, Overview } from '../api/types';
 import { candles, levels, marks } from '../model/chartData';
+import { entry } from '../model/entry';
 import { money, percent, quantity, span, words } from '../model/format';
 import { Badge, Fact, Nothing, Profit, Section, Time } from './parts';
 import { Chart } from './chart';
@@ -150,7 +151,7 @@ function Settings(props: { strategy: OneStrategy }) {
   const { strategy } = props;
   const settings: [string, string | null][] = [
     ['Quantity', String(strategy.quantity)],
-    ['Entry', words(strategy.entry_type) + (strategy.entry_condition === null ? '' : ` ${strategy.entry_condition}`)],
+    ['Entry', entry(strategy)],
     ['Trailing stop', strategy.trailing_stop_pct && percent(strategy.trailing_stop_pct)],
     ['Pullback', strategy.pullback_pct && percent(strategy.pullback_pct)],
     ['Take profit', strategy.take_profit_pct && percent(strategy.take_profit_pct)],
@@ -172,7 +173,7 @@ function Settings(props: { strategy: OneStrategy }) {
       <dl class="facts">
         {settings.map(([name, value]) =>
           value === null || value === '' ? null : (
-            <Fact key={name} name={name} wide={name === 'Notes'}>
+            <Fact key={name} name={name} wide={name === 'Notes' || (name === 'Entry' && strategy.entry_condition !== null)}>
               {value}
             </Fact>
           ),
