@@ -22,7 +22,7 @@ internal sealed class TraderCli
     private const double DefaultTimeout = 60;
 
     // Between Ctrl+C and the word of what became of a change, at most: it is said at once unless the machine is very busy.
-    private static readonly TimeSpan Answered = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OutcomeGrace = TimeSpan.FromSeconds(15);
 
     // Backtests end the session that they play, and keep what they have, by themselves.
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
@@ -110,7 +110,7 @@ internal sealed class TraderCli
                 {
                     { Name: SetupCommands.LocalName } => null,
                     CliCommand { Ending: { } ending } => ending,
-                    _ => Answered,
+                    _ => OutcomeGrace,
                 },
             },
             cancellationToken

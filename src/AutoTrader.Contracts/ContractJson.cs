@@ -10,7 +10,7 @@ namespace AutoTrader.Contracts;
 public static class ContractJson
 {
     /// <summary>For answers: what is null is written.</summary>
-    public static JsonSerializerOptions Answers { get; } = With(ContractTypes.Default);
+    public static JsonSerializerOptions Responses { get; } = With(ContractTypes.Default);
 
     /// <summary>For requests: what is null is left out.</summary>
     public static JsonSerializerOptions Requests { get; } = With(ContractTypes.Default, JsonIgnoreCondition.WhenWritingNull);

@@ -187,7 +187,7 @@ internal sealed class Relay : IAsyncDisposable
                 context.Response.StatusCode = 429;
                 await context.Response.WriteAsJsonAsync(
                     new ProblemView("Too many", 429, "Too many requests wait for the engine.", ErrorCodes.RateLimitExceeded),
-                    ContractJson.Answers,
+                    ContractJson.Responses,
                     "application/problem+json"
                 );
                 return;

@@ -68,7 +68,7 @@ public sealed class HeartbeatTests : IAsyncLifetime
     [Fact]
     public async Task One_that_refuses_is_told_of_once_and_no_log_has_its_address()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
@@ -90,7 +90,7 @@ public sealed class HeartbeatTests : IAsyncLifetime
     public async Task One_that_does_not_answer_is_left_after_five_seconds()
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.Answer = async context =>
+        _server.Respond = async context =>
         {
             arrived.SetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted);

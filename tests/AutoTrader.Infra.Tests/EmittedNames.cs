@@ -149,8 +149,8 @@ internal static partial class EmittedNames
 
     private static void AskStorage(StorageTransactions transactions)
     {
-        using var answers = new Answers();
-        var options = new TableClientOptions { Transport = new HttpClientTransport(answers) };
+        using var responses = new Responses();
+        var options = new TableClientOptions { Transport = new HttpClientTransport(responses) };
         transactions.CountIn(options, "table");
         var tables = new TableServiceClient(new Uri("https://account.table.core.windows.net"), new AzureSasCredential("sig=none"), options);
         tables.GetTableClient("Trading").Query<TableEntity>(cancellationToken: CancellationToken.None).ShouldBeEmpty();
@@ -214,7 +214,7 @@ internal static partial class EmittedNames
     )]
     private static partial Regex MakesInstrument();
 
-    private sealed class Answers : HttpMessageHandler
+    private sealed class Responses : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(Send(request, cancellationToken));

@@ -81,9 +81,9 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
         try
         {
             using var client = factory.CreateClient(name);
-            using var answer = await client.SendAsync(message, cancellationToken);
-            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-            return answer.IsSuccessStatusCode ? text : throw AlpacaErrors.Of(answer.StatusCode, text, request);
+            using var response = await client.SendAsync(message, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            return response.IsSuccessStatusCode ? text : throw AlpacaErrors.Of(response.StatusCode, text, request);
         }
         catch (Exception failure) when (IsSilence(failure))
         {

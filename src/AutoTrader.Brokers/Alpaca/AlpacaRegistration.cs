@@ -141,5 +141,5 @@ public static class AlpacaRegistration
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is { } failure
             ? AlpacaClient.IsSilence(failure) && failure is not BrokenCircuitException
-            : outcome.Result is { } answer && AlpacaClient.IsPassing(answer.StatusCode);
+            : outcome.Result is { } response && AlpacaClient.IsPassing(response.StatusCode);
 }

@@ -144,7 +144,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
     }
 
     private CommandView? Command() =>
-        JsonSerializer.Deserialize(Body, ContractJson.Answers.GetTypeInfo(typeof(CommandView))) as CommandView;
+        JsonSerializer.Deserialize(Body, ContractJson.Responses.GetTypeInfo(typeof(CommandView))) as CommandView;
 
     private static CommandException Lost(Uri url, bool isChange, string what) =>
         isChange ? new(ExitCode.OutcomeUnknown, what + " It may have been done.") : new(ExitCode.Unreachable, $"{what} {Hint(url)}");

@@ -14,7 +14,7 @@ internal abstract class Caller(CancellationToken cancellationToken) : IDisposabl
     public abstract IAutoTraderApi Api { get; }
 
     /// <summary>What is awaited, while it is told that it takes a while.</summary>
-    public abstract Task<T> WaitAsync<T>(Task<T> answer);
+    public abstract Task<T> WaitAsync<T>(Task<T> response);
 
     /// <summary>The same for calls that answer nothing.</summary>
     public Task WaitAsync(Task done) => WaitAsync(Nothing(done));

@@ -8,13 +8,13 @@ namespace AutoTrader.Cli.Calls;
 /// <summary>JSON of what the client makes of several answers, written as the API writes its own.</summary>
 internal static class CliJson
 {
-    public static JsonSerializerOptions Answers { get; } = Make();
+    public static JsonSerializerOptions Responses { get; } = Make();
 
     private static JsonSerializerOptions Make()
     {
-        var options = new JsonSerializerOptions(ContractJson.Answers)
+        var options = new JsonSerializerOptions(ContractJson.Responses)
         {
-            TypeInfoResolver = JsonTypeInfoResolver.Combine(CliTypes.Default, ContractJson.Answers.TypeInfoResolver),
+            TypeInfoResolver = JsonTypeInfoResolver.Combine(CliTypes.Default, ContractJson.Responses.TypeInfoResolver),
         };
         options.MakeReadOnly();
         return options;

@@ -128,7 +128,7 @@ internal static class Outcomes
         failure.Body
         ?? JsonSerializer.Serialize(
             new ProblemView(Title(failure.Code), 0, failure.Message, failure.ProblemCode ?? Word(failure.Code)),
-            ContractJson.Answers.GetTypeInfo(typeof(ProblemView))
+            ContractJson.Responses.GetTypeInfo(typeof(ProblemView))
         );
 
     /// <summary>The problem that the API told; null when it told none.</summary>
@@ -155,7 +155,7 @@ internal static class Outcomes
         {
             return
                 body.StartsWith('{')
-                && JsonSerializer.Deserialize(body, ContractJson.Answers.GetTypeInfo(typeof(ProblemView)))
+                && JsonSerializer.Deserialize(body, ContractJson.Responses.GetTypeInfo(typeof(ProblemView)))
                     is ProblemView { Code: not null, Detail: not null } problem
                 ? problem
                 : null;

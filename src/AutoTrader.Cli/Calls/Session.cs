@@ -49,19 +49,19 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     }
 
     /// <summary>What is awaited; after a second a person is told that it takes a while.</summary>
-    public override async Task<T> WaitAsync<T>(Task<T> answer)
+    public override async Task<T> WaitAsync<T>(Task<T> response)
     {
         if (
             Terminal.ErrorIsTerminal
-            && !answer.IsCompleted
-            && await Task.WhenAny(answer, Task.Delay(Unnoticed, Cancellation)) != answer
+            && !response.IsCompleted
+            && await Task.WhenAny(response, Task.Delay(Unnoticed, Cancellation)) != response
             && !Cancellation.IsCancellationRequested
         )
         {
             await Terminal.Error.WriteLineAsync($"Waiting for {Profile.Url} ...");
         }
 
-        return await answer;
+        return await response;
     }
 
     /// <summary>
@@ -160,16 +160,16 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     }
 
     /// <summary>Answers: as JSON the API's last body as it came, for people what <paramref name="shown"/> makes.</summary>
-    public void Answer(Func<IRenderable> shown) => Answer(_connection!.Body, shown);
+    public void Print(Func<IRenderable> shown) => Print(_connection!.Body, shown);
 
     /// <summary>Answers with JSON of our own where the API has none.</summary>
-    public void Answer(JsonNode json, Func<IRenderable> shown) => Answer(Json ? json.ToJsonString(ContractJson.Answers) : "", shown);
+    public void Print(JsonNode json, Func<IRenderable> shown) => Print(Json ? json.ToJsonString(ContractJson.Responses) : "", shown);
 
     /// <summary>The body of the last answer as JSON.</summary>
     public JsonNode LastBody() => JsonNode.Parse(_connection!.Body)!;
 
     /// <summary>A value as the API would write it.</summary>
-    public static JsonNode AsJson<T>(T value) => JsonSerializer.SerializeToNode(value, CliJson.Answers.GetTypeInfo(typeof(T)))!;
+    public static JsonNode AsJson<T>(T value) => JsonSerializer.SerializeToNode(value, CliJson.Responses.GetTypeInfo(typeof(T)))!;
 
     /// <summary>Prints text for people and programs alike.</summary>
     public void Print(string text) => Terminal.Out.Write(text);
@@ -211,7 +211,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         {
             var last = LastBody();
             (last["items"], last["count"], last["next_cursor"]) = (bodies, items.Count, null);
-            _connection!.Body = last.ToJsonString(ContractJson.Answers);
+            _connection!.Body = last.ToJsonString(ContractJson.Responses);
         }
 
         return items;
@@ -219,7 +219,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
 
     protected override void Dispose(bool disposing) => _connection?.Dispose();
 
-    private void Answer(string json, Func<IRenderable> shown)
+    private void Print(string json, Func<IRenderable> shown)
     {
         if (Json)
         {

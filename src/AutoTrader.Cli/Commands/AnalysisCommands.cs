@@ -28,7 +28,7 @@ internal static class AnalysisCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => TradeViews.History(trades.Fills, session.Terminal.Width));
+                session.Print(() => TradeViews.History(trades.Fills, session.Terminal.Width));
             },
             [symbol, limit],
             "trader history --symbol AAPL --limit 50"
@@ -60,7 +60,7 @@ internal static class AnalysisCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => TradeViews.Analysis(trades, session.Terminal.Width));
+                session.Print(() => TradeViews.Analysis(trades, session.Terminal.Width));
             },
             [symbol, days, limit],
             "trader analyze --days 90"
@@ -93,7 +93,7 @@ internal static class AnalysisCommands
 
                 await File.WriteAllTextAsync(path, csv, session.Cancellation);
                 var rows = csv.AsSpan().Count('\n') - 1;
-                session.Answer(new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows }, () =>
+                session.Print(new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows }, () =>
                     new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
                 );
             },

@@ -26,7 +26,7 @@ internal static class BacktestPublishing
                 await session.ActAsync();
                 var kept = BacktestCommands.Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
                 var sent = await session.WaitAsync(session.Api.PublishBacktestAsync(RequestOf(kept), session.Cancellation));
-                session.Answer(() => new Text($"The backtest {sent.Id} is on the page."));
+                session.Print(() => new Text($"The backtest {sent.Id} is on the page."));
             },
             [id, folder],
             "trader backtest publish 1a2b3c4d"
@@ -41,7 +41,7 @@ internal static class BacktestPublishing
             {
                 var all = await session.AllAsync((limit, cursor) => session.Api.ListBacktestsAsync(limit, cursor, session.Cancellation));
                 List<BacktestSummaryView> sorted = [.. all.OrderByDescending(it => it.CreatedAt)];
-                session.Answer(Session.AsJson(new ListView<BacktestSummaryView>(sorted, sorted.Count, null)), () =>
+                session.Print(Session.AsJson(new ListView<BacktestSummaryView>(sorted, sorted.Count, null)), () =>
                     BacktestViews.Published(sorted, session.Terminal.Width)
                 );
             },
@@ -61,7 +61,7 @@ internal static class BacktestPublishing
                 await session.ActAsync();
                 session.Confirm($"Take the backtest {name} off the page?");
                 await session.WaitAsync(session.Api.DeleteBacktestAsync(name, session.Cancellation));
-                session.Answer(new JsonObject { ["status"] = "unpublished", ["backtest_id"] = name }, () =>
+                session.Print(new JsonObject { ["status"] = "unpublished", ["backtest_id"] = name }, () =>
                     new Text($"The backtest {name} is off the page.")
                 );
             },

@@ -43,7 +43,7 @@ internal static class BackupCommands
                     session.Note($"It has {Mebibytes(bytes.Length)}, and a restore takes {Mebibytes(BackupFile.MaxLength)} at most.");
                 }
 
-                session.Answer(
+                session.Print(
                     new System.Text.Json.Nodes.JsonObject
                     {
                         ["file"] = path,
@@ -100,7 +100,7 @@ internal static class BackupCommands
                 var report = await session.WaitAsync(
                     session.Api.RestoreBackupAsync(content, isDryRun ? "true" : null, session.Cancellation)
                 );
-                session.Answer(() => BackupViews.Restored(report));
+                session.Print(() => BackupViews.Restored(report));
                 if (report.Refused is { } why)
                 {
                     throw new CommandException(ExitCode.Failed, $"A restore would be refused now: {why}");
@@ -135,7 +135,7 @@ internal static class BackupCommands
                 var report = await session.WaitAsync(
                     session.Api.RebuildFromBrokerAsync(new(session.Get(trail)), isDryRun ? "true" : null, session.Cancellation)
                 );
-                session.Answer(() => BackupViews.Rebuilt(report, session.Terminal.Width));
+                session.Print(() => BackupViews.Rebuilt(report, session.Terminal.Width));
             },
             [trail, dryRun, cli.Yes],
             "trader rebuild --dry-run"
@@ -149,7 +149,7 @@ internal static class BackupCommands
             async session =>
             {
                 var list = await session.WaitAsync(session.Api.GetChecklistAsync(session.Cancellation));
-                session.Answer(() => BackupViews.Checklist(list, session.Terminal.Width));
+                session.Print(() => BackupViews.Checklist(list, session.Terminal.Width));
                 if (!list.Ready)
                 {
                     throw new CommandException(ExitCode.Failed, "Not ready: what fails is to be mended first.");

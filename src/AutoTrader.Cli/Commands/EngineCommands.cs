@@ -18,7 +18,7 @@ internal static class EngineCommands
     {
         session.FindsOut = "trader status";
         var cycle = await session.WaitAsync(session.Api.RunEngineAsync(dryRun ? "true" : null, session.Cancellation));
-        session.Answer(() => EngineViews.Cycle(cycle));
+        session.Print(() => EngineViews.Cycle(cycle));
         RequireRan(cycle);
     }
 
@@ -38,7 +38,7 @@ internal static class EngineCommands
             async session =>
             {
                 var engine = await session.EngineAsync();
-                session.Answer(() => EngineViews.Status(engine, session.Profile.Url, session.Terminal.Width));
+                session.Print(() => EngineViews.Status(engine, session.Profile.Url, session.Terminal.Width));
             },
             [],
             "trader status",
@@ -82,7 +82,7 @@ internal static class EngineCommands
                 var state = await session.WaitAsync(
                     session.Api.PutKillSwitchAsync(new(false), session.Key(), cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => SafetyViews.KillSwitch(state));
+                session.Print(() => SafetyViews.KillSwitch(state));
             },
             [dryRun, interval, once, force, cli.Yes, cli.Key],
             "trader start",
@@ -107,7 +107,7 @@ internal static class EngineCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => SafetyViews.KillSwitch(state));
+                session.Print(() => SafetyViews.KillSwitch(state));
             },
             [force, cli.Reason, cli.Key],
             "trader stop --reason 'earnings tonight'"

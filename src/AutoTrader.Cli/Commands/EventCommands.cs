@@ -43,7 +43,7 @@ internal static class EventCommands
                 }
 
                 var events = await stream.ReadAsync();
-                session.Answer(() => EventViews.Lines(events, zone));
+                session.Print(() => EventViews.Lines(events, zone));
                 if (stream.HeldBack > 0)
                 {
                     session.Note($"{stream.HeldBack} events of the last two minutes are not shown yet.");
@@ -109,7 +109,7 @@ internal static class EventCommands
             line["resume_cursor"] = cursor;
         }
 
-        return line.ToJsonString(ContractJson.Answers);
+        return line.ToJsonString(ContractJson.Responses);
     }
 
     private static CliCommand Why(TraderCli cli)
@@ -121,7 +121,7 @@ internal static class EventCommands
             async session =>
             {
                 var why = await Calls.Why.AskAsync(session, session.Get(id)!);
-                session.Answer(Session.AsJson(why), () => EventViews.Why(why.Strategy, why.Reasons));
+                session.Print(Session.AsJson(why), () => EventViews.Why(why.Strategy, why.Reasons));
             },
             [id],
             "trader why acme-trail"
@@ -137,7 +137,7 @@ internal static class EventCommands
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var engine = await session.EngineAsync();
                 var (today, agenda) = await Calls.Today.AskAsync(session);
-                session.Answer(Session.AsJson(today), () => EventViews.Today(engine, today, agenda, zone, session.Terminal.Width));
+                session.Print(Session.AsJson(today), () => EventViews.Today(engine, today, agenda, zone, session.Terminal.Width));
             },
             [cli.Zone],
             "trader today",

@@ -23,7 +23,7 @@ internal static class IndicatorCommands
             "Lists indicators.",
             session =>
             {
-                session.Answer(Json(IndicatorView.All), () =>
+                session.Print(Json(IndicatorView.All), () =>
                     new Listing<IndicatorView>(session.Terminal.Width)
                         .Column("name", it => it.Name)
                         .Column("params", Params)
@@ -46,7 +46,7 @@ internal static class IndicatorCommands
             session =>
             {
                 var it = IndicatorView.Find(session.Get(name)!);
-                session.Answer(Json(it), () =>
+                session.Print(Json(it), () =>
                     Facts.Of([
                         ("name", it.Name),
                         ("what it is", it.Description),
@@ -93,7 +93,7 @@ internal static class IndicatorCommands
                     session.Get(timeframe),
                     session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last)
                 );
-                session.Answer(Json(table), () => Table(table, session.Terminal.Width));
+                session.Print(Json(table), () => Table(table, session.Terminal.Width));
             },
             [symbol, indicators, start, end, timeframe, last, prices],
             "trader indicator compute ACME sma:20 rsi_wilder:14 --timeframe 1Hour --data-dir samples/market"

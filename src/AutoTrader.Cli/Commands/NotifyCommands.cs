@@ -40,7 +40,7 @@ internal static class NotifyCommands
                 session.FindsOut = "trader notify list";
                 await session.ActAsync();
                 var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(new(session.Get(channel)), session.Cancellation));
-                session.Answer(() =>
+                session.Print(() =>
                     new Listing<SendView>(session.Terminal.Width)
                         .Column("channel", it => it.Channel)
                         .Column("delivered", it => Cells.Flag(it.Delivered))
@@ -71,7 +71,7 @@ internal static class NotifyCommands
                 var sent = await session.WaitAsync(
                     session.Api.SendNotificationAsync(new(session.Get(message)!, session.Get(channel)), session.Cancellation)
                 );
-                session.Answer(() => new Text(Cells.Clean($"It is sent within a minute or so, as {sent.Id}.")));
+                session.Print(() => new Text(Cells.Clean($"It is sent within a minute or so, as {sent.Id}.")));
             },
             [message, channel],
             "trader notify send 'Back on Monday'",
@@ -86,7 +86,7 @@ internal static class NotifyCommands
             async session =>
             {
                 var it = await session.WaitAsync(session.Api.GetNotificationsAsync(Shown, cancellationToken: session.Cancellation));
-                session.Answer(() =>
+                session.Print(() =>
                     new Rows(
                         new Listing<ChannelView>(session.Terminal.Width)
                             .Column("channel", channel => channel.Name)

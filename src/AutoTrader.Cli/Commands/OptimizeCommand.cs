@@ -57,7 +57,7 @@ internal static class OptimizeCommand
             session.Note($"The best is in {file}, disabled: trader strategy add --from {Session.Quoted(file)}");
         }
 
-        session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () =>
+        session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () =>
             OptimizationViews.Result(result, session.Get(it.ShowResults), session.Terminal.Width)
         );
     }

@@ -33,7 +33,7 @@ internal static class OrderCommands
                             session.Cancellation
                         )
                 );
-                session.Answer(() => OrderViews.Orders(orders, session.Terminal.Width));
+                session.Print(() => OrderViews.Orders(orders, session.Terminal.Width));
             },
             [all, symbol, strategy],
             "trader orders",
@@ -65,7 +65,7 @@ internal static class OrderCommands
                     Reason: session.Get(cli.Reason)
                 );
                 var order = await session.WaitAsync(session.Api.PlaceOrderAsync(request, session.Key(), session.Cancellation));
-                session.Answer(() => OrderViews.Order(order));
+                session.Print(() => OrderViews.Order(order));
             },
             [symbol, price, qty, life, cli.Reason, cli.Yes, cli.Key],
             $"trader {name} AAPL 180.50 --qty 10"
@@ -89,7 +89,7 @@ internal static class OrderCommands
                 // By now another order may be the one that begins so.
                 session.Means(session.Get(id)!, whole);
                 var order = await session.WaitAsync(session.Api.CancelOrderAsync(whole, key, cancellationToken: session.Cancellation));
-                session.Answer(() => OrderViews.Order(order));
+                session.Print(() => OrderViews.Order(order));
             },
             [id, cli.Key],
             "trader cancel at-m-wixk5s2rjemebffnklqj"
@@ -130,7 +130,7 @@ internal static class OrderCommands
                 session.FindsOut = "trader status";
                 var cycle = await session.WaitAsync(session.Api.RunEngineAsync(cancellationToken: session.Cancellation));
                 var attention = await session.WaitAsync(session.Api.ListAttentionAsync(session.Cancellation));
-                session.Answer(() =>
+                session.Print(() =>
                     new Spectre.Console.Rows(EngineViews.Cycle(cycle), EngineViews.Attention(attention.Items, session.Terminal.Width))
                 );
                 EngineCommands.RequireRan(cycle);

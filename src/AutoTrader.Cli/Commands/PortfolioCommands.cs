@@ -33,7 +33,7 @@ internal static class PortfolioCommands
             quotes.AddRange((await session.WaitAsync(session.Api.ListQuotesAsync(string.Join(',', some), session.Cancellation))).Items);
         }
 
-        session.Answer(Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)), () =>
+        session.Print(Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)), () =>
             PortfolioViews.Quotes(quotes, strategies, withSpread, session.Terminal.Width)
         );
     }
@@ -45,7 +45,7 @@ internal static class PortfolioCommands
             async session =>
             {
                 var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
-                session.Answer(() => PortfolioViews.Balance(portfolio));
+                session.Print(() => PortfolioViews.Balance(portfolio));
             },
             [],
             "trader balance",
@@ -59,7 +59,7 @@ internal static class PortfolioCommands
             async session =>
             {
                 var positions = await session.WaitAsync(session.Api.GetPositionsAsync(session.Cancellation));
-                session.Answer(() => PortfolioViews.Positions(positions.Items, session.Terminal.Width));
+                session.Print(() => PortfolioViews.Positions(positions.Items, session.Terminal.Width));
             },
             [],
             "trader positions"
@@ -72,7 +72,7 @@ internal static class PortfolioCommands
             async session =>
             {
                 var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
-                session.Answer(() => PortfolioViews.Portfolio(portfolio, session.Terminal.Width));
+                session.Print(() => PortfolioViews.Portfolio(portfolio, session.Terminal.Width));
             },
             [],
             "trader portfolio"
@@ -93,7 +93,7 @@ internal static class PortfolioCommands
                 var curve = await session.WaitAsync(
                     session.Api.GetEquityHistoryAsync(session.Get(days), session.Get(fine) ? "sample" : "day", session.Cancellation)
                 );
-                session.Answer(() => PortfolioViews.Equity(curve.Items, session.Terminal.Width));
+                session.Print(() => PortfolioViews.Equity(curve.Items, session.Terminal.Width));
             },
             [days, fine],
             "trader equity",
@@ -110,7 +110,7 @@ internal static class PortfolioCommands
             async session =>
             {
                 var quote = await session.WaitAsync(session.Api.GetQuoteAsync(session.Get(symbol)!, session.Cancellation));
-                session.Answer(() => PortfolioViews.Quote(quote));
+                session.Print(() => PortfolioViews.Quote(quote));
             },
             [symbol],
             "trader quote AAPL"

@@ -52,7 +52,7 @@ internal static class RehearseCommand
 
                 var stored = await StoredOnServer.ReadAsync(session);
                 var result = await RunAsync(stored, settings, session.Cancellation);
-                session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
+                session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
             },
             [day, prices, present, capital, .. fill.All],
             "trader rehearse --day 2013-10-04 --data-dir data/historical",

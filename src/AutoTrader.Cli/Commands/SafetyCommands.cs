@@ -64,7 +64,7 @@ internal static class SafetyCommands
             async session =>
             {
                 var risk = await session.WaitAsync(session.Api.GetRiskAsync(session.Cancellation));
-                session.Answer(() => SafetyViews.Risk(risk));
+                session.Print(() => SafetyViews.Risk(risk));
             },
             [],
             "trader safety"
@@ -99,7 +99,7 @@ internal static class SafetyCommands
                 var state = await session.WaitAsync(
                     session.Api.PutKillSwitchAsync(request, session.Key(), cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => SafetyViews.KillSwitch(state));
+                session.Print(() => SafetyViews.KillSwitch(state));
                 if (state.Flatten is { Status: CommandStatus.Refused } refused)
                 {
                     throw Outcomes.Undone(refused.Code, $"The kill switch is on, and nothing was sold: {refused.Outcome}");
@@ -130,7 +130,7 @@ internal static class SafetyCommands
             async session =>
             {
                 var risk = await session.WaitAsync(session.Api.GetRiskAsync(session.Cancellation));
-                Answer(
+                Print(
                     session,
                     [
                         .. Limits.Select(limit => (limit.Key, limit.Read(risk.Limits))),
@@ -156,7 +156,7 @@ internal static class SafetyCommands
                 var value = OfTheProfile.Any(it => it.Key == name)
                     ? ProfileValue(session, name, session.Get(secret))
                     : Limit(name).Read((await session.WaitAsync(session.Api.GetRiskAsync(session.Cancellation))).Limits);
-                Answer(session, [(name, value)]);
+                Print(session, [(name, value)]);
             },
             [key, secret],
             "trader config get max_order_value"
@@ -181,7 +181,7 @@ internal static class SafetyCommands
                 var request = Limit(name).Write(session.Get(value)!);
                 await session.ActAsync();
                 var risk = await session.WaitAsync(session.Api.PutRiskAsync(request, cancellationToken: session.Cancellation));
-                Answer(session, [(name, Limit(name).Read(risk.Limits))]);
+                Print(session, [(name, Limit(name).Read(risk.Limits))]);
             },
             [key, value],
             "trader config set max_order_value 4000"
@@ -195,7 +195,7 @@ internal static class SafetyCommands
             session =>
             {
                 var all = Limits.Select(limit => (limit.Key, limit.Meaning)).Concat(OfTheProfile).ToList();
-                session.Answer(new JsonArray([.. all.Select(it => JsonValue.Create(it.Key))]), () =>
+                session.Print(new JsonArray([.. all.Select(it => JsonValue.Create(it.Key))]), () =>
                     Facts.Of(all.Select(it => (it.Key, (string?)it.Meaning)))
                 );
                 return Task.CompletedTask;
@@ -204,8 +204,8 @@ internal static class SafetyCommands
             "trader config keys"
         );
 
-    private static void Answer(Session session, IReadOnlyList<(string Key, string Value)> values) =>
-        session.Answer(
+    private static void Print(Session session, IReadOnlyList<(string Key, string Value)> values) =>
+        session.Print(
             new JsonObject(
                 values.Select(it => KeyValuePair.Create<string, JsonNode?>(it.Key, it.Value.Replace(",", "", StringComparison.Ordinal)))
             ),

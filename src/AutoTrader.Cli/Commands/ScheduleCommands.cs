@@ -78,7 +78,7 @@ internal static class ScheduleCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
+                session.Print(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
             },
             [task, id, paused, .. fields.All, cli.Yes],
             "trader schedule create strategy_start --strategy acme-trail --market open+5m",
@@ -102,7 +102,7 @@ internal static class ScheduleCommands
                     (limit, cursor) =>
                         session.Api.ListSchedulesAsync(session.Get(task), session.Get(strategy), null, limit, cursor, session.Cancellation)
                 );
-                session.Answer(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
+                session.Print(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
             },
             [task, strategy, cli.Zone],
             "trader schedule list --zone Europe/Berlin"
@@ -119,7 +119,7 @@ internal static class ScheduleCommands
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var schedule = await session.WaitAsync(session.Api.GetScheduleAsync(session.Get(id)!, session.Cancellation));
-                session.Answer(() => ScheduleViews.One(schedule, zone));
+                session.Print(() => ScheduleViews.One(schedule, zone));
             },
             [id, cli.Zone],
             "trader schedule show daily-summary"
@@ -162,7 +162,7 @@ internal static class ScheduleCommands
                     fields.Patch(session),
                     [.. cleared.Select(name => names[name])]
                 );
-                session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
+                session.Print(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
             },
             [id, .. fields.All, clear, cli.Yes],
             "trader schedule update daily-summary --cron '0 18 * * 1-5'",
@@ -227,7 +227,7 @@ internal static class ScheduleCommands
                     }
                 }
 
-                session.Answer(
+                session.Print(
                     new JsonObject
                     {
                         ["items"] = bodies,
@@ -264,7 +264,7 @@ internal static class ScheduleCommands
                 var run = await session.WaitAsync(
                     session.Api.TriggerScheduleAsync(session.Get(id)!, session.Key(), cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => ScheduleViews.Runs([run], Cells.NewYork, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Runs([run], Cells.NewYork, session.Terminal.Width));
                 if (run.Status is RunStatus.Failed || (run.Status is RunStatus.Skipped && run.Code != ScheduleRun.NoOp))
                 {
                     throw Outcomes.Undone(run.Code, $"It was {Cells.Word(run.Status)}: {run.Outcome}");
@@ -287,7 +287,7 @@ internal static class ScheduleCommands
                 session.Confirm($"Delete schedule {session.Get(id)}?");
                 session.FindsOut = $"trader schedule show {session.Get(id)}";
                 await session.WaitAsync(session.Api.DeleteScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation));
-                session.Answer(new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) }, () =>
+                session.Print(new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) }, () =>
                     new Text($"Schedule {session.Get(id)} was deleted.")
                 );
             },
@@ -316,7 +316,7 @@ internal static class ScheduleCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.Runs(runs.Items, zone, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Runs(runs.Items, zone, session.Terminal.Width));
             },
             [id, status, limit, cli.Zone],
             "trader schedule runs echo-open",
@@ -342,7 +342,7 @@ internal static class ScheduleCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.Preview(preview, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Preview(preview, session.Terminal.Width));
             },
             [.. when.When, .. when.Targets, task, count],
             "trader schedule preview --market close-10m",
@@ -360,7 +360,7 @@ internal static class ScheduleCommands
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var agenda = await Agenda.AskAsync(session, session.Get(days));
-                session.Answer(Session.AsJson(agenda.View), () => AgendaViews.Agenda(agenda, zone));
+                session.Print(Session.AsJson(agenda.View), () => AgendaViews.Agenda(agenda, zone));
             },
             [days, cli.Zone],
             "trader schedule next",
@@ -384,7 +384,7 @@ internal static class ScheduleCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.Import(report, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Import(report, session.Terminal.Width));
                 FileCommands.RequireAllTaken(report.Problems, report.Schedules.Select(step => (step.Id, step.Action, step.Message)));
             },
             [file, dryRun, cli.Yes],
@@ -444,7 +444,7 @@ internal static class ScheduleCommands
     private static async Task TimerAsync(Session session)
     {
         var engine = await session.EngineAsync();
-        session.Answer(() =>
+        session.Print(() =>
             Facts.Of(
                 ("cycles", engine.Running ? "running" : "NOT RUNNING: no cycle ended within the last three intervals"),
                 ("last tick", engine.LastTick is { } tick ? Cells.Time(tick) + " New York" : "none yet"),

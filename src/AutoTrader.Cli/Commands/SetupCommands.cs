@@ -45,7 +45,7 @@ internal static class SetupCommands
 
                 var engine = await session.WaitAsync(session.Connect(new(server, key)).GetEngineAsync(session.Cancellation));
                 Profiles.Load(session.Terminal).Keep(session.Get(cli.Profile), new(server, key, engine.Account));
-                session.Answer(
+                session.Print(
                     new JsonObject
                     {
                         ["url"] = server,
@@ -88,7 +88,7 @@ internal static class SetupCommands
                     throw new CommandException(ExitCode.NotFound, $"There is no profile {name}.");
                 }
 
-                session.Answer(new JsonObject { ["status"] = "forgotten", ["profile"] = name }, () =>
+                session.Print(new JsonObject { ["status"] = "forgotten", ["profile"] = name }, () =>
                     new Text($"Profile {name} is forgotten.")
                 );
                 return Task.CompletedTask;
@@ -105,7 +105,7 @@ internal static class SetupCommands
             session =>
             {
                 var profiles = Profiles.Load(session.Terminal);
-                session.Answer(
+                session.Print(
                     new JsonArray([
                         .. profiles.All.Select(it => new JsonObject
                         {

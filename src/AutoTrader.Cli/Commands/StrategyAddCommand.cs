@@ -80,7 +80,7 @@ internal static class StrategyAddCommand
                 );
                 session.Repeats(id, request.Id!);
                 var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
-                session.Answer(() => StrategyViews.Created(created));
+                session.Print(() => StrategyViews.Created(created));
             },
             [type, symbol, .. typed, from, cli.Yes],
             "trader strategy add trailing-stop AAPL --qty 10 --trailing-pct 5",
@@ -149,7 +149,7 @@ internal static class StrategyAddCommand
 
         if (plan.Strategies.Count == 0 || plan.Refused > 0 || plan.Problems.Any(problem => problem.Severity == ImportSeverity.Error))
         {
-            session.Answer(() => StrategyViews.Import(plan, session.Terminal.Width));
+            session.Print(() => StrategyViews.Import(plan, session.Terminal.Width));
             var reasons = plan.Strategies.Where(step => step.Message is not null).Select(step => $" {step.Id}: {step.Message}");
             throw new CommandException(
                 ExitCode.Failed,
@@ -158,7 +158,7 @@ internal static class StrategyAddCommand
         }
 
         var report = await session.WaitAsync(session.Api.ImportStrategiesAsync(request, null, session.Cancellation));
-        session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
+        session.Print(() => StrategyViews.Import(report, session.Terminal.Width));
         FileCommands.RequireAllTaken(report.Problems, report.Strategies.Select(step => (step.Id, step.Action, step.Message)));
     }
 }

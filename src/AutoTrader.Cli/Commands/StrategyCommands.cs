@@ -68,7 +68,7 @@ internal static class StrategyCommands
                             cancellationToken: session.Cancellation
                         )
                 );
-                session.Answer(() => StrategyViews.List(strategies, session.Terminal.Width));
+                session.Print(() => StrategyViews.List(strategies, session.Terminal.Width));
             },
             [symbol],
             "trader strategy list",
@@ -85,7 +85,7 @@ internal static class StrategyCommands
             async session =>
             {
                 var strategy = await session.WaitAsync(session.Api.GetStrategyAsync(session.Get(id)!, session.Cancellation));
-                session.Answer(() => StrategyViews.One(strategy));
+                session.Print(() => StrategyViews.One(strategy));
             },
             [id],
             "trader strategy show acme-trail"
@@ -119,7 +119,7 @@ internal static class StrategyCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name }, () =>
+                session.Print(new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name }, () =>
                     new Spectre.Console.Text($"Strategy {name} was removed.")
                 );
             },
@@ -151,10 +151,10 @@ internal static class StrategyCommands
                     );
                 }
 
-                var answer = await session.WaitAsync(
+                var result = await session.WaitAsync(
                     act(session.Api, session.Get(id)!, new(session.Get(cli.Reason)), session.Key(), session.Cancellation)
                 );
-                session.Answer(() => StrategyViews.Action(answer));
+                session.Print(() => StrategyViews.Action(result));
             },
             mayBuy || asks ? [id, cli.Reason, cli.Yes, cli.Key] : [id, cli.Reason, cli.Key],
             $"trader strategy {name} acme-trail"
@@ -178,12 +178,12 @@ internal static class StrategyCommands
                 if (session.Get(type) is { } name)
                 {
                     var one = await session.WaitAsync(session.Api.GetStrategyTypeAsync(name.Replace('-', '_'), session.Cancellation));
-                    session.Answer(() => StrategyViews.Type(one, session.Terminal.Width));
+                    session.Print(() => StrategyViews.Type(one, session.Terminal.Width));
                     return;
                 }
 
                 var all = await session.WaitAsync(session.Api.ListStrategyTypesAsync(session.Cancellation));
-                session.Answer(() => StrategyViews.Types(all.Items, session.Terminal.Width));
+                session.Print(() => StrategyViews.Types(all.Items, session.Terminal.Width));
             },
             [type],
             "trader strategy explain bracket"
@@ -206,7 +206,7 @@ internal static class StrategyCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
+                session.Print(() => StrategyViews.Import(report, session.Terminal.Width));
                 FileCommands.RequireAllTaken(report.Problems, report.Strategies.Select(step => (step.Id, step.Action, step.Message)));
             },
             [file, dryRun, cli.Yes],

@@ -92,7 +92,7 @@ internal static class StrategyScheduleCommands
                             cancellationToken: session.Cancellation
                         )
                 );
-                session.Answer(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
+                session.Print(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
             },
             [cli.Zone],
             "trader strategy schedule list"
@@ -110,7 +110,7 @@ internal static class StrategyScheduleCommands
                 var strategy = await session.WaitAsync(
                     session.Api.DeleteStrategyScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => StrategyViews.One(strategy));
+                session.Print(() => StrategyViews.One(strategy));
             },
             [id],
             "trader strategy schedule cancel acme-trail"
@@ -122,6 +122,6 @@ internal static class StrategyScheduleCommands
         var zone = Cells.Zone(session.Get(cli.Zone));
         await session.ActAsync(mayBuy: true);
         var schedule = await session.WaitAsync(session.Api.PutStrategyScheduleAsync(id, request, cancellationToken: session.Cancellation));
-        session.Answer(() => ScheduleViews.One(schedule, zone));
+        session.Print(() => ScheduleViews.One(schedule, zone));
     }
 }

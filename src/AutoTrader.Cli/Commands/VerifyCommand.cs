@@ -56,7 +56,7 @@ internal static class VerifyCommand
                 }
 
                 var result = await RunAsync(session, stored, history, settings);
-                session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () => VerificationViews.Result(result));
+                session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => VerificationViews.Result(result));
             },
             [live, prices, .. fill.All],
             "trader backtest verify --live 2026-02-02 2026-02-13 --data-dir samples/market"

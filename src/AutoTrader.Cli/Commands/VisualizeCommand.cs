@@ -29,7 +29,7 @@ internal static class VisualizeCommand
                 chart.Check(session);
                 var result = Find(session, session.Get(backtest)!, session.Get(folder));
                 await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
-                session.Answer(new JsonObject { ["status"] = "drawn", ["backtest_id"] = result.Id }, () =>
+                session.Print(new JsonObject { ["status"] = "drawn", ["backtest_id"] = result.Id }, () =>
                     new Text($"The backtest {result.Id} is drawn.")
                 );
             },

@@ -28,7 +28,7 @@ public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Sym
 /// <param name="Command">The command.</param>
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
 /// <param name="Existed">Whether the order was there before it was asked for this time.</param>
-public sealed record OrderAnswer(CommandEnvelope Command, Order? Order, bool Existed = false);
+public sealed record OrderResult(CommandEnvelope Command, Order? Order, bool Existed = false);
 
 /// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
 /// commands.</summary>
@@ -75,7 +75,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     /// <summary>Places an order. The same caller and key give the same order, however often it is asked for.</summary>
     /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker
     /// forbids it.</exception>
-    public async Task<OrderAnswer> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
+    public async Task<OrderResult> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
     {
         var key = request.Key
             ?? throw new RefusedException(
@@ -123,15 +123,15 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             throw new RefusedException(Refusal.Conflict, "COMMAND_EXPIRED", "It was not asked for in time.");
         }
 
-        var answer = await commands.AskAsync(command, request.InTurn, cancellationToken);
-        var refusal = CommandQueue.Refused(answer);
+        var result = await commands.AskAsync(command, request.InTurn, cancellationToken);
+        var refusal = CommandQueue.Refused(result);
         if (refusal is not null)
         {
             throw refusal;
         }
 
         var order = await FindAsync(id, cancellationToken);
-        return new(answer, order is null ? null : Refuse(order.Value));
+        return new(result, order is null ? null : Refuse(order.Value));
     }
 
     /// <summary>Asks for a cancel. Protection goes only with the strategy that it protects.</summary>

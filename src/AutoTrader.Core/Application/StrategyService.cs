@@ -266,7 +266,7 @@ public sealed class StrategyService(
         }
 
         var force = command is DeleteStrategy { Force: true };
-        var answer = await commands.AskAsync(
+        var result = await commands.AskAsync(
             new()
             {
                 Id = commandId,
@@ -278,7 +278,7 @@ public sealed class StrategyService(
             },
             cancellationToken
         );
-        return CommandQueue.Refused(answer) is { } refusal ? throw refusal : answer;
+        return CommandQueue.Refused(result) is { } refusal ? throw refusal : result;
     }
 
     private static void RequireLadder(Strategy strategy)

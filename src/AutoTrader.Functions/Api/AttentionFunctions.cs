@@ -12,7 +12,7 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
         new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
         {
             Tag = "engine",
-            Answer = typeof(ListView<AttentionView>),
+            Response = typeof(ListView<AttentionView>),
         };
 
     internal static ApiEndpoint Delete { get; } =
@@ -32,11 +32,11 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
     [Function(nameof(ListAttention))]
     public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         return ApiResult.Of(
             ListView<AttentionView>.Of(
-                (await service.AttentionAsync(call.Cancellation))
-                    .Concat(await schedules.AttentionAsync(call.Cancellation))
+                (await service.AttentionAsync(input.Cancellation))
+                    .Concat(await schedules.AttentionAsync(input.Cancellation))
                     .Select(AttentionView.Of)
             )
         );
@@ -49,10 +49,10 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
         string key
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
+        var input = await ApiRequest.ReadAsync(request, Delete);
         return
-            await service.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
-            || await schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
+            await service.DeleteUnreadableAsync(key, input.Caller, input.Cancellation)
+            || await schedules.DeleteUnreadableAsync(key, input.Caller, input.Cancellation)
             ? ApiResult.Empty()
             : throw new RefusedException(
                 Refusal.NotFound,

@@ -23,7 +23,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         )
         {
             Tag = "backtests",
-            Answer = typeof(ListView<BacktestSummaryView>),
+            Response = typeof(ListView<BacktestSummaryView>),
         }.Paged();
 
     internal static ApiEndpoint Publish { get; } =
@@ -122,7 +122,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                     Nullable = true,
                 },
             ],
-            Answer = typeof(BacktestView),
+            Response = typeof(BacktestView),
             Status = StatusCodes.Status201Created,
             Refusals = [409],
         };
@@ -131,7 +131,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         new(nameof(GetBacktest), "get", "backtests/{id}", "One backtest that was sent, with its equity curve.")
         {
             Tag = "backtests",
-            Answer = typeof(BacktestView),
+            Response = typeof(BacktestView),
             Refusals = [404],
         };
 
@@ -147,8 +147,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
     [Function(nameof(ListBacktests))]
     public async Task<IResult> ListBacktests([HttpTrigger(AuthorizationLevel.Function, "get", Route = "backtests")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var page = await service.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, List);
+        var page = await service.ListAsync(input.Limit, cursors.Read(Name, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(
             ListView<BacktestSummaryView>.Of(page.Items.Select(BacktestSummaryView.OfBacktest), cursors.Write(Name, page.Continuation))
         );
@@ -158,8 +158,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
     [Function(nameof(PublishBacktest))]
     public async Task<IResult> PublishBacktest([HttpTrigger(AuthorizationLevel.Function, "post", Route = "backtests")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Publish);
-        var published = await service.PublishAsync(Read(call.Body, call.Caller), call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Publish);
+        var published = await service.PublishAsync(Read(input.Body, input.Caller), input.Caller, input.Cancellation);
         return ApiResult.Of(BacktestView.Of(published), StatusCodes.Status201Created).With("Location", "/api/backtests/" + published.Id);
     }
 
@@ -170,8 +170,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(BacktestView.Of(await service.GetAsync(id, call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(BacktestView.Of(await service.GetAsync(id, input.Cancellation)));
     }
 
     /// <summary>Deletes a backtest.</summary>
@@ -181,8 +181,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
-        await service.DeleteAsync(id, call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Delete);
+        await service.DeleteAsync(id, input.Caller, input.Cancellation);
         return ApiResult.Empty();
     }
 

@@ -42,7 +42,7 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             Body = [Field.Text("backup", "The file in base64; or send the file itself as the body.", MaxInJson) with { Required = true }],
             RawBody = BackupFile.Media,
             MaxRawBody = BackupFile.MaxLength,
-            Answer = typeof(RestoreView),
+            Response = typeof(RestoreView),
             Refusals = [409, 422],
         };
 
@@ -68,7 +68,7 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
                 },
             ],
             BodyOptional = true,
-            Answer = typeof(RebuildView),
+            Response = typeof(RebuildView),
             Refusals = [409, 503],
         };
 
@@ -76,8 +76,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     [Function(nameof(GetBackup))]
     public async Task<IResult> GetBackup([HttpTrigger(AuthorizationLevel.Function, "get", Route = "backup")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var backup = await backups.TakeAsync(call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var backup = await backups.TakeAsync(input.Caller, input.Cancellation);
         return ApiResult.File(backup.FileName, BackupFile.Media, backup.WriteAsync);
     }
 
@@ -85,10 +85,10 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     [Function(nameof(RestoreBackup))]
     public async Task<IResult> RestoreBackup([HttpTrigger(AuthorizationLevel.Function, "post", Route = "restore")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Restore);
-        var file = BackupFile.Read(call.Raw ?? Decoded(call.Body.Text("backup")!));
+        var input = await ApiRequest.ReadAsync(request, Restore);
+        var file = BackupFile.Read(input.Raw ?? Decoded(input.Body.Text("backup")!));
         return ApiResult.Of(
-            RestoreView.Of(await restores.RestoreAsync(file, call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation))
+            RestoreView.Of(await restores.RestoreAsync(file, input.Query.Flag("dry_run") ?? false, input.Caller, input.Cancellation))
         );
     }
 
@@ -96,12 +96,12 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     [Function(nameof(RebuildFromBroker))]
     public async Task<IResult> RebuildFromBroker([HttpTrigger(AuthorizationLevel.Function, "post", Route = "rebuild")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Rebuild);
+        var input = await ApiRequest.ReadAsync(request, Rebuild);
         var report = await rebuilds.RebuildAsync(
-            call.Body.Number("trailing_stop_pct") ?? DefaultTrailingStopPct,
-            call.Query.Flag("dry_run") ?? false,
-            call.Caller,
-            call.Cancellation
+            input.Body.Number("trailing_stop_pct") ?? DefaultTrailingStopPct,
+            input.Query.Flag("dry_run") ?? false,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(RebuildView.Of(report));
     }

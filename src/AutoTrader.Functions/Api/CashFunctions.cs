@@ -21,7 +21,7 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         {
             Tag = "portfolio",
             Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
-            Answer = typeof(ListView<CashActivityView>),
+            Response = typeof(ListView<CashActivityView>),
         }.Paged();
 
     internal static ApiEndpoint Accept { get; } =
@@ -46,7 +46,7 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
                     Required = true,
                 },
             ],
-            Answer = typeof(CommandView),
+            Response = typeof(CommandView),
             MayBeAccepted = true,
             Refusals = [409, 422, 429],
         };
@@ -57,10 +57,10 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var kind = call.Query.Choice<CashActivityKind>("kind");
+        var input = await ApiRequest.ReadAsync(request, List);
+        var kind = input.Query.Choice<CashActivityKind>("kind");
         var list = $"cash {kind}";
-        var page = await service.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(kind, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<CashActivityView>.Of(page.Items.Select(CashActivityView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -70,8 +70,8 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Accept);
-        var command = await service.AcceptAsync(call.Body.Number("amount")!.Value, call.Command, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Accept);
+        var command = await service.AcceptAsync(input.Body.Number("amount")!.Value, input.Command, input.Cancellation);
         return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

@@ -19,16 +19,16 @@ public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, 
         )
         {
             Tag = "engine",
-            Answer = typeof(ChecklistView),
+            Response = typeof(ChecklistView),
         };
 
     /// <summary>Looks at everything on it.</summary>
     [Function(nameof(GetChecklist))]
     public async Task<IResult> GetChecklist([HttpTrigger(AuthorizationLevel.Function, "get", Route = "checklist")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var report = await health.LookAsync(call.Cancellation);
-        var items = await checklist.LookAsync(report.Problems, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var report = await health.LookAsync(input.Cancellation);
+        var items = await checklist.LookAsync(report.Problems, input.Cancellation);
         return ApiResult.Of(
             new ChecklistView(
                 broker.AccountKey,

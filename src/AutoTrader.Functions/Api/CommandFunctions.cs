@@ -17,7 +17,7 @@ public sealed class CommandFunctions(CommandQueue commands)
         )
         {
             Tag = "engine",
-            Answer = typeof(CommandView),
+            Response = typeof(CommandView),
             Refusals = [404],
         };
 
@@ -28,7 +28,7 @@ public sealed class CommandFunctions(CommandQueue commands)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(CommandView.Of(await commands.GetAsync(id, call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(CommandView.Of(await commands.GetAsync(id, input.Cancellation)));
     }
 }

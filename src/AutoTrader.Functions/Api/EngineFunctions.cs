@@ -18,7 +18,7 @@ public sealed class EngineFunctions(EngineService service)
         )
         {
             Tag = "engine",
-            Answer = typeof(EngineView),
+            Response = typeof(EngineView),
         };
 
     internal static ApiEndpoint Run { get; } =
@@ -26,7 +26,7 @@ public sealed class EngineFunctions(EngineService service)
         {
             Tag = "engine",
             Query = [Field.Flag("dry_run", "Whether only to tell what would be done.") with { Default = "false" }],
-            Answer = typeof(CycleView),
+            Response = typeof(CycleView),
             Refusals = [409, 503],
         };
 
@@ -43,7 +43,7 @@ public sealed class EngineFunctions(EngineService service)
             Key = KeyUse.Optional,
             Body = [Field.Text("reason", "Why.", 500)],
             BodyOptional = true,
-            Answer = typeof(CommandView),
+            Response = typeof(CommandView),
             MayBeAccepted = true,
             Refusals = [404, 409, 422, 429],
         };
@@ -52,17 +52,17 @@ public sealed class EngineFunctions(EngineService service)
     [Function(nameof(GetEngine))]
     public async Task<IResult> GetEngine([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(EngineView.Of(await service.StatusAsync(call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(EngineView.Of(await service.StatusAsync(input.Cancellation)));
     }
 
     /// <summary>Runs a cycle now.</summary>
     [Function(nameof(RunEngine))]
     public async Task<IResult> RunEngine([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/run")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Run);
-        var dryRun = call.Query.Flag("dry_run") ?? false;
-        var result = await service.RunAsync(dryRun, call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Run);
+        var dryRun = input.Query.Flag("dry_run") ?? false;
+        var result = await service.RunAsync(dryRun, input.Caller, input.Cancellation);
         return ApiResult.Of(CycleView.Of(result, dryRun));
     }
 
@@ -73,8 +73,8 @@ public sealed class EngineFunctions(EngineService service)
         string symbol
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Release);
-        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Command, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Release);
+        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), input.Command, input.Cancellation);
         return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

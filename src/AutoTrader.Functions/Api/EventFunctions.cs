@@ -38,22 +38,22 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
                 },
                 Field.Text("strategy_id", "Only what is about this strategy.", StrategyValidation.MaxId),
             ],
-            Answer = typeof(EventListView),
+            Response = typeof(EventListView),
         }.Paged(LongestCursor);
 
     /// <summary>Lists what happened.</summary>
     [Function(nameof(ListEvents))]
     public async Task<IResult> ListEvents([HttpTrigger(AuthorizationLevel.Function, "get", Route = "events")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var (since, strategy) = (call.Query.Text("since") ?? "1d", call.Query.Text("strategy_id"));
+        var input = await ApiRequest.ReadAsync(request, List);
+        var (since, strategy) = (input.Query.Text("since") ?? "1d", input.Query.Text("strategy_id"));
         var list = $"events {strategy}";
         var page = await log.ReadAsync(
             Since(since),
             strategy,
-            cursors.Read(list, call.Query.Text("cursor")),
-            call.Limit,
-            call.Cancellation
+            cursors.Read(list, input.Query.Text("cursor")),
+            input.Limit,
+            input.Cancellation
         );
         var cursor = cursors.Write(list, page.Cursor)!;
         return ApiResult.Of(

@@ -23,7 +23,7 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
         {
             Tag = "engine",
             Anonymous = true,
-            Answer = typeof(HealthView),
+            Response = typeof(HealthView),
             Refusals = [503],
         };
 
@@ -37,9 +37,9 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        await watchdog.EnsureAsync(client, call.Cancellation);
-        var report = await health.LookAsync(call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        await watchdog.EnsureAsync(client, input.Cancellation);
+        var report = await health.LookAsync(input.Cancellation);
         var storage = report.Status == "unavailable" ? "unreachable" : "reachable";
         var view = new HealthView(
             report.Status,

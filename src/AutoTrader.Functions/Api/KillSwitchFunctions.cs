@@ -17,7 +17,7 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         {
             Headers = [Header.ETag],
             Tag = "engine",
-            Answer = typeof(KillSwitchView),
+            Response = typeof(KillSwitchView),
         };
 
     internal static ApiEndpoint Put { get; } =
@@ -53,7 +53,7 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
                     Default = "strategies",
                 },
             ],
-            Answer = typeof(KillSwitchView),
+            Response = typeof(KillSwitchView),
             MayBeAccepted = true,
             Refusals = [409, 412, 422, 429],
         };
@@ -64,9 +64,9 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var state = await service.KillSwitchAsync(call.Cancellation);
-        return ApiResult.Of(await ViewAsync(state, null, call.Cancellation)).Tagged(state.Tag);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var state = await service.KillSwitchAsync(input.Cancellation);
+        return ApiResult.Of(await ViewAsync(state, null, input.Cancellation)).Tagged(state.Tag);
     }
 
     /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
@@ -75,26 +75,26 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = "engine/kill-switch")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Put);
-        var (flatten, account) = (call.Body.Flag("flatten") ?? false, call.Body.Text("scope") == "account");
-        if (call.Body.Flag("on") == false)
+        var input = await ApiRequest.ReadAsync(request, Put);
+        var (flatten, account) = (input.Body.Flag("flatten") ?? false, input.Body.Text("scope") == "account");
+        if (input.Body.Flag("on") == false)
         {
-            Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
-            var off = await service.TurnOffAsync(call.Command, call.IfMatch, call.Cancellation);
-            return ApiResult.Of(await ViewAsync(off, null, call.Cancellation)).Tagged(off.Tag);
+            Require(!flatten && !input.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
+            var off = await service.TurnOffAsync(input.Command, input.IfMatch, input.Cancellation);
+            return ApiResult.Of(await ViewAsync(off, null, input.Cancellation)).Tagged(off.Tag);
         }
 
         Require(flatten || !account, "scope", "scope account goes with flatten.");
-        Require(call.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
+        Require(input.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
         var (state, command) = await service.TurnOnAsync(
-            call.Body.Text("reason")!,
+            input.Body.Text("reason")!,
             flatten,
             account,
-            call.Command,
-            call.IfMatch,
-            call.Cancellation
+            input.Command,
+            input.IfMatch,
+            input.Cancellation
         );
-        var view = await ViewAsync(state, command, call.Cancellation);
+        var view = await ViewAsync(state, command, input.Cancellation);
         return command is { Status: CommandStatus.Pending }
             ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
             : ApiResult.Of(view).Tagged(state.Tag);

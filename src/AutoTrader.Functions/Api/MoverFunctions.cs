@@ -35,7 +35,7 @@ public sealed class MoverFunctions(IMarketMovers movers)
                     Default = "10",
                 },
             ],
-            Answer = typeof(MoversView),
+            Response = typeof(MoversView),
             Refusals = [503],
         };
 
@@ -43,8 +43,8 @@ public sealed class MoverFunctions(IMarketMovers movers)
     [Function(nameof(GetMovers))]
     public async Task<IResult> GetMovers([HttpTrigger(AuthorizationLevel.Function, "get", Route = "movers")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var found = await movers.GetMoversAsync(call.Query.Whole("limit") ?? Default, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var found = await movers.GetMoversAsync(input.Query.Whole("limit") ?? Default, input.Cancellation);
         return ApiResult.Of(
             new MoversView(Stocks, [.. found.Gainers.Select(MoverView.Of)], [.. found.Losers.Select(MoverView.Of)], found.At)
         );

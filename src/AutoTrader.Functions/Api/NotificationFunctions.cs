@@ -21,7 +21,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         )
         {
             Tag = "notifications",
-            Answer = typeof(NotificationsView),
+            Response = typeof(NotificationsView),
         }.Paged();
 
     internal static ApiEndpoint Test { get; } =
@@ -35,7 +35,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             Tag = "notifications",
             Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationService.AllChannels }],
             BodyOptional = true,
-            Answer = typeof(ListView<SendView>),
+            Response = typeof(ListView<SendView>),
             Refusals = [404, 409],
         };
 
@@ -62,7 +62,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
                 },
             ],
             Status = StatusCodes.Status202Accepted,
-            Answer = typeof(NotificationView),
+            Response = typeof(NotificationView),
             Refusals = [404, 409],
         };
 
@@ -72,8 +72,8 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "notifications")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var status = await service.StatusAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var status = await service.StatusAsync(input.Limit, cursors.Read(Name, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(NotificationsView.Of(status, cursors.Write(Name, status.Continuation)));
     }
 
@@ -83,8 +83,8 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/test")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Test);
-        var results = await service.TestAsync(call.Body.Text("channel") ?? NotificationService.AllChannels, call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Test);
+        var results = await service.TestAsync(input.Body.Text("channel") ?? NotificationService.AllChannels, input.Caller, input.Cancellation);
         return ApiResult.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
     }
 
@@ -94,12 +94,12 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/send")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Send);
+        var input = await ApiRequest.ReadAsync(request, Send);
         var notification = await service.SendAsync(
-            call.Body.Text("message")!,
-            call.Body.Text("channel") ?? NotificationService.AllChannels,
-            call.Caller,
-            call.Cancellation
+            input.Body.Text("message")!,
+            input.Body.Text("channel") ?? NotificationService.AllChannels,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(NotificationView.Of(notification), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
     }

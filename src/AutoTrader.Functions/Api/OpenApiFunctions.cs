@@ -11,7 +11,7 @@ public sealed class OpenApiFunctions
         new(nameof(GetOpenApi), "get", "openapi.json", "This description.")
         {
             Tag = "engine",
-            Answer = typeof(System.Text.Json.Nodes.JsonObject),
+            Response = typeof(System.Text.Json.Nodes.JsonObject),
         };
 
     private static Lazy<string> Document { get; } = new(() => OpenApiDescription.Of(Endpoints.All));

@@ -27,14 +27,14 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
                 Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
             ],
-            Answer = typeof(ListView<OrderView>),
+            Response = typeof(ListView<OrderView>),
         }.Paged();
 
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetOrder), "get", "orders/{id}", "One order, by its client order id.")
         {
             Tag = "orders",
-            Answer = typeof(OrderView),
+            Response = typeof(OrderView),
             Headers = [Header.ETag],
             Refusals = [404],
         };
@@ -83,7 +83,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),
                 Field.Text("reason", "Why.", MaxPersonsReason),
             ],
-            Answer = typeof(OrderView),
+            Response = typeof(OrderView),
             Headers = [Header.Location],
             Status = StatusCodes.Status201Created,
             MayBeAccepted = true,
@@ -102,7 +102,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
             Tag = "orders",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Answer = typeof(OrderView),
+            Response = typeof(OrderView),
             Headers = [Header.ETag],
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 429],
@@ -112,11 +112,11 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     [Function(nameof(ListOrders))]
     public async Task<IResult> ListOrders([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         var filter = new OrderFilter(
-            call.Query.Choice<OrderScope>("status") ?? OrderScope.Open,
-            call.Query.Text("symbol")?.ToUpperInvariant(),
-            call.Query.Text("strategy_id")
+            input.Query.Choice<OrderScope>("status") ?? OrderScope.Open,
+            input.Query.Text("symbol")?.ToUpperInvariant(),
+            input.Query.Text("strategy_id")
         );
         if (filter.StrategyId is { } owner && owner != Order.ManualOwner && !StrategyValidation.IsValidId(owner))
         {
@@ -124,7 +124,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         }
 
         var list = $"orders {filter}";
-        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -135,8 +135,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var row = await service.GetAsync(id, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var row = await service.GetAsync(id, input.Cancellation);
         return ApiResult.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -144,8 +144,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     [Function(nameof(PlaceOrder))]
     public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Place);
-        var (command, order, existed) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Place);
+        var (command, order, existed) = await service.PlaceAsync(Terms(input.Body), input.Command, input.Cancellation);
         return order is null
             ? ApiResult.Accepted(command)
             : ApiResult
@@ -160,14 +160,14 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Cancel);
-        var command = await service.CancelAsync(id, call.Command, call.IfMatch, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Cancel);
+        var command = await service.CancelAsync(id, input.Command, input.IfMatch, input.Cancellation);
         if (command.Status == CommandStatus.Pending)
         {
             return ApiResult.Accepted(command);
         }
 
-        var row = await service.GetAsync(id, call.Cancellation);
+        var row = await service.GetAsync(id, input.Cancellation);
         return ApiResult.Of(OrderView.Of(row.Value) with { Outcome = command.Outcome }).Tagged(VersionTag.Of(row.Version));
     }
 

@@ -22,16 +22,16 @@ public sealed class OverviewFunctions(OverviewService service, HealthCheck healt
             Tag = "engine",
             Headers = [Header.ETag, Header.Now],
             TakesIfNoneMatch = true,
-            Answer = typeof(OverviewView),
+            Response = typeof(OverviewView),
         };
 
     /// <summary>The overview.</summary>
     [Function(nameof(GetOverview))]
     public async Task<IResult> GetOverview([HttpTrigger(AuthorizationLevel.Function, "get", Route = "overview")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var report = health.LookAsync(call.Cancellation);
-        var it = await service.LookAsync(call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var report = health.LookAsync(input.Cancellation);
+        var it = await service.LookAsync(input.Cancellation);
         var view = new OverviewView(
             it.Engine.Account,
             EngineView.IsLive(it.Engine.Account),

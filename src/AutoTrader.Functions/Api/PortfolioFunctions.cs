@@ -24,7 +24,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         )
         {
             Tag = "portfolio",
-            Answer = typeof(ListView<PositionView>),
+            Response = typeof(ListView<PositionView>),
             Refusals = [503],
         };
 
@@ -38,7 +38,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         )
         {
             Tag = "portfolio",
-            Answer = typeof(PortfolioView),
+            Response = typeof(PortfolioView),
             Refusals = [503],
         };
 
@@ -66,16 +66,16 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
                     Default = "day",
                 },
             ],
-            Answer = typeof(ListView<EquityPointView>),
+            Response = typeof(ListView<EquityPointView>),
         };
 
     /// <summary>Positions by symbol.</summary>
     [Function(nameof(GetPositions))]
     public async Task<IResult> GetPositions([HttpTrigger(AuthorizationLevel.Function, "get", Route = "positions")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Positions);
+        var input = await ApiRequest.ReadAsync(request, Positions);
         return ApiResult.Of(
-            ListView<PositionView>.Of((await service.PositionsAsync(call.Cancellation)).Select(position => PositionView.Of(position)))
+            ListView<PositionView>.Of((await service.PositionsAsync(input.Cancellation)).Select(position => PositionView.Of(position)))
         );
     }
 
@@ -83,8 +83,8 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
     [Function(nameof(GetPortfolio))]
     public async Task<IResult> GetPortfolio([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Portfolio);
-        return ApiResult.Of(PortfolioView.Of(await service.SummaryAsync(call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Portfolio);
+        return ApiResult.Of(PortfolioView.Of(await service.SummaryAsync(input.Cancellation)));
     }
 
     /// <summary>The equity curve.</summary>
@@ -93,9 +93,9 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/history")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, History);
-        var days = call.Query.Whole("days");
-        var interval = call.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day;
+        var input = await ApiRequest.ReadAsync(request, History);
+        var days = input.Query.Whole("days");
+        var interval = input.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day;
         if (interval == EquityInterval.Sample && days > MostDaysOfSamples)
         {
             var message = FormattableString.Invariant($"days must be 1 to {MostDaysOfSamples} with interval=sample.");
@@ -108,7 +108,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         var points = await equity.CurveAsync(
             days ?? (interval == EquityInterval.Sample ? MostDaysOfSamples : DefaultDays),
             interval,
-            call.Cancellation
+            input.Cancellation
         );
         return ApiResult.Of(ListView<EquityPointView>.Of(points.Select(EquityPointView.Of)));
     }

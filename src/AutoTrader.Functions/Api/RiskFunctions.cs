@@ -13,7 +13,7 @@ public sealed class RiskFunctions(RiskService service)
         {
             Headers = [Header.ETag],
             Tag = "engine",
-            Answer = typeof(RiskView),
+            Response = typeof(RiskView),
         };
 
     internal static ApiEndpoint Put { get; } =
@@ -54,7 +54,7 @@ public sealed class RiskFunctions(RiskService service)
                     Default = "false",
                 },
             ],
-            Answer = typeof(RiskView),
+            Response = typeof(RiskView),
             Refusals = [412],
         };
 
@@ -62,8 +62,8 @@ public sealed class RiskFunctions(RiskService service)
     [Function(nameof(GetRisk))]
     public async Task<IResult> GetRisk([HttpTrigger(AuthorizationLevel.Function, "get", Route = "risk")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var status = await service.GetAsync(call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var status = await service.GetAsync(input.Cancellation);
         return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }
 
@@ -71,8 +71,8 @@ public sealed class RiskFunctions(RiskService service)
     [Function(nameof(PutRisk))]
     public async Task<IResult> PutRisk([HttpTrigger(AuthorizationLevel.Function, "put", Route = "risk")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Put);
-        var body = call.Body;
+        var input = await ApiRequest.ReadAsync(request, Put);
+        var body = input.Body;
         var status = await service.SetAsync(
             limits =>
                 limits with
@@ -84,9 +84,9 @@ public sealed class RiskFunctions(RiskService service)
                     MaxDailyTrades = body.Whole("max_daily_trades") ?? limits.MaxDailyTrades,
                     AllowMargin = body.Flag("allow_margin") ?? limits.AllowMargin,
                 },
-            call.IfMatch,
-            call.Caller,
-            call.Cancellation
+            input.IfMatch,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }

@@ -34,7 +34,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             Tag = "schedules",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Answer = typeof(RunView),
+            Response = typeof(RunView),
             Status = StatusCodes.Status201Created,
             Refusals = [404, 412],
         };
@@ -49,7 +49,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         {
             Tag = "schedules",
             Query = [Field.Choice<RunStatus>("status", "Only of this status.")],
-            Answer = typeof(ListView<RunView>),
+            Response = typeof(ListView<RunView>),
             Refusals = [404],
         }.Paged();
 
@@ -76,8 +76,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Trigger);
-        var run = await service.TriggerAsync(id, call.Command, call.IfMatch, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Trigger);
+        var run = await service.TriggerAsync(id, input.Command, input.IfMatch, input.Cancellation);
         return ApiResult.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
     }
 
@@ -88,10 +88,10 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Runs);
-        var status = call.Query.Choice<RunStatus>("status");
+        var input = await ApiRequest.ReadAsync(request, Runs);
+        var status = input.Query.Choice<RunStatus>("status");
         var list = $"runs {id} {status}";
-        var page = await service.RunsAsync(id, status, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.RunsAsync(id, status, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -103,7 +103,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             TakesIfMatch = true,
             Body = [Field.Text("reason", "Why; kept in the audit.", 500)],
             BodyOptional = true,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Refusals = [404, 412],
         };
 
@@ -116,16 +116,16 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         bool enabled
     )
     {
-        var call = await ApiRequest.ReadAsync(request, endpoint);
+        var input = await ApiRequest.ReadAsync(request, endpoint);
         var row = await service.ChangeAsync(
             id,
             schedule => schedule with { Enabled = enabled },
-            call.IfMatch,
+            input.IfMatch,
             action,
-            call.Command,
-            call.Cancellation
+            input.Command,
+            input.Cancellation
         );
-        await runners.TellAsync(client, id, call.Cancellation);
+        await runners.TellAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -32,8 +32,8 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules.yaml")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Export);
-        return YamlFile.Answer(Kind, await service.ExportAsync(call.Cancellation));
+        var input = await ApiRequest.ReadAsync(request, Export);
+        return YamlFile.Response(Kind, await service.ExportAsync(input.Cancellation));
     }
 
     /// <summary>Reads the file.</summary>
@@ -43,11 +43,11 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(YamlFile.Of(call), YamlFile.IsDryRun(call), call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Import);
+        var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
-            await runners.TellAsync(client, step.Id, call.Cancellation);
+            await runners.TellAsync(client, step.Id, input.Cancellation);
         }
 
         return ApiResult.Of(ScheduleImportView.Of(report));

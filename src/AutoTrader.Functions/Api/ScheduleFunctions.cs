@@ -33,7 +33,7 @@ public sealed class ScheduleFunctions(
                 Field.Text("strategy_id", "Only on this strategy.", StrategyValidation.MaxId),
                 Field.Flag("enabled", "Only enabled ones, or only paused ones."),
             ],
-            Answer = typeof(ListView<ScheduleResource>),
+            Response = typeof(ListView<ScheduleResource>),
         }.Paged();
 
     internal static ApiEndpoint Create { get; } =
@@ -42,7 +42,7 @@ public sealed class ScheduleFunctions(
             Headers = [Header.Location, Header.ETag],
             Tag = "schedules",
             Body = ScheduleBody.ForCreate,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
         };
@@ -52,7 +52,7 @@ public sealed class ScheduleFunctions(
         {
             Headers = [Header.ETag],
             Tag = "schedules",
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Refusals = [404],
         };
 
@@ -69,7 +69,7 @@ public sealed class ScheduleFunctions(
             Tag = "schedules",
             TakesIfMatch = true,
             Body = ScheduleBody.ForPatch,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Refusals = [404, 412, 422],
         };
 
@@ -100,7 +100,7 @@ public sealed class ScheduleFunctions(
         {
             Tag = "schedules",
             Body = [.. ScheduleBody.ForPreview, Field.Whole("count", "How many.", 1, MostAhead) with { Default = "10" }],
-            Answer = typeof(PreviewView),
+            Response = typeof(PreviewView),
         };
 
     /// <summary>Looks ahead.</summary>
@@ -109,17 +109,17 @@ public sealed class ScheduleFunctions(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/preview")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Preview);
-        var when = ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow());
+        var input = await ApiRequest.ReadAsync(request, Preview);
+        var when = ScheduleBody.WhenOf(new(), input.Body, clock.GetUtcNow());
         var task =
-            call.Body.Has("task_type") || call.Body.Has("task_data")
-                ? ScheduleBody.Draft(call.Body, clock.GetUtcNow()).Task
+            input.Body.Has("task_type") || input.Body.Has("task_data")
+                ? ScheduleBody.Draft(input.Body, clock.GetUtcNow()).Task
                 : new(ScheduleAction.Notify);
-        await targets.RequireAsync(task, call.Cancellation);
+        await targets.RequireAsync(task, input.Cancellation);
         return ApiResult.Of(
             PreviewView.Of(
-                service.Preview(when, task, call.Body.Whole("count") ?? DefaultAhead),
-                await targets.EffectAsync(task, call.Cancellation)
+                service.Preview(when, task, input.Body.Whole("count") ?? DefaultAhead),
+                await targets.EffectAsync(task, input.Cancellation)
             )
         );
     }
@@ -128,14 +128,14 @@ public sealed class ScheduleFunctions(
     [Function(nameof(ListSchedules))]
     public async Task<IResult> ListSchedules([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         var filter = new ScheduleFilter(
-            call.Query.Choice<ScheduleAction>("task_type"),
-            call.Query.Text("strategy_id"),
-            call.Query.Flag("enabled")
+            input.Query.Choice<ScheduleAction>("task_type"),
+            input.Query.Text("strategy_id"),
+            input.Query.Flag("enabled")
         );
         var list = $"schedules {filter}";
-        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<ScheduleResource>.Of(page.Items.Select(ScheduleResource.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -146,11 +146,11 @@ public sealed class ScheduleFunctions(
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Create);
-        var draft = ScheduleBody.Draft(call.Body, clock.GetUtcNow());
-        await targets.RequireAsync(draft.Task, call.Cancellation);
-        var row = await service.CreateAsync(draft, call.Caller, call.Cancellation);
-        await runners.StartAsync(client, row.Value, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Create);
+        var draft = ScheduleBody.Draft(input.Body, clock.GetUtcNow());
+        await targets.RequireAsync(draft.Task, input.Cancellation);
+        var row = await service.CreateAsync(draft, input.Caller, input.Cancellation);
+        await runners.StartAsync(client, row.Value, input.Cancellation);
         return ApiResult
             .Of(ScheduleResource.Of(row), StatusCodes.Status201Created)
             .With("Location", "/api/schedules/" + row.Value.Id)
@@ -164,8 +164,8 @@ public sealed class ScheduleFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var row = await service.GetAsync(id, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var row = await service.GetAsync(id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -178,15 +178,15 @@ public sealed class ScheduleFunctions(
     )
     {
         RowVersion? version = null;
-        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
+        var input = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
         {
             var shown = await service.GetAsync(id, token);
             version = shown.Version;
             return (ScheduleResource.Of(shown), shown.Version);
         });
-        if (call.Body.Part("task_data")?.Text("strategy_id") is { } target)
+        if (input.Body.Part("task_data")?.Text("strategy_id") is { } target)
         {
-            await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, call.Cancellation);
+            await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, input.Cancellation);
         }
 
         var row = await service.ChangeAsync(
@@ -194,15 +194,15 @@ public sealed class ScheduleFunctions(
             schedule =>
                 ScheduleBody.Apply(
                     schedule,
-                    version is null ? call.Body : call.BodyOn(ScheduleResource.Of(new(schedule, version))),
+                    version is null ? input.Body : input.BodyOn(ScheduleResource.Of(new(schedule, version))),
                     clock.GetUtcNow()
                 ),
-            call.IfMatch,
+            input.IfMatch,
             "update_schedule",
-            call.Caller,
-            call.Cancellation
+            input.Caller,
+            input.Cancellation
         );
-        await runners.TellAsync(client, id, call.Cancellation);
+        await runners.TellAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -214,9 +214,9 @@ public sealed class ScheduleFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
-        await strategies.DeleteAsync(id, call.IfMatch, call.Caller, call.Cancellation);
-        await runners.TellAsync(client, id, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Delete);
+        await strategies.DeleteAsync(id, input.IfMatch, input.Caller, input.Cancellation);
+        await runners.TellAsync(client, id, input.Cancellation);
         return ApiResult.Empty();
     }
 }

@@ -79,23 +79,23 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
             Key = KeyUse.Optional,
             Body = [Field.Text("reason", "Why; shown wherever it has an effect.", 500)],
             BodyOptional = true,
-            Answer = typeof(ActionView),
+            Response = typeof(ActionView),
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 422, 429],
         };
 
     private async Task<IResult> AskAsync(HttpRequest request, ApiEndpoint endpoint, StrategyCommand command)
     {
-        var call = await ApiRequest.ReadAsync(request, endpoint);
-        var answer = await service.AskAsync(command, call.Command, call.IfMatch, call.Cancellation);
-        if (answer.Status == CommandStatus.Pending)
+        var input = await ApiRequest.ReadAsync(request, endpoint);
+        var result = await service.AskAsync(command, input.Command, input.IfMatch, input.Cancellation);
+        if (result.Status == CommandStatus.Pending)
         {
-            return ApiResult.Accepted(answer);
+            return ApiResult.Accepted(result);
         }
 
-        var row = await service.GetAsync(command.StrategyId, call.Cancellation);
+        var row = await service.GetAsync(command.StrategyId, input.Cancellation);
         IReadOnlyList<StrategyWarningView>? told =
-            command is EnableStrategy ? [.. (await warnings.OfAsync(row.Value, call.Cancellation)).Select(StrategyWarningView.Of)] : null;
-        return ApiResult.Of(new ActionView(answer.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
+            command is EnableStrategy ? [.. (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of)] : null;
+        return ApiResult.Of(new ActionView(result.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
     }
 }

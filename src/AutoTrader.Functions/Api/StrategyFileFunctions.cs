@@ -34,8 +34,8 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Export);
-        return YamlFile.Answer(Kind, await service.ExportAsync(call.Cancellation));
+        var input = await ApiRequest.ReadAsync(request, Export);
+        return YamlFile.Response(Kind, await service.ExportAsync(input.Cancellation));
     }
 
     /// <summary>Reads the file.</summary>
@@ -45,15 +45,15 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(YamlFile.Of(call), YamlFile.IsDryRun(call), call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Import);
+        var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         if (!report.DryRun)
         {
             // What is due in a moment must not wait for the sweeper.
-            var (made, dropped) = await schedules.ReconcileAsync(call.Caller, call.Cancellation);
+            var (made, dropped) = await schedules.ReconcileAsync(input.Caller, input.Cancellation);
             foreach (var id in made)
             {
-                await runners.TellAsync(client, id, call.Cancellation);
+                await runners.TellAsync(client, id, input.Cancellation);
             }
 
             report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };

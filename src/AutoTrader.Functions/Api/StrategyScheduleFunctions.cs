@@ -27,7 +27,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
                 ),
             ],
             TakesIfMatch = true,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Headers = [Header.ETag],
             Refusals = [404, 409, 412],
         };
@@ -42,7 +42,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         {
             Tag = "strategies",
             TakesIfMatch = true,
-            Answer = typeof(StrategyResource),
+            Response = typeof(StrategyResource),
             Headers = [Header.ETag],
             Refusals = [404, 412],
         };
@@ -55,15 +55,15 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Put);
+        var input = await ApiRequest.ReadAsync(request, Put);
         var row = await service.SetAsync(
             id,
-            ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()),
-            call.IfMatch,
-            call.Caller,
-            call.Cancellation
+            ScheduleBody.WhenOf(new(), input.Body, clock.GetUtcNow()),
+            input.IfMatch,
+            input.Caller,
+            input.Cancellation
         );
-        await runners.TellAsync(client, row.Value.Id, call.Cancellation);
+        await runners.TellAsync(client, row.Value.Id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -75,9 +75,9 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
-        var row = await service.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);
-        await runners.TellAsync(client, StrategyScheduleService.IdOf(id), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Delete);
+        var row = await service.CancelAsync(id, input.IfMatch, input.Caller, input.Cancellation);
+        await runners.TellAsync(client, StrategyScheduleService.IdOf(id), input.Cancellation);
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -17,14 +17,14 @@ public sealed class StrategyTypeFunctions
         )
         {
             Tag = "strategies",
-            Answer = typeof(ListView<TypeExplanationView>),
+            Response = typeof(ListView<TypeExplanationView>),
         };
 
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
         {
             Tag = "strategies",
-            Answer = typeof(TypeExplanationView),
+            Response = typeof(TypeExplanationView),
             Refusals = [404],
         };
 

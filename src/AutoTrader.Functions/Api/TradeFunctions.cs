@@ -44,7 +44,7 @@ public sealed class TradeFunctions(LedgerService service)
                     Default = "json",
                 },
             ],
-            Answer = typeof(TradesView),
+            Response = typeof(TradesView),
             OtherMedia = [Csv],
         };
 
@@ -52,17 +52,17 @@ public sealed class TradeFunctions(LedgerService service)
     [Function(nameof(GetTrades))]
     public async Task<IResult> GetTrades([HttpTrigger(AuthorizationLevel.Function, "get", Route = "trades")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
+        var input = await ApiRequest.ReadAsync(request, Get);
         var ledger = await service.ReadAsync(
-            new(call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"), call.Query.Whole("days") ?? DefaultDays),
-            call.Cancellation
+            new(input.Query.Text("symbol")?.ToUpperInvariant(), input.Query.Text("strategy_id"), input.Query.Whole("days") ?? DefaultDays),
+            input.Cancellation
         );
-        if (call.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
+        if (input.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
         {
             return ApiResult.Text(TradesCsv.Write(ledger.Fills), Csv).With("Content-Disposition", "attachment; filename=trades.csv");
         }
 
-        var limit = call.Query.Whole("limit") ?? DefaultLimit;
+        var limit = input.Query.Whole("limit") ?? DefaultLimit;
         return ApiResult.Of(TradesView.Of(ledger.Analysis, ledger.Fills, limit));
     }
 

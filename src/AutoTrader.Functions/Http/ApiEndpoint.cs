@@ -57,7 +57,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     public KeyUse Key { get; init; }
 
     /// <summary>The JSON of a good answer; null when it has none.</summary>
-    public Type? Answer { get; init; }
+    public Type? Response { get; init; }
 
     public int Status { get; init; } = 200;
 

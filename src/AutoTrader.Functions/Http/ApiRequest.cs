@@ -81,15 +81,15 @@ internal sealed partial class ApiRequest
     public static async Task<ApiRequest> ReadChangeAsync(
         HttpRequest request,
         ApiEndpoint endpoint,
-        Func<CancellationToken, Task<(object Answer, RowVersion Version)>> present
+        Func<CancellationToken, Task<(object Response, RowVersion Version)>> present
     )
     {
         try
         {
-            var (answer, version) = await present(request.HttpContext.RequestAborted);
+            var (result, version) = await present(request.HttpContext.RequestAborted);
             // First: what moved since is no mistake in what was sent back.
             Precondition.Check(IfMatchOf(request), VersionTag.Of(version));
-            return await ReadAsync(request, endpoint, answer);
+            return await ReadAsync(request, endpoint, result);
         }
         catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
         {

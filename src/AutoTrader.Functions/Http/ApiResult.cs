@@ -44,10 +44,10 @@ internal sealed class ApiResult : IResult
     /// <summary>The answer with the version of its content; without the content when the request has that version already.</summary>
     public static ApiResult OfVersion(object value, HttpRequest request)
     {
-        var answer = Of(value);
-        var tag = VersionTag.Of(Encoding.UTF8.GetString(answer._body));
+        var result = Of(value);
+        var tag = VersionTag.Of(Encoding.UTF8.GetString(result._body));
         var known = request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == $"\"{tag}\"");
-        return (known ? new(StatusCodes.Status304NotModified, null, []) : answer).Tagged(tag);
+        return (known ? new(StatusCodes.Status304NotModified, null, []) : result).Tagged(tag);
     }
 
     /// <summary>What was asked for is with the engine: where to look for its answer.</summary>

@@ -35,11 +35,11 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
                 return;
             }
 
-            await AnswerTo(failure, context).ExecuteAsync(http);
+            await ResponseTo(failure, context).ExecuteAsync(http);
         }
     }
 
-    private ApiResult AnswerTo(Exception failure, FunctionContext context)
+    private ApiResult ResponseTo(Exception failure, FunctionContext context)
     {
         switch (failure)
         {

@@ -200,7 +200,7 @@ internal sealed partial class OpenApiDescription
 
     private OpenApiResponse Good(ApiEndpoint endpoint)
     {
-        var content = endpoint.Answer is { } type ? Content(Json, Schema(type)) : new(StringComparer.Ordinal);
+        var content = endpoint.Response is { } type ? Content(Json, Schema(type)) : new(StringComparer.Ordinal);
         foreach (var media in endpoint.OtherMedia)
         {
             content[media] = Media(Text());

@@ -17,8 +17,8 @@ internal static class Problem
             Rule = refused.Rule,
             Errors = [.. refused.Fields.Select(field => new FieldProblemView(field.Field, field.Code, field.Message))],
         };
-        var answer = ApiResult.Of(problem, status, MediaType);
-        return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? answer.With("Retry-After", "5") : answer;
+        var result = ApiResult.Of(problem, status, MediaType);
+        return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? result.With("Retry-After", "5") : result;
     }
 
     public static int StatusOf(Refusal kind) =>

@@ -240,9 +240,9 @@ internal sealed partial class HttpServer(
 
     private static async Task CompleteAsync(HttpContext http, object? result)
     {
-        if (result is IResult answer)
+        if (result is IResult httpResult)
         {
-            await answer.ExecuteAsync(http);
+            await httpResult.ExecuteAsync(http);
         }
         else if (result is not null)
         {

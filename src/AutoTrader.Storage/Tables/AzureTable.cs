@@ -117,11 +117,11 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
             );
         }
 
-        var answers = (await client.SubmitTransactionAsync(actions, cancellationToken)).Value;
-        var etags = new string?[answers.Count];
+        var responses = (await client.SubmitTransactionAsync(actions, cancellationToken)).Value;
+        var etags = new string?[responses.Count];
         for (var i = 0; i < etags.Length; i++)
         {
-            etags[i] = group.Writes[i].Kind == EntityWriteKind.Delete ? null : answers[i].Headers.ETag?.ToString();
+            etags[i] = group.Writes[i].Kind == EntityWriteKind.Delete ? null : responses[i].Headers.ETag?.ToString();
         }
 
         return new(etags);

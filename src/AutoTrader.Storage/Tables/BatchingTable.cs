@@ -114,7 +114,7 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
                     EntityGroup.Of(partition, together.Select(one => one.Group)),
                     together is [var only] ? only.CancellationToken : CancellationToken.None
                 );
-                together = Answer(together, result);
+                together = Complete(together, result);
             }
             catch (Exception failure)
             {
@@ -129,7 +129,7 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
     }
 
     // When one of them met a conflict, nothing of the others was written: they are sent again without it.
-    private static List<Waiting> Answer(List<Waiting> together, GroupResult result)
+    private static List<Waiting> Complete(List<Waiting> together, GroupResult result)
     {
         var first = 0;
         foreach (var one in together)

@@ -69,7 +69,7 @@ public sealed class NotificationApiTests : IAsyncLifetime
     [Fact]
     public async Task The_test_tells_what_each_channel_answers()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Response.StatusCode = context.Request.Path == "/hook" ? 500 : 204;
             return Task.CompletedTask;
@@ -149,7 +149,7 @@ public sealed class NotificationApiTests : IAsyncLifetime
     [Fact]
     public async Task A_channel_that_is_down_stops_no_trade()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Abort();
             return Task.CompletedTask;

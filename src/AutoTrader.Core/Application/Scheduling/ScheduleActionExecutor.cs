@@ -97,7 +97,7 @@ public sealed class ScheduleActionExecutor(
         CancellationToken cancellationToken
     )
     {
-        var answer = await commands.CarryAsync(
+        var result = await commands.CarryAsync(
             new()
             {
                 Id = CommandIdOf(run),
@@ -111,14 +111,14 @@ public sealed class ScheduleActionExecutor(
             },
             cancellationToken
         );
-        if (answer.Status == CommandStatus.Pending)
+        if (result.Status == CommandStatus.Pending)
         {
             return new(RunStatus.Started, "The engine has not served it yet.");
         }
 
-        return answer.Status == CommandStatus.Done
-            ? new(RunStatus.Fired, answer.Outcome ?? "Done.")
-            : Refused(answer.Code ?? "UNEXPECTED", answer.Outcome ?? "It was refused.");
+        return result.Status == CommandStatus.Done
+            ? new(RunStatus.Fired, result.Outcome ?? "Done.")
+            : Refused(result.Code ?? "UNEXPECTED", result.Outcome ?? "It was refused.");
     }
 
     // Commands are served in the order of their ids: by instant, and at one instant what reduces risk first.
@@ -132,8 +132,8 @@ public sealed class ScheduleActionExecutor(
     {
         var terms = run.Task.Order
             ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule holds no order that can be read.");
-        var answer = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
-        return answer switch
+        var result = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
+        return result switch
         {
             { Order.Status: OrderStatus.Abandoned } => new(
                 RunStatus.Skipped,
@@ -143,11 +143,11 @@ public sealed class ScheduleActionExecutor(
             // Committed, but whether the broker has it is not known: the engine's repair tells.
             { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(
                 RunStatus.Started,
-                $"{answer.Order.ClientOrderId} is {WireNames.Of(answer.Order.Status)}."
+                $"{result.Order.ClientOrderId} is {WireNames.Of(result.Order.Status)}."
             ),
             { Order: { } order } => new(RunStatus.Fired, $"{WireNames.Of(terms)}: {order.ClientOrderId} is {WireNames.Of(order.Status)}."),
             { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not served it yet."),
-            _ => new(RunStatus.Fired, answer.Command.Outcome ?? "Placed."),
+            _ => new(RunStatus.Fired, result.Command.Outcome ?? "Placed."),
         };
     }
 
