@@ -96,7 +96,7 @@ internal sealed class TraderCli
             // The parser indents its choices with tabs, which would be shown as a sign that nobody wrote.
             var words = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
                 .Replace("\t", "  ", StringComparison.Ordinal);
-            return (int)cli.Tell(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
+            return (int)cli.Report(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
         }
 
         return await parsed.InvokeAsync(
@@ -226,7 +226,7 @@ internal sealed class TraderCli
         }
         catch (Exception failure) when (Known(failure, cancellationToken) is { } known)
         {
-            var code = Tell(parsed, known.Code == ExitCode.OutcomeUnknown ? WithCommand(known, session) : known);
+            var code = Report(parsed, known.Code == ExitCode.OutcomeUnknown ? WithCommand(known, session) : known);
             return (int)code;
         }
     }
@@ -263,7 +263,7 @@ internal sealed class TraderCli
             : null;
     }
 
-    private ExitCode Tell(ParseResult parsed, CommandException failure)
+    private ExitCode Report(ParseResult parsed, CommandException failure)
     {
         if (parsed.GetValue(Json))
         {

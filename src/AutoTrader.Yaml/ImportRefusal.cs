@@ -13,12 +13,12 @@ internal static class ImportRefusal
     {
         // Errors first: a warning is no reason, and what is cut off must not be one.
         var ordered = problems.OrderByDescending(problem => problem.Severity).ToList();
-        return new(Refusal.Invalid, "INVALID_FILE", "Nothing in the file could be imported. " + Told(ordered[0]))
+        return new(Refusal.Invalid, "INVALID_FILE", "Nothing in the file could be imported. " + Describe(ordered[0]))
         {
-            Fields = [.. ordered.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "yaml", it.Code, Told(it)))],
+            Fields = [.. ordered.Take(Most).Select(it => new FieldProblem(it.Field ?? it.Id ?? "yaml", it.Code, Describe(it)))],
         };
     }
 
-    private static string Told(ImportProblem problem) =>
+    private static string Describe(ImportProblem problem) =>
         FormattableString.Invariant($"Line {problem.Line}: {problem.Message} {problem.Fix}");
 }

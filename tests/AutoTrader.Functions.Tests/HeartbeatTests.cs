@@ -95,7 +95,7 @@ public sealed class HeartbeatTests : IAsyncLifetime
             arrived.SetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
-        var telling = Switch().TellAsync(Ok, TestContext.Current.CancellationToken);
+        var telling = Switch().ReportAsync(Ok, TestContext.Current.CancellationToken);
         await arrived.Task;
         _wall.Advance(TimeSpan.FromSeconds(4));
         telling.IsCompleted.ShouldBeFalse();
@@ -108,14 +108,14 @@ public sealed class HeartbeatTests : IAsyncLifetime
     {
         var nowhere = Switch(_server.At(Secret));
         await _server.DisposeAsync();
-        (await nowhere.TellAsync(Ok, TestContext.Current.CancellationToken))!.ShouldStartWith("It could not be reached");
+        (await nowhere.ReportAsync(Ok, TestContext.Current.CancellationToken))!.ShouldStartWith("It could not be reached");
     }
 
     [Fact]
     public async Task What_stands_behind_the_path_of_its_address_stays()
     {
         var named = Switch(_server.At($"{Secret}/autotrader/?create=1"));
-        await named.TellAsync(new("unavailable", ["Storage cannot be reached."], null), TestContext.Current.CancellationToken);
+        await named.ReportAsync(new("unavailable", ["Storage cannot be reached."], null), TestContext.Current.CancellationToken);
         _server.Requests.Single().Path.ShouldBe($"/{Secret}/autotrader/fail");
     }
 

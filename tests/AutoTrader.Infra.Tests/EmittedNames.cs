@@ -56,7 +56,7 @@ internal static partial class EmittedNames
     public static int InstrumentsInSources => MakesInstrument().Count(Sources.Value);
 
     /// <summary>Tells everything once that the app measures and writes down.</summary>
-    public static void TellEverything(IServiceProvider services)
+    public static void EmitEverything(IServiceProvider services)
     {
         var (telemetry, loggers) = (services.GetRequiredService<Telemetry>(), services.GetRequiredService<ILoggerFactory>());
         var at = new DateTimeOffset(2026, 2, 2, 15, 0, 0, TimeSpan.Zero);
@@ -98,7 +98,7 @@ internal static partial class EmittedNames
     }
 
     /// <summary>Raises an attention item.</summary>
-    public static void TellAttention(IServiceProvider services) =>
+    public static void EmitAttention(IServiceProvider services) =>
         new EngineEventLog(services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<Telemetry>()).Publish(
             new(
                 EngineEventKind.AttentionRaised,
@@ -133,7 +133,7 @@ internal static partial class EmittedNames
         listener.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Add(instrument, tags));
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, tags));
         listener.Start();
-        TellEverything(services);
+        EmitEverything(services);
         AskStorage(services.GetRequiredService<StorageTransactions>());
         listener.RecordObservableInstruments();
         return found.ToDictionary(it => it.Key, it => (IReadOnlySet<string>)it.Value, StringComparer.Ordinal);
@@ -177,7 +177,7 @@ internal static partial class EmittedNames
             .AddLogging(logging => logging.AddProvider(kept))
             .AddSingleton<Telemetry>()
             .BuildServiceProvider();
-        TellEverything(services);
+        EmitEverything(services);
         foreach (var line in kept.Entries)
         {
             events.TryAdd(line.Id.Id, new(StringComparer.Ordinal));

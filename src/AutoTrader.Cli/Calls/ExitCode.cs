@@ -100,7 +100,7 @@ internal static class Outcomes
         {
             (ExitCode.NotAuthorized, _) =>
                 $"{url.GetLeftPart(UriPartial.Authority)} does not take the key. Run: trader login {url.GetLeftPart(UriPartial.Authority)}",
-            (_, { } told) => told.Detail,
+            (_, { } known) => known.Detail,
             (ExitCode.Unreachable, _) when status == 404 =>
                 $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader (404 without a problem). Check the URL.",
             _ => FormattableString.Invariant($"{url.GetLeftPart(UriPartial.Authority)} answered {status}."),
@@ -115,12 +115,12 @@ internal static class Outcomes
         new(ByRisk.Contains(rule, StringComparer.Ordinal) ? ExitCode.Risk : ExitCode.Failed, message) { ProblemCode = rule };
 
     /// <summary>The failure that a command tells, also where the client wraps what its handler throws; null for another.</summary>
-    public static CommandException? Told(Exception? failure) =>
+    public static CommandException? Find(Exception? failure) =>
         failure switch
         {
             null => null,
-            CommandException told => told,
-            _ => Told(failure.InnerException),
+            CommandException command => command,
+            _ => Find(failure.InnerException),
         };
 
     /// <summary>A problem as JSON, for failures that the API did not tell itself.</summary>

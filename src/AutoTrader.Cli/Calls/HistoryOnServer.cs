@@ -85,7 +85,7 @@ internal static class HistoryOnServer
         {
             return (await caller.WaitAsync(caller.Api.GetHealthAsync(caller.Cancellation))).Version;
         }
-        catch (Exception failure) when (Outcomes.Told(failure) is not null)
+        catch (Exception failure) when (Outcomes.Find(failure) is not null)
         {
             return null;
         }

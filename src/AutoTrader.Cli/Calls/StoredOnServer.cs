@@ -65,7 +65,7 @@ internal static class StoredOnServer
                     prices[symbol] = last.Close;
                 }
             }
-            catch (Exception failure) when (Outcomes.Told(failure) is { Code: ExitCode.NotFound })
+            catch (Exception failure) when (Outcomes.Find(failure) is { Code: ExitCode.NotFound })
             {
                 // It has not traded in these days: prices stay as they are recorded.
             }

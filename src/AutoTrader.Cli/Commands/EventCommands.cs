@@ -70,7 +70,7 @@ internal static class EventCommands
                 events = await stream.ReadAsync();
                 (hasRead, isAway) = (true, false);
             }
-            catch (Exception failure) when (hasRead && Outcomes.Told(failure) is { Code: ExitCode.Unreachable } gone)
+            catch (Exception failure) when (hasRead && Outcomes.Find(failure) is { Code: ExitCode.Unreachable } gone)
             {
                 if (!isAway)
                 {

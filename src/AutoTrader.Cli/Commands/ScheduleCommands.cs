@@ -220,10 +220,10 @@ internal static class ScheduleCommands
                         done.Add(await session.WaitAsync(act(session.Api, id, new(session.Get(cli.Reason)), session.Cancellation)));
                         bodies.Add(session.LastBody());
                     }
-                    catch (Exception failure) when (done.Count > 0 && Outcomes.Told(failure) is { } told)
+                    catch (Exception failure) when (done.Count > 0 && Outcomes.Find(failure) is { } problem)
                     {
                         var before = string.Join(", ", done.Select(schedule => schedule.Id));
-                        throw told.After($"{(isPause ? "Paused" : "Resumed")} before it: {before}.");
+                        throw problem.After($"{(isPause ? "Paused" : "Resumed")} before it: {before}.");
                     }
                 }
 

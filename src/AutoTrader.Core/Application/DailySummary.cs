@@ -34,7 +34,7 @@ public sealed class DailySummary(
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"summary-{day:yyyy-MM-dd}");
-        if (!await IsTold(id, session.Close, cancellationToken))
+        if (!await IsPublished(id, session.Close, cancellationToken))
         {
             await publisher.PublishAsync(await ComposeAsync(id, session.Close, cancellationToken), cancellationToken);
         }
@@ -84,7 +84,7 @@ public sealed class DailySummary(
         };
     }
 
-    private async Task<bool> IsTold(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
+    private async Task<bool> IsPublished(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
         await outbox.FindAsync(
             broker.AccountKey,
             new()

@@ -18,7 +18,7 @@ internal sealed class EventCursor
 
     // Enough to tell 500 rows from another with one error in two thousand million rows, and short enough for an address.
     private const int HashLength = 5;
-    private readonly Dictionary<string, byte> _told = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte> _delivered = new(StringComparer.Ordinal);
 
     private EventCursor(string position) => Position = position;
 
@@ -44,21 +44,21 @@ internal sealed class EventCursor
         var cursor = new EventCursor(parts[0]);
         foreach (var entry in Base64Url.DecodeFromChars(parts[^1]).Chunk(HashLength + 1))
         {
-            cursor._told[Convert.ToHexString(entry.AsSpan(0, HashLength))] = entry[HashLength];
+            cursor._delivered[Convert.ToHexString(entry.AsSpan(0, HashLength))] = entry[HashLength];
         }
 
         return cursor;
     }
 
     /// <summary>How many events of a row are told.</summary>
-    public int Told(string row) => _told.GetValueOrDefault(Hash(row));
+    public int Delivered(string row) => _delivered.GetValueOrDefault(Hash(row));
 
     /// <summary>Says that so many events of a row are told.</summary>
-    public void Tell(string row, int count) => _told[Hash(row)] = (byte)Math.Min(count, byte.MaxValue);
+    public void Deliver(string row, int count) => _delivered[Hash(row)] = (byte)Math.Min(count, byte.MaxValue);
 
     /// <inheritdoc/>
     public override string ToString() =>
-        Position + Mark + Base64Url.EncodeToString([.. _told.SelectMany(it => (byte[])[.. Convert.FromHexString(it.Key), it.Value])]);
+        Position + Mark + Base64Url.EncodeToString([.. _delivered.SelectMany(it => (byte[])[.. Convert.FromHexString(it.Key), it.Value])]);
 
     private static string Hash(string row) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(row)), 0, HashLength);
 }

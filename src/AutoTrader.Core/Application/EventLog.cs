@@ -85,23 +85,23 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     )
     {
         var now = clock.GetUtcNow();
-        var told = cursor is null ? EventCursor.Before(since) : EventCursor.Parse(cursor);
-        var (found, reached) = await FindAsync(told, now + Skew, strategyId, count, cancellationToken);
-        return Cut(told, found, reached, now, count);
+        var start = cursor is null ? EventCursor.Before(since) : EventCursor.Parse(cursor);
+        var (found, reached) = await FindAsync(start, now + Skew, strategyId, count, cancellationToken);
+        return Cut(start, found, reached, now, count);
     }
 
     // What is not known to be told, of the first spans that have enough of it, and up to where was looked.
     private async Task<(List<Entry> Found, DateTimeOffset Reached)> FindAsync(
-        EventCursor told,
+        EventCursor start,
         DateTimeOffset end,
         string? strategyId,
         int count,
         CancellationToken cancellationToken
     )
     {
-        var (found, from, untold) = (new List<Entry>(), told.Instant, 0);
+        var (found, from, pending) = (new List<Entry>(), start.Instant, 0);
         var (span, spans, rows) = (Shortest, 0, 0);
-        while (from < end && untold < count && rows < MostRows && (untold == 0 || spans < Filling))
+        while (from < end && pending < count && rows < MostRows && (pending == 0 || spans < Filling))
         {
             var before = end - from < span ? end : from + span;
             var cycles = CyclesAsync(from, before, strategyId, cancellationToken);
@@ -110,10 +110,10 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
             var stored = await Task.WhenAll(cycles, changes, runs);
             var behind = stored
                 .SelectMany(it => it.Entries)
-                .Where(it => string.CompareOrdinal(it.Position, told.Position) > 0)
+                .Where(it => string.CompareOrdinal(it.Position, start.Position) > 0)
                 .OrderBy(it => it.Position, StringComparer.Ordinal)
                 .ToList();
-            untold += behind.Count(it => it.Number >= told.Told(it.Row));
+            pending += behind.Count(it => it.Number >= start.Delivered(it.Row));
             found.AddRange(behind);
             var inSpan = stored.Sum(it => it.Rows);
             var longest = inSpan == 0 ? LongestSilence : Longest;
@@ -124,13 +124,13 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         return (found, from);
     }
 
-    private static EventPage Cut(EventCursor told, List<Entry> found, DateTimeOffset reached, DateTimeOffset now, int count)
+    private static EventPage Cut(EventCursor start, List<Entry> found, DateTimeOffset reached, DateTimeOffset now, int count)
     {
         var settled = now - Settling;
         var items = new List<LoggedEvent>();
         var rows = new Dictionary<string, int>(StringComparer.Ordinal);
         var unsettled = found
-            .Where(it => it.Event.At >= settled && it.Number < told.Told(it.Row))
+            .Where(it => it.Event.At >= settled && it.Number < start.Delivered(it.Row))
             .Select(it => it.Row)
             .Distinct(StringComparer.Ordinal)
             .Count();
@@ -138,12 +138,12 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         for (; taken < found.Count; taken++)
         {
             var it = found[taken];
-            if (it.Number < told.Told(it.Row))
+            if (it.Number < start.Delivered(it.Row))
             {
                 continue;
             }
 
-            var isNamed = it.Event.At < settled || rows.ContainsKey(it.Row) || told.Told(it.Row) > 0;
+            var isNamed = it.Event.At < settled || rows.ContainsKey(it.Row) || start.Delivered(it.Row) > 0;
             if (items.Count == count || (!isNamed && unsettled == EventCursor.MostRows))
             {
                 break;
@@ -154,19 +154,19 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
             unsettled += isNamed ? 0 : 1;
         }
 
-        var left = found.Skip(taken).Where(it => it.Number >= told.Told(it.Row)).ToList();
+        var left = found.Skip(taken).Where(it => it.Number >= start.Delivered(it.Row)).ToList();
         // Up to where nothing is left, and nothing can come any more.
         var cursor =
             left is [{ Event: var first }, ..] && first.At < settled
                 ? EventCursor.Behind(EventCursor.PositionOf(items[^1].At, items[^1].Id))
                 : EventCursor.Before(settled < reached ? settled : reached);
-        cursor = string.CompareOrdinal(cursor.Position, told.Position) > 0 ? cursor : EventCursor.Behind(told.Position);
+        cursor = string.CompareOrdinal(cursor.Position, start.Position) > 0 ? cursor : EventCursor.Behind(start.Position);
         foreach (var it in found.Where(it => string.CompareOrdinal(it.Position, cursor.Position) > 0))
         {
-            var number = Math.Max(rows.GetValueOrDefault(it.Row), told.Told(it.Row));
+            var number = Math.Max(rows.GetValueOrDefault(it.Row), start.Delivered(it.Row));
             if (number > 0)
             {
-                cursor.Tell(it.Row, number);
+                cursor.Deliver(it.Row, number);
             }
         }
 

@@ -37,6 +37,6 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
 
         var filter = new OrderFilter(OrderScope.Open, task.Symbol, task.Target);
         var open = await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken));
-        return "If it were due now: " + OrderCancels.Told([.. open.Where(OrderCancels.IsMeant)]);
+        return "If it were due now: " + OrderCancels.Describe([.. open.Where(OrderCancels.IsMeant)]);
     }
 }

@@ -72,16 +72,16 @@ public static class SplitScaling
     private static Strategy Settle(Strategy before, Strategy next, Split split, DateTimeOffset at)
     {
         var lostAll = before.Holding.Quantity > 0 && next.Holding.Quantity <= 0 && before.StrategyType != StrategyType.Grid;
-        var isTold = lostAll || (next.BuysNothing && !before.BuysNothing);
-        if (!isTold || next.Holding.Quantity > 0)
+        var isNoted = lostAll || (next.BuysNothing && !before.BuysNothing);
+        if (!isNoted || next.Holding.Quantity > 0)
         {
-            return isTold ? Noted(next, NothingToBuy(before, split)) : next;
+            return isNoted ? Noted(next, NothingToBuy(before, split)) : next;
         }
 
         var noted = Noted(
             next,
             lostAll && !next.BuysNothing
-                ? Told(split, $"less than a share of its {before.Holding.Quantity:0.####}; that was paid in cash.")
+                ? Explain(split, $"less than a share of its {before.Holding.Quantity:0.####}; that was paid in cash.")
                 : NothingToBuy(before, split)
         );
         return before.IsTerminal
@@ -102,10 +102,10 @@ public static class SplitScaling
             before.StrategyType == StrategyType.Grid
                 ? ("grid_config.qty_per_level", before.GridConfig?.QtyPerLevel ?? 0)
                 : ("quantity", before.Quantity);
-        return Told(split, $"nothing to buy of its {field} {quantity}: set another, then enable it.");
+        return Explain(split, $"nothing to buy of its {field} {quantity}: set another, then enable it.");
     }
 
-    private static string Told(Split split, FormattableString what) =>
+    private static string Explain(Split split, FormattableString what) =>
         FormattableString.Invariant($"The split {split.Numerator}:{split.Denominator} of {split.ExDate:yyyy-MM-dd} left ")
         + FormattableString.Invariant(what);
 

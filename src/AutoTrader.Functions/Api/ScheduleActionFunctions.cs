@@ -125,7 +125,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             input.Command,
             input.Cancellation
         );
-        await runners.TellAsync(client, id, input.Cancellation);
+        await runners.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -47,7 +47,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
-            await runners.TellAsync(client, step.Id, input.Cancellation);
+            await runners.SignalAsync(client, step.Id, input.Cancellation);
         }
 
         return ApiResult.Of(ScheduleImportView.Of(report));

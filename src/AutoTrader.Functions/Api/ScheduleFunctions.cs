@@ -202,7 +202,7 @@ public sealed class ScheduleFunctions(
             input.Caller,
             input.Cancellation
         );
-        await runners.TellAsync(client, id, input.Cancellation);
+        await runners.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -216,7 +216,7 @@ public sealed class ScheduleFunctions(
     {
         var input = await ApiRequest.ReadAsync(request, Delete);
         await strategies.DeleteAsync(id, input.IfMatch, input.Caller, input.Cancellation);
-        await runners.TellAsync(client, id, input.Cancellation);
+        await runners.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Empty();
     }
 }

@@ -94,8 +94,8 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
         }
 
         var row = await service.GetAsync(command.StrategyId, input.Cancellation);
-        IReadOnlyList<StrategyWarningView>? told =
+        IReadOnlyList<StrategyWarningView>? warned =
             command is EnableStrategy ? [.. (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of)] : null;
-        return ApiResult.Of(new ActionView(result.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
+        return ApiResult.Of(new ActionView(result.Outcome, StrategyResource.Of(row), warned)).Tagged(VersionTag.Of(row.Version));
     }
 }

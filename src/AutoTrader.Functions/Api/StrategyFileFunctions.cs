@@ -53,7 +53,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             var (made, dropped) = await schedules.ReconcileAsync(input.Caller, input.Cancellation);
             foreach (var id in made)
             {
-                await runners.TellAsync(client, id, input.Cancellation);
+                await runners.SignalAsync(client, id, input.Cancellation);
             }
 
             report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };

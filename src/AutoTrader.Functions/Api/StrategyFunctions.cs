@@ -128,9 +128,9 @@ public sealed class StrategyFunctions(
     {
         var input = await ApiRequest.ReadAsync(request, Create);
         var row = await service.CreateAsync(StrategyBody.Draft(input.Body), input.Body.Whole("levels"), input.Caller, input.Cancellation);
-        var told = (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of);
+        var warned = (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of);
         return ApiResult
-            .Of(StrategyResource.Of(row) with { Warnings = [.. told] }, StatusCodes.Status201Created)
+            .Of(StrategyResource.Of(row) with { Warnings = [.. warned] }, StatusCodes.Status201Created)
             .With("Location", "/api/strategies/" + row.Value.Id)
             .Tagged(VersionTag.Of(row.Version));
     }

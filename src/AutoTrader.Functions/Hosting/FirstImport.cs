@@ -87,7 +87,7 @@ internal sealed partial class FirstImport(
         {
             if (await import(await File.ReadAllBytesAsync(path, cancellationToken)) is { } report)
             {
-                Tell(report, what, path);
+                Log(report, what, path);
             }
         }
         catch (RefusedException refused)
@@ -96,7 +96,7 @@ internal sealed partial class FirstImport(
         }
     }
 
-    private void Tell(Imported report, string what, string path)
+    private void Log(Imported report, string what, string path)
     {
         LogImported(log, report.Created, what, path);
         foreach (var (id, reason) in report.Refused)

@@ -22,10 +22,10 @@ public sealed class DeadMansSwitch(Uri? address, HttpClient client, TimeProvider
     // A timer may fire a little early.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(55);
 
-    private long? _told;
+    private long? _reported;
 
     /// <summary>Whether a minute has passed since it was told.</summary>
-    public bool IsDue => _told is not { } told || wallClock.GetElapsedTime(told) >= Interval;
+    public bool IsDue => _reported is not { } reported || wallClock.GetElapsedTime(reported) >= Interval;
 
     /// <summary>The address of the settings; null when they name none.</summary>
     /// <exception cref="InvalidOperationException">It is no address that may be sent to; the message does not show it.</exception>
@@ -36,10 +36,10 @@ public sealed class DeadMansSwitch(Uri? address, HttpClient client, TimeProvider
 
     /// <summary>Tells it how the app is.</summary>
     /// <returns>Why it could not be told, without the address; null when it was, or there is none.</returns>
-    public async Task<string?> TellAsync(HealthReport report, CancellationToken cancellationToken)
+    public async Task<string?> ReportAsync(HealthReport report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(report);
-        _told = wallClock.GetTimestamp();
+        _reported = wallClock.GetTimestamp();
         if (address is null)
         {
             return null;

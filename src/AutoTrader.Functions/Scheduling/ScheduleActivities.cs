@@ -13,7 +13,7 @@ public sealed partial class ScheduleActivities(SchedulePlanner planner, Occurren
     public async Task<SchedulePlan?> PlanSchedule([ActivityTrigger] string scheduleId, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return Tell(scheduleId, await planner.PlanAsync(scheduleId, context.CancellationToken));
+        return Log(scheduleId, await planner.PlanAsync(scheduleId, context.CancellationToken));
     }
 
     /// <summary>Fires an occurrence; answers what the schedule waits for then.</summary>
@@ -22,14 +22,14 @@ public sealed partial class ScheduleActivities(SchedulePlanner planner, Occurren
     {
         ArgumentNullException.ThrowIfNull(firing);
         ArgumentNullException.ThrowIfNull(context);
-        return Tell(
+        return Log(
             firing.ScheduleId,
             await dispatcher.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken)
         );
     }
 
     // What is due next is seen nowhere else from outside the app.
-    private SchedulePlan? Tell(string scheduleId, PlannedOccurrence? next)
+    private SchedulePlan? Log(string scheduleId, PlannedOccurrence? next)
     {
         LogNext(log, scheduleId, next?.Planned);
         return SchedulePlan.Of(next);

@@ -17,20 +17,20 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
     public void RunEnded(ScheduleRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        Tell(run, run.Outcome ?? run.Code ?? "");
+        Log(run, run.Outcome ?? run.Code ?? "");
     }
 
     /// <inheritdoc/>
     public void RunsPassed(ScheduleRun last, int count)
     {
         ArgumentNullException.ThrowIfNull(last);
-        Tell(
+        Log(
             last,
             count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were passed over: {last.Code}") : last.Code ?? ""
         );
     }
 
-    private void Tell(ScheduleRun run, string outcome)
+    private void Log(ScheduleRun run, string outcome)
     {
         telemetry.ScheduleRan(run);
         var level = run.Status == RunStatus.Failed ? LogLevel.Warning : LogLevel.Information;

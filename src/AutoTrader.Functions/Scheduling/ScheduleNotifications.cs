@@ -17,7 +17,7 @@ public sealed class ScheduleNotifications(NotificationPublisher publisher, Daily
         );
 
     /// <inheritdoc/>
-    public async Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
+    public async Task PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ended);
         var name = ended.Status switch

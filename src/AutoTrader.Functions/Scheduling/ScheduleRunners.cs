@@ -25,7 +25,7 @@ public sealed class ScheduleRunners(OccurrenceDispatcher dispatcher, ILogger<Sch
     /// <param name="client">The engine, as the function that runs was given it.</param>
     /// <param name="scheduleId">The schedule, whose change was committed.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task TellAsync(DurableTaskClient client, string scheduleId, CancellationToken cancellationToken)
+    public async Task SignalAsync(DurableTaskClient client, string scheduleId, CancellationToken cancellationToken)
     {
         dispatcher.Changed(scheduleId);
         var runner = new DurableScheduleRunner(client, log);

@@ -34,7 +34,7 @@ public sealed partial class HealthReporter(
         }
 
         // Once until it works again: what does not answer may not for days.
-        var refusal = await deadMansSwitch.TellAsync(report, cancellation);
+        var refusal = await deadMansSwitch.ReportAsync(report, cancellation);
         if (refusal is not null && !_isRefused)
         {
             LogRefused(log, refusal);

@@ -63,7 +63,7 @@ internal sealed partial class AzuriteWatch(
             LogRestarted(logger);
         }
 
-        Tell(storage.Files.WhyNotWritable() ?? await WhyNotSavedAsync(cancellationToken));
+        Report(storage.Files.WhyNotWritable() ?? await WhyNotSavedAsync(cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
@@ -129,7 +129,7 @@ internal sealed partial class AzuriteWatch(
             + "and at the disk.";
     }
 
-    private void Tell(string? problem)
+    private void Report(string? problem)
     {
         if ((safety.Problem is null) != (problem is null))
         {

@@ -19,7 +19,7 @@ public sealed class LifeTests(BriskApp app, LifeStory story) : HostTest(app), IC
             story.MessagesOf("fired-" + kind).Count.ShouldBe(1);
         }
 
-        TellLateness("one-offs", story.Kinds.SelectMany(kind => story.RunsOf("fired-" + kind)));
+        PrintLateness("one-offs", story.Kinds.SelectMany(kind => story.RunsOf("fired-" + kind)));
     }
 
     [Fact]

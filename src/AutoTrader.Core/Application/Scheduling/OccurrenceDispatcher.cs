@@ -132,7 +132,7 @@ public sealed class OccurrenceDispatcher(
             if (last is not null)
             {
                 // Of all of them together, however many groups they take; who goes on after a crash tells what is left of them.
-                await notifications.TellAsync(last, passed, cancellationToken);
+                await notifications.PublishAsync(last, passed, cancellationToken);
             }
 
             Row<ScheduleRun>? begun = null;
@@ -201,7 +201,7 @@ public sealed class OccurrenceDispatcher(
         }
 
         var ended = run with { Status = result.Status, Outcome = result.Outcome, Code = result.Code, EndedAt = clock.GetUtcNow() };
-        await notifications.TellAsync(ended, ended.Status == RunStatus.Skipped ? 1 : 0, cancellationToken);
+        await notifications.PublishAsync(ended, ended.Status == RunStatus.Skipped ? 1 : 0, cancellationToken);
         if (await store.CommitAsync(run.ScheduleId, [ScheduleWrite.Of(ended, row.Version)], cancellationToken) is CommitResult.Committed)
         {
             events.RunEnded(ended);

@@ -24,7 +24,7 @@ public interface IScheduleNotifications
     /// <param name="ended">The run as it ended.</param>
     /// <param name="missed">How many occurrences were passed over with it, itself included; 0 when it was carried out.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken);
+    Task PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -169,7 +169,7 @@ public sealed class ScheduleActionExecutor(
         // What an earlier try canceled is not open any more, and not counted.
         return results.Find(it => it.Result.Status == RunStatus.Started).Result
             ?? results.Find(it => it.Result.Status == RunStatus.Failed).Result
-            ?? new(RunStatus.Fired, OrderCancels.Told([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));
+            ?? new(RunStatus.Fired, OrderCancels.Describe([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));
     }
 
     private async Task<WorkResult> CancelOneAsync(string id, ScheduleRun run, CancellationToken cancellationToken)

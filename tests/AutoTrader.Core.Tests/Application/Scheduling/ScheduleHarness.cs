@@ -43,7 +43,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public Dictionary<string, ScheduleRunner> Runners { get; } = new(StringComparer.Ordinal);
 
-    public List<string> Told { get; } = [];
+    public List<string> Logged { get; } = [];
 
     /// <summary>How many occurrences each notification of a passed-over run stood for; by its key, since the same key again is the same
     /// notification.</summary>
@@ -146,9 +146,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         Planner = new(Store);
     }
 
-    void IScheduleEvents.RunEnded(ScheduleRun run) => Told.Add($"{run.Occurrence} {run.Status}");
+    void IScheduleEvents.RunEnded(ScheduleRun run) => Logged.Add($"{run.Occurrence} {run.Status}");
 
-    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
+    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Logged.Add($"{scheduleId} {failure}");
 
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
         _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), async () =>
@@ -157,8 +157,8 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
             return Messages.Add(key);
         });
 
-    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
-        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () =>
+    Task IScheduleNotifications.PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
+        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.PublishAsync), IsWrite: true), () =>
             Task.FromResult(missed == 0 || Passed.TryAdd(ended.Occurrence, missed))
         );
 
