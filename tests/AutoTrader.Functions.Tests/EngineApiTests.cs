@@ -341,7 +341,7 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<RowVersion?> SaveAsync(
             string account,
-            EngineState memory,
+            EngineState state,
             RowVersion? expected,
             CycleRecord cycle,
             CancellationToken cancellationToken

@@ -107,8 +107,8 @@ public sealed class EngineService(
     internal async Task<EngineStatus> StatusAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
-        var calendar = ExchangeDays.CalendarOf(memory.Exchange.Days);
+        var state = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
+        var calendar = ExchangeDays.CalendarOf(state.Exchange.Days);
         var latest = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken);
         return new()
         {
@@ -117,17 +117,17 @@ public sealed class EngineService(
             Calendar = calendar,
             MarketOpen = calendar.IsOpen(now),
             Session = calendar.CurrentOrNext(now),
-            Running = IsRunning(memory, now),
-            LastCycleAt = memory.LastCycleAt,
-            LastTick = memory.LastTick,
+            Running = IsRunning(state, now),
+            LastCycleAt = state.LastCycleAt,
+            LastTick = state.LastTick,
             LeaseHolder = await lease.PeekAsync(Account, cancellationToken),
-            LastHolder = memory.LastHolder,
+            LastHolder = state.LastHolder,
             KillSwitch = snapshot.Account?.Value.KillSwitch,
             ActiveStrategies = snapshot.Strategies.Count(row => row.Value.MayEnter),
             Strategies = snapshot.Strategies.Count,
             OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
             PendingRequests = snapshot.Commands.Count(row => row.Value.Status == CommandStatus.Pending),
-            Attention = [.. await AttentionsAsync(memory, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
+            Attention = [.. await AttentionsAsync(state, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
             Cycles = latest.Cycles,
         };
     }
@@ -201,13 +201,13 @@ public sealed class EngineService(
     /// <summary>Whether the engine lives. Reads one row.</summary>
     public async Task<EnginePulse> PulseAsync(CancellationToken cancellationToken)
     {
-        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
+        var state = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
         return new(
-            clock.GetUtcNow() - memory.LastCycleAt,
-            memory.LastTick,
-            memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
-            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped),
-            [.. memory.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
+            clock.GetUtcNow() - state.LastCycleAt,
+            state.LastTick,
+            state.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
+            state.Unreadable is not null || state.Attention.Any(item => item.Code == Attention.CycleStopped),
+            [.. state.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
         );
     }
 
@@ -272,17 +272,17 @@ public sealed class EngineService(
     }
 
     private async Task<List<Attention>> AttentionsAsync(
-        EngineState memory,
+        EngineState state,
         TradingSnapshot snapshot,
         DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
-        List<UnreadableRow> rows = memory.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
+        List<UnreadableRow> rows = state.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
         var unreadable = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
+            .. state.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
             .. rows.Where(row => unreadable.Contains(row.RowKey))
                 .Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
             .. await NotificationService.AttentionAsync(store, Account, now, cancellationToken),
@@ -312,6 +312,6 @@ public sealed class EngineService(
             now
         ));
 
-    private bool IsRunning(EngineState memory, DateTimeOffset now) =>
-        memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
+    private bool IsRunning(EngineState state, DateTimeOffset now) =>
+        state.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
 }

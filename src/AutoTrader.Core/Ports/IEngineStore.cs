@@ -21,7 +21,7 @@ public interface IEngineStore
     /// <returns>The memory's new version; null when another wrote it since <paramref name="expected"/>.</returns>
     Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken

@@ -15,13 +15,13 @@ public static class HandledOccurrences
     private const char InstantEnd = '.';
 
     /// <summary>Whether <paramref name="occurrence"/> was served, or is older than what was.</summary>
-    /// <param name="memory">What the target remembers; null for nothing.</param>
+    /// <param name="handled">What the target remembers; null for nothing.</param>
     /// <param name="lane">What the occurrence is about.</param>
     /// <param name="occurrence">The occurrence.</param>
-    public static bool Covers(string? memory, string lane, string occurrence)
+    public static bool Covers(string? handled, string lane, string occurrence)
     {
         ArgumentNullException.ThrowIfNull(occurrence);
-        var served = Of(memory, lane);
+        var served = Of(handled, lane);
         return served.Length > 0
             && string.CompareOrdinal(Instant(occurrence), Instant(served[0])) switch
             {
@@ -32,22 +32,22 @@ public static class HandledOccurrences
     }
 
     /// <summary>The memory with <paramref name="occurrence"/> in it.</summary>
-    /// <param name="memory">What the target remembers; null for nothing.</param>
+    /// <param name="handled">What the target remembers; null for nothing.</param>
     /// <param name="lane">What the occurrence is about.</param>
     /// <param name="occurrence">The occurrence, which must not be covered yet.</param>
-    public static string Add(string? memory, string lane, string occurrence)
+    public static string Add(string? handled, string lane, string occurrence)
     {
         ArgumentNullException.ThrowIfNull(occurrence);
-        var served = Of(memory, lane);
+        var served = Of(handled, lane);
         var atOnce = served.Length > 0 && Instant(served[0]) == Instant(occurrence) ? string.Join(Beside, served) + Beside : "";
-        var others = Lanes(memory).Where(text => !text.StartsWith(lane + LaneEnd, StringComparison.Ordinal));
+        var others = Lanes(handled).Where(text => !text.StartsWith(lane + LaneEnd, StringComparison.Ordinal));
         return string.Join(Next, others.Append(lane + LaneEnd + atOnce + occurrence));
     }
 
-    private static string[] Lanes(string? memory) => memory?.Split(Next, StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] Lanes(string? handled) => handled?.Split(Next, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    private static string[] Of(string? memory, string lane) =>
-        Lanes(memory).FirstOrDefault(text => text.StartsWith(lane + LaneEnd, StringComparison.Ordinal))?[(lane.Length + 1)..].Split(Beside)
+    private static string[] Of(string? handled, string lane) =>
+        Lanes(handled).FirstOrDefault(text => text.StartsWith(lane + LaneEnd, StringComparison.Ordinal))?[(lane.Length + 1)..].Split(Beside)
         ?? [];
 
     private static string Instant(string occurrence) => occurrence.Split(InstantEnd, 2)[0];

@@ -56,20 +56,20 @@ public abstract class EngineStore : IEngineStore
     /// <inheritdoc/>
     public async Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     )
     {
-        var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
-        var key = memory.Unreadable is null ? Heartbeat : StandIn;
+        var columns = EngineStateRecord.Mapper.ToEntity(state, expected?.Unknown);
+        var key = state.Unreadable is null ? Heartbeat : StandIn;
         List<EntityWrite> group =
         [
             expected is { ETag.Length: > 0 } ? EntityWrite.Replace(key, columns, expected.ETag) : EntityWrite.Insert(key, columns),
             EntityWrite.Insert(CycleKey(cycle), CycleRecordColumns.Mapper.ToEntity(cycle)),
         ];
-        if (cycle.Equity is not null && memory.Equity is { } day)
+        if (cycle.Equity is not null && state.Equity is { } day)
         {
             group.Add(EntityWrite.Upsert(EquityKey(day.Day), EquityRecord.Mapper.ToEntity(day)));
         }

@@ -464,9 +464,9 @@ internal sealed class World : IDisposable
     /// <summary>Checks the invariants against the broker; after a cycle that met no fault.</summary>
     public async Task CheckAsync()
     {
-        var memory = await new MemoryEngineStore(Outside.Tables).LoadAsync(Account, CancellationToken.None);
-        AttentionSeen.UnionWith(memory?.Value.Attention.Select(item => item.Code) ?? []);
-        Invariants.AfterCycle(await TruthAsync(), memory?.Value.Holds.Keys.ToList() ?? [], RefusesProtection);
+        var state = await new MemoryEngineStore(Outside.Tables).LoadAsync(Account, CancellationToken.None);
+        AttentionSeen.UnionWith(state?.Value.Attention.Select(item => item.Code) ?? []);
+        Invariants.AfterCycle(await TruthAsync(), state?.Value.Holds.Keys.ToList() ?? [], RefusesProtection);
     }
 
     private async Task<BrokerTruth> TruthAsync()

@@ -184,7 +184,7 @@ public sealed class RebuildService(
             }
         }
 
-        await EngineMemory.SaveAsync(
+        await EngineStateRow.ChangeAsync(
             engine,
             Account,
             options.Holder,

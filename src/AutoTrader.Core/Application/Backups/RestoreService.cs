@@ -112,14 +112,14 @@ public sealed class RestoreService(
             await rows.WriteAsync(chunk, cancellationToken);
         }
 
-        var memory = known.OfType<EngineState>().SingleOrDefault();
-        await EngineMemory.SaveAsync(
+        var state = known.OfType<EngineState>().SingleOrDefault();
+        await EngineStateRow.ChangeAsync(
             engine,
             broker.AccountKey,
             options.Holder,
             now,
             string.Create(CultureInfo.InvariantCulture, $"Restored from the backup of {file.TakenAt:O}."),
-            present => RestoreRules.Of(memory, present, known.Select(SymbolOf).OfType<string>(), file.TakenAt),
+            present => RestoreRules.Of(state, present, known.Select(SymbolOf).OfType<string>(), file.TakenAt),
             cancellationToken
         );
         var theirs = known.OfType<AccountState>().SingleOrDefault() ?? new AccountState();
@@ -249,8 +249,8 @@ public sealed class RestoreService(
         let made = it.Record switch
         {
             AccountState theirs => RestoreRules.Of(theirs, file.TakenAt, now),
-            EngineState memory => (object)
-                RestoreRules.Of(memory, new EngineState(), records.Select(other => SymbolOf(other.Record)).OfType<string>(), file.TakenAt),
+            EngineState state => (object)
+                RestoreRules.Of(state, new EngineState(), records.Select(other => SymbolOf(other.Record)).OfType<string>(), file.TakenAt),
             _ => null,
         }
         where made is not null
