@@ -47,7 +47,7 @@ public sealed class StrategyScheduleService(
         ArgumentNullException.ThrowIfNull(when);
         using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(strategyId), cancellationToken);
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
-        var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
+        var schedule = await SaveAsync(strategy.Value, when, precondition, caller, cancellationToken);
         await strategies.ChangeAsync(
             strategyId,
             current =>
@@ -172,7 +172,7 @@ public sealed class StrategyScheduleService(
 
             try
             {
-                await KeepAsync(
+                await SaveAsync(
                     strategy,
                     new()
                     {
@@ -249,7 +249,7 @@ public sealed class StrategyScheduleService(
         }
     }
 
-    private async Task<Row<Schedule>> KeepAsync(
+    private async Task<Row<Schedule>> SaveAsync(
         Strategy strategy,
         ScheduleSpec when,
         Precondition? precondition,

@@ -9,7 +9,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>What is done with a schedule: pause, resume, trigger now; and what it did.</summary>
-public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRunners runners, Cursors cursors)
+public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSignals signals, Cursors cursors)
 {
     internal static ApiEndpoint Pause { get; } =
         Action(nameof(PauseSchedule), "pause", "Stops a schedule until it is resumed. What was due before is fired first.");
@@ -125,7 +125,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             input.Command,
             input.Cancellation
         );
-        await runners.SignalAsync(client, id, input.Cancellation);
+        await signals.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

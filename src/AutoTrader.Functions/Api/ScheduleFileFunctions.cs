@@ -10,7 +10,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in.</summary>
-public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleRunners runners)
+public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleSignals signals)
 {
     private const string Kind = "schedules";
 
@@ -47,7 +47,7 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
-            await runners.SignalAsync(client, step.Id, input.Cancellation);
+            await signals.SignalAsync(client, step.Id, input.Cancellation);
         }
 
         return ApiResult.Of(ScheduleImportView.Of(report));

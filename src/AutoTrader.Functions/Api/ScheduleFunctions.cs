@@ -15,7 +15,7 @@ public sealed class ScheduleFunctions(
     ScheduleService service,
     StrategyScheduleService strategies,
     ScheduleTargets targets,
-    ScheduleRunners runners,
+    ScheduleSignals signals,
     Cursors cursors,
     TimeProvider clock
 )
@@ -150,7 +150,7 @@ public sealed class ScheduleFunctions(
         var draft = ScheduleBody.Draft(input.Body, clock.GetUtcNow());
         await targets.RequireAsync(draft.Task, input.Cancellation);
         var row = await service.CreateAsync(draft, input.Caller, input.Cancellation);
-        await runners.StartAsync(client, row.Value, input.Cancellation);
+        await signals.StartAsync(client, row.Value, input.Cancellation);
         return ApiResult
             .Of(ScheduleResource.Of(row), StatusCodes.Status201Created)
             .With("Location", "/api/schedules/" + row.Value.Id)
@@ -202,7 +202,7 @@ public sealed class ScheduleFunctions(
             input.Caller,
             input.Cancellation
         );
-        await runners.SignalAsync(client, id, input.Cancellation);
+        await signals.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -216,7 +216,7 @@ public sealed class ScheduleFunctions(
     {
         var input = await ApiRequest.ReadAsync(request, Delete);
         await strategies.DeleteAsync(id, input.IfMatch, input.Caller, input.Cancellation);
-        await runners.SignalAsync(client, id, input.Cancellation);
+        await signals.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Empty();
     }
 }

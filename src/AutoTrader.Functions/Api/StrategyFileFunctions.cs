@@ -11,7 +11,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All strategies as <c>strategies.yaml</c>, out and in.</summary>
-public sealed class StrategyFileFunctions(StrategyFileService service, StrategyScheduleService schedules, ScheduleRunners runners)
+public sealed class StrategyFileFunctions(StrategyFileService service, StrategyScheduleService schedules, ScheduleSignals signals)
 {
     private const string Kind = "strategies";
 
@@ -53,7 +53,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             var (made, dropped) = await schedules.ReconcileAsync(input.Caller, input.Cancellation);
             foreach (var id in made)
             {
-                await runners.SignalAsync(client, id, input.Cancellation);
+                await signals.SignalAsync(client, id, input.Cancellation);
             }
 
             report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };

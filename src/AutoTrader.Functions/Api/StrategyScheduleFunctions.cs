@@ -8,7 +8,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>A strategy's own schedule: the short form.</summary>
-public sealed class StrategyScheduleFunctions(StrategyScheduleService service, ScheduleRunners runners, TimeProvider clock)
+public sealed class StrategyScheduleFunctions(StrategyScheduleService service, ScheduleSignals signals, TimeProvider clock)
 {
     internal static ApiEndpoint Put { get; } =
         new(
@@ -63,7 +63,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
             input.Caller,
             input.Cancellation
         );
-        await runners.SignalAsync(client, row.Value.Id, input.Cancellation);
+        await signals.SignalAsync(client, row.Value.Id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -77,7 +77,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
     {
         var input = await ApiRequest.ReadAsync(request, Delete);
         var row = await service.CancelAsync(id, input.IfMatch, input.Caller, input.Cancellation);
-        await runners.SignalAsync(client, StrategyScheduleService.IdOf(id), input.Cancellation);
+        await signals.SignalAsync(client, StrategyScheduleService.IdOf(id), input.Cancellation);
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -281,7 +281,7 @@ public static class Composition
         services.TryAddSingleton<SchedulePlanner>();
         services.TryAddSingleton<OccurrenceDispatcher>();
         services.TryAddSingleton<ScheduleSweeper>();
-        services.TryAddSingleton<ScheduleRunners>();
+        services.TryAddSingleton<ScheduleSignals>();
         services.TryAddSingleton<ScheduleService>();
         services.TryAddSingleton<ScheduleTargets>();
         services.TryAddSingleton<OverviewService>();

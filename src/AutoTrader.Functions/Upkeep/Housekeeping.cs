@@ -51,7 +51,7 @@ public sealed class Housekeeping(
         )
         {
             // First what needs no lease: that it cannot be had, or that an archive fails, keeps nothing else from being deleted.
-            await new DurableScheduleRunner(client, log).PurgeAsync(now - KeepEnded, cancellationToken);
+            await new DurableOrchestrationClient(client, log).PurgeAsync(now - KeepEnded, cancellationToken);
             await schedules.PruneRunsAsync(now.AddDays(-configuration.GetValue(RunRetention, DefaultRunRetentionDays)), cancellationToken);
             if (!await retention.RunAsync(cancellationToken))
             {

@@ -49,7 +49,7 @@ public sealed partial class ScheduleSweep(
         }
 
         var calendar = await engine.CalendarAsync(cancellationToken);
-        await sweeper.SweepAsync(new DurableScheduleRunner(client, log), calendar, cancellationToken);
+        await sweeper.SweepAsync(new DurableOrchestrationClient(client, log), calendar, cancellationToken);
     }
 
     [LoggerMessage(2103, LogLevel.Information, "There is more to catch up than fits into one sweep; the next one goes on")]

@@ -19,25 +19,25 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
 
     /// <summary>Looks at everything once.</summary>
-    /// <param name="runner">What runs the orchestrations.</param>
+    /// <param name="orchestrations">What runs the orchestrations.</param>
     /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned
     /// stays.</param>
     /// <param name="cancellationToken">Cancels it; what was committed stays.</param>
-    public async Task SweepAsync(IScheduleRunner runner, TradingCalendar? calendar, CancellationToken cancellationToken)
+    public async Task SweepAsync(IOrchestrationClient orchestrations, TradingCalendar? calendar, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(orchestrations);
         var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
         dispatcher.Expect(schedules);
         var before = clock.GetUtcNow() - Grace;
         var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));
-        await EachAsync(
+        await ForEachAsync(
             open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned),
             row => row.Value.ScheduleId,
             row => dispatcher.FinishAsync(row, cancellationToken)
         );
 
         var overdue = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= before).ToList();
-        await EachAsync(
+        await ForEachAsync(
             overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()),
             row => row.Value.Id,
             row => dispatcher.FireDueAsync(row, cancellationToken)
@@ -48,7 +48,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
                 .Select(row => (Row: row, Next: Replanned(row.Value, calendar)))
                 .Where(it => it.Next is not null)
                 .ToList();
-            await EachAsync(
+            await ForEachAsync(
                 replanned,
                 it => it.Row.Value.Id,
                 async it =>
@@ -61,7 +61,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
             schedules = [.. schedules.Select(row => next.TryGetValue(row.Value.Id, out var changed) ? row with { Value = changed } : row)];
         }
 
-        await RestoreAsync(runner, schedules, overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal), cancellationToken);
+        await RestoreAsync(orchestrations, schedules, overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal), cancellationToken);
     }
 
     // Everything else plans by the rules; where the exchange trades otherwise, this puts it right before it is due, and the change wakes
@@ -87,13 +87,13 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
     }
 
     private async Task RestoreAsync(
-        IScheduleRunner runner,
+        IOrchestrationClient orchestrations,
         IReadOnlyList<Row<Schedule>> schedules,
         HashSet<string> overdue,
         CancellationToken cancellationToken
     )
     {
-        if (await runner.ListAsync(cancellationToken) is not { } runners)
+        if (await orchestrations.ListAsync(cancellationToken) is not { } instances)
         {
             return;
         }
@@ -101,55 +101,55 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
         var now = clock.GetUtcNow();
         foreach (var schedule in schedules.Select(row => row.Value))
         {
-            var found = runners.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, RunnerState.Missing, IsCurrent: true);
+            var found = instances.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, InstanceState.Missing, IsCurrent: true);
             if (SchedulePlanner.Of(schedule) is { } plan)
             {
-                await KeepAsync(runner, found, plan, isStuck: overdue.Contains(schedule.Id), now, cancellationToken);
+                await RepairAsync(orchestrations, found, plan, isStuck: overdue.Contains(schedule.Id), now, cancellationToken);
             }
-            else if (found.State == RunnerState.Running)
+            else if (found.State == InstanceState.Running)
             {
                 // It plans, finds nothing to wait for, and ends.
-                await runner.WakeAsync(schedule.Id, cancellationToken);
+                await orchestrations.WakeAsync(schedule.Id, cancellationToken);
             }
         }
 
         // Of a schedule that is gone, or was created since the schedules were read: it plans, and ends or goes on.
         var known = schedules.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var orphan in runners.Values.Where(it => it.State == RunnerState.Running && !known.Contains(it.ScheduleId)))
+        foreach (var orphan in instances.Values.Where(it => it.State == InstanceState.Running && !known.Contains(it.ScheduleId)))
         {
-            await runner.WakeAsync(orphan.ScheduleId, cancellationToken);
+            await orchestrations.WakeAsync(orphan.ScheduleId, cancellationToken);
         }
     }
 
-    private static async Task KeepAsync(
-        IScheduleRunner runner,
-        ScheduleRunner found,
+    private static async Task RepairAsync(
+        IOrchestrationClient orchestrations,
+        ScheduleInstance found,
         PlannedOccurrence plan,
         bool isStuck,
         DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
-        if (found.State == RunnerState.Suspended || (found.State == RunnerState.Running && (!found.IsCurrent || isStuck)))
+        if (found.State == InstanceState.Suspended || (found.State == InstanceState.Running && (!found.IsCurrent || isStuck)))
         {
-            await runner.StopAsync(found.ScheduleId, cancellationToken);
+            await orchestrations.StopAsync(found.ScheduleId, cancellationToken);
             // An engine that takes its time to end it is asked again by the next sweep.
-            found = await runner.FindAsync(found.ScheduleId, cancellationToken) ?? found;
+            found = await orchestrations.FindAsync(found.ScheduleId, cancellationToken) ?? found;
         }
 
-        if (found.State is RunnerState.Missing or RunnerState.Ended)
+        if (found.State is InstanceState.Missing or InstanceState.Ended)
         {
-            await runner.StartAsync(found.ScheduleId, plan, cancellationToken);
+            await orchestrations.StartAsync(found.ScheduleId, plan, cancellationToken);
         }
         else if (found.Plan is { } sleepsFor && sleepsFor != plan && sleepsFor.WakeAt > now)
         {
             // It missed the hint. One that is awake already plans anew by itself when it has fired.
-            await runner.WakeAsync(found.ScheduleId, cancellationToken);
+            await orchestrations.WakeAsync(found.ScheduleId, cancellationToken);
         }
     }
 
     // One that fails does not stop the others.
-    private async Task EachAsync<T>(IEnumerable<T> items, Func<T, string> id, Func<T, Task> act)
+    private async Task ForEachAsync<T>(IEnumerable<T> items, Func<T, string> id, Func<T, Task> act)
     {
         foreach (var group in items.Chunk(AtOnce))
         {

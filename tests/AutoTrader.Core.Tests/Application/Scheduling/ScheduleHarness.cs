@@ -14,7 +14,7 @@ namespace AutoTrader.Core.Tests.Application.Scheduling;
 
 /// <summary>Schedules over a real engine on in-memory stores; a process that can die at any call and is started again from the stores
 /// alone.</summary>
-internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IScheduleRunner
+internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IOrchestrationClient
 {
     private readonly CrashPoint _crash = new();
     private readonly MemoryAuditLog _audit = new();
@@ -41,7 +41,7 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public HashSet<string> Messages { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, ScheduleRunner> Runners { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, ScheduleInstance> Runners { get; } = new(StringComparer.Ordinal);
 
     public List<string> Logged { get; } = [];
 
@@ -162,27 +162,27 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
             Task.FromResult(missed == 0 || Passed.TryAdd(ended.Occurrence, missed))
         );
 
-    Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) =>
-        Set(scheduleId, RunnerState.Running, plan);
+    Task IOrchestrationClient.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) =>
+        Set(scheduleId, InstanceState.Running, plan);
 
-    Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken)
+    Task IOrchestrationClient.WakeAsync(string scheduleId, CancellationToken cancellationToken)
     {
         Woken.Add(scheduleId);
         return Task.CompletedTask;
     }
 
-    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) =>
-        Set(scheduleId, RunnerState.Ended, plan: null);
+    Task IOrchestrationClient.StopAsync(string scheduleId, CancellationToken cancellationToken) =>
+        Set(scheduleId, InstanceState.Ended, plan: null);
 
-    Task<ScheduleRunner?> IScheduleRunner.FindAsync(string scheduleId, CancellationToken cancellationToken) =>
+    Task<ScheduleInstance?> IOrchestrationClient.FindAsync(string scheduleId, CancellationToken cancellationToken) =>
         Task.FromResult(Runners.GetValueOrDefault(scheduleId));
 
-    Task<IReadOnlyDictionary<string, ScheduleRunner>?> IScheduleRunner.ListAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(Runners.ToDictionary(StringComparer.Ordinal));
+    Task<IReadOnlyDictionary<string, ScheduleInstance>?> IOrchestrationClient.ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ScheduleInstance>?>(Runners.ToDictionary(StringComparer.Ordinal));
 
-    Task IScheduleRunner.PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IOrchestrationClient.PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private Task Set(string id, RunnerState state, PlannedOccurrence? plan)
+    private Task Set(string id, InstanceState state, PlannedOccurrence? plan)
     {
         Runners[id] = new(id, state, IsCurrent: true, plan);
         return Task.CompletedTask;

@@ -13,7 +13,7 @@ namespace AutoTrader.Functions.Scheduling;
 /// </summary>
 /// <param name="client">The engine, as the function that runs was given it.</param>
 /// <param name="log">Where failures are told.</param>
-internal sealed partial class DurableScheduleRunner(DurableTaskClient client, ILogger log) : IScheduleRunner
+internal sealed partial class DurableOrchestrationClient(DurableTaskClient client, ILogger log) : IOrchestrationClient
 {
     private const string Prefix = "schedule-";
     private const int PageSize = 1000;
@@ -43,9 +43,9 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
     public Task StopAsync(string scheduleId, CancellationToken cancellationToken) =>
         TryAsync("stop", scheduleId, () => client.TerminateInstanceAsync(Prefix + scheduleId, cancellation: cancellationToken));
 
-    public async Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken)
+    public async Task<ScheduleInstance?> FindAsync(string scheduleId, CancellationToken cancellationToken)
     {
-        var found = new ScheduleRunner(scheduleId, RunnerState.Missing, IsCurrent: true);
+        var found = new ScheduleInstance(scheduleId, InstanceState.Missing, IsCurrent: true);
         return await TryAsync("read", scheduleId, async () =>
         {
             if (await client.GetInstanceAsync(Prefix + scheduleId, getInputsAndOutputs: true, cancellationToken) is { } instance)
@@ -55,9 +55,9 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
         }) ? found : null;
     }
 
-    public async Task<IReadOnlyDictionary<string, ScheduleRunner>?> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, ScheduleInstance>?> ListAsync(CancellationToken cancellationToken)
     {
-        var runners = new Dictionary<string, ScheduleRunner>(StringComparer.Ordinal);
+        var instances = new Dictionary<string, ScheduleInstance>(StringComparer.Ordinal);
         return await TryAsync("list", null, async () =>
         {
             await foreach (
@@ -66,10 +66,10 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
                     .WithCancellation(cancellationToken)
             )
             {
-                var runner = Of(instance);
-                runners[runner.ScheduleId] = runner;
+                var found = Of(instance);
+                instances[found.ScheduleId] = found;
             }
-        }) ? runners : null;
+        }) ? instances : null;
     }
 
     public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
@@ -77,14 +77,14 @@ internal sealed partial class DurableScheduleRunner(DurableTaskClient client, IL
             client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedTo: before, Statuses: EndedStatuses), cancellationToken)
         );
 
-    private static ScheduleRunner Of(OrchestrationMetadata instance) =>
+    private static ScheduleInstance Of(OrchestrationMetadata instance) =>
         new(
             instance.InstanceId[Prefix.Length..],
             instance.RuntimeStatus switch
             {
-                OrchestrationRuntimeStatus.Suspended => RunnerState.Suspended,
-                _ when EndedStatuses.Contains(instance.RuntimeStatus) => RunnerState.Ended,
-                _ => RunnerState.Running,
+                OrchestrationRuntimeStatus.Suspended => InstanceState.Suspended,
+                _ when EndedStatuses.Contains(instance.RuntimeStatus) => InstanceState.Ended,
+                _ => InstanceState.Running,
             },
             string.Equals(instance.Name, ScheduleOrchestration.Name, StringComparison.OrdinalIgnoreCase),
             PlanOf(instance)

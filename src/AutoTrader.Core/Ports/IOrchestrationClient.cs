@@ -3,7 +3,7 @@ using AutoTrader.Core.Schedules;
 namespace AutoTrader.Core.Ports;
 
 /// <summary>How far along the orchestration of a schedule is.</summary>
-public enum RunnerState
+public enum InstanceState
 {
     /// <summary>There is none.</summary>
     Missing,
@@ -23,13 +23,13 @@ public enum RunnerState
 /// <param name="State">How far along it is.</param>
 /// <param name="IsCurrent">Whether it is of the version that this app starts.</param>
 /// <param name="Plan">What it sleeps for; null when that is not known.</param>
-public sealed record ScheduleRunner(string ScheduleId, RunnerState State, bool IsCurrent, PlannedOccurrence? Plan = null);
+public sealed record ScheduleInstance(string ScheduleId, InstanceState State, bool IsCurrent, PlannedOccurrence? Plan = null);
 
 /// <summary>
 /// The orchestrations that sleep until schedules are due. None of these calls is relied on: whatever they answer or throw, the sweeper
 /// reads back and does what is missing. They throw nothing but <see cref="OperationCanceledException"/>.
 /// </summary>
-public interface IScheduleRunner
+public interface IOrchestrationClient
 {
     /// <summary>Starts the orchestration of a schedule; one that runs already stays.</summary>
     /// <param name="scheduleId">The schedule.</param>
@@ -44,10 +44,10 @@ public interface IScheduleRunner
     Task StopAsync(string scheduleId, CancellationToken cancellationToken);
 
     /// <summary>The orchestration of a schedule; null when it could not be read.</summary>
-    Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken);
+    Task<ScheduleInstance?> FindAsync(string scheduleId, CancellationToken cancellationToken);
 
     /// <summary>All orchestrations of schedules; null when they could not be read.</summary>
-    Task<IReadOnlyDictionary<string, ScheduleRunner>?> ListAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, ScheduleInstance>?> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>Deletes what is kept of orchestrations that ended before <paramref name="before"/> (UTC).</summary>
     Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken);

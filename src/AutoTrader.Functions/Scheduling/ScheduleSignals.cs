@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>Tells orchestrations that schedules changed. The hint follows the commit; when it is lost, the sweeper sees it.</summary>
-public sealed class ScheduleRunners(OccurrenceDispatcher dispatcher, ILogger<ScheduleRunners> log)
+public sealed class ScheduleSignals(OccurrenceDispatcher dispatcher, ILogger<ScheduleSignals> log)
 {
     /// <summary>Starts the orchestration of a schedule that was just created.</summary>
     /// <param name="client">The engine, as the function that runs was given it.</param>
@@ -17,7 +17,7 @@ public sealed class ScheduleRunners(OccurrenceDispatcher dispatcher, ILogger<Sch
     {
         ArgumentNullException.ThrowIfNull(schedule);
         return SchedulePlanner.Of(schedule) is { } plan
-            ? new DurableScheduleRunner(client, log).StartAsync(schedule.Id, plan, cancellationToken)
+            ? new DurableOrchestrationClient(client, log).StartAsync(schedule.Id, plan, cancellationToken)
             : Task.CompletedTask;
     }
 
@@ -28,14 +28,14 @@ public sealed class ScheduleRunners(OccurrenceDispatcher dispatcher, ILogger<Sch
     public async Task SignalAsync(DurableTaskClient client, string scheduleId, CancellationToken cancellationToken)
     {
         dispatcher.Changed(scheduleId);
-        var runner = new DurableScheduleRunner(client, log);
-        if (await runner.FindAsync(scheduleId, cancellationToken) is { State: RunnerState.Running })
+        var orchestrations = new DurableOrchestrationClient(client, log);
+        if (await orchestrations.FindAsync(scheduleId, cancellationToken) is { State: InstanceState.Running })
         {
-            await runner.WakeAsync(scheduleId, cancellationToken);
+            await orchestrations.WakeAsync(scheduleId, cancellationToken);
         }
         else
         {
-            await runner.StartAsync(scheduleId, plan: null, cancellationToken);
+            await orchestrations.StartAsync(scheduleId, plan: null, cancellationToken);
         }
     }
 }
