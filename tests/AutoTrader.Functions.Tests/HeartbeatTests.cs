@@ -1,7 +1,7 @@
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Tests.Notifications;
-using AutoTrader.Functions.Upkeep;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Testing;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Observability;
-using AutoTrader.Functions.Upkeep;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;

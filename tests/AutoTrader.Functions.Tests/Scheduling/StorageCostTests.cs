@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.Functions.Upkeep;
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.LocalHost.Durable;
 using AutoTrader.LocalHost.Hosting;

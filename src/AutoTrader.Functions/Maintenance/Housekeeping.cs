@@ -6,7 +6,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Upkeep;
+namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>Archives and deletes old records, once a day of New York and never in a session, since it takes the engine lease. What it does
 /// not do, the next day does.</summary>

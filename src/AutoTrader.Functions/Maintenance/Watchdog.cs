@@ -5,7 +5,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Upkeep;
+namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>
 /// An eternal orchestration that looks whether the timers run, and does their work when they do not: after a deployment all timers of an
@@ -63,7 +63,7 @@ public sealed partial class Watchdog(
 
     // Also when the host stops: nothing of the orchestration may fail.
     private Task TryAsync(string what, Func<Task> work) =>
-        UpkeepStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), CancellationToken.None);
+        MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), CancellationToken.None);
 
     [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog does its work")]
     private static partial void LogSilent(ILogger logger, string function);

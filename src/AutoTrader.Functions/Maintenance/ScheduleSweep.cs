@@ -5,7 +5,7 @@ using AutoTrader.Functions.Scheduling;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Upkeep;
+namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>What keeps schedules alive.</summary>
 public sealed partial class ScheduleSweep(

@@ -3,7 +3,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Upkeep;
+namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>Sends what waits in the outbox: by a timer, never in the way of trading.</summary>
 public sealed partial class NotificationRound(
@@ -26,7 +26,7 @@ public sealed partial class NotificationRound(
 
     // One that fails is tried again with the next tick, and must not stop the others.
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken) =>
-        UpkeepStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellationToken);
+        MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellationToken);
 
     [LoggerMessage(2030, LogLevel.Warning, "Notifications: {What} failed and is tried again: {Message}")]
     private static partial void LogFailed(ILogger logger, Exception failure, string what, string message);

@@ -1,7 +1,7 @@
 using AutoTrader.Functions.Observability;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Upkeep;
+namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>
 /// Tells those who watch from outside how the app is: the log, which alerts read, and a dead man's switch, which rings when nobody tells it

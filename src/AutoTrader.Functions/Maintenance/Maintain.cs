@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
-namespace AutoTrader.Functions.Upkeep;
+namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>
 /// The work beside the cycle, by one timer: every timer costs a process of its own on plans that scale by function, and the host's lock of
@@ -40,7 +40,7 @@ public sealed partial class Maintain(
     }
 
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellation) =>
-        UpkeepStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellation);
+        MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellation);
 
     [LoggerMessage(2113, LogLevel.Warning, "Maintenance: {What} failed and is tried again with the next tick: {Message}")]
     private static partial void LogFailed(ILogger logger, Exception failure, string what, string message);
