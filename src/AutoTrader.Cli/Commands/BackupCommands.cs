@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;

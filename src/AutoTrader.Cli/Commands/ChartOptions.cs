@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Commands;
 

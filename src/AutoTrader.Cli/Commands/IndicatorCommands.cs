@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Core.Market.Indicators;
 using Spectre.Console;

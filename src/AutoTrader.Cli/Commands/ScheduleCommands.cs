@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;

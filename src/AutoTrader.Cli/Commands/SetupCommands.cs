@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Text.Json.Nodes;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using Spectre.Console;
-using Profile = AutoTrader.Cli.Calls.Profile;
+using Profile = AutoTrader.Cli.Client.Profile;
 
 namespace AutoTrader.Cli.Commands;
 

@@ -5,7 +5,7 @@ using AutoTrader.Backtesting.Results;
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Backtesting.Verification;
 using AutoTrader.Brokers.Paper;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;

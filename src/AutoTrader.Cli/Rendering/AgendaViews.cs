@@ -1,4 +1,4 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Core.Market;
 using Spectre.Console;
 using Spectre.Console.Rendering;

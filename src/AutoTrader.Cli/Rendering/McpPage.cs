@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Commands;
 using AutoTrader.Cli.Mcp;
 using ModelContextProtocol.Server;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Rendering;
 

@@ -2,7 +2,7 @@ using AutoTrader.Backtesting.Stored;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Risk;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>Reads what a server has stored, for replays on this machine. It only looks.</summary>
 internal static class StoredOnServer

@@ -1,6 +1,6 @@
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>A client of one server, and what it was last told.</summary>
 internal sealed class Connection : IDisposable

@@ -2,7 +2,7 @@ using AutoTrader.Contracts;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Schedules;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>Something that a schedule will do.</summary>
 internal sealed record AgendaItem(DateTimeOffset At, ScheduleResource Schedule);

@@ -6,7 +6,7 @@ using AutoTrader.Contracts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>One command that runs: its values, the API, and where its answer goes.</summary>
 internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationToken cancellationToken) : Caller(cancellationToken)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>JSON of what the client makes of several answers, written as the API writes its own.</summary>
 internal static class CliJson

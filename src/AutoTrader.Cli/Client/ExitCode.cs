@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>How a command ended, for scripts.</summary>
 internal enum ExitCode

@@ -2,7 +2,7 @@ using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>A reason for what a strategy did or did not do.</summary>
 internal sealed record Reason(string About, string Text);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using AutoTrader.Backtesting.Results;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>Where kept backtests and past prices are.</summary>
 internal static class BacktestFolders

@@ -1,6 +1,6 @@
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>What asks the API: a command, or a tool of the MCP server.</summary>
 internal abstract class Caller(CancellationToken cancellationToken) : IDisposable

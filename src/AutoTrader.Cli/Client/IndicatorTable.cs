@@ -3,7 +3,7 @@ using AutoTrader.Backtesting;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>An indicator as the original describes it.</summary>
 /// <param name="Name">Its name.</param>

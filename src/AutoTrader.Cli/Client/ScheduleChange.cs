@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>A change of a schedule: fields that get a value, and fields that lose theirs.</summary>
 internal static class ScheduleChange

@@ -1,6 +1,6 @@
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>Why a strategy did or did not trade in the last cycle.</summary>
 /// <param name="StrategyId">The strategy.</param>

@@ -1,7 +1,7 @@
 using AutoTrader.Contracts;
 using AutoTrader.Core.Market;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>What was made today, what is held and covered, and what comes next.</summary>
 /// <param name="Day">The New York date.</param>

@@ -5,7 +5,7 @@ using AutoTrader.Backtesting.Reports;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Core.Market;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>Results drawn into files and shown.</summary>
 internal static class ChartFile

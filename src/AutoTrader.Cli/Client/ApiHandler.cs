@@ -4,7 +4,7 @@ using System.Text.Json;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>
 /// Between the client and the network: sends, waits for what the engine answers later, and makes failures of everything that is no good

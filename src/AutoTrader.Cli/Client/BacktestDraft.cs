@@ -3,7 +3,7 @@ using AutoTrader.Backtesting;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>What commands and tools share to make a backtest of what people and assistants give.</summary>
 internal static class BacktestDraft

@@ -1,7 +1,7 @@
 using AutoTrader.Contracts;
 using AutoTrader.Core.Schedules;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>A schedule to be created or looked ahead at, from what was given of one.</summary>
 internal static class ScheduleDraft

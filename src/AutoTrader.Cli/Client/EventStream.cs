@@ -1,6 +1,6 @@
 using AutoTrader.Contracts;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>What happened, and whatever happens from then on, each once.</summary>
 /// <param name="caller">Who asks.</param>

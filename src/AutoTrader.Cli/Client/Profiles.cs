@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>A server and the key to it.</summary>
 /// <param name="Url">Its address, without <c>/api</c>.</param>

@@ -2,7 +2,7 @@ using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>A strategy to be created from what people type, with the original's names and defaults.</summary>
 internal static class StrategyDraft

@@ -4,7 +4,7 @@ using AutoTrader.Backtesting.Optimization;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>What commands and tools share to make an optimization of what people and assistants give.</summary>
 internal static class OptimizationDraft

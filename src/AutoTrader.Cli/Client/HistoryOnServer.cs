@@ -5,7 +5,7 @@ using AutoTrader.Backtesting.Verification;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Market;
 
-namespace AutoTrader.Cli.Calls;
+namespace AutoTrader.Cli.Client;
 
 /// <summary>Reads what happened on a server since a day. It only looks; that it looks at health may have that try a write, as any
 /// monitor's look does.</summary>
