@@ -148,7 +148,7 @@ public sealed class StrategyFileService(
     )
     {
         var (current, read) = (row.Value, record.Strategy);
-        var next = StrategyRules.Settle(
+        var next = StrategyRules.Normalize(
             current,
             StrategyFields.WithoutUnused(
                 current with

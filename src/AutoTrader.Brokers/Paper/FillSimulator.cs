@@ -162,7 +162,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             if (isThere && order.Terms.TimeInForce != TimeInForce.Cls)
             {
                 ambiguous.Count += FillRules.IsAmbiguous(order, bar) ? 1 : 0;
-                Settle(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
+                Apply(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
                 if (book.IsLarge)
                 {
                     await book.CommitAsync(cancellationToken);
@@ -180,7 +180,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             var bars = await market.GetBarsAsync(order.Terms.Symbol, session.Open, session.Close, cancellationToken);
             if (bars.Count > 0 && bars[^1] is var last && last.Start >= order.SubmittedAt && order.PlayedTo < last.End)
             {
-                Settle(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
+                Apply(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
             }
 
             if (book.IsLarge)
@@ -243,7 +243,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    private void Settle(PaperBook book, PaperOrder before, Fate fate, Bar bar)
+    private void Apply(PaperBook book, PaperOrder before, Fate fate, Bar bar)
     {
         var order = fate.Order with { PlayedTo = bar.End };
         var isImmediate = order.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;

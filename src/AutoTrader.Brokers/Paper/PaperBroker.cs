@@ -278,14 +278,14 @@ public sealed partial class PaperBroker : IBroker, IDisposable
             .. from row in await _store.LoadAsync(Key, string.Empty, null, cancellationToken)
             let problem = PaperRows.ProblemOf(row)
             where problem is not null
-            select new UnreadableRow(PaperRows.Shown + row.RowKey, problem),
+            select new UnreadableRow(PaperRows.DisplayPrefix + row.RowKey, problem),
         ];
 
     /// <inheritdoc/>
     public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
     {
         var unreadable = (await ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey);
-        var key = rowKey[Math.Min(PaperRows.Shown.Length, rowKey.Length)..];
+        var key = rowKey[Math.Min(PaperRows.DisplayPrefix.Length, rowKey.Length)..];
         return
             unreadable is not null
             && (await _store.LoadAsync(Key, key, key + "!", cancellationToken)).FirstOrDefault(row => row.RowKey == key) is { } stored

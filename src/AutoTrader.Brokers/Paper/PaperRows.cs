@@ -22,7 +22,7 @@ internal static class PaperRows
     public const string Moved = "cash";
 
     /// <summary>What the keys begin with outside the paper account's own partition.</summary>
-    public const string Shown = "paper|";
+    public const string DisplayPrefix = "paper|";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -98,7 +98,7 @@ internal static class PaperRows
     private static UnreadableRowException Unreadable(PaperRow row, string problem) =>
         new(
             $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until "
-                + $"it is mended or deleted (as {Shown}{row.RowKey})."
+                + $"it is mended or deleted (as {DisplayPrefix}{row.RowKey})."
         );
 }
 

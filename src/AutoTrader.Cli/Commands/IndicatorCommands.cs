@@ -12,7 +12,7 @@ namespace AutoTrader.Cli.Commands;
 /// <summary>Indicators over the bars of files, on this machine: no server is asked.</summary>
 internal static class IndicatorCommands
 {
-    private const int Shown = 20;
+    private const int DefaultCount = 20;
 
     public static CliCommand Of(TraderCli cli) =>
         TraderCli.Group("indicator", "Indicators, with their formulas and over past prices.", List(cli), Describe(cli), Compute(cli));
@@ -77,7 +77,7 @@ internal static class IndicatorCommands
             Description = $"The length of bars: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
             HelpName = "length",
         };
-        var last = WholeNumber.Of("--last", "How many rows, from the end.", "number", Shown, least: 1, IndicatorTable.MostRows);
+        var last = WholeNumber.Of("--last", "How many rows, from the end.", "number", DefaultCount, least: 1, IndicatorTable.MostRows);
         var prices = BacktestFolders.Prices();
         return cli.Command(
             "compute",

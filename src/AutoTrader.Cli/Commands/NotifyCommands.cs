@@ -10,7 +10,7 @@ namespace AutoTrader.Cli.Commands;
 internal static class NotifyCommands
 {
     private const string All = "all";
-    private const int Shown = 20;
+    private const int DefaultCount = 20;
 
     public static Command Of(TraderCli cli) =>
         TraderCli.Group(
@@ -85,7 +85,7 @@ internal static class NotifyCommands
             "The channels, and what became of the latest notifications.",
             async session =>
             {
-                var it = await session.WaitAsync(session.Api.GetNotificationsAsync(Shown, cancellationToken: session.Cancellation));
+                var it = await session.WaitAsync(session.Api.GetNotificationsAsync(DefaultCount, cancellationToken: session.Cancellation));
                 session.Print(() =>
                     new Rows(
                         new Listing<ChannelView>(session.Terminal.Width)

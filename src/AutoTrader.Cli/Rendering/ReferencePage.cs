@@ -47,7 +47,7 @@ internal static class ReferencePage
     private static void Command(StringBuilder page, Command command, string above)
     {
         var name = $"{above} {command.Name}";
-        var arguments = string.Concat(command.Arguments.Select(argument => " " + Shown(argument)));
+        var arguments = string.Concat(command.Arguments.Select(argument => " " + Placeholder(argument)));
         page.Append(CultureInfo.InvariantCulture, $"\n### {name}{arguments}\n\n{command.Description}\n");
         var isDescribed = command.Arguments.Count > 0 || command.Options.Any(option => !option.Recursive);
         if (isDescribed)
@@ -102,7 +102,7 @@ internal static class ReferencePage
             ? Convert.ToString(value, CultureInfo.InvariantCulture)!.ToLowerInvariant()
             : "";
 
-    private static string Shown(Argument argument) =>
+    private static string Placeholder(Argument argument) =>
         argument.Arity switch
         {
             { MinimumNumberOfValues: 0, MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",

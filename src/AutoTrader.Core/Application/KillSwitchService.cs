@@ -131,13 +131,13 @@ public sealed class KillSwitchService(
         CancellationToken cancellationToken
     )
     {
-        var result = await SettleAsync(on, reason, ScheduleRun.CallerPrefix + scheduleId, occurrence, latest, cancellationToken);
+        var result = await ApplyAsync(on, reason, ScheduleRun.CallerPrefix + scheduleId, occurrence, latest, cancellationToken);
         // Also when it was settled before: the process may have died before the cycle that it asked for.
         await commands.RunCycleAsync(cancellationToken);
         return result;
     }
 
-    private async Task<(bool Changed, bool IsNoOp, string Outcome)> SettleAsync(
+    private async Task<(bool Changed, bool IsNoOp, string Outcome)> ApplyAsync(
         bool on,
         string reason,
         string caller,

@@ -203,7 +203,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
         Paging.FilterAsync(
             async (size, from) =>
             {
-                var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
+                var rows = await store.ListAsync<Order>(Account, prefix + RowPrefix(filter), size, from, cancellationToken);
                 return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
             },
             order => Takes(filter, order),
@@ -211,7 +211,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             token
         );
 
-    private static string Owner(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
+    private static string RowPrefix(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
 
     private static bool Takes(OrderFilter filter, Order order) =>
         (filter.Symbol is null || order.Terms.Symbol == filter.Symbol)

@@ -153,9 +153,9 @@ public sealed class ScheduleService(
         ArgumentNullException.ThrowIfNull(request);
         while (true)
         {
-            var fired = await SettleAsync(id, precondition, cancellationToken);
+            var fired = await FireIfDueAsync(id, precondition, cancellationToken);
             using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
-            while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
+            while (await ReadIfNotDueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
                 var now = clock.GetUtcNow();
                 var next = change(row.Value);
@@ -189,9 +189,9 @@ public sealed class ScheduleService(
     {
         while (true)
         {
-            var fired = await SettleAsync(id, precondition, cancellationToken);
+            var fired = await FireIfDueAsync(id, precondition, cancellationToken);
             using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
-            while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
+            while (await ReadIfNotDueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
                 ScheduleWrite[] group = [ScheduleWrite.Delete(id, row.Version), log.Schedule(caller, "delete_schedule", id, null)];
                 if (await store.CommitAsync(id, group, cancellationToken) is CommitResult.Committed)
@@ -354,7 +354,7 @@ public sealed class ScheduleService(
 
     // What is due was due under the old definition, and is accounted for before that goes. That may take seconds, so nobody's turn lasts
     // through it. What fired is the same definition in another version: the precondition was met by it.
-    private async Task<long?> SettleAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
+    private async Task<long?> FireIfDueAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
     {
         var row = await GetAsync(id, cancellationToken);
         Precondition.Check(precondition, VersionTag.Of(row.Version));
@@ -368,7 +368,7 @@ public sealed class ScheduleService(
     }
 
     // Null when it has become due since: then it fires before it is changed.
-    private async Task<Row<Schedule>?> UndueAsync(string id, Precondition? precondition, long? fired, CancellationToken cancellationToken)
+    private async Task<Row<Schedule>?> ReadIfNotDueAsync(string id, Precondition? precondition, long? fired, CancellationToken cancellationToken)
     {
         var row = await GetAsync(id, cancellationToken);
         if (IsDue(row.Value))

@@ -121,7 +121,7 @@ public static class StrategyRules
 
     /// <summary>The definition as it is kept: a reference or a ladder found for another symbol means nothing, what was refused as it was
     /// defined may be taken as it is now, and exits that rest are to be moved.</summary>
-    public static Strategy Settle(Strategy current, Strategy next)
+    public static Strategy Normalize(Strategy current, Strategy next)
     {
         if (current.Symbol != next.Symbol || current.StrategyType != next.StrategyType)
         {

@@ -205,7 +205,7 @@ public sealed class StrategyService(
             Precondition.Check(precondition, VersionTag.Of(row.Version));
             // What the type does not use was taken once, and did nothing.
             var present = row with { Value = StrategyFields.WithoutUnused(row.Value) };
-            var next = StrategyRules.Settle(row.Value, change(present));
+            var next = StrategyRules.Normalize(row.Value, change(present));
             StrategyRules.RequireNoWorse(row.Value, next);
             if (StrategyRules.Contradiction(row.Value, next, allowLowerStop) is { } refusal)
             {

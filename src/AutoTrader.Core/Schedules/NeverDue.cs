@@ -26,22 +26,22 @@ public static class NeverDue
 
         if (when.EndAt is { } end && end <= now)
         {
-            return $"end_at, {Shown(end, when)}, is past: it is {Shown(now, when)} now. Move end_at.";
+            return $"end_at, {Format(end, when)}, is past: it is {Format(now, when)} now. Move end_at.";
         }
 
         var endless = schedule with { Spec = when with { EndAt = null } };
         if (when is { EndAt: { } last } && Occurrences.Next(endless, now) is { } next)
         {
-            return $"It would first be due at {Shown(next, when)}, after end_at, {Shown(last, when)}. Move end_at.";
+            return $"It would first be due at {Format(next, when)}, after end_at, {Format(last, when)}. Move end_at.";
         }
 
         return when switch
         {
             { At: { } at } when Due(when with { TradingDaysOnly = false, StartAt = null }) => when.StartAt > at
-                ? $"schedule_at, {Shown(at, when)}, is before start_at, {Shown(when.StartAt.Value, when)}. Move one of them."
-                : $"schedule_at, {Shown(at, when)}, is no trading day ({Closed(at)}), and trading_days_only leaves it out. "
+                ? $"schedule_at, {Format(at, when)}, is before start_at, {Format(when.StartAt.Value, when)}. Move one of them."
+                : $"schedule_at, {Format(at, when)}, is no trading day ({Closed(at)}), and trading_days_only leaves it out. "
                     + "Move it to a session.",
-            { At: { } at } => $"schedule_at, {Shown(at, when)}, is past: it is {Shown(now, when)} now. Write a time to come.",
+            { At: { } at } => $"schedule_at, {Format(at, when)}, is past: it is {Format(now, when)} now. Write a time to come.",
             { TradingDaysOnly: true, Cron: not null } when Due(when with { TradingDaysOnly = false }) =>
                 "Its days are never trading days, and trading_days_only leaves them out. "
                     + "Change schedule_cron, or leave out trading_days_only.",
@@ -57,7 +57,7 @@ public static class NeverDue
             ? TradingCalendar.Nyse.ClosureReason(day) ?? "closed"
             : "beyond the calendar";
 
-    private static string Shown(DateTimeOffset at, ScheduleSpec when)
+    private static string Format(DateTimeOffset at, ScheduleSpec when)
     {
         var zone = LocalTimes.FindZone(when.Zone) ?? TimeZoneInfo.Utc;
         return string.Create(CultureInfo.InvariantCulture, $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz}");

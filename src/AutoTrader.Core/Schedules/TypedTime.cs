@@ -56,12 +56,12 @@ public static partial class TypedTime
         if (DayOf(text.Trim(), zone, now) is not { } day || day.Year is < FirstYear or > LastYear)
         {
             return Read(text, zone, now) is { Code: Unusable, Past: { } past }
-                ? new(past, null, $"Understood as {Shown(past, zone)}.")
+                ? new(past, null, $"Understood as {Format(past, zone)}.")
                 : Read(text, zone, now);
         }
 
         var at = isEnd ? EndOf(day, zone) : BeginOf(day, zone);
-        return new(at, null, $"Understood as {Shown(at, zone)}.");
+        return new(at, null, $"Understood as {Format(at, zone)}.");
     }
 
     /// <summary>The first instant (UTC) of a day in a zone.</summary>
@@ -213,7 +213,7 @@ public static partial class TypedTime
                     null,
                     Unusable,
                     $"There is no {shown}: the clocks go forward over it. The first time after it is "
-                        + $"{Shown(LocalTimes.Resolve(local, zone), zone)}."
+                        + $"{Format(LocalTimes.Resolve(local, zone), zone)}."
                 );
             case LocalTimeKind.InOverlap:
                 var offsets = zone.GetAmbiguousTimeOffsets(DateTime.SpecifyKind(local, DateTimeKind.Unspecified))
@@ -227,8 +227,8 @@ public static partial class TypedTime
 
     private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) =>
         at.Year is < FirstYear or > LastYear ? OutOfRange(at.Year)
-        : at > now ? new(at, null, $"Understood as {Shown(at, zone)}.")
-        : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.")
+        : at > now ? new(at, null, $"Understood as {Format(at, zone)}.")
+        : new(null, Unusable, $"That is {Format(at, zone)}, which is past: it is {Format(now, zone)} now. Write a time to come.")
         {
             Past = at,
         };
@@ -236,7 +236,7 @@ public static partial class TypedTime
     private static TypedTimeResult OutOfRange(int year) =>
         new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Write a time to come, up to the year {LastYear}."));
 
-    private static string Shown(DateTimeOffset at, TimeZoneInfo zone) =>
+    private static string Format(DateTimeOffset at, TimeZoneInfo zone) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz} ({zone.Id}), {at.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z"

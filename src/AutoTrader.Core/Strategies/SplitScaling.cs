@@ -46,7 +46,7 @@ public static class SplitScaling
             EffectiveStop = Down(strategy.EffectiveStop / ratio),
             Slots = slots,
         };
-        return new(Settle(strategy, next, split, at), fraction, paid, realized);
+        return new(CompleteIfNothingLeft(strategy, next, split, at), fraction, paid, realized);
     }
 
     /// <summary>A holding after a split of <paramref name="ratio"/>, in whole shares, and the fraction that left it.</summary>
@@ -69,7 +69,7 @@ public static class SplitScaling
     }
 
     // Of a strategy that held or would buy something and of which nothing is left, nothing may wait for ever.
-    private static Strategy Settle(Strategy before, Strategy next, Split split, DateTimeOffset at)
+    private static Strategy CompleteIfNothingLeft(Strategy before, Strategy next, Split split, DateTimeOffset at)
     {
         var lostAll = before.Holding.Quantity > 0 && next.Holding.Quantity <= 0 && before.StrategyType != StrategyType.Grid;
         var isNoted = lostAll || (next.BuysNothing && !before.BuysNothing);

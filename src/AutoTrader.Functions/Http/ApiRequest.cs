@@ -171,9 +171,9 @@ internal sealed partial class ApiRequest
             if (endpoint.Query.FirstOrDefault(field => field.Name == name) is not { } field)
             {
                 reader.Add(
-                    FieldReader.Shown(name),
+                    FieldReader.Display(name),
                     "unknown_parameter",
-                    $"There is no parameter {FieldReader.Shown(name)} here."
+                    $"There is no parameter {FieldReader.Display(name)} here."
                         + (endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")
                 );
             }

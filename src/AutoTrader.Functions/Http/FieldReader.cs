@@ -61,7 +61,7 @@ internal sealed class FieldReader
         foreach (var property in element.EnumerateObject())
         {
             var name = NameOf(property);
-            var path = prefix + Shown(name);
+            var path = prefix + Display(name);
             if (!seen.Add(name))
             {
                 Add(path, Duplicate, $"{path} is given twice.");
@@ -127,7 +127,7 @@ internal sealed class FieldReader
     }
 
     /// <summary>What someone sent, as it can be shown in an answer.</summary>
-    public static string Shown(string text)
+    public static string Display(string text)
     {
         const int Most = 60;
         var clean = string.Concat(text.Take(Most).Select(letter => letter is >= ' ' and < '\u007f' ? letter : '?'));

@@ -157,7 +157,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         await DrainAsync(patience.Token);
         await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await timers.ReleaseAsync();
-        if (Services.GetService<VirtualClock>() is { Settled: not null } clock && Get<RunningWork>().IsEmpty)
+        if (Services.GetService<VirtualClock>() is { InstantCompleted: not null } clock && Get<RunningWork>().IsEmpty)
         {
             await SavePositionAsync(Get<IRuntimeStorage>(), Get<TaskHub>().Scope, clock.GetUtcNow(), TimeSpan.FromTicks(1));
         }
@@ -175,7 +175,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         _started = false;
         if (Services.GetService<VirtualClock>() is { } clock)
         {
-            clock.Settled = null;
+            clock.InstantCompleted = null;
         }
         Get<FunctionTimers>().Abandon();
         foreach (var extension in Services.GetServices<IRuntimeExtension>().Reverse())
@@ -248,7 +248,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
 
         _position = clock.GetUtcNow();
-        clock.Settled = instant => SavePositionAsync(storage, scope, instant, atLeast: PositionInterval);
+        clock.InstantCompleted = instant => SavePositionAsync(storage, scope, instant, atLeast: PositionInterval);
         return scope;
     }
 

@@ -24,12 +24,12 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     private long _sequence;
     private long _changes;
     private long _lastMove = Stopwatch.GetTimestamp();
-    private DateTimeOffset _settled;
+    private DateTimeOffset _completed;
 
     public VirtualClock(DateTimeOffset start, RunningWork work, ILogger logger)
     {
         _ticks = start.UtcTicks;
-        _settled = start;
+        _completed = start;
         _work = work;
         work.Parks = true;
         _logger = logger;
@@ -45,7 +45,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that starts
     /// again from there repeats only what was interrupted.
     /// </summary>
-    public Func<DateTimeOffset, Task>? Settled { get; set; }
+    public Func<DateTimeOffset, Task>? InstantCompleted { get; set; }
 
     public TimeProvider Time => this;
 
@@ -77,7 +77,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     public void Resume(DateTimeOffset position)
     {
         Interlocked.Exchange(ref _ticks, position.UtcTicks);
-        _settled = position;
+        _completed = position;
     }
 
     /// <summary>
@@ -91,7 +91,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _work.WhenIdleAsync(cancellationToken);
-            await SettleAsync();
+            await CompleteInstantAsync();
             var changes = Interlocked.Read(ref _changes);
             var source = _due.Earliest();
             var timer = EarliestTimer();
@@ -115,7 +115,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             {
                 if (TryMoveTo(until, changes))
                 {
-                    await SettleAsync();
+                    await CompleteInstantAsync();
                     return;
                 }
             }
@@ -142,7 +142,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             while (true)
             {
                 await _work.WhenIdleAsync(timeout);
-                await SettleAsync();
+                await CompleteInstantAsync();
                 if (_work.IsEmpty)
                 {
                     return true;
@@ -187,15 +187,15 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         : b is null || a <= b ? a
         : b;
 
-    private async Task SettleAsync()
+    private async Task CompleteInstantAsync()
     {
         var now = GetUtcNow();
-        if (Settled is null || now <= _settled || !_work.IsEmpty || _due.Earliest()?.At <= now)
+        if (InstantCompleted is null || now <= _completed || !_work.IsEmpty || _due.Earliest()?.At <= now)
         {
             return;
         }
-        await Settled(now);
-        _settled = now;
+        await InstantCompleted(now);
+        _completed = now;
     }
 
     private DateTimeOffset? EarliestTimer()

@@ -134,10 +134,10 @@ internal sealed partial class TimerListener(
     {
         item.Enter();
         var status = _monitored ? _status : null;
-        await InvokeAsync(new TimerInfo { ScheduleStatus = Shown(status) }, "This function was programmatically called via the host APIs.");
+        await InvokeAsync(new TimerInfo { ScheduleStatus = ToScheduleStatus(status) }, "This function was programmatically called via the host APIs.");
     }
 
-    private static ScheduleStatus? Shown(TimerStatus? status) =>
+    private static ScheduleStatus? ToScheduleStatus(TimerStatus? status) =>
         status is null
             ? null
             : new ScheduleStatus
@@ -171,7 +171,7 @@ internal sealed partial class TimerListener(
         {
             item.Enter();
             await InvokeAsync(
-                new TimerInfo { IsPastDue = startup == Startup.PastDue, ScheduleStatus = _monitored ? Shown(status) : null },
+                new TimerInfo { IsPastDue = startup == Startup.PastDue, ScheduleStatus = _monitored ? ToScheduleStatus(status) : null },
                 startup switch
                 {
                     Startup.PastDue => FormattableString.Invariant($"Timer fired past due; it was planned for {status.Next:O}"),

@@ -79,7 +79,7 @@ internal static class ScheduleRows
             throw new ArgumentException($"Row '{write.RowKey}' cannot hold the record of row '{own}'.", nameof(write));
         }
 
-        CheckOwner(id, write.RowKey);
+        CheckScheduleId(id, write.RowKey);
         RecordMapper mapper = IsRun(write.RowKey) ? ScheduleRunRecord.Mapper : ScheduleRecord.Mapper;
         return mapper.ToWrite(write.RowKey, write.Record, write.Expected);
     }
@@ -140,7 +140,7 @@ internal static class ScheduleRows
         : ForeignKey;
 
     /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>.</exception>
-    public static void CheckOwner(string id, string rowKey)
+    public static void CheckScheduleId(string id, string rowKey)
     {
         if (rowKey != ScheduleKey.Schedule(id) && !rowKey.StartsWith(ScheduleKey.Runs(id), StringComparison.Ordinal))
         {

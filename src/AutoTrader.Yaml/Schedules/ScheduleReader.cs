@@ -156,7 +156,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         fields.Error(
             "misfire_window",
             FieldProblem.Malformed,
-            $"\"{ImportLog.Shown(text)}\" is not a misfire window.",
+            $"\"{ImportLog.Display(text)}\" is not a misfire window.",
             MisfireWindow.Forms
         );
         return null;

@@ -75,7 +75,7 @@ public static class SchedulesYaml
     private static Schedule? One(YamlMap record, DateTimeOffset now, Dictionary<string, int> lines, ImportLog log)
     {
         var id = record.WrittenId;
-        var shown = id is null ? null : ImportLog.Shown(id);
+        var shown = id is null ? null : ImportLog.Display(id);
         var fields = new RecordFields(record, ScheduleReader.Known, shown, "", log);
         if (id is not null && !lines.TryAdd(id, record.Line))
         {

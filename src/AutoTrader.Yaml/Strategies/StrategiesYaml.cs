@@ -69,7 +69,7 @@ public static class StrategiesYaml
         ImportLog log
     )
     {
-        var shown = map.WrittenId is { } text ? ImportLog.Shown(text) : null;
+        var shown = map.WrittenId is { } text ? ImportLog.Display(text) : null;
         var fields = new RecordFields(map, StrategyReader.Known, shown, "", log);
         var written = map.WrittenId is null ? null : fields.Word("id") ?? map.WrittenId;
         var id = MapId(written, index, fields);
@@ -113,7 +113,7 @@ public static class StrategiesYaml
             written is null ? "id_missing" : "id_mapped",
             written is null
                 ? $"It has no id; it was imported as {id}."
-                : $"\"{ImportLog.Shown(written)}\" is not an id here; it was imported as {id}.",
+                : $"\"{ImportLog.Display(written)}\" is not an id here; it was imported as {id}.",
             "Use the new id from now on: 1 to 32 of A-Z a-z 0-9 _ -."
         );
         return id;
@@ -130,7 +130,7 @@ public static class StrategiesYaml
             foreach (var (strategy, original, line) in group.Skip(1))
             {
                 log.Warn(
-                    original is null ? null : ImportLog.Shown(original),
+                    original is null ? null : ImportLog.Display(original),
                     line,
                     "symbol",
                     "shared_symbol",

@@ -220,18 +220,18 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         if (fields.Number("entry_fill_price") is { } price)
         {
             traces.Add(
-                string.Create(CultureInfo.InvariantCulture, $"{strategy.Quantity} {ImportLog.Shown(strategy.Symbol)} bought at {price}")
+                string.Create(CultureInfo.InvariantCulture, $"{strategy.Quantity} {ImportLog.Display(strategy.Symbol)} bought at {price}")
             );
         }
 
         if (fields.Text("entry_order_id") is { } entry)
         {
-            traces.Add($"entry order {ImportLog.Shown(entry)}");
+            traces.Add($"entry order {ImportLog.Display(entry)}");
         }
 
         foreach (var exit in fields.List("exit_order_ids", MaxStateEntries).OfType<YamlScalar>().Where(exit => !exit.IsNull).Take(5))
         {
-            traces.Add($"exit order {ImportLog.Shown(exit.Text)}");
+            traces.Add($"exit order {ImportLog.Display(exit.Text)}");
         }
 
         return traces;

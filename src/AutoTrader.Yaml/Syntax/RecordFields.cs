@@ -97,7 +97,7 @@ internal sealed class RecordFields
             Warn(
                 field,
                 ReadOtherwise,
-                $"{ImportLog.Shown(text)} was read as the text \"{ImportLog.Shown(text)}\"; the Python AutoTrader read it as {otherwise}.",
+                $"{ImportLog.Display(text)} was read as the text \"{ImportLog.Display(text)}\"; the Python AutoTrader read it as {otherwise}.",
                 "Put it in quotes if the text is meant."
             );
         }
@@ -137,7 +137,7 @@ internal sealed class RecordFields
         Error(
             field,
             "not_a_number",
-            $"\"{ImportLog.Shown(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.",
+            $"\"{ImportLog.Display(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.",
             "Write a number with a decimal point, without thousands separators, currency or percent sign."
         );
         return null;
@@ -205,7 +205,7 @@ internal sealed class RecordFields
         Error(
             field,
             "unknown_value",
-            $"\"{ImportLog.Shown(text)}\" is not a {field}.",
+            $"\"{ImportLog.Display(text)}\" is not a {field}.",
             "Write one of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + "."
         );
         return null;
@@ -232,7 +232,7 @@ internal sealed class RecordFields
             Error(
                 field,
                 FieldProblem.Malformed,
-                $"\"{ImportLog.Shown(text)}\" is not a time.",
+                $"\"{ImportLog.Display(text)}\" is not a time.",
                 $"Write it as 2026-01-30T09:35:00 ({zone?.Id ?? "New York"} time), or with an offset as 2026-01-30T14:35:00+00:00."
             );
             return null;
@@ -261,7 +261,7 @@ internal sealed class RecordFields
             Error(
                 field,
                 FieldProblem.Malformed,
-                $"\"{ImportLog.Shown(text)}\" is no time of the market.",
+                $"\"{ImportLog.Display(text)}\" is no time of the market.",
                 "Write for example open, open+5m or close-10m."
             );
         }
@@ -361,7 +361,7 @@ internal sealed class RecordFields
             _log.Warn(
                 _id,
                 key.Line,
-                _prefix + ImportLog.Shown(name),
+                _prefix + ImportLog.Display(name),
                 "unknown_field",
                 "This field is not known; it was ignored.",
                 "Remove it, or correct its name."
@@ -384,7 +384,7 @@ internal sealed class RecordFields
             _fields[name] = value;
             if (value.ForeignTag is not null)
             {
-                Error(name, "foreign_tag", $"The tag {ImportLog.Shown(value.ForeignTag)} is not read.", "Write the plain value.");
+                Error(name, "foreign_tag", $"The tag {ImportLog.Display(value.ForeignTag)} is not read.", "Write the plain value.");
             }
         }
     }

@@ -112,7 +112,7 @@ internal static class YamlRecords
                     log.Warn(
                         null,
                         key.Line,
-                        ImportLog.Shown(key.Text),
+                        ImportLog.Display(key.Text),
                         "unknown_field",
                         $"This part of the file was ignored; the last list named {root} counts.",
                         "Remove it."
@@ -169,7 +169,7 @@ internal static class YamlRecords
                 reason.Line,
                 null,
                 "not_yaml",
-                $"This is not valid YAML: {ImportLog.Shown(reason.Message)}",
+                $"This is not valid YAML: {ImportLog.Display(reason.Message)}",
                 "Correct the indentation, quotes and brackets around this line."
             );
     }
@@ -209,7 +209,7 @@ internal static class YamlRecords
             var field = line.TrimStart(" -");
             if (field.StartsWith("id:", StringComparison.Ordinal))
             {
-                return ImportLog.Shown(field[3..].Trim(" '\"").ToString());
+                return ImportLog.Display(field[3..].Trim(" '\"").ToString());
             }
         }
 

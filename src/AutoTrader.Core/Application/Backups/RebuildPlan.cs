@@ -67,7 +67,7 @@ internal sealed class RebuildPlan
             .Select(it => new Sent(it.Id!.Value.StrategyId, it.Id.Value.Arm, it.Id.Value.Sequence, it.Order, plan.Adopted(it.Order)))
             .GroupBy(sent => sent.StrategyId, StringComparer.Ordinal)
             // Of two that claim the same shares, the one that traded last has them.
-            .OrderByDescending(group => group.Max(sent => sent.Shown.SubmittedAt))
+            .OrderByDescending(group => group.Max(sent => sent.Reported.SubmittedAt))
             .ThenBy(group => group.Key, StringComparer.Ordinal);
         foreach (var group in ours)
         {
@@ -86,12 +86,12 @@ internal sealed class RebuildPlan
 
     private void Take(string id, IReadOnlyList<Sent> sent, Strategy? definition)
     {
-        var latest = sent.MaxBy(it => (it.Shown.SubmittedAt, it.Sequence))!;
-        var symbol = latest.Shown.Terms.Symbol;
-        var own = sent.Where(it => it.Shown.Terms.Symbol == symbol).ToList();
+        var latest = sent.MaxBy(it => (it.Reported.SubmittedAt, it.Sequence))!;
+        var symbol = latest.Reported.Terms.Symbol;
+        var own = sent.Where(it => it.Reported.Terms.Symbol == symbol).ToList();
         var sells = own.Where(it => it.Order is { IsWorking: true, Terms.Side: OrderSide.Sell }).ToList();
         var covered = sells.Sum(it => it.Order.OpenQuantity);
-        var net = own.Sum(it => it.Shown.Terms.Side == OrderSide.Buy ? it.Order.FilledQuantity : -it.Order.FilledQuantity);
+        var net = own.Sum(it => it.Reported.Terms.Side == OrderSide.Buy ? it.Order.FilledQuantity : -it.Order.FilledQuantity);
         var held = Math.Min(Math.Max(0, _left.GetValueOrDefault(symbol)), Math.Max(net, covered));
         var isArmed = sells.TrueForAll(it => it.Arm == latest.Arm);
         if (own.TrueForAll(it => !it.Order.IsWorking || it.Arm == latest.Arm) && TakeLadder(id, latest, own, definition, held))
@@ -117,7 +117,7 @@ internal sealed class RebuildPlan
             Arm = latest.Arm,
             NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
             Phase = StrategyPhase.PositionOpen,
-            Holding = Holding.Empty with { Lots = [new(held, average, latest.Shown.SubmittedAt)] },
+            Holding = Holding.Empty with { Lots = [new(held, average, latest.Reported.SubmittedAt)] },
             EnteredQuantity = held,
             EntryFillPrice = average,
             HighWatermark = sells.Max(it => it.Order.BrokerHighWatermark) is { } high && high > average ? high : average,
@@ -133,7 +133,7 @@ internal sealed class RebuildPlan
     // A ladder whose orders say which level or tranche each is of.
     private bool TakeLadder(string id, Sent latest, IReadOnlyList<Sent> own, Strategy? definition, decimal held)
     {
-        var symbol = latest.Shown.Terms.Symbol;
+        var symbol = latest.Reported.Terms.Symbol;
         var average = Average(own, symbol);
         var working = own.Where(it => it.Order.IsWorking).Select(it => it.Order).ToList();
         var sells = working.Where(order => order.Terms.Side == OrderSide.Sell).ToList();
@@ -147,7 +147,7 @@ internal sealed class RebuildPlan
             : null;
         var bought = definition is null
             ? 0
-            : own.Where(it => it.Arm == latest.Arm && it.Shown.Terms.Side == OrderSide.Buy).Sum(it => it.Order.FilledQuantity);
+            : own.Where(it => it.Arm == latest.Arm && it.Reported.Terms.Side == OrderSide.Buy).Sum(it => it.Order.FilledQuantity);
         if (working.Count == 0 || known is null || RebuiltLadder.Of(known, working, held, bought, average) is not { } ladder)
         {
             return false;
@@ -157,7 +157,7 @@ internal sealed class RebuildPlan
         {
             NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
             Phase = ladder.Held >= 1 ? StrategyPhase.PositionOpen : StrategyPhase.EntryActive,
-            Holding = ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Shown.SubmittedAt)] } : Holding.Empty,
+            Holding = ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Reported.SubmittedAt)] } : Holding.Empty,
             EffectiveStop = sells.Max(order => order.BrokerStopPrice ?? order.Terms.StopPrice),
             UpdatedAt = _now,
         };
@@ -202,7 +202,7 @@ internal sealed class RebuildPlan
                 FormattableString.Invariant(
                     $"{id} ({(type is { } kind ? WireNames.Of(kind) : "its type is not known")}) held {held:0.####} "
                 )
-                    + $"{own[0].Shown.Terms.Symbol}: which of its levels or targets were reached is not known. The shares are unmanaged, "
+                    + $"{own[0].Reported.Terms.Symbol}: which of its levels or targets were reached is not known. The shares are unmanaged, "
                     + "its working orders rest as manual ones. Sell them, or protect them by an order of yours."
             );
         }
@@ -361,9 +361,9 @@ internal sealed class RebuildPlan
 
     private decimal Average(IReadOnlyList<Sent> own, string symbol)
     {
-        var buys = own.Where(it => it.Shown.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null })
+        var buys = own.Where(it => it.Reported.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null })
             .ToList();
-        var arm = buys.MaxBy(it => it.Shown.SubmittedAt)?.Arm;
+        var arm = buys.MaxBy(it => it.Reported.SubmittedAt)?.Arm;
         var last = buys.Where(it => it.Arm == arm).ToList();
         var quantity = last.Sum(it => it.Order.FilledQuantity);
         return quantity > 0
@@ -409,5 +409,5 @@ internal sealed class RebuildPlan
             Note = "taken over by a rebuild",
         };
 
-    private sealed record Sent(string StrategyId, string Arm, int Sequence, BrokerOrder Shown, Order Order);
+    private sealed record Sent(string StrategyId, string Arm, int Sequence, BrokerOrder Reported, Order Order);
 }

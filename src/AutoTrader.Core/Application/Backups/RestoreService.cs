@@ -51,7 +51,7 @@ public sealed class RestoreService(
         }
 
         var records = file.Rows.Select(row => (Row: row, Record: rows.RecordOf(row))).ToList();
-        await CheckOwnerAsync(file, records.Select(it => it.Record).OfType<AccountState>().FirstOrDefault(), cancellationToken);
+        await CheckAccountAsync(file, records.Select(it => it.Record).OfType<AccountState>().FirstOrDefault(), cancellationToken);
         var report = Describe(file, records.Select(it => it.Record));
         if (dryRun)
         {
@@ -136,7 +136,7 @@ public sealed class RestoreService(
         await AccountRow.ChangeAsync(trading, broker.AccountKey, _ => RestoreRules.Of(theirs, file.TakenAt, now), entry, cancellationToken);
     }
 
-    private async Task CheckOwnerAsync(BackupFile file, AccountState? theirs, CancellationToken cancellationToken)
+    private async Task CheckAccountAsync(BackupFile file, AccountState? theirs, CancellationToken cancellationToken)
     {
         if (file.Account != broker.AccountKey)
         {
