@@ -11,11 +11,11 @@ internal static class BacktestDraft
     // The same in every run, so that the same strategy gives the same orders.
     private const string Name = "backtest";
 
-    /// <summary>Shares unless others are given, as in the original.</summary>
+    /// <summary>The quantity by default, in shares.</summary>
     public const int Quantity = 10;
 
     /// <summary>A strategy that arms itself anew when it has sold.</summary>
-    /// <param name="type">Its kind as the original writes it.</param>
+    /// <param name="type">The name of its type.</param>
     /// <param name="symbol">The symbol.</param>
     /// <param name="qty">Shares; null for the default, which for a grid stands in its levels.</param>
     /// <param name="trailingPct">Distance of the trailing stop in percent.</param>

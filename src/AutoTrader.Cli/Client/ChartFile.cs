@@ -108,7 +108,7 @@ internal static class ChartFile
         }
     }
 
-    // Those of the original have a time behind them.
+    // A name may end in a time.
     private static string Day(string text) => text.Length > 10 ? text[..10] : text;
 
     private static void Show(Terminal terminal, string path)

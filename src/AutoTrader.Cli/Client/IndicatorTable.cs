@@ -5,7 +5,7 @@ using AutoTrader.Core.Market.Indicators;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>An indicator as the original describes it.</summary>
+/// <summary>An indicator's description.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Description">What it is.</param>
 /// <param name="Params">What it takes, with the defaults.</param>

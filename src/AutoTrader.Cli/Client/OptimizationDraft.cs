@@ -13,7 +13,7 @@ internal static class OptimizationDraft
     public static string[] Methods { get; } = ["grid", "random", "walk-forward"];
 
     /// <summary>An optimization.</summary>
-    /// <param name="type">The type of strategy as the original writes it.</param>
+    /// <param name="type">The name of the strategy type.</param>
     /// <param name="symbol">The symbol.</param>
     /// <param name="backtest">Days, market and costs.</param>
     /// <param name="tried">Names and values.</param>

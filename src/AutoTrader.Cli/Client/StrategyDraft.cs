@@ -4,10 +4,10 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>A strategy to be created from what people type, with the original's names and defaults.</summary>
+/// <summary>Makes the strategy to create from command-line or tool arguments.</summary>
 internal static class StrategyDraft
 {
-    /// <summary>The types as the original writes them.</summary>
+    /// <summary>The names of the strategy types.</summary>
     public static string[] Types { get; } = ["trailing-stop", "bracket", "scale-out", "grid", "pullback-trailing"];
 
     /// <summary>The dip that is bought unless another is given, in percent.</summary>

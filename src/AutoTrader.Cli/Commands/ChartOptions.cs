@@ -4,7 +4,7 @@ using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>The options that say how a result is drawn, with the original's names and defaults.</summary>
+/// <summary>The options for drawing a result.</summary>
 /// <param name="name">The option that names the file.</param>
 internal sealed class ChartOptions(string name = "--chart")
 {

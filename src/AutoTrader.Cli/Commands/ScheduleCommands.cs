@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Schedules of every kind, the agenda over all of them, and what the original's cron commands mean here.</summary>
+/// <summary>Commands for schedules of every kind and the agenda over all of them.</summary>
 internal static class ScheduleCommands
 {
     private const int ShownRuns = 20;

@@ -38,9 +38,9 @@ public static class StrategiesYaml
     }
 
     /// <summary>
-    /// Writes strategies as a file: the original's fields in its order, then ours where they differ from their defaults.
-    /// Instants are UTC with their offset. What the original kept of orders at the broker stays null, since it is not part of a strategy
-    /// here.
+    /// Writes strategies as a file: the Python AutoTrader's fields in its order, then the others where they differ from their defaults.
+    /// Instants are UTC with their offset. What the Python AutoTrader kept of orders at the broker stays null, since it is not part of a
+    /// strategy here.
     /// </summary>
     public static string Write(IEnumerable<Strategy> strategies) => StrategiesYamlWriter.Write(Root, strategies);
 

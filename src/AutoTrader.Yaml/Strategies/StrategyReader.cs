@@ -7,10 +7,10 @@ using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Yaml.Strategies;
 
-/// <summary>Makes a strategy of one record of a file, in the sense that the record had for the original.</summary>
+/// <summary>Makes a strategy of one record of a file, with the meaning that the record had for the Python AutoTrader.</summary>
 internal sealed class StrategyReader(RecordFields fields, string? shownId, DateTimeOffset now, ImportLog log)
 {
-    /// <summary>The fields that the original writes, in its order.</summary>
+    /// <summary>The fields that the Python AutoTrader writes, in its order.</summary>
     public static readonly string[] OriginalFields =
     [
         "symbol",
@@ -60,10 +60,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     private static readonly HashSet<string> GridFields = ["low", "high", "levels", "qty_per_level", "stop_below"];
     private static readonly HashSet<string> TargetFields = ["pct", "target_pct"];
 
-    // Orders and lots of a grid are the longest list that the original kept.
+    // Orders and lots of a grid are the longest list that the Python AutoTrader kept.
     private const int MaxStateEntries = 1000;
 
-    // Float noise of the original's grid bounds lies beyond; a tick has four.
+    // Float noise of the Python AutoTrader's grid bounds lies beyond; a tick has four.
     private const int GridDecimals = 6;
     private const decimal SuspiciousPct = 0.1m;
     private const string Paused = "it was paused in the imported file";
@@ -119,7 +119,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         return _isBroken || fields.IsBroken ? null : strategy;
     }
 
-    /// <summary>A field that the type does not use did nothing in the original either: it is told and left out.</summary>
+    /// <summary>Reports and drops a field that the type does not use; the Python AutoTrader ignored it too.</summary>
     private Strategy Used(Strategy strategy)
     {
         foreach (var problem in StrategyFields.Unused(strategy))
@@ -130,8 +130,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         return StrategyFields.WithoutUnused(strategy);
     }
 
-    /// <summary>The original entered at market whatever its other entry fields said, unless the entry type was theirs; so does the import,
-    /// and says so.</summary>
+    /// <summary>The Python AutoTrader entered at market whatever its other entry fields said, unless the entry type was theirs; so does the
+    /// import, and says so.</summary>
     private Strategy Entry(Strategy strategy)
     {
         var decidesItself = strategy.StrategyType is StrategyType.Grid or StrategyType.PullbackTrailing;

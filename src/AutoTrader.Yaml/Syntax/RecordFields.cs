@@ -89,10 +89,10 @@ internal sealed class RecordFields
         }
     }
 
-    /// <summary>A text that the original may have read as something else, which is told.</summary>
+    /// <summary>A text that the Python AutoTrader may have read as something else; if so, that is reported.</summary>
     public string? Word(string field)
     {
-        if (Text(field) is { } text && IsPlain(field) && OriginalReading.Text(text) is { } otherwise)
+        if (Text(field) is { } text && IsPlain(field) && Yaml11Reading.Text(text) is { } otherwise)
         {
             Warn(
                 field,
@@ -115,7 +115,7 @@ internal sealed class RecordFields
             return null;
         }
 
-        var otherwise = IsPlain(field) ? OriginalReading.Number(text) : null;
+        var otherwise = IsPlain(field) ? Yaml11Reading.Number(text) : null;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
             if (otherwise is not null && otherwise != number.ToString(CultureInfo.InvariantCulture))
@@ -143,7 +143,7 @@ internal sealed class RecordFields
         return null;
     }
 
-    /// <summary>A whole number; a fraction is cut off and reported, as the original cut it off in silence.</summary>
+    /// <summary>A whole number; a fraction is cut off and reported (the Python AutoTrader cut it off silently).</summary>
     public int? Whole(string field)
     {
         if (Number(field) is not { } number)

@@ -17,7 +17,7 @@ public sealed record IndicatorSeries(string Name, IReadOnlyList<double?> Values)
 /// <summary>
 /// A number that is computed from past bars. A value stands beside the bar at whose end it is known, and looks at no later one.
 /// </summary>
-/// <param name="Name">Its name, as the original has it.</param>
+/// <param name="Name">Its name.</param>
 /// <param name="Description">What it is, in a sentence.</param>
 /// <param name="Formula">How it is computed, and from which bar on.</param>
 /// <param name="Parameters">What it takes, in order.</param>

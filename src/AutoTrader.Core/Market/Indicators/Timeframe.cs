@@ -3,7 +3,7 @@ namespace AutoTrader.Core.Market.Indicators;
 /// <summary>Bars of longer spans out of shorter ones.</summary>
 public static class Timeframe
 {
-    /// <summary>The spans by the names that the original's data source has.</summary>
+    /// <summary>The spans by the names that the market data has.</summary>
     public static IReadOnlyDictionary<string, TimeSpan> Lengths { get; } =
         new Dictionary<string, TimeSpan>(StringComparer.OrdinalIgnoreCase)
         {

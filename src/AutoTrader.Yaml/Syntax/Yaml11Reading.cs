@@ -5,10 +5,10 @@ using System.Text.RegularExpressions;
 namespace AutoTrader.Yaml.Syntax;
 
 /// <summary>
-/// What the original's parser (YAML 1.1) made of a plain value, where that is not what is written: <c>010</c> was 8, <c>1_000</c> was 1000,
-/// <c>1:30</c> was 90, and the symbol <c>ON</c> was true.
+/// What the Python AutoTrader's parser (YAML 1.1) made of a plain value, where that is not what is written: <c>010</c> was 8, <c>1_000</c>
+/// was 1000, <c>1:30</c> was 90, and the symbol <c>ON</c> was true.
 /// </summary>
-internal static partial class OriginalReading
+internal static partial class Yaml11Reading
 {
     private const int MaxLength = 40;
 
