@@ -46,14 +46,14 @@ internal sealed class TraderCli
     public IReadOnlyList<string> Arguments { get; }
 
     public Option<bool> Json { get; } =
-        new("--json") { Description = "Answer with the API's JSON, and nothing else on stdout.", Recursive = true };
+        new("--json") { Description = "Print the API's JSON, and nothing else, on stdout.", Recursive = true };
 
     public Option<bool> Prod { get; } = new("--prod") { Description = "Fail unless the server trades the live account.", Recursive = true };
 
     public Option<string?> Profile { get; } =
         new("--profile")
         {
-            Description = "Which server: the name of a profile that trader login made.",
+            Description = "The server: a profile created by trader login.",
             HelpName = "name",
             Recursive = true,
         };
@@ -61,25 +61,25 @@ internal sealed class TraderCli
     public Option<double> Timeout { get; } =
         new("--timeout")
         {
-            Description = "How long to wait for an answer, in seconds.",
+            Description = "How long to wait for a response, in seconds.",
             HelpName = "seconds",
             Recursive = true,
             DefaultValueFactory = _ => DefaultTimeout,
         };
 
-    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do not ask." };
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Skip the confirmation." };
 
     public Option<string?> Key { get; } =
         new("--idempotency-key")
         {
-            Description = "Repeats a command whose outcome is not known: with the same key it is done once.",
+            Description = "The key of a command to repeat when its outcome is unknown; the same key runs it once.",
             HelpName = "key",
         };
 
-    public Option<string?> Reason { get; } = new("--reason") { Description = "Why; kept in the audit.", HelpName = "text" };
+    public Option<string?> Reason { get; } = new("--reason") { Description = "The reason, kept in the audit.", HelpName = "text" };
 
     public Option<string?> Zone { get; } =
-        new("--zone") { Description = "The IANA time zone of what is typed and shown. Default: America/New_York.", HelpName = "zone" };
+        new("--zone") { Description = "The IANA time zone for input and output. Default: America/New_York.", HelpName = "zone" };
 
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code.</returns>
@@ -232,7 +232,7 @@ internal sealed class TraderCli
     }
 
     private static CommandException WithCommand(CommandException failure, Session session) =>
-        new(failure.Code, $"{failure.Message}\nFind out, without doing it twice: {session.RepeatCommand()}")
+        new(failure.Code, $"{failure.Message}\nTo find out without doing it twice: {session.RepeatCommand()}")
         {
             ProblemCode = failure.ProblemCode,
         };
@@ -249,7 +249,7 @@ internal sealed class TraderCli
                 case System.Text.Json.JsonException malformed:
                     return new(
                         ExitCode.Failed,
-                        $"The server's answer cannot be read: {malformed.Message} It may be of another version than this command line."
+                        $"The server's response cannot be read: {malformed.Message} Its version may differ from this command line's."
                     );
                 case IOException or UnauthorizedAccessException:
                     return new(ExitCode.Failed, cause.Message);

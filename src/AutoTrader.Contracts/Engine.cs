@@ -35,7 +35,7 @@ public sealed record HealthView(
 /// <param name="KillSwitch">The kill switch; null when it is off.</param>
 /// <param name="ActiveStrategies">Strategies that are enabled, not paused and not ended.</param>
 /// <param name="Strategies">All strategies.</param>
-/// <param name="OpenOrders">Orders that may still trade.</param>
+/// <param name="OpenOrders">Working orders.</param>
 /// <param name="PendingRequests">Requests that no cycle has served yet.</param>
 /// <param name="Attention">Everything that needs the user's eye.</param>
 /// <param name="Cycles">The latest cycles, newest first.</param>
@@ -199,9 +199,9 @@ public sealed record KillSwitchView(
 public sealed record DueSchedule(string Id, ScheduleAction TaskType, string? StrategyId, DateTimeOffset NextRun, string? WaitingFor);
 
 /// <summary>Turns the kill switch on or off.</summary>
-/// <param name="On">Whether it is to be on.</param>
+/// <param name="On">Whether the kill switch should be on.</param>
 /// <param name="Reason">Why; needed to turn it on.</param>
-/// <param name="Flatten">Whether to sell what strategies hold.</param>
+/// <param name="Flatten">Also sell all strategies' shares.</param>
 /// <param name="Scope"><c>strategies</c>, or <c>account</c> to sell unmanaged shares too.</param>
 public sealed record KillSwitchRequest(bool On, string? Reason = null, bool? Flatten = null, string? Scope = null);
 
@@ -241,12 +241,12 @@ public sealed record RiskStatusView(
 );
 
 /// <summary>The limits of the account.</summary>
-/// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
-/// <param name="MaxPositionValue">Value per symbol in dollars, held and on order.</param>
-/// <param name="MaxOrderValue">Value of one order in dollars.</param>
+/// <param name="MaxPositionSize">The most shares per symbol, held and on order.</param>
+/// <param name="MaxPositionValue">The largest value per symbol in dollars, held and on order.</param>
+/// <param name="MaxOrderValue">The largest value of one order in dollars.</param>
 /// <param name="MaxDailyLoss">Loss of one trading day in dollars at which buying stops.</param>
 /// <param name="MaxDailyTrades">Buys of one trading day.</param>
-/// <param name="AllowMargin">Whether buys may use more than cash.</param>
+/// <param name="AllowMargin">Whether buys may use margin.</param>
 public sealed record RiskLimitsView(
     decimal MaxPositionSize,
     decimal MaxPositionValue,
@@ -257,12 +257,12 @@ public sealed record RiskLimitsView(
 );
 
 /// <summary>Changes limits; what is null stays.</summary>
-/// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
-/// <param name="MaxPositionValue">Value per symbol in dollars, held and on order.</param>
-/// <param name="MaxOrderValue">Value of one order in dollars.</param>
+/// <param name="MaxPositionSize">The most shares per symbol, held and on order.</param>
+/// <param name="MaxPositionValue">The largest value per symbol in dollars, held and on order.</param>
+/// <param name="MaxOrderValue">The largest value of one order in dollars.</param>
 /// <param name="MaxDailyLoss">Loss of one trading day in dollars at which buying stops.</param>
 /// <param name="MaxDailyTrades">Buys of one trading day.</param>
-/// <param name="AllowMargin">Whether buys may use more than cash.</param>
+/// <param name="AllowMargin">Whether buys may use margin.</param>
 public sealed record RiskRequest(
     decimal? MaxPositionSize = null,
     decimal? MaxPositionValue = null,

@@ -58,7 +58,7 @@ public interface IAutoTraderApi
     [Delete("/attention/{key}")]
     Task DeleteAttentionAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <summary>Every change and who made it, newest first.</summary>
+    /// <summary>Every change and its author, newest first.</summary>
     [Get("/audit")]
     Task<ListView<AuditView>> ListAuditAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
 
@@ -88,7 +88,7 @@ public interface IAutoTraderApi
     [Get("/commands/{id}")]
     Task<CommandView> GetCommandAsync(string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Strategies in the order of their ids.</summary>
+    /// <summary>Strategies, ordered by id.</summary>
     [Get("/strategies")]
     Task<ListView<StrategyResource>> ListStrategiesAsync(
         string? symbol = null,
@@ -158,7 +158,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Lets a paused strategy go on where it was.</summary>
+    /// <summary>Resumes a paused strategy where it stopped.</summary>
     [Post("/strategies/{id}/resume")]
     Task<ActionView> ResumeStrategyAsync(
         string id,
@@ -447,7 +447,7 @@ public interface IAutoTraderApi
     [Get("/backtests/{id}")]
     Task<BacktestView> GetBacktestAsync(string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a backtest that was sent.</summary>
+    /// <summary>Deletes a published backtest.</summary>
     [Delete("/backtests/{id}")]
     Task DeleteBacktestAsync(string id, CancellationToken cancellationToken = default);
 

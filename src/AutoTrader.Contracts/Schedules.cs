@@ -13,14 +13,14 @@ namespace AutoTrader.Contracts;
 /// <param name="ScheduleCron">By this cron expression, in the zone.</param>
 /// <param name="Market">On every session: <c>open</c>, <c>close</c>, <c>open+5m</c>...</param>
 /// <param name="Zone">The IANA zone.</param>
-/// <param name="TradingDaysOnly">Whether days without a session are left out.</param>
+/// <param name="TradingDaysOnly">Skip days without a session.</param>
 /// <param name="StartAt">No occurrence before (UTC).</param>
 /// <param name="EndAt">No occurrence after (UTC).</param>
 /// <param name="MaxRuns">It ends after so many.</param>
 /// <param name="JitterSeconds">It is late by a constant up to this.</param>
 /// <param name="Misfire">What happens to occurrences that were missed.</param>
 /// <param name="MisfireWindow">How late an occurrence may be; null for the default.</param>
-/// <param name="Enabled">Whether it is due at all.</param>
+/// <param name="Enabled">Whether the schedule fires.</param>
 /// <param name="LastRun">Its last planned instant (UTC).</param>
 /// <param name="NextRun">Its next planned instant (UTC).</param>
 /// <param name="RunCount">How many planned occurrences were carried out.</param>
@@ -97,7 +97,7 @@ public record StrategyScheduleRequest
     /// <summary>The IANA zone of times without offset and of cron expressions.</summary>
     public string? Zone { get; init; }
 
-    /// <summary>Whether days without a session are left out.</summary>
+    /// <summary>Skip days without a session.</summary>
     public bool? TradingDaysOnly { get; init; }
 }
 
@@ -166,7 +166,7 @@ public sealed record ScheduleRequest : SchedulePatch
     /// <summary>Its id; a new one when null.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Whether it is due at all.</summary>
+    /// <summary>Whether the schedule fires.</summary>
     public bool? Enabled { get; init; }
 }
 

@@ -24,7 +24,7 @@ namespace AutoTrader.Contracts;
 /// <param name="StopLossPct">The loss at which it sells.</param>
 /// <param name="ScaleTargets">The steps of a scale-out.</param>
 /// <param name="GridConfig">The ladder of a grid.</param>
-/// <param name="Repeat">Whether it arms itself again after it completed.</param>
+/// <param name="Repeat">Whether it rearms after completion.</param>
 /// <param name="CooldownMinutes">How long after.</param>
 /// <param name="AllowSharedSymbol">Whether other strategies may trade the symbol at the same time.</param>
 /// <param name="OnUnprotected">What happens when the broker refuses protection.</param>
@@ -106,7 +106,7 @@ public sealed record ScaleTargetView(decimal Pct, decimal TargetPct);
 /// <param name="High">The highest level in dollars.</param>
 /// <param name="Levels">How many levels.</param>
 /// <param name="QtyPerLevel">Shares bought on each.</param>
-/// <param name="StopBelow">Price in dollars at which the inventory is sold.</param>
+/// <param name="StopBelow">The price in dollars at which the inventory is sold.</param>
 public sealed record GridConfigView(decimal Low, decimal High, int Levels, int QtyPerLevel, decimal? StopBelow);
 
 /// <summary>Changes the definition of a strategy; what is null stays.</summary>
@@ -148,7 +148,7 @@ public record StrategyPatch
     /// <summary>The ladder of a grid.</summary>
     public GridConfigView? GridConfig { get; init; }
 
-    /// <summary>Whether it arms itself again after it completed.</summary>
+    /// <summary>Whether it rearms after completion.</summary>
     public bool? Repeat { get; init; }
 
     /// <summary>How long after.</summary>

@@ -75,7 +75,7 @@ public sealed class ScheduleFileService(
 
     /// <summary>Imports a file: good records one by one, so that one that is refused stops no other.</summary>
     /// <param name="utf8">The file.</param>
-    /// <param name="dryRun">Whether only to tell what would change.</param>
+    /// <param name="dryRun">Report changes without making them.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it between two schedules.</param>
     /// <exception cref="RefusedException">Nothing in it could be imported.</exception>

@@ -32,8 +32,8 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
             { "strategy explain scale-out", "scale_targets" },
             { "strategy schedule list", "There are no schedules." },
             { "history", "acme" },
-            { "history --symbol BOLT --limit 5", "Nothing was traded." },
-            { "analyze --days 5", "No trade was closed" },
+            { "history --symbol BOLT --limit 5", "There were no trades." },
+            { "analyze --days 5", "No trades closed" },
             { "safety", "most per order" },
             { "config list", "max_order_value" },
             { "config get max_order_value", "5,000" },
@@ -288,7 +288,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     {
         (await Trader.RunAsync("run-once")).ShouldExit(0).Out.ShouldContain("The cycle ran");
         (await Trader.JsonAsync("run-once", "--dry-run"))["dry_run"]!.GetValue<bool>().ShouldBeTrue();
-        (await Trader.RunAsync("reconcile-orders --orders-dir x")).ShouldExit(0).Out.ShouldContain("Nothing needs your eye.");
+        (await Trader.RunAsync("reconcile-orders --orders-dir x")).ShouldExit(0).Out.ShouldContain("Nothing needs attention.");
     }
 
     [Fact]

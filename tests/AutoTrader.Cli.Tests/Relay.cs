@@ -186,7 +186,7 @@ internal sealed class Relay : IAsyncDisposable
             case Fault.TooMany:
                 context.Response.StatusCode = 429;
                 await context.Response.WriteAsJsonAsync(
-                    new ProblemView("Too many", 429, "Too many requests wait for the engine.", ErrorCodes.RateLimitExceeded),
+                    new ProblemView("Too many", 429, "Too many commands are waiting for the engine.", ErrorCodes.RateLimitExceeded),
                     ContractJson.Responses,
                     "application/problem+json"
                 );

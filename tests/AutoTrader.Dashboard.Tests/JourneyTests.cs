@@ -44,7 +44,7 @@ public sealed class JourneyTests(Chromium chromium)
         await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("✓");
         await open.Button("Close").ClickAsync();
         await app.UntilAsync(app.Now.AddMinutes(3));
-        await Expect(open.Section("Positions")).ToContainTextAsync("Nothing is held.");
+        await Expect(open.Section("Positions")).ToContainTextAsync("No positions.");
         await Expect(open.Page.Locator("header")).ToContainTextAsync("I go on holiday");
         (await app.GetAsync("overview"))["holdings"]!.AsArray().ShouldBeEmpty();
     }

@@ -51,7 +51,7 @@ public sealed partial class AlpacaBroker : IBroker
     public string AccountKey =>
         _accountKey
         ?? throw new InvalidOperationException(
-            "The account number has not been read from Alpaca yet; nothing is traded before it is known."
+            "The account number has not been read from Alpaca yet; trading starts once it is known."
         );
 
     /// <inheritdoc/>
@@ -304,7 +304,7 @@ public sealed partial class AlpacaBroker : IBroker
             {
                 // The look-up before this attempt came too early: the first one had arrived after all.
                 return await FindAsync(clientOrderId, cancellationToken)
-                    ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not show it.", refusal);
+                    ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not return it.", refusal);
             }
         }
     }
@@ -412,9 +412,9 @@ public sealed partial class AlpacaBroker : IBroker
     [LoggerMessage(3201, LogLevel.Information, "Alpaca account {AccountKey}")]
     private partial void LogOpened(string accountKey);
 
-    [LoggerMessage(3202, LogLevel.Warning, "Live trading was asked for, but {Why}: orders go to the paper account")]
+    [LoggerMessage(3202, LogLevel.Warning, "Live trading was requested, but {Why}: orders go to the paper account")]
     private partial void LogPaperInstead(string why);
 
-    [LoggerMessage(3203, LogLevel.Warning, "No answer about {ClientOrderId}, and Alpaca does not show it now: {Reason}")]
+    [LoggerMessage(3203, LogLevel.Warning, "No response for {ClientOrderId}, and Alpaca does not list it: {Reason}")]
     private partial void LogNoAnswer(string clientOrderId, string reason);
 }

@@ -55,7 +55,7 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
         var text = await SendAsync(method, path, body, request, cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize<T>(text, Json) ?? throw new AlpacaNoAnswerException("Alpaca answered null.");
+            return JsonSerializer.Deserialize<T>(text, Json) ?? throw new AlpacaNoAnswerException("Alpaca's response is null.");
         }
         catch (Exception malformed) when (malformed is JsonException or NotSupportedException)
         {

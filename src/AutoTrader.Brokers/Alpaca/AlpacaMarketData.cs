@@ -52,7 +52,7 @@ public sealed partial class AlpacaMarketData : IMarketData
             }
             else if (_malformed.TryGetValue(symbol, out var reason))
             {
-                feeds[symbol] = new($"what Alpaca says of it cannot be read: {reason}");
+                feeds[symbol] = new($"Alpaca's data for it cannot be read: {reason}");
             }
         }
 
@@ -314,13 +314,13 @@ public sealed partial class AlpacaMarketData : IMarketData
     [LoggerMessage(3211, LogLevel.Error, "Alpaca has no market data for {Symbol} today: {Reason}")]
     private partial void LogRefused(string symbol, string reason);
 
-    [LoggerMessage(3212, LogLevel.Error, "What Alpaca says of {Symbol} cannot be read and is left out: {Reason}")]
+    [LoggerMessage(3212, LogLevel.Error, "Alpaca's data for {Symbol} cannot be read and is ignored: {Reason}")]
     private partial void LogMalformed(string symbol, string reason);
 
     [LoggerMessage(
         3213,
         LogLevel.Error,
-        "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; its quantity will be held when it changes"
+        "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; the symbol goes on hold when its quantity changes"
     )]
     private partial void LogStrangeSplit(string symbol, decimal newRate, decimal oldRate);
 }

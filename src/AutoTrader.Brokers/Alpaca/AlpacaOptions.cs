@@ -113,7 +113,7 @@ public sealed class AlpacaOptions
     // Keys travel in headers: nothing but TLS carries them to another machine.
     private static string? UrlProblem(string name, string address) =>
         !Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            ? $"{name} is '{address}', which is no address. It looks like https://paper-api.alpaca.markets."
+            ? $"{name} is '{address}', which is not an address. Example: https://paper-api.alpaca.markets."
         : uri.Scheme == Uri.UriSchemeHttps
         || (uri.Scheme == Uri.UriSchemeHttp && IPAddress.TryParse(uri.Host, out var ip) && IPAddress.IsLoopback(ip))
             ? null

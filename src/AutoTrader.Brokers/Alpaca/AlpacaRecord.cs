@@ -28,6 +28,6 @@ internal static partial class AlpacaRecord
             ? id.GetString()
             : null;
 
-    [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is left out: {Reason}")]
+    [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is ignored: {Reason}")]
     public static partial void LogMalformed(ILogger log, string? id, string reason);
 }

@@ -53,7 +53,7 @@ internal sealed class RateLimiter : IDisposable
         using var permit = await _limiter.AcquireAsync(1, cancellationToken);
         if (!permit.IsAcquired)
         {
-            throw new HttpRequestException("Too many requests wait for Alpaca's rate limit; this one was not sent.");
+            throw new HttpRequestException("Too many requests are waiting for Alpaca's rate limit; this one was not sent.");
         }
 
         while (Pause is var pause && pause > TimeSpan.Zero)
@@ -132,7 +132,7 @@ internal sealed class AlpacaHandler(RateLimiter pace, AlpacaVenue venue, TimeSpa
         {
             response?.Dispose();
             throw new TimeoutException(
-                FormattableString.Invariant($"Alpaca did not answer within {timeout.TotalSeconds:0.###} seconds."),
+                FormattableString.Invariant($"Alpaca did not respond within {timeout.TotalSeconds:0.###} seconds."),
                 late
             );
         }

@@ -303,7 +303,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
                 options.Profile == PaperProfile.Simple
                     ? quantity
                     : Math.Floor(Math.Max(0, book.Position(order.Terms.Symbol)?.Quantity ?? 0));
-            return most < quantity ? (most, "the shares were not there") : (quantity, null);
+            return most < quantity ? (most, "not enough shares") : (quantity, null);
         }
 
         while (most > 0 && rules.Cost(most, price) > book.Account.Cash)
@@ -311,7 +311,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             most = Math.Min(most - 1, Math.Floor(book.Account.Cash / (price + options.Fill.CommissionPerShare)));
         }
 
-        return most < quantity ? (Math.Max(0, most), "the cash was not there") : (quantity, null);
+        return most < quantity ? (Math.Max(0, most), "not enough cash") : (quantity, null);
     }
 
     private PaperOrder Fill(PaperBook book, PaperOrder order, decimal price, decimal quantity, bool onLeg, DateTimeOffset at)

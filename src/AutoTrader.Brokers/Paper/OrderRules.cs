@@ -112,7 +112,7 @@ internal sealed class OrderRules(PaperOptions options)
                 "only stop orders have a stop_price",
             { Type: OrderType.TrailingStop } when terms is not { TrailPercent: > 0 and < 100 } =>
                 "trailing stop orders require a trail_percent between 0 and 100",
-            { Type: OrderType.TrailingStop, Side: OrderSide.Buy } => "trailing stop orders are taken for sells only",
+            { Type: OrderType.TrailingStop, Side: OrderSide.Buy } => "trailing stop orders are for sells only",
             {
                 Type: OrderType.Stop or OrderType.StopLimit or OrderType.TrailingStop,
                 TimeInForce: not (TimeInForce.Day or TimeInForce.Gtc)

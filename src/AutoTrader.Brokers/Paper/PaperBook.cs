@@ -6,7 +6,7 @@ namespace AutoTrader.Brokers.Paper;
 
 /// <summary>Another process wrote the account since this one looked: nothing of the request has happened.</summary>
 internal sealed class PaperConflictException()
-    : IOException("The paper account was written by another process since it was read; nothing was done.");
+    : IOException("Another process changed the paper account; nothing was done.");
 
 /// <summary>
 /// The account in memory, exact at the version of its account row, and the changes that are not committed yet. Every commit carries the

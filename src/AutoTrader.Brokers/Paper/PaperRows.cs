@@ -93,12 +93,12 @@ internal static class PaperRows
         bool Is(string prefix) => row.RowKey.StartsWith(prefix, StringComparison.Ordinal);
     }
 
-    private static UnreadableRowException Misplaced(PaperRow row) => Unreadable(row, "what it holds belongs to another key");
+    private static UnreadableRowException Misplaced(PaperRow row) => Unreadable(row, "its content belongs to another key");
 
     private static UnreadableRowException Unreadable(PaperRow row, string problem) =>
         new(
-            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until "
-                + $"it is mended or deleted (as {DisplayPrefix}{row.RowKey})."
+            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker does not respond until "
+                + $"the row is fixed or deleted (as {DisplayPrefix}{row.RowKey})."
         );
 }
 

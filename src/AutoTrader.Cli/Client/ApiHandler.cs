@@ -110,16 +110,16 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
             throw Lost(
                 url,
                 isChange,
-                FormattableString.Invariant($"{url.GetLeftPart(UriPartial.Authority)} did not answer within {timeout.TotalSeconds:0.#} s.")
+                FormattableString.Invariant($"{url.GetLeftPart(UriPartial.Authority)} did not respond within {timeout.TotalSeconds:0.#} s.")
             );
         }
         catch (OperationCanceledException) when (isChange)
         {
-            throw new CommandException(ExitCode.OutcomeUnknown, "Canceled while the answer was awaited: it may have been done.");
+            throw new CommandException(ExitCode.OutcomeUnknown, "Canceled while waiting for the response: it may have been done.");
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
-            throw Lost(url, isChange, $"{url.GetLeftPart(UriPartial.Authority)} ended the connection before it answered.");
+            throw Lost(url, isChange, $"{url.GetLeftPart(UriPartial.Authority)} closed the connection before it responded.");
         }
 
         if (!response.IsSuccessStatusCode)
@@ -135,7 +135,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
         {
             throw new CommandException(
                 ExitCode.Unreachable,
-                $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader. Check the URL."
+                $"The server at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader. Check the URL."
             );
         }
 
@@ -150,16 +150,16 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
         isChange ? new(ExitCode.OutcomeUnknown, what + " It may have been done.") : new(ExitCode.Unreachable, $"{what} {Hint(url)}");
 
     private static CommandException Unserved() =>
-        new(ExitCode.OutcomeUnknown, "The engine has the request; what became of it is not known yet.");
+        new(ExitCode.OutcomeUnknown, "The engine has the request; its outcome is not known yet.");
 
     private static string Hint(Uri url) => url.IsLoopback ? "Start it with: trader local" : "Check the URL and your network.";
 
     private static string Reason(HttpRequestException failure) =>
         failure.HttpRequestError switch
         {
-            HttpRequestError.NameResolutionError => "the name is not known.",
-            HttpRequestError.SecureConnectionError => "it offers no secure connection that is trusted.",
-            _ => failure.InnerException is TimeoutException ? "no connection in time." : "nothing listens there.",
+            HttpRequestError.NameResolutionError => "the host name is unknown.",
+            HttpRequestError.SecureConnectionError => "it has no trusted secure connection.",
+            _ => failure.InnerException is TimeoutException ? "the connection timed out." : "nothing is listening there.",
         };
 
     // Looking ahead is a POST too, and changes nothing.

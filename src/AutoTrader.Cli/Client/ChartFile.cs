@@ -11,7 +11,7 @@ namespace AutoTrader.Cli.Client;
 internal static class ChartFile
 {
     /// <summary>Where a picture may go, for help.</summary>
-    public const string Formats = "report.html is the whole report in one file, chart.svg the pictures alone";
+    public const string Formats = "report.html holds the whole report in one file, chart.svg only the charts";
 
     /// <summary>Writes and shows what was asked for.</summary>
     /// <param name="session">The command.</param>
@@ -68,12 +68,12 @@ internal static class ChartFile
     {
         if (file is { Length: 0 } || Directory.Exists(file))
         {
-            throw new CommandException(ExitCode.Usage, $"'{file}' is no file to write; name one.");
+            throw new CommandException(ExitCode.Usage, $"'{file}' is not a file; name one.");
         }
 
         if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
-            throw new CommandException(ExitCode.Usage, $"The folder {folder} of {file} is not there; make it first.");
+            throw new CommandException(ExitCode.Usage, $"The folder {folder} of {file} does not exist; create it first.");
         }
     }
 
@@ -95,7 +95,7 @@ internal static class ChartFile
             return (
                 prices,
                 result.DataHash is { } known && known != hash
-                    ? "The prices that are drawn are not those that the backtest saw: the files have changed."
+                    ? "The drawn prices differ from the backtest's: the files have changed."
                     : null
             );
         }
@@ -122,7 +122,7 @@ internal static class ChartFile
         }
         catch (Win32Exception)
         {
-            throw new CommandException(ExitCode.Failed, $"There is no program that shows {path}; open it in a browser.");
+            throw new CommandException(ExitCode.Failed, $"No program here can show {path}; open it in a browser.");
         }
     }
 }

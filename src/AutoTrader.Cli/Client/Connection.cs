@@ -63,6 +63,6 @@ internal sealed class Connection : IDisposable
             )
             : throw new CommandException(
                 ExitCode.Usage,
-                $"'{url}' is no URL. Write for example https://NAME.azurewebsites.net or {Profile.Local}."
+                $"'{url}' is not a URL. Example: https://NAME.azurewebsites.net or {Profile.Local}."
             );
 }

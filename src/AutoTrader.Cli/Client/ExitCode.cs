@@ -57,13 +57,13 @@ internal static class Outcomes
     [
         (ExitCode.Done, "done"),
         (ExitCode.Failed, "refused or failed"),
-        (ExitCode.Usage, "usage: the command line or a value in it makes no sense"),
+        (ExitCode.Usage, "usage: the command line is invalid"),
         (ExitCode.NotFound, "not found"),
         (ExitCode.NotAuthorized, "not authorized: the key is missing or wrong"),
         (ExitCode.Conflict, "conflict or precondition: it exists already, or its state does not allow it now"),
         (ExitCode.Risk, "refused by a risk limit or the kill switch"),
         (ExitCode.Unreachable, "unreachable: nothing was sent"),
-        (ExitCode.OutcomeUnknown, "outcome unknown: it was sent, and no answer came; the command that finds out is printed"),
+        (ExitCode.OutcomeUnknown, "outcome unknown: the request was sent and no response came; the command that finds out is printed"),
     ];
 
     private static readonly string[] ByRisk =
@@ -99,10 +99,11 @@ internal static class Outcomes
         var sentence = (code, problem) switch
         {
             (ExitCode.NotAuthorized, _) =>
-                $"{url.GetLeftPart(UriPartial.Authority)} does not take the key. Run: trader login {url.GetLeftPart(UriPartial.Authority)}",
+                $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key. Run: trader login "
+                    + $"{url.GetLeftPart(UriPartial.Authority)}",
             (_, { } known) => known.Detail,
             (ExitCode.Unreachable, _) when status == 404 =>
-                $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader (404 without a problem). Check the URL.",
+                $"The server at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader (404 without a problem). Check the URL.",
             _ => FormattableString.Invariant($"{url.GetLeftPart(UriPartial.Authority)} answered {status}."),
         };
         return new(code, sentence) { Body = problem is null ? null : body, ProblemCode = problem?.Rule ?? problem?.Code };

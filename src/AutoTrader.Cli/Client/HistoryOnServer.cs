@@ -46,7 +46,7 @@ internal static class HistoryOnServer
         var trades = await caller.WaitAsync(api.GetTradesAsync(days: Math.Max(days, 1), limit: MostFills, cancellationToken: cancellation));
         if (trades.Fills.Count == MostFills)
         {
-            throw new CommandException(ExitCode.Failed, $"There are more than {MostFills} executions since then; begin on a later day.");
+            throw new CommandException(ExitCode.Failed, $"There are more than {MostFills} executions since then; start on a later day.");
         }
 
         var schedules = await caller.AllAsync<ScheduleResource>(

@@ -65,7 +65,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
     /// <param name="start">The first day of the rows; null for the last rows only.</param>
     /// <param name="end">The last day; null for the last that there is.</param>
     /// <param name="timeframe">The length of bars by its name; null for that of the file.</param>
-    /// <param name="last">How many rows, from the end.</param>
+    /// <param name="last">How many rows, counted from the end.</param>
     /// <exception cref="CommandException">It cannot be done.</exception>
     public static async Task<IndicatorTable> OfAsync(
         string folder,
@@ -93,7 +93,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
             return new(
                 name,
                 bars.Count,
-                FormattableString.Invariant($"{first} bars before the first row went into the values.") + Undefined(series, bars.Count),
+                FormattableString.Invariant($"{first} bars before the first row are part of the values.") + Undefined(series, bars.Count),
                 [.. Enumerable.Range(first, bars.Count - first).Select(i => Row(bars[i], series, i))]
             );
         }
@@ -117,7 +117,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
             distinct.Add(
                 named.All(it => it.Values.SequenceEqual(one.Values))
                     ? one
-                    : throw new FormatException($"{one.Name} is asked for with different numbers, and has one name: compute each alone.")
+                    : throw new FormatException($"{one.Name} is requested with different numbers under one name: compute each separately.")
             );
         }
 
@@ -126,14 +126,14 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
 
     private static string Undefined(IReadOnlyList<IndicatorSeries> series, int bars) =>
         series.Where(it => it.Values.All(value => value is null)).Select(it => it.Name).ToList() is { Count: > 0 } names
-            ? FormattableString.Invariant($" Without any value, since it may need more than the {bars} bars that there are: ")
+            ? FormattableString.Invariant($" Without values, possibly because {bars} bars are too few: ")
                 + $"{string.Join(", ", names)}."
             : "";
 
     private static TimeSpan LengthOf(string timeframe) =>
         Timeframe.Lengths.TryGetValue(timeframe, out var length)
             ? length
-            : throw new FormatException($"There is no timeframe {timeframe}. There are: {string.Join(", ", Timeframe.Lengths.Keys)}.");
+            : throw new FormatException($"There is no timeframe {timeframe}. Available: {string.Join(", ", Timeframe.Lengths.Keys)}.");
 
     private static DateOnly DayOf(Bar bar) => TradingCalendar.Nyse.TradingDay(bar.Start);
 

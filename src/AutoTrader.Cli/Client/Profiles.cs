@@ -42,7 +42,7 @@ internal sealed class Profiles
         {
             throw new CommandException(
                 ExitCode.Failed,
-                $"{path} cannot be read: {failure.Message} Mend it, or delete it and log in again."
+                $"{path} cannot be read: {failure.Message} Fix it, or delete it and log in again."
             );
         }
     }
@@ -56,7 +56,7 @@ internal sealed class Profiles
             return Load(terminal).All.GetValueOrDefault(name)
                 ?? throw new CommandException(
                     ExitCode.NotFound,
-                    $"There is no profile {name}. Make it with: trader login URL --profile {name}"
+                    $"There is no profile {name}. Create it with: trader login URL --profile {name}"
                 );
         }
 

@@ -39,14 +39,14 @@ internal static class Reasons
                 "market",
                 it.Engine.MarketOpen
                     ? $"The market is open until {Cells.Time(it.Engine.Session.Close)} New York."
-                    : $"The market is closed; it opens {Cells.Time(it.Engine.Session.Open)} New York. Nothing is entered until then."
+                    : $"The market is closed; it opens {Cells.Time(it.Engine.Session.Open)} New York. No entries until then."
             ),
             new(
                 "data",
                 it.Quote is { } quote
                     ? $"{quote.Symbol} is quoted {Cells.Price(quote.Bid)} to {Cells.Price(quote.Ask)}, "
                         + $"{Cells.Length(it.Engine.Now - quote.At)} ago."
-                    : $"There is no quote of {it.Strategy.Symbol}: without a valid one nothing is decided."
+                    : $"There is no valid quote for {it.Strategy.Symbol}, so nothing is decided."
             ),
             .. it.Orders.Select(order => new Reason("order", $"{Cells.Word(order.Role)}: {OrderViews.Line(order)}.")),
             .. it
@@ -61,7 +61,7 @@ internal static class Reasons
     {
         if (it.Engine.Cycles is not [{ } last, ..])
         {
-            yield return new("last cycle", "No cycle ran yet.");
+            yield return new("last cycle", "No cycle has run yet.");
             yield break;
         }
 
@@ -73,7 +73,7 @@ internal static class Reasons
         );
         if (!it.Engine.Running)
         {
-            yield return new("engine", "No cycle ended within the last three intervals: nothing is decided. See: trader status");
+            yield return new("engine", "No cycle finished within the last three intervals, so nothing is decided. See: trader status");
         }
 
         foreach (var past in it.Events.TakeLast(LatestEvents).Where(past => past.At < last.StartedAt))
@@ -91,7 +91,7 @@ internal static class Reasons
 
         if (it.Paused)
         {
-            yield return new("paused", $"{it.PauseReason} Go on with: trader strategy resume {it.Id}");
+            yield return new("paused", $"{it.PauseReason} Resume it with: trader strategy resume {it.Id}");
         }
 
         if (!it.Enabled)
@@ -99,8 +99,8 @@ internal static class Reasons
             yield return new(
                 "disabled",
                 it.ScheduleEnabled
-                    ? "It is disabled until it is started by its schedule."
-                    : $"It enters nothing until: trader strategy enable {it.Id}"
+                    ? "It is disabled until its schedule starts it."
+                    : $"It is disabled and enters nothing. Enable it with: trader strategy enable {it.Id}"
             );
         }
 
@@ -108,8 +108,8 @@ internal static class Reasons
         {
             yield return new(
                 "phase",
-                $"It {Cells.Word(it.Phase)}{(it.Notes is { } notes && it.Phase == StrategyPhase.Failed ? ": " + notes : "")}. Arm it "
-                    + $"anew with: trader strategy enable {it.Id}"
+                $"It {Cells.Word(it.Phase)}{(it.Notes is { } notes && it.Phase == StrategyPhase.Failed ? ": " + notes : "")}. Rearm "
+                    + $"it with: trader strategy enable {it.Id}"
             );
         }
 
@@ -129,7 +129,8 @@ internal static class Reasons
         {
             yield return new(
                 "risk",
-                $"The kill switch is on since {Cells.Time(kill.Since)} by {kill.By}: {kill.Reason}. Nothing is bought until: trader start"
+                $"The kill switch has been on since {Cells.Time(kill.Since)} by {kill.By}: {kill.Reason}. Nothing is bought "
+                    + "until: trader start"
             );
         }
         else if (status.LossLatched)
@@ -148,7 +149,7 @@ internal static class Reasons
             yield return new(
                 "risk",
                 FormattableString.Invariant(
-                    $"Nothing bars it: {status.TradesRemaining} buys and {Cells.Money(status.DailyPnlRemaining)} of loss are left today."
+                    $"Entries are allowed: {status.TradesRemaining} buys and {Cells.Money(status.DailyPnlRemaining)} of loss left today."
                 )
             );
         }

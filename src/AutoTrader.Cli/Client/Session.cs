@@ -77,7 +77,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         {
             throw new CommandException(
                 ExitCode.Conflict,
-                $"--prod was given, and {Profile.Url} trades {engine.Account}, which is PAPER. Nothing was done."
+                $"--prod was given, but {Profile.Url} trades {engine.Account}, which is PAPER. Nothing was done."
             );
         }
 
@@ -85,15 +85,15 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         {
             throw new CommandException(
                 ExitCode.Conflict,
-                $"--prod was given for {expected}, and {Profile.Url} trades {engine.Account} now. Nothing was done; log in again if "
-                    + "that is meant."
+                $"--prod was given for {expected}, but {Profile.Url} now trades {engine.Account}. Nothing was done; if that is "
+                    + "intended, log in again."
             );
         }
 
         Note($"Account {engine.Account} ({(isLive ? "LIVE" : "PAPER")})");
         if (isLive && mayBuy && !parsed.GetValue(cli.Prod))
         {
-            Confirm($"This trades real money in {engine.Account}. Go on?");
+            Confirm($"This trades real money in {engine.Account}. Continue?");
         }
 
         return engine;
@@ -140,7 +140,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
 
         if (Json || !Terminal.InIsTerminal)
         {
-            throw new CommandException(ExitCode.Usage, $"{question} Add --yes to say so. Nothing was done.");
+            throw new CommandException(ExitCode.Usage, $"{question} Add --yes to confirm. Nothing was done.");
         }
 
         Terminal.Error.Write(question + " [y/N] ");

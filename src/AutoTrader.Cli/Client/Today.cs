@@ -3,7 +3,7 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>What was made today, what is held and covered, and what comes next.</summary>
+/// <summary>Today's profit, positions with their protection, and what comes next.</summary>
 /// <param name="Day">The New York date.</param>
 /// <param name="Portfolio">Money and positions.</param>
 /// <param name="Fills">What was traded, newest first.</param>

@@ -14,7 +14,7 @@ internal static class AnalysisCommands
     private static CliCommand History(TraderCli cli)
     {
         var symbol = Symbol();
-        var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", otherwise: 20, least: 1, most: 10_000);
+        var limit = WholeNumber.Of("--limit", "The most rows to show, newest first.", "number", otherwise: 20, least: 1, most: 10_000);
         return cli.Command(
             "history",
             "Executions, newest first.",
@@ -41,7 +41,7 @@ internal static class AnalysisCommands
         var days = Days();
         var limit = WholeNumber.Of(
             "--limit",
-            "How many closed trades at most, the newest.",
+            "The most closed trades to show, newest first.",
             "number",
             otherwise: 1000,
             least: 1,
@@ -49,7 +49,7 @@ internal static class AnalysisCommands
         );
         return cli.Command(
             "analyze",
-            "What closed trades came to, first in, first out: per symbol and in all.",
+            "The results of closed trades, first in, first out: per symbol and in total.",
             async session =>
             {
                 var trades = await session.WaitAsync(
@@ -102,7 +102,7 @@ internal static class AnalysisCommands
         );
     }
 
-    private static Option<string?> Symbol() => new("--symbol") { Description = "Only of this symbol." };
+    private static Option<string?> Symbol() => new("--symbol") { Description = "Only for this symbol." };
 
-    private static Option<int> Days() => WholeNumber.Of("--days", "Of so many days until now.", "days", otherwise: 30, least: 1, Always);
+    private static Option<int> Days() => WholeNumber.Of("--days", "The last so many days.", "days", otherwise: 30, least: 1, Always);
 }

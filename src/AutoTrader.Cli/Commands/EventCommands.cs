@@ -14,24 +14,24 @@ internal static class EventCommands
 
     private static CliCommand Log(TraderCli cli)
     {
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what happens, until Ctrl+C." };
-        var strategy = new Option<string?>("--strategy") { Description = "Only what is about this strategy.", HelpName = "id" };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Follow new events until Ctrl+C." };
+        var strategy = new Option<string?>("--strategy") { Description = "Only events of this strategy.", HelpName = "id" };
         var since = new Option<string>("--since")
         {
-            Description = "From when on: a time, a day, today, or so long ago as 15m, 2h or 3d; at most 31 days.",
+            Description = "Where to start: a time, a day, today, or an age such as 15m, 2h or 3d; at most 31 days.",
             HelpName = "when",
             DefaultValueFactory = _ => "1d",
         };
         var cursor = new Option<string?>("--cursor")
         {
             Description =
-                "Go on where a reader before stopped: the resume_cursor of its --json, with --follow that of the last line that "
+                "Resume where an earlier run stopped: the resume_cursor of its --json, or with --follow of the last line that "
                 + "has one.",
         };
         return cli.Command(
             "log",
-            "Everything that happened in one stream, in order: decisions, orders, fills, runs of schedules with their lateness, "
-                + "attention, changes and who made them.",
+            "All events in order: decisions, orders, fills, schedule runs with their lateness, "
+                + "attention, and changes with their authors.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
@@ -74,7 +74,7 @@ internal static class EventCommands
             {
                 if (!isAway)
                 {
-                    session.Note($"{gone.Message} It is asked again until Ctrl+C; nothing is lost.");
+                    session.Note($"{gone.Message} Retrying until Ctrl+C; nothing is lost.");
                 }
 
                 isAway = true;
@@ -131,7 +131,7 @@ internal static class EventCommands
     private static CliCommand Today(TraderCli cli) =>
         cli.Command(
             "today",
-            "What was made today, what is held and covered, and what comes next.",
+            "Today's profit, positions with their protection, and what comes next.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));

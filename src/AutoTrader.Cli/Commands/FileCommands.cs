@@ -11,7 +11,7 @@ internal static class FileCommands
     public static (Argument<string> File, Option<bool> DryRun) ImportSymbols() =>
         (
             new("file") { Description = "The file; - for the standard input." },
-            new("--dry-run") { Description = "Only tell what would change." }
+            new("--dry-run") { Description = "Report changes without making them." }
         );
 
     public static async Task<string> ReadAsync(Session session, string file) =>
@@ -35,8 +35,8 @@ internal static class FileCommands
         {
             throw new CommandException(
                 ExitCode.Failed,
-                "Not everything in the file could be taken; what could, counts."
-                    + (refused.Count > 0 ? $" Refused:{string.Concat(refused)}" : " The problems say what to mend.")
+                "Some records could not be imported; the others were."
+                    + (refused.Count > 0 ? $" Refused:{string.Concat(refused)}" : " The problems say what to fix.")
             );
         }
     }

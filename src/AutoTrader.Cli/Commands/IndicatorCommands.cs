@@ -15,7 +15,7 @@ internal static class IndicatorCommands
     private const int DefaultCount = 20;
 
     public static CliCommand Of(TraderCli cli) =>
-        TraderCli.Group("indicator", "Indicators, with their formulas and over past prices.", List(cli), Describe(cli), Compute(cli));
+        TraderCli.Group("indicator", "Indicators: their formulas, and their values over past prices.", List(cli), Describe(cli), Compute(cli));
 
     private static CliCommand List(TraderCli cli) =>
         cli.Command(
@@ -74,14 +74,14 @@ internal static class IndicatorCommands
         var end = Day("--end", "The last day, YYYY-MM-DD. Default: the last in the file.");
         var timeframe = new Option<string?>("--timeframe")
         {
-            Description = $"The length of bars: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
+            Description = $"The bar length: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
             HelpName = "length",
         };
-        var last = WholeNumber.Of("--last", "How many rows, from the end.", "number", DefaultCount, least: 1, IndicatorTable.MostRows);
+        var last = WholeNumber.Of("--last", "How many rows, counted from the end.", "number", DefaultCount, least: 1, IndicatorTable.MostRows);
         var prices = BacktestFolders.Prices();
         return cli.Command(
             "compute",
-            "Computes indicators over the bars of a symbol. All bars up to the last row go into the values.",
+            "Computes indicators over the bars of a symbol. All bars up to the last row are part of the values.",
             async session =>
             {
                 var table = await IndicatorTable.OfAsync(
@@ -112,7 +112,7 @@ internal static class IndicatorCommands
             );
         }
 
-        return new Rows(new Text($"{it.Symbol}. {it.WarmUp}"), listing.Of(it.Rows, "There is no bar on these days."));
+        return new Rows(new Text($"{it.Symbol}. {it.WarmUp}"), listing.Of(it.Rows, "There are no bars on these days."));
     }
 
     private static string Params(IndicatorView it) =>

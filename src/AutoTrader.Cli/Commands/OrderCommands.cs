@@ -14,12 +14,12 @@ internal static class OrderCommands
 
     private static CliCommand Orders(TraderCli cli)
     {
-        var all = new Option<bool>("--all") { Description = "Those that ended, too." };
-        var symbol = new Option<string?>("--symbol") { Description = "Only of this symbol." };
-        var strategy = new Option<string?>("--strategy") { Description = "Only of this strategy; manual for your own.", HelpName = "id" };
+        var all = new Option<bool>("--all") { Description = "Include orders that ended." };
+        var symbol = new Option<string?>("--symbol") { Description = "Only for this symbol." };
+        var strategy = new Option<string?>("--strategy") { Description = "Only of this strategy; manual for your own orders.", HelpName = "id" };
         return cli.Command(
             "orders",
-            "Orders that may still trade.",
+            "Working orders.",
             async session =>
             {
                 var orders = await session.AllAsync(
@@ -46,10 +46,10 @@ internal static class OrderCommands
         var name = WireNames.Of(side);
         var symbol = new Argument<string>("symbol") { Description = "The symbol." };
         var price = new Argument<decimal>("price") { Description = "The limit price in dollars." };
-        var qty = WholeNumber.Of("--qty", "How many shares.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
-        var life = new Option<string>("--time-in-force") { Description = "How long it lives.", DefaultValueFactory = _ => "day" };
+        var qty = WholeNumber.Of("--qty", "The number of shares.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
+        var life = new Option<string>("--time-in-force") { Description = "How long the order is valid.", DefaultValueFactory = _ => "day" };
         life.AcceptOnlyFromAmong("day", "gtc");
-        var limits = side == OrderSide.Sell ? " Only unmanaged shares can be sold so; a strategy's are sold with strategy close." : "";
+        var limits = side == OrderSide.Sell ? " It sells unmanaged shares only; use strategy close for a strategy's." : "";
         return cli.Command(
             name,
             $"Places a limit order to {name}, for the day.{limits}",
@@ -76,11 +76,11 @@ internal static class OrderCommands
     {
         var id = new Argument<string>("order_id")
         {
-            Description = "The order's id, as trader orders --json shows it, or the beginning of one that is open.",
+            Description = "The order's id from trader orders --json, or the start of a working order's id.",
         };
         return cli.Command(
             "cancel",
-            "Asks for the cancel of an order. An entry's strategy is paused; what protects shares is canceled by closing its strategy.",
+            "Requests the cancel of an order. Canceling an entry pauses its strategy; to cancel protection, close the strategy.",
             async session =>
             {
                 await session.ActAsync();
@@ -108,7 +108,7 @@ internal static class OrderCommands
             [{ } one] => one.Id,
             { Count: > 1 } when begins.All(order => order.Id != typed) => throw new CommandException(
                 ExitCode.Usage,
-                $"{typed} is the beginning of several open orders: {string.Join(", ", begins.Select(order => order.Id))}."
+                $"{typed} matches several working orders: {string.Join(", ", begins.Select(order => order.Id))}."
             ),
             _ => typed,
         };
@@ -123,7 +123,7 @@ internal static class OrderCommands
         };
         return cli.Command(
             "reconcile-orders",
-            "Runs a cycle, which compares orders and quantities with the broker as every cycle does, and tells what does not agree.",
+            "Runs a cycle, which compares orders and quantities with the broker as every cycle does, and reports differences.",
             async session =>
             {
                 await session.ActAsync();

@@ -41,7 +41,7 @@ internal static class PortfolioCommands
     private static CliCommand Balance(TraderCli cli) =>
         cli.Command(
             "balance",
-            "Cash, equity, and what the day made.",
+            "Cash, equity, and today's profit.",
             async session =>
             {
                 var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
@@ -55,7 +55,7 @@ internal static class PortfolioCommands
     private static CliCommand Positions(TraderCli cli) =>
         cli.Command(
             "positions",
-            "What is held, by symbol: of strategies, and unmanaged.",
+            "Positions by symbol: strategies' and unmanaged shares.",
             async session =>
             {
                 var positions = await session.WaitAsync(session.Api.GetPositionsAsync(session.Cancellation));
@@ -80,14 +80,14 @@ internal static class PortfolioCommands
 
     private static CliCommand Equity(TraderCli cli)
     {
-        var days = WholeNumber.Of("--days", "Of so many New York days, today among them.", "days", otherwise: 30, least: 1, most: 3660);
+        var days = WholeNumber.Of("--days", "The last so many New York days, including today.", "days", otherwise: 30, least: 1, most: 3660);
         var fine = new Option<bool>("--samples")
         {
-            Description = "Every sample, one in five minutes of a session, and not only a day's last.",
+            Description = "Every five-minute sample, not only a day's last.",
         };
         return cli.Command(
             "equity",
-            "What the account was worth, day by day.",
+            "The account's equity, day by day.",
             async session =>
             {
                 var curve = await session.WaitAsync(
@@ -121,7 +121,7 @@ internal static class PortfolioCommands
     {
         var symbols = new Argument<string[]>("symbols")
         {
-            Description = "The symbols; without any, those of all strategies.",
+            Description = "The symbols. Default: those of all strategies.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         return cli.Command(

@@ -19,18 +19,18 @@ internal static class ScheduleCommands
     public static Command Of(TraderCli cli) =>
         TraderCli.Group(
             "schedule",
-            "Schedules: what happens by the clock, by cron, and by the market's session.",
+            "Schedules: actions at a time, by cron, or relative to the market session.",
             Create(cli),
             List(cli),
             Show(cli),
             Update(cli),
-            Switch(cli, "pause", "Stops schedules until they are resumed.", (api, id, body, cancellation) =>
+            Switch(cli, "pause", "Pauses schedules until they are resumed.", (api, id, body, cancellation) =>
                 api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
             ),
             Switch(
                 cli,
                 "resume",
-                "Lets paused schedules go on with their next occurrence; those of the pause are not made up for.",
+                "Resumes paused schedules at their next occurrence; those missed during the pause do not fire.",
                 (api, id, body, cancellation) => api.ResumeScheduleAsync(id, body, cancellationToken: cancellation)
             ),
             Trigger(cli),
@@ -133,14 +133,14 @@ internal static class ScheduleCommands
         var names = ScheduleChange.Clearable.ToDictionary(ScheduleOptions.NameOf, StringComparer.Ordinal);
         var clear = new Option<string[]>("--clear")
         {
-            Description = $"Takes a field's value away: {string.Join(", ", names.Keys)}. May be given several times.",
+            Description = $"Clears a field: {string.Join(", ", names.Keys)}. May be repeated.",
             HelpName = "field",
             AllowMultipleArgumentsPerToken = true,
         };
         clear.AcceptOnlyFromAmong([.. names.Keys]);
         return cli.Command(
             "update",
-            "Changes a schedule: what is given, and what is cleared; the rest stays. It holds at once; what was due before is fired "
+            "Changes the given and cleared fields of a schedule, effective at once. An occurrence that was due before fires "
                 + "first.",
             async session =>
             {
@@ -152,7 +152,7 @@ internal static class ScheduleCommands
                     { } both
                 )
                 {
-                    throw new CommandException(ExitCode.Usage, $"{both.Name} is given and cleared. Leave one of them out.");
+                    throw new CommandException(ExitCode.Usage, $"{both.Name} is both set and cleared. Remove one of them.");
                 }
 
                 await session.ActAsync(mayBuy: true);
@@ -207,7 +207,7 @@ internal static class ScheduleCommands
                     if (!isPause && chosen.Length > 0)
                     {
                         session.Confirm(
-                            FormattableString.Invariant($"Resume all {chosen.Length} paused schedules, those too that were paused before?")
+                            FormattableString.Invariant($"Resume all {chosen.Length} paused schedules, including any paused earlier?")
                         );
                     }
                 }
@@ -257,7 +257,7 @@ internal static class ScheduleCommands
         var id = Id();
         return cli.Command(
             "trigger",
-            "Fires a schedule now, also a paused one; what it is planned for stays.",
+            "Fires a schedule now, even a paused one; its next run stays planned.",
             async session =>
             {
                 await session.ActAsync(mayBuy: true);
@@ -280,7 +280,7 @@ internal static class ScheduleCommands
         var id = Id();
         return cli.Command(
             "delete",
-            "Deletes a schedule; its runs can be read until they are old.",
+            "Deletes a schedule; its runs stay readable until they expire.",
             async session =>
             {
                 await session.ActAsync();
@@ -299,12 +299,12 @@ internal static class ScheduleCommands
     private static CliCommand Runs(TraderCli cli)
     {
         var id = Id();
-        var status = new Option<string?>("--status") { Description = "Only of this status." };
+        var status = new Option<string?>("--status") { Description = "Only with this status." };
         status.AcceptOnlyFromAmong([.. WireNames.All<RunStatus>()]);
-        var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", ShownRuns, least: 1, most: 1000);
+        var limit = WholeNumber.Of("--limit", "The most rows to show, newest first.", "number", ShownRuns, least: 1, most: 1000);
         return cli.Command(
             "runs",
-            "What became of each occurrence of a schedule, newest first, with its lateness.",
+            "The runs of a schedule, newest first, with status and lateness.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
@@ -328,7 +328,7 @@ internal static class ScheduleCommands
     {
         var when = new ScheduleOptions(cli);
         var count = WholeNumber.Of("--count", "How many occurrences.", "number", otherwise: 10, least: 1, most: 500);
-        var task = new Option<string?>("--task") { Description = "With orders_cancel: tell what it would touch now.", HelpName = "task" };
+        var task = new Option<string?>("--task") { Description = "With orders_cancel: show what it would cancel now.", HelpName = "task" };
         task.AcceptOnlyFromAmong(Tasks);
         return cli.Command(
             "preview",
@@ -355,7 +355,7 @@ internal static class ScheduleCommands
         var days = WholeNumber.Of("--days", "How many days ahead.", "days", otherwise: 7, least: 1, most: 366);
         return cli.Command(
             "next",
-            "One agenda of what is coming over all schedules, with sessions and holidays between.",
+            "The agenda of all schedules, with sessions and holidays.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
@@ -413,10 +413,10 @@ internal static class ScheduleCommands
         );
         return cli.Command(
             "enable",
-            "Needs nothing here: the app runs cycles by its own timer. Tells whether it does.",
+            "Not needed: the app runs cycles on its own timer. Reports whether it does.",
             async session =>
             {
-                session.Note("There is no crontab line to install: the app runs cycles by its own timer (its setting CycleSchedule).");
+                session.Note("There is no crontab line to install: the app runs cycles on its own timer (setting CycleSchedule).");
                 await TimerAsync(session);
             },
             [every],
@@ -427,11 +427,11 @@ internal static class ScheduleCommands
     private static CliCommand Disable(TraderCli cli) =>
         cli.Command(
             "disable",
-            "Cannot be done from here: the app runs cycles by its own timer, which protects what is held.",
+            "Not possible here: the app runs cycles on its own timer, which protects positions.",
             _ =>
                 throw new CommandException(
                     ExitCode.Failed,
-                    "The app runs cycles by its own timer, which protects what is held. To stop buying: trader stop. To stop "
+                    "The app runs cycles on its own timer, which protects positions. To stop buying: trader stop. To pause "
                         + "schedules: trader schedule pause --all."
                 ),
             [],
@@ -446,7 +446,7 @@ internal static class ScheduleCommands
         var engine = await session.EngineAsync();
         session.Print(() =>
             Facts.Of(
-                ("cycles", engine.Running ? "running" : "NOT RUNNING: no cycle ended within the last three intervals"),
+                ("cycles", engine.Running ? "running" : "NOT RUNNING: no cycle finished within the last three intervals"),
                 ("last tick", engine.LastTick is { } tick ? Cells.Time(tick) + " New York" : "none yet"),
                 ("last cycle", engine.LastCycleAt is { } at ? $"{Cells.Length(engine.Now - at)} ago" : "none yet")
             )

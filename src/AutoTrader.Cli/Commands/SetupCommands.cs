@@ -23,15 +23,15 @@ internal static class SetupCommands
         var url = new Argument<string>("url") { Description = "The server: https://NAME.azurewebsites.net." };
         return cli.Command(
             "login",
-            "Keeps a server and its key as a profile, and makes it the default. The key is asked for, or read from a pipe; the file "
-                + "is the user's alone.",
+            "Saves a server and its key as a profile and makes it the default. The key is prompted for, or read from a pipe; the file "
+                + "is readable by you only.",
             async session =>
             {
                 var server = session.Get(url)!.TrimEnd('/');
                 var isLocal = Uri.TryCreate(server, UriKind.Absolute, out var address) && address.IsLoopback;
                 if (address?.Scheme == "http" && !isLocal)
                 {
-                    throw new CommandException(ExitCode.Usage, "A key is not sent over http: others could read it. Write https.");
+                    throw new CommandException(ExitCode.Usage, "A key is not sent over http, where others could read it. Use https.");
                 }
 
                 var key = KeyOf(session);
@@ -39,7 +39,7 @@ internal static class SetupCommands
                 {
                     throw new CommandException(
                         ExitCode.Usage,
-                        "There is no key. Type it when asked, or pipe it: trader login URL < key-file"
+                        "There is no key. Type it when prompted, or pipe it: trader login URL < key-file"
                     );
                 }
 
@@ -121,7 +121,7 @@ internal static class SetupCommands
                             .Column("default", it => Cells.Flag(it.Key == profiles.Default))
                             .Column("server", it => it.Value.Url)
                             .Column("account", it => it.Value.Account ?? Cells.None)
-                            .Of([.. profiles.All], $"There are none: {Profile.Local} is used. Make one: trader login URL")
+                            .Of([.. profiles.All], $"There are none: {Profile.Local} is used. Create one: trader login URL")
                 );
                 return Task.CompletedTask;
             },
@@ -133,13 +133,13 @@ internal static class SetupCommands
     {
         var options = new Argument<string[]>("options")
         {
-            Description = "Those of the local host, behind --: trader local -- --help lists them.",
+            Description = "The local host's options, after --: trader local -- --help lists them.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         return cli.Command(
             LocalName,
-            "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage, whose folder is told at start. "
-                + "Needs Node.js for that, or --memory.",
+            "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage, whose folder is printed at start. "
+                + "It needs Node.js, or --memory.",
             session =>
             {
                 // The local host is a program of its own; it is loaded only here, and listens to Ctrl+C itself.
@@ -159,7 +159,7 @@ internal static class SetupCommands
         shell.AcceptOnlyFromAmong([.. CompletionScripts.All.Keys]);
         return cli.Command(
             "completion",
-            "Prints the script that completes commands in a shell.",
+            "Prints a shell's completion script.",
             session =>
             {
                 session.Print(CompletionScripts.All[session.Get(shell)!]);

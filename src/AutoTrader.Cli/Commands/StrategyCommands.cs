@@ -19,27 +19,27 @@ internal static class StrategyCommands
             Act(
                 cli,
                 "enable",
-                "Lets a strategy enter; one that completed or failed is armed anew.",
+                "Lets a strategy enter; rearms one that completed or failed.",
                 (api, id, body, key, cancellation) => api.EnableStrategyAsync(id, body, key, cancellationToken: cancellation),
                 mayBuy: true
             ),
-            Act(cli, "disable", "Stops a strategy's entries until it is enabled; protection runs on.", (api, id, body, key, cancellation) =>
+            Act(cli, "disable", "Stops a strategy's entries until it is enabled; protection stays.", (api, id, body, key, cancellation) =>
                 api.DisableStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
-            Act(cli, "pause", "Stops a strategy's entries until it is resumed; protection runs on.", (api, id, body, key, cancellation) =>
+            Act(cli, "pause", "Stops a strategy's entries until it is resumed; protection stays.", (api, id, body, key, cancellation) =>
                 api.PauseStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
             Act(
                 cli,
                 "resume",
-                "Lets a paused strategy go on where it was.",
+                "Resumes a paused strategy where it stopped.",
                 (api, id, body, key, cancellation) => api.ResumeStrategyAsync(id, body, key, cancellationToken: cancellation),
                 mayBuy: true
             ),
             Act(
                 cli,
                 "close",
-                "Cancels a strategy's orders and sells what it holds at market.",
+                "Cancels a strategy's orders and sells its shares at market.",
                 (api, id, body, key, cancellation) => api.CloseStrategyAsync(id, body, key, cancellationToken: cancellation),
                 asks: true
             ),
@@ -53,7 +53,7 @@ internal static class StrategyCommands
 
     private static CliCommand List(TraderCli cli)
     {
-        var symbol = new Option<string?>("--symbol") { Description = "Only of this symbol." };
+        var symbol = new Option<string?>("--symbol") { Description = "Only for this symbol." };
         return cli.Command(
             "list",
             "All strategies.",
@@ -81,7 +81,7 @@ internal static class StrategyCommands
         var id = Id();
         return cli.Command(
             "show",
-            "One strategy: its definition and where it stands.",
+            "One strategy: its definition and state.",
             async session =>
             {
                 var strategy = await session.WaitAsync(session.Api.GetStrategyAsync(session.Get(id)!, session.Cancellation));
@@ -97,11 +97,11 @@ internal static class StrategyCommands
         var id = Id();
         var force = new Option<bool>("--force")
         {
-            Description = "Also one that holds shares: they become unmanaged and lose their protection.",
+            Description = "Remove it even with shares: they become unmanaged and lose their protection.",
         };
         return cli.Command(
             "remove",
-            "Removes a strategy; its orders are canceled.",
+            "Removes a strategy and cancels its orders.",
             async session =>
             {
                 await session.ActAsync();
@@ -147,7 +147,7 @@ internal static class StrategyCommands
                 if (asks)
                 {
                     session.Confirm(
-                        $"{char.ToUpperInvariant(name[0])}{name[1..]} strategy {session.Get(id)}? What it holds is sold at market."
+                        $"{char.ToUpperInvariant(name[0])}{name[1..]} strategy {session.Get(id)}? Its shares are sold at market."
                     );
                 }
 
@@ -165,14 +165,14 @@ internal static class StrategyCommands
     {
         var type = new Argument<string?>("type")
         {
-            Description = "The kind; without one, all.",
+            Description = "The type. Default: all.",
             HelpName = "type",
             Arity = ArgumentArity.ZeroOrOne,
         };
         type.CompletionSources.Add(StrategyDraft.Types);
         return cli.Command(
             "explain",
-            "What a kind of strategy does: entry, exit, parameters.",
+            "Explains a strategy type: entry, exit, parameters.",
             async session =>
             {
                 if (session.Get(type) is { } name)
@@ -195,7 +195,7 @@ internal static class StrategyCommands
         var (file, dryRun) = FileCommands.ImportSymbols();
         return cli.Command(
             "import",
-            "Imports a strategies.yaml, that of the Python AutoTrader too. Nothing is deleted, enabled or disabled.",
+            "Imports a strategies.yaml, including the Python AutoTrader's. Nothing is deleted, enabled or disabled.",
             async session =>
             {
                 await session.ActAsync(mayBuy: !session.Get(dryRun));

@@ -84,7 +84,7 @@ internal sealed class Listing<T>(int width)
         var lost = left.Where(column => column.Rank < ReasonRank).Select(column => column.Header).ToList();
         if (lost.Count > 0)
         {
-            below.Add(new Text($"Left out for want of room: {string.Join(", ", lost)}."));
+            below.Add(new Text($"Hidden for lack of space: {string.Join(", ", lost)}."));
         }
 
         return below.Count == 0 ? table : new Rows([table, .. below]);

@@ -46,7 +46,7 @@ internal static class SafetyViews
                 new Text(
                     it.On
                         ? $"Waiting for it: {string.Join(", ", it.Due)}."
-                        : $"May buy from the next cycle on: {string.Join(", ", it.Due)}."
+                        : $"May buy from the next cycle: {string.Join(", ", it.Due)}."
                 )
             );
         }

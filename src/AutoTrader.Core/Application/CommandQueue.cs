@@ -56,7 +56,7 @@ public sealed class CommandQueue
             throw new RefusedException(
                 Refusal.TooMany,
                 "RATE_LIMIT_EXCEEDED",
-                "Too many requests wait for the engine. Try again in a few seconds."
+                "Too many commands are waiting for the engine. Try again in a few seconds."
             );
         }
 
@@ -95,7 +95,7 @@ public sealed class CommandQueue
         ?? throw new RefusedException(
             Refusal.NotFound,
             "COMMAND_NOT_FOUND",
-            "There is no such request; answers are kept for an hour after they were given."
+            "There is no such command; outcomes are kept for one hour."
         );
 
     /// <summary>The command with an id; null when there is none.</summary>

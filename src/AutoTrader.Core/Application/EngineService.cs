@@ -49,7 +49,7 @@ public sealed record EngineStatus
     /// <summary>All strategies.</summary>
     public required int Strategies { get; init; }
 
-    /// <summary>Orders that may still trade.</summary>
+    /// <summary>Working orders.</summary>
     public required int OpenOrders { get; init; }
 
     /// <summary>Requests that no cycle has served yet.</summary>
@@ -237,7 +237,7 @@ public sealed class EngineService(
             CycleOutcome.HeldElsewhere => throw new RefusedException(
                 Refusal.Conflict,
                 "ENGINE_LOCK_ERROR",
-                "Another host runs a cycle right now, and starts the next one when it is due. Try again in a few seconds."
+                "Another host is running a cycle. Try again in a few seconds."
             ),
             CycleOutcome.Stopped => throw new RefusedException(
                 Refusal.Unavailable,
@@ -259,7 +259,7 @@ public sealed class EngineService(
                 Command = new ReleaseHold(
                     Symbol.IsValid(symbol)
                         ? symbol
-                        : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held.")
+                        : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "This symbol is not on hold.")
                 ),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(symbol),
@@ -308,7 +308,7 @@ public sealed class EngineService(
         cycles.Unreadable.Select(row => new Attention(
             UnreadableCode,
             row.RowKey,
-            $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it goes with the other old ones.",
+            $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it is deleted with the other old ones.",
             now
         ));
 

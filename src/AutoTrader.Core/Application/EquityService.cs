@@ -23,7 +23,7 @@ public sealed record EquityPoint(DateOnly Day, EquitySample Sample);
 public sealed class EquityService(IHistory history, IBroker broker, TimeProvider clock)
 {
     /// <summary>The curve, oldest first.</summary>
-    /// <param name="days">Of so many New York days, today among them.</param>
+    /// <param name="days">The last so many New York days, including today.</param>
     /// <param name="interval">How close its points are.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     public async Task<IReadOnlyList<EquityPoint>> CurveAsync(int days, EquityInterval interval, CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ public sealed record LoggedEvent(
 public sealed record EventPage(IReadOnlyList<LoggedEvent> Items, bool HasMore, string Cursor, int HeldBack);
 
 /// <summary>
-/// Everything that is stored of what happened, in one order: what cycles did, runs of schedules as they ended, changes and who made them.
+/// Everything that is stored of what happened, in one order: what cycles did, runs of schedules as they ended, changes and their authors.
 /// A reader who goes on from a cursor gets everything that was stored since, once, also what is stored late for a time that was told
 /// already.
 /// </summary>
@@ -74,7 +74,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     /// <param name="since">From when on (UTC), where no cursor says it.</param>
     /// <param name="strategyId">Only what is about this strategy or one of its schedules; null for all.</param>
     /// <param name="cursor">That of the page before, however long ago; null to begin.</param>
-    /// <param name="count">How many at most.</param>
+    /// <param name="count">The most items to return.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<EventPage> ReadAsync(
         DateTimeOffset since,

@@ -42,7 +42,7 @@ public sealed class KillSwitchService(
     /// asked for at once, which cancels the working entries and, with <paramref name="flatten"/>, sells.
     /// </summary>
     /// <param name="reason">Why.</param>
-    /// <param name="flatten">Whether to sell what strategies hold.</param>
+    /// <param name="flatten">Also sell all strategies' shares.</param>
     /// <param name="wholeAccount">Whether to sell unmanaged shares too.</param>
     /// <param name="request">Who asks.</param>
     /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
@@ -153,23 +153,23 @@ public sealed class KillSwitchService(
             var account = row?.Value ?? new AccountState();
             if (HandledOccurrences.Covers(account.LastOccurrence, KillSwitchLane, occurrence))
             {
-                return (true, false, "This occurrence was served already, or a later one was.");
+                return (true, false, "This occurrence, or a later one, was already handled.");
             }
 
             var (changed, isNoOp, outcome) = (on, account.KillSwitch) switch
             {
-                _ when clock.GetUtcNow() > latest => (false, false, "It was not done in time."),
+                _ when clock.GetUtcNow() > latest => (false, false, "It was too late."),
                 (true, { } already) => (
                     false,
                     true,
-                    FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")
+                    FormattableString.Invariant($"The kill switch is already on: {already.Reason} (by {already.By})")
                 ),
                 (true, null) => (true, false, "The kill switch is on."),
-                (false, null) => (false, true, "The kill switch is off already."),
+                (false, null) => (false, true, "The kill switch is already off."),
                 (false, { } set) when !set.By.StartsWith(ScheduleRun.CallerPrefix, StringComparison.Ordinal) => (
                     false,
                     false,
-                    $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."
+                    $"The kill switch was set by {set.By}, not by a schedule: a person must turn it off."
                 ),
                 _ => (true, false, "The kill switch is off."),
             };

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Application;
 /// <summary>Which trades are looked at; null means all.</summary>
 /// <param name="Symbol">Of this symbol.</param>
 /// <param name="StrategyId">Of this strategy; <see cref="Order.ManualOwner"/> for those of people.</param>
-/// <param name="Days">Of so many days until now.</param>
+/// <param name="Days">The last so many days.</param>
 public sealed record TradeFilter(string? Symbol = null, string? StrategyId = null, int? Days = null);
 
 /// <summary>The ledger: what traded, and what it came to.</summary>

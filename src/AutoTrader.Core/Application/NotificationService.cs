@@ -58,7 +58,7 @@ public sealed class NotificationService(
                 DeadCode,
                 NotificationKey.Dead(row.Value.Notification),
                 $"{row.Value.Notification.Event} \"{row.Value.Notification.Title} {row.Value.Notification.Subject}\" did not reach "
-                    + $"{string.Join(", ", row.Value.Channels)}: {row.Value.Error} Check the channel with POST "
+                    + $"{string.Join(", ", row.Value.Channels)}: {row.Value.Error} Test the channel with POST "
                     + "/api/notifications/test, then delete this item.",
                 row.Value.At
             )),

@@ -81,7 +81,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             ?? throw new RefusedException(
                 Refusal.Invalid,
                 "IDEMPOTENCY_KEY_REQUIRED",
-                "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is "
+                "Send the header Idempotency-Key with a new value for each order: then an order that is sent twice is "
                     + "placed once."
             );
         Require(terms);
@@ -120,7 +120,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
 
         if (clock.GetUtcNow() > request.Latest && await commands.FindAsync(command.Id, cancellationToken) is null)
         {
-            throw new RefusedException(Refusal.Conflict, "COMMAND_EXPIRED", "It was not asked for in time.");
+            throw new RefusedException(Refusal.Conflict, "COMMAND_EXPIRED", "The request came too late.");
         }
 
         var result = await commands.AskAsync(command, request.InTurn, cancellationToken);
@@ -176,15 +176,15 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     {
         if (!order.IsWorking)
         {
-            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
+            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is already {WireNames.Of(order.Status)}.");
         }
 
         if (!OrderCancels.IsMeant(order) && !await IsClosingAsync(order.StrategyId, cancellationToken))
         {
             var why =
                 order.Role == OrderRole.Target
-                    ? "is a target of shares that it holds, and would be placed again at once"
-                    : "protects shares that it holds";
+                    ? "is the target of shares it holds, and would be placed again at once"
+                    : "protects shares it holds";
             throw new RefusedException(
                 Refusal.Conflict,
                 "PROTECTIVE_ORDER",

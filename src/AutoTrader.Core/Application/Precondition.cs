@@ -31,7 +31,7 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
             throw new RefusedException(
                 Refusal.Stale,
                 "PRECONDITION_FAILED",
-                "There is nothing that it could be a version of. Send the change without If-Match."
+                "The resource does not exist, so If-Match cannot match. Send the change without If-Match."
             );
         }
 
@@ -47,7 +47,7 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
             throw new RefusedException(
                 Refusal.Stale,
                 "PRECONDITION_FAILED",
-                "It was changed since you read it. Read it again, then repeat the change with the new ETag."
+                "It changed since you read it. Read it again, then repeat the change with the new ETag."
             );
         }
     }

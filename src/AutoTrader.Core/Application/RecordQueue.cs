@@ -59,7 +59,7 @@ public sealed class RecordQueue
         });
     }
 
-    private static RefusedException Busy() => new(Refusal.TooMany, "BUSY", "Others change it all the time. Try again in a few seconds.");
+    private static RefusedException Busy() => new(Refusal.TooMany, "BUSY", "Too many concurrent changes. Try again in a few seconds.");
 
     private void Leave(string record, Line line)
     {

@@ -52,7 +52,7 @@ public sealed class ScheduleService(
         );
 
     /// <summary>Schedules that buy, or let a strategy buy, in the order in which they are due.</summary>
-    /// <param name="most">How many at most.</param>
+    /// <param name="most">The most items to return.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<IReadOnlyList<Schedule>> ListBuyingAsync(int most, CancellationToken cancellationToken)
     {
@@ -114,7 +114,7 @@ public sealed class ScheduleService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "SCHEDULE_EXISTS",
-                $"There is a schedule {schedule.Id} already. Choose another id, or change that one."
+                $"Schedule {schedule.Id} already exists. Choose another id, or change that schedule."
             );
         }
 
@@ -271,7 +271,7 @@ public sealed class ScheduleService(
             select new Attention(
                 "INVALID_SCHEDULE",
                 ScheduleKey.Schedule(row.Value.Id),
-                $"It is not fired. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule "
+                $"It did not fire. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule "
                     + $"{row.Value.Id}.",
                 now
             );
@@ -315,7 +315,7 @@ public sealed class ScheduleService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "INVALID_SCHEDULE",
-                    $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first."
+                    $"Schedule {id} is invalid: {string.Join(" ", problems.Select(problem => problem.Message))} Fix it first."
                 )
                 {
                     Fields = problems,

@@ -104,7 +104,7 @@ public static class StrategyRules
                     new(
                         current.Symbol != next.Symbol ? "symbol" : "strategy_type",
                         FieldProblem.Contradiction,
-                        "its symbol and strategy_type stay what they were when it first traded. Create another strategy."
+                        "symbol and strategy_type are fixed once a strategy has traded. Create another strategy."
                     ),
                 ]
             : [];
@@ -213,7 +213,7 @@ public static class StrategyRules
             yield return new(
                 field,
                 FieldProblem.Contradiction,
-                $"{field} cannot change under its orders and shares: close it first, or create another strategy."
+                $"{field} cannot change while the strategy has orders or shares: close it first, or create another strategy."
             );
         }
 
@@ -221,7 +221,7 @@ public static class StrategyRules
         {
             foreach (var field in changed.Where(ExitTerms.Contains))
             {
-                yield return new(field, FieldProblem.Contradiction, $"{field} cannot change: it is being sold ({current.Closing.Reason}).");
+                yield return new(field, FieldProblem.Contradiction, $"{field} cannot change: the strategy is closing ({current.Closing.Reason}).");
             }
         }
         else if (current.Holding.Quantity > 0 || current.EnteredQuantity > 0 || current.StrategyType == StrategyType.Grid)
@@ -240,7 +240,7 @@ public static class StrategyRules
             CultureInfo.InvariantCulture,
             $"{field} would let the stop fall{From(current.EffectiveStop ?? ExitChange.DeclaredStop(current))}"
                 + $"{(ExitChange.DeclaredStop(next) is { } stop ? $" to {stop:0.00##}" : "")}. "
-                + $"Send allow_lower_stop: true in the same PATCH if that is meant."
+                + $"To allow that, send allow_lower_stop: true in the same PATCH."
         );
         return new(Refusal.Conflict, "STOP_WOULD_FALL", $"{Describe(current)}: {why}")
         {

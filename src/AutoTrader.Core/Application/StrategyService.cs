@@ -40,7 +40,7 @@ public sealed class StrategyService(
 {
     private string Account => broker.AccountKey;
 
-    /// <summary>Strategies in the order of their ids.</summary>
+    /// <summary>Strategies, ordered by id.</summary>
     public Task<Page<Row<Strategy>>> ListAsync(
         StrategyFilter filter,
         int pageSize,
@@ -137,7 +137,7 @@ public sealed class StrategyService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "STRATEGY_EXISTS",
-                $"There is a strategy {strategy.Id} already. Choose another id, or change that one."
+                $"Strategy {strategy.Id} already exists. Choose another id, or change that strategy."
             );
         }
 
@@ -315,8 +315,8 @@ public sealed class StrategyService(
             : throw new RefusedException(
                 Refusal.Unprocessable,
                 "QUOTE_NOT_FOUND",
-                $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
-                    + "first quote then lays five."
+                $"There is no quote for {strategy.Symbol} to place {levels} levels around. Give grid_config, or omit levels: the "
+                    + "first quote then places five."
             );
     }
 
@@ -386,8 +386,8 @@ public sealed class StrategyService(
         var field = ExitChange.StopField(current.StrategyType);
         var problem = string.Create(
             CultureInfo.InvariantCulture,
-            $"{field} puts the stop at {raised:0.00##}, and the price is {price:0.00##}: {current.Id} would be sold at once. "
-                + $"Choose one below the price, or close the strategy."
+            $"{field} puts the stop at {raised:0.00##}, but the price is {price:0.00##}: {current.Id} would sell at once. "
+                + $"Choose a stop below the price, or close the strategy."
         );
         throw new RefusedException(Refusal.Unprocessable, "STOP_BEYOND_MARKET", problem)
         {
@@ -402,7 +402,7 @@ public sealed class StrategyService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "SYMBOL_TAKEN",
-                $"{other} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with enabled false."
+                $"{other} already trades {strategy.Symbol}. Set allow_shared_symbol on both, or create this one with enabled false."
             );
         }
     }

@@ -169,7 +169,7 @@ public static class NotificationComposer
 
     /// <summary>The notification that only shows that a channel works.</summary>
     public static Notification Test(string id, DateTimeOffset at) =>
-        Message(id, at, "This is AutoTrader's test of this channel: notifications arrive here.");
+        Message(id, at, "This is AutoTrader's test message: notifications arrive on this channel.");
 
     /// <summary>Dollars as people read them.</summary>
     public static string Money(decimal amount) => Invariant($"{(amount < 0 ? "-" : "")}${Math.Abs(amount):#,0.00##}");

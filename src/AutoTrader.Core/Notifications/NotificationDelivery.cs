@@ -216,7 +216,7 @@ public sealed class NotificationDelivery(
     {
         var problem =
             delivery.Status != DeliveryStatus.Pending ? null
-            : channels.All.All(channel => channel.Name != delivery.Channel) ? "The settings name no such channel any more."
+            : channels.All.All(channel => channel.Name != delivery.Channel) ? "This channel is no longer in the settings."
             : delivery.Attempts >= options.MaxAttempts ? delivery.Error ?? "The host ended while it was sending; it may have arrived."
             : null;
         return problem is null ? delivery : delivery with { Status = DeliveryStatus.Dead, NextAt = null, Error = problem };

@@ -18,7 +18,7 @@ public sealed record PublishedBacktest
     /// <summary>The kind of strategy; <c>portfolio</c> for several.</summary>
     public required string StrategyType { get; init; }
 
-    /// <summary>The symbol; of several, all with commas between them.</summary>
+    /// <summary>The symbol, or several separated by commas.</summary>
     public required string Symbol { get; init; }
 
     /// <summary>The first day that was played.</summary>
@@ -39,13 +39,13 @@ public sealed record PublishedBacktest
     /// <summary>The same in percent of the initial capital.</summary>
     public decimal? TotalReturnPct { get; init; }
 
-    /// <summary>What its symbols came to, bought and held, in percent.</summary>
+    /// <summary>The buy-and-hold return of its symbols in percent.</summary>
     public decimal? BuyAndHoldPct { get; init; }
 
     /// <summary>Closed trades.</summary>
     public int TotalTrades { get; init; }
 
-    /// <summary>Trades with a profit, in percent of all.</summary>
+    /// <summary>Profitable trades in percent of all trades.</summary>
     public decimal? WinRate { get; init; }
 
     /// <summary>Gross profit over gross loss; null without losses.</summary>

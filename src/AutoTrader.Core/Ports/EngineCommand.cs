@@ -165,7 +165,7 @@ public sealed record AcceptCash(decimal Difference) : EngineCommand
 }
 
 /// <summary>Turn the kill switch on or off. It is done when it is written: kept so that the same key does it once.</summary>
-/// <param name="On">Whether it is to be on.</param>
+/// <param name="On">Whether the kill switch should be on.</param>
 public sealed record SetKillSwitch(bool On) : EngineCommand
 {
     /// <inheritdoc/>

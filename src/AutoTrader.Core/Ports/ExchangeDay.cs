@@ -55,14 +55,14 @@ internal static class ExchangeDays
         (day.Session, Ours(day.Day)) switch
         {
             (null, { } ours) =>
-                $"The broker has no session on {day.Day:yyyy-MM-dd}, the exchange's rules have one from {Hours(ours)} New York time. "
-                    + "Nothing is bought or sold by the engine on that day, what rests at the broker stays, and schedules by sessions "
-                    + "pass it over.",
+                $"The broker has no session on {day.Day:yyyy-MM-dd}, but the exchange's rules have one from {Hours(ours)} New York time. "
+                    + "On that day the engine buys and sells nothing, orders at the broker stay, and session schedules "
+                    + "skip it.",
             ({ } theirs, { } ours) =>
-                $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time, by the exchange's rules it would be "
-                    + $"{Hours(ours)}. The broker's hours count, for schedules by sessions too.",
+                $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time; the exchange's rules say "
+                    + $"{Hours(ours)}. The broker's hours apply, also to session schedules.",
             ({ } theirs, null) =>
-                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time; by the exchange's rules there "
+                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time, but by the exchange's rules there "
                     + $"is none ({TradingCalendar.Nyse.ClosureReason(day.Day)}). Nothing is traded on that day.",
             _ => $"Neither the broker nor the exchange's rules have a session on {day.Day:yyyy-MM-dd}.",
         };

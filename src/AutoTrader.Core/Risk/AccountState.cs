@@ -5,13 +5,13 @@ namespace AutoTrader.Core.Risk;
 /// <summary>The limits of an account; the defaults are those of docs/trading-rules.md, "The pre-trade check".</summary>
 public sealed record RiskLimits
 {
-    /// <summary>Shares per symbol, held and on order.</summary>
+    /// <summary>The most shares per symbol, held and on order.</summary>
     public decimal MaxPositionSize { get; init; } = 100;
 
-    /// <summary>Value per symbol in dollars, held and on order.</summary>
+    /// <summary>The largest value per symbol in dollars, held and on order.</summary>
     public decimal MaxPositionValue { get; init; } = 10_000;
 
-    /// <summary>Value of one order in dollars.</summary>
+    /// <summary>The largest value of one order in dollars.</summary>
     public decimal MaxOrderValue { get; init; } = 5_000;
 
     /// <summary>Loss of one trading day in dollars at which entries stop until the next session.</summary>
@@ -20,7 +20,7 @@ public sealed record RiskLimits
     /// <summary>Buy orders with their first fill on one trading day.</summary>
     public int MaxDailyTrades { get; init; } = 50;
 
-    /// <summary>Whether buys may use more than cash.</summary>
+    /// <summary>Whether buys may use margin.</summary>
     public bool AllowMargin { get; init; }
 }
 

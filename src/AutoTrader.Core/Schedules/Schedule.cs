@@ -6,16 +6,16 @@ namespace AutoTrader.Core.Schedules;
 /// <summary>What a schedule does; in files and requests <c>task_type</c>.</summary>
 public enum ScheduleAction
 {
-    /// <summary>Lets a strategy enter; one that completed or failed is armed anew.</summary>
+    /// <summary>Lets a strategy enter; rearms one that completed or failed.</summary>
     StrategyStart,
 
     /// <summary>Stops a strategy's entries until it is started or enabled; protection runs on.</summary>
     StrategyStop,
 
-    /// <summary>Stops a strategy's entries until it is resumed; protection runs on.</summary>
+    /// <summary>Stops a strategy's entries until it is resumed; protection stays.</summary>
     StrategyPause,
 
-    /// <summary>Lets a paused strategy go on where it was.</summary>
+    /// <summary>Resumes a paused strategy where it stopped.</summary>
     StrategyResume,
 
     /// <summary>Sells what a strategy holds, at market; at the next open when the market is closed.</summary>
@@ -64,8 +64,8 @@ public sealed record ScheduleTask(ScheduleAction Action)
     /// <summary>What keeps a buying task from its effect while the kill switch is on, in a sentence; null while it is off.</summary>
     public string? HeldBackBy(KillSwitch? killSwitch) =>
         killSwitch is null ? null
-        : Action == ScheduleAction.OrderPlace ? "the kill switch is on: its order is refused while it is: " + killSwitch.Reason
-        : "the kill switch is on: its strategy waits while it is: " + killSwitch.Reason;
+        : Action == ScheduleAction.OrderPlace ? "the kill switch is on and rejects its order: " + killSwitch.Reason
+        : "the kill switch is on and its strategy waits: " + killSwitch.Reason;
 }
 
 /// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task,

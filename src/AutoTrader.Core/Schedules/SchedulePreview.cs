@@ -107,14 +107,14 @@ public sealed record SchedulePreview(
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The market closes early, at {TimeZoneInfo.ConvertTime(session.Close, TradingCalendar.Nyse.NewYork):HH:mm} New York time."
+                $"The market closes early at {TimeZoneInfo.ConvertTime(session.Close, TradingCalendar.Nyse.NewYork):HH:mm} New York time."
             );
         }
 
         var midnight = DateTime.SpecifyKind(TimeZoneInfo.ConvertTime(at, zone).Date, DateTimeKind.Unspecified);
         var (before, after) = (zone.GetUtcOffset(midnight), zone.GetUtcOffset(midnight.AddDays(1)));
         return before == after ? null
-            : after > before ? "The clocks go forward on this day."
-            : "The clocks go back on this day.";
+            : after > before ? "Clocks go forward on this day."
+            : "Clocks go back on this day.";
     }
 }

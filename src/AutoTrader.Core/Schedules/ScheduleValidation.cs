@@ -133,7 +133,7 @@ public static partial class ScheduleValidation
                 ? new(
                     "task_data.strategy_id",
                     FieldProblem.Required,
-                    "This task_type needs task_data.strategy_id, the strategy that it is about."
+                    "This task_type needs task_data.strategy_id, its strategy."
                 )
                 : new("task_data.strategy_id", FieldProblem.Contradiction, "This task_type has no task_data.strategy_id.");
         }
@@ -156,7 +156,7 @@ public static partial class ScheduleValidation
             yield return new(
                 "task_data",
                 task.Order is null ? FieldProblem.Required : FieldProblem.Contradiction,
-                "An order (symbol, side, qty, order_type...) in task_data is needed by task_type order_place, and by no other."
+                "task_type order_place needs an order in task_data (symbol, side, qty, order_type...); other types must not have one."
             );
         }
 

@@ -100,7 +100,7 @@ public static partial class TypedTime
         var typed = Spaces().Replace(text.Trim(), " ");
         if (typed.Length is 0 or > MaxLength)
         {
-            return new(null, Malformed, "There is no time. " + Forms);
+            return new(null, Malformed, "The time is missing. " + Forms);
         }
 
         var lower = typed.ToLowerInvariant();
@@ -142,7 +142,7 @@ public static partial class TypedTime
                 null,
                 Unusable,
                 $"'{text}' is more than {MarketTime.Furthest.TotalHours:0} hours from the "
-                    + $"{(market.Edge == MarketEdge.Open ? "open" : "close")}. Write the time of day instead."
+                    + $"{(market.Edge == MarketEdge.Open ? "open" : "close")}. Enter a time of day instead."
             );
         }
 
@@ -212,14 +212,14 @@ public static partial class TypedTime
                 return new(
                     null,
                     Unusable,
-                    $"There is no {shown}: the clocks go forward over it. The first time after it is "
+                    $"There is no {shown}: clocks go forward past it. The next valid time is "
                         + $"{Format(LocalTimes.Resolve(local, zone), zone)}."
                 );
             case LocalTimeKind.InOverlap:
                 var offsets = zone.GetAmbiguousTimeOffsets(DateTime.SpecifyKind(local, DateTimeKind.Unspecified))
                     .OrderDescending()
                     .Select(offset => new DateTimeOffset(local, offset).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
-                return new(null, Unusable, $"{shown} comes twice, as the clocks go back. Write which: {string.Join(" or ", offsets)}.");
+                return new(null, Unusable, $"{shown} occurs twice because clocks go back. Enter one of them: {string.Join(" or ", offsets)}.");
             default:
                 return Instant(LocalTimes.Resolve(local, zone), zone, now);
         }
@@ -228,13 +228,13 @@ public static partial class TypedTime
     private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) =>
         at.Year is < FirstYear or > LastYear ? OutOfRange(at.Year)
         : at > now ? new(at, null, $"Understood as {Format(at, zone)}.")
-        : new(null, Unusable, $"That is {Format(at, zone)}, which is past: it is {Format(now, zone)} now. Write a time to come.")
+        : new(null, Unusable, $"That is {Format(at, zone)}, which is in the past: it is {Format(now, zone)} now. Enter a future time.")
         {
             Past = at,
         };
 
     private static TypedTimeResult OutOfRange(int year) =>
-        new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Write a time to come, up to the year {LastYear}."));
+        new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Enter a future time up to the year {LastYear}."));
 
     private static string Format(DateTimeOffset at, TimeZoneInfo zone) =>
         string.Create(

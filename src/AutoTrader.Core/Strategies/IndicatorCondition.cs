@@ -72,7 +72,7 @@ public sealed class IndicatorCondition
         ArgumentNullException.ThrowIfNull(text);
         var (comparing, length) = text.LastIndexOf('@') is >= 0 and var at ? (text[..at], text[(at + 1)..].Trim()) : (text, DefaultLength);
         var name = Timeframe.Lengths.Keys.FirstOrDefault(it => it.Equals(length, StringComparison.OrdinalIgnoreCase))
-            ?? throw new FormatException($"'{length}' is no length of bars. There are: {string.Join(", ", Timeframe.Lengths.Keys)}.");
+            ?? throw new FormatException($"'{length}' is not a bar length. Available: {string.Join(", ", Timeframe.Lengths.Keys)}.");
         var sign = comparing.AsSpan().IndexOfAny('<', '>');
         if (sign < 0)
         {
@@ -83,7 +83,7 @@ public sealed class IndicatorCondition
         var (left, right) = (Side.Parse(comparing[..sign]), Side.Parse(comparing[(sign + width)..]));
         var condition = new IndicatorCondition(left, comparing.Substring(sign, width), right, name);
         return condition.Bars == 0
-            ? throw new FormatException("Two numbers are no condition: write close or an indicator on one side.")
+            ? throw new FormatException("A condition cannot compare two numbers: put close or an indicator on one side.")
             : condition;
     }
 
@@ -109,7 +109,7 @@ public sealed class IndicatorCondition
                 false,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Waits}{this}, which needs {Bars} complete bars of {_lengthName}: it warms up"
+                    $"{Waits}{this}, which needs {Bars} complete bars of {_lengthName}: warming up"
                 )
             );
         }
@@ -166,13 +166,13 @@ public sealed class IndicatorCondition
             var call = IndicatorCall.Parse(indicator + values);
             if (call.Bars is not { } bars)
             {
-                throw new FormatException($"{call.Indicator.Name} begins with the first bar that there is; a condition cannot use it.");
+                throw new FormatException($"{call.Indicator.Name} starts at the first available bar; a condition cannot use it.");
             }
 
             return bars > MostBars
                 ? throw new FormatException(
                     FormattableString.Invariant(
-                        $"{text} looks back {bars} bars; a condition looks back {MostBars} at most. Use longer bars."
+                        $"{text} looks back {bars} bars; a condition can look back {MostBars} at most. Use longer bars."
                     )
                 )
                 : new(text.ToLowerInvariant(), null, call, OutputOf(call.Indicator, output));

@@ -74,7 +74,7 @@ public static class Lifecycle
             (_, EndReason.External) when strategy is { Closing: not null, Enabled: false } => strategy,
             (_, EndReason.External) => strategy with
             {
-                PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it",
+                PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; check it, then resume",
             },
             (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid =>
                 strategy with

@@ -76,7 +76,7 @@ public static class Protection
                 "target reached",
                 slot
             )
-            : new(OrderRole.Protection, terms, "stop; the target is watched", slot);
+            : new(OrderRole.Protection, terms, "stop; the engine watches the target", slot);
     }
 
     /// <summary>Cancels a stop that rests without its target, once two quotes have reached that, so that the shares can be sold.</summary>

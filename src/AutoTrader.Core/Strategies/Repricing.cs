@@ -52,7 +52,7 @@ public static class Repricing
 
             if (canceled.All(cancel => cancel.Order.ClientOrderId != order.ClientOrderId))
             {
-                (plans ??= []).Add(new(order.Role, wanted, "changed by its owner", order.Slot, order));
+                (plans ??= []).Add(new(order.Role, wanted, "changed by the user", order.Slot, order));
             }
         }
 

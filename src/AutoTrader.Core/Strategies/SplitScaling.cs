@@ -102,7 +102,7 @@ public static class SplitScaling
             before.StrategyType == StrategyType.Grid
                 ? ("grid_config.qty_per_level", before.GridConfig?.QtyPerLevel ?? 0)
                 : ("quantity", before.Quantity);
-        return Explain(split, $"nothing to buy of its {field} {quantity}: set another, then enable it.");
+        return Explain(split, $"nothing to buy of its {field} {quantity}: set another value, then enable the strategy.");
     }
 
     private static string Explain(Split split, FormattableString what) =>

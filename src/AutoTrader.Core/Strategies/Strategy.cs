@@ -152,7 +152,7 @@ public sealed record Strategy
     /// <summary>The ladder of a grid; null until the first valid quote fixes the default around it.</summary>
     public GridConfig? GridConfig { get; init; }
 
-    /// <summary>Whether it arms itself again after it completed.</summary>
+    /// <summary>Whether it rearms after completion.</summary>
     public bool Repeat { get; init; }
 
     /// <summary>How long after completion it arms itself again, in minutes.</summary>

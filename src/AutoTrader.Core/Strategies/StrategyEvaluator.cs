@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Strategies;
 /// </summary>
 public static class StrategyEvaluator
 {
-    private const string NotMet = "its condition is not met any more";
+    private const string NotMet = "its condition is no longer met";
 
     /// <summary>Decides about <paramref name="view"/>.</summary>
     public static Decision Decide(in StrategyView view)
@@ -78,7 +78,7 @@ public static class StrategyEvaluator
 
             var reason =
                 order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
-                : surplus > 0 ? "more on sale than is held"
+                : surplus > 0 ? "sell orders exceed the shares held"
                 : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc
                     ? "renewed before it " + "ages out"
                 : null;
@@ -105,7 +105,7 @@ public static class StrategyEvaluator
                     && order.Status != OrderStatus.Intended
                     && order.LastAttemptAt is { } sent
                     && view.Conditions.Now - sent >= view.Conditions.CycleInterval => order.FilledQuantity > 0
-                ? "the rest of a market entry is not left open"
+                ? "the rest of a market entry is canceled"
                 : view.Conditions.EntriesBarred ?? WhyNotWanted(view),
             _ => null,
         };

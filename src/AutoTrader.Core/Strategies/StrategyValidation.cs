@@ -102,7 +102,7 @@ public static class StrategyValidation
             yield return new(
                 "entry_type",
                 FieldProblem.Contradiction,
-                "grid and pullback_trailing decide their entries themselves: entry_type must be market."
+                "grid and pullback_trailing control their own entries: entry_type must be market."
             );
         }
 

@@ -76,7 +76,7 @@ public static class TrailingStop
                 if (IsToTrailAnew(view, trail))
                 {
                     (raises ??= []).Add(
-                        new(OrderRole.Protection, trail.Terms with { TrailPercent = pct }, "changed by its owner", trail.Slot, trail)
+                        new(OrderRole.Protection, trail.Terms with { TrailPercent = pct }, "changed by the user", trail.Slot, trail)
                     );
                 }
 

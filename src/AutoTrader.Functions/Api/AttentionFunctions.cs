@@ -9,7 +9,7 @@ namespace AutoTrader.Functions.Api;
 public sealed class AttentionFunctions(EngineService service, ScheduleService schedules)
 {
     internal static ApiEndpoint List { get; } =
-        new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
+        new(nameof(ListAttention), "get", "attention", "Everything that needs attention; an item disappears with its cause.")
         {
             Tag = "engine",
             Response = typeof(ListView<AttentionView>),
@@ -20,7 +20,7 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
             nameof(DeleteAttention),
             "delete",
             "attention/{key}",
-            "Deletes a stored row that cannot be read, by the key of its attention item; what it held is lost."
+            "Deletes an unreadable row by the key of its attention item; its content is lost."
         )
         {
             Tag = "engine",
@@ -57,7 +57,7 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
             : throw new RefusedException(
                 Refusal.NotFound,
                 "NOT_FOUND",
-                "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone."
+                "No unreadable row has this key. GET /api/attention lists them; other items disappear with their cause."
             );
     }
 }

@@ -11,7 +11,7 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
     private const string Name = "audit";
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and who made it, newest first.")
+        new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and its author, newest first.")
         {
             Tag = "engine",
             Response = typeof(ListView<AuditView>),

@@ -19,7 +19,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
             nameof(ListBacktests),
             "get",
             "backtests",
-            "Backtests that were sent with trader backtest publish, in the order of their ids."
+            "Published backtests, ordered by id."
         )
         {
             Tag = "backtests",
@@ -31,7 +31,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
             nameof(PublishBacktest),
             "post",
             "backtests",
-            "Keeps what a backtest came to, so that the page shows it: figures and equity curve, 100 backtests at most."
+            "Publishes a backtest's figures and equity curve on the page, at most 100 backtests."
         )
         {
             Headers = [Header.Location],
@@ -42,19 +42,19 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Text("strategy_type", "The kind of strategy; portfolio for several.", 40) with
+                Field.Text("strategy_type", "The strategy type; portfolio for several strategies.", 40) with
                 {
                     Required = true,
                 },
-                Field.Text("symbol", "The symbol; of several, all with commas between them.", 2000) with
+                Field.Text("symbol", "The symbol, or several separated by commas.", 2000) with
                 {
                     Required = true,
                 },
-                Field.Text("start_date", "The first day that was played: 2026-02-02.", 10) with
+                Field.Text("start_date", "The first simulated day: 2026-02-02.", 10) with
                 {
                     Required = true,
                 },
-                Field.Text("end_date", "The last day that was played: 2026-02-13.", 10) with
+                Field.Text("end_date", "The last simulated day: 2026-02-13.", 10) with
                 {
                     Required = true,
                 },
@@ -62,7 +62,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Number("initial_capital", "The cash that it began with, in dollars.") with
+                Field.Number("initial_capital", "The initial cash in dollars.") with
                 {
                     Required = true,
                     Min = 0,
@@ -72,12 +72,12 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                     Required = true,
                 },
                 Optional("total_return_pct", "The same in percent."),
-                Optional("buy_and_hold_pct", "What its symbols came to, bought and held, in percent."),
+                Optional("buy_and_hold_pct", "The buy-and-hold return of its symbols in percent."),
                 Field.Whole("total_trades", "Closed trades.", 0, int.MaxValue) with
                 {
                     Required = true,
                 },
-                Optional("win_rate", "Trades with a profit, in percent of all.") with
+                Optional("win_rate", "Profitable trades in percent of all trades.") with
                 {
                     Min = 0,
                 },
@@ -112,7 +112,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Text("warnings", "What is to be known about it, a line each.", BacktestService.MaxWarnings) with
+                Field.Text("warnings", "Warnings, one per line.", BacktestService.MaxWarnings) with
                 {
                     Nullable = true,
                     Multiline = true,
@@ -128,7 +128,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         };
 
     internal static ApiEndpoint Get { get; } =
-        new(nameof(GetBacktest), "get", "backtests/{id}", "One backtest that was sent, with its equity curve.")
+        new(nameof(GetBacktest), "get", "backtests/{id}", "A published backtest with its equity curve.")
         {
             Tag = "backtests",
             Response = typeof(BacktestView),
@@ -136,7 +136,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         };
 
     internal static ApiEndpoint Delete { get; } =
-        new(nameof(DeleteBacktest), "delete", "backtests/{id}", "Deletes a backtest that was sent.")
+        new(nameof(DeleteBacktest), "delete", "backtests/{id}", "Deletes a published backtest.")
         {
             Tag = "backtests",
             Status = StatusCodes.Status204NoContent,
@@ -236,7 +236,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 
         if (backtest.EquityCurve.Zip(backtest.EquityCurve.Skip(1)).Any(it => it.First.At >= it.Second.At))
         {
-            problems.Add(new("equity_curve", FieldProblem.Contradiction, "equity_curve must be in the order of time, each instant once."));
+            problems.Add(new("equity_curve", FieldProblem.Contradiction, "equity_curve must be in chronological order, each instant once."));
         }
 
         return problems.Count == 0

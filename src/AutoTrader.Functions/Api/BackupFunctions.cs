@@ -18,8 +18,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(GetBackup),
             "get",
             "backup",
-            "Everything of the account and all schedules as one compressed file with a checksum. It holds no keys, and all that you trade: "
-                + "keep it as you keep those."
+            "The whole account and all schedules as one compressed file with a checksum. It has no keys, but everything you trade: "
+                + "keep it as safe as your keys."
         )
         {
             Tag = "backup",
@@ -33,13 +33,14 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(RestoreBackup),
             "post",
             "restore",
-            "Puts a backup into the empty account: the kill switch is on afterwards, nothing that was due or on its way is done again. "
-                + "With dry_run nothing changes, and what differs is answered, also when the account is not empty."
+            "Restores a backup into the empty account. Afterwards the kill switch is on, and nothing that was due or in "
+                + "progress runs again. "
+                + "With dry_run nothing changes and the response lists differences, even if the account is not empty."
         )
         {
             Tag = "backup",
-            Query = [Field.Flag("dry_run", "Whether only to tell what differs.") with { Default = "false" }],
-            Body = [Field.Text("backup", "The file in base64; or send the file itself as the body.", MaxInJson) with { Required = true }],
+            Query = [Field.Flag("dry_run", "Report differences without changing anything.") with { Default = "false" }],
+            Body = [Field.Text("backup", "The file in base64. You can also send the file itself as the body.", MaxInJson) with { Required = true }],
             RawBody = BackupFile.Media,
             MaxRawBody = BackupFile.MaxLength,
             Response = typeof(RestoreView),
@@ -51,16 +52,16 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(RebuildFromBroker),
             "post",
             "rebuild",
-            "When storage is lost and there is no backup: positions and working orders are taken over from the broker, what is not "
-                + "protected is protected, and what could not be known is told. The kill switch is on afterwards. "
+            "For lost storage without a backup: adopts the broker's positions and working orders, places missing "
+                + "stops, and lists gaps. The kill switch is on afterwards. "
                 + "With dry_run nothing changes."
         )
         {
             Tag = "backup",
-            Query = [Field.Flag("dry_run", "Whether only to tell what would be made.") with { Default = "false" }],
+            Query = [Field.Flag("dry_run", "Report the result without changing anything.") with { Default = "false" }],
             Body =
             [
-                Field.Number("trailing_stop_pct", "The trailing stop of shares whose strategy had no order at the broker, in percent.") with
+                Field.Number("trailing_stop_pct", "The trailing stop in percent for shares whose strategy has no order at the broker.") with
                 {
                     Min = 0.01m,
                     Max = 99.99m,

@@ -15,8 +15,8 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             nameof(ListCashActivities),
             "get",
             "portfolio/cash",
-            "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts "
-                + "are signed: what was taken is negative."
+            "Fees, dividends, interest, transfers, journals and accepted differences, ordered by id. Amounts "
+                + "are signed: withdrawals are negative."
         )
         {
             Tag = "portfolio",
@@ -29,19 +29,19 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             nameof(AcceptCashDifference),
             "post",
             "portfolio/cash/accept",
-            "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as an "
-                + "entry of the kind adjustment. It must still be the amount that you saw, to a cent."
+            "Books a known difference between the broker's cash and the ledger (attention CASH_MISMATCH) as an "
+                + "adjustment entry. The amount must match the current difference to a cent."
         )
         {
             Tag = "portfolio",
             Key = KeyUse.Optional,
             Body =
             [
-                Field.Number("amount", "The difference in dollars as the attention item says it: negative when the broker has less.") with
+                Field.Number("amount", "The difference in dollars from the attention item; negative when the broker has less.") with
                 {
                     Required = true,
                 },
-                Field.Text("reason", "Where it comes from.", 500) with
+                Field.Text("reason", "The reason for the difference.", 500) with
                 {
                     Required = true,
                 },

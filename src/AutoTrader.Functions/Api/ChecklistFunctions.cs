@@ -15,7 +15,7 @@ public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, 
             nameof(GetChecklist),
             "get",
             "checklist",
-            "The list to go live by, looked at by the app itself: each item with ok, warn or fail, what was found and what to do."
+            "The go-live checklist, checked by the app: each item has a status (ok, warn or fail), a finding and what to do."
         )
         {
             Tag = "engine",

@@ -13,7 +13,7 @@ public sealed class CommandFunctions(CommandQueue commands)
             nameof(GetCommand),
             "get",
             "commands/{id}",
-            "What became of a request that was answered with 202. Kept for an hour after it was served."
+            "The outcome of a request that returned 202; kept for one hour."
         )
         {
             Tag = "engine",

@@ -25,7 +25,7 @@ public sealed class DashboardFunctions
         };
 
     internal static ApiEndpoint File { get; } =
-        new(nameof(GetDashboardFile), "get", "dashboard/{file}", "A file of the page: script, style, picture or notice.")
+        new(nameof(GetDashboardFile), "get", "dashboard/{file}", "A file of the page: script, style, image or notice.")
         {
             Tag = "dashboard",
             Anonymous = true,
@@ -58,7 +58,7 @@ public sealed class DashboardFunctions
             : throw new RefusedException(
                 Refusal.NotFound,
                 "NOT_FOUND",
-                "The page has no such file. It may be of another version: load GET /api/dashboard again."
+                "The page has no such file. It may belong to another version: reload GET /api/dashboard again."
             );
     }
 

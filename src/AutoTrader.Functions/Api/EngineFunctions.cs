@@ -14,7 +14,7 @@ public sealed class EngineFunctions(EngineService service)
             nameof(GetEngine),
             "get",
             "engine",
-            "Status of the engine: lease holder, kill switch, market, latest cycles, and everything that needs your eye."
+            "The engine's status: lease holder, kill switch, market, latest cycles, and everything that needs attention."
         )
         {
             Tag = "engine",
@@ -22,10 +22,10 @@ public sealed class EngineFunctions(EngineService service)
         };
 
     internal static ApiEndpoint Run { get; } =
-        new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes; the decisions are answered.")
+        new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes and the response lists the decisions.")
         {
             Tag = "engine",
-            Query = [Field.Flag("dry_run", "Whether only to tell what would be done.") with { Default = "false" }],
+            Query = [Field.Flag("dry_run", "Report decisions without acting.") with { Default = "false" }],
             Response = typeof(CycleView),
             Refusals = [409, 503],
         };
@@ -35,8 +35,8 @@ public sealed class EngineFunctions(EngineService service)
             nameof(ReleaseHold),
             "post",
             "engine/holds/{symbol}/release",
-            "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities and "
-                + "prices of now count."
+            "Releases a symbol's hold for a corporate action after you checked it; its current quantities and "
+                + "prices apply."
         )
         {
             Tag = "engine",

@@ -16,9 +16,9 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
             nameof(GetHealth),
             "get",
             "health",
-            "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, "
-                + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. "
-                + "Impaired: the last cycle stopped before its end, the engine state cannot be read, or a symbol has no market data."
+            "Whether the app trades, and the age of the last cycle. 503 with the reasons when cycles, the sweep of schedules, "
+                + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or written. "
+                + "Impaired: the last cycle failed, the engine state cannot be read, or a symbol has no market data."
         )
         {
             Tag = "engine",

@@ -25,9 +25,10 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
             nameof(PutKillSwitch),
             "put",
             "engine/kill-switch",
-            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs "
-                + "on. With flatten, what strategies hold is sold; unmanaged shares only with scope account. due names the strategies "
-                + "that wait for it or, off, may buy from the next cycle on; due_schedules those that buy or let buy, and when."
+            "Turns the kill switch on or off. On: no new entries, working entries are canceled, protection "
+                + "stays. flatten sells all strategies' shares, and with scope account unmanaged shares too. due names the strategies "
+                + "that wait for it or, when off, may buy from the next cycle; due_schedules lists the schedules that buy or "
+                + "allow buying, and when."
         )
         {
             Headers = [Header.ETag],
@@ -36,19 +37,19 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
             Key = KeyUse.Optional,
             Body =
             [
-                Field.Flag("on", "Whether it is to be on.") with
+                Field.Flag("on", "Whether the kill switch should be on.") with
                 {
                     Required = true,
                 },
-                Field.Text("reason", "Why; needed to turn it on.", 500) with
+                Field.Text("reason", "The reason; required to turn it on.", 500) with
                 {
                     Nullable = true,
                 },
-                Field.Flag("flatten", "Whether to sell what strategies hold.") with
+                Field.Flag("flatten", "Also sell all strategies' shares.") with
                 {
                     Default = "false",
                 },
-                Field.Choice("scope", "What flatten sells: what strategies hold, or unmanaged shares too.", "strategies", "account") with
+                Field.Choice("scope", "What flatten sells: strategies' shares only, or unmanaged shares too.", "strategies", "account") with
                 {
                     Default = "strategies",
                 },
@@ -79,13 +80,13 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         var (flatten, account) = (input.Body.Flag("flatten") ?? false, input.Body.Text("scope") == "account");
         if (input.Body.Flag("on") == false)
         {
-            Require(!flatten && !input.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
+            Require(!flatten && !input.Body.Has("scope"), "flatten", "flatten and scope are only valid with the kill switch on.");
             var off = await service.TurnOffAsync(input.Command, input.IfMatch, input.Cancellation);
             return ApiResult.Of(await ViewAsync(off, null, input.Cancellation)).Tagged(off.Tag);
         }
 
-        Require(flatten || !account, "scope", "scope account goes with flatten.");
-        Require(input.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
+        Require(flatten || !account, "scope", "scope account needs flatten.");
+        Require(input.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason, so that others know why the kill switch is on.");
         var (state, command) = await service.TurnOnAsync(
             input.Body.Text("reason")!,
             flatten,

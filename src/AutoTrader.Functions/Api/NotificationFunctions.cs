@@ -16,7 +16,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(GetNotifications),
             "get",
             "notifications",
-            "The channels without their secrets, the latest notifications with what became of them, and those that could not be "
+            "The channels without their secrets, the latest notifications with their outcome, and those that could not be "
                 + "delivered."
         )
         {
@@ -29,11 +29,11 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(TestNotifications),
             "post",
             "notifications/test",
-            "Sends the test message at once and tells what each channel " + "answered."
+            "Sends the test message at once and reports each channel's response."
         )
         {
             Tag = "notifications",
-            Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationService.AllChannels }],
+            Body = [Field.Text("channel", "The channel, or all.", 32) with { Default = NotificationService.AllChannels }],
             BodyOptional = true,
             Response = typeof(ListView<SendView>),
             Refusals = [404, 409],
@@ -44,19 +44,19 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(SendNotification),
             "post",
             "notifications/send",
-            "Sends a message to a channel, or to every one that does not mute the event manual, within a minute or so."
+            "Sends a message to one channel, or to all that do not mute the event manual, within about a minute."
         )
         {
             Headers = [Header.Location],
             Tag = "notifications",
             Body =
             [
-                Field.Text("message", "What to say.", Notification.MaxText) with
+                Field.Text("message", "The message.", Notification.MaxText) with
                 {
                     Required = true,
                     Multiline = true,
                 },
-                Field.Text("channel", "Which channel; all for every one.", 32) with
+                Field.Text("channel", "The channel, or all.", 32) with
                 {
                     Default = NotificationService.AllChannels,
                 },

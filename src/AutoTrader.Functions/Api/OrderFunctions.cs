@@ -15,17 +15,17 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     private const int MaxPersonsReason = 500;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order in which they were decided.")
+        new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order of their decision.")
         {
             Tag = "orders",
             Query =
             [
-                Field.Choice<OrderScope>("status", "Which: those that may still trade, those that ended, or all.") with
+                Field.Choice<OrderScope>("status", "Working orders, ended orders, or all.") with
                 {
                     Default = "open",
                 },
-                Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
-                Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
+                Field.Text("symbol", "Only for this symbol.", Symbol.MaxLength),
+                Field.Text("strategy_id", "Only of this strategy; manual for manual orders.", StrategyValidation.MaxId),
             ],
             Response = typeof(ListView<OrderView>),
         }.Paged();
@@ -44,14 +44,14 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
             nameof(PlaceOrder),
             "post",
             "orders",
-            "Places an order. The same Idempotency-Key of the same caller places one order, however often it is sent."
+            "Places an order. Repeating the Idempotency-Key as the same caller places it only once."
         )
         {
             Tag = "orders",
             Key = KeyUse.Required,
             Body =
             [
-                Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength) with
+                Field.Text("symbol", "The symbol; lower case becomes upper case.", Symbol.MaxLength) with
                 {
                     Required = true,
                 },
@@ -63,7 +63,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
+                Field.Choice<OrderType>("order_type", "The order type. Default: limit with limit_price, else market."),
                 Field.Number("limit_price", "The limit price in dollars.") with
                 {
                     Nullable = true,
@@ -80,7 +80,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 {
                     Nullable = true,
                 },
-                Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),
+                Field.Choice<TimeInForce>("time_in_force", "How long the order is valid. Default: gtc for a trailing stop, else day."),
                 Field.Text("reason", "Why.", MaxPersonsReason),
             ],
             Response = typeof(OrderView),
@@ -95,8 +95,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
             nameof(CancelOrder),
             "delete",
             "orders/{id}",
-            "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect shares "
-                + "or sell them at a target are canceled by closing their strategy only."
+            "Requests a cancel; outcome describes the effect on the strategy: losing its entry pauses it. Orders that protect shares "
+                + "or sell them at a target can only be canceled by closing their strategy."
         )
         {
             Tag = "orders",

@@ -15,8 +15,8 @@ public sealed class OverviewFunctions(OverviewService service, HealthCheck healt
             nameof(GetOverview),
             "get",
             "overview",
-            "What you look at to know that all is well: account, health, cycles, market, attention, money, what is held and how it is "
-                + "covered, working orders, and what is due in the next days. With If-None-Match, 304 while nothing has changed."
+            "Everything at a glance: account, health, cycles, market, attention, money, positions and their "
+                + "protection, working orders, and what is due in the next days. With If-None-Match, 304 while nothing has changed."
         )
         {
             Tag = "engine",

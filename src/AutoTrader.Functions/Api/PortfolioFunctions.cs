@@ -33,7 +33,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
             nameof(GetPortfolio),
             "get",
             "portfolio",
-            "Equity, cash and what moved it, profit and loss, and positions by value. Cash movements are signed: what was taken is "
+            "Equity, cash and its movements, profit and loss, and positions by value. Cash movements are signed: withdrawals are "
                 + "negative."
         )
         {
@@ -47,20 +47,20 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
             nameof(GetEquityHistory),
             "get",
             "portfolio/history",
-            "The equity curve, oldest first: what the broker said that the account was worth while the engine ran. Days without a cycle, "
-                + "and those on which the market was closed and nothing moved, are left out."
+            "The equity curve, oldest first: the broker's equity while the engine ran. Days without a cycle, "
+                + "and days without a session or a change, are omitted."
         )
         {
             Tag = "portfolio",
             Query =
             [
-                Field.Whole("days", "Of so many New York days, today among them.", 1, MostDays) with
+                Field.Whole("days", "The last so many New York days, including today.", 1, MostDays) with
                 {
                     Default = "90",
                 },
                 Field.Choice<EquityInterval>(
                     "interval",
-                    "A day's last point; or each sample, one in five minutes of a session, of 31 days at most."
+                    "day: each day's last point; sample: one point per five minutes of a session, at most 31 days."
                 ) with
                 {
                     Default = "day",

@@ -18,10 +18,10 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
     private const int DefaultBars = 1000;
 
     internal static ApiEndpoint List { get; } =
-        new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; those without one are left out.")
+        new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; symbols without a quote are omitted.")
         {
             Tag = "market",
-            Query = [Field.Text("symbols", "Symbols, with commas between; at most 100.", 1100) with { Required = true }],
+            Query = [Field.Text("symbols", "Up to 100 symbols, separated by commas.", 1100) with { Required = true }],
             Response = typeof(ListView<QuoteView>),
             Refusals = [503],
         };
@@ -35,16 +35,16 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
         };
 
     internal static ApiEndpoint Bars { get; } =
-        new(nameof(ListBars), "get", "bars/{symbol}", "The one-minute bars of a symbol until now, in order: the newest, up to limit.")
+        new(nameof(ListBars), "get", "bars/{symbol}", "The latest one-minute bars of a symbol in chronological order, up to limit.")
         {
             Tag = "market",
             Query =
             [
-                Field.Whole("days", "Of so many days until now.", 1, MostBarDays) with
+                Field.Whole("days", "The last so many days.", 1, MostBarDays) with
                 {
                     Default = "3",
                 },
-                Field.Whole("limit", "How many at most.", 1, MostBars) with
+                Field.Whole("limit", "The most items to return.", 1, MostBars) with
                 {
                     Default = "1000",
                 },
@@ -109,7 +109,7 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
             throw new RefusedException(
                 Refusal.NotFound,
                 "BARS_NOT_FOUND",
-                $"There are no bars of {known} in these days: it did not trade, or the source does not know the symbol."
+                $"There are no bars of {known} on these days: it did not trade, or the source does not know the symbol."
             );
         }
 

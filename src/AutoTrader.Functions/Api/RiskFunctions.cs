@@ -21,7 +21,7 @@ public sealed class RiskFunctions(RiskService service)
             nameof(PutRisk),
             "put",
             "risk",
-            "Changes limits; they hold for every order from the answer on. Fields that are left out stay as they are."
+            "Changes limits; they apply to every later order. Omitted fields stay unchanged."
         )
         {
             Headers = [Header.ETag],
@@ -29,19 +29,19 @@ public sealed class RiskFunctions(RiskService service)
             TakesIfMatch = true,
             Body =
             [
-                Field.Number("max_position_size", "Shares per symbol, held and on order.") with
+                Field.Number("max_position_size", "The most shares per symbol, held and on order.") with
                 {
                     Default = "100",
                 },
-                Field.Number("max_position_value", "Value per symbol in dollars, held and on order.") with
+                Field.Number("max_position_value", "The largest value per symbol in dollars, held and on order.") with
                 {
                     Default = "10000",
                 },
-                Field.Number("max_order_value", "Value of one order in dollars.") with
+                Field.Number("max_order_value", "The largest value of one order in dollars.") with
                 {
                     Default = "5000",
                 },
-                Field.Number("max_daily_loss", "Loss of one trading day in dollars at which buying stops until the next session.") with
+                Field.Number("max_daily_loss", "The daily loss in dollars at which buying stops until the next session.") with
                 {
                     Default = "500",
                 },
@@ -49,7 +49,7 @@ public sealed class RiskFunctions(RiskService service)
                 {
                     Default = "50",
                 },
-                Field.Flag("allow_margin", "Whether buys may use more than cash.") with
+                Field.Flag("allow_margin", "Whether buys may use margin.") with
                 {
                     Default = "false",
                 },

@@ -12,13 +12,13 @@ namespace AutoTrader.Functions.Api;
 public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSignals signals, Cursors cursors)
 {
     internal static ApiEndpoint Pause { get; } =
-        Action(nameof(PauseSchedule), "pause", "Stops a schedule until it is resumed. What was due before is fired first.");
+        Action(nameof(PauseSchedule), "pause", "Pauses a schedule until it is resumed. An occurrence that was due before fires first.");
 
     internal static ApiEndpoint Resume { get; } =
         Action(
             nameof(ResumeSchedule),
             "resume",
-            "Lets a paused schedule go on with its next occurrence after now; those of the pause are not made up for."
+            "Resumes a paused schedule at its next occurrence; those missed during the pause do not fire."
         );
 
     internal static ApiEndpoint Trigger { get; } =
@@ -26,7 +26,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
             nameof(TriggerSchedule),
             "post",
             "schedules/{id}/trigger",
-            "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The same "
+            "Fires a schedule now, even a paused one; its next run stays planned, and this run does not count toward max_runs. The same "
                 + "Idempotency-Key gives one run."
         )
         {
@@ -44,11 +44,11 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
             nameof(ListScheduleRuns),
             "get",
             "schedules/{id}/runs",
-            "What became of each occurrence of a schedule, newest first; also of one that was deleted."
+            "The runs of a schedule, newest first, even if it was deleted."
         )
         {
             Tag = "schedules",
-            Query = [Field.Choice<RunStatus>("status", "Only of this status.")],
+            Query = [Field.Choice<RunStatus>("status", "Only with this status.")],
             Response = typeof(ListView<RunView>),
             Refusals = [404],
         }.Paged();
@@ -101,7 +101,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
             Headers = [Header.ETag],
             Tag = "schedules",
             TakesIfMatch = true,
-            Body = [Field.Text("reason", "Why; kept in the audit.", 500)],
+            Body = [Field.Text("reason", "The reason, kept in the audit.", 500)],
             BodyOptional = true,
             Response = typeof(ScheduleResource),
             Refusals = [404, 412],

@@ -18,7 +18,7 @@ internal static class ScheduleBody
     private static readonly Field TaskData = Field.Part(
         "task_data",
         "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, "
-            + "message for notify (none: the daily summary).",
+            + "message for notify (default: the daily summary).",
         Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId) with
         {
             Nullable = true,
@@ -27,7 +27,7 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Choice<OrderSide>("side", "Of an order.") with
+        Field.Choice<OrderSide>("side", "The side of an order.") with
         {
             Nullable = true,
         },
@@ -35,11 +35,11 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market.") with
+        Field.Choice<OrderType>("order_type", "The order type. Default: limit with limit_price, else market.") with
         {
             Nullable = true,
         },
-        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day.") with
+        Field.Choice<TimeInForce>("time_in_force", "How long the order is valid. Default: gtc for a trailing stop, else day.") with
         {
             Nullable = true,
         },
@@ -76,13 +76,13 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Choice<Misfire>("misfire", "What happens to occurrences that were missed. Default: by task_type.") with
+        Field.Choice<Misfire>("misfire", "What to do with missed occurrences. The default depends on task_type.") with
         {
             Nullable = true,
         },
         Field.Text(
             "misfire_window",
-            "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for however late. Default: by task_type.",
+            "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for no limit. The default depends on task_type.",
             MaxTime
         ) with
         {
@@ -115,7 +115,7 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with
+        Field.Text("market", "In every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with
         {
             Nullable = true,
         },
@@ -123,21 +123,21 @@ internal static class ScheduleBody
         {
             Default = Core.Schedules.ScheduleSpec.NewYork,
         },
-        Field.Flag("trading_days_only", "Whether days without a session are left out.") with
+        Field.Flag("trading_days_only", "Skip days without a session.") with
         {
             Default = "false",
         },
-        Field.Text("start_at", "No occurrence before this time; a day alone is its beginning. It may be past.", MaxTime) with
+        Field.Text("start_at", "No occurrence before this time; a date means its start. It may be in the past.", MaxTime) with
         {
             Nullable = true,
         },
-        Field.Text("end_at", "No occurrence after this time; a day alone is included.", MaxTime) with
+        Field.Text("end_at", "No occurrence after this time; a date is included.", MaxTime) with
         {
             Nullable = true,
         },
         Field.Whole(
             "max_runs",
-            "It ends when so many planned occurrences were carried out; triggers do not count.",
+            "The schedule ends after this many planned runs; triggers do not count.",
             1,
             ScheduleValidation.MaxRuns
         ) with
@@ -146,7 +146,7 @@ internal static class ScheduleBody
         },
         Field.Whole(
             "jitter_seconds",
-            "Each schedule is late by a constant of its own up to this.",
+            "Fixed delay per schedule, at most this long.",
             0,
             ScheduleValidation.MaxJitterSeconds
         ) with
@@ -163,7 +163,7 @@ internal static class ScheduleBody
             Required = true,
         },
         Field.Text("id", "Its id: 1 to 50 of A-Z a-z 0-9 _ -. Default: a new one.", 50),
-        Field.Flag("enabled", "Whether it is due at all.") with
+        Field.Flag("enabled", "Whether the schedule fires.") with
         {
             Default = "true",
         },
@@ -256,7 +256,7 @@ internal static class ScheduleBody
 
         if (data.Text("message") is "" || data.Text("reason") is "")
         {
-            throw Wrong("task_data", "task_data.message and task_data.reason must not be empty. Leave out what is not meant.");
+            throw Wrong("task_data", "task_data.message and task_data.reason must not be empty. Omit unused fields.");
         }
 
         return new(action)

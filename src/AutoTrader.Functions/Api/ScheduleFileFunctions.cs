@@ -20,7 +20,8 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleS
         YamlFile.Import(
             nameof(ImportSchedules),
             Kind,
-            "Imports schedules.yaml: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes. "
+            "Imports schedules.yaml: valid records are imported, invalid ones reported by id, line and field. With dry_run "
+                + "nothing changes. "
                 + "Nothing is deleted, paused or resumed.",
             SchedulesYaml.MaxLength,
             typeof(ScheduleImportView)

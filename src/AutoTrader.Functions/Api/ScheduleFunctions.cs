@@ -24,12 +24,12 @@ public sealed class ScheduleFunctions(
     private const int MostAhead = 500;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListSchedules), "get", "schedules", "Schedules, those of one storage shard in the order of their ids.")
+        new ApiEndpoint(nameof(ListSchedules), "get", "schedules", "Schedules, ordered by id within each storage shard.")
         {
             Tag = "schedules",
             Query =
             [
-                Field.Choice<ScheduleAction>("task_type", "Only of this action."),
+                Field.Choice<ScheduleAction>("task_type", "Only with this action."),
                 Field.Text("strategy_id", "Only on this strategy.", StrategyValidation.MaxId),
                 Field.Flag("enabled", "Only enabled ones, or only paused ones."),
             ],
@@ -37,7 +37,7 @@ public sealed class ScheduleFunctions(
         }.Paged();
 
     internal static ApiEndpoint Create { get; } =
-        new(nameof(CreateSchedule), "post", "schedules", "Creates a schedule. Its occurrences begin after now.")
+        new(nameof(CreateSchedule), "post", "schedules", "Creates a schedule. Its first occurrence is in the future.")
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "schedules",
@@ -61,7 +61,8 @@ public sealed class ScheduleFunctions(
             nameof(PatchSchedule),
             "patch",
             "schedules/{id}",
-            "Changes a schedule: the fields that are given, null clears. It holds at once; what was due before is fired first, as it "
+            "Changes the given fields of a schedule, effective at once; null clears a field. An occurrence that was due before "
+                + "fires first, as it "
                 + "was planned."
         )
         {
@@ -78,8 +79,8 @@ public sealed class ScheduleFunctions(
             nameof(DeleteSchedule),
             "delete",
             "schedules/{id}",
-            "Deletes a schedule. It fires no more from the answer on; its runs can be read until they are old. That of a strategy's "
-                + "own schedule is canceled as there: enabled is what it was."
+            "Deletes a schedule, effective at once; its runs stay readable until they expire. Deleting a strategy's "
+                + "own schedule restores the strategy's enabled."
         )
         {
             Tag = "schedules",
@@ -93,8 +94,8 @@ public sealed class ScheduleFunctions(
             nameof(PreviewSchedule),
             "post",
             "schedules/preview",
-            "The next occurrences of a rule, in UTC and in its zone, and the days that are left out with the reason; reason says why "
-                + "there are none. With task_type orders_cancel, effect says which orders and strategies it would touch now. Nothing "
+            "The next occurrences of a rule, in UTC and in its zone, and skipped days with the reason; reason says why "
+                + "there are none. With task_type orders_cancel, effect lists the orders and strategies it would affect now. Nothing "
                 + "is saved."
         )
         {

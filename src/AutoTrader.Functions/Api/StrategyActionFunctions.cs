@@ -10,29 +10,29 @@ namespace AutoTrader.Functions.Api;
 public sealed class StrategyActionFunctions(StrategyService service, StrategyWarnings warnings)
 {
     internal static ApiEndpoint Enable { get; } =
-        Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
+        Action(nameof(EnableStrategy), "enable", "Lets a strategy enter; rearms one that completed or failed.");
 
     internal static ApiEndpoint Disable { get; } =
         Action(
             nameof(DisableStrategy),
             "disable",
-            "Stops a strategy's entries until it is enabled; working entries are canceled, protection runs on."
+            "Stops a strategy's entries until it is enabled; working entries are canceled, protection stays."
         );
 
     internal static ApiEndpoint Pause { get; } =
         Action(
             nameof(PauseStrategy),
             "pause",
-            "Stops a strategy's entries until it is resumed; working entries are canceled, protection runs on."
+            "Stops a strategy's entries until it is resumed; working entries are canceled, protection stays."
         );
 
-    internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeStrategy), "resume", "Lets a paused strategy go on where it was.");
+    internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeStrategy), "resume", "Resumes a paused strategy where it stopped.");
 
     internal static ApiEndpoint Close { get; } =
         Action(
             nameof(CloseStrategy),
             "close",
-            "Cancels a strategy's orders and sells what it holds at market; outside the session at the next open, protected until then."
+            "Cancels a strategy's orders and sells its shares at market; outside the session at the next open, protected until then."
         );
 
     /// <summary>Lets a strategy enter.</summary>
@@ -77,7 +77,7 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
             Tag = "strategies",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Body = [Field.Text("reason", "Why; shown wherever it has an effect.", 500)],
+            Body = [Field.Text("reason", "The reason, shown with every effect.", 500)],
             BodyOptional = true,
             Response = typeof(ActionView),
             MayBeAccepted = true,

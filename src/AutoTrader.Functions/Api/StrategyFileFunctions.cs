@@ -21,8 +21,8 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         YamlFile.Import(
             nameof(ImportStrategies),
             Kind,
-            "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and "
-                + "field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled "
+            "Imports strategies.yaml, including the Python AutoTrader's: valid records are imported, invalid ones reported by id, line and "
+                + "field. With dry_run nothing changes and the response lists the differences. Nothing is deleted, enabled "
                 + "or disabled.",
             StrategiesYaml.MaxLength,
             typeof(StrategyImportView)

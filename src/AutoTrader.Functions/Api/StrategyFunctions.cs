@@ -18,12 +18,12 @@ public sealed class StrategyFunctions(
     private const string StrategySchedule = "PUT or DELETE /api/strategies/{id}/schedule";
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies in the order of their ids.")
+        new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies, ordered by id.")
         {
             Tag = "strategies",
             Query =
             [
-                Field.Text("symbol", "Only of this symbol.", 10),
+                Field.Text("symbol", "Only for this symbol.", 10),
                 Field.Choice<StrategyType>("strategy_type", "Only of this type."),
                 Field.Choice<StrategyPhase>("phase", "Only in this phase."),
                 Field.Flag("enabled", "Only enabled ones, or only disabled ones."),
@@ -36,7 +36,7 @@ public sealed class StrategyFunctions(
             nameof(CreateStrategy),
             "post",
             "strategies",
-            "Creates a strategy. What its type needs and is not given gets a default; warnings say what to know about it."
+            "Creates a strategy. Missing fields that its type needs get defaults; warnings list possible problems."
         )
         {
             Headers = [Header.Location, Header.ETag],
@@ -61,8 +61,8 @@ public sealed class StrategyFunctions(
             nameof(PatchStrategy),
             "patch",
             "strategies/{id}",
-            "Changes a definition: the fields that are given, null clears. While it trades its exits move (a stop falls with "
-                + "allow_lower_stop only), and the rest stays."
+            "Changes the given fields of a strategy; null clears a field. While it trades only exits can change (a stop may fall only with "
+                + "allow_lower_stop)."
         )
         {
             Headers = [Header.ETag],
@@ -88,14 +88,14 @@ public sealed class StrategyFunctions(
             nameof(DeleteStrategy),
             "delete",
             "strategies/{id}",
-            "Deletes a strategy; its orders are canceled. One that holds shares only with force: they become unmanaged and lose their "
+            "Deletes a strategy and cancels its orders. One that holds shares needs force: its shares become unmanaged and lose their "
                 + "protection."
         )
         {
             Tag = "strategies",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Query = [Field.Flag("force", "Whether to delete it although it holds shares.") with { Default = "false" }],
+            Query = [Field.Flag("force", "Delete it even if it holds shares.") with { Default = "false" }],
             Status = StatusCodes.Status204NoContent,
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 429],

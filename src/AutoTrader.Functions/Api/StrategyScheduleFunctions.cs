@@ -15,7 +15,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
             nameof(PutStrategySchedule),
             "put",
             "strategies/{id}/schedule",
-            "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then "
+            "Schedules a strategy's start, replacing its previous schedule; If-Match takes the ETag of that schedule. Until then "
                 + "it is disabled; an open position's protection stays."
         )
         {
@@ -37,7 +37,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
             nameof(DeleteStrategySchedule),
             "delete",
             "strategies/{id}/schedule",
-            "Cancels what is scheduled for a strategy and puts back what enabled was. If-Match takes the ETag of the schedule."
+            "Cancels a strategy's schedule and restores enabled. If-Match takes the ETag of the schedule."
         )
         {
             Tag = "strategies",

@@ -13,7 +13,7 @@ public sealed class StrategyTypeFunctions
             nameof(ListStrategyTypes),
             "get",
             "strategy-types",
-            "What each strategy type does: entry, exit, parameters with their defaults, an example."
+            "Explains each strategy type: entry, exit, parameters with their defaults, an example."
         )
         {
             Tag = "strategies",
@@ -21,7 +21,7 @@ public sealed class StrategyTypeFunctions
         };
 
     internal static ApiEndpoint Get { get; } =
-        new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
+        new(nameof(GetStrategyType), "get", "strategy-types/{type}", "Explains one strategy type.")
         {
             Tag = "strategies",
             Response = typeof(TypeExplanationView),

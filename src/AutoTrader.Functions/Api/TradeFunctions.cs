@@ -21,7 +21,7 @@ public sealed class TradeFunctions(LedgerService service)
             nameof(GetTrades),
             "get",
             "trades",
-            "Closed trades by first in, first out, per symbol and in all, and the newest ledger entries. As CSV with format=csv or "
+            "Closed trades, first in, first out, per symbol and in total, and the newest ledger entries. As CSV with format=csv or "
                 + "Accept: text/csv: the ledger entries, oldest first."
         )
         {
@@ -29,17 +29,17 @@ public sealed class TradeFunctions(LedgerService service)
             Tag = "portfolio",
             Query =
             [
-                Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
-                Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
-                Field.Whole("days", "Of so many days until now.", 1, 36500) with
+                Field.Text("symbol", "Only for this symbol.", Symbol.MaxLength),
+                Field.Text("strategy_id", "Only of this strategy; manual for manual orders.", StrategyValidation.MaxId),
+                Field.Whole("days", "The last so many days.", 1, 36500) with
                 {
                     Default = "30",
                 },
-                Field.Whole("limit", "How many ledger entries and closed trades at most, the newest.", 1, 10_000) with
+                Field.Whole("limit", "The most ledger entries and closed trades, newest first.", 1, 10_000) with
                 {
                     Default = "1000",
                 },
-                Field.Choice("format", "In which form.", "json", "csv") with
+                Field.Choice("format", "The format.", "json", "csv") with
                 {
                     Default = "json",
                 },

@@ -22,7 +22,7 @@ internal static class YamlFile
         new(function, "post", Name(kind), summary)
         {
             Tag = kind,
-            Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
+            Query = [Field.Flag("dry_run", "Report changes without making them.") with { Default = "false" }],
             Body =
             [
                 Field.Text("yaml", "The text of the file.", maxLength) with

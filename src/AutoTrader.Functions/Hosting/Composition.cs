@@ -267,7 +267,7 @@ public static class Composition
     private static AppSurroundings Surroundings(IConfiguration configuration) =>
         new(
             string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase)
-                ? "It is in memory alone, and gone when the app ends."
+                ? "It is in memory only and lost when the app stops."
                 : null,
             !string.IsNullOrWhiteSpace(configuration[DeadMansSwitch.Setting]),
             !string.IsNullOrEmpty(configuration[ObservabilityRegistration.ConnectionSetting])

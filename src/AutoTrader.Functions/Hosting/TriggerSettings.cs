@@ -21,7 +21,8 @@ internal static partial class TriggerSettings
             if (name.Contains("__", StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(
-                    $"The function {function} names the setting '{name}'. The Functions host finds no name with '__' or ':': rename it."
+                    $"The function {function} names the setting '{name}'. The Functions host cannot resolve names with '__' or "
+                        + "':': rename it."
                 );
             }
 

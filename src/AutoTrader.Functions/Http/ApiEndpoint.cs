@@ -11,13 +11,13 @@ internal enum KeyUse
 /// <summary>A header of an answer that callers may use.</summary>
 internal sealed record Header(string Name, string Description)
 {
-    public static Header ETag { get; } = new("ETag", "The version of what is answered, for If-Match.");
+    public static Header ETag { get; } = new("ETag", "The version of the resource, for If-Match.");
 
-    public static Header Now { get; } = new("X-AutoTrader-Now", "The instant of the answer, business time in UTC.");
+    public static Header Now { get; } = new("X-AutoTrader-Now", "The instant of the response, business time in UTC.");
 
-    public static Header Location { get; } = new("Location", "Where it is.");
+    public static Header Location { get; } = new("Location", "The address of the resource.");
 
-    public static Header RetryAfter { get; } = new("Retry-After", "After how many seconds to ask again.");
+    public static Header RetryAfter { get; } = new("Retry-After", "The seconds to wait before retrying.");
 
     public static Header Disposition { get; } = new("Content-Disposition", "The name of the file.");
 }
@@ -80,11 +80,11 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
             Query =
             [
                 .. Query,
-                Field.Whole("limit", "How many at most.", 1, 1000) with
+                Field.Whole("limit", "The most items to return.", 1, 1000) with
                 {
                     Default = "100",
                 },
-                Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", longestCursor),
+                Field.Text("cursor", "The cursor of the previous response, for the next page; the other parameters must be the same.", longestCursor),
             ],
         };
 }

@@ -331,7 +331,7 @@ internal sealed partial class ApiRequest
         // A weak tag never matches, since versions are compared strongly (RFC 9110, 13.1.1); what is no tag at all is a mistake.
         return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags) && tags.Count > 0
             ? new([.. tags.Select(tag => tag.IsWeak ? "" : tag.Tag.Value!.Trim('"'))])
-            : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is *, or the ETag as it was answered.");
+            : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is *, or the ETag of the response.");
     }
 
     [GeneratedRegex("^[A-Za-z0-9_-]{16}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

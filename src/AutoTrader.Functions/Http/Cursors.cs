@@ -50,8 +50,8 @@ public sealed class Cursors(byte[] secret)
         throw new RefusedException(
             Refusal.Invalid,
             "INVALID_CURSOR",
-            "The cursor is none of this list with these parameters. Use it as it was answered and leave the other parameters as they "
-                + "were, or begin without one."
+            "The cursor does not belong to this list with these parameters. Send it unchanged with the same other "
+                + "parameters, or start without a cursor."
         );
     }
 

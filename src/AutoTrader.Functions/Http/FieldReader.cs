@@ -79,8 +79,8 @@ internal sealed class FieldReader
                     path,
                     ReadOnly,
                     changedBy?.GetValueOrDefault(name) is { } other
-                        ? $"{path} is changed by {other}. Leave it out, or send it as it is now."
-                        : $"{path} is shown and cannot be changed here. Leave it out, or send it as it is now."
+                        ? $"{path} is changed by {other}. Omit it, or send it unchanged."
+                        : $"{path} is read-only. Omit it, or send it unchanged."
                 );
             }
             else if (fields.FirstOrDefault(field => field.Name == name) is not { } field)

@@ -44,7 +44,7 @@ internal static class Problem
             new ProblemView(
                 ReasonPhrases.GetReasonPhrase(Fault),
                 Fault,
-                $"Something went wrong here; the log knows it as {invocationId}.",
+                $"An internal error occurred; find it in the log as {invocationId}.",
                 ErrorCodes.Unexpected
             ),
             Fault,

@@ -49,7 +49,7 @@ public sealed partial class HealthReporter(
     [LoggerMessage(
         2121,
         LogLevel.Warning,
-        "The dead man's switch of AutoTrader__HeartbeatUrl was not reached, and is tried every minute: {Reason}"
+        "The dead man's switch of AutoTrader__HeartbeatUrl could not be reached; retrying every minute: {Reason}"
     )]
     private static partial void LogRefused(ILogger logger, string reason);
 }

@@ -36,12 +36,12 @@ public sealed partial class Maintain(
         await TryAsync("the sweep of schedules", () => schedules.RunAsync(client, cancellation), cancellation);
         await notifications.RunAsync(cancellation);
         await TryAsync("housekeeping", () => housekeeping.RunAsync(client, cancellation), cancellation);
-        await TryAsync("telling health", () => health.RunAsync(cancellation), cancellation);
+        await TryAsync("the health report", () => health.RunAsync(cancellation), cancellation);
     }
 
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellation) =>
         MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellation);
 
-    [LoggerMessage(2113, LogLevel.Warning, "Maintenance: {What} failed and is tried again with the next tick: {Message}")]
+    [LoggerMessage(2113, LogLevel.Warning, "Maintenance: {What} failed and is retried at the next tick: {Message}")]
     private static partial void LogFailed(ILogger logger, Exception failure, string what, string message);
 }

@@ -28,6 +28,6 @@ public sealed partial class NotificationRound(
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken) =>
         MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellationToken);
 
-    [LoggerMessage(2030, LogLevel.Warning, "Notifications: {What} failed and is tried again: {Message}")]
+    [LoggerMessage(2030, LogLevel.Warning, "Notifications: {What} failed and is retried: {Message}")]
     private static partial void LogFailed(ILogger logger, Exception failure, string what, string message);
 }

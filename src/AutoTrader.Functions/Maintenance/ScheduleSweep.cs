@@ -52,9 +52,9 @@ public sealed partial class ScheduleSweep(
         await sweeper.SweepAsync(new DurableOrchestrationClient(client, log), calendar, cancellationToken);
     }
 
-    [LoggerMessage(2103, LogLevel.Information, "There is more to catch up than fits into one sweep; the next one goes on")]
+    [LoggerMessage(2103, LogLevel.Information, "Too many overdue occurrences for one sweep; the next sweep continues")]
     private static partial void LogGoesOn(ILogger logger);
 
-    [LoggerMessage(2102, LogLevel.Warning, "Strategy {StrategyId} is not scheduled any more: {Reason} Schedule it again, or enable it now")]
+    [LoggerMessage(2102, LogLevel.Warning, "Strategy {StrategyId} is no longer scheduled: {Reason} Schedule it again, or enable it now")]
     private static partial void LogDropped(ILogger logger, string strategyId, string reason);
 }

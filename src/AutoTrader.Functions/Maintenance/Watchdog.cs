@@ -65,9 +65,9 @@ public sealed partial class Watchdog(
     private Task TryAsync(string what, Func<Task> work) =>
         MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), CancellationToken.None);
 
-    [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog does its work")]
+    [LoggerMessage(2110, LogLevel.Warning, "The timer {Function} does not run; the watchdog runs its work")]
     private static partial void LogSilent(ILogger logger, string function);
 
-    [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What}, and tries again in five minutes: {Reason}")]
+    [LoggerMessage(2111, LogLevel.Warning, "The watchdog failed at {What} and retries in five minutes: {Reason}")]
     private static partial void LogFailed(ILogger logger, Exception failure, string what, string reason);
 }

@@ -83,7 +83,7 @@ internal sealed class WebhookChannel(
         }
         catch (IOException)
         {
-            return new(false, "It hung up.", IsUnreachable: true);
+            return new(false, "It closed the connection.", IsUnreachable: true);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class WebhookChannel(
             { Date: { } date } => date - wallClock.GetUtcNow(),
             _ => (TimeSpan?)null,
         };
-        var redirect = (int)response.StatusCode is >= 300 and < 400 ? " Redirects are not followed: set the address that it leads to." : "";
+        var redirect = (int)response.StatusCode is >= 300 and < 400 ? " Redirects are not followed: set the address it redirects to." : "";
         return new(
             false,
             string.Create(CultureInfo.InvariantCulture, $"It answered {(int)response.StatusCode}.{redirect}"),

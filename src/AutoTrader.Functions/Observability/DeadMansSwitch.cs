@@ -68,7 +68,7 @@ public sealed class DeadMansSwitch(Uri? address, HttpClient client, TimeProvider
         }
         catch (IOException)
         {
-            return "It hung up.";
+            return "It closed the connection.";
         }
     }
 

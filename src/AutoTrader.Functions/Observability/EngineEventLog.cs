@@ -76,7 +76,7 @@ public sealed partial class EngineEventLog(ILoggerFactory loggers, Telemetry tel
     /// <inheritdoc/>
     public void LeaseContended() => telemetry.Contended();
 
-    [LoggerMessage(1016, LogLevel.Error, "{What} met a fault of ours")]
+    [LoggerMessage(1016, LogLevel.Error, "{What} failed with an internal error")]
     private static partial void LogFaulted(ILogger logger, Exception failure, string what);
 
     private static LogLevel Level(EngineEventKind kind) =>

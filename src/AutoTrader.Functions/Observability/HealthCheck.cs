@@ -70,7 +70,7 @@ public sealed class HealthCheck(
             var isStale = problems.Count > 0;
             if (pulse.IsImpaired)
             {
-                problems.Add("The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why.");
+                problems.Add("The last cycle failed, or the engine state cannot be read: see GET /api/attention.");
             }
 
             problems.AddRange(pulse.WithoutData);
@@ -88,7 +88,7 @@ public sealed class HealthCheck(
         }
         catch (StorageUnavailableException)
         {
-            return new("unavailable", ["Storage cannot be reached, or does not take a write."], null);
+            return new("unavailable", ["Storage cannot be reached or written."], null);
         }
     }
 

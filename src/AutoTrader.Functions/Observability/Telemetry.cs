@@ -34,12 +34,12 @@ public sealed class Telemetry : IDisposable
         _orders = _meter.CreateCounter<long>(
             "autotrader.orders",
             "{order}",
-            "Steps in the life of orders, by the status that they led to."
+            "Order status changes, by new status."
         );
         _contended = _meter.CreateCounter<long>(
             "autotrader.lease.contention",
             "{cycle}",
-            "Cycles that were left to another holder of the lease."
+            "Cycles skipped because another host holds the lease."
         );
         _notifications = _meter.CreateCounter<long>(
             "autotrader.notifications",
@@ -49,13 +49,13 @@ public sealed class Telemetry : IDisposable
         _lateness = _meter.CreateHistogram<double>(
             "autotrader.schedule.lateness",
             "s",
-            "How long after its planned instant an occurrence was started."
+            "The delay between an occurrence's planned instant and its start."
         );
         _meter.CreateObservableGauge(
             "autotrader.attention",
             () => Volatile.Read(ref _attention),
             "{item}",
-            "Things that need the user's eye."
+            "Attention items."
         );
     }
 

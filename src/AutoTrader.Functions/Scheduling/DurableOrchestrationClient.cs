@@ -119,6 +119,6 @@ internal sealed partial class DurableOrchestrationClient(DurableTaskClient clien
         }
     }
 
-    [LoggerMessage(2101, LogLevel.Information, "The orchestration engine did not {What} {ScheduleId}: {Reason}. The sweeper looks again")]
+    [LoggerMessage(2101, LogLevel.Information, "The orchestration engine did not {What} {ScheduleId}: {Reason}. The sweeper retries")]
     private static partial void LogFailed(ILogger logger, string what, string? scheduleId, string reason);
 }

@@ -26,7 +26,7 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
         ArgumentNullException.ThrowIfNull(last);
         Log(
             last,
-            count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were passed over: {last.Code}") : last.Code ?? ""
+            count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were skipped: {last.Code}") : last.Code ?? ""
         );
     }
 
@@ -60,6 +60,6 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
         string outcome
     );
 
-    [LoggerMessage(1102, LogLevel.Error, "The sweeper could not look after schedule {ScheduleId}; it tries again")]
+    [LoggerMessage(1102, LogLevel.Error, "The sweeper failed on schedule {ScheduleId} and retries")]
     private static partial void LogSweep(ILogger logger, Exception failure, string scheduleId);
 }

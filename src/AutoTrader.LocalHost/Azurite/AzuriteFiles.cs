@@ -39,7 +39,7 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"The disk of {folder} is full: {free / 1024 / 1024} MB are free, "
-                        + $"and {needed / 1024 / 1024} MB are needed. Make room there."
+                        + $"and {needed / 1024 / 1024} MB are needed. Free some space there."
                 );
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

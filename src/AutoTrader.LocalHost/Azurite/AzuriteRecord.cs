@@ -68,11 +68,11 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
     {
         if (record is null)
         {
-            return ("Storage listens already on ports 10000 and 10002. This app did not start it, so its folder is not known", false);
+            return ("Storage is already listening on ports 10000 and 10002. This app did not start it, so its folder is not known", false);
         }
         var who = string.Create(
             CultureInfo.InvariantCulture,
-            $"Azurite listens already: process {record.ProcessId}, since "
+            $"Azurite is already listening: process {record.ProcessId}, since "
                 + $"{record.Since:yyyy-MM-dd HH:mm} UTC, with its data in {record.Folder}"
         );
         if (!Directory.Exists(record.Folder))
@@ -80,7 +80,7 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
             throw new AzuriteException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{who}, which was deleted. What it takes now is lost when it ends. "
+                    $"{who}, which was deleted. New writes are lost when it ends. "
                         + $"Stop process {record.ProcessId}, then start the app again."
                 )
             );

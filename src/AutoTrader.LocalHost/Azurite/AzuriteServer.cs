@@ -91,7 +91,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
                 if (await _ports.ListeningAsync(cancellationToken))
                 {
                     throw new AzuriteException(
-                        "Another storage has taken the ports of the one that ended. Stop it, then start the app again."
+                        "Another storage server took the ports of the one that ended. Stop it, then start the app again."
                     );
                 }
                 await LaunchAsync(cancellationToken);

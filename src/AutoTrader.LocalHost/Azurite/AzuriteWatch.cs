@@ -125,7 +125,7 @@ internal sealed partial class AzuriteWatch(
             return null;
         }
         var last = saved is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
-        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, "
+        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Check azurite.log in its folder "
             + "and at the disk.";
     }
 
@@ -146,18 +146,18 @@ internal sealed partial class AzuriteWatch(
         safety.Problem = problem;
     }
 
-    [LoggerMessage(944, LogLevel.Warning, "Azurite has died, and is started again. What it took in its last five seconds may be lost")]
+    [LoggerMessage(944, LogLevel.Warning, "Azurite died and is being restarted. Writes of its last five seconds may be lost")]
     private static partial void LogDied(ILogger logger);
 
-    [LoggerMessage(945, LogLevel.Information, "Azurite runs again")]
+    [LoggerMessage(945, LogLevel.Information, "Azurite is running again")]
     private static partial void LogRestarted(ILogger logger);
 
     [LoggerMessage(946, LogLevel.Error, "Changes are refused: {Problem}")]
     private static partial void LogUnsafe(ILogger logger, string problem);
 
-    [LoggerMessage(947, LogLevel.Information, "Storage keeps what it takes again; changes are accepted")]
+    [LoggerMessage(947, LogLevel.Information, "Storage is saving again; changes are accepted")]
     private static partial void LogSafe(ILogger logger);
 
-    [LoggerMessage(948, LogLevel.Debug, "The storage probe was not answered: {Failure}")]
+    [LoggerMessage(948, LogLevel.Debug, "The storage probe failed: {Failure}")]
     private static partial void LogProbe(ILogger logger, string failure);
 }

@@ -238,7 +238,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         var (start, scope) = (clock.GetUtcNow(), Get<TaskHub>().Scope);
         _replayLease = await storage.TryLeaseAsync("replay", cancellationToken)
             ?? throw new InvalidOperationException(
-                "Another process already runs a replay on this storage. There is one process per virtual clock: stop the other, or "
+                "Another process is running a replay on this storage. Only one process can own a virtual clock: stop the other, or "
                     + "give this one storage of its own."
             );
         if (await storage.ReadPositionAsync(scope, cancellationToken) is { } position && position > start)
@@ -364,7 +364,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
     }
 
-    [LoggerMessage(900, LogLevel.Information, "The replay goes on at {Position:O}")]
+    [LoggerMessage(900, LogLevel.Information, "The replay continues at {Position:O}")]
     private static partial void LogResumed(ILogger logger, DateTimeOffset position);
 
     [LoggerMessage(
@@ -377,13 +377,13 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     [LoggerMessage(902, LogLevel.Information, "The replay has reached its end at {End:O}. Virtual time stands still; HTTP is still served")]
     private static partial void LogReplayEnded(ILogger logger, DateTimeOffset end);
 
-    [LoggerMessage(903, LogLevel.Information, "The replay pauses at {Position:O}; the next run goes on from there")]
+    [LoggerMessage(903, LogLevel.Information, "The replay pauses at {Position:O}; the next run continues from there")]
     private static partial void LogReplayPaused(ILogger logger, DateTimeOffset position);
 
     [LoggerMessage(904, LogLevel.Critical, "The replay failed; the host stops")]
     private static partial void LogReplayFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(905, LogLevel.Warning, "These did not end in time and are canceled: {Work}")]
+    [LoggerMessage(905, LogLevel.Warning, "Canceling work that did not end in time: {Work}")]
     private static partial void LogDrainTimedOut(ILogger logger, string work);
 
     [LoggerMessage(906, LogLevel.Information, "The host has stopped")]

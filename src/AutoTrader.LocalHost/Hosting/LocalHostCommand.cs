@@ -33,12 +33,12 @@ internal static class LocalHostCommand
             HelpName = "instant",
         };
         var to = new Option<string?>("--to") { Description = "Replay: where virtual time stops.", HelpName = "instant" };
-        var realTime = new Option<bool>("--real-time") { Description = "The wall clock, whatever replay the settings ask for." };
+        var realTime = new Option<bool>("--real-time") { Description = "Use the wall clock, even if the settings request a replay." };
         var memory = new Option<bool>("--memory")
         {
-            Description = "Keep everything in memory: for a rehearsal that leaves nothing behind.",
+            Description = "Keep everything in memory; nothing is left on disk.",
         };
-        var noAzurite = new Option<bool>("--no-azurite") { Description = "Do not start Azurite; storage runs already." };
+        var noAzurite = new Option<bool>("--no-azurite") { Description = "Do not start Azurite; storage is already running." };
         var only = new Option<string[]>("--only")
         {
             Description = "Serve only these triggers: http, timers, durable. For one app in several processes on one storage.",

@@ -19,10 +19,10 @@ internal static class StartFailures
         {
             AggregateException { InnerExceptions: [var first, ..] } => Sentence(first),
             IOException { InnerException: AddressInUseException } =>
-                $"The app does not start: {failure.Message.TrimEnd('.')}. Stop what listens there, or set LocalHost__Port to another "
+                $"The app does not start: {failure.Message.TrimEnd('.')}. Stop the program that uses it, or set LocalHost__Port to another "
                     + "port.",
             RequestFailedException =>
-                $"The app does not start: storage does not answer as it should: {failure.Message.Split('\n')[0].Trim()}",
+                $"The app does not start: storage does not respond as expected: {failure.Message.Split('\n')[0].Trim()}",
             AzuriteException
             or FunctionIndexingException
             or InvalidOperationException

@@ -295,7 +295,7 @@ internal sealed partial class HttpServer(
         json.WriteEndObject();
     }
 
-    [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' is answered with status 500")]
+    [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' returns status 500")]
     private static partial void LogAnsweredWith500(ILogger logger, string failure, string function);
 
     /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries

@@ -135,7 +135,7 @@ internal sealed partial class BlobLease : IRuntimeLease
     [LoggerMessage(941, LogLevel.Error, "The lease on {Blob} is lost")]
     private static partial void LogLost(ILogger logger, Exception failure, string blob);
 
-    [LoggerMessage(942, LogLevel.Warning, "The lease on {Blob} could not be released and will run out")]
+    [LoggerMessage(942, LogLevel.Warning, "The lease on {Blob} could not be released and will expire")]
     private static partial void LogReleaseFailed(ILogger logger, Exception failure, string blob);
 
     private sealed record Holder(string Machine, int ProcessId, long Started)

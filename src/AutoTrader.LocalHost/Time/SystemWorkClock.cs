@@ -61,6 +61,6 @@ internal sealed partial class SystemWorkClock(TimeProvider time, ILogger<SystemW
         }
     }
 
-    [LoggerMessage(910, LogLevel.Error, "{Source} failed to start work that was due")]
+    [LoggerMessage(910, LogLevel.Error, "{Source} failed to start due work")]
     private static partial void LogReleaseFailed(ILogger logger, Exception failure, string source);
 }

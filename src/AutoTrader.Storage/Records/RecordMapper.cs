@@ -87,7 +87,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         known ??= _known = asked!.ToFrozenSet(StringComparer.Ordinal);
         if (isAt?.Invoke(record, entity) == false)
         {
-            throw new FormatException("What the row holds belongs to another key: it may be the copy of another row.");
+            throw new FormatException("The row's content belongs to another key: it may be a copy of another row.");
         }
 
         Dictionary<string, object>? unknown = null;
@@ -151,7 +151,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
             throw new FormatException(
                 FormattableString.Invariant(
                     $"A newer AutoTrader wrote it (schema {schema}; this is {Core.AppVersion.Current} and reads up to {StoredRow.Schema})."
-                ) + " Upgrade again; until then it is left alone."
+                ) + " Upgrade again; until then the row stays unchanged."
             );
         }
     }

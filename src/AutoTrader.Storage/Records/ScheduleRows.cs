@@ -34,7 +34,7 @@ internal static class ScheduleRows
 
     private static readonly string[] Aside = [MarkPrefix, TriggerPrefix, EndedPrefix];
 
-    private const string ForeignKey = "This version knows no rows with such a key.";
+    private const string ForeignKey = "This version does not know rows with such a key.";
 
     /// <summary>Ranges of partitions that hold everything there is, also what lies where it does not belong: one for each
     /// partition.</summary>

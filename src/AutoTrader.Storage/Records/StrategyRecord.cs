@@ -88,7 +88,7 @@ internal static class StrategyRecord
             ScheduleMarket =
                 from.OptionalText("schedule_market") is not { } market ? null
                 : MarketTime.TryParse(market, out var time) ? time
-                : throw new FormatException($"schedule_market \"{market}\" is not a time of the market."),
+                : throw new FormatException($"schedule_market \"{market}\" is not a market time."),
             Notes = from.OptionalText("notes"),
             CreatedAt = from.Instant("created_at"),
             UpdatedAt = from.Instant("updated_at"),

@@ -154,7 +154,7 @@ public abstract class EngineStore : IEngineStore
     private static Row<EngineState> Readable(TableEntity standIn) =>
         EngineStateRecord.Mapper.TryToRow(standIn, out var row) is { } problem
             ? throw new UnreadableRowException(
-                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') "
+                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor its stand-in (row '{StandIn}') "
                     + $"can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}."
             )
             : row!;

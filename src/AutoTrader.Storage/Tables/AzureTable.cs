@@ -52,7 +52,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         }
         catch (Exception wrong) when (continuation is not null && wrong is RequestFailedException { Status: 400 })
         {
-            throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation), wrong);
+            throw new ArgumentException("The continuation token is not from this table.", nameof(continuation), wrong);
         }
         catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {

@@ -106,7 +106,7 @@ internal static class Continuation
         var token = Base64Url.IsValid(continuation) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(continuation)) : "";
         return token.Split(' ').Length == 2
             ? token
-            : throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation));
+            : throw new ArgumentException("The continuation token is not from this table.", nameof(continuation));
     }
 }
 

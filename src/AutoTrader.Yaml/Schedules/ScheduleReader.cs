@@ -81,7 +81,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
                 "id",
                 FieldProblem.Required,
                 "id is missing.",
-                "Add id: 1 to 50 of A-Z a-z 0-9 _ -, another one for each schedule."
+                "Add id: 1 to 50 of A-Z a-z 0-9 _ -, unique for each schedule."
             );
         }
 
@@ -128,7 +128,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
                 field,
                 "clock_change",
                 $"The clocks of {zone.Id} change at that time; it was read as {time.Instant:yyyy-MM-dd HH:mm} UTC, the first instant "
-                    + "that it can mean.",
+                    + "it can mean.",
                 "Write it with an offset."
             );
         }
@@ -167,7 +167,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         var count = fields.Whole("run_count") ?? 0;
         if (count < 0)
         {
-            fields.Error("run_count", FieldProblem.OutOfRange, "run_count is below 0.", "Remove it, or write how often it ran.");
+            fields.Error("run_count", FieldProblem.OutOfRange, "run_count is below 0.", "Remove it, or enter the number of runs.");
         }
 
         return count;
@@ -225,7 +225,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
                     TaskData,
                     "not_json",
                     "task_data is a text, but not JSON.",
-                    "Write its fields below it, or one JSON object in single quotes."
+                    "Write its fields below it, or a JSON object in single quotes."
                 );
                 return null;
             }
@@ -296,7 +296,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             FieldProblem.Required => $"Add {problem.Field}.",
             FieldProblem.OutOfRange => $"Change {problem.Field} to a value in that range.",
             FieldProblem.TooLong => $"Shorten {problem.Field}.",
-            FieldProblem.Contradiction => $"Remove {problem.Field}, or correct what it contradicts.",
+            FieldProblem.Contradiction => $"Remove {problem.Field}, or correct the field it contradicts.",
             _ => $"Correct {problem.Field}.",
         };
 }

@@ -82,7 +82,7 @@ public static class SchedulesYaml
             fields.Error(
                 "id",
                 "duplicate_id",
-                FormattableString.Invariant($"The id is that of the schedule on line {lines[id]}."),
+                FormattableString.Invariant($"Its id is also that of the schedule on line {lines[id]}."),
                 "Give it another id."
             );
             return null;

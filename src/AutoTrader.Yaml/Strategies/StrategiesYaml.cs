@@ -78,7 +78,7 @@ public static class StrategiesYaml
             fields.Error(
                 "id",
                 "duplicate_id",
-                FormattableString.Invariant($"The id is that of the strategy on line {earlier}."),
+                FormattableString.Invariant($"Its id is also that of the strategy on line {earlier}."),
                 "Give it another id."
             );
             return null;
@@ -113,7 +113,7 @@ public static class StrategiesYaml
             written is null ? "id_missing" : "id_mapped",
             written is null
                 ? $"It has no id; it was imported as {id}."
-                : $"\"{ImportLog.Display(written)}\" is not an id here; it was imported as {id}.",
+                : $"\"{ImportLog.Display(written)}\" is not a valid id; it was imported as {id}.",
             "Use the new id from now on: 1 to 32 of A-Z a-z 0-9 _ -."
         );
         return id;

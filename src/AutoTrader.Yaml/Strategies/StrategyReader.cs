@@ -124,7 +124,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     {
         foreach (var problem in StrategyFields.Unused(strategy))
         {
-            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct what it goes with.");
+            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct the field it depends on.");
         }
 
         return StrategyFields.WithoutUnused(strategy);
@@ -139,14 +139,14 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var (price, condition) = (fields.Number("entry_price"), fields.Text("entry_condition"));
         if (decidesItself && type != EntryType.Market)
         {
-            Ignore("entry_type", "grid and pullback_trailing decide their entries themselves", "Set entry_type to market.");
+            Ignore("entry_type", "grid and pullback_trailing control their own entries", "Set entry_type to market.");
         }
 
         if (price is not null && (decidesItself || type != EntryType.Limit))
         {
             Ignore(
                 "entry_price",
-                "it counts with entry_type limit only",
+                "it needs entry_type limit",
                 "Remove it; or set entry_type to limit if the strategy should wait for that price."
             );
         }
@@ -155,7 +155,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         {
             Ignore(
                 "entry_condition",
-                "it counts with entry_type condition only",
+                "it needs entry_type condition",
                 "Remove it; or set entry_type to condition if the strategy should wait for it."
             );
         }
@@ -189,9 +189,9 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "phase",
                 "not_adopted",
                 $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system "
-                    + "did not place are not taken over: it was imported disabled and pending.",
-                "Look at the broker: cancel the orders that are still open, sell the shares or keep them (they show as unmanaged, "
-                    + "without protection), then enable the strategy to let it enter anew."
+                    + "did not place are not adopted: it was imported disabled and pending.",
+                "Check at the broker: cancel orders that are still open, sell the shares or keep them (they show as unmanaged, "
+                    + "without protection), then enable the strategy to let it enter again."
             );
             return strategy with { Enabled = false, Phase = StrategyPhase.Pending };
         }
@@ -201,8 +201,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "phase",
                 "not_adopted",
-                $"It had failed in the file{Behind(traces)}. Shares it may still hold are not taken over.",
-                "Look at the broker whether such orders or shares are left."
+                $"It had failed in the file{Behind(traces)}. Shares it may still hold are not adopted.",
+                "Check at the broker for such orders or shares."
             );
         }
 
@@ -248,7 +248,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
 
         if (price is < OrderValidation.MinPrice or > OrderValidation.MaxPrice)
         {
-            fields.Warn("pullback_reference_price", "ignored", "This is no price; the reference begins anew.", "Remove it.");
+            fields.Warn("pullback_reference_price", "ignored", "This is not a price; the reference starts over.", "Remove it.");
             return strategy;
         }
 
@@ -259,10 +259,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "reference_kept",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"It goes on from the reference price {price}: "
+                    $"It continues from the reference price {price}: "
                         + $"when the price is already {strategy.PullbackPct} % below, it buys at once, as the Python AutoTrader would."
                 ),
-                "Remove the field to let the reference begin anew."
+                "Remove the field to restart the reference."
             );
         }
 
@@ -283,8 +283,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_enabled",
                 "schedule_off",
-                "Its schedule is off, since what it did before is not taken over.",
-                "Schedule it again when you have looked at the broker."
+                "Its schedule is off, because its earlier orders and shares are not adopted.",
+                "Schedule it again after checking at the broker."
             );
             return strategy with { ScheduleCron = null, ScheduleMarket = null };
         }
@@ -322,8 +322,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "schedule_at",
                 "zone_assumed",
                 $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The Python AutoTrader "
-                    + "meant the clock of its machine.",
-                "If that machine was elsewhere, write the time with an offset."
+                    + "used its machine's clock.",
+                "If that machine was in another zone, write the time with an offset."
             );
         }
 
@@ -343,7 +343,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 field,
                 "small_percent",
                 string.Create(CultureInfo.InvariantCulture, $"{percent} means {percent} %, not {percent * 100} %."),
-                "Files hold percent numbers: 5 is 5 %."
+                "Percentages are percent numbers: 5 is 5 %."
             );
         }
 

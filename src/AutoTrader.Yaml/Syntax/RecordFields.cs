@@ -97,8 +97,9 @@ internal sealed class RecordFields
             Warn(
                 field,
                 ReadOtherwise,
-                $"{ImportLog.Display(text)} was read as the text \"{ImportLog.Display(text)}\"; the Python AutoTrader read it as {otherwise}.",
-                "Put it in quotes if the text is meant."
+                $"{ImportLog.Display(text)} was read as the text \"{ImportLog.Display(text)}\"; the Python AutoTrader read it "
+                    + $"as {otherwise}.",
+                "Put it in quotes to keep the text."
             );
         }
 
@@ -127,7 +128,7 @@ internal sealed class RecordFields
                         CultureInfo.InvariantCulture,
                         $"{text} was read as {number}; the Python AutoTrader read it as {otherwise}."
                     ),
-                    "Write the number that you mean without leading zeros."
+                    "Write the number without leading zeros."
                 );
             }
 
@@ -261,7 +262,7 @@ internal sealed class RecordFields
             Error(
                 field,
                 FieldProblem.Malformed,
-                $"\"{ImportLog.Display(text)}\" is no time of the market.",
+                $"\"{ImportLog.Display(text)}\" is not a market time.",
                 "Write for example open, open+5m or close-10m."
             );
         }
@@ -354,7 +355,7 @@ internal sealed class RecordFields
         if (name == "<<")
         {
             _reported.Add(name);
-            _log.Error(_id, key.Line, _prefix + name, "merge_key", "Merge keys are not read.", "Write the merged fields out.");
+            _log.Error(_id, key.Line, _prefix + name, "merge_key", "Merge keys are not supported.", "Write the merged fields out.");
         }
         else if (!known.Contains(name))
         {
@@ -363,7 +364,7 @@ internal sealed class RecordFields
                 key.Line,
                 _prefix + ImportLog.Display(name),
                 "unknown_field",
-                "This field is not known; it was ignored.",
+                "This field is unknown and was ignored.",
                 "Remove it, or correct its name."
             );
         }
@@ -376,7 +377,7 @@ internal sealed class RecordFields
                     key.Line,
                     _prefix + name,
                     "duplicate_field",
-                    $"{name} is there more than once; the last one counts.",
+                    $"{name} occurs more than once; the last one was used.",
                     "Remove the others."
                 );
             }
@@ -384,7 +385,7 @@ internal sealed class RecordFields
             _fields[name] = value;
             if (value.ForeignTag is not null)
             {
-                Error(name, "foreign_tag", $"The tag {ImportLog.Display(value.ForeignTag)} is not read.", "Write the plain value.");
+                Error(name, "foreign_tag", $"The tag {ImportLog.Display(value.ForeignTag)} is not supported.", "Write the plain value.");
             }
         }
     }

@@ -61,7 +61,7 @@ internal static class YamlRecords
                 return map;
             }
 
-            log.Error(null, map.Line, null, "repeated_entry", "An alias names this entry again.", "Write each entry once.");
+            log.Error(null, map.Line, null, "repeated_entry", "An alias repeats this entry.", "Write each entry once.");
             return null;
         }
     }

@@ -127,7 +127,7 @@ public sealed record BackupFile
                         Checksum = trailer.Sha256,
                         Rows = rows,
                     }
-                    : throw Damaged("its checksum is not that of what it holds");
+                    : throw Damaged("checksum mismatch");
             }
             else
             {
@@ -135,7 +135,7 @@ public sealed record BackupFile
                 rows.Add(
                     keys.Add(row.Key)
                         ? row
-                        : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} is of a row that it has already"))
+                        : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} repeats a row"))
                 );
             }
 
@@ -143,7 +143,7 @@ public sealed record BackupFile
             before = Convert.ToHexStringLower(sum.GetCurrentHash());
         }
 
-        throw header is null ? Foreign() : Damaged("its end is missing");
+        throw header is null ? Foreign() : Damaged("the end of the file is missing");
     }
 
     private static Header HeaderOf(byte[] line)
@@ -246,14 +246,14 @@ public sealed record BackupFile
         new(
             Refusal.Unprocessable,
             "BACKUP_INVALID",
-            "This is no backup of AutoTrader: send the file as GET /api/backup wrote it. Nothing was changed."
+            "This is not an AutoTrader backup: send the file that GET /api/backup returned. Nothing was changed."
         );
 
     internal static RefusedException Damaged(string how) =>
         new(
             Refusal.Unprocessable,
             "BACKUP_DAMAGED",
-            $"The backup is damaged: {how.TrimEnd('.')}. Take another copy, or an earlier backup. Nothing was changed."
+            $"The backup is damaged: {how.TrimEnd('.')}. Use another copy or an earlier backup. Nothing was changed."
         );
 
     private sealed record Header(string Format, int Version, int Schema, string AppVersion, string Account, DateTimeOffset TakenAt);

@@ -182,7 +182,7 @@ internal sealed class RebuildPlan
                 ladder.Held,
                 Math.Min(ladder.Held, sells.Sum(order => order.OpenQuantity)),
                 definition is null,
-                definition is null ? "its targets are those of the orders that rest" : null
+                definition is null ? "its targets come from its working orders" : null
             )
         );
         return true;
@@ -202,14 +202,14 @@ internal sealed class RebuildPlan
                 FormattableString.Invariant(
                     $"{id} ({(type is { } kind ? WireNames.Of(kind) : "its type is not known")}) held {held:0.####} "
                 )
-                    + $"{own[0].Reported.Terms.Symbol}: which of its levels or targets were reached is not known. The shares are unmanaged, "
-                    + "its working orders rest as manual ones. Sell them, or protect them by an order of yours."
+                    + $"{own[0].Reported.Terms.Symbol}: which of its levels or targets it reached is unknown. The shares are unmanaged, "
+                    + "and its working orders are now manual orders. Sell the shares, or protect them with an order of your own."
             );
         }
         else if (own.Any(it => it.Order.IsWorking))
         {
             Unknown.Add(
-                $"{id} had working orders and no shares: they are taken over as manual ones; buys are canceled by the kill switch."
+                $"{id} had working orders but no shares: the orders are now manual; the kill switch cancels the buys."
             );
         }
     }
@@ -228,7 +228,7 @@ internal sealed class RebuildPlan
         }
         else
         {
-            Unknown.Add($"The working order {shown.Id} ({WireNames.Of(shown.Terms)}) was not placed by AutoTrader; it is left alone.");
+            Unknown.Add($"The working order {shown.Id} ({WireNames.Of(shown.Terms)}) was not placed by AutoTrader; it stays as it is.");
         }
     }
 
@@ -262,10 +262,10 @@ internal sealed class RebuildPlan
                     {
                         PauseReason =
                             FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
-                            + $"{strategy.Symbol} after a rebuild, which may be its own; resume when you have looked",
+                            + $"{strategy.Symbol} after a rebuild, which may belong to it; check, then resume",
                     }
                 );
-                Unknown.Add($"{strategy.Id} is paused: whether the unmanaged {strategy.Symbol} are its own is not known.");
+                Unknown.Add($"{strategy.Id} is paused: the unmanaged {strategy.Symbol} may belong to it.");
             }
         }
     }
@@ -331,7 +331,7 @@ internal sealed class RebuildPlan
         {
             return (
                 StrategyType.TrailingStop,
-                FormattableString.Invariant($"its protection is not known: a trailing stop of {_trailingStopPct:0.##} % is placed")
+                FormattableString.Invariant($"its protection is unknown: a trailing stop of {_trailingStopPct:0.##} % is placed")
             );
         }
 
@@ -353,7 +353,7 @@ internal sealed class RebuildPlan
             ? (
                 StrategyType.TrailingStop,
                 FormattableString.Invariant(
-                    $"a plain stop rests; it is trailed at {TrailOf(sells, average) ?? _trailingStopPct:0.##} % from here on, not below"
+                    $"a plain stop is working; it now trails at {TrailOf(sells, average) ?? _trailingStopPct:0.##} % and never falls"
                 )
             )
             : (null, null);

@@ -49,7 +49,7 @@ public sealed class RebuildService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The state here belongs to the broker's account {number}, and the keys are of {seen.AccountNumber}. Nothing was changed."
+                $"This state belongs to the broker's account {number}, but the keys are for {seen.AccountNumber}. Nothing was changed."
             );
         }
 
@@ -71,7 +71,7 @@ public sealed class RebuildService(
                 throw new RefusedException(
                     Refusal.Unavailable,
                     "ENGINE_ERROR",
-                    "The engine lease was lost in the midst of the rebuild. Nothing is traded on half a state: do it again."
+                    "The engine lease was lost during the rebuild. Nothing is traded until it is complete: run it again."
                 );
             }
 
@@ -90,11 +90,11 @@ public sealed class RebuildService(
             Unknown =
             [
                 .. plan.Unknown,
-                "Strategies without shares and without orders, targets and steps that were reached, notes and schedules are not known to "
-                    + "the broker: import strategies.yaml and schedules.yaml.",
-                "Limits are those that are set here: look at trader safety.",
-                "Fills before now are not in the ledger: profits of the past and trades of today count from zero.",
-                "The kill switch is on after a rebuild: nothing is bought until you lift it.",
+                "The broker does not know strategies without shares and orders, targets and steps already reached, notes and "
+                    + "schedules: import strategies.yaml and schedules.yaml.",
+                "The limits are this installation's: check them with trader safety.",
+                "Earlier fills are not in the ledger: realized profit and today's trades start from zero.",
+                "The kill switch is on after a rebuild: nothing is bought until you turn it off.",
             ],
         };
     }
@@ -109,8 +109,8 @@ public sealed class RebuildService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "NOT_LOST",
-                    FormattableString.Invariant($"The records are here: {snapshot.Orders.Count} orders, {holding} strategies with shares. ")
-                        + "A rebuild is for lost storage, and knows less than they do. Nothing was changed."
+                    FormattableString.Invariant($"The records exist: {snapshot.Orders.Count} orders, {holding} strategies with shares. ")
+                        + "A rebuild is for lost storage and would lose data. Nothing was changed."
                 );
             }
         }
@@ -123,7 +123,7 @@ public sealed class RebuildService(
                     throw new RefusedException(
                         Refusal.Conflict,
                         "RESTORE_NOT_ENDED",
-                        "A restore has begun and not ended, and the paper broker's account is part of it: do the restore again. Nothing "
+                        "A restore did not finish, and the paper broker's account is part of it: run the restore again. Nothing "
                             + "was changed."
                     );
                 }
@@ -152,7 +152,7 @@ public sealed class RebuildService(
         throw new RefusedException(
             Refusal.Unavailable,
             "BROKER_FETCH_FAILED",
-            "Orders fill faster than they can be looked at. Try again in a minute, at best while the market is closed. Nothing was changed."
+            "Orders fill faster than they can be read. Try again in a minute, preferably while the market is closed. Nothing was changed."
         );
     }
 
@@ -179,7 +179,7 @@ public sealed class RebuildService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "PRECONDITION_FAILED",
-                    $"{conflict.RowKey} was changed meanwhile. Nothing is traded on half a state: do the rebuild again."
+                    $"{conflict.RowKey} changed during the rebuild. Nothing is traded until it is complete: run it again."
                 );
             }
         }

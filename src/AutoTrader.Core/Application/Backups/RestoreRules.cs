@@ -39,8 +39,8 @@ internal static class RestoreRules
     /// <summary>The kill switch that holds after what was done to the state, until a person has looked.</summary>
     public static KillSwitch Held(string what, KillSwitch? before, DateTimeOffset now) =>
         new(
-            $"{what}; compare positions and orders with the broker's, then lift it"
-                + (before is null ? "" : $" (it was on already: {before.Reason})"),
+            $"{what}; compare positions and orders with the broker's, then turn it off"
+                + (before is null ? "" : $" (it was already on: {before.Reason})"),
             now,
             Switch
         );
@@ -74,14 +74,14 @@ internal static class RestoreRules
             {
                 Status = CommandStatus.Refused,
                 Code = "RESTORED",
-                Outcome = "It waited when the backup was taken, and is not done after a restore. Ask for it again if it is still wanted.",
+                Outcome = "It was pending when the backup was taken, and a restore does not run it. Send it again if you still want it.",
                 HandledAt = now,
             },
             ScheduleRun { Status: RunStatus.Started } run => run with
             {
                 Status = RunStatus.Skipped,
                 Code = Restored,
-                Outcome = "It was under way when the backup was taken; whether it was carried out is not known, and it is not done again.",
+                Outcome = "It was in progress when the backup was taken; its outcome is unknown, and a restore does not run it.",
                 EndedAt = now,
             },
             _ => record,
@@ -92,7 +92,7 @@ internal static class RestoreRules
         Of(strategy) with
         {
             PauseReason = strategy.PauseReason
-                ?? "the broker has orders of it from after the backup; compare its shares with the broker's, then resume it",
+                ?? "the broker has newer orders of this strategy than the backup; compare its shares with the broker's, then resume it",
         };
 
     private static Strategy Of(Strategy strategy) => strategy with { NextSequence = strategy.NextSequence + SequenceGap };
@@ -124,7 +124,7 @@ internal static class RestoreRules
                     EndedAt = now,
                     Code = Restored,
                     Outcome =
-                        "It and what else was due before the restore is not made up for: the installation of the backup may have fired "
+                        "Occurrences due before the restore do not fire here: the original installation may have fired "
                         + "it.",
                 }
                 : null
@@ -139,7 +139,7 @@ internal static class RestoreRules
             {
                 Status = OrderStatus.Unknown,
                 CancelRequestedAt = order.CancelRequestedAt ?? now,
-                Note = "it was on its way when the backup was taken, and is not sent again",
+                Note = "it was being sent when the backup was taken, and is not sent again",
             }
             : order;
 }

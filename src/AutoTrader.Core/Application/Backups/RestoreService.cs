@@ -42,7 +42,7 @@ public sealed class RestoreService(
         var account = broker.AccountKey;
         if (file.Account == account && file.Rows.FirstOrDefault(row => !rows.IsOf(account, row)) is { } strange)
         {
-            throw BackupFile.Damaged($"it holds a row that is none of {account}: {strange.Table} {strange.Partition} {strange.RowKey}");
+            throw BackupFile.Damaged($"it has a row that does not belong to {account}: {strange.Table} {strange.Partition} {strange.RowKey}");
         }
 
         if (file.Account == account)
@@ -75,7 +75,7 @@ public sealed class RestoreService(
             throw new RefusedException(
                 Refusal.Unavailable,
                 "ENGINE_ERROR",
-                "The engine lease was lost in the midst of the restore. Nothing is traded on half a state: do the restore again."
+                "The engine lease was lost during the restore. Nothing is traded until it is complete: run the restore again."
             );
         }
 
@@ -143,8 +143,8 @@ public sealed class RestoreService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The backup is of {file.Account}, and this app trades {broker.AccountKey}: one account's positions never become "
-                    + "another's. Set AutoTrader__Broker as it was. Nothing was changed."
+                $"The backup is of {file.Account}, but this app trades {broker.AccountKey}: positions never move between "
+                    + "accounts. Set AutoTrader__Broker as it was. Nothing was changed."
             );
         }
 
@@ -154,7 +154,7 @@ public sealed class RestoreService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The backup is of the broker's account {known}, and the keys here are of {number}. Nothing was changed."
+                $"The backup is of the broker's account {known}, but the keys here are for {number}. Nothing was changed."
             );
         }
     }
@@ -177,8 +177,8 @@ public sealed class RestoreService(
             : FormattableString.Invariant(
                 $"The account is not empty: {strategies} strategies, {orders} orders, {schedules} schedules, {paper} orders and positions "
             )
-                + "of the paper broker. A restore mixes nothing: restore into new storage (with "
-                + "AutoTrader__ImportOnFirstStart empty), or delete what is here first. Nothing was changed.";
+                + "of the paper broker. A restore needs an empty account: use new storage (with "
+                + "AutoTrader__ImportOnFirstStart empty), or delete the existing records first. Nothing was changed.";
     }
 
     private static bool IsOfPaper(StoredRow row) =>
@@ -392,16 +392,16 @@ public sealed class RestoreService(
             },
             Notes =
             [
-                "The kill switch is on after a restore: nothing is bought until you lift it.",
+                "The kill switch is on after a restore: nothing is bought until you turn it off.",
                 .. known.OfType<CommandEnvelope>().Count(command => command.Status == CommandStatus.Pending) is > 0 and var pending
-                    ? [string.Create(CultureInfo.InvariantCulture, $"{pending} requests that waited are refused; ask for them again.")]
+                    ? [string.Create(CultureInfo.InvariantCulture, $"{pending} pending commands are refused; send them again.")]
                     : Array.Empty<string>(),
                 .. known.OfType<Order>().Count(order => order.Status is OrderStatus.Intended or OrderStatus.Unknown) is > 0 and var sent
                     ?
                     [
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{sent} orders were on their way: they are looked up, and not sent again."
+                            $"{sent} orders were being sent: they are looked up at the broker and not sent again."
                         ),
                     ]
                     : Array.Empty<string>(),

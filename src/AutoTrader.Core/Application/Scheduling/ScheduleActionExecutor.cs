@@ -65,7 +65,7 @@ public sealed class ScheduleActionExecutor(
                 ScheduleAction.KillSwitchOn => await SwitchAsync(true, run, latest, cancellationToken),
                 ScheduleAction.KillSwitchOff => await SwitchAsync(false, run, latest, cancellationToken),
                 ScheduleAction.Notify => await NotifyAsync(run, cancellationToken),
-                _ => new(RunStatus.Failed, "This version does not know the action.", "UNEXPECTED"),
+                _ => new(RunStatus.Failed, "This version does not support the action.", "UNEXPECTED"),
             };
         }
         catch (RefusedException refused) when (refused.Kind is Refusal.Unavailable or Refusal.TooMany)
@@ -113,7 +113,7 @@ public sealed class ScheduleActionExecutor(
         );
         if (result.Status == CommandStatus.Pending)
         {
-            return new(RunStatus.Started, "The engine has not served it yet.");
+            return new(RunStatus.Started, "The engine has not run it yet.");
         }
 
         return result.Status == CommandStatus.Done
@@ -131,7 +131,7 @@ public sealed class ScheduleActionExecutor(
     private async Task<WorkResult> PlaceAsync(ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
         var terms = run.Task.Order
-            ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule holds no order that can be read.");
+            ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule's order cannot be read.");
         var result = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
         return result switch
         {
@@ -146,7 +146,7 @@ public sealed class ScheduleActionExecutor(
                 $"{result.Order.ClientOrderId} is {WireNames.Of(result.Order.Status)}."
             ),
             { Order: { } order } => new(RunStatus.Fired, $"{WireNames.Of(terms)}: {order.ClientOrderId} is {WireNames.Of(order.Status)}."),
-            { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not served it yet."),
+            { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not run it yet."),
             _ => new(RunStatus.Fired, result.Command.Outcome ?? "Placed."),
         };
     }
@@ -178,7 +178,7 @@ public sealed class ScheduleActionExecutor(
         {
             var command = await orders.CancelAsync(id, Request(run), null, cancellationToken);
             return command.Status == CommandStatus.Pending
-                ? new(RunStatus.Started, "The engine has not served it yet.")
+                ? new(RunStatus.Started, "The engine has not run it yet.")
                 : new(RunStatus.Fired, command.Outcome ?? "");
         }
         catch (RefusedException refused) when (EndedMeanwhile.Contains(refused.Code))

@@ -84,7 +84,7 @@ function Deliveries(props: { now: Date }) {
           ? '! No channel has an address: nobody is told anything outside this page.'
           : `To: ${channels.map((channel) => channel.name).join(', ')}`}
       </p>
-      {recent.length === 0 ? <Nothing>Nothing was sent yet.</Nothing> : null}
+      {recent.length === 0 ? <Nothing>Nothing has been sent yet.</Nothing> : null}
       <ul class="entries">
         {recent.map(({ notification, deliveries }) => (
           <li key={notification.id}>

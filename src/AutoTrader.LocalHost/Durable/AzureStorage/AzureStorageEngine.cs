@@ -159,10 +159,10 @@ internal sealed partial class AzureStorageEngine(
         await next();
     }
 
-    [LoggerMessage(961, LogLevel.Error, "The orchestrations of task hub '{Hub}' could not be started; it is tried again")]
+    [LoggerMessage(961, LogLevel.Error, "The orchestrations of task hub '{Hub}' could not be started; retrying")]
     private static partial void LogFailed(ILogger logger, Exception failure, string hub);
 
-    [LoggerMessage(962, LogLevel.Warning, "The orchestrations of task hub '{Hub}' did not stop in good order; some work is done again")]
+    [LoggerMessage(962, LogLevel.Warning, "The orchestrations of task hub '{Hub}' did not stop cleanly; some work will be repeated")]
     private static partial void LogStopFailed(ILogger logger, Exception failure, string hub);
 
     private sealed record Tenure(IRuntimeLease Lease, TaskHubWorker Worker)
