@@ -1,5 +1,5 @@
 using AutoTrader.Cli.Tests.Mcp;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 
 namespace AutoTrader.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests;

@@ -1,5 +1,5 @@
 using AutoTrader.Contracts;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -18,7 +18,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace AutoTrader.Functions.Tests;
+namespace AutoTrader.Functions.Testing;
 
 /// <summary>The whole app in this process: real sockets, the real engine, the paper broker on the sample market, stores in memory, time in
 /// the hands of the test.</summary>
