@@ -12,7 +12,7 @@ internal sealed class CliCommand(string name, string description, params string[
 {
     public IReadOnlyList<string> Examples { get; } = examples;
 
-    /// <summary>How long it may take after Ctrl+C to keep and tell what it has done; null for the usual time.</summary>
+    /// <summary>How long a command may take after Ctrl+C to save and print its results; null for the default.</summary>
     public TimeSpan? Ending { get; init; }
 }
 
@@ -21,11 +21,11 @@ internal sealed class TraderCli
 {
     private const double DefaultTimeout = 60;
 
-    // Between Ctrl+C and the word of what became of a change, at most: it is said at once unless the machine is very busy.
+    // The longest wait after Ctrl+C for the outcome of a change; it is printed at once unless the machine is very busy.
     private static readonly TimeSpan OutcomeGrace = TimeSpan.FromSeconds(15);
 
-    // Backtests end the session that they play, and keep what they have, by themselves.
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
+    // Backtests finish their current session and keep their results by themselves.
+    private static readonly TimeSpan ResultGrace = TimeSpan.FromSeconds(30);
     private static readonly string[] EndsWhole = ["run", "files", "optimize"];
 
     private TraderCli(Terminal terminal, IReadOnlyList<string> arguments)
@@ -42,7 +42,7 @@ internal sealed class TraderCli
 
     public Terminal Terminal { get; }
 
-    /// <summary>The command line as it was typed.</summary>
+    /// <summary>The command line as typed.</summary>
     public IReadOnlyList<string> Arguments { get; }
 
     public Option<bool> Json { get; } =
@@ -93,7 +93,7 @@ internal sealed class TraderCli
         var parsed = cli.Root().Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
-            // The parser indents its choices with tabs, which would be shown as a sign that nobody wrote.
+            // The parser indents its choices with tabs, which would be shown as a control character.
             var words = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
                 .Replace("\t", "  ", StringComparison.Ordinal);
             return (int)cli.Report(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
@@ -129,7 +129,7 @@ internal sealed class TraderCli
         params string[] examples
     )
     {
-        var command = new CliCommand(name, description, examples) { Ending = EndsWhole.Contains(name) ? Kept : null };
+        var command = new CliCommand(name, description, examples) { Ending = EndsWhole.Contains(name) ? ResultGrace : null };
         foreach (var symbol in symbols)
         {
             switch (symbol)
@@ -211,7 +211,7 @@ internal sealed class TraderCli
 
     private async Task<int> RunAsync(ParseResult parsed, Func<Session, Task> run, CancellationToken cancellationToken)
     {
-        // Ctrl+C waits for a command that has returned its task; one that still works before that is taken for stuck, and ends with 130.
+        // Ctrl+C waits for a command that has returned its task; one that has not is considered stuck, and ends with 130.
         await Task.Yield();
         using var session = new Session(this, parsed, cancellationToken);
         try

@@ -8,7 +8,7 @@ namespace AutoTrader.Contracts;
 
 /// <summary>Whether the app works.</summary>
 /// <param name="Status"><c>ok</c>, <c>impaired</c>, <c>stale</c> or <c>unavailable</c>.</param>
-/// <param name="Problems">What is wrong, in sentences.</param>
+/// <param name="Problems">The problems, in sentences.</param>
 /// <param name="Storage"><c>reachable</c> or <c>unreachable</c>.</param>
 /// <param name="HeartbeatAgeSeconds">How long ago the last cycle ended; null before the first.</param>
 /// <param name="Now">Business time (UTC).</param>
@@ -61,8 +61,8 @@ public sealed record EngineView(
     private const string Paper = "paper";
     private const string AlpacaPaper = "alpaca-paper-";
 
-    /// <summary>Whether real money is traded: with every account that is not known to be paper. What is asked before money is spent, and
-    /// what the page warns of, hangs on it; a key of a kind that nobody foresaw must not pass for play money.</summary>
+    /// <summary>Whether the account trades real money: every account that is not known to be paper. Confirmations and the page's warnings
+    /// depend on it, so an unknown kind of account key must not pass for paper.</summary>
     public static bool IsLive(string account)
     {
         ArgumentNullException.ThrowIfNull(account);
@@ -90,10 +90,10 @@ public sealed record KillSwitchDetails(string Reason, DateTimeOffset Since, stri
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind.</param>
-/// <param name="Key">What it is about.</param>
-/// <param name="Message">What is the matter and what to do.</param>
+/// <param name="Key">The subject: a row key or a symbol.</param>
+/// <param name="Message">The problem and what to do.</param>
 /// <param name="Since">When it was first seen (UTC).</param>
-/// <param name="Severity"><c>high</c>: it costs money, or may, while nobody looks; <c>warning</c>: something waits; <c>note</c>: worth
+/// <param name="Severity"><c>high</c>: it costs money, or may, until someone acts; <c>warning</c>: something waits; <c>note</c>: worth
 /// knowing.</param>
 /// <param name="Todo">What to do about its kind, in a sentence.</param>
 public sealed record AttentionView(string Code, string Key, string Message, DateTimeOffset Since, AttentionSeverity Severity, string Todo);
@@ -134,7 +134,7 @@ public sealed record CycleRecordView(
 
 /// <summary>What a cycle did or, in a dry run, would do.</summary>
 /// <param name="Outcome">Whether it ran.</param>
-/// <param name="DryRun">Whether it only told what it would do.</param>
+/// <param name="DryRun">Whether it only reported what it would do.</param>
 /// <param name="Cycle">Its record.</param>
 /// <param name="Decisions">Its decisions in order.</param>
 public sealed record CycleView(CycleOutcome Outcome, bool DryRun, CycleRecordView? Cycle, IReadOnlyList<CycleDecisionView> Decisions);
@@ -148,8 +148,8 @@ public sealed record CycleDecisionView(string StrategyId, string Symbol, string 
 
 /// <summary>A request to the engine and its outcome.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Kind">What is asked.</param>
-/// <param name="Target">What it is about.</param>
+/// <param name="Kind">The request.</param>
+/// <param name="Target">The target.</param>
 /// <param name="OrderId">The order that it places or cancels.</param>
 /// <param name="Status">Whether it was served.</param>
 /// <param name="Code">The error code of a refusal.</param>
@@ -192,10 +192,10 @@ public sealed record KillSwitchView(
 
 /// <summary>A schedule that buys, or lets a strategy buy.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="TaskType">What it does.</param>
+/// <param name="TaskType">The action.</param>
 /// <param name="StrategyId">The strategy that it lets buy; null when it places an order.</param>
 /// <param name="NextRun">When it is due next (UTC).</param>
-/// <param name="WaitingFor">What it waits for, in a sentence; null when nothing.</param>
+/// <param name="WaitingFor">The reason for waiting, in a sentence; null when it does not wait.</param>
 public sealed record DueSchedule(string Id, ScheduleAction TaskType, string? StrategyId, DateTimeOffset NextRun, string? WaitingFor);
 
 /// <summary>Turns the kill switch on or off.</summary>
@@ -210,7 +210,7 @@ public sealed record KillSwitchRequest(bool On, string? Reason = null, bool? Fla
 public sealed record ReasonRequest(string? Reason);
 
 /// <summary>The limits, and how far the day has used them up.</summary>
-/// <param name="Status">What is used up.</param>
+/// <param name="Status">How much of them is used.</param>
 /// <param name="Limits">The limits.</param>
 public sealed record RiskView(RiskStatusView Status, RiskLimitsView Limits);
 
@@ -221,7 +221,7 @@ public sealed record RiskView(RiskStatusView Status, RiskLimitsView Limits);
 /// <param name="LossLatched">Whether buying stopped for the day's loss.</param>
 /// <param name="DailyPnl">The day's profit or loss.</param>
 /// <param name="DailyPnlLimit">The loss at which buying stops.</param>
-/// <param name="DailyPnlRemaining">What is left of it.</param>
+/// <param name="DailyPnlRemaining">The remaining amount.</param>
 /// <param name="TradeCount">Buys of the day.</param>
 /// <param name="TradeLimit">How many there may be.</param>
 /// <param name="TradesRemaining">How many are left.</param>
@@ -256,7 +256,7 @@ public sealed record RiskLimitsView(
     bool AllowMargin
 );
 
-/// <summary>Changes limits; what is null stays.</summary>
+/// <summary>Changes limits; null leaves a limit unchanged.</summary>
 /// <param name="MaxPositionSize">The most shares per symbol, held and on order.</param>
 /// <param name="MaxPositionValue">The largest value per symbol in dollars, held and on order.</param>
 /// <param name="MaxOrderValue">The largest value of one order in dollars.</param>
@@ -276,7 +276,7 @@ public sealed record RiskRequest(
 /// <param name="At">When (UTC).</param>
 /// <param name="Id">Unique.</param>
 /// <param name="Caller">Who.</param>
-/// <param name="Action">What was done.</param>
+/// <param name="Action">The action.</param>
 /// <param name="Target">To what.</param>
 /// <param name="Details">What exactly.</param>
 /// <param name="Error">The error code when it was refused.</param>
@@ -309,9 +309,9 @@ public sealed record EventView(
 );
 
 /// <summary>A page of what happened. It may be short, or empty, although more pages follow.</summary>
-/// <param name="Items">The events, oldest first; what was stored late for a time that was told already comes as it is found.</param>
+/// <param name="Items">The events, oldest first; one that was stored late, for a time already returned, comes when it is found.</param>
 /// <param name="Count">How many on this page.</param>
 /// <param name="NextCursor">Where the next page begins; null when these are the last events that there are by now.</param>
-/// <param name="ResumeCursor">Where to go on, now or later: from there everything comes that is stored from now on, once.</param>
-/// <param name="HeldBack">How many events of the last two minutes are there and not told yet: a cursor can name only so many.</param>
+/// <param name="ResumeCursor">Where to continue, now or later: it returns every event stored from now on, once.</param>
+/// <param name="HeldBack">How many events of the last two minutes exist but are not returned yet: a cursor can name only so many.</param>
 public sealed record EventListView(IReadOnlyList<EventView> Items, int Count, string? NextCursor, string ResumeCursor, int HeldBack);

@@ -17,7 +17,7 @@ public interface IAutoTraderApi
     [Get("/engine")]
     Task<EngineView> GetEngineAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Everything that is looked at to know that all is well.</summary>
+    /// <summary>Everything at a glance.</summary>
     [Get("/overview")]
     Task<OverviewView> GetOverviewAsync(
         [Header("If-None-Match")] string? ifNoneMatch = null,
@@ -54,7 +54,7 @@ public interface IAutoTraderApi
     [Get("/attention")]
     Task<ListView<AttentionView>> ListAttentionAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a stored row that cannot be read; what it held is lost.</summary>
+    /// <summary>Deletes an unreadable row; its content is lost.</summary>
     [Delete("/attention/{key}")]
     Task DeleteAttentionAsync(string key, CancellationToken cancellationToken = default);
 
@@ -168,7 +168,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Cancels a strategy's orders and sells what it holds.</summary>
+    /// <summary>Cancels a strategy's orders and sells its shares.</summary>
     [Post("/strategies/{id}/close")]
     Task<ActionView> CloseStrategyAsync(
         string id,
@@ -246,7 +246,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>What moved cash beside fills.</summary>
+    /// <summary>Cash movements other than fills.</summary>
     [Get("/portfolio/cash")]
     Task<ListView<CashActivityView>> ListCashActivitiesAsync(
         string? kind = null,
@@ -374,7 +374,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Lets a paused schedule go on with its next occurrence.</summary>
+    /// <summary>Resumes a paused schedule at its next occurrence.</summary>
     [Post("/schedules/{id}/resume")]
     Task<ScheduleResource> ResumeScheduleAsync(
         string id,
@@ -402,7 +402,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Schedules a strategy's start, in place of what was scheduled before.</summary>
+    /// <summary>Schedules a strategy's start, replacing its previous schedule.</summary>
     [Put("/strategies/{id}/schedule")]
     Task<ScheduleResource> PutStrategyScheduleAsync(
         string id,
@@ -411,7 +411,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Cancels what is scheduled for a strategy.</summary>
+    /// <summary>Cancels a strategy's schedule.</summary>
     [Delete("/strategies/{id}/schedule")]
     Task<StrategyResource> DeleteStrategyScheduleAsync(
         string id,
@@ -455,7 +455,7 @@ public interface IAutoTraderApi
     [Get("/backup")]
     Task<HttpContent> GetBackupAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Puts a backup into the empty account, or with <paramref name="dryRun"/> tells what differs.</summary>
+    /// <summary>Restores a backup into the empty account, or with <paramref name="dryRun"/> reports differences.</summary>
     [Post("/restore")]
     Task<RestoreView> RestoreBackupAsync(
         [Body] HttpContent file,
@@ -463,7 +463,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Makes the state anew from the broker, or with <paramref name="dryRun"/> tells what it would be.</summary>
+    /// <summary>Rebuilds the state from the broker, or with <paramref name="dryRun"/> reports the result.</summary>
     [Post("/rebuild")]
     Task<RebuildView> RebuildFromBrokerAsync(
         [Body] RebuildRequest body,

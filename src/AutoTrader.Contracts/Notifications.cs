@@ -28,7 +28,7 @@ public sealed record ChannelView(string Name, string Kind, string Address, IRead
 /// <param name="Event">Of which event.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="Title">Its title.</param>
-/// <param name="Subject">What it is about.</param>
+/// <param name="Subject">The subject.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Facts">Labels and values.</param>
 public sealed record NotificationView(
@@ -57,7 +57,7 @@ public sealed record OutboxView(NotificationView Notification, IReadOnlyList<Del
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="NextAt">When it is tried again (UTC).</param>
 /// <param name="DeliveredAt">When it was delivered (UTC).</param>
-/// <param name="Error">What the channel last answered.</param>
+/// <param name="Error">The channel's last error.</param>
 public sealed record DeliveryView(
     string Channel,
     DeliveryStatus Status,
@@ -72,10 +72,10 @@ public sealed record DeliveryView(
 /// <param name="Event">Of which event.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="Title">Its title.</param>
-/// <param name="Subject">What it is about.</param>
+/// <param name="Subject">The subject.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Channels">Which channels.</param>
-/// <param name="Error">What they answered.</param>
+/// <param name="Error">Their error.</param>
 /// <param name="GivenUpAt">When it was given up (UTC).</param>
 public sealed record DeadLetterView(
     string Key,
@@ -92,7 +92,7 @@ public sealed record DeadLetterView(
 /// <summary>What a channel answered to the test message.</summary>
 /// <param name="Channel">The channel.</param>
 /// <param name="Delivered">Whether it took it.</param>
-/// <param name="Error">What it answered instead.</param>
+/// <param name="Error">Its error.</param>
 public sealed record SendView(string Channel, bool Delivered, string? Error);
 
 /// <summary>Sends the test message.</summary>

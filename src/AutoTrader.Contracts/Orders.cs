@@ -7,7 +7,7 @@ namespace AutoTrader.Contracts;
 /// <param name="Id">Our id, the broker's client order id.</param>
 /// <param name="BrokerOrderId">The broker's id; null until it is known.</param>
 /// <param name="StrategyId">Whose; <c>manual</c> for those of people.</param>
-/// <param name="Role">What it is for.</param>
+/// <param name="Role">Its role.</param>
 /// <param name="Symbol">On what.</param>
 /// <param name="Side">Buy or sell.</param>
 /// <param name="Qty">Shares.</param>
@@ -55,11 +55,11 @@ public sealed record OrderView(
     DateTimeOffset? EndedAt
 )
 {
-    /// <summary>What a request about the order led to, beside the order itself.</summary>
+    /// <summary>The effect of a request about the order, besides the order itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Outcome { get; init; }
 
-    /// <summary>An order as it is told.</summary>
+    /// <summary>An order.</summary>
     public static OrderView Of(Order it)
     {
         ArgumentNullException.ThrowIfNull(it);

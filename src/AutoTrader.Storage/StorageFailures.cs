@@ -2,7 +2,7 @@ using Azure;
 
 namespace AutoTrader.Storage;
 
-/// <summary>What can go wrong between here and a storage account.</summary>
+/// <summary>Failures of a storage account.</summary>
 internal static class StorageFailures
 {
     /// <summary>Whether a call failed for a reason that lies outside this program; not when the caller gave it up.</summary>

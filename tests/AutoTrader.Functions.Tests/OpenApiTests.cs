@@ -118,7 +118,9 @@ public sealed class OpenApiTests
         var headers = described["headers"]
             ?.AsObject()
             .Select(header => header.Key)
-            .Where(name => name != "Content-Disposition" || endpoint.Response is null || reply.Content.Headers.ContentDisposition is not null)
+            .Where(name =>
+                name != "Content-Disposition" || endpoint.Response is null || reply.Content.Headers.ContentDisposition is not null
+            )
             ?? [];
         sent.ShouldBe(headers, ignoreOrder: true);
     }

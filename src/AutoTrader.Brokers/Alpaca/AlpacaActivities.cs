@@ -52,8 +52,8 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
     }
 
     /// <summary>
-    /// Everything but executions. Whether "after" goes by the date of an activity or by when it was posted is not documented, so what is
-    /// listed is not measured against <paramref name="since"/> again: one that was posted late would be lost.
+    /// Everything except executions. Alpaca does not document whether "after" means the date of an activity or its posting time, so the
+    /// list is not filtered by <paramref name="since"/> again: an activity posted late would be lost.
     /// </summary>
     public async Task<IReadOnlyList<CashActivity>> CashAsync(DateOnly since, CancellationToken cancellationToken)
     {
@@ -126,8 +126,8 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
         }
     }
 
-    /// <summary>The kind of an activity; of a type that nobody listed, and of those that move shares alone,
-    /// <see cref="CashActivityKind.Other"/>.</summary>
+    /// <summary>The kind of an activity; <see cref="CashActivityKind.Other"/> for an unknown type, and for types that move only
+    /// shares.</summary>
     internal static CashActivityKind Kind(string type) =>
         type switch
         {

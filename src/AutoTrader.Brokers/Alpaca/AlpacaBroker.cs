@@ -50,9 +50,7 @@ public sealed partial class AlpacaBroker : IBroker
     /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
     public string AccountKey =>
         _accountKey
-        ?? throw new InvalidOperationException(
-            "The account number has not been read from Alpaca yet; trading starts once it is known."
-        );
+        ?? throw new InvalidOperationException("The account number has not been read from Alpaca yet; trading starts once it is known.");
 
     /// <inheritdoc/>
     /// <remarks>How long Alpaca may sit on a request is not documented; a minute is far beyond its own time-outs.</remarks>
@@ -177,7 +175,7 @@ public sealed partial class AlpacaBroker : IBroker
             "v2/orders:by_client_order_id?client_order_id=" + Uri.EscapeDataString(clientOrderId),
             cancellationToken
         );
-        // This route is not documented to give legs, without which an OCO cannot be told to be ours.
+        // The documentation does not say that this route returns legs, and without legs an OCO cannot be recognized as ours.
         return found is not null && AlpacaOrders.LacksLegs(found) ? await GetOrderAsync(found.Id, cancellationToken)
             : found is null ? null
             : AlpacaOrders.Show(found);
@@ -235,8 +233,8 @@ public sealed partial class AlpacaBroker : IBroker
         );
 
     /// <inheritdoc/>
-    /// <remarks>Alpaca replaces one order at a time, and the parts of an OCO are two: the stop goes first. What is there already is not
-    /// asked for.</remarks>
+    /// <remarks>Alpaca replaces one order at a time, and an OCO has two: the stop is replaced first. A value that already applies is not
+    /// requested.</remarks>
     public async Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken)
     {
         var order = await FindWholeAsync(brokerOrderId, cancellationToken);

@@ -42,7 +42,7 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     /// <param name="method">The method.</param>
     /// <param name="path">The path below the host, with its query.</param>
     /// <param name="body">The JSON body; null for none.</param>
-    /// <param name="request">What is asked.</param>
+    /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends the wait; the request may have had its effect.</param>
     public async Task<T> SendAsync<T>(
         HttpMethod method,

@@ -103,7 +103,7 @@ public sealed partial class AlpacaMarketData : IMarketData
         {
             foreach (var (_, bar) in await BarsAsync(chunk, "1Min", Instant(from), Instant(to), cancellationToken))
             {
-                // Alpaca's minutes go on before and after the session, in which nothing here trades.
+                // Alpaca's minute bars include times before and after the session, when nothing here trades.
                 if (bar.Start >= from && bar.Start + Minute <= to && TradingCalendar.Nyse.IsOpen(bar.Start))
                 {
                     bars.Add(new(symbol, bar.Start, Minute, bar.Open, bar.High, bar.Low, bar.Close, (long)bar.Volume));

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>Records of Alpaca's lists, each read by itself: one that cannot be read is told and left out, and does not hide the
+/// <summary>Records of Alpaca's lists, each read separately: an unreadable one is logged and skipped, and does not hide the
 /// others.</summary>
 internal static partial class AlpacaRecord
 {

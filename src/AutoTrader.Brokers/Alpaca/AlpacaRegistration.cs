@@ -119,7 +119,7 @@ public static class AlpacaRegistration
             ShouldRetryAfterHeader = false,
             ShouldHandle = static args => ValueTask.FromResult(IsPassing(args.Outcome)),
         };
-        // What is sent a second time may be done twice: only reads are safe.
+        // A repeated request may take effect twice: only reads are retried.
         retry.DisableForUnsafeHttpMethods();
         pipeline.AddRetry(retry);
         pipeline.AddCircuitBreaker(

@@ -52,7 +52,11 @@ internal sealed class AlpacaVenue
         return venue.KeyId.Length > 0 && venue.SecretKey.Length > 0
             ? venue
             : throw new InvalidOperationException(
-                (lacking is null ? "" : $"Live trading was requested, but {lacking}; without all of its settings, orders go to the paper account. ")
+                (
+                    lacking is null
+                        ? ""
+                        : $"Live trading was requested, but {lacking}; without all of its settings, orders go to the paper account. "
+                )
                     + "The paper key is missing: set AutoTrader__Alpaca__KeyId and AutoTrader__Alpaca__SecretKey (or ALPACA_API_KEY "
                     + "and ALPACA_SECRET_KEY)."
             );

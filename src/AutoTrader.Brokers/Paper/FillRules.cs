@@ -55,7 +55,7 @@ internal static class FillRules
     /// <summary>The stop below a high, in dollars, rounded away from the market.</summary>
     public static decimal TrailedStop(decimal high, OrderTerms terms) => TickSize.RoundDown(high * (1 - (terms.TrailPercent!.Value / 100)));
 
-    /// <summary>Whether a bar touches both legs of an OCO inside, so that it does not tell which came first.</summary>
+    /// <summary>Whether a bar touches both legs of an OCO, so that the order of the two is unknown.</summary>
     public static bool IsAmbiguous(PaperOrder order, Bar bar) =>
         order is { IsOco: true, Triggered: false, StopPrice: { } stop, Terms.LimitPrice: { } limit }
         && bar.Open > stop

@@ -137,7 +137,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         return bars;
     }
 
-    // Each at an instant of its own: what is played again after a crash finds it done.
+    // Each has its own instant, so that replaying after a crash finds it done.
     private async Task SplitAsync(PaperBook book, List<DueSplit> splits, DateTimeOffset until, CancellationToken cancellationToken)
     {
         while (splits.Count > 0 && splits[0].At <= until)
@@ -287,7 +287,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    /// <summary>How much fills of what is open, and why the rest cannot fill at all: cash and shares never fall below zero.</summary>
+    /// <summary>How much of the open quantity fills, and why the rest cannot: cash and shares never fall below zero.</summary>
     private (decimal Quantity, string? Shortage) Fillable(PaperBook book, PaperOrder order, decimal price, Bar bar)
     {
         var quantity = order.OpenQuantity;

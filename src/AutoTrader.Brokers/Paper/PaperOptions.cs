@@ -75,7 +75,7 @@ public sealed record PaperOptions
     /// <summary>What fills cost.</summary>
     public FillModel Fill { get; init; } = new();
 
-    /// <summary>What is wrong with the settings; null when nothing is.</summary>
+    /// <summary>The problem with the settings; null if there is none.</summary>
     public string? Problem() =>
         this switch
         {

@@ -7,7 +7,7 @@ namespace AutoTrader.Cli.Client;
 /// <summary>Something that a schedule will do.</summary>
 internal sealed record AgendaItem(DateTimeOffset At, ScheduleResource Schedule);
 
-/// <summary>What is coming over all schedules until a day, in order.</summary>
+/// <summary>The coming occurrences of all schedules until a day, in order.</summary>
 internal sealed record Agenda(DateTimeOffset From, DateTimeOffset Until, IReadOnlyList<AgendaItem> Items, IReadOnlyList<string> CutShort)
 {
     private const int MostOfOne = 200;
@@ -37,7 +37,7 @@ internal sealed record Agenda(DateTimeOffset From, DateTimeOffset Until, IReadOn
         return new(now, until, [.. items.OrderBy(item => item.At).ThenBy(item => item.Schedule.Id, StringComparer.Ordinal)], cutShort);
     }
 
-    /// <summary>What is coming from now on, by the server's clock.</summary>
+    /// <summary>The coming occurrences, by the server's clock.</summary>
     public static async Task<Agenda> AskAsync(Caller caller, int days)
     {
         var engine = await caller.EngineAsync();
@@ -109,6 +109,6 @@ internal sealed record AgendaView(
 /// <param name="At">When (UTC).</param>
 /// <param name="ScheduleId">Which.</param>
 /// <param name="Name">Its name for people.</param>
-/// <param name="TaskType">What it does.</param>
+/// <param name="TaskType">The action.</param>
 /// <param name="StrategyId">To which strategy.</param>
 internal sealed record AgendaEntry(DateTimeOffset At, string ScheduleId, string? Name, ScheduleAction TaskType, string? StrategyId);

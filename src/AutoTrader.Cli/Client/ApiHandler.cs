@@ -7,9 +7,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Cli.Client;
 
 /// <summary>
-/// Between the client and the network: sends, waits for what the engine answers later, and makes failures of everything that is no good
-/// answer. Whether a
-/// change was sent is what it must get right.
+/// Sends requests, waits for the engine's later outcomes, and turns every error response into a failure. It must be right about whether a
+/// change was sent.
 /// </summary>
 internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvider clock) : DelegatingHandler(Sockets(timeout, clock))
 {
@@ -18,7 +17,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
     /// <summary>The last good answer, word for word.</summary>
     public string Body { get; set; } = "";
 
-    /// <summary>The request that the engine served later than it was asked, as it was when it was taken; null for none.</summary>
+    /// <summary>The accepted command that the engine ran later, as of its acceptance; null for none.</summary>
     public CommandView? Deferred { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -50,7 +49,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
         return response.StatusCode != HttpStatusCode.Accepted ? response : throw Unserved();
     }
 
-    // It was taken: only what the engine made of it says that it was not done, and not that its repetition was turned away.
+    // It was accepted: only its outcome says that it was not done, not the rejection of a repetition.
     private static bool IsOfTheEngine(Exception failure) =>
         failure is CommandException { Body: not null, Code: not ExitCode.NotAuthorized, ProblemCode: not ErrorCodes.RateLimitExceeded };
 
@@ -65,7 +64,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
             {
                 using var poll = await OnceAsync(Poll(request, location), cancellationToken);
             }
-            // Whatever is wrong with the poll says nothing about the request.
+            // A failed poll says nothing about the request.
             catch (CommandException)
             {
                 throw Unserved();
@@ -149,8 +148,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
     private static CommandException Lost(Uri url, bool isChange, string what) =>
         isChange ? new(ExitCode.OutcomeUnknown, what + " It may have been done.") : new(ExitCode.Unreachable, $"{what} {Hint(url)}");
 
-    private static CommandException Unserved() =>
-        new(ExitCode.OutcomeUnknown, "The engine has the request; its outcome is not known yet.");
+    private static CommandException Unserved() => new(ExitCode.OutcomeUnknown, "The engine has the request; its outcome is not known yet.");
 
     private static string Hint(Uri url) => url.IsLoopback ? "Start it with: trader local" : "Check the URL and your network.";
 
@@ -169,7 +167,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
         && !request.RequestUri!.AbsolutePath.EndsWith("/schedules/preview", StringComparison.Ordinal)
         && !request.RequestUri.Query.Contains("dry_run=true", StringComparison.Ordinal);
 
-    // The key goes nowhere but to the server that it is for, whatever the answer calls itself.
+    // The key goes only to its own server, whatever address the response gives.
     private static HttpRequestMessage Poll(HttpRequestMessage request, Uri location) =>
         Copy(request, HttpMethod.Get, new(request.RequestUri!, location.IsAbsoluteUri ? location.PathAndQuery : location.OriginalString));
 

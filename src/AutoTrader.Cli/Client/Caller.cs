@@ -13,7 +13,7 @@ internal abstract class Caller(CancellationToken cancellationToken) : IDisposabl
 
     public abstract IAutoTraderApi Api { get; }
 
-    /// <summary>What is awaited, while it is told that it takes a while.</summary>
+    /// <summary>Awaits a task, and reports when it takes long.</summary>
     public abstract Task<T> WaitAsync<T>(Task<T> response);
 
     /// <summary>The same for calls that answer nothing.</summary>

@@ -13,7 +13,7 @@ internal static class ChartFile
     /// <summary>Where a picture may go, for help.</summary>
     public const string Formats = "report.html holds the whole report in one file, chart.svg only the charts";
 
-    /// <summary>Writes and shows what was asked for.</summary>
+    /// <summary>Writes and shows the requested output.</summary>
     /// <param name="session">The command.</param>
     /// <param name="result">The result.</param>
     /// <param name="folder">The folder of prices.</param>

@@ -5,7 +5,7 @@ using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>JSON of what the client makes of several answers, written as the API writes its own.</summary>
+/// <summary>JSON of views that combine several responses, in the API's format.</summary>
 internal static class CliJson
 {
     public static JsonSerializerOptions Responses { get; } = Make();

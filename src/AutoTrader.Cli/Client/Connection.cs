@@ -2,10 +2,10 @@ using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>A client of one server, and what it was last told.</summary>
+/// <summary>A client of one server, with its last response body.</summary>
 internal sealed class Connection : IDisposable
 {
-    // How long the engine may take to serve what it answered with 202.
+    // How long to wait for the outcome of a 202.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ApiHandler _wire;
@@ -33,7 +33,7 @@ internal sealed class Connection : IDisposable
     /// <param name="profile">The server and its key.</param>
     /// <param name="timeout">How long one answer may take.</param>
     /// <param name="clock">What that is counted on.</param>
-    /// <param name="name">Who calls, for the audit. The same for every user of a key: what is repeated must be known as the same.</param>
+    /// <param name="name">The caller, for the audit. The same for every user of a key, so that a repeated request is recognized.</param>
     /// <exception cref="CommandException">The address is none.</exception>
     public static Connection Open(Profile profile, TimeSpan timeout, TimeProvider clock, string name)
     {

@@ -2,14 +2,14 @@ using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>What happened, and whatever happens from then on, each once.</summary>
+/// <summary>Past events and new ones as they happen, each once.</summary>
 /// <param name="caller">Who asks.</param>
 /// <param name="since">From when on; see <see cref="IAutoTraderApi.ListEventsAsync"/>.</param>
-/// <param name="strategyId">Only what is about this strategy; null for all.</param>
+/// <param name="strategyId">Only events of this strategy; null for all.</param>
 /// <param name="cursor">Where a reader before stopped; null to begin with <paramref name="since"/>.</param>
 internal sealed class EventStream(Caller caller, string since, string? strategyId, string? cursor = null)
 {
-    /// <summary>Where a reader goes on who has had all that was read; null before anything was.</summary>
+    /// <summary>The cursor after everything read; null before the first read.</summary>
     public string? Resume { get; private set; } = cursor;
 
     /// <summary>How many events are there and come later.</summary>

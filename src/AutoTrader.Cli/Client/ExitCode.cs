@@ -15,13 +15,13 @@ internal enum ExitCode
     /// <summary>The command line makes no sense.</summary>
     Usage = 2,
 
-    /// <summary>What it is about does not exist.</summary>
+    /// <summary>The target does not exist.</summary>
     NotFound = 3,
 
     /// <summary>The key is missing or wrong.</summary>
     NotAuthorized = 4,
 
-    /// <summary>The state of what it is about does not allow it now.</summary>
+    /// <summary>The target's state does not allow it now.</summary>
     Conflict = 5,
 
     /// <summary>A limit or the kill switch forbids it.</summary>
@@ -34,18 +34,18 @@ internal enum ExitCode
     OutcomeUnknown = 8,
 }
 
-/// <summary>A failure that the command line tells in a sentence.</summary>
+/// <summary>A failure that the command line reports as one sentence.</summary>
 internal sealed class CommandException(ExitCode code, string message) : Exception(message)
 {
     public ExitCode Code { get; } = code;
 
-    /// <summary>The problem as the API told it, word for word.</summary>
+    /// <summary>The problem as the API returned it, verbatim.</summary>
     public string? Body { get; init; }
 
     /// <summary>The problem's code.</summary>
     public string? ProblemCode { get; init; }
 
-    /// <summary>The same failure, and what was done before it.</summary>
+    /// <summary>The same failure, with what was done before it.</summary>
     public CommandException After(string done) => new(Code, $"{Message} {done}") { ProblemCode = ProblemCode };
 }
 
@@ -85,7 +85,7 @@ internal static class Outcomes
         var code = (status, problem) switch
         {
             // A change that broke off may have had its effect.
-            ( >= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
+            (>= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
                 when isChange => ExitCode.OutcomeUnknown,
             (502 or 503 or 504, null) => ExitCode.Unreachable,
             (400 or 405 or 413 or 415, _) => ExitCode.Usage,
@@ -98,9 +98,8 @@ internal static class Outcomes
         };
         var sentence = (code, problem) switch
         {
-            (ExitCode.NotAuthorized, _) =>
-                $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key. Run: trader login "
-                    + $"{url.GetLeftPart(UriPartial.Authority)}",
+            (ExitCode.NotAuthorized, _) => $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key. Run: trader login "
+                + $"{url.GetLeftPart(UriPartial.Authority)}",
             (_, { } known) => known.Detail,
             (ExitCode.Unreachable, _) when status == 404 =>
                 $"The server at {url.GetLeftPart(UriPartial.Authority)} is not AutoTrader (404 without a problem). Check the URL.",
@@ -115,7 +114,7 @@ internal static class Outcomes
     public static CommandException Undone(string? rule, string message) =>
         new(ByRisk.Contains(rule, StringComparer.Ordinal) ? ExitCode.Risk : ExitCode.Failed, message) { ProblemCode = rule };
 
-    /// <summary>The failure that a command tells, also where the client wraps what its handler throws; null for another.</summary>
+    /// <summary>The command's own failure, even where the client wraps exceptions of its handler; null for any other exception.</summary>
     public static CommandException? Find(Exception? failure) =>
         failure switch
         {
@@ -124,7 +123,7 @@ internal static class Outcomes
             _ => Find(failure.InnerException),
         };
 
-    /// <summary>A problem as JSON, for failures that the API did not tell itself.</summary>
+    /// <summary>A problem as JSON, for failures that did not come from the API.</summary>
     public static string AsProblem(CommandException failure) =>
         failure.Body
         ?? JsonSerializer.Serialize(
@@ -132,7 +131,7 @@ internal static class Outcomes
             ContractJson.Responses.GetTypeInfo(typeof(ProblemView))
         );
 
-    /// <summary>The problem that the API told; null when it told none.</summary>
+    /// <summary>The API's problem; null if there is none.</summary>
     public static ProblemView? ProblemOf(CommandException failure) => failure.Body is { } body ? Problem(body) : null;
 
     private static string Title(ExitCode code) => All.First(it => it.Code == code).Meaning;

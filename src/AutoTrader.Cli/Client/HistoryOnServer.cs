@@ -7,17 +7,17 @@ using AutoTrader.Core.Market;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>Reads what happened on a server since a day. It only looks; that it looks at health may have that try a write, as any
-/// monitor's look does.</summary>
+/// <summary>Reads a server's history since a day. It is read-only, except that reading health may cause a test write, as with any
+/// monitor.</summary>
 internal static class HistoryOnServer
 {
     private const int MostFills = 10_000;
     private const int EventsAtOnce = 500;
 
-    // How far back the API tells events.
+    // How far back the API returns events.
     private const int Days = 31;
 
-    /// <summary>Holds a first day to what the server can tell.</summary>
+    /// <summary>Checks that the server still has the events of a first day.</summary>
     /// <param name="option">The option that names the day.</param>
     /// <param name="from">The first day (New York).</param>
     /// <param name="now">The server's time (UTC).</param>
@@ -37,7 +37,7 @@ internal static class HistoryOnServer
     }
 
     /// <summary>Orders, fills, runs and events since the first day.</summary>
-    /// <exception cref="CommandException">There are more fills than the API tells at once.</exception>
+    /// <exception cref="CommandException">There are more fills than the API returns at once.</exception>
     public static async Task<LiveHistory> ReadAsync(Caller caller, StoredTrading stored, DateOnly from)
     {
         var (api, cancellation) = (caller.Api, caller.Cancellation);

@@ -126,8 +126,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
 
     private static string Undefined(IReadOnlyList<IndicatorSeries> series, int bars) =>
         series.Where(it => it.Values.All(value => value is null)).Select(it => it.Name).ToList() is { Count: > 0 } names
-            ? FormattableString.Invariant($" Without values, possibly because {bars} bars are too few: ")
-                + $"{string.Join(", ", names)}."
+            ? FormattableString.Invariant($" Without values, possibly because {bars} bars are too few: ") + $"{string.Join(", ", names)}."
             : "";
 
     private static TimeSpan LengthOf(string timeframe) =>

@@ -40,10 +40,7 @@ internal sealed class Profiles
         }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(
-                ExitCode.Failed,
-                $"{path} cannot be read: {failure.Message} Fix it, or delete it and log in again."
-            );
+            throw new CommandException(ExitCode.Failed, $"{path} cannot be read: {failure.Message} Fix it, or delete it and log in again.");
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed record Evidence(
     IReadOnlyList<CycleDecisionView>? Next
 );
 
-/// <summary>Says why a strategy did or did not trade: from what it did to what keeps it from doing more.</summary>
+/// <summary>Explains why a strategy did or did not trade: from its latest actions to the obstacles to further ones.</summary>
 internal static class Reasons
 {
     private const int LatestEvents = 5;

@@ -9,7 +9,7 @@ internal static class ScheduleChange
 {
     private const string TaskData = "task_data";
 
-    // What the API is sent: null clears, and what cannot be without a value goes back to what it is by default.
+    // The body to send: null clears a field, and a required field gets its default.
     private static readonly Dictionary<string, JsonNode?> Fields = new(StringComparer.Ordinal)
     {
         ["name"] = null,
@@ -40,7 +40,7 @@ internal static class ScheduleChange
     /// <summary>The fields that can lose their value, as the API names them.</summary>
     public static IReadOnlyList<string> Clearable { get; } = [.. Fields.Keys.Concat(Data.Keys).Order(StringComparer.Ordinal)];
 
-    /// <summary>Changes a schedule. What its task needs is one field to the API: what is not given of it stays as it is.</summary>
+    /// <summary>Changes a schedule. The task's data is one field of the API: parts that are not given stay unchanged.</summary>
     /// <exception cref="CommandException">The schedule is not there, or was changed at the same time, or the change is refused.</exception>
     public static async Task<ScheduleResource> SendAsync(Caller caller, string id, SchedulePatch patch, IReadOnlyCollection<string> cleared)
     {

@@ -3,7 +3,7 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Cli.Client;
 
-/// <summary>A schedule to be created or looked ahead at, from what was given of one.</summary>
+/// <summary>Makes the schedule to create or preview from the given options.</summary>
 internal static class ScheduleDraft
 {
     private static readonly TaskDataView Nothing = new(null, null, null, null, null, null, null, null, null, null, null);

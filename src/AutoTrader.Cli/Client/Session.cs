@@ -48,7 +48,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         return _connection.Api;
     }
 
-    /// <summary>What is awaited; after a second a person is told that it takes a while.</summary>
+    /// <summary>Awaits a task; after a second it prints a note on a terminal.</summary>
     public override async Task<T> WaitAsync<T>(Task<T> response)
     {
         if (
@@ -65,9 +65,8 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     }
 
     /// <summary>
-    /// Before something is changed: tells which account it is, and holds the user to what <c>--prod</c> says. <paramref name="mayBuy"/>
-    /// for what can spend
-    /// money: with real money it is asked for.
+    /// Call before a change: prints the account and checks it against <c>--prod</c>. Set <paramref name="mayBuy"/> for actions that can
+    /// spend money: with real money the user must confirm.
     /// </summary>
     public async Task<EngineView> ActAsync(bool mayBuy = false)
     {
@@ -102,7 +101,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
     /// <summary>Whether <c>--prod</c> was given: then every command checks it.</summary>
     public bool IsProd => parsed.GetValue(cli.Prod);
 
-    /// <summary>The idempotency key of this command: what is repeated with it is done once.</summary>
+    /// <summary>The idempotency key of this command: repetitions with it run once.</summary>
     public string Key()
     {
         var key = parsed.GetValue(cli.Key) ?? Guid.NewGuid().ToString("N");
@@ -110,7 +109,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         return key;
     }
 
-    /// <summary>What the command is to be repeated with where that was not typed.</summary>
+    /// <summary>The options to add when the command is repeated.</summary>
     public void Repeats(Option option, string value)
     {
         if (!IsGiven(option))
@@ -130,7 +129,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
             cli.Arguments.Select(word => _meant.GetValueOrDefault(word, word)).Concat(_repeat).Select(Quoted).Prepend("trader")
         );
 
-    /// <exception cref="CommandException">The user says no, or nobody can be asked.</exception>
+    /// <exception cref="CommandException">The user declines, or there is no terminal to ask.</exception>
     public void Confirm(string question)
     {
         if (parsed.GetValue(cli.Yes))
@@ -150,7 +149,7 @@ internal sealed class Session(TraderCli cli, ParseResult parsed, CancellationTok
         }
     }
 
-    /// <summary>Tells something beside the answer.</summary>
+    /// <summary>Prints a note beside the output.</summary>
     public void Note(string text)
     {
         if (!Json)

@@ -6,8 +6,8 @@ namespace AutoTrader.Cli.Client;
 /// <summary>Today's profit, positions with their protection, and what comes next.</summary>
 /// <param name="Day">The New York date.</param>
 /// <param name="Portfolio">Money and positions.</param>
-/// <param name="Fills">What was traded, newest first.</param>
-/// <param name="Held">By owner: what is held, and what of it a working sell covers.</param>
+/// <param name="Fills">The fills, newest first.</param>
+/// <param name="Held">Holdings by owner, and how much of them working sells cover.</param>
 /// <param name="Next">What schedules will do within a day.</param>
 /// <param name="Attention">What needs the user's eye.</param>
 internal sealed record Today(
@@ -19,7 +19,7 @@ internal sealed record Today(
     IReadOnlyList<AttentionView> Attention
 )
 {
-    // The ledger is asked by days until now; a trading day may begin before a weekend.
+    // The ledger is queried by days until now; a trading day may begin before a weekend.
     private const int Days = 4;
 
     public static async Task<(Today Today, Agenda Agenda)> AskAsync(Caller caller)

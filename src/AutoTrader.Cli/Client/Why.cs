@@ -4,8 +4,8 @@ namespace AutoTrader.Cli.Client;
 
 /// <summary>Why a strategy did or did not trade in the last cycle.</summary>
 /// <param name="StrategyId">The strategy.</param>
-/// <param name="Reasons">From what it did to what keeps it from doing more.</param>
-/// <param name="Strategy">The strategy as it is stored.</param>
+/// <param name="Reasons">From its latest actions to the obstacles to further ones.</param>
+/// <param name="Strategy">The stored strategy.</param>
 internal sealed record Why(string StrategyId, IReadOnlyList<Reason> Reasons, StrategyResource Strategy)
 {
     /// <summary>Asks for all that is known, and for what a cycle would decide now.</summary>

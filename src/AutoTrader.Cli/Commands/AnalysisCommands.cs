@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>What was traded, and what it came to.</summary>
+/// <summary>Trades and their results.</summary>
 internal static class AnalysisCommands
 {
     private const int Always = 36_500;

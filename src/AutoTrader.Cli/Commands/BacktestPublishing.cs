@@ -70,7 +70,7 @@ internal static class BacktestPublishing
         );
     }
 
-    // What the file holds is told by the file; whatever cannot be told in the app's bounds is left out, and never makes a figure another.
+    // All values come from the file; a value outside the app's limits is omitted, and never changes another figure.
     private static BacktestRequest RequestOf(BacktestResult it) =>
         new(
             it.Id,
@@ -122,7 +122,7 @@ internal static class BacktestPublishing
 
     private static decimal? Rounded(decimal? value) => value is { } number ? Rounded(number) : null;
 
-    // What is no number, or more than any, is not told.
+    // NaN and infinity are omitted.
     private static decimal? Rounded(double? value) =>
         value is { } number && Math.Abs(number) < (double)decimal.MaxValue / 10 ? Rounded((decimal)number) : null;
 }

@@ -34,7 +34,7 @@ internal static class BackupCommands
                     throw new CommandException(ExitCode.Failed, $"The server names the file '{path}'. Name one yourself.");
                 }
 
-                // An earlier backup is not lost to one that cannot be written.
+                // A failed write must not lose an earlier backup.
                 var part = path + ".part";
                 await WriteAsync(part, bytes, session.Cancellation);
                 File.Move(part, path, overwrite: true);
@@ -92,7 +92,9 @@ internal static class BackupCommands
                 var engine = await session.ActAsync();
                 if (!isDryRun)
                 {
-                    session.Confirm($"This replaces the state of {engine.Account}. Stop the installation that the backup is from first. Continue?");
+                    session.Confirm(
+                        $"This replaces the state of {engine.Account}. Stop the installation that the backup is from first. Continue?"
+                    );
                 }
 
                 using var content = new ByteArrayContent(bytes);
@@ -161,7 +163,7 @@ internal static class BackupCommands
 
     private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1024 * 1024.0):0.#} MiB");
 
-    // All that is traded is nobody's business but the owner's.
+    // The file shows all trades, so only its owner may read it.
     private static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
     {
         File.Delete(path);

@@ -23,7 +23,7 @@ internal sealed class ChartOptions(string name = "--chart")
     /// <exception cref="CommandException">Nothing can be written to the file.</exception>
     public void Check(Session session) => ChartFile.Check(session.Get(_file));
 
-    /// <summary>Draws what was asked for.</summary>
+    /// <summary>Draws the requested output.</summary>
     public Task DrawAsync(Session session, BacktestResult result, string folder) =>
         ChartFile.WriteAsync(session, result, folder, session.Get(_file), session.Get(_show), session.Get(_theme)!);
 

@@ -60,7 +60,7 @@ internal static class EventCommands
     // With --json a line each: a stream has no end to close a list with.
     private static async Task FollowAsync(Session session, EventStream stream, TimeZoneInfo zone)
     {
-        // A server that never answered is a wrong address; one that did is being started anew.
+        // A server that never responded has a wrong address; one that did is restarting.
         var (hasRead, isAway) = (false, false);
         while (true)
         {
@@ -100,7 +100,7 @@ internal static class EventCommands
         }
     }
 
-    // Whoever has the last line of a reading has them all, and goes on behind it.
+    // A reader that has the last line of a page has all of them, and continues after it.
     private static string AsLine(EventView it, string? cursor)
     {
         var line = Session.AsJson(it);

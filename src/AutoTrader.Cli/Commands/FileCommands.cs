@@ -19,11 +19,11 @@ internal static class FileCommands
             ? await session.Terminal.In.ReadToEndAsync(session.Cancellation)
             : await File.ReadAllTextAsync(file, session.Cancellation);
 
-    /// <summary>Files are what they are, with and without --json.</summary>
+    /// <summary>Files are printed unchanged, with and without --json.</summary>
     public static void Print(Session session, string text) => session.Print(text);
 
     /// <exception cref="CommandException">Something in the file was not imported, or (in a dry run) would not be.</exception>
-    /// <param name="problems">What is wrong with the file.</param>
+    /// <param name="problems">The file's problems.</param>
     /// <param name="steps">What became of each record.</param>
     public static void RequireAllTaken(
         IReadOnlyList<ImportProblemView> problems,

@@ -9,13 +9,19 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Indicators over the bars of files, on this machine: no server is asked.</summary>
+/// <summary>Indicators over the bars of files, computed locally without a server.</summary>
 internal static class IndicatorCommands
 {
     private const int DefaultCount = 20;
 
     public static CliCommand Of(TraderCli cli) =>
-        TraderCli.Group("indicator", "Indicators: their formulas, and their values over past prices.", List(cli), Describe(cli), Compute(cli));
+        TraderCli.Group(
+            "indicator",
+            "Indicators: their formulas, and their values over past prices.",
+            List(cli),
+            Describe(cli),
+            Compute(cli)
+        );
 
     private static CliCommand List(TraderCli cli) =>
         cli.Command(
@@ -77,7 +83,14 @@ internal static class IndicatorCommands
             Description = $"The bar length: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
             HelpName = "length",
         };
-        var last = WholeNumber.Of("--last", "How many rows, counted from the end.", "number", DefaultCount, least: 1, IndicatorTable.MostRows);
+        var last = WholeNumber.Of(
+            "--last",
+            "How many rows, counted from the end.",
+            "number",
+            DefaultCount,
+            least: 1,
+            IndicatorTable.MostRows
+        );
         var prices = BacktestFolders.Prices();
         return cli.Command(
             "compute",

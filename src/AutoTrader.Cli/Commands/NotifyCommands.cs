@@ -13,13 +13,7 @@ internal static class NotifyCommands
     private const int DefaultCount = 20;
 
     public static Command Of(TraderCli cli) =>
-        TraderCli.Group(
-            "notify",
-            "Notifications: test the channels, send a message, list recent ones.",
-            Test(cli),
-            Send(cli),
-            List(cli)
-        );
+        TraderCli.Group("notify", "Notifications: test the channels, send a message, list recent ones.", Test(cli), Send(cli), List(cli));
 
     private static Option<string> Channel() =>
         new("--channel")

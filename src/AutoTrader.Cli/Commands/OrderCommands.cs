@@ -16,7 +16,11 @@ internal static class OrderCommands
     {
         var all = new Option<bool>("--all") { Description = "Include orders that ended." };
         var symbol = new Option<string?>("--symbol") { Description = "Only for this symbol." };
-        var strategy = new Option<string?>("--strategy") { Description = "Only of this strategy; manual for your own orders.", HelpName = "id" };
+        var strategy = new Option<string?>("--strategy")
+        {
+            Description = "Only of this strategy; manual for your own orders.",
+            HelpName = "id",
+        };
         return cli.Command(
             "orders",
             "Working orders.",
@@ -86,7 +90,7 @@ internal static class OrderCommands
                 await session.ActAsync();
                 var key = session.Key();
                 var whole = await IdAsync(session, session.Get(id)!);
-                // By now another order may be the one that begins so.
+                // By then the prefix may match another order.
                 session.Means(session.Get(id)!, whole);
                 var order = await session.WaitAsync(session.Api.CancelOrderAsync(whole, key, cancellationToken: session.Cancellation));
                 session.Print(() => OrderViews.Order(order));

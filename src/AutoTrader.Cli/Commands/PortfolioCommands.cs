@@ -80,11 +80,15 @@ internal static class PortfolioCommands
 
     private static CliCommand Equity(TraderCli cli)
     {
-        var days = WholeNumber.Of("--days", "The last so many New York days, including today.", "days", otherwise: 30, least: 1, most: 3660);
-        var fine = new Option<bool>("--samples")
-        {
-            Description = "Every five-minute sample, not only a day's last.",
-        };
+        var days = WholeNumber.Of(
+            "--days",
+            "The last so many New York days, including today.",
+            "days",
+            otherwise: 30,
+            least: 1,
+            most: 3660
+        );
+        var fine = new Option<bool>("--samples") { Description = "Every five-minute sample, not only a day's last." };
         return cli.Command(
             "equity",
             "The account's equity, day by day.",

@@ -9,7 +9,7 @@ using Profile = AutoTrader.Cli.Client.Profile;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>What is done once: log in, start the local host, complete in the shell, print the reference.</summary>
+/// <summary>Setup commands: log in, start the local host, complete in the shell, print the reference.</summary>
 internal static class SetupCommands
 {
     /// <summary>The command that runs the local host.</summary>
@@ -142,7 +142,7 @@ internal static class SetupCommands
                 + "It needs Node.js, or --memory.",
             session =>
             {
-                // The local host is a program of its own; it is loaded only here, and listens to Ctrl+C itself.
+                // The local host is a separate program; it is loaded only here, and handles Ctrl+C itself.
                 var program = Assembly.Load("AutoTrader.LocalHost").EntryPoint!;
                 var code = (int)program.Invoke(null, [session.Get(options)])!;
                 return code == 0 ? Task.CompletedTask : throw new CommandException((ExitCode)code, "The local host did not start.");

@@ -9,7 +9,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>A new strategy: one that is typed, or those of a file.</summary>
+/// <summary>Adds a strategy from options, or the strategies of a file.</summary>
 internal static class StrategyAddCommand
 {
     public static CliCommand Of(TraderCli cli)
@@ -127,8 +127,8 @@ internal static class StrategyAddCommand
         }
     }
 
-    // An import also changes what is there and takes what it can; what is added is new, and all of it good. The same once more is what a
-    // repetition finds, and no harm.
+    // An import also changes existing strategies and skips invalid ones; this only adds new, valid ones. Running it again finds the same
+    // strategies and does nothing.
     private static async Task AddAllAsync(Session session, string file)
     {
         await session.ActAsync(mayBuy: true);
@@ -151,10 +151,7 @@ internal static class StrategyAddCommand
         {
             session.Print(() => StrategyViews.Import(plan, session.Terminal.Width));
             var reasons = plan.Strategies.Where(step => step.Message is not null).Select(step => $" {step.Id}: {step.Message}");
-            throw new CommandException(
-                ExitCode.Failed,
-                "Nothing was added. Fix these problems:" + string.Concat(reasons)
-            );
+            throw new CommandException(ExitCode.Failed, "Nothing was added. Fix these problems:" + string.Concat(reasons));
         }
 
         var report = await session.WaitAsync(session.Api.ImportStrategiesAsync(request, null, session.Cancellation));

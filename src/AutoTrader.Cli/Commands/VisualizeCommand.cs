@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>A kept result, drawn on this machine: no server is asked.</summary>
+/// <summary>Draws a kept result locally, without a server.</summary>
 internal static class VisualizeCommand
 {
     public static CliCommand Of(TraderCli cli)

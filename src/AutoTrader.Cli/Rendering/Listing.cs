@@ -3,8 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>A table that fits the terminal: where it is too wide, the columns that matter least are left out, and said to be; reasons are
-/// told below it then.</summary>
+/// <summary>A table that fits the terminal: if it is too wide, the least important columns are dropped and named; hidden reasons are
+/// printed below.</summary>
 internal sealed class Listing<T>(int width)
 {
     private const int Padding = 3;
@@ -127,7 +127,7 @@ internal static class Facts
         return grid;
     }
 
-    /// <summary>A heading and what is under it.</summary>
+    /// <summary>A heading and its content.</summary>
     public static IRenderable Section(string heading, IRenderable content) =>
         new Rows(new Text(heading, new Style(decoration: Decoration.Bold | Decoration.Underline)), content);
 }

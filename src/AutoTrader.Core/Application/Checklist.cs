@@ -19,21 +19,21 @@ public enum ChecklistStatus
     Fail,
 }
 
-/// <summary>One thing to be looked at before trading with real money.</summary>
+/// <summary>One check before trading with real money.</summary>
 /// <param name="Id">Which, in snake case.</param>
-/// <param name="What">What is looked at, in a few words.</param>
+/// <param name="What">The subject of the check, in a few words.</param>
 /// <param name="Status">How it stands.</param>
-/// <param name="Found">What was found, in a sentence.</param>
+/// <param name="Found">The finding, in a sentence.</param>
 /// <param name="Todo">What to do; null when it is as it should be.</param>
 public sealed record ChecklistItem(string Id, string What, ChecklistStatus Status, string Found, string? Todo = null);
 
 /// <summary>What only the host knows about where the app runs.</summary>
-/// <param name="StorageProblem">Why what is stored may be lost, in a sentence; null when it is kept.</param>
+/// <param name="StorageProblem">Why stored data may be lost, in a sentence; null when it is durable.</param>
 /// <param name="HasDeadMansSwitch">Whether a monitor outside rings when the app falls silent.</param>
 /// <param name="HasTelemetry">Whether measurements go to where alerts are raised.</param>
 public sealed record AppSurroundings(string? StorageProblem, bool HasDeadMansSwitch, bool HasTelemetry);
 
-/// <summary>What is to be looked at before going live (docs/operations.md, "Go live"), looked at by the app itself.</summary>
+/// <summary>The go-live checklist (docs/operations.md, "Go live"), checked by the app.</summary>
 public sealed class Checklist(
     EngineService engine,
     ITradingStore store,
@@ -50,8 +50,8 @@ public sealed class Checklist(
     private static readonly TimeSpan BackupAge = TimeSpan.FromDays(7);
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(10);
 
-    /// <summary>Looks at everything.</summary>
-    /// <param name="healthProblems">What the health check found; empty when all is well.</param>
+    /// <summary>Checks everything.</summary>
+    /// <param name="healthProblems">The health check's problems; empty when healthy.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<IReadOnlyList<ChecklistItem>> LookAsync(IReadOnlyList<string> healthProblems, CancellationToken cancellationToken)
     {

@@ -83,7 +83,7 @@ public sealed class CommandQueue
     internal Task<CommandEnvelope> AskAsync(CommandEnvelope command, bool inTurn, CancellationToken cancellationToken) =>
         inTurn ? CarryAsync(command, cancellationToken) : AskAsync(command, cancellationToken);
 
-    /// <summary>Runs a cycle that begins after this call, shared with all who ask meanwhile.</summary>
+    /// <summary>Runs a cycle that starts after this call, shared by all concurrent callers.</summary>
     /// <returns>Whether it ran here; otherwise another host's cycle, or the one it starts next, does the work.</returns>
     public async Task<bool> RunCycleAsync(CancellationToken cancellationToken) =>
         (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
@@ -92,16 +92,12 @@ public sealed class CommandQueue
     /// <exception cref="RefusedException">There is none: served commands are kept for an hour.</exception>
     public async Task<CommandEnvelope> GetAsync(string id, CancellationToken cancellationToken) =>
         (RowKeys.IsSafe(id) ? await ReadAsync(id, cancellationToken) : null)
-        ?? throw new RefusedException(
-            Refusal.NotFound,
-            "COMMAND_NOT_FOUND",
-            "There is no such command; outcomes are kept for one hour."
-        );
+        ?? throw new RefusedException(Refusal.NotFound, "COMMAND_NOT_FOUND", "There is no such command; outcomes are kept for one hour.");
 
     /// <summary>The command with an id; null when there is none.</summary>
     public Task<CommandEnvelope?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(id, cancellationToken);
 
-    /// <summary>The outcome of a command as the exception that tells it; null when it was not refused.</summary>
+    /// <summary>The exception for a refused command; null if it was not refused.</summary>
     public static RefusedException? Refused(CommandEnvelope command) =>
         command.Status != CommandStatus.Refused
             ? null

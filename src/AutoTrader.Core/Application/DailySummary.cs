@@ -5,7 +5,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>What a session came to: told once after its close, and whenever a schedule asks for it.</summary>
+/// <summary>A session's result: published once after its close, and whenever a schedule asks for it.</summary>
 public sealed class DailySummary(
     PortfolioService portfolio,
     IEngineStore engine,
@@ -22,8 +22,8 @@ public sealed class DailySummary(
 
     private DateOnly? _told;
 
-    /// <summary>Publishes the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in
-    /// New York has none.</summary>
+    /// <summary>Publishes the summary of today's session if it has ended and was not published yet. If the app was not running between the
+    /// close and midnight in New York, that day has none.</summary>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -44,7 +44,7 @@ public sealed class DailySummary(
 
     /// <summary>The summary of the day so far.</summary>
     /// <param name="id">See <see cref="Notification.Id"/>.</param>
-    /// <param name="at">The instant that it is told for (UTC).</param>
+    /// <param name="at">The instant of the notification (UTC).</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     public async Task<Notification> ComposeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public sealed record EngineStatus
     /// <summary>Business time (UTC).</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked.</summary>
+    /// <summary>The exchange's calendar with the broker's corrections as last read.</summary>
     public required TradingCalendar Calendar { get; init; }
 
     /// <summary>Whether the regular session is open.</summary>
@@ -68,7 +68,7 @@ public sealed record EngineStatus
 /// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
 /// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says
 /// why.</param>
-/// <param name="WithoutData">What is wrong with the market data of symbols that are waited for, a sentence each.</param>
+/// <param name="WithoutData">Problems with the market data of needed symbols, a sentence each.</param>
 public sealed record EnginePulse(
     TimeSpan? Age,
     DateTimeOffset? LastTick,
@@ -77,7 +77,7 @@ public sealed record EnginePulse(
     IReadOnlyList<string> WithoutData
 );
 
-/// <summary>What the API, schedules and imports do with the engine: look at it, run it, release what it holds.</summary>
+/// <summary>Operations on the engine for the API, schedules and imports: read its state, run it, release holds.</summary>
 public sealed class EngineService(
     ITradingStore store,
     IEngineStore engine,
@@ -103,7 +103,7 @@ public sealed class EngineService(
     public async Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
         await StatusAsync(await store.LoadAsync(Account, cancellationToken), cancellationToken);
 
-    /// <summary>The same of what was loaded before.</summary>
+    /// <summary>The same, from data already loaded.</summary>
     internal async Task<EngineStatus> StatusAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -132,8 +132,8 @@ public sealed class EngineService(
         };
     }
 
-    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked; null when that cannot be read, which
-    /// stops the cycles and is told there.</summary>
+    /// <summary>The exchange's calendar with the broker's corrections as last read; null if they cannot be read, which stops the cycles and
+    /// raises attention there.</summary>
     public async Task<TradingCalendar?> CalendarAsync(CancellationToken cancellationToken)
     {
         try
@@ -146,8 +146,7 @@ public sealed class EngineService(
         }
     }
 
-    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history
-    /// included.</summary>
+    /// <summary>Everything that needs attention: the items of the last cycle, and every unreadable row, history included.</summary>
     public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -165,8 +164,8 @@ public sealed class EngineService(
         return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
     }
 
-    /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notification that could not be delivered.</summary>
-    /// <returns>Whether there was one: what can be read is changed through its own service.</returns>
+    /// <summary>Deletes an unreadable row, whose content is lost, or a notification that could not be delivered.</summary>
+    /// <returns>Whether there was one: readable rows are changed through their own service.</returns>
     public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);

@@ -39,15 +39,14 @@ public sealed record LoggedEvent(
 /// <summary>A page of what happened.</summary>
 /// <param name="Items">The events, oldest first.</param>
 /// <param name="HasMore">Whether more is there already; a page may be short, or empty, all the same.</param>
-/// <param name="Cursor">Where to go on, now or at any time later.</param>
+/// <param name="Cursor">Where to continue, now or at any later time.</param>
 /// <param name="HeldBack">How many events of the last minutes are there and wait until others are settled: a cursor names only so
 /// many.</param>
 public sealed record EventPage(IReadOnlyList<LoggedEvent> Items, bool HasMore, string Cursor, int HeldBack);
 
 /// <summary>
-/// Everything that is stored of what happened, in one order: what cycles did, runs of schedules as they ended, changes and their authors.
-/// A reader who goes on from a cursor gets everything that was stored since, once, also what is stored late for a time that was told
-/// already.
+/// All stored events in one order: actions of cycles, ended schedule runs, changes and their authors. A reader that continues from a cursor
+/// gets every event stored since, once, including those stored late for a time already delivered.
 /// </summary>
 public sealed class EventLog(IHistory history, IBroker broker, TimeProvider clock)
 {
@@ -67,12 +66,12 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     // A page that has something is filled from so many spans at most.
     private const int Filling = 4;
 
-    // A page that has nothing ends empty only after so many rows, about a week of cycles: none of them is told, or not of that strategy.
+    // An empty page ends only after this many rows, about a week of cycles, without an event to deliver.
     private const int MostRows = 10_000;
 
     /// <summary>The events since an instant, oldest first.</summary>
     /// <param name="since">From when on (UTC), where no cursor says it.</param>
-    /// <param name="strategyId">Only what is about this strategy or one of its schedules; null for all.</param>
+    /// <param name="strategyId">Only events of this strategy or its schedules; null for all.</param>
     /// <param name="cursor">That of the page before, however long ago; null to begin.</param>
     /// <param name="count">The most items to return.</param>
     /// <param name="cancellationToken">Cancels it.</param>
@@ -90,7 +89,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         return Cut(start, found, reached, now, count);
     }
 
-    // What is not known to be told, of the first spans that have enough of it, and up to where was looked.
+    // Events that may not have been delivered, from the first spans with enough of them, and the end of the range searched.
     private async Task<(List<Entry> Found, DateTimeOffset Reached)> FindAsync(
         EventCursor start,
         DateTimeOffset end,
@@ -155,7 +154,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         }
 
         var left = found.Skip(taken).Where(it => it.Number >= start.Delivered(it.Row)).ToList();
-        // Up to where nothing is left, and nothing can come any more.
+        // Up to here nothing is left, and nothing can be added.
         var cursor =
             left is [{ Event: var first }, ..] && first.At < settled
                 ? EventCursor.Behind(EventCursor.PositionOf(items[^1].At, items[^1].Id))

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Application;
 /// <param name="Channels">The channels of the settings.</param>
 /// <param name="Recent">The latest notifications and what became of them.</param>
 /// <param name="DeadLetters">Notifications that some channel did not take, the oldest first, at most a hundred.</param>
-/// <param name="Continuation">Goes on behind <paramref name="Recent"/>; null when it was the last page.</param>
+/// <param name="Continuation">Continues after <paramref name="Recent"/>; null after the last page.</param>
 public sealed record NotificationStatus(
     IReadOnlyList<INotificationChannel> Channels,
     IReadOnlyList<OutboxEntry> Recent,
@@ -15,7 +15,7 @@ public sealed record NotificationStatus(
     string? Continuation
 );
 
-/// <summary>What the API, schedules and imports do with notifications: look at them, and send one by hand.</summary>
+/// <summary>Operations on notifications for the API, schedules and imports: list them, and send one by hand.</summary>
 public sealed class NotificationService(
     ITradingStore store,
     IOutbox outbox,
@@ -42,7 +42,7 @@ public sealed class NotificationService(
         return new(channels.All, page.Items, [.. dead.Items.Select(row => row.Value)], page.Continuation);
     }
 
-    /// <summary>What the attention list says of notifications: those that could not be delivered, and rows that cannot be read.</summary>
+    /// <summary>Attention items about notifications: undeliverable ones, and unreadable rows.</summary>
     public static async Task<IReadOnlyList<Attention>> AttentionAsync(
         ITradingStore store,
         string account,

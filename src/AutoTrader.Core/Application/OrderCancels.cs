@@ -3,8 +3,8 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Application;
 
 /// <summary>
-/// What a cancel of orders leaves alone, and what it takes with it (docs/trading-rules.md, "Protective orders are not canceled by hand").
-/// Pure.
+/// Which orders a cancel leaves alone, and which strategies it pauses (docs/trading-rules.md, "Protective orders are not canceled by
+/// hand"). Pure.
 /// </summary>
 internal static class OrderCancels
 {

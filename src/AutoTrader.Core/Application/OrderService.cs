@@ -30,8 +30,8 @@ public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Sym
 /// <param name="Existed">Whether the order was there before it was asked for this time.</param>
 public sealed record OrderResult(CommandEnvelope Command, Order? Order, bool Existed = false);
 
-/// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
-/// commands.</summary>
+/// <summary>Operations on orders for the API, schedules and imports. Only the engine talks to the broker about them: placing and canceling
+/// are commands.</summary>
 public sealed class OrderService(ITradingStore store, IBroker broker, CommandQueue commands, EngineOptions options, TimeProvider clock)
 {
     private string Account => broker.AccountKey;
@@ -72,7 +72,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             "There is no such order. GET /api/orders?status=all lists them; the id is client_order_id."
         );
 
-    /// <summary>Places an order. The same caller and key give the same order, however often it is asked for.</summary>
+    /// <summary>Places an order. Repeating the same caller and key returns the same order.</summary>
     /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker
     /// forbids it.</exception>
     public async Task<OrderResult> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
@@ -81,8 +81,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             ?? throw new RefusedException(
                 Refusal.Invalid,
                 "IDEMPOTENCY_KEY_REQUIRED",
-                "Send the header Idempotency-Key with a new value for each order: then an order that is sent twice is "
-                    + "placed once."
+                "Send the header Idempotency-Key with a new value for each order: then an order that is sent twice is " + "placed once."
             );
         Require(terms);
         var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));
@@ -149,7 +148,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     {
         var id = request.IdFor(CommandKind.CancelOrder, clientOrderId);
         var row = await GetAsync(clientOrderId, cancellationToken);
-        // What was asked for before is answered by what became of it: the order has ended by that.
+        // A repeated request returns the earlier outcome: the order has ended.
         if (request.Key is null || await commands.FindAsync(id, cancellationToken) is null)
         {
             Precondition.Check(precondition, row.Version);

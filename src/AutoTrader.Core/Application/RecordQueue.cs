@@ -92,7 +92,7 @@ public sealed class RecordQueue
 
         /// <summary>Says that another writer was faster. The first few times it is worth trying again at once, then after a
         /// pause.</summary>
-        /// <exception cref="RefusedException">That goes on for too long.</exception>
+        /// <exception cref="RefusedException">Other changes keep interfering for too long.</exception>
         public async Task OvertakenAsync(CancellationToken cancellationToken)
         {
             if (Stopwatch.GetElapsedTime(_started) > Longest)

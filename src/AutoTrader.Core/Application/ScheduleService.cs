@@ -25,9 +25,8 @@ public sealed record ScheduleFilter(
 }
 
 /// <summary>
-/// What the API, schedules and imports do with schedules. A change holds from its commit on: it has a new revision, so that an
-/// orchestration which sleeps on the old plan fires nothing. What was due before a change is fired first, by the plan that it was due
-/// under.
+/// Operations on schedules for the API, schedules and imports. A change is effective from its commit: it has a new revision, so an
+/// orchestration that sleeps on the old plan fires nothing. An occurrence that was due before a change fires first, under the old plan.
 /// </summary>
 public sealed class ScheduleService(
     IScheduleStore store,
@@ -125,7 +124,7 @@ public sealed class ScheduleService(
     /// <param name="id">Which.</param>
     /// <param name="change">The new definition from the present one.</param>
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
-    /// <param name="action">What is done, for the audit.</param>
+    /// <param name="action">The action, for the audit.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
@@ -183,7 +182,7 @@ public sealed class ScheduleService(
         }
     }
 
-    /// <summary>Deletes a schedule; its runs stay until they are old, and one that is started is finished.</summary>
+    /// <summary>Deletes a schedule; its runs stay until they expire, and a started run is finished.</summary>
     /// <exception cref="RefusedException">There is none, or its version is another.</exception>
     public async Task DeleteAsync(string id, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
@@ -204,7 +203,7 @@ public sealed class ScheduleService(
         }
     }
 
-    /// <summary>Fires a schedule now, whatever it is planned for; the plan stays as it is.</summary>
+    /// <summary>Fires a schedule now; its plan stays unchanged.</summary>
     /// <param name="id">Which.</param>
     /// <param name="request">Who asks. The same caller and key give one run, however often they are sent.</param>
     /// <param name="precondition">The versions that it was asked for; null for any.</param>
@@ -224,7 +223,7 @@ public sealed class ScheduleService(
         return isNew ? await dispatcher.FinishAsync(started, cancellationToken) : started.Value;
     }
 
-    /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
+    /// <summary>The runs of a schedule, newest occurrence first, even if it was deleted.</summary>
     public async Task<Page<ScheduleRun>> RunsAsync(
         string id,
         RunStatus? status,
@@ -256,7 +255,7 @@ public sealed class ScheduleService(
             cancellationToken
         );
 
-    /// <summary>The same of what was listed before.</summary>
+    /// <summary>The same, from a list already read.</summary>
     internal async Task<IReadOnlyList<Attention>> AttentionAsync(
         IReadOnlyList<Row<Schedule>> schedules,
         CancellationToken cancellationToken
@@ -278,7 +277,7 @@ public sealed class ScheduleService(
         return [.. unreadable.Select(row => new Attention(EngineService.UnreadableCode, row.RowKey, row.Problem, now)), .. unsound];
     }
 
-    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <summary>Deletes an unreadable row; its content is lost.</summary>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
     {
@@ -291,7 +290,7 @@ public sealed class ScheduleService(
         return true;
     }
 
-    // The turn ends with the commit: what the run does may take seconds, and other triggers need not wait for it.
+    // The turn ends with the commit: the run may take seconds, and other triggers need not wait for it.
     private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(
         string id,
         string cause,
@@ -352,8 +351,8 @@ public sealed class ScheduleService(
                 : "There is no such schedule. GET /api/schedules lists them."
         );
 
-    // What is due was due under the old definition, and is accounted for before that goes. That may take seconds, so nobody's turn lasts
-    // through it. What fired is the same definition in another version: the precondition was met by it.
+    // Occurrences due under the old definition fire before the definition changes. That may take seconds, so no turn is held during it. The
+    // version after firing has the same definition, so the precondition is still met.
     private async Task<long?> FireIfDueAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
     {
         var row = await GetAsync(id, cancellationToken);
@@ -368,7 +367,12 @@ public sealed class ScheduleService(
     }
 
     // Null when it has become due since: then it fires before it is changed.
-    private async Task<Row<Schedule>?> ReadIfNotDueAsync(string id, Precondition? precondition, long? fired, CancellationToken cancellationToken)
+    private async Task<Row<Schedule>?> ReadIfNotDueAsync(
+        string id,
+        Precondition? precondition,
+        long? fired,
+        CancellationToken cancellationToken
+    )
     {
         var row = await GetAsync(id, cancellationToken);
         if (IsDue(row.Value))

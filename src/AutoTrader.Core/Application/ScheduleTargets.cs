@@ -18,7 +18,8 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
             && await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is null
         )
         {
-            var problem = $"There is no strategy {id}, so the schedule would do nothing. Create the strategy first, or correct strategy_id.";
+            var problem =
+                $"There is no strategy {id}, so the schedule would do nothing. Create the strategy first, or correct strategy_id.";
             throw new RefusedException(Refusal.Unprocessable, "STRATEGY_NOT_FOUND", problem)
             {
                 Fields = [new("task_data.strategy_id", "not_found", problem)],

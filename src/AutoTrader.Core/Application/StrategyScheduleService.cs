@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Application;
 
 /// <summary>What became of schedules that strategies ask for.</summary>
 /// <param name="Made">The ids of the schedules that were made.</param>
-/// <param name="Dropped">The strategies that are not scheduled any more, with the reason.</param>
+/// <param name="Dropped">The strategies that are no longer scheduled, with the reason.</param>
 public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
 
 /// <summary>
@@ -28,7 +28,7 @@ public sealed class StrategyScheduleService(
     /// <summary>The id of the schedule that a strategy's short form keeps.</summary>
     public static string IdOf(string strategyId) => Prefix + strategyId;
 
-    /// <summary>Schedules a strategy, in place of what was scheduled for it before.</summary>
+    /// <summary>Schedules a strategy, replacing its previous schedule.</summary>
     /// <param name="strategyId">Which strategy.</param>
     /// <param name="when">When it starts.</param>
     /// <param name="precondition">The versions of its schedule that the change was made for; null for any, also none.</param>
@@ -66,7 +66,7 @@ public sealed class StrategyScheduleService(
         return schedule;
     }
 
-    /// <summary>Cancels what is scheduled for a strategy; one that was not started by it is enabled or not as it was before.</summary>
+    /// <summary>Cancels a strategy's schedule; if it has not fired, enabled gets its earlier value.</summary>
     /// <param name="strategyId">Which strategy.</param>
     /// <param name="precondition">The versions of its schedule that it was asked for; null for any.</param>
     /// <param name="caller">Who.</param>
@@ -89,7 +89,7 @@ public sealed class StrategyScheduleService(
             throw new RefusedException(Refusal.NotFound, "SCHEDULE_NOT_FOUND", $"Nothing is scheduled for strategy {strategyId}.");
         }
 
-        // The strategy first: what it was before is lost with the schedule.
+        // The strategy first: its earlier state is lost with the schedule.
         var wasStarted =
             schedule is not null
             && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run =>
@@ -111,7 +111,7 @@ public sealed class StrategyScheduleService(
         return row;
     }
 
-    /// <summary>Deletes a schedule. One that a strategy keeps by its short form is canceled, or the strategy would ask for it
+    /// <summary>Deletes a schedule. A strategy's own schedule is canceled through the strategy, which would otherwise create it
     /// again.</summary>
     /// <exception cref="RefusedException">There is no such schedule, or its version is another.</exception>
     public async Task DeleteAsync(string scheduleId, Precondition? precondition, string caller, CancellationToken cancellationToken)
@@ -144,10 +144,10 @@ public sealed class StrategyScheduleService(
     }
 
     /// <summary>
-    /// Makes the schedules that strategies ask for and do not have, as after an import of a file, and deletes those whose strategy is gone.
-    /// One whose time is past is not scheduled any more.
+    /// Creates the missing schedules of strategies, as after an import, and deletes those whose strategy is gone. A strategy whose time has
+    /// passed is no longer scheduled.
     /// </summary>
-    /// <returns>What was made, and what could not be.</returns>
+    /// <returns>The created schedules, and those that could not be created.</returns>
     public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken)
     {
         var (made, dropped) = (new List<string>(), new List<(string, string)>());
@@ -159,7 +159,7 @@ public sealed class StrategyScheduleService(
                 continue;
             }
 
-            // It may have been canceled since: what asks for a schedule is the strategy as it is in its turn.
+            // It may have been canceled since: only the current strategy counts.
             using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(id), cancellationToken);
             if (
                 await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken)
@@ -188,7 +188,7 @@ public sealed class StrategyScheduleService(
             }
             catch (RefusedException refused)
             {
-                // What cannot be due any more must not look scheduled.
+                // A strategy whose time has passed must not look scheduled.
                 dropped.Add((strategy.Id, refused.Message));
                 await UnscheduleAsync(strategy.Id, caller, cancellationToken);
             }
@@ -214,7 +214,7 @@ public sealed class StrategyScheduleService(
         return new(made, dropped);
     }
 
-    // One that is gone meanwhile, or that others change all the time, must not stop the rest; the next sweep has it again.
+    // One that was deleted, or that keeps changing, must not stop the rest; the next sweep handles it.
     private async Task UnscheduleAsync(string strategyId, string caller, CancellationToken cancellationToken)
     {
         try
@@ -223,7 +223,7 @@ public sealed class StrategyScheduleService(
         }
         catch (RefusedException)
         {
-            // Told with those that were dropped.
+            // Reported with the dropped ones.
         }
     }
 
@@ -236,7 +236,7 @@ public sealed class StrategyScheduleService(
             ScheduleMarket = null,
         };
 
-    // One that cannot be read is there; it must not stop the others.
+    // An unreadable one exists; it must not stop the others.
     private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)
     {
         try

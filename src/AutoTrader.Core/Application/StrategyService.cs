@@ -25,8 +25,8 @@ public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = 
 }
 
 /// <summary>
-/// What the API, schedules and imports do with strategies. Definitions are written here under their version; whatever touches orders or
-/// shares is a command to the engine.
+/// Operations on strategies for the API, schedules and imports. Definitions are written here under their version; everything that touches
+/// orders or shares is a command to the engine.
 /// </summary>
 public sealed class StrategyService(
     ITradingStore store,
@@ -150,8 +150,8 @@ public sealed class StrategyService(
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
-    /// running.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, has another version, or conflicts with a running
+    /// strategy.</exception>
     public Task<Row<Strategy>> ChangeAsync(
         string id,
         Func<Strategy, Strategy> change,
@@ -160,15 +160,15 @@ public sealed class StrategyService(
         CancellationToken cancellationToken
     ) => ChangeAsync(id, row => change(row.Value), allowLowerStop: false, precondition, caller, cancellationToken);
 
-    /// <summary>Changes a definition. Exits that rest are moved by a cycle that is asked for at once.</summary>
+    /// <summary>Changes a definition. It requests a cycle at once, which moves working exits.</summary>
     /// <param name="id">Which.</param>
     /// <param name="change">The new definition from the present one; its state must stay.</param>
-    /// <param name="allowLowerStop">Whether the effective stop of what it holds may fall.</param>
+    /// <param name="allowLowerStop">Whether the effective stop of a position may fall.</param>
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
-    /// running.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, has another version, or conflicts with a running
+    /// strategy.</exception>
     public async Task<Row<Strategy>> ChangeAsync(
         string id,
         Func<Row<Strategy>, Strategy> change,
@@ -203,7 +203,7 @@ public sealed class StrategyService(
         {
             var row = await GetAsync(id, cancellationToken);
             Precondition.Check(precondition, VersionTag.Of(row.Version));
-            // What the type does not use was taken once, and did nothing.
+            // Earlier versions accepted fields that the type does not use.
             var present = row with { Value = StrategyFields.WithoutUnused(row.Value) };
             var next = StrategyRules.Normalize(row.Value, change(present));
             StrategyRules.RequireNoWorse(row.Value, next);
@@ -368,7 +368,7 @@ public sealed class StrategyService(
         }
     }
 
-    // A stop above the price sells at once; whoever wants that closes the strategy. Without a price the engine finds out.
+    // A stop above the price sells at once; to sell, close the strategy. Without a price the engine decides.
     private async Task RequireBelowMarketAsync(Strategy current, Strategy next, CancellationToken cancellationToken)
     {
         var raised = ExitChange.DeclaredStop(next);
@@ -414,7 +414,7 @@ public sealed class StrategyService(
 /// <param name="Reason">Why, in a sentence.</param>
 public sealed record CommandRequest(string Caller, string? Key = null, string? Reason = null)
 {
-    /// <summary>After this instant (UTC) it must not begin any more; null for no such limit.</summary>
+    /// <summary>After this instant (UTC) it must not start; null for no limit.</summary>
     public DateTimeOffset? Latest { get; init; }
 
     /// <summary>Before this instant (UTC) the key cannot have been used; null when that is not known.</summary>

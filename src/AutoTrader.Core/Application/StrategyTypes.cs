@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Application;
 /// <summary>A parameter of a strategy type.</summary>
 /// <param name="Name">The field.</param>
 /// <param name="Default">What counts when it is not given; null when it may stay empty.</param>
-/// <param name="Description">What it means, with its bounds.</param>
+/// <param name="Description">The meaning, with its bounds.</param>
 public sealed record TypeParameter(string Name, string? Default, string Description);
 
 /// <summary>What a strategy type does, for people.</summary>
@@ -96,8 +96,7 @@ public static class StrategyTypes
                 new(
                     "levels",
                     null,
-                    "Instead of grid_config at creation: this many levels of 10 shares, 2 % apart around the current "
-                        + "price."
+                    "Instead of grid_config at creation: this many levels of 10 shares, 2 % apart around the current " + "price."
                 ),
             ],
             Example(

@@ -7,13 +7,13 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>What the owner of a strategy should know although nothing is wrong with it.</summary>
+/// <summary>Possible problems of a valid strategy.</summary>
 /// <param name="Code">For programs, in upper snake case.</param>
 /// <param name="Field">The field that it is about.</param>
 /// <param name="Message">A sentence.</param>
 public sealed record StrategyWarning(string Code, string Field, string Message);
 
-/// <summary>Looks at a strategy that was created or enabled as its owner would, knowing account, price and schedules.</summary>
+/// <summary>Checks a created or enabled strategy against account, price and schedules.</summary>
 public sealed class StrategyWarnings(
     StrategyService strategies,
     ScheduleService schedules,
@@ -25,7 +25,7 @@ public sealed class StrategyWarnings(
     /// <summary>It is enabled, and nothing but its entry keeps it from buying.</summary>
     public const string BuysNext = "BUYS_AT_NEXT_CYCLE";
 
-    /// <summary>What it would buy is more than a limit allows: it waits until one of them changes.</summary>
+    /// <summary>It would buy more than a limit allows: it waits until one of them changes.</summary>
     public const string AboveLimit = "ABOVE_RISK_LIMIT";
 
     /// <summary>A schedule that is about it would change nothing.</summary>
@@ -137,7 +137,8 @@ public sealed class StrategyWarnings(
     {
         var why = (schedule.Task.Action, strategy) switch
         {
-            (ScheduleAction.StrategyStart, { Enabled: true, IsTerminal: false }) => "it is already enabled and does not wait for the schedule",
+            (ScheduleAction.StrategyStart, { Enabled: true, IsTerminal: false }) =>
+                "it is already enabled and does not wait for the schedule",
             (ScheduleAction.StrategyStart, _) when occupant is not null => $"{occupant} trades {strategy.Symbol} already",
             (ScheduleAction.StrategyStart, { PauseReason: { } pause }) => $"it stays paused ({pause})",
             (ScheduleAction.StrategyResume, { PauseReason: null }) => "it is not paused",

@@ -1,13 +1,12 @@
 namespace AutoTrader.Core.Market;
 
 /// <summary>
-/// When the New York Stock Exchange trades, 1998 to 2035: holidays and early closes by rule, the rest from one table.
-/// Immutable and thread-safe; after the first look at a year, lookups allocate nothing.
+/// The sessions of the New York Stock Exchange, 1998 to 2035: holidays and early closes by rule, the rest from one table. Immutable and
+/// thread-safe; after the first use of a year, lookups allocate nothing.
 /// </summary>
 /// <remarks>
-/// The future is what the rules of today say. A closure that the exchange announces later is not known here; <see cref="With"/> gives a
-/// calendar that knows it. Every member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these
-/// years.
+/// The future follows today's rules. A closure announced later is unknown here; <see cref="With"/> gives a calendar that includes it. Every
+/// member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these years.
 /// </remarks>
 public sealed class TradingCalendar
 {

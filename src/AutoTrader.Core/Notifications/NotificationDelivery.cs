@@ -19,13 +19,13 @@ public sealed class NotificationDelivery(
 {
     private const int PageSize = 100;
 
-    // What need not be looked at again yet; only this host's memory, so that a dead channel does not cost a read per notification and run.
+    // Notifications to skip for now, in this host's memory, so that a dead channel does not cost a read per notification and run.
     private readonly ConcurrentDictionary<string, DateTimeOffset> _notBefore = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
 
     private string Account => broker.AccountKey;
 
-    /// <summary>Sends what is due.</summary>
+    /// <summary>Sends due notifications.</summary>
     /// <returns>How many notifications were delivered to a channel.</returns>
     /// <exception cref="StorageUnavailableException">Storage cannot be reached; nothing is lost.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)

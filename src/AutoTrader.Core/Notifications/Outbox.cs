@@ -11,7 +11,7 @@ public enum DeliveryStatus
     /// <summary>The channel took it.</summary>
     Delivered,
 
-    /// <summary>It was tried as often as the settings say, or the channel is not there any more: given up.</summary>
+    /// <summary>Given up: all attempts failed, or the channel no longer exists.</summary>
     Dead,
 }
 
@@ -40,7 +40,7 @@ public sealed record OutboxEntry
     /// <summary>Its delivery to each channel that wanted it when it was first seen.</summary>
     public ValueList<Delivery> Deliveries { get; init; }
 
-    /// <summary>Until when (UTC, wall clock) the host that is sending it keeps it from the others; null when nobody is.</summary>
+    /// <summary>Until when (UTC, wall clock) the sending host has reserved it; null when no host is sending it.</summary>
     public DateTimeOffset? ClaimedUntil { get; init; }
 
     /// <summary>Whether nothing is left to be sent.</summary>
@@ -62,7 +62,7 @@ public interface IOutbox
     Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken);
 
     /// <summary>Inserts an entry (no version), or replaces it if it still has the version.</summary>
-    /// <returns>Its new version; null when another host wrote it meanwhile.</returns>
+    /// <returns>Its new version; null when another host wrote it first.</returns>
     Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken);
 
     /// <summary>Entries, those of the latest notifications first.</summary>

@@ -47,7 +47,7 @@ public enum OrderStatus
     Abandoned,
 }
 
-/// <summary>What can happen to an order.</summary>
+/// <summary>The events of an order.</summary>
 public enum OrderEvent
 {
     /// <summary>The broker answered that it has the order, not yet at the exchange.</summary>
@@ -144,7 +144,7 @@ public static class OrderStateMachine
 
         On(Cancel, Canceled, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Canceled, Abandoned);
         On(Cancel, Filled, Filled); // the other leg of an OCO, or a cancel that lost the race
-        On(Cancel, Expired, Expired); // brokers say "canceled" also of what the exchange let expire
+        On(Cancel, Expired, Expired); // brokers also report orders that the exchange let expire as "canceled"
         On(Expire, Expired, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Expired, Abandoned);
         On(Expire, Canceled, Canceled);
         On(Reject, Rejected, Intended, Submitted, Unknown, Accepted, PendingCancel, PendingReplace, Rejected, Abandoned);

@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Portfolio;
 /// <param name="Equity">Cash and positions, in dollars.</param>
 public sealed record BacktestPoint(DateTimeOffset At, decimal Equity);
 
-/// <summary>What a backtest came to, as it was sent to the app so that its page shows it: figures and curve. Executions, statistics and
+/// <summary>A published backtest's results for the page: figures and curve. Executions, statistics and
 /// charts stay in the file that the command line keeps. Amounts are dollars, percentages percent numbers.</summary>
 public sealed record PublishedBacktest
 {
@@ -63,7 +63,7 @@ public sealed record PublishedBacktest
     /// <summary>The account at the close of each session, or of some of them, oldest first.</summary>
     public IReadOnlyList<BacktestPoint> EquityCurve { get; init; } = [];
 
-    /// <summary>What is to be known about run and data, a line each; null for nothing.</summary>
+    /// <summary>Warnings about run and data, one per line; null for none.</summary>
     public string? Warnings { get; init; }
 
     /// <summary>The command that repeats it; null when it is not known.</summary>

@@ -8,10 +8,10 @@ public enum AttentionSeverity
     /// <summary>Worth knowing; nothing is to be done, or it passes by itself.</summary>
     Note,
 
-    /// <summary>Something waits or is not done; money is safe while nobody looks.</summary>
+    /// <summary>Something waits or is not done; money is not at risk.</summary>
     Warning,
 
-    /// <summary>It costs money, or may, while nobody looks.</summary>
+    /// <summary>It costs money, or may, until someone acts.</summary>
     High,
 }
 
@@ -22,8 +22,8 @@ public enum AttentionSeverity
 public sealed record AttentionKind(string Code, AttentionSeverity Severity, string Todo);
 
 /// <summary>
-/// Every kind of attention item that is raised. The API, the log and with it the portal's queries, and docs/operations.md tell severity and
-/// what to do as they stand here.
+/// Every kind of attention item that is raised. The API, the log (and so the portal's queries) and docs/operations.md take severity and
+/// advice from here.
 /// </summary>
 public static class AttentionKinds
 {
@@ -77,6 +77,6 @@ public static class AttentionKinds
     /// <summary>All of them, by code.</summary>
     public static IReadOnlyList<AttentionKind> All { get; } = [.. ByCode.Values.OrderBy(kind => kind.Code, StringComparer.Ordinal)];
 
-    /// <summary>The kind of an item. Another version of the app may have stored one that this version does not know: a warning.</summary>
+    /// <summary>The kind of an item. An unknown kind, stored by another version of the app, is a warning.</summary>
     public static AttentionKind Of(string code) => ByCode.GetValueOrDefault(code) ?? new(code, Warning, "Follow the message.");
 }

@@ -22,7 +22,7 @@ public sealed record CommandEnvelope
     /// <summary>Its id; the same request sent again has the same id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What is asked.</summary>
+    /// <summary>The command.</summary>
     public required EngineCommand Command { get; init; }
 
     /// <summary>A hash of the request's body: the same id with another body is refused.</summary>
@@ -59,7 +59,7 @@ public sealed record CommandEnvelope
     public DateTimeOffset? HandledAt { get; init; }
 
     /// <summary>The writes of a command that was served, done or refused: its answer, and who had what done.</summary>
-    /// <param name="expected">The version that it was read at; null for one that is done as it is written.</param>
+    /// <param name="expected">The version that was read; null for a command that completes when written.</param>
     public IEnumerable<TradingWrite> Served(RowVersion? expected) =>
         [new(TradingKey.Command(Id), this, expected), TradingWrite.Of(AuditEntry.Of(this))];
 

@@ -15,8 +15,8 @@ internal static class ExchangeDays
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Our calendar with what the broker knows better: a day that it has closed is closed, and its hours count. A session that only the
-    /// broker has is none: what it would be like is not known to anything else here.
+    /// Our calendar with the broker's corrections: a day that it closes is closed, and its hours count. A session that only the broker has
+    /// is ignored, because nothing else here knows it.
     /// </summary>
     public static TradingCalendar CalendarOf(IReadOnlyList<ExchangeDay> days) =>
         TradingCalendar.Nyse.With(

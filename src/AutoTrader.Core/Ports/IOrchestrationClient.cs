@@ -14,7 +14,7 @@ public enum InstanceState
     /// <summary>It stands still until it is resumed or replaced.</summary>
     Suspended,
 
-    /// <summary>It ended, in whatever way.</summary>
+    /// <summary>It ended in any way.</summary>
     Ended,
 }
 
@@ -22,25 +22,25 @@ public enum InstanceState
 /// <param name="ScheduleId">Whose.</param>
 /// <param name="State">How far along it is.</param>
 /// <param name="IsCurrent">Whether it is of the version that this app starts.</param>
-/// <param name="Plan">What it sleeps for; null when that is not known.</param>
+/// <param name="Plan">The occurrence it waits for; null when unknown.</param>
 public sealed record ScheduleInstance(string ScheduleId, InstanceState State, bool IsCurrent, PlannedOccurrence? Plan = null);
 
 /// <summary>
-/// The orchestrations that sleep until schedules are due. None of these calls is relied on: whatever they answer or throw, the sweeper
-/// reads back and does what is missing. They throw nothing but <see cref="OperationCanceledException"/>.
+/// The orchestrations that sleep until schedules are due. No code relies on these calls: whatever they return or throw, the sweeper reads
+/// back and repairs. They throw only <see cref="OperationCanceledException"/>.
 /// </summary>
 public interface IOrchestrationClient
 {
-    /// <summary>Starts the orchestration of a schedule; one that runs already stays.</summary>
+    /// <summary>Starts the orchestration of a schedule; a running one stays.</summary>
     /// <param name="scheduleId">The schedule.</param>
-    /// <param name="plan">What it waits for; null lets it look itself.</param>
+    /// <param name="plan">The occurrence to wait for; null lets it plan itself.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     Task StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken);
 
-    /// <summary>Tells it that its schedule changed: it plans anew.</summary>
+    /// <summary>Signals that the schedule changed, so that it plans again.</summary>
     Task WakeAsync(string scheduleId, CancellationToken cancellationToken);
 
-    /// <summary>Ends it, whatever it does.</summary>
+    /// <summary>Terminates it.</summary>
     Task StopAsync(string scheduleId, CancellationToken cancellationToken);
 
     /// <summary>The orchestration of a schedule; null when it could not be read.</summary>
@@ -49,6 +49,6 @@ public interface IOrchestrationClient
     /// <summary>All orchestrations of schedules; null when they could not be read.</summary>
     Task<IReadOnlyDictionary<string, ScheduleInstance>?> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes what is kept of orchestrations that ended before <paramref name="before"/> (UTC).</summary>
+    /// <summary>Deletes the history of orchestrations that ended before <paramref name="before"/> (UTC).</summary>
     Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken);
 }

@@ -38,7 +38,7 @@ public sealed record RestoreMark(string File, DateTimeOffset Since, string By);
 
 /// <summary>The figures that a trading day began with.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="UnrealizedAtPriorClose">The unrealized profit at the prior session's close of what was held then, in dollars.</param>
+/// <param name="UnrealizedAtPriorClose">The unrealized profit of the holdings at the prior session's close, in dollars.</param>
 public sealed record TradingDay(DateOnly Day, decimal UnrealizedAtPriorClose)
 {
     /// <summary>The day's loss in dollars: -(realized today + change of unrealized since the prior close - fees). Deposits do not appear in
@@ -66,7 +66,7 @@ public sealed record AccountState
     /// <summary>The broker's account number that this state belongs to.</summary>
     public string? AccountNumber { get; init; }
 
-    /// <summary>What cash must be; null before the first look at it.</summary>
+    /// <summary>The expected cash; null before the first check.</summary>
     public CashBook? Cash { get; init; }
 
     /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
@@ -78,8 +78,8 @@ public sealed record AccountState
     /// <summary>The restore that has begun and not ended; null when none has.</summary>
     public RestoreMark? Restoring { get; init; }
 
-    /// <summary>Why nobody may buy on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when neither
-    /// bars it.</summary>
+    /// <summary>Why buying is barred on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when
+    /// neither applies.</summary>
     public string? Barred(DateOnly day) =>
         KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
         : LossLatchedOn == day ? "the daily loss limit was reached"

@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Schedules;
 /// <summary>An occurrence to come.</summary>
 /// <param name="At">The instant (UTC).</param>
 /// <param name="Local">The same in the schedule's zone.</param>
-/// <param name="Remark">What is special about it, in a sentence; null for nothing.</param>
+/// <param name="Remark">A remark about the day, in a sentence; null for none.</param>
 public sealed record UpcomingOccurrence(DateTimeOffset At, DateTimeOffset Local, string? Remark);
 
 /// <summary>A New York day on which a schedule is not due although it would be without its calendar.</summary>

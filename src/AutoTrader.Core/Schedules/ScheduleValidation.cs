@@ -36,8 +36,8 @@ public static partial class ScheduleValidation
         return [.. OfRecord(schedule), .. OfWhen(schedule.Spec), .. OfTask(schedule.Task)];
     }
 
-    /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the services may be unsound: it is
-    /// shown, and never fired.</summary>
+    /// <summary>Whether <paramref name="schedule"/> is valid. One written past the services may be invalid: it is listed, and never
+    /// fires.</summary>
     public static bool IsSound(Schedule schedule) => Validate(schedule).Count == 0;
 
     private static IEnumerable<FieldProblem> OfRecord(Schedule schedule)
@@ -130,11 +130,7 @@ public static partial class ScheduleValidation
         if (task.Target is null ? isStrategy : !(isStrategy || task.Action == ScheduleAction.OrdersCancel))
         {
             yield return task.Target is null
-                ? new(
-                    "task_data.strategy_id",
-                    FieldProblem.Required,
-                    "This task_type needs task_data.strategy_id, its strategy."
-                )
+                ? new("task_data.strategy_id", FieldProblem.Required, "This task_type needs task_data.strategy_id, its strategy.")
                 : new("task_data.strategy_id", FieldProblem.Contradiction, "This task_type has no task_data.strategy_id.");
         }
         else if (task.Target is { } target && !StrategyValidation.IsValidId(target))

@@ -7,10 +7,10 @@ namespace AutoTrader.Core.Schedules;
 /// <summary>A time that a person typed.</summary>
 /// <param name="At">The instant (UTC); null when it was refused.</param>
 /// <param name="Code">Of a refusal: <see cref="TypedTime.Malformed"/> or <see cref="TypedTime.Unusable"/>.</param>
-/// <param name="Message">What was understood, and of a refusal what is wrong with it and what to write instead.</param>
+/// <param name="Message">The time as understood, or the problem and what to enter instead.</param>
 public sealed record TypedTimeResult(DateTimeOffset? At, string? Code, string Message)
 {
-    /// <summary>The instant (UTC) of one that was refused because it is past.</summary>
+    /// <summary>The instant (UTC) of a time that was refused because it is in the past.</summary>
     public DateTimeOffset? Past { get; init; }
 }
 
@@ -24,13 +24,13 @@ public static partial class TypedTime
     /// <summary>The text is not a time.</summary>
     public const string Malformed = "INVALID_DATETIME_FORMAT";
 
-    /// <summary>It is a time, but past, or one that the clocks skip or show twice.</summary>
+    /// <summary>A valid time that is in the past, or that clock changes skip or repeat.</summary>
     public const string Unusable = "INVALID_SCHEDULE_TIME";
 
     private const string Forms = "Write for example 2026-02-13 09:30, tomorrow 09:30, monday 09:30, +2h, open+5m, close-10m or next open.";
     private const int MaxLength = 64;
 
-    // Beyond these years a time is a slip of the finger, and near the ends of the calendar there is no arithmetic any more.
+    // Years beyond these are typing errors, and date arithmetic fails near the ends of the calendar.
     private const int FirstYear = 1970;
     private const int LastYear = 2200;
     private static readonly TimeOnly MarketMorning = new(9, 30);
@@ -46,7 +46,7 @@ public static partial class TypedTime
     ];
 
     /// <summary>Reads the bound of a period: a day alone is its beginning or its end, and an instant may be past.</summary>
-    /// <param name="text">What was typed.</param>
+    /// <param name="text">The input.</param>
     /// <param name="isEnd">Whether the period ends with it: a day is then included.</param>
     /// <param name="zone">The zone of days and of times without an offset.</param>
     /// <param name="now">Business time (UTC).</param>
@@ -90,7 +90,7 @@ public static partial class TypedTime
     }
 
     /// <summary>Reads <paramref name="text"/>.</summary>
-    /// <param name="text">What was typed.</param>
+    /// <param name="text">The input.</param>
     /// <param name="zone">The zone of times without an offset.</param>
     /// <param name="now">Business time (UTC).</param>
     public static TypedTimeResult Read(string text, TimeZoneInfo zone, DateTimeOffset now)
@@ -219,7 +219,11 @@ public static partial class TypedTime
                 var offsets = zone.GetAmbiguousTimeOffsets(DateTime.SpecifyKind(local, DateTimeKind.Unspecified))
                     .OrderDescending()
                     .Select(offset => new DateTimeOffset(local, offset).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
-                return new(null, Unusable, $"{shown} occurs twice because clocks go back. Enter one of them: {string.Join(" or ", offsets)}.");
+                return new(
+                    null,
+                    Unusable,
+                    $"{shown} occurs twice because clocks go back. Enter one of them: {string.Join(" or ", offsets)}."
+                );
             default:
                 return Instant(LocalTimes.Resolve(local, zone), zone, now);
         }

@@ -38,8 +38,8 @@ public static class ExitChange
         };
 
     /// <summary>
-    /// The changed strategy, told that exits which rest are of an earlier definition. Where the stop is lowered, what it was counts no
-    /// more.
+    /// The changed strategy, with a mark that its working exits have an earlier definition. If the stop is lowered, the earlier stop no
+    /// longer counts.
     /// </summary>
     public static Strategy Noted(Strategy current, Strategy next)
     {

@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Strategies;
 
 /// <summary>What an entry condition on indicators came to, on the bars that were complete.</summary>
 /// <param name="IsMet">Whether it is met; false while there are too few bars.</param>
-/// <param name="WaitingFor">What is waited for, in a sentence; null when it is met.</param>
+/// <param name="WaitingFor">The reason for waiting, in a sentence; null when the condition is met.</param>
 public sealed record ConditionReading(bool IsMet, string? WaitingFor);
 
 /// <summary>
@@ -87,8 +87,7 @@ public sealed class IndicatorCondition
             : condition;
     }
 
-    /// <summary>How many sessions before today are looked back: what it needs twice over, since a symbol may not trade in every
-    /// bar.</summary>
+    /// <summary>How many sessions before today to read: twice the need, because a symbol may not trade in every bar.</summary>
     /// <param name="longest">The length of the bars that there are, where it is longer.</param>
     public int SessionsBack(TimeSpan longest)
     {
@@ -98,8 +97,7 @@ public sealed class IndicatorCondition
     }
 
     /// <summary>Reads it.</summary>
-    /// <param name="bars">The complete bars up to now of <see cref="BarLength"/>, in order; those that it does not need are not looked
-    /// at.</param>
+    /// <param name="bars">The complete bars up to now of <see cref="BarLength"/>, in order; older bars than needed are ignored.</param>
     public ConditionReading Read(IReadOnlyList<Bar> bars)
     {
         ArgumentNullException.ThrowIfNull(bars);
@@ -107,10 +105,7 @@ public sealed class IndicatorCondition
         {
             return new(
                 false,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{Waits}{this}, which needs {Bars} complete bars of {_lengthName}: warming up"
-                )
+                string.Create(CultureInfo.InvariantCulture, $"{Waits}{this}, which needs {Bars} complete bars of {_lengthName}: warming up")
             );
         }
 
@@ -178,8 +173,8 @@ public sealed class IndicatorCondition
                 : new(text.ToLowerInvariant(), null, call, OutputOf(call.Indicator, output));
         }
 
-        // Indicators are statistics and computed in binary; what is compared with prices is not: where a price stands still, its average
-        // is that price, and not a hair beside it.
+        // Indicators are computed in binary floating point, but comparisons are decimal: the average of a constant price is exactly that
+        // price.
         public decimal? Value(IReadOnlyList<Bar> bars) =>
             Number is { } number ? number
             : Call is null ? bars[^1].Close

@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). What was placed is never canceled in order to
+/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). A working order is never canceled in order to
 /// enlarge it: each filled increment gets its own order.
 /// </summary>
 public static class Protection
@@ -11,8 +11,7 @@ public static class Protection
     /// <summary>How far the stop of an OCO lies below the market and below its target at the least, in dollars.</summary>
     public const decimal OcoGap = 0.01m;
 
-    /// <summary>The orders that cover what is uncovered; selling at market instead when the price is already at or below the
-    /// stop.</summary>
+    /// <summary>The orders that cover unprotected shares, or a market sale when the price is already at or below the stop.</summary>
     public static Decision Cover(in StrategyView view, in Exposure exposure)
     {
         var quantity = Math.Min(exposure.Uncovered, Sellable(view, exposure));

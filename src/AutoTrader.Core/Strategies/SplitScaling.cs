@@ -27,7 +27,7 @@ public static class SplitScaling
         var isGrid = strategy.StrategyType == StrategyType.Grid;
         var (holding, fraction, paid, realized) = Whole(strategy.Holding, ratio, price, at);
         var slots = Slots(strategy.Slots, ratio);
-        // What was sold of an entry, beside what is held of it.
+        // The sold part of an entry, in addition to the held part.
         var sold = Math.Max(0, strategy.EnteredQuantity - strategy.Holding.Quantity);
         var next = strategy with
         {

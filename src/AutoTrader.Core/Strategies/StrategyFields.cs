@@ -3,8 +3,8 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// Which fields of a definition a type uses (docs/trading-rules.md, "Strategies"): nobody may believe in a stop that the type
-/// does not have.
+/// Which fields of a definition a type uses (docs/trading-rules.md, "Strategies"): users must not rely on a stop that the type does not
+/// have.
 /// </summary>
 public static class StrategyFields
 {

@@ -8,19 +8,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Backtests that were sent to be looked at.</summary>
+/// <summary>Published backtests.</summary>
 public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 {
     private const string Name = "backtests";
     private const int MaxInstant = 40;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(
-            nameof(ListBacktests),
-            "get",
-            "backtests",
-            "Published backtests, ordered by id."
-        )
+        new ApiEndpoint(nameof(ListBacktests), "get", "backtests", "Published backtests, ordered by id.")
         {
             Tag = "backtests",
             Response = typeof(ListView<BacktestSummaryView>),
@@ -236,7 +231,9 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 
         if (backtest.EquityCurve.Zip(backtest.EquityCurve.Skip(1)).Any(it => it.First.At >= it.Second.At))
         {
-            problems.Add(new("equity_curve", FieldProblem.Contradiction, "equity_curve must be in chronological order, each instant once."));
+            problems.Add(
+                new("equity_curve", FieldProblem.Contradiction, "equity_curve must be in chronological order, each instant once.")
+            );
         }
 
         return problems.Count == 0
@@ -259,7 +256,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 
     private static DateTimeOffset Instant(Fields fields, string name, string path, List<FieldProblem> problems)
     {
-        // Without an offset nobody knows which one is meant; before 1900 there are no prices.
+        // Without an offset the instant is ambiguous; before 1900 there are no prices.
         var text = fields.Text(name)!;
         if (
             !DateTimeOffset.TryParseExact(

@@ -40,7 +40,13 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
         {
             Tag = "backup",
             Query = [Field.Flag("dry_run", "Report differences without changing anything.") with { Default = "false" }],
-            Body = [Field.Text("backup", "The file in base64. You can also send the file itself as the body.", MaxInJson) with { Required = true }],
+            Body =
+            [
+                Field.Text("backup", "The file in base64. You can also send the file itself as the body.", MaxInJson) with
+                {
+                    Required = true,
+                },
+            ],
             RawBody = BackupFile.Media,
             MaxRawBody = BackupFile.MaxLength,
             Response = typeof(RestoreView),
@@ -93,7 +99,7 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
         );
     }
 
-    /// <summary>Makes the state anew from the broker.</summary>
+    /// <summary>Rebuilds the state from the broker.</summary>
     [Function(nameof(RebuildFromBroker))]
     public async Task<IResult> RebuildFromBroker([HttpTrigger(AuthorizationLevel.Function, "post", Route = "rebuild")] HttpRequest request)
     {
@@ -107,7 +113,7 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
         return ApiResult.Of(RebuildView.Of(report));
     }
 
-    // What is no base64 is no backup either.
+    // Invalid base64 is not a backup.
     private static byte[] Decoded(string text)
     {
         var bytes = new byte[text.Length];

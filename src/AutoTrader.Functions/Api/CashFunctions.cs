@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What moved cash beside fills.</summary>
+/// <summary>Cash movements other than fills.</summary>
 public sealed class CashFunctions(CashService service, Cursors cursors)
 {
     internal static ApiEndpoint List { get; } =
@@ -51,7 +51,7 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             Refusals = [409, 422, 429],
         };
 
-    /// <summary>Lists what moved cash beside fills.</summary>
+    /// <summary>Lists cash movements other than fills.</summary>
     [Function(nameof(ListCashActivities))]
     public async Task<IResult> ListCashActivities(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request

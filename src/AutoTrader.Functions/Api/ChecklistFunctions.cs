@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is to be looked at before trading with real money.</summary>
+/// <summary>The checklist before trading with real money.</summary>
 public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, IBroker broker)
 {
     internal static ApiEndpoint Get { get; } =
@@ -22,7 +22,7 @@ public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, 
             Response = typeof(ChecklistView),
         };
 
-    /// <summary>Looks at everything on it.</summary>
+    /// <summary>Runs the checklist.</summary>
     [Function(nameof(GetChecklist))]
     public async Task<IResult> GetChecklist([HttpTrigger(AuthorizationLevel.Function, "get", Route = "checklist")] HttpRequest request)
     {

@@ -9,12 +9,7 @@ namespace AutoTrader.Functions.Api;
 public sealed class CommandFunctions(CommandQueue commands)
 {
     internal static ApiEndpoint Get { get; } =
-        new(
-            nameof(GetCommand),
-            "get",
-            "commands/{id}",
-            "The outcome of a request that returned 202; kept for one hour."
-        )
+        new(nameof(GetCommand), "get", "commands/{id}", "The outcome of a request that returned 202; kept for one hour.")
         {
             Tag = "engine",
             Response = typeof(CommandView),

@@ -7,8 +7,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>The page (docs/dashboard.md) and its files, which the build puts into this assembly. They are the same for everyone and hold no
-/// data; what the page shows it asks the API for, with the key of its user.</summary>
+/// <summary>The page (docs/dashboard.md) and its files, which the build puts into this assembly. They are the same for every user and have
+/// no data; the page reads its data from the API with the user's key.</summary>
 public sealed class DashboardFunctions
 {
     private const string PageFile = "index.html";

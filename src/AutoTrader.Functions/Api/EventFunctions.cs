@@ -11,7 +11,7 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Everything that happened, in one stream.</summary>
 public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider clock)
 {
-    // It names the rows of the last minutes that are told.
+    // It names the delivered rows of the last minutes.
     private const int LongestCursor = 6000;
     private static readonly TimeSpan Furthest = TimeSpan.FromDays(31);
 

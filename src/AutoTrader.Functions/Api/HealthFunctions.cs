@@ -30,7 +30,7 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
     private static string Version { get; } =
         typeof(HealthFunctions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>Answers 200 when the app does what it should, 503 with the reasons when not.</summary>
+    /// <summary>Returns 200 when the app works, 503 with the reasons when not.</summary>
     [Function(nameof(GetHealth))]
     public async Task<IResult> GetHealth(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request,

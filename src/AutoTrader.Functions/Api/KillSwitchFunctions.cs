@@ -104,7 +104,7 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
     private async Task<KillSwitchView> ViewAsync(KillSwitchState state, CommandEnvelope? flatten, CancellationToken cancellationToken) =>
         KillSwitchView.Of(state, await BuyingAsync(cancellationToken), flatten);
 
-    // What a schedule would buy next, or let buy. The switch was set or lifted whatever becomes of this.
+    // What schedules would buy next, or allow to buy. The switch has changed even if this fails.
     private async Task<IReadOnlyList<Schedule>> BuyingAsync(CancellationToken cancellationToken)
     {
         try

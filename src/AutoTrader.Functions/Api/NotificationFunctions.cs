@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What people are told on their channels.</summary>
+/// <summary>Notifications to people on their channels.</summary>
 public sealed class NotificationFunctions(NotificationService service, Cursors cursors)
 {
     private const string Name = "notifications";
@@ -16,8 +16,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(GetNotifications),
             "get",
             "notifications",
-            "The channels without their secrets, the latest notifications with their outcome, and those that could not be "
-                + "delivered."
+            "The channels without their secrets, the latest notifications with their outcome, and those that could not be " + "delivered."
         )
         {
             Tag = "notifications",
@@ -25,12 +24,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         }.Paged();
 
     internal static ApiEndpoint Test { get; } =
-        new(
-            nameof(TestNotifications),
-            "post",
-            "notifications/test",
-            "Sends the test message at once and reports each channel's response."
-        )
+        new(nameof(TestNotifications), "post", "notifications/test", "Sends the test message at once and reports each channel's response.")
         {
             Tag = "notifications",
             Body = [Field.Text("channel", "The channel, or all.", 32) with { Default = NotificationService.AllChannels }],
@@ -84,7 +78,11 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     )
     {
         var input = await ApiRequest.ReadAsync(request, Test);
-        var results = await service.TestAsync(input.Body.Text("channel") ?? NotificationService.AllChannels, input.Caller, input.Cancellation);
+        var results = await service.TestAsync(
+            input.Body.Text("channel") ?? NotificationService.AllChannels,
+            input.Caller,
+            input.Cancellation
+        );
         return ApiResult.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
     }
 

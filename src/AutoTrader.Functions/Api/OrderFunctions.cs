@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Orders: list, look at, place, cancel.</summary>
+/// <summary>Orders: list, read, place, cancel.</summary>
 public sealed class OrderFunctions(OrderService service, Cursors cursors)
 {
     private const int MaxPersonsReason = 500;
@@ -40,12 +40,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         };
 
     internal static ApiEndpoint Place { get; } =
-        new(
-            nameof(PlaceOrder),
-            "post",
-            "orders",
-            "Places an order. Repeating the Idempotency-Key as the same caller places it only once."
-        )
+        new(nameof(PlaceOrder), "post", "orders", "Places an order. Repeating the Idempotency-Key as the same caller places it only once.")
         {
             Tag = "orders",
             Key = KeyUse.Required,

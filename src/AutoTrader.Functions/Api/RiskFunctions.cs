@@ -17,12 +17,7 @@ public sealed class RiskFunctions(RiskService service)
         };
 
     internal static ApiEndpoint Put { get; } =
-        new(
-            nameof(PutRisk),
-            "put",
-            "risk",
-            "Changes limits; they apply to every later order. Omitted fields stay unchanged."
-        )
+        new(nameof(PutRisk), "put", "risk", "Changes limits; they apply to every later order. Omitted fields stay unchanged.")
         {
             Headers = [Header.ETag],
             Tag = "engine",
@@ -58,7 +53,7 @@ public sealed class RiskFunctions(RiskService service)
             Refusals = [412],
         };
 
-    /// <summary>The limits and what is left of them.</summary>
+    /// <summary>The limits and their remaining amounts.</summary>
     [Function(nameof(GetRisk))]
     public async Task<IResult> GetRisk([HttpTrigger(AuthorizationLevel.Function, "get", Route = "risk")] HttpRequest request)
     {

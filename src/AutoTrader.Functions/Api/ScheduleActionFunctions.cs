@@ -8,7 +8,7 @@ using Microsoft.DurableTask.Client;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is done with a schedule: pause, resume, trigger now; and what it did.</summary>
+/// <summary>Actions on a schedule: pause, resume, trigger now; and its runs.</summary>
 public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSignals signals, Cursors cursors)
 {
     internal static ApiEndpoint Pause { get; } =
@@ -61,7 +61,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
         string id
     ) => SetAsync(request, client, id, Pause, "pause_schedule", enabled: false);
 
-    /// <summary>Lets a schedule go on.</summary>
+    /// <summary>Resumes a schedule.</summary>
     [Function(nameof(ResumeSchedule))]
     public Task<IResult> ResumeSchedule(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/resume")] HttpRequest request,

@@ -144,12 +144,7 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Whole(
-            "jitter_seconds",
-            "Fixed delay per schedule, at most this long.",
-            0,
-            ScheduleValidation.MaxJitterSeconds
-        ) with
+        Field.Whole("jitter_seconds", "Fixed delay per schedule, at most this long.", 0, ScheduleValidation.MaxJitterSeconds) with
         {
             Default = "0",
         },
@@ -174,7 +169,7 @@ internal static class ScheduleBody
     /// <summary>The fields of a change.</summary>
     public static IReadOnlyList<Field> ForPatch { get; } = [TaskType, .. When, .. Definition];
 
-    /// <summary>The fields of a preview: when, and what where its effect is asked for.</summary>
+    /// <summary>The fields of a preview: the rule, and the task to show its effect.</summary>
     public static IReadOnlyList<Field> ForPreview { get; } = [TaskType, TaskData, .. When];
 
     /// <summary>A new definition.</summary>
@@ -192,7 +187,7 @@ internal static class ScheduleBody
             now
         );
 
-    /// <summary>A definition with what the request gives.</summary>
+    /// <summary>A definition with the request's fields.</summary>
     /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
     public static Schedule Apply(Schedule schedule, Fields body, DateTimeOffset now) =>
         schedule with
@@ -205,7 +200,7 @@ internal static class ScheduleBody
             Note = body.Has("note") ? body.Text("note") : schedule.Note,
         };
 
-    /// <summary>When, with what the request gives: a time, an expression or a market time takes the place of another.</summary>
+    /// <summary>The rule with the request's fields: a time, an expression or a market time replaces another.</summary>
     /// <exception cref="RefusedException">A time or a market time cannot be read.</exception>
     public static ScheduleSpec WhenOf(ScheduleSpec when, Fields body, DateTimeOffset now)
     {
@@ -293,7 +288,7 @@ internal static class ScheduleBody
             return null;
         }
 
-        // An unknown zone is told with the other problems of the definition.
+        // An unknown zone is reported with the definition's other problems.
         var read = readIn(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc);
         return read.At
             ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message)

@@ -10,7 +10,7 @@ using Microsoft.DurableTask.Client;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Schedules: list, create, look at, change, delete.</summary>
+/// <summary>Schedules: list, create, read, change, delete.</summary>
 public sealed class ScheduleFunctions(
     ScheduleService service,
     StrategyScheduleService strategies,

@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is done with a strategy: each is a command to the engine, since it touches orders.</summary>
+/// <summary>Actions on a strategy: each is a command to the engine, because it touches orders.</summary>
 public sealed class StrategyActionFunctions(StrategyService service, StrategyWarnings warnings)
 {
     internal static ApiEndpoint Enable { get; } =
@@ -56,7 +56,7 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
         string id
     ) => AskAsync(request, Pause, new PauseStrategy(id));
 
-    /// <summary>Lets a paused strategy go on.</summary>
+    /// <summary>Resumes a paused strategy.</summary>
     [Function(nameof(ResumeStrategy))]
     public Task<IResult> ResumeStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request,

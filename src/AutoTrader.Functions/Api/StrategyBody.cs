@@ -95,12 +95,7 @@ internal static class StrategyBody
         {
             Default = "false",
         },
-        Field.Whole(
-            "cooldown_minutes",
-            "With repeat: how long after completion it rearms.",
-            0,
-            StrategyValidation.MaxCooldownMinutes
-        ) with
+        Field.Whole("cooldown_minutes", "With repeat: how long after completion it rearms.", 0, StrategyValidation.MaxCooldownMinutes) with
         {
             Default = "0",
         },
@@ -189,7 +184,7 @@ internal static class StrategyBody
             body
         );
 
-    /// <summary>A definition with what the request gives; what belongs to the type that it had goes with it.</summary>
+    /// <summary>A definition with the request's fields; a new type drops the old type's fields.</summary>
     public static Strategy Apply(Strategy strategy, Fields body)
     {
         var type = body.Choice<StrategyType>("strategy_type") ?? strategy.StrategyType;

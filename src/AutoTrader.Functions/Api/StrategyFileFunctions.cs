@@ -49,7 +49,7 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         if (!report.DryRun)
         {
-            // What is due in a moment must not wait for the sweeper.
+            // An occurrence that is due soon must not wait for the sweeper.
             var (made, dropped) = await schedules.ReconcileAsync(input.Caller, input.Cancellation);
             foreach (var id in made)
             {

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Strategies: list, create, look at, change, delete.</summary>
+/// <summary>Strategies: list, create, read, change, delete.</summary>
 public sealed class StrategyFunctions(
     StrategyService service,
     StrategyScheduleService schedules,

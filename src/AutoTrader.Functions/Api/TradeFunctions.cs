@@ -9,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What was traded, and what it came to.</summary>
+/// <summary>Trades and their results.</summary>
 public sealed class TradeFunctions(LedgerService service)
 {
     private const string Csv = "text/csv";
@@ -48,7 +48,7 @@ public sealed class TradeFunctions(LedgerService service)
             OtherMedia = [Csv],
         };
 
-    /// <summary>What was traded.</summary>
+    /// <summary>Trades.</summary>
     [Function(nameof(GetTrades))]
     public async Task<IResult> GetTrades([HttpTrigger(AuthorizationLevel.Function, "get", Route = "trades")] HttpRequest request)
     {

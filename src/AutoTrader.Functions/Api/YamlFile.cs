@@ -23,15 +23,7 @@ internal static class YamlFile
         {
             Tag = kind,
             Query = [Field.Flag("dry_run", "Report changes without making them.") with { Default = "false" }],
-            Body =
-            [
-                Field.Text("yaml", "The text of the file.", maxLength) with
-                {
-                    Required = true,
-                    Multiline = true,
-                    IsFile = true,
-                },
-            ],
+            Body = [Field.Text("yaml", "The text of the file.", maxLength) with { Required = true, Multiline = true, IsFile = true }],
             RawBody = Media,
             Response = response,
         };

@@ -23,8 +23,8 @@ internal sealed record Header(string Name, string Description)
 }
 
 /// <summary>
-/// One endpoint: what a request of it may hold, and what is told about it in <c>openapi.json</c>. Requests are read by it, so that the
-/// description cannot lag behind.
+/// One endpoint: the fields of its requests, and its description in <c>openapi.json</c>. Requests are read by this record, so the
+/// description is always current.
 /// </summary>
 internal sealed record ApiEndpoint(string Function, string Method, string Route, string Summary)
 {
@@ -41,7 +41,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     /// <summary>Whether the body may be left out.</summary>
     public bool BodyOptional { get; init; }
 
-    /// <summary>A media type that the body may have beside JSON; it is then read raw.</summary>
+    /// <summary>A media type that the body may have instead of JSON; it is then read raw.</summary>
     public string? RawBody { get; init; }
 
     /// <summary>The largest such body, in bytes; JSON is held to the limit of all.</summary>
@@ -70,7 +70,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     /// <summary>Whether the engine's answer may come later: 202 with <c>Location</c>.</summary>
     public bool MayBeAccepted { get; init; }
 
-    /// <summary>The statuses of its refusals beside those that every endpoint has.</summary>
+    /// <summary>The statuses of its refusals, in addition to those of every endpoint.</summary>
     public IReadOnlyList<int> Refusals { get; init; } = [];
 
     /// <summary>Adds the fields that page a list.</summary>
@@ -84,7 +84,11 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
                 {
                     Default = "100",
                 },
-                Field.Text("cursor", "The cursor of the previous response, for the next page; the other parameters must be the same.", longestCursor),
+                Field.Text(
+                    "cursor",
+                    "The cursor of the previous response, for the next page; the other parameters must be the same.",
+                    longestCursor
+                ),
             ],
         };
 }

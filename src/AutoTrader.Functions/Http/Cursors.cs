@@ -29,7 +29,7 @@ public sealed class Cursors(byte[] secret)
 
     /// <summary>The continuation of a cursor; null for none.</summary>
     /// <param name="list">The list and its filters.</param>
-    /// <param name="cursor">What the caller sent.</param>
+    /// <param name="cursor">The caller's cursor.</param>
     /// <exception cref="RefusedException">The cursor is not one of this list and these filters.</exception>
     public string? Read(string list, string? cursor)
     {

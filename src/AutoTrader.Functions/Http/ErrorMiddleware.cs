@@ -30,7 +30,7 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
 
             if (failure is OperationCanceledException && http.RequestAborted.IsCancellationRequested)
             {
-                // Nobody is there to be answered.
+                // The client has disconnected.
                 http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
                 return;
             }

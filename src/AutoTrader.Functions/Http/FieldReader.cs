@@ -45,8 +45,8 @@ internal sealed class FieldReader
     /// <param name="element">The object.</param>
     /// <param name="fields">The fields that it may have.</param>
     /// <param name="prefix">The path of the object.</param>
-    /// <param name="present">Of a change, what is there now as it is answered: fields that are sent back as they are change
-    /// nothing, and are kept in <see cref="SentBack"/>.</param>
+    /// <param name="present">For a change, the current resource as the API returns it: fields that are sent back unchanged change nothing,
+    /// and are kept in <see cref="SentBack"/>.</param>
     /// <param name="changedBy">By which other endpoint a field that is shown is changed.</param>
     public Fields ReadObject(
         JsonElement element,
@@ -163,7 +163,7 @@ internal sealed class FieldReader
         }
         catch (InvalidOperationException)
         {
-            // As in StringOf: what is no text is not what was answered.
+            // As in StringOf: a value that is not text differs from the returned one.
             return false;
         }
     }
@@ -261,7 +261,7 @@ internal sealed class FieldReader
             return Wrong(path, $"{path} must be {Kind(field)}.");
         }
 
-        // What is too small for a decimal is read as zero, which is another number.
+        // A number too small for a decimal reads as zero, which is a different number.
         if (number == 0 && text.TakeWhile(letter => letter is not ('e' or 'E')).Any(letter => letter is >= '1' and <= '9'))
         {
             return TooFine(path);

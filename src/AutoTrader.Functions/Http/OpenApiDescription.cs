@@ -29,7 +29,7 @@ internal sealed partial class OpenApiDescription
             Version = "1",
             Description =
                 "Responses write decimals as strings; requests may use numbers or strings. Instants are ISO 8601 in UTC. "
-                    + "Percentages are percent "
+                + "Percentages are percent "
                 + "numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
         },
         Servers = [new() { Url = "/api" }],
@@ -167,11 +167,7 @@ internal sealed partial class OpenApiDescription
 
         if (endpoint.TakesIfNoneMatch)
         {
-            responses["304"] = new OpenApiResponse
-            {
-                Description = "Your copy is still current.",
-                Headers = Headers(endpoint.Headers),
-            };
+            responses["304"] = new OpenApiResponse { Description = "Your copy is still current.", Headers = Headers(endpoint.Headers) };
         }
 
         // Others may change the same record all the time.
@@ -235,7 +231,7 @@ internal sealed partial class OpenApiDescription
         return new OpenApiJsonReader().ReadFragment<OpenApiSchema>(Whole(schema, schema), OpenApiSpecVersion.OpenApi3_1, _document, out _)!;
     }
 
-    // The exporter refers to what it has written before by its path in the schema, which is another one in the document.
+    // The exporter refers to earlier parts by their path in the schema, which differs in the document.
     private static JsonNode Whole(JsonNode node, JsonNode root) =>
         node switch
         {
@@ -333,11 +329,10 @@ internal sealed partial class OpenApiDescription
         return new JsonObject { ["type"] = kind, ["format"] = format };
     }
 
-    // What a name alone does not tell.
+    // Descriptions where the name is not enough.
     private static readonly Dictionary<string, string> Explained = new(StringComparer.Ordinal)
     {
-        ["avg_cost"] =
-            "The average cost of a held share in dollars, without fees, over the remaining lots (oldest sold first).",
+        ["avg_cost"] = "The average cost of a held share in dollars, without fees, over the remaining lots (oldest sold first).",
         ["broker_avg_cost"] = "The broker's average cost; it may average over sales and thus differ from avg_cost.",
         ["cost_basis"] = "The cost of the held shares in dollars, without fees: the sum of the remaining lots (oldest sold first).",
         ["unrealized_pnl"] = "Market value less cost_basis, in dollars.",

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>Problem details (RFC 9457) with the error code that programs look at.</summary>
+/// <summary>Problem details (RFC 9457) with the error code for programs.</summary>
 internal static class Problem
 {
     private const string MediaType = "application/problem+json; charset=utf-8";
@@ -36,7 +36,7 @@ internal static class Problem
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a status."),
         };
 
-    /// <summary>The answer to a fault of ours: nothing of it is told.</summary>
+    /// <summary>The response to an internal error: it reveals no details.</summary>
     public static ApiResult Unexpected(string invocationId)
     {
         const int Fault = StatusCodes.Status500InternalServerError;

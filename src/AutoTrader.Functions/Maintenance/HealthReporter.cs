@@ -4,8 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>
-/// Tells those who watch from outside how the app is: the log, which alerts read, and a dead man's switch, which rings when nobody tells it
-/// anything.
+/// Reports the app's health to external monitors: the log, which alerts read, and a dead man's switch, which alerts when reports stop.
 /// </summary>
 public sealed partial class HealthReporter(
     HealthCheck health,
@@ -17,8 +16,8 @@ public sealed partial class HealthReporter(
     private bool _isRefused;
 
     /// <summary>
-    /// Looks at the app's health, writes down what is wrong, and tells the dead man's switch. Does nothing when nobody listens, or it was
-    /// told within the minute.
+    /// Checks the app's health, logs problems, and reports to the dead man's switch. Does nothing when there is no switch, or when it was
+    /// reported within the minute.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellation)
     {

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Maintenance;
 
-/// <summary>Archives and deletes old records, once a day of New York and never in a session, since it takes the engine lease. What it does
-/// not do, the next day does.</summary>
+/// <summary>Archives and deletes old records, once per New York day and never in a session, because it takes the engine lease. The next day
+/// does what it misses.</summary>
 public sealed class Housekeeping(
     Retention retention,
     IScheduleStore schedules,
@@ -32,7 +32,7 @@ public sealed class Housekeeping(
     private DateOnly? _done;
 
     /// <summary>
-    /// Deletes old runs of schedules and what the engine keeps of ended orchestrations; then, under the engine lease, archives old trading
+    /// Deletes old runs of schedules and the history of ended orchestrations; then, under the engine lease, archives old trading
     /// records. Does nothing when it has run today, or the exchange is open or about to open; without the lease it archives nothing and
     /// tries again with the next tick.
     /// </summary>

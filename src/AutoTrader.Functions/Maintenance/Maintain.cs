@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>
-/// The work beside the cycle, by one timer: every timer costs a process of its own on plans that scale by function, and the host's lock of
-/// it some ten storage requests a minute. Each step runs, whatever became of the one before.
+/// All work besides the cycle, on one timer: every timer costs a separate process on plans that scale by function, and about ten storage
+/// requests a minute for the host's lock. Each step runs even if the one before failed.
 /// </summary>
 public sealed partial class Maintain(
     ScheduleSweep schedules,
@@ -17,7 +17,7 @@ public sealed partial class Maintain(
     ILogger<Maintain> log
 )
 {
-    /// <summary>Looks after schedules and the watchdog, sends what is due, and archives and deletes what is old.</summary>
+    /// <summary>Sweeps schedules, ensures the watchdog, sends due notifications, and archives and deletes old records.</summary>
     [Function(nameof(Maintain))]
     public async Task RunAsync(
         [TimerTrigger("%MaintenanceSchedule%", UseMonitor = true)] TimerInfo timer,

@@ -14,7 +14,7 @@ public sealed partial class NotificationRound(
     ILogger<NotificationRound> log
 )
 {
-    /// <summary>Tells the day's summary when it is time, sends what is due, and once a day forgets what is old. What fails is
+    /// <summary>Publishes the daily summary when it is due, sends pending notifications, and prunes the outbox once a day. Failures are
     /// logged.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -24,7 +24,7 @@ public sealed partial class NotificationRound(
         await TryAsync("the heartbeat", () => heartbeats.BeatAsync(Heartbeats.Delivery, cancellation), cancellation);
     }
 
-    // One that fails is tried again with the next tick, and must not stop the others.
+    // A failed step is retried at the next tick, and must not stop the others.
     private Task TryAsync(string what, Func<Task> work, CancellationToken cancellationToken) =>
         MaintenanceStep.RunAsync(work, failure => LogFailed(log, failure, what, failure.Message), cancellationToken);
 

@@ -22,8 +22,8 @@ public sealed partial class ScheduleSweep(
     /// of the host's five minutes.</summary>
     internal TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Finishes what was left, fires what is overdue, and restarts orchestrations that are not there. What does not fit into one
-    /// sweep the next one does.</summary>
+    /// <summary>Finishes started runs, fires overdue occurrences, and restarts missing orchestrations. The next sweep continues where one
+    /// stops.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Maintenance;
 
 /// <summary>
-/// An eternal orchestration that looks whether the timers run, and does their work when they do not: after a deployment all timers of an
-/// app have been seen to stop for good while HTTP and orchestrations went on. What it runs is safe to run twice: a cycle takes the engine
+/// An eternal orchestration that checks whether the timers run, and does their work when they do not: after a deployment, all timers of an
+/// app have been seen to stop for good while HTTP and orchestrations continued. Its work is safe to run twice: a cycle takes the engine
 /// lease, maintenance repeats nothing.
 /// </summary>
 public sealed partial class Watchdog(
@@ -26,7 +26,7 @@ public sealed partial class Watchdog(
     // Each look costs the engine some 30 requests.
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Sleeps, looks, and begins anew.</summary>
+    /// <summary>Sleeps, checks, and starts over.</summary>
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -36,7 +36,7 @@ public sealed partial class Watchdog(
         context.ContinueAsNew();
     }
 
-    /// <summary>Runs what the timers should have run. Never fails: the orchestration must go on.</summary>
+    /// <summary>Runs the timers' missed work. Never fails: the orchestration must continue.</summary>
     [Function(nameof(WatchTimers))]
     public async Task WatchTimers([ActivityTrigger] string? input, [DurableClient] DurableTaskClient client, FunctionContext context)
     {

@@ -5,8 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Maintenance;
 
-/// <summary>Starts the watchdog where it does not run: whoever comes by asks for it, the sweep as well as health, where no timer ever
-/// ran.</summary>
+/// <summary>Starts the watchdog if it does not run: both the sweep and the health check call this, in case no timer ever ran.</summary>
 public sealed partial class WatchdogStarter(Heartbeats heartbeats, TimeProvider clock, ILogger<WatchdogStarter> log)
 {
     private const string InstanceId = "watchdog";
@@ -16,7 +15,7 @@ public sealed partial class WatchdogStarter(Heartbeats heartbeats, TimeProvider 
 
     private DateTimeOffset _looked = DateTimeOffset.MinValue;
 
-    /// <summary>Starts it, unless it runs or this process has looked lately. A failure is logged; whoever comes next tries again.</summary>
+    /// <summary>Starts it unless it runs or this process checked recently. A failure is logged; the next caller retries.</summary>
     /// <param name="client">The engine, as the function that runs was given it.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task EnsureAsync(DurableTaskClient client, CancellationToken cancellationToken)

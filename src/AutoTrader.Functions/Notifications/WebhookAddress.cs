@@ -11,7 +11,7 @@ internal static class WebhookAddress
     private const int Mask198 = 0xFE;
 
     /// <summary>Reads an address from the settings.</summary>
-    /// <exception cref="InvalidOperationException">It is not one that may be sent to; the message names the setting and never the
+    /// <exception cref="InvalidOperationException">The address is not allowed; the message names the setting and never the
     /// address.</exception>
     public static Uri Parse(string setting, string text)
     {

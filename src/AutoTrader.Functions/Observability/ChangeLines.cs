@@ -10,7 +10,7 @@ internal sealed partial class ChangeLines(ILogger<ChangeLines> log)
     {
         foreach (var entry in records.OfType<AuditEntry>())
         {
-            // A change without an error is told without one, which the logger would call (null).
+            // Without an error the line omits it; the logger would print (null).
             LogChange(log, entry.Action, entry.Target ?? "", entry.Caller, entry.Error ?? "");
         }
     }

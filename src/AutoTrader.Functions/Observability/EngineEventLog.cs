@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Observability;
 
-/// <summary>Writes what the engine tells to the log, one line per event with New York time, and counts it.</summary>
+/// <summary>Logs engine events, one line per event with New York time, and counts them.</summary>
 public sealed partial class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) : IEngineEvents
 {
     /// <summary>The category of the engine's lines.</summary>

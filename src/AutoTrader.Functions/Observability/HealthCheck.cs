@@ -6,7 +6,7 @@ using AutoTrader.Functions.Hosting;
 
 namespace AutoTrader.Functions.Observability;
 
-/// <summary>What is wrong with the app, in a sentence each.</summary>
+/// <summary>The app's problems, one sentence each.</summary>
 /// <param name="Status"><c>ok</c>, <c>impaired</c> (it trades, and something needs the user's eye), <c>stale</c> (work does not run that
 /// should) or <c>unavailable</c> (storage is away).</param>
 /// <param name="Problems">The reasons, worst first; empty when all is well.</param>
@@ -35,7 +35,7 @@ public sealed class HealthCheck(
     // A cycle ends within 50 seconds; so a tick that is not run by then was not run in time.
     private static readonly TimeSpan WatchdogLate = TimeSpan.FromMinutes(1);
 
-    /// <summary>Looks at everything, and tries whether storage takes a write: with its first look, and then every other minute.</summary>
+    /// <summary>Checks everything, including a test write to storage: at the first check, and then every other minute.</summary>
     public async Task<HealthReport> LookAsync(CancellationToken cancellationToken)
     {
         if (guards.Select(guard => guard.Problem).FirstOrDefault(problem => problem is not null) is { } unsafeStorage)

@@ -31,11 +31,7 @@ public sealed class Telemetry : IDisposable
         _duration = _meter.CreateHistogram<double>("autotrader.cycle.duration", "s", "How long a cycle took.");
         _evaluated = _meter.CreateCounter<long>("autotrader.strategies.evaluated", "{strategy}", "Strategies evaluated.");
         _decisions = _meter.CreateCounter<long>("autotrader.decisions", "{decision}", "Decisions, by kind.");
-        _orders = _meter.CreateCounter<long>(
-            "autotrader.orders",
-            "{order}",
-            "Order status changes, by new status."
-        );
+        _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "Order status changes, by new status.");
         _contended = _meter.CreateCounter<long>(
             "autotrader.lease.contention",
             "{cycle}",
@@ -51,12 +47,7 @@ public sealed class Telemetry : IDisposable
             "s",
             "The delay between an occurrence's planned instant and its start."
         );
-        _meter.CreateObservableGauge(
-            "autotrader.attention",
-            () => Volatile.Read(ref _attention),
-            "{item}",
-            "Attention items."
-        );
+        _meter.CreateObservableGauge("autotrader.attention", () => Volatile.Read(ref _attention), "{item}", "Attention items.");
     }
 
     internal static ActivitySource Activities { get; } = new(Name);

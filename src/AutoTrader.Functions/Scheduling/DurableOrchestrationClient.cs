@@ -8,11 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>
-/// The orchestrations of schedules on Durable Task. No answer and no kind of exception of the engine is relied on, since engines differ in
-/// both: what fails is logged, and the sweeper reads back.
+/// The orchestrations of schedules on Durable Task. No code relies on results or exception types of the engine, because engines differ in
+/// both: failures are logged, and the sweeper reads back.
 /// </summary>
 /// <param name="client">The engine, as the function that runs was given it.</param>
-/// <param name="log">Where failures are told.</param>
+/// <param name="log">Receives failures.</param>
 internal sealed partial class DurableOrchestrationClient(DurableTaskClient client, ILogger log) : IOrchestrationClient
 {
     private const string Prefix = "schedule-";

@@ -39,7 +39,7 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
             var local = TimeZoneInfo
                 .ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork)
                 .ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-            // A line of its own kind: who looks for what was missed, or did not happen, does not look for this.
+            // A separate event id, so that searches for missed or failed runs do not match it.
             var status = run.Code == ScheduleRun.NoOp ? ScheduleRun.NoOp : WireNames.Of(run.Status);
             var action = WireNames.Of(run.Task.Action);
             LogRun(_log, level, local, run.ScheduleId, action, status, outcome);

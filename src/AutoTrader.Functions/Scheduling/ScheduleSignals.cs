@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Scheduling;
 
-/// <summary>Tells orchestrations that schedules changed. The hint follows the commit; when it is lost, the sweeper sees it.</summary>
+/// <summary>Signals orchestrations that schedules changed. The signal follows the commit; if it is lost, the sweeper notices.</summary>
 public sealed class ScheduleSignals(OccurrenceDispatcher dispatcher, ILogger<ScheduleSignals> log)
 {
     /// <summary>Starts the orchestration of a schedule that was just created.</summary>
@@ -21,7 +21,7 @@ public sealed class ScheduleSignals(OccurrenceDispatcher dispatcher, ILogger<Sch
             : Task.CompletedTask;
     }
 
-    /// <summary>Lets the orchestration of a schedule plan anew, and starts it where there is none.</summary>
+    /// <summary>Makes a schedule's orchestration plan again, and starts one if there is none.</summary>
     /// <param name="client">The engine, as the function that runs was given it.</param>
     /// <param name="scheduleId">The schedule, whose change was committed.</param>
     /// <param name="cancellationToken">Cancels it.</param>

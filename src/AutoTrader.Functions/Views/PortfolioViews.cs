@@ -6,7 +6,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Positions, money and trades as the API tells them.</summary>
+/// <summary>Positions, money and trades as the API returns them.</summary>
 internal static class PortfolioViews
 {
     private const int PercentDecimals = 4;

@@ -33,7 +33,7 @@ internal sealed record AzuritePorts(int Blob, int Queue, int Table)
         return new(ports[0], ports[1], ports[2]);
     }
 
-    /// <summary>How Azurite is told to listen on them, and to keep its data in a folder.</summary>
+    /// <summary>The command-line arguments that make Azurite listen on them and keep its data in a folder.</summary>
     public IReadOnlyList<string> Arguments(string folder) =>
         [
             "--skipApiVersionCheck",

@@ -46,7 +46,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     public VirtualClock Clock =>
         Services.GetService<VirtualClock>() ?? throw new InvalidOperationException("This host has no virtual clock.");
 
-    /// <summary>Why the host had to end, in a sentence; null while it need not.</summary>
+    /// <summary>Why the host had to stop, in a sentence; null while it runs.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>What functions threw since the start, for tests.</summary>
@@ -74,12 +74,11 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
     }
 
-    /// <summary>Lets everything happen that is due up to and including an instant of virtual time; returns when nothing runs any
-    /// more.</summary>
+    /// <summary>Runs everything that is due up to and including an instant of virtual time; returns when all work has ended.</summary>
     public Task RunUntilAsync(DateTimeOffset instant, CancellationToken cancellationToken = default) =>
         Clock.RunUntilAsync(instant, cancellationToken);
 
-    /// <summary>Runs a timer function now, beside its schedule.</summary>
+    /// <summary>Runs a timer function now, in addition to its schedule.</summary>
     /// <exception cref="ArgumentException">There is no such timer function.</exception>
     public Task RunTimerAsync(string function) =>
         Get<FunctionTimers>().TryRunNow(function, out var invocation)
@@ -167,8 +166,8 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     }
 
     /// <summary>
-    /// Ends the host as a kill would: nothing is drained and no end of anything is written down, so that the next host on the same storage
-    /// finds what a crash leaves. What still runs gets its token canceled; it is for the test to make it touch nothing any more.
+    /// Ends the host as a kill would: nothing is drained and no completion is recorded, so that the next host on the same storage finds
+    /// what a crash leaves. Running work gets its token canceled; the test must keep it from touching anything more.
     /// </summary>
     public async Task AbandonAsync()
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AutoTrader.LocalHost.Hosting;
 
-/// <summary>The command line of the local host. An option wins over the setting that it stands for.</summary>
+/// <summary>The command line of the local host. An option overrides its setting.</summary>
 internal static class LocalHostCommand
 {
     /// <summary>Runs the app until it is stopped.</summary>
@@ -34,10 +34,7 @@ internal static class LocalHostCommand
         };
         var to = new Option<string?>("--to") { Description = "Replay: where virtual time stops.", HelpName = "instant" };
         var realTime = new Option<bool>("--real-time") { Description = "Use the wall clock, even if the settings request a replay." };
-        var memory = new Option<bool>("--memory")
-        {
-            Description = "Keep everything in memory; nothing is left on disk.",
-        };
+        var memory = new Option<bool>("--memory") { Description = "Keep everything in memory; nothing is left on disk." };
         var noAzurite = new Option<bool>("--no-azurite") { Description = "Do not start Azurite; storage is already running." };
         var only = new Option<string[]>("--only")
         {

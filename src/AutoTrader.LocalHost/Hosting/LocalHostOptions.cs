@@ -29,7 +29,7 @@ internal sealed record LocalHostOptions
     /// <summary>Whether the app and the host keep everything in memory, so that nothing outlives the process.</summary>
     public bool InMemory { get; init; }
 
-    /// <summary>Whether Azurite is started when it is asked for and nothing listens.</summary>
+    /// <summary>Whether to start Azurite when the settings use it and nothing listens.</summary>
     public bool StartsAzurite { get; init; } = true;
 
     /// <summary>Which triggers this process serves, as a plan that scales functions in groups would have it.</summary>
@@ -106,7 +106,7 @@ internal sealed record RuntimeSettings
     /// <summary>Reads them.</summary>
     /// <param name="configuration">All settings.</param>
     /// <param name="defaultPort">The port when no setting names one.</param>
-    /// <exception cref="FormatException">A value is not what it should be; the message names the setting.</exception>
+    /// <exception cref="FormatException">A value is invalid; the message names the setting.</exception>
     public static RuntimeSettings Read(IConfiguration configuration, int defaultPort)
     {
         var section = configuration.GetSection("LocalHost");

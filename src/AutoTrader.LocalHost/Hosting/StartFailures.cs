@@ -8,12 +8,12 @@ using Microsoft.Extensions.Options;
 namespace AutoTrader.LocalHost.Hosting;
 
 /// <summary>
-/// What is wrong with the machine or the settings ends the start of a process with a sentence on stderr and the exit code 1. Anything else
-/// is a defect and keeps its stack trace.
+/// A problem with the machine or the settings ends the start of a process with a sentence on stderr and the exit code 1. Any other
+/// exception is a bug and keeps its stack trace.
 /// </summary>
 internal static class StartFailures
 {
-    /// <summary>The sentence; null for a failure that nobody expects.</summary>
+    /// <summary>The sentence; null for an unexpected failure.</summary>
     public static string? Sentence(Exception failure) =>
         failure switch
         {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.LocalHost.Http;
 
-/// <summary>What the host itself refuses, as problem details (RFC 9457) that say what to do. A function that throws has an empty 500, as on
+/// <summary>The host's own refusals, as problem details (RFC 9457) that say what to do. A function that throws gives an empty 500, as on
 /// the Functions host.</summary>
 internal static class HostProblem
 {

@@ -38,7 +38,7 @@ internal sealed partial class HttpServer(
     // The host's limit.
     private const long MaxBody = 100 * 1024 * 1024;
 
-    // What the web server takes by default; it is let take more, so that what is too large can be told here.
+    // The web server's default; its limit is raised so that this code can report oversized requests.
     private const int MaxHeaders = 32 * 1024;
     private const int MaxHeaderCount = 100;
     private const int MaxLine = 8 * 1024;
@@ -298,8 +298,8 @@ internal sealed partial class HttpServer(
     [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' returns status 500")]
     private static partial void LogAnsweredWith500(ILogger logger, string failure, string function);
 
-    /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries
-    /// included.</summary>
+    /// <summary>The app's loggers, which the web server must not dispose, without the one that logs whole addresses, including keys in
+    /// queries.</summary>
     private sealed class BorrowedLoggerFactory(ILoggerFactory inner) : ILoggerFactory
     {
         public ILogger CreateLogger(string categoryName) =>

@@ -92,7 +92,7 @@ internal sealed partial class BlobLease : IRuntimeLease
             return false;
         }
         LogBreaking(logger, blob.Name, holder.ProcessId);
-        // Only if nobody else has taken it since: taking it writes the metadata.
+        // Only if no other process has taken it since: taking it writes the metadata.
         await blob.GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, new RequestConditions { IfMatch = properties.ETag }, cancellationToken);
         return true;
     }

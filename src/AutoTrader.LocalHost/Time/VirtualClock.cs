@@ -9,9 +9,8 @@ namespace AutoTrader.LocalHost.Time;
 /// </summary>
 /// <remarks>
 /// Work is parked while a <c>Task.Delay(..., clock)</c> that was created in its flow is pending and no thread runs in its flow. It does no
-/// I/O beside such a delay: that could not be told from waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks
-/// nothing.
-/// </remarks>
+/// I/O during such a delay, because that would look like waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks
+/// nothing. </remarks>
 internal sealed partial class VirtualClock : TimeProvider, IWorkClock
 {
     private readonly RunningWork _work;
@@ -42,8 +41,8 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     public Func<DateTimeOffset, bool> Skips { get; init; } = _ => false;
 
     /// <summary>
-    /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that starts
-    /// again from there repeats only what was interrupted.
+    /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that restarts
+    /// there repeats only interrupted work.
     /// </summary>
     public Func<DateTimeOffset, Task>? InstantCompleted { get; set; }
 
@@ -73,7 +72,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         _wake.Set();
     }
 
-    /// <summary>Sets the clock to where an earlier run had settled, before anything else looks at it.</summary>
+    /// <summary>Sets the clock to the position of an earlier run, before its first use.</summary>
     public void Resume(DateTimeOffset position)
     {
         Interlocked.Exchange(ref _ticks, position.UtcTicks);
@@ -83,7 +82,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     /// <summary>
     /// Lets everything happen that is due up to and including an instant, then stands at that instant with nothing running.
     /// </summary>
-    /// <param name="until">The instant to reach; <see cref="DateTimeOffset.MaxValue"/> to go on until canceled.</param>
+    /// <param name="until">The instant to reach; <see cref="DateTimeOffset.MaxValue"/> to run until canceled.</param>
     /// <param name="cancellationToken">Stops between two pieces of work; the clock can be run again.</param>
     public async Task RunUntilAsync(DateTimeOffset until, CancellationToken cancellationToken = default)
     {

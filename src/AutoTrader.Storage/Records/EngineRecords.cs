@@ -29,7 +29,7 @@ internal static class EngineStateRecord
         to.Json("equity", state.Equity, Nested.Lenient.EquityDay);
     }
 
-    /// <summary>What can be read of a memory that cannot be read whole: each damaged column as it is in an empty one.</summary>
+    /// <summary>The readable part of a damaged engine state: each damaged column gets its value from an empty state.</summary>
     public static EngineState Salvage(TableEntity entity) => Read(new(entity, null), isWhole: false);
 
     private static EngineState Read(ColumnReader from) => Read(from, isWhole: true);

@@ -17,13 +17,13 @@ namespace AutoTrader.Storage.Records;
 /// </summary>
 internal static class ScheduleRows
 {
-    /// <summary>What the keys of marks begin with.</summary>
+    /// <summary>The key prefix of marks.</summary>
     public const string MarkPrefix = "open|";
 
-    /// <summary>What the keys of triggers begin with.</summary>
+    /// <summary>The key prefix of triggers.</summary>
     public const string TriggerPrefix = "trigger|";
 
-    /// <summary>What the keys of the copies of ended runs begin with; the instant of the end follows, inverted.</summary>
+    /// <summary>The key prefix of the copies of ended runs; the inverted instant of the end follows.</summary>
     public const string EndedPrefix = "ended|";
 
     /// <summary>How many partitions there are. Another number loses what lies in them.</summary>
@@ -52,7 +52,7 @@ internal static class ScheduleRows
     /// <summary>The partition of the schedule with an id: the same on every machine and in every version.</summary>
     public static string ShardOf(string id) => Shard((int)(XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(id)) % ShardCount));
 
-    /// <summary>The key of the run that a mark stands for.</summary>
+    /// <summary>The key of a mark's run.</summary>
     public static string RunOf(string mark) => ScheduleKey.RunPrefix + mark[MarkPrefix.Length..];
 
     /// <summary>The id of the schedule to which a run belongs, by the run's key: ids hold no bar.</summary>
@@ -84,7 +84,7 @@ internal static class ScheduleRows
         return mapper.ToWrite(write.RowKey, write.Record, write.Expected);
     }
 
-    /// <summary>What is written beside a row, in the same group.</summary>
+    /// <summary>The extra writes of a row, in the same group.</summary>
     public static IEnumerable<EntityWrite> AsideOf(ScheduleWrite write) =>
         new[] { MarkOf(write), TriggerOf(write), EndedOf(write) }.OfType<EntityWrite>();
 
@@ -94,7 +94,7 @@ internal static class ScheduleRows
         {
             { Record: ScheduleRun { Status: RunStatus.Started } } => EntityWrite.Upsert(Mark(write.RowKey), new TableEntity()),
 
-            // A run that ended as it was inserted never had one.
+            // A run that was inserted as ended never had one.
             { Record: ScheduleRun, Expected: null } => null,
             _ => Unmark(write.RowKey),
         };
@@ -132,8 +132,8 @@ internal static class ScheduleRows
     public static bool IsAt(TableEntity row, string id, string rowKey) =>
         ScheduleValidation.IsValidId(id) && row.RowKey == rowKey && row.PartitionKey == ShardOf(id);
 
-    /// <summary>What is wrong with a row that cannot be read; null when it can. Rows beside a run may hold
-    /// anything: nothing depends on them.</summary>
+    /// <summary>The problem of an unreadable row; null when it is readable. Marks and copies of runs are not checked: nothing depends on
+    /// them.</summary>
     public static string? ProblemOf(TableEntity row) =>
         MapperOf(row.RowKey) is { } mapper ? mapper.ProblemOf(row)
         : Aside.Any(prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)) ? null
@@ -148,7 +148,7 @@ internal static class ScheduleRows
         }
     }
 
-    /// <summary>The mapper of a row; null for one that holds no record.</summary>
+    /// <summary>The mapper of a row; null for a row without a record.</summary>
     public static RecordMapper? MapperOf(string rowKey) =>
         IsRun(rowKey) ? ScheduleRunRecord.Mapper
         : rowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper

@@ -116,7 +116,7 @@ internal static class StrategyRecord
         };
 }
 
-/// <summary>The columns of what an owner holds, inside a strategy or as a row of its own for unmanaged shares.</summary>
+/// <summary>The columns of a holding, inside a strategy or as a separate row for unmanaged shares.</summary>
 internal static class HoldingRecord
 {
     public static RecordMapper<UnmanagedHolding> Mapper { get; } =

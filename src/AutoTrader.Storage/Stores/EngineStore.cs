@@ -16,10 +16,10 @@ public abstract class EngineStore : IEngineStore
     private const string StandIn = "heartbeat|stand_in";
     private const string InsteadOf = "instead_of";
 
-    /// <summary>What the keys of cycles begin with; their instant follows, inverted.</summary>
+    /// <summary>The key prefix of cycles; their inverted instant follows.</summary>
     internal const string CyclePrefix = "cycle|";
 
-    /// <summary>What the keys of days of equity begin with; the New York date follows.</summary>
+    /// <summary>The key prefix of equity days; the New York date follows.</summary>
     internal const string EquityPrefix = "equity|";
 
     private readonly IEntityTable _table;
@@ -147,7 +147,7 @@ public abstract class EngineStore : IEngineStore
             cancellationToken
         );
 
-    // One that was left behind when the row was mended is of no use for another damage.
+    // One left behind when the row was fixed must not replace another damaged row.
     private static bool StandsInFor(TableEntity entity, TableEntity standIn) =>
         standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
 
@@ -159,7 +159,7 @@ public abstract class EngineStore : IEngineStore
             )
             : row!;
 
-    /// <summary>What tells a cycle apart from others of its instant: it sorts later ones behind earlier ones.</summary>
+    /// <summary>Distinguishes cycles of the same instant; later ones sort after earlier ones.</summary>
     internal static string CycleId(string rowKey) =>
         rowKey.Split('|') is [_, _, var number, var unique] && long.TryParse(number, CultureInfo.InvariantCulture, out var inverted)
             ? (long.MaxValue - inverted).ToString("D19", CultureInfo.InvariantCulture) + "." + unique

@@ -172,7 +172,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
             var group = new EntityGroup(partitionKey, [.. chunk.Select(row => EntityWrite.Upsert(row.RowKey, row.Columns))]);
             if (await table.WriteAsync(group, cancellationToken) is { ETags: null })
             {
-                // An upsert has no condition that could fail; whoever answers so cannot be trusted with the deletion that follows.
+                // An upsert has no condition that could fail; after such a response the deletion must not follow.
                 throw new StorageUnavailableException($"Storage refused a copy to partition '{partitionKey}'. The next run tries again.");
             }
         }
@@ -190,7 +190,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
             }
             catch (FormatException)
             {
-                // It stays where it is, for someone to look at.
+                // It stays, so that someone can inspect it.
             }
         }
 

@@ -192,7 +192,7 @@ public abstract class ScheduleStore : IScheduleStore
         }
     }
 
-    // What else is in the row does not matter any more.
+    // The rest of the row does not matter.
     private static bool HasEnded(TableEntity run) =>
         run.TryGetValue(ScheduleRunRecord.Status, out var word)
         && WireNames.Parse<RunStatus>(word as string) is { } status

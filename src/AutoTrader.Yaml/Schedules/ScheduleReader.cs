@@ -35,7 +35,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
 
     private const string TaskData = "task_data";
 
-    // A text beyond is not looked at: the longest that is allowed is a note.
+    // Longer text is not read: the longest allowed text is a note.
     private const int FarTooLong = 4 * ScheduleValidation.MaxNote;
 
     private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. ScheduleFields.Order, "message", "reason"];
@@ -77,12 +77,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
 
         if (!fields.IsReported("id"))
         {
-            fields.Error(
-                "id",
-                FieldProblem.Required,
-                "id is missing.",
-                "Add id: 1 to 50 of A-Z a-z 0-9 _ -, unique for each schedule."
-            );
+            fields.Error("id", FieldProblem.Required, "id is missing.", "Add id: 1 to 50 of A-Z a-z 0-9 _ -, unique for each schedule.");
         }
 
         return "";
@@ -281,7 +276,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             var field = isPart ? problem.Field[(TaskData.Length + 1)..] : problem.Field;
             var record = isPart && _data is not null ? _data : fields;
 
-            // What could not be read counts as absent above; it was reported for what it is.
+            // An unreadable field counts as absent above; it was reported already.
             var isKnown = record.IsReported(field) || (field == ScheduleFields.Rules[0] && ScheduleFields.Rules.Any(fields.IsReported));
             if (!isKnown && (isTaskKnown || !isOfTask) && !(isOfTask && _data is null && fields.IsReported(TaskData)))
             {

@@ -88,8 +88,7 @@ public static class StrategiesYaml
         return new StrategyReader(fields, shown, now, log).Read(id, newArm()) is { } strategy ? new(strategy, written, map.Line) : null;
     }
 
-    /// <summary>The id itself when it is one; else one made of it, always the same: what is allowed of it, and a hash of the
-    /// whole.</summary>
+    /// <summary>The id itself if valid; otherwise a deterministic one: its allowed characters, and a hash of the whole.</summary>
     private static string MapId(string? written, int index, RecordFields fields)
     {
         if (StrategyValidation.IsValidId(written))
@@ -97,7 +96,7 @@ public static class StrategiesYaml
             return written!;
         }
 
-        // Python's own record has no id either when the file has none; its place in the file is all that tells it apart.
+        // The Python AutoTrader's record also has no id when the file has none; only its position identifies it.
         var hash = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(written ?? FormattableString.Invariant($"entry {index}")))
         )[..8];

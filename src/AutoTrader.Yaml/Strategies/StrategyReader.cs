@@ -124,7 +124,12 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     {
         foreach (var problem in StrategyFields.Unused(strategy))
         {
-            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct the field it depends on.");
+            fields.Warn(
+                problem.Field,
+                problem.Code,
+                problem.Message + " It was left out.",
+                "Remove it, or correct the field it depends on."
+            );
         }
 
         return StrategyFields.WithoutUnused(strategy);
@@ -172,8 +177,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         void Ignore(string field, string why, string fix) => fields.Warn(field, "ignored", $"{field} was ignored: {why}.", fix);
     }
 
-    /// <summary>How far it has come. Orders and shares at the broker are not adopted: nothing proves that they are still what the file
-    /// says.</summary>
+    /// <summary>Its state. Orders and shares at the broker are not adopted, because nothing proves that they still match the
+    /// file.</summary>
     private Strategy Progress(Strategy strategy)
     {
         var word = fields.Text("phase")?.Trim().ToLowerInvariant();
@@ -209,11 +214,11 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         strategy = strategy with { Phase = phase, PauseReason = isPaused || HasEndedPaused() ? Reason() : null };
         return phase == StrategyPhase.Pending && strategy.StrategyType == StrategyType.PullbackTrailing ? Reference(strategy) : strategy;
 
-        // A pause outlasts the end of what was traded.
+        // A pause outlasts the end of its trade.
         bool HasEndedPaused() => phase is StrategyPhase.Completed or StrategyPhase.Failed && fields.Text("pause_reason") is { Length: > 0 };
     }
 
-    /// <summary>What the file knows of orders and shares at the broker.</summary>
+    /// <summary>The file's orders and shares at the broker.</summary>
     private List<string> Traces(Strategy strategy)
     {
         var traces = new List<string>();

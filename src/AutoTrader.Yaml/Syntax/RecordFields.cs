@@ -56,7 +56,7 @@ internal sealed class RecordFields
     /// <summary>The line of a field; that of the mapping when it has none.</summary>
     public int LineOf(string field) => _fields.TryGetValue(field, out var node) ? node.Line : Line;
 
-    /// <summary>The field as it is; null when it is absent, null, or already reported.</summary>
+    /// <summary>The field's value; null when it is absent, null, or already reported.</summary>
     public YamlNode? Node(string field) =>
         !IsReported(field) && _fields.GetValueOrDefault(field) is { } node and not YamlScalar { IsNull: true } ? node : null;
 
@@ -286,7 +286,7 @@ internal sealed class RecordFields
 
     /// <summary>A mapping within the record; null, with a report about <paramref name="field"/>, when the node is none.</summary>
     /// <param name="node">The mapping.</param>
-    /// <param name="name">What it is called in reports.</param>
+    /// <param name="name">Its name in reports.</param>
     /// <param name="field">The field that it is, or is in.</param>
     /// <param name="known">The fields that may be in it.</param>
     public RecordFields? Part(YamlNode node, string name, string field, IReadOnlySet<string> known)
@@ -305,7 +305,7 @@ internal sealed class RecordFields
         return null;
     }
 
-    /// <summary>Ends the reading of a part: what is wrong with it is wrong with the record.</summary>
+    /// <summary>Ends the reading of a part: its problems become the record's.</summary>
     public void Close(RecordFields part, string field)
     {
         if (part.IsBroken)

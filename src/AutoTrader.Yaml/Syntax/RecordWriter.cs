@@ -20,7 +20,7 @@ internal sealed class RecordWriter
 
     /// <summary>The text of a file with one list named <paramref name="root"/>.</summary>
     /// <param name="root">The name.</param>
-    /// <param name="records">What is in the list.</param>
+    /// <param name="records">The records.</param>
     /// <param name="fields">Writes the fields of one record.</param>
     public static string Write<T>(string root, IEnumerable<T> records, Action<RecordWriter, T> fields)
     {

@@ -47,7 +47,7 @@ internal static partial class Yaml11Reading
         return Underscored().IsMatch(text) ? sign + digits : null;
     }
 
-    /// <summary>What it read in place of a text; null when it read the text.</summary>
+    /// <summary>The value it read instead of the text; null when it read the text.</summary>
     public static string? Text(string text) =>
         text is "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "true" or "True" or "TRUE" ? "the truth value true"
         : text is "no" or "No" or "NO" or "off" or "Off" or "OFF" or "false" or "False" or "FALSE" ? "the truth value false"

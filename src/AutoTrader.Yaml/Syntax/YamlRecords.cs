@@ -3,8 +3,8 @@ using System.Text;
 namespace AutoTrader.Yaml.Syntax;
 
 /// <summary>
-/// The records of a file that is one list under one name. Reading never throws for what a file holds: what is no record is reported, and
-/// the others are returned.
+/// The records of a file that is one list under one name. Reading never throws on a file's content: entries that are not records are
+/// reported, and the others are returned.
 /// </summary>
 internal static class YamlRecords
 {

@@ -76,7 +76,7 @@ internal sealed class YamlTree
         }
         catch (Exception exception) when (exception is not (OutOfMemoryException or YamlRejectedException))
         {
-            // The parser meets hostile text here: whatever it trips over, the text is what is wrong.
+            // The text may be hostile: whatever the parser throws, the text is at fault.
             throw new YamlRejectedException(linesBefore + 1, "the text cannot be read as YAML", exception);
         }
     }

@@ -181,5 +181,6 @@ public sealed class NotificationApiTests : IAsyncLifetime
             ("CUSTOM_WEBHOOK_SECRET", "secret")
         );
 
-    private List<string> Delivered(string path) => [.. _server.Requests.Where(request => request.Path == path).Select(request => request.Text)];
+    private List<string> Delivered(string path) =>
+        [.. _server.Requests.Where(request => request.Path == path).Select(request => request.Text)];
 }

@@ -6,7 +6,8 @@ namespace AutoTrader.Core.Application.Backups;
 /// <summary>Changes the account row, retrying when another writer was first.</summary>
 internal static class AccountRow
 {
-    /// <summary>Writes the row that <paramref name="change"/> returns, and in the same group the audit <paramref name="entry"/>, if any.</summary>
+    /// <summary>Writes the row that <paramref name="change"/> returns, and in the same group the audit <paramref name="entry"/>, if
+    /// any.</summary>
     public static async Task ChangeAsync(
         ITradingStore trading,
         string account,

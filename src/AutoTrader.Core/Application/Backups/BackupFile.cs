@@ -9,8 +9,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// The file of a backup: JSON lines, compressed with gzip. The first says what the file is, each further one is a row, the last counts the
-/// rows and carries a SHA-256 over every byte before it, so that a file that ends early or was changed is known.
+/// The file of a backup: JSON lines, compressed with gzip. The first line describes the file, each further line is a row, the last counts
+/// the rows and has a SHA-256 over every byte before it, so that a truncated or changed file is detected.
 /// </summary>
 public sealed record BackupFile
 {
@@ -37,7 +37,7 @@ public sealed record BackupFile
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        // Read as an object, a name that is there twice would be found out only by whoever looks.
+        // Read into an object, a duplicate name would go unnoticed.
         AllowDuplicateProperties = false,
     };
 
@@ -133,9 +133,7 @@ public sealed record BackupFile
             {
                 var row = RowOf(line, number);
                 rows.Add(
-                    keys.Add(row.Key)
-                        ? row
-                        : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} repeats a row"))
+                    keys.Add(row.Key) ? row : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} repeats a row"))
                 );
             }
 
@@ -198,7 +196,7 @@ public sealed record BackupFile
         {
             return read();
         }
-        // Half a surrogate pair is found out only where the text is asked for.
+        // Half a surrogate pair fails only when the text is read.
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
         {
             return null;

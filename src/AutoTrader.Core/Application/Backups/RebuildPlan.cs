@@ -7,9 +7,9 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// What the broker shows, made into a trading state (docs/operations.md, "When storage is lost"). Pure. Invariants: per symbol strategies
+/// Builds a trading state from the broker's data (docs/operations.md, "When storage is lost"). Pure. Invariants: per symbol strategies
 /// and unmanaged shares add up to the broker's position; a strategy gets no more than its orders bought or cover; no working order is
-/// canceled or doubled; what is not certain buys nothing.
+/// canceled or doubled; nothing uncertain buys.
 /// </summary>
 internal sealed class RebuildPlan
 {
@@ -39,7 +39,7 @@ internal sealed class RebuildPlan
     /// <summary>Shares of no strategy.</summary>
     public List<UnmanagedHolding> Unmanaged { get; } = [];
 
-    /// <summary>What was rebuilt.</summary>
+    /// <summary>The result of the rebuild.</summary>
     public List<RebuiltStrategy> Rebuilt { get; } = [];
 
     /// <summary>What could not be known.</summary>
@@ -66,7 +66,7 @@ internal sealed class RebuildPlan
             .Where(it => it.Id is not null)
             .Select(it => new Sent(it.Id!.Value.StrategyId, it.Id.Value.Arm, it.Id.Value.Sequence, it.Order, plan.Adopted(it.Order)))
             .GroupBy(sent => sent.StrategyId, StringComparer.Ordinal)
-            // Of two that claim the same shares, the one that traded last has them.
+            // If two strategies claim the same shares, the one that traded last gets them.
             .OrderByDescending(group => group.Max(sent => sent.Reported.SubmittedAt))
             .ThenBy(group => group.Key, StringComparer.Ordinal);
         foreach (var group in ours)
@@ -157,7 +157,8 @@ internal sealed class RebuildPlan
         {
             NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
             Phase = ladder.Held >= 1 ? StrategyPhase.PositionOpen : StrategyPhase.EntryActive,
-            Holding = ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Reported.SubmittedAt)] } : Holding.Empty,
+            Holding =
+                ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Reported.SubmittedAt)] } : Holding.Empty,
             EffectiveStop = sells.Max(order => order.BrokerStopPrice ?? order.Terms.StopPrice),
             UpdatedAt = _now,
         };
@@ -208,9 +209,7 @@ internal sealed class RebuildPlan
         }
         else if (own.Any(it => it.Order.IsWorking))
         {
-            Unknown.Add(
-                $"{id} had working orders but no shares: the orders are now manual; the kill switch cancels the buys."
-            );
+            Unknown.Add($"{id} had working orders but no shares: the orders are now manual; the kill switch cancels the buys.");
         }
     }
 
@@ -306,7 +305,7 @@ internal sealed class RebuildPlan
             Symbol = symbol,
             StrategyType = StrategyType.TrailingStop,
             Quantity = (int)Math.Ceiling(held),
-            // What it was to do next is not known.
+            // Its next step is unknown.
             Enabled = false,
             Arm = arm,
             Notes = "rebuilt from the broker's orders",
@@ -323,7 +322,7 @@ internal sealed class RebuildPlan
             ? pct
         : null;
 
-    // What kind of strategy rests such orders; null for none that can be told from them.
+    // The strategy type that places such orders; null if they do not identify one.
     private (StrategyType? Type, string? Assumed) Infer(IReadOnlyList<Sent> sells, decimal average)
     {
         var terms = sells.Select(it => it.Order.Terms).ToList();
@@ -361,7 +360,9 @@ internal sealed class RebuildPlan
 
     private decimal Average(IReadOnlyList<Sent> own, string symbol)
     {
-        var buys = own.Where(it => it.Reported.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null })
+        var buys = own.Where(it =>
+                it.Reported.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null }
+            )
             .ToList();
         var arm = buys.MaxBy(it => it.Reported.SubmittedAt)?.Arm;
         var last = buys.Where(it => it.Arm == arm).ToList();
@@ -371,7 +372,7 @@ internal sealed class RebuildPlan
             : _positions.GetValueOrDefault(symbol)?.AverageEntryPrice ?? 0;
     }
 
-    // What it filled is in the shares already: no execution is waited for.
+    // Its fills are already part of the shares: no execution is pending.
     private Order Adopted(BrokerOrder shown)
     {
         var applied = BrokerView.Apply(

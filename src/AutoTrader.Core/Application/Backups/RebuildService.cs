@@ -5,8 +5,8 @@ using AutoTrader.Core.Risk;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// Makes a trading state anew from the broker when storage is lost: positions and working orders are taken over, and what is not protected
-/// is protected by the next cycle. Marked as a restore is: a rebuild that ends half way is not traded on, and is done again.
+/// Rebuilds the trading state from the broker when storage is lost: it adopts positions and working orders, and the next cycle places
+/// missing protection. It sets the same mark as a restore: nothing trades on an incomplete rebuild, and running it again completes it.
 /// </summary>
 public sealed class RebuildService(
     IAccountRows rows,
@@ -30,7 +30,7 @@ public sealed class RebuildService(
 
     private string Account => broker.AccountKey;
 
-    /// <summary>Rebuilds, or tells what a rebuild would make.</summary>
+    /// <summary>Rebuilds, or reports the result of a rebuild.</summary>
     /// <param name="trailingStopPct">The trailing stop of shares of a strategy whose protection is not known, in percent.</param>
     /// <param name="dryRun">Whether nothing may change.</param>
     /// <param name="caller">Who asks.</param>
@@ -76,7 +76,7 @@ public sealed class RebuildService(
             }
 
             await held.DisposeAsync();
-            // What is not covered is covered now.
+            // Places missing protection.
             await commands.RunCycleAsync(cancellationToken);
         }
 
@@ -131,7 +131,7 @@ public sealed class RebuildService(
         }
     }
 
-    // What fills while it is looked at would count twice, or not at all.
+    // A fill during the read would count twice, or not at all.
     private async Task<Seen> LookAsync(CancellationToken cancellationToken)
     {
         for (var look = 1; look <= Looks; look++)
@@ -221,8 +221,8 @@ public sealed class RebuildService(
         );
     }
 
-    // Replaces what is there under the same key, and deletes what the plan does not have: it comes from a first cycle on empty storage, or
-    // from a rebuild that ended half way.
+    // Replaces rows with the same key and deletes rows that are not in the plan: they are from a first cycle on empty storage, or from an
+    // interrupted rebuild.
     private static IEnumerable<TradingWrite> Writes(RebuildPlan plan, TradingSnapshot snapshot)
     {
         var versions = snapshot

@@ -18,7 +18,7 @@ public sealed record RestoreReport
     /// <summary>Whether nothing was changed.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>Whether a restore that had not ended was begun anew.</summary>
+    /// <summary>Whether this continued an interrupted restore.</summary>
     public bool Resumed { get; init; }
 
     /// <summary>Why a restore would be refused now, in a sentence; null when it would not.</summary>
@@ -27,7 +27,8 @@ public sealed record RestoreReport
     /// <summary>Rows in the file by kind.</summary>
     public required IReadOnlyDictionary<string, int> Rows { get; init; }
 
-    /// <summary>Of a dry run: how what is here differs from the file, at most <see cref="RestoreService.MostDifferences"/>.</summary>
+    /// <summary>In a dry run: the differences between this account and the file, at most
+    /// <see cref="RestoreService.MostDifferences"/>.</summary>
     public IReadOnlyList<RowDifference> Differences { get; init; } = [];
 
     /// <summary>Of a dry run: how many differences there are.</summary>

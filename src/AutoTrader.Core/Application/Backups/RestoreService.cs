@@ -10,8 +10,8 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// Puts a backup into an empty account. The account row is marked first and cleared of the mark last: while it is there no cycle runs, so
-/// that a restore which ends half way leaves nothing that anyone believes. Done again, it begins anew under the same mark.
+/// Restores a backup into an empty account. It marks the account row first and removes the mark last: no cycle runs while the mark is
+/// there, so nothing trades on an incomplete restore. Running it again starts over under the same mark.
 /// </summary>
 public sealed class RestoreService(
     IAccountRows rows,
@@ -30,7 +30,7 @@ public sealed class RestoreService(
 
     private const int RowsAtOnce = 500;
 
-    /// <summary>Restores a file, or tells what a restore of it would change.</summary>
+    /// <summary>Restores a file, or reports what a restore would change.</summary>
     /// <param name="file">The file, read.</param>
     /// <param name="dryRun">Whether nothing may change.</param>
     /// <param name="caller">Who asks.</param>
@@ -42,7 +42,9 @@ public sealed class RestoreService(
         var account = broker.AccountKey;
         if (file.Account == account && file.Rows.FirstOrDefault(row => !rows.IsOf(account, row)) is { } strange)
         {
-            throw BackupFile.Damaged($"it has a row that does not belong to {account}: {strange.Table} {strange.Partition} {strange.RowKey}");
+            throw BackupFile.Damaged(
+                $"it has a row that does not belong to {account}: {strange.Table} {strange.Partition} {strange.RowKey}"
+            );
         }
 
         if (file.Account == account)
@@ -184,7 +186,7 @@ public sealed class RestoreService(
     private static bool IsOfPaper(StoredRow row) =>
         row.Table == StoredRow.Paper && row.RowKey.StartsWith("account|", StringComparison.Ordinal);
 
-    // The paper broker keeps its account here; a real one's goes on without us.
+    // The paper broker keeps its account here; a real broker's account exists without us.
     private static bool HasPaper(BackupFile file) => file.Rows.Any(row => row.Table == StoredRow.Paper);
 
     /// <summary>Strategies of which the broker has orders that the backup does not: what came of those is not known here.</summary>
@@ -233,7 +235,7 @@ public sealed class RestoreService(
                 case { } known when RestoreRules.Of(known, now) is var restored && !ReferenceEquals(restored, known):
                     yield return rows.With(row, restored);
                     break;
-                // The account and the engine's state are made anew; what waited to be told has been told, or is of no use any more.
+                // The account and the engine's state are created again; pending notifications were sent or are obsolete.
                 case null when IsKeptOut(row):
                     break;
                 default:
@@ -243,7 +245,7 @@ public sealed class RestoreService(
         }
     }
 
-    // The rows that are made anew from those of the file, as they come to be.
+    // The rows derived from the file's rows, in their new form.
     private IEnumerable<StoredRow> Anew(BackupFile file, IReadOnlyList<(StoredRow Row, object? Record)> records, DateTimeOffset now) =>
         from it in records
         let made = it.Record switch

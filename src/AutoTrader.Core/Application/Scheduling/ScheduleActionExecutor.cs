@@ -20,7 +20,7 @@ public interface IScheduleNotifications
     /// <param name="cancellationToken">Cancels it.</param>
     Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken);
 
-    /// <summary>Tells what became of a run, before that is committed; told again it is the same notification.</summary>
+    /// <summary>Publishes a run's outcome before it is committed; publishing it again gives the same notification.</summary>
     /// <param name="ended">The run as it ended.</param>
     /// <param name="missed">How many occurrences were passed over with it, itself included; 0 when it was carried out.</param>
     /// <param name="cancellationToken">Cancels it.</param>
@@ -45,8 +45,8 @@ public sealed class ScheduleActionExecutor(
 
     /// <summary>Carries out an occurrence, or looks what came of it when it was carried out before.</summary>
     /// <param name="run">The run, which is committed as started.</param>
-    /// <param name="latest">After this instant (UTC) it must not begin any more; null for no such limit.</param>
-    /// <param name="cancellationToken">Cancels the waiting; what was asked for stays asked for.</param>
+    /// <param name="latest">After this instant (UTC) it must not start; null for no limit.</param>
+    /// <param name="cancellationToken">Cancels the wait; the request stays.</param>
     /// <exception cref="StorageUnavailableException">Storage cannot be reached; the run stays started.</exception>
     public async Task<WorkResult> CarryOutAsync(ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
@@ -140,7 +140,7 @@ public sealed class ScheduleActionExecutor(
                 $"{WireNames.Of(terms)} could not be sent in time and was abandoned.",
                 "ORDER_ABANDONED"
             ),
-            // Committed, but whether the broker has it is not known: the engine's repair tells.
+            // Committed, but it is unknown whether the broker has it: the engine's repair finds out.
             { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(
                 RunStatus.Started,
                 $"{result.Order.ClientOrderId} is {WireNames.Of(result.Order.Status)}."
@@ -166,7 +166,7 @@ public sealed class ScheduleActionExecutor(
             );
         }
 
-        // What an earlier try canceled is not open any more, and not counted.
+        // Orders that an earlier attempt canceled are no longer open, and not counted.
         return results.Find(it => it.Result.Status == RunStatus.Started).Result
             ?? results.Find(it => it.Result.Status == RunStatus.Failed).Result
             ?? new(RunStatus.Fired, OrderCancels.Describe([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));

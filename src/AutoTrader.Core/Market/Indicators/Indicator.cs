@@ -15,12 +15,12 @@ public sealed record IndicatorParameter(string Name, double Default, double Leas
 public sealed record IndicatorSeries(string Name, IReadOnlyList<double?> Values);
 
 /// <summary>
-/// A number that is computed from past bars. A value stands beside the bar at whose end it is known, and looks at no later one.
+/// A number computed from past bars. A value belongs to the bar at whose end it is known, and uses no later bar.
 /// </summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Description">What it is, in a sentence.</param>
+/// <param name="Description">A description, in a sentence.</param>
 /// <param name="Formula">How it is computed, and from which bar on.</param>
-/// <param name="Parameters">What it takes, in order.</param>
+/// <param name="Parameters">Its parameters, in order.</param>
 /// <param name="Output">The names of its outputs, with parameters in braces.</param>
 public sealed record Indicator(
     string Name,

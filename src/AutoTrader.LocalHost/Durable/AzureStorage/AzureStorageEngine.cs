@@ -36,7 +36,7 @@ internal sealed partial class AzureStorageEngine(
     private Task _loop = Task.CompletedTask;
     private bool _isAbandoned;
 
-    // Over the provider that works, so that it looks at once at what was sent.
+    // Through the working provider, so that it polls at once.
     public DurableTaskClient Client =>
         LocalDurableTaskClient.Over(
             hub.Name,
