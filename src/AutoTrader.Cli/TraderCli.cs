@@ -277,7 +277,7 @@ internal sealed class TraderCli
         return failure.Code;
     }
 
-    /// <summary>The usual help, and examples behind it.</summary>
+    /// <summary>The default help, followed by examples.</summary>
     private sealed class HelpWithExamples : SynchronousCommandLineAction
     {
         private readonly HelpAction _usual;

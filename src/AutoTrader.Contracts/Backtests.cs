@@ -1,6 +1,6 @@
 namespace AutoTrader.Contracts;
 
-/// <summary>Sends what a backtest came to. Amounts are dollars, percentages percent numbers.</summary>
+/// <summary>Publishes a backtest's results. Amounts are dollars, percentages percent numbers.</summary>
 /// <param name="Id">The id of the kept backtest.</param>
 /// <param name="StrategyType">The kind of strategy; <c>portfolio</c> for several.</param>
 /// <param name="Symbol">The symbol, or several separated by commas.</param>
@@ -14,7 +14,7 @@ namespace AutoTrader.Contracts;
 /// <param name="TotalTrades">Closed trades.</param>
 /// <param name="WinRate">Profitable trades in percent of all trades.</param>
 /// <param name="ProfitFactor">Gross profit over gross loss.</param>
-/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the peak before it.</param>
+/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the preceding peak.</param>
 /// <param name="SharpeRatio">The Sharpe ratio, annualized.</param>
 /// <param name="Fees">Fees.</param>
 /// <param name="EquityCurve">The account at the close of sessions, oldest first.</param>
@@ -58,7 +58,7 @@ public sealed record BacktestPointView(DateTimeOffset At, decimal Equity);
 /// <param name="TotalReturnPct">The same in percent.</param>
 /// <param name="BuyAndHoldPct">The buy-and-hold return of its symbols in percent.</param>
 /// <param name="TotalTrades">Closed trades.</param>
-/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the peak before it.</param>
+/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the preceding peak.</param>
 /// <param name="PublishedAt">When it was sent (UTC).</param>
 /// <param name="PublishedBy">Who sent it.</param>
 public sealed record BacktestSummaryView(
@@ -77,7 +77,7 @@ public sealed record BacktestSummaryView(
     string PublishedBy
 );
 
-/// <summary>What a backtest came to. Amounts are dollars, percentages percent numbers.</summary>
+/// <summary>A backtest's results. Amounts are dollars, percentages percent numbers.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="StrategyType">The kind of strategy; <c>portfolio</c> for several.</param>
 /// <param name="Symbol">The symbol, or several separated by commas.</param>
@@ -91,7 +91,7 @@ public sealed record BacktestSummaryView(
 /// <param name="TotalTrades">Closed trades.</param>
 /// <param name="WinRate">Profitable trades in percent of all trades.</param>
 /// <param name="ProfitFactor">Gross profit over gross loss; null without losses.</param>
-/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the peak before it.</param>
+/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the preceding peak.</param>
 /// <param name="SharpeRatio">The Sharpe ratio, annualized.</param>
 /// <param name="Fees">Fees.</param>
 /// <param name="EquityCurve">The account at the close of sessions, oldest first.</param>

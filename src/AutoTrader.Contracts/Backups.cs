@@ -15,7 +15,7 @@ namespace AutoTrader.Contracts;
 /// <param name="Rows">Rows in the file by kind.</param>
 /// <param name="Differences">In a dry run: the differences between this account and the file, the first 200.</param>
 /// <param name="DifferenceCount">Of a dry run: how many differences there are.</param>
-/// <param name="Positions">Symbols of which the file says another quantity than the broker now.</param>
+/// <param name="Positions">Symbols whose quantity in the file differs from the broker's.</param>
 /// <param name="Notes">What else to know, a sentence each.</param>
 public sealed record RestoreView(
     string Account,
@@ -39,7 +39,7 @@ public sealed record RestoreView(
 /// <param name="Columns">The columns that differ; empty when the whole row is missing.</param>
 public sealed record RowDifferenceView(string Table, string Key, DifferenceKind How, IReadOnlyList<string> Columns);
 
-/// <summary>A symbol of which our records and the broker say different quantities.</summary>
+/// <summary>A symbol whose quantity in our records differs from the broker's.</summary>
 /// <param name="Symbol">The symbol.</param>
 /// <param name="Recorded">Shares by our records.</param>
 /// <param name="Broker">Shares at the broker.</param>
@@ -99,5 +99,5 @@ public sealed record ChecklistView(string Account, bool Ready, IReadOnlyList<Che
 /// <param name="What">The subject of the check, in a few words.</param>
 /// <param name="Status"><c>ok</c>, <c>warn</c> or <c>fail</c>.</param>
 /// <param name="Found">The finding, in a sentence.</param>
-/// <param name="Todo">What to do; null when it is as it should be.</param>
+/// <param name="Todo">What to do; null when the check passes.</param>
 public sealed record ChecklistItemView(string Id, string What, ChecklistStatus Status, string Found, string? Todo);

@@ -36,7 +36,7 @@ public sealed record HealthView(
 /// <param name="ActiveStrategies">Strategies that are enabled, not paused and not ended.</param>
 /// <param name="Strategies">All strategies.</param>
 /// <param name="OpenOrders">Working orders.</param>
-/// <param name="PendingRequests">Requests that no cycle has served yet.</param>
+/// <param name="PendingRequests">Commands that no cycle has run yet.</param>
 /// <param name="Attention">Everything that needs the user's eye.</param>
 /// <param name="Cycles">The latest cycles, newest first.</param>
 public sealed record EngineView(
@@ -108,7 +108,7 @@ public sealed record AttentionView(string Code, string Key, string Message, Date
 /// <param name="WithoutQuote">Strategies not evaluated for want of a valid quote.</param>
 /// <param name="Skipped">Strategies skipped.</param>
 /// <param name="Submitted">Orders sent.</param>
-/// <param name="Canceled">Cancels asked for.</param>
+/// <param name="Canceled">Requested cancels.</param>
 /// <param name="Fills">Executions applied.</param>
 /// <param name="Attention">Open attention items.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
@@ -151,13 +151,13 @@ public sealed record CycleDecisionView(string StrategyId, string Symbol, string 
 /// <param name="Kind">The request.</param>
 /// <param name="Target">The target.</param>
 /// <param name="OrderId">The order that it places or cancels.</param>
-/// <param name="Status">Whether it was served.</param>
+/// <param name="Status">Whether it has run.</param>
 /// <param name="Code">The error code of a refusal.</param>
 /// <param name="Outcome">What came of it, in a sentence.</param>
 /// <param name="Reason">Why it was asked.</param>
 /// <param name="Caller">Who asked.</param>
 /// <param name="RequestedAt">When (UTC).</param>
-/// <param name="ServedAt">When it was served (UTC); null while it is pending.</param>
+/// <param name="ServedAt">When it ran (UTC); null while it is pending.</param>
 public sealed record CommandView(
     string Id,
     CommandKind Kind,
@@ -216,7 +216,7 @@ public sealed record RiskView(RiskStatusView Status, RiskLimitsView Limits);
 
 /// <summary>How far the day has used up the limits. Amounts are dollars.</summary>
 /// <param name="KillSwitch">Whether the kill switch is on.</param>
-/// <param name="KillSwitchDetails">Why, since when and by whom.</param>
+/// <param name="KillSwitchDetails">The reason, start and author.</param>
 /// <param name="Day">The New York date.</param>
 /// <param name="LossLatched">Whether buying stopped for the day's loss.</param>
 /// <param name="DailyPnl">The day's profit or loss.</param>

@@ -221,7 +221,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Asks for a cancel.</summary>
+    /// <summary>Requests a cancel.</summary>
     [Delete("/orders/{id}")]
     Task<OrderView> CancelOrderAsync(
         string id,
@@ -439,7 +439,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Sends what a backtest came to, so that the page shows it.</summary>
+    /// <summary>Publishes a backtest's results on the page.</summary>
     [Post("/backtests")]
     Task<BacktestView> PublishBacktestAsync([Body] BacktestRequest body, CancellationToken cancellationToken = default);
 

@@ -12,14 +12,14 @@ namespace AutoTrader.Contracts;
 /// <param name="Side">Buy or sell.</param>
 /// <param name="Qty">Shares.</param>
 /// <param name="OrderType">How it is priced.</param>
-/// <param name="OrderClass">Whether it is a pair of which one cancels the other.</param>
+/// <param name="OrderClass">The order class: simple, or one-cancels-other.</param>
 /// <param name="TimeInForce">How long it lives.</param>
 /// <param name="LimitPrice">The limit.</param>
 /// <param name="StopPrice">The stop, as the broker has it.</param>
 /// <param name="TrailPercent">The distance of a trailing stop in percent.</param>
-/// <param name="Status">Where it stands.</param>
+/// <param name="Status">The status.</param>
 /// <param name="BrokerStatus">The same in the broker's words.</param>
-/// <param name="CancelRequested">Whether a cancel was asked for.</param>
+/// <param name="CancelRequested">Whether a cancel was requested.</param>
 /// <param name="FilledQty">Shares filled.</param>
 /// <param name="FilledAvgPrice">At which price on average.</param>
 /// <param name="EndReason">Why it ended.</param>

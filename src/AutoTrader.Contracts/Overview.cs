@@ -47,7 +47,7 @@ public sealed record HealthStateView(string Status, IReadOnlyList<string> Proble
 /// <param name="Running">Whether one ended within the last three intervals.</param>
 /// <param name="LastCycleAt">When the last one ended (UTC); null before the first.</param>
 /// <param name="NextCycleAt">When the next one is due (UTC).</param>
-/// <param name="PendingRequests">Requests that no cycle has served yet.</param>
+/// <param name="PendingRequests">Commands that no cycle has run yet.</param>
 public sealed record PulseView(bool Running, DateTimeOffset? LastCycleAt, DateTimeOffset? NextCycleAt, int PendingRequests);
 
 /// <summary>The exchange.</summary>

@@ -122,7 +122,7 @@ public sealed record CashSumsView(
 /// <param name="Kind">What kind.</param>
 /// <param name="Type">The same in the broker's words.</param>
 /// <param name="Amount">In dollars; withdrawals are negative.</param>
-/// <param name="Day">Of which day.</param>
+/// <param name="Day">The day.</param>
 /// <param name="Symbol">About which symbol.</param>
 /// <param name="Note">The broker's text.</param>
 /// <param name="AcceptedBy">Who accepted a difference.</param>
@@ -146,7 +146,7 @@ public sealed record CashRequest(decimal Amount, string Reason);
 
 /// <summary>One entry of the ledger. Amounts are dollars.</summary>
 /// <param name="Id">The execution.</param>
-/// <param name="OrderId">Of which order.</param>
+/// <param name="OrderId">The order.</param>
 /// <param name="Symbol">On what.</param>
 /// <param name="Side">Buy or sell.</param>
 /// <param name="Quantity">Shares.</param>
@@ -155,7 +155,7 @@ public sealed record CashRequest(decimal Amount, string Reason);
 /// <param name="Fee">The broker's fees.</param>
 /// <param name="RealizedPnl">The proceeds less the cost.</param>
 /// <param name="Kind">What kind of entry.</param>
-/// <param name="RuleId">Of which strategy; <c>manual</c> for those of people.</param>
+/// <param name="RuleId">The strategy; <c>manual</c> for manual orders.</param>
 /// <param name="Timestamp">When (UTC).</param>
 /// <param name="TradingDay">The New York date.</param>
 public sealed record FillView(
@@ -286,7 +286,7 @@ public sealed record ClosedTradeView(
 public sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At);
 
 /// <summary>What moved most of the market.</summary>
-/// <param name="MarketType">Of which market: <c>stocks</c>.</param>
+/// <param name="MarketType">The market: <c>stocks</c>.</param>
 /// <param name="Gainers">What rose, the most first.</param>
 /// <param name="Losers">What fell, the most first.</param>
 /// <param name="LastUpdated">Up to when that is (UTC).</param>

@@ -171,7 +171,7 @@ public sealed record ScheduleRequest : SchedulePatch
 }
 
 /// <summary>What became of one occurrence.</summary>
-/// <param name="ScheduleId">Of which schedule.</param>
+/// <param name="ScheduleId">The schedule.</param>
 /// <param name="Planned">The planned instant (UTC).</param>
 /// <param name="Cause"><c>scheduled</c>, or the id of a trigger.</param>
 /// <param name="Status">How far along it is.</param>
@@ -217,7 +217,7 @@ public sealed record RunView(
 /// <param name="Occurrences">Its next occurrences.</param>
 /// <param name="LeftOut">The days that are left out.</param>
 /// <param name="Ends">Whether there are no more after these.</param>
-/// <param name="Reason">Why there is none at all.</param>
+/// <param name="Reason">Why there are no occurrences.</param>
 /// <param name="Effect">What it would cancel now.</param>
 public sealed record PreviewView(
     IReadOnlyList<OccurrenceView> Occurrences,

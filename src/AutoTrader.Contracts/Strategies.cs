@@ -9,7 +9,7 @@ namespace AutoTrader.Contracts;
 /// <param name="Id">Its id.</param>
 /// <param name="Symbol">On what.</param>
 /// <param name="StrategyType">Which of the five kinds it is.</param>
-/// <param name="Phase">Where it stands.</param>
+/// <param name="Phase">The phase.</param>
 /// <param name="Enabled">Whether it may enter.</param>
 /// <param name="Paused">Whether it is paused.</param>
 /// <param name="PauseReason">Why.</param>
@@ -264,7 +264,7 @@ public sealed record FieldChangeView(string Field, string? From, string? To);
 
 /// <summary>A problem with a file.</summary>
 /// <param name="Severity">Whether something was left out.</param>
-/// <param name="Id">Of which record.</param>
+/// <param name="Id">The record.</param>
 /// <param name="Line">On which line.</param>
 /// <param name="Field">In which field.</param>
 /// <param name="Code">For programs.</param>

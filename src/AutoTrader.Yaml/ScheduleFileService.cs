@@ -22,7 +22,7 @@ public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImp
     public int Count(ImportAction action) => Steps.Count(step => step.Action == action);
 }
 
-/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor
+/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and existing schedules are neither paused nor
 /// resumed.</summary>
 public sealed class ScheduleFileService(
     IScheduleStore store,

@@ -157,7 +157,7 @@ public sealed class StrategyFileService(
                     Symbol = read.Symbol,
                     StrategyType = read.StrategyType,
                     Quantity = read.Quantity,
-                    // Whether it runs now is not the file's to say: enable and disable do what must be done with it.
+                    // The file does not decide whether it runs now: enable and disable do that, with their side effects.
                     EntryType = read.EntryType,
                     EntryPrice = read.EntryPrice,
                     EntryCondition = read.EntryCondition,

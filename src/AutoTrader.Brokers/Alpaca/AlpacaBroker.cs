@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Brokers.Alpaca;
 
 /// <summary>
-/// Alpaca over its REST API, version 2. Reads are tried again; an order is sent once, and after a lost answer only its id is looked up:
-/// whether it is absent for good is for the engine to wait out. Thread-safe; one instance per process.
+/// Alpaca over its REST API, version 2. Reads are retried; an order is sent once, and after a lost response only its id is looked up: the
+/// engine waits to find out whether it is really absent. Thread-safe; one instance per process.
 /// </summary>
 /// <remarks>
 /// Alpaca lists closed orders by when they were submitted, not by when they ended. <see cref="GetOrdersAsync"/> therefore shows those of
@@ -62,7 +62,7 @@ public sealed partial class AlpacaBroker : IBroker
     /// <inheritdoc/>
     public bool HasRoomForEntries => _pace.HasRoomForEntries;
 
-    /// <summary>Reads the account number, to which all state is bound. Done once, before anything is traded.</summary>
+    /// <summary>Reads the account number, to which all state is bound. Called once, before any trade.</summary>
     /// <exception cref="InvalidOperationException">The account is not the one that may be traded, or could not be read; the message says
     /// what to do.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -386,7 +386,7 @@ public sealed partial class AlpacaBroker : IBroker
         }
     }
 
-    // The engine asks for an order that is missing here by its id, and sees why.
+    // The engine looks up an order that is missing here by its id, and gets the reason.
     private BrokerOrder? Show(WireOrder order)
     {
         try

@@ -36,7 +36,7 @@ public sealed partial class AlpacaMarketData : IMarketData
         (_client, _options, _clock, _log) = (client, options, clock, log);
 
     /// <inheritdoc/>
-    /// <remarks>What Alpaca refused today, or said in a form that cannot be read, when it was last asked for quotes.</remarks>
+    /// <remarks>Today's refusals and unreadable responses of Alpaca's latest quotes.</remarks>
     public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
         IReadOnlyCollection<string> symbols,
         CancellationToken cancellationToken
@@ -148,7 +148,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     public async Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         var splits = new HashSet<Split>();
-        // Which of its dates the interval is held against is not documented: ask for more, and go by the ex-date.
+        // Alpaca does not document which date the interval applies to: request more, and filter by the ex-date.
         var path =
             $"v1/corporate-actions?types=forward_split,reverse_split&limit=1000&sort=asc"
             + $"&start={Day(from.AddDays(-ActionsDaysAround))}&end={Day(to.AddDays(ActionsDaysAround))}";
@@ -254,8 +254,8 @@ public sealed partial class AlpacaMarketData : IMarketData
     }
 
     /// <summary>
-    /// Asks in chunks. One symbol that Alpaca does not know refuses the whole chunk: it is halved until that symbol is alone, which is then
-    /// left out for the day.
+    /// Requests in chunks. One unknown symbol makes Alpaca refuse the whole chunk: it is halved until that symbol is alone, which is then
+    /// skipped for the day.
     /// </summary>
     private async Task ForEachAsync(IReadOnlyCollection<string> symbols, Func<string, Task> ask)
     {

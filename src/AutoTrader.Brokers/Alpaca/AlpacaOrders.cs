@@ -10,7 +10,7 @@ internal static class AlpacaOrders
 {
     private const string Oco = "oco";
 
-    /// <summary>The body that asks for an order.</summary>
+    /// <summary>The request body of an order.</summary>
     public static JsonObject Body(string clientOrderId, OrderTerms terms)
     {
         var body = new JsonObject

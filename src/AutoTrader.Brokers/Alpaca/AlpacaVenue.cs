@@ -21,7 +21,7 @@ internal sealed class AlpacaVenue
     /// <summary>The number that the live account must have.</summary>
     public string? LiveAccount { get; }
 
-    /// <summary>Why orders go to paper although live was asked for; null otherwise.</summary>
+    /// <summary>Why orders go to paper although live trading was requested; null otherwise.</summary>
     public string? WhyPaper { get; }
 
     public string KeyId { get; }

@@ -40,7 +40,7 @@ internal sealed class RateLimiter : IDisposable
         );
     }
 
-    /// <summary>How much of the pause that a <c>429</c> asked for is left.</summary>
+    /// <summary>The rest of the pause that a <c>429</c> requested.</summary>
     public TimeSpan Pause => new(Math.Max(0, Interlocked.Read(ref _pausedUntil) - _time.GetUtcNow().UtcTicks));
 
     /// <summary>Whether more than the last fifth of the minute's requests is left, which is kept for what protects and closes positions,
@@ -82,7 +82,7 @@ internal sealed class RateLimiter : IDisposable
 
     public void Dispose() => _limiter.Dispose();
 
-    // A header that cannot be read, or lies beyond every calendar, says nothing.
+    // An unreadable header, or one out of range, is ignored.
     private static long? Number(HttpResponseMessage response, string header) =>
         response.Headers.TryGetValues(header, out var values)
         && long.TryParse(values.FirstOrDefault(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)

@@ -107,7 +107,7 @@ internal static class FillRules
             return new(order with { Triggered = true }, LimitPrice(limit, bar, order));
         }
 
-        // Inside the bar the price stands at the stop when it triggers; what the bar does after that is not known.
+        // Inside the bar the price is at the stop when it triggers; the rest of the bar is unknown.
         return IsReached(stop, IsSell(order) ? bar.Low : bar.High, order)
             ? new(order with { Triggered = true }, IsMarketable(limit, stop, order) ? stop : null)
             : new(order);

@@ -135,7 +135,7 @@ internal sealed class PaperBook
     // Activities have a day only.
     private static DateTimeOffset StartOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
-    /// <summary>Changes the account, and asks for a commit.</summary>
+    /// <summary>Changes the account, and requires a commit.</summary>
     public void Set(PaperAccount account)
     {
         _account = account;

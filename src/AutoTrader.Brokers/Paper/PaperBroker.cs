@@ -234,7 +234,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
 
                 var price = await _prices.OfAsync(terms.Symbol, now, cancellationToken);
                 _rules.Check(order.ClientOrderId, new(terms with { Quantity = order.OpenQuantity }, book, price, now, order));
-                // As of a replacement, bars that began before it do not count.
+                // As with a replacement, bars that began earlier do not count.
                 var amended = order with { Terms = terms, StopPrice = prices.Stop, ActiveFrom = now, UpdatedAt = now };
                 book.Set(amended);
                 await book.CommitAsync(cancellationToken);
@@ -312,7 +312,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
         catch (BrokerRefusedException refusal)
         {
-            // The order may be refused because it is there already: then that is the answer.
+            // The order may be refused because it already exists: then that order is the result.
             var isDuplicate = book.Open(id) is not null || await book.WasUsedAsync(id, cancellationToken);
             LogRefused(clientOrderId, isDuplicate ? RefusalKind.DuplicateClientOrderId : refusal.Kind, refusal.Message);
             throw isDuplicate ? Duplicate() : refusal;
@@ -336,7 +336,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
         catch (PaperConflictException)
         {
-            // Either the account moved on, or the id was taken before it did.
+            // Either the account changed, or the id was used earlier.
             _book = null;
             if (await book.IsCurrentAsync(cancellationToken) && await book.WasUsedAsync(id, cancellationToken))
             {

@@ -69,7 +69,7 @@ public sealed record PaperOptions
     /// </summary>
     public TimeSpan CancelDelay { get; init; }
 
-    /// <summary>How long after its end a bar is there, for live data (business time).</summary>
+    /// <summary>How long after its end a bar is available, for live data (business time).</summary>
     public TimeSpan BarDelay { get; init; }
 
     /// <summary>What fills cost.</summary>

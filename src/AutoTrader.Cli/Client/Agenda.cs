@@ -110,5 +110,5 @@ internal sealed record AgendaView(
 /// <param name="ScheduleId">Which.</param>
 /// <param name="Name">Its name for people.</param>
 /// <param name="TaskType">The action.</param>
-/// <param name="StrategyId">To which strategy.</param>
+/// <param name="StrategyId">The strategy.</param>
 internal sealed record AgendaEntry(DateTimeOffset At, string ScheduleId, string? Name, ScheduleAction TaskType, string? StrategyId);

@@ -53,7 +53,7 @@ internal sealed class ApiHandler(TimeSpan timeout, TimeSpan patience, TimeProvid
     private static bool IsOfTheEngine(Exception failure) =>
         failure is CommandException { Body: not null, Code: not ExitCode.NotAuthorized, ProblemCode: not ErrorCodes.RateLimitExceeded };
 
-    /// <summary>Asks for the command until it is served, with the key that the request had.</summary>
+    /// <summary>Polls the command until it has run, with the request's key.</summary>
     private async Task ServedAsync(HttpRequestMessage request, Uri location, CancellationToken cancellationToken)
     {
         var waited = clock.GetTimestamp();

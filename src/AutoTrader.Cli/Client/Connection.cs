@@ -26,7 +26,7 @@ internal sealed class Connection : IDisposable
         set => _wire.Body = value;
     }
 
-    /// <summary>The request that the engine served later than it was asked; null when it answered at once.</summary>
+    /// <summary>The command that the engine ran after a 202; null when the response was immediate.</summary>
     public CommandView? Deferred => _wire.Deferred;
 
     /// <summary>A client; nothing is sent yet.</summary>
@@ -34,7 +34,7 @@ internal sealed class Connection : IDisposable
     /// <param name="timeout">How long one answer may take.</param>
     /// <param name="clock">What that is counted on.</param>
     /// <param name="name">The caller, for the audit. The same for every user of a key, so that a repeated request is recognized.</param>
-    /// <exception cref="CommandException">The address is none.</exception>
+    /// <exception cref="CommandException">The address is invalid.</exception>
     public static Connection Open(Profile profile, TimeSpan timeout, TimeProvider clock, string name)
     {
         var address = Address(profile.Url);

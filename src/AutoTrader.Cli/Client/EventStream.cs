@@ -12,7 +12,7 @@ internal sealed class EventStream(Caller caller, string since, string? strategyI
     /// <summary>The cursor after everything read; null before the first read.</summary>
     public string? Resume { get; private set; } = cursor;
 
-    /// <summary>How many events are there and come later.</summary>
+    /// <summary>How many events are held back for later.</summary>
     public int HeldBack { get; private set; }
 
     /// <summary>Everything that came since the last reading.</summary>

@@ -12,7 +12,7 @@ internal enum ExitCode
     /// <summary>Refused or failed.</summary>
     Failed = 1,
 
-    /// <summary>The command line makes no sense.</summary>
+    /// <summary>The command line is invalid.</summary>
     Usage = 2,
 
     /// <summary>The target does not exist.</summary>

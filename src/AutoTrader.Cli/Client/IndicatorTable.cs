@@ -21,7 +21,7 @@ internal sealed record IndicatorView(
 {
     public static IReadOnlyList<IndicatorView> All { get; } = [.. StandardIndicators.All.Select(Of)];
 
-    /// <exception cref="CommandException">There is none.</exception>
+    /// <exception cref="CommandException">It does not exist.</exception>
     public static IndicatorView Find(string name) =>
         StandardIndicators.Find(name) is { } known
             ? Of(known)

@@ -7,10 +7,10 @@ namespace AutoTrader.Cli.Client;
 /// <summary>Reads what a server has stored, for replays on this machine. It only looks.</summary>
 internal static class StoredOnServer
 {
-    // Quotes are there while the market is open only; the last bar of a long weekend is four days old.
+    // Quotes exist only while the market is open; after a long weekend the last bar is four days old.
     private const int Days = 5;
 
-    /// <summary>Strategies, schedules and the account as they stand.</summary>
+    /// <summary>The current strategies, schedules and account.</summary>
     public static async Task<StoredTrading> ReadAsync(Caller caller)
     {
         var (api, cancellation) = (caller.Api, caller.Cancellation);

@@ -8,7 +8,7 @@ namespace AutoTrader.Cli.Client;
 /// <param name="Strategy">The stored strategy.</param>
 internal sealed record Why(string StrategyId, IReadOnlyList<Reason> Reasons, StrategyResource Strategy)
 {
-    /// <summary>Asks for all that is known, and for what a cycle would decide now.</summary>
+    /// <summary>Reads all available facts, and what a cycle would decide now.</summary>
     public static async Task<Why> AskAsync(Caller caller, string strategyId)
     {
         var (api, cancellation) = (caller.Api, caller.Cancellation);
@@ -29,7 +29,7 @@ internal sealed record Why(string StrategyId, IReadOnlyList<Reason> Reasons, Str
             events,
             await NextAsync(caller, strategy.Id)
         );
-        return new(strategy.Id, Calls.Reasons.Of(evidence), strategy);
+        return new(strategy.Id, Client.Reasons.Of(evidence), strategy);
     }
 
     // What a cycle would decide now says most; while another host runs one it cannot be asked.

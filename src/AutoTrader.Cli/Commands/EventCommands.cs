@@ -120,7 +120,7 @@ internal static class EventCommands
             "Why a strategy did or did not trade in the last cycle.",
             async session =>
             {
-                var why = await Calls.Why.AskAsync(session, session.Get(id)!);
+                var why = await Client.Why.AskAsync(session, session.Get(id)!);
                 session.Print(Session.AsJson(why), () => EventViews.Why(why.Strategy, why.Reasons));
             },
             [id],
@@ -136,7 +136,7 @@ internal static class EventCommands
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var engine = await session.EngineAsync();
-                var (today, agenda) = await Calls.Today.AskAsync(session);
+                var (today, agenda) = await Client.Today.AskAsync(session);
                 session.Print(Session.AsJson(today), () => EventViews.Today(engine, today, agenda, zone, session.Terminal.Width));
             },
             [cli.Zone],

@@ -28,7 +28,7 @@ internal sealed class Listing<T>(int width)
         return this;
     }
 
-    /// <summary>Adds a column of sentences that are never lost: where it has no room, they stand below the table, each behind the first
+    /// <summary>Adds a column of sentences that are never dropped: without room, they are printed below the table, each after the first
     /// cell of its row.</summary>
     public Listing<T> Reason(string header, Func<T, string?> text) => Column(header, it => text(it) ?? Cells.None, ReasonRank);
 

@@ -26,7 +26,7 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
     }
 
     /// <summary>One backtest.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task<PublishedBacktest> GetAsync(string id, CancellationToken cancellationToken) =>
         (await FindAsync(id, cancellationToken)).Value;
 
@@ -64,7 +64,7 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
     }
 
     /// <summary>Deletes a backtest.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task DeleteAsync(string id, string caller, CancellationToken cancellationToken)
     {
         var row = await FindAsync(id, cancellationToken);

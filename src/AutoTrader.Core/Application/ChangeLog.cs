@@ -16,7 +16,7 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
     /// <summary>The entry of a change of a schedule, for the group in which that commits.</summary>
     /// <param name="caller">Who.</param>
     /// <param name="action">The action, for example <c>create_schedule</c>.</param>
-    /// <param name="id">Of which schedule.</param>
+    /// <param name="id">The schedule.</param>
     /// <param name="details">What exactly; no secrets.</param>
     public ScheduleWrite Schedule(string caller, string action, string id, IReadOnlyDictionary<string, string?>? details) =>
         ScheduleWrite.Of(broker.AccountKey, Entry(caller, action, id, details, null));

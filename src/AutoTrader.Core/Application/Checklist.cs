@@ -6,10 +6,10 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>How an item of the checklist stands.</summary>
+/// <summary>The status of a checklist item.</summary>
 public enum ChecklistStatus
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>Passed.</summary>
     Ok,
 
     /// <summary>It can be gone live with; somebody should decide so.</summary>
@@ -22,9 +22,9 @@ public enum ChecklistStatus
 /// <summary>One check before trading with real money.</summary>
 /// <param name="Id">Which, in snake case.</param>
 /// <param name="What">The subject of the check, in a few words.</param>
-/// <param name="Status">How it stands.</param>
+/// <param name="Status">The status.</param>
 /// <param name="Found">The finding, in a sentence.</param>
-/// <param name="Todo">What to do; null when it is as it should be.</param>
+/// <param name="Todo">What to do; null when the check passes.</param>
 public sealed record ChecklistItem(string Id, string What, ChecklistStatus Status, string Found, string? Todo = null);
 
 /// <summary>What only the host knows about where the app runs.</summary>

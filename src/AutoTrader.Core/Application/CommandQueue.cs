@@ -18,7 +18,7 @@ public sealed record CommandTimeouts
 }
 
 /// <summary>
-/// Hands commands to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the command, asks for a cycle at once,
+/// Hands commands to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the command, requests a cycle at once,
 /// and waits a few seconds for the outcome.
 /// </summary>
 public sealed class CommandQueue
@@ -45,7 +45,7 @@ public sealed class CommandQueue
         });
     }
 
-    /// <summary>Asks for <paramref name="command"/>. The same command (by id) asked again is one command.</summary>
+    /// <summary>Sends <paramref name="command"/>. Sending the same command (by id) again has no effect.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request, or too many requests wait.</exception>
     public async Task<CommandEnvelope> AskAsync(CommandEnvelope command, CancellationToken cancellationToken)
@@ -70,8 +70,7 @@ public sealed class CommandQueue
         }
     }
 
-    /// <summary>Asks for <paramref name="command"/> however many others wait: for schedules, of which any number may be due at
-    /// once.</summary>
+    /// <summary>Sends <paramref name="command"/> even if many others wait: for schedules, any number of which may be due at once.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request.</exception>
     public async Task<CommandEnvelope> CarryAsync(CommandEnvelope command, CancellationToken cancellationToken) =>
@@ -79,7 +78,7 @@ public sealed class CommandQueue
             ? known
             : await AwaitAsync(command, cancellationToken);
 
-    /// <summary>Asks for <paramref name="command"/>, one of many or <paramref name="inTurn"/>.</summary>
+    /// <summary>Sends <paramref name="command"/>, one of many or <paramref name="inTurn"/>.</summary>
     internal Task<CommandEnvelope> AskAsync(CommandEnvelope command, bool inTurn, CancellationToken cancellationToken) =>
         inTurn ? CarryAsync(command, cancellationToken) : AskAsync(command, cancellationToken);
 
@@ -89,7 +88,7 @@ public sealed class CommandQueue
         (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
 
     /// <summary>The command with an id.</summary>
-    /// <exception cref="RefusedException">There is none: served commands are kept for an hour.</exception>
+    /// <exception cref="RefusedException">It does not exist: commands are kept for one hour after they ran.</exception>
     public async Task<CommandEnvelope> GetAsync(string id, CancellationToken cancellationToken) =>
         (RowKeys.IsSafe(id) ? await ReadAsync(id, cancellationToken) : null)
         ?? throw new RefusedException(Refusal.NotFound, "COMMAND_NOT_FOUND", "There is no such command; outcomes are kept for one hour.");
@@ -145,7 +144,7 @@ public sealed class CommandQueue
         {
             // The holder may have loaded its state before this command was written: then the next cycle is for us to start.
             var cycle = look % Looks == 0 ? await _cycles.RunAsync(cancellationToken) : null;
-            // It may also have been served by the one before, which ran when the command was written.
+            // The previous cycle, which was running when the command was written, may also have run it.
             if (
                 (cycle?.CommandResults.GetValueOrDefault(command.Id) ?? _before?.CommandResults.GetValueOrDefault(command.Id)) is
                 { } answered

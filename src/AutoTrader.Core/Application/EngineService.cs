@@ -52,7 +52,7 @@ public sealed record EngineStatus
     /// <summary>Working orders.</summary>
     public required int OpenOrders { get; init; }
 
-    /// <summary>Requests that no cycle has served yet.</summary>
+    /// <summary>Commands that no cycle has run yet.</summary>
     public required int PendingRequests { get; init; }
 
     /// <summary>Everything that needs the user's eye.</summary>

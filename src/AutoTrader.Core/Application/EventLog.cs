@@ -38,10 +38,9 @@ public sealed record LoggedEvent(
 
 /// <summary>A page of what happened.</summary>
 /// <param name="Items">The events, oldest first.</param>
-/// <param name="HasMore">Whether more is there already; a page may be short, or empty, all the same.</param>
+/// <param name="HasMore">Whether more events exist already; a page may still be short or empty.</param>
 /// <param name="Cursor">Where to continue, now or at any later time.</param>
-/// <param name="HeldBack">How many events of the last minutes are there and wait until others are settled: a cursor names only so
-/// many.</param>
+/// <param name="HeldBack">How many events of the last minutes are held back: a cursor names only so many.</param>
 public sealed record EventPage(IReadOnlyList<LoggedEvent> Items, bool HasMore, string Cursor, int HeldBack);
 
 /// <summary>
@@ -250,7 +249,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     // Lines begin with the strategy, with a command and then the strategy, or with "attention", a code and then the strategy.
     private static bool Names(string line, string strategyId) => line.Split(' ', 4).Take(3).Any(word => word.TrimEnd(':') == strategyId);
 
-    /// <summary>What a span holds: how many rows, and the events in them that are asked for.</summary>
+    /// <summary>The content of a span: its number of rows, and the requested events in them.</summary>
     private sealed record Stored(int Rows, IEnumerable<Entry> Entries);
 
     /// <summary>An event, and the stored row that it is part of: one of its lines, by number.</summary>

@@ -22,6 +22,6 @@ public enum ImportSeverity
     /// <summary>The record was imported; something about it should be known.</summary>
     Warning,
 
-    /// <summary>The record, or what stands at that place of the file, was not imported.</summary>
+    /// <summary>The record was not imported.</summary>
     Error,
 }

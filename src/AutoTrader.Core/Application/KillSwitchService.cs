@@ -45,7 +45,7 @@ public sealed class KillSwitchService(
     /// <param name="flatten">Also sell all strategies' shares.</param>
     /// <param name="wholeAccount">Whether to sell unmanaged shares too.</param>
     /// <param name="request">Who asks.</param>
-    /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions of the switch; null for any.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The switch, and the command to flatten when there is one.</returns>
     public async Task<(KillSwitchState State, CommandEnvelope? Flatten)> TurnOnAsync(
@@ -132,7 +132,7 @@ public sealed class KillSwitchService(
     )
     {
         var result = await ApplyAsync(on, reason, ScheduleRun.CallerPrefix + scheduleId, occurrence, latest, cancellationToken);
-        // Also when it was settled before: the process may have died before the cycle that it asked for.
+        // Even if it was applied earlier: the process may have died before the cycle it requested.
         await commands.RunCycleAsync(cancellationToken);
         return result;
     }

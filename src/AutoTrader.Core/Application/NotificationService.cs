@@ -89,10 +89,10 @@ public sealed class NotificationService(
 
     /// <summary>Publishes a message; it is delivered like any other notification.</summary>
     /// <param name="message">What to say.</param>
-    /// <param name="channel">To which channel; <see cref="AllChannels"/> for every one that does not mute <c>manual</c>.</param>
+    /// <param name="channel">The channel; <see cref="AllChannels"/> for every one that does not mute <c>manual</c>.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">No channel would get it, or there is none of that name.</exception>
+    /// <exception cref="RefusedException">No channel would get it, or the channel does not exist.</exception>
     public async Task<Notification> SendAsync(string message, string channel, string caller, CancellationToken cancellationToken)
     {
         var notification = NotificationComposer.Message("manual-" + Guid.NewGuid().ToString("N"), clock.GetUtcNow(), message);

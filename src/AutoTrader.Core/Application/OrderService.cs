@@ -24,10 +24,10 @@ public enum OrderScope
 /// <param name="StrategyId">Of this strategy; <see cref="Order.ManualOwner"/> for those of people.</param>
 public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Symbol = null, string? StrategyId = null);
 
-/// <summary>What became of an order that was asked for.</summary>
+/// <summary>The outcome of a requested order.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
-/// <param name="Existed">Whether the order was there before it was asked for this time.</param>
+/// <param name="Existed">Whether the order already existed.</param>
 public sealed record OrderResult(CommandEnvelope Command, Order? Order, bool Existed = false);
 
 /// <summary>Operations on orders for the API, schedules and imports. Only the engine talks to the broker about them: placing and canceling
@@ -39,7 +39,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     /// <summary>Orders by strategy, in the order in which they were decided; first those in the working set, then those put away.</summary>
     public async Task<Page<Order>> ListAsync(OrderFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        // The stage, which is a prefix of row keys, stands before the store's own continuation.
+        // The stage, a prefix of row keys, comes before the store's continuation token.
         var inDone = continuation?.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ?? false;
         var token = continuation is null ? null : continuation[(continuation.IndexOf('|', StringComparison.Ordinal) + 1)..];
         if (!inDone)
@@ -63,7 +63,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     }
 
     /// <summary>The order with our id.</summary>
-    /// <exception cref="RefusedException">There is none.</exception>
+    /// <exception cref="RefusedException">It does not exist.</exception>
     public async Task<Row<Order>> GetAsync(string clientOrderId, CancellationToken cancellationToken) =>
         await FindAsync(clientOrderId, cancellationToken)
         ?? throw new RefusedException(
@@ -73,8 +73,8 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
         );
 
     /// <summary>Places an order. Repeating the same caller and key returns the same order.</summary>
-    /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker
-    /// forbids it.</exception>
+    /// <exception cref="RefusedException">It is invalid, the key was used for another order, or a limit, the kill switch or the broker
+    /// rejects it.</exception>
     public async Task<OrderResult> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
     {
         var key = request.Key
@@ -133,10 +133,10 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
         return new(result, order is null ? null : Refuse(order.Value));
     }
 
-    /// <summary>Asks for a cancel. Protection goes only with the strategy that it protects.</summary>
+    /// <summary>Requests a cancel. Protection can only be canceled by closing its strategy.</summary>
     /// <param name="clientOrderId">Which order.</param>
     /// <param name="request">Who asks.</param>
-    /// <param name="precondition">The versions of the order that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions of the order; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such order, its version is another, it ended, or it protects shares.</exception>
     public async Task<CommandEnvelope> CancelAsync(

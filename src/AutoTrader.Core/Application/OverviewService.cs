@@ -218,7 +218,7 @@ public sealed class OverviewService(
 
     private static ScheduleAhead Ahead(Row<Schedule> row, DateTimeOffset now, DateTimeOffset end)
     {
-        // A schedule that makes no sense is in the attention list, and must not hide the others.
+        // An invalid schedule is in the attention list, and must not hide the others.
         if (!row.Value.Enabled || row.Value.NextRun is null || ScheduleValidation.Validate(row.Value).Count > 0)
         {
             return new(row, [], false);
@@ -253,8 +253,8 @@ public sealed class OverviewService(
             : (await OrNullAsync(() => portfolio.SummaryAsync(snapshot, atBroker, prices, cancellationToken), cancellationToken), limits);
     }
 
-    // What needs the broker or prices is missing when they are away; the rest is what must be seen then. A fault of ours is no outage,
-    // and must not pass for one.
+    // Without the broker or prices the dependent parts are missing; the rest must still be shown. A bug is not an outage, and must not look
+    // like one.
     private async Task<T?> OrNullAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
         where T : class
     {

@@ -38,7 +38,7 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
         Check(precondition, present is null ? string.Empty : VersionTag.Of(present));
     }
 
-    /// <summary>Refuses when the version is not one of those that the change was made for.</summary>
+    /// <summary>Refuses when the version is not one of the expected ones.</summary>
     /// <exception cref="RefusedException">The version is another (412).</exception>
     public static void Check(Precondition? precondition, string tag)
     {

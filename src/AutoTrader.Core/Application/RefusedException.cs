@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Application;
 /// <summary>What kind of no a service says.</summary>
 public enum Refusal
 {
-    /// <summary>The request makes no sense as it stands.</summary>
+    /// <summary>The request is invalid.</summary>
     Invalid,
 
     /// <summary>The body is not of a type that is understood.</summary>

@@ -68,7 +68,7 @@ public sealed class ScheduleService(
     }
 
     /// <summary>One schedule.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>
         (ScheduleValidation.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
 
@@ -127,7 +127,7 @@ public sealed class ScheduleService(
     /// <param name="action">The action, for the audit.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, or has another version.</exception>
     public Task<Row<Schedule>> ChangeAsync(
         string id,
         Func<Schedule, Schedule> change,
@@ -138,7 +138,7 @@ public sealed class ScheduleService(
     ) => ChangeAsync(id, change, precondition, action, new CommandRequest(caller), cancellationToken);
 
     /// <summary>The same, with the reason that the caller gives.</summary>
-    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, or has another version.</exception>
     public async Task<Row<Schedule>> ChangeAsync(
         string id,
         Func<Schedule, Schedule> change,
@@ -183,7 +183,7 @@ public sealed class ScheduleService(
     }
 
     /// <summary>Deletes a schedule; its runs stay until they expire, and a started run is finished.</summary>
-    /// <exception cref="RefusedException">There is none, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, or has another version.</exception>
     public async Task DeleteAsync(string id, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         while (true)
@@ -206,10 +206,10 @@ public sealed class ScheduleService(
     /// <summary>Fires a schedule now; its plan stays unchanged.</summary>
     /// <param name="id">Which.</param>
     /// <param name="request">Who asks. The same caller and key give one run, however often they are sent.</param>
-    /// <param name="precondition">The versions that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the run is finished.</param>
     /// <returns>The run, started or ended.</returns>
-    /// <exception cref="RefusedException">There is none, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, or has another version.</exception>
     public async Task<ScheduleRun> TriggerAsync(
         string id,
         CommandRequest request,
@@ -366,7 +366,7 @@ public sealed class ScheduleService(
         return row.Value.Revision;
     }
 
-    // Null when it has become due since: then it fires before it is changed.
+    // Null when it has become due since: then it fires before the change.
     private async Task<Row<Schedule>?> ReadIfNotDueAsync(
         string id,
         Precondition? precondition,

@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>What schedules act on: whether it is there when they are made, and what a cancel of orders takes with it.</summary>
+/// <summary>The targets of schedules: whether they exist at creation, and what a cancel of orders would affect.</summary>
 public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, OrderService orders)
 {
     /// <summary>Refuses a task about a strategy that does not exist.</summary>

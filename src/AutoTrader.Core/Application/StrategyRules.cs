@@ -56,7 +56,7 @@ public static class StrategyRules
             _ => draft,
         };
 
-    /// <summary>Refuses a definition that makes no sense.</summary>
+    /// <summary>Refuses an invalid definition.</summary>
     /// <exception cref="RefusedException">It is not sound; the fields are named.</exception>
     public static void Require(Strategy strategy) => Refuse(StrategyValidation.Validate(strategy));
 

@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>What became of schedules that strategies ask for.</summary>
+/// <summary>The result of maintaining strategies' schedules.</summary>
 /// <param name="Made">The ids of the schedules that were made.</param>
 /// <param name="Dropped">The strategies that are no longer scheduled, with the reason.</param>
 public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
@@ -68,7 +68,7 @@ public sealed class StrategyScheduleService(
 
     /// <summary>Cancels a strategy's schedule; if it has not fired, enabled gets its earlier value.</summary>
     /// <param name="strategyId">Which strategy.</param>
-    /// <param name="precondition">The versions of its schedule that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions of its schedule; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for
@@ -127,14 +127,14 @@ public sealed class StrategyScheduleService(
             }
             catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
             {
-                // Its strategy is gone, and asks for nothing.
+                // Its strategy is gone, and needs no schedule.
             }
         }
 
         await service.DeleteAsync(scheduleId, precondition, caller, cancellationToken);
     }
 
-    /// <summary>Deletes the schedule that a strategy kept, after the strategy itself is gone.</summary>
+    /// <summary>Deletes a strategy's schedule after the strategy is gone.</summary>
     public async Task ForgetAsync(string strategyId, string caller, CancellationToken cancellationToken)
     {
         if (await store.ReadAsync(IdOf(strategyId), cancellationToken) is { Value.PriorEnabled: not null })

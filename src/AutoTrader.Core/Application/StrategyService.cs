@@ -55,7 +55,7 @@ public sealed class StrategyService(
         );
 
     /// <summary>One strategy.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
         (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null)
         ?? throw NotFound(id);
@@ -245,9 +245,9 @@ public sealed class StrategyService(
 
     /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close,
     /// delete.</summary>
-    /// <param name="command">What, of which strategy.</param>
+    /// <param name="command">The command, with its strategy.</param>
     /// <param name="request">Who asks and how.</param>
-    /// <param name="precondition">The versions that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such strategy, its version is another, or the engine refused.</exception>
     public async Task<CommandEnvelope> AskAsync(
@@ -354,7 +354,7 @@ public sealed class StrategyService(
         return null;
     }
 
-    /// <summary>The price of a symbol now, in dollars; null when there is none to be had.</summary>
+    /// <summary>The current price of a symbol, in dollars; null when unavailable.</summary>
     public async Task<decimal?> PriceAsync(string symbol, CancellationToken cancellationToken)
     {
         try
@@ -423,7 +423,7 @@ public sealed record CommandRequest(string Caller, string? Key = null, string? R
     /// <summary>Whether it waits however many others do: schedules are due in any number at once.</summary>
     public bool InTurn { get; init; }
 
-    // Sorts by time: what one caller asks for in turn is served in turn.
+    // Sorts by time: one caller's commands run in their order.
     private readonly string _own = Guid.CreateVersion7().ToString("N");
 
     /// <summary>The id of the command: the same for the same caller, key and target.</summary>

@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Market;
 /// </summary>
 /// <remarks>
 /// The future follows today's rules. A closure announced later is unknown here; <see cref="With"/> gives a calendar that includes it. Every
-/// member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these years.
+/// member throws <see cref="ArgumentOutOfRangeException"/> for questions outside these years.
 /// </remarks>
 public sealed class TradingCalendar
 {
@@ -64,7 +64,7 @@ public sealed class TradingCalendar
     public bool IsOpen(DateTimeOffset instant) => SessionAt(instant) is not null;
 
     /// <summary>The first session that opens after <paramref name="after"/>; one that opens at that very instant does not count.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session NextSession(DateTimeOffset after)
     {
         for (var day = UtcDay(after); ; day = day.AddDays(1))
@@ -77,7 +77,7 @@ public sealed class TradingCalendar
     }
 
     /// <summary>The session that trades at <paramref name="instant"/>, else the next one: the first whose close is after it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session CurrentOrNext(DateTimeOffset instant)
     {
         for (var day = UtcDay(instant); ; day = day.AddDays(1))
@@ -90,7 +90,7 @@ public sealed class TradingCalendar
     }
 
     /// <summary>The last session that has ended at <paramref name="instant"/>: whose close is not after it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session PreviousSession(DateTimeOffset instant)
     {
         for (var day = UtcDay(instant); ; day = day.AddDays(-1))
@@ -107,7 +107,7 @@ public sealed class TradingCalendar
     /// <exception cref="ArgumentOutOfRangeException">A year is not 1998 to 2035.</exception>
     public IEnumerable<Session> Sessions(DateOnly from, DateOnly to)
     {
-        // Both ends are checked at the call, not when the first session is asked for.
+        // Both ends are checked at the call, not at the first session.
         _ = YearOf(from);
         _ = YearOf(to);
         return Iterate();

@@ -36,7 +36,7 @@ public static class NotificationEvent
     /// <summary>Something went wrong.</summary>
     public const string Error = "error";
 
-    /// <summary>What a session came to.</summary>
+    /// <summary>The result of a session.</summary>
     public const string DailySummary = "daily_summary";
 
     /// <summary>A message that somebody sends by hand, and the test.</summary>

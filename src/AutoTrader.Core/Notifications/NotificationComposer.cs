@@ -88,7 +88,7 @@ public static class NotificationComposer
                 Facts = [new NotificationFact("About", item.Key)],
             };
 
-    /// <summary>The notification of an attention item that is gone.</summary>
+    /// <summary>The notification of a cleared attention item.</summary>
     public static Notification Cleared(Attention item, DateTimeOffset at) =>
         new()
         {

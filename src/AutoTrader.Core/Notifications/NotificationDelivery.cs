@@ -106,7 +106,7 @@ public sealed class NotificationDelivery(
             return 0;
         }
 
-        // Counted before it is sent: what kills the host that sends it is given up one day, too.
+        // Counted before it is sent, so that a notification that kills its host is eventually given up.
         var version = known?.Version;
         if (due.Count > 0)
         {

@@ -14,7 +14,7 @@ public sealed class NotificationPublisher(ITradingStore store, IBroker broker)
     public Task PublishAsync(Notification notification, CancellationToken cancellationToken) =>
         PublishAsync(notification, [], cancellationToken);
 
-    /// <summary>The same, with what commits along with it.</summary>
+    /// <summary>The same, with other writes of the same commit.</summary>
     /// <exception cref="StorageUnavailableException">It could not be written down; publish it again.</exception>
     internal async Task PublishAsync(Notification notification, IEnumerable<TradingWrite> with, CancellationToken cancellationToken) =>
         await store.CommitAsync(broker.AccountKey, [Write(notification), .. with], cancellationToken);

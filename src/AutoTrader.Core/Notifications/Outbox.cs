@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>How far the delivery of a notification to one channel has come.</summary>
+/// <summary>The progress of a notification's delivery to one channel.</summary>
 public enum DeliveryStatus
 {
     /// <summary>It is still to be sent, or to be tried again.</summary>
@@ -17,7 +17,7 @@ public enum DeliveryStatus
 
 /// <summary>The delivery of a notification to one channel.</summary>
 /// <param name="Channel">The channel's name.</param>
-/// <param name="Status">How far it has come.</param>
+/// <param name="Status">The progress.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="NextAt">Not tried again before (UTC, wall clock); null for at once.</param>
 /// <param name="DeliveredAt">When the channel took it (UTC, wall clock).</param>
@@ -58,7 +58,7 @@ public sealed record DeadLetter(Notification Notification, ValueList<string> Cha
 public interface IOutbox
 {
     /// <summary>The entry of a notification; null when it has not been seen yet.</summary>
-    /// <exception cref="FormatException">It is there and cannot be read.</exception>
+    /// <exception cref="FormatException">It exists but cannot be read.</exception>
     Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken);
 
     /// <summary>Inserts an entry (no version), or replaces it if it still has the version.</summary>

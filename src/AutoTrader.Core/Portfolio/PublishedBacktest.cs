@@ -51,7 +51,7 @@ public sealed record PublishedBacktest
     /// <summary>Gross profit over gross loss; null without losses.</summary>
     public decimal? ProfitFactor { get; init; }
 
-    /// <summary>The greatest drawdown in percent of the peak before it.</summary>
+    /// <summary>The greatest drawdown in percent of the preceding peak.</summary>
     public decimal MaxDrawdownPct { get; init; }
 
     /// <summary>The Sharpe ratio of the sessions' returns, annualized.</summary>

@@ -2,7 +2,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>What an answer of the broker makes of our order. Pure.</summary>
+/// <summary>Applies a broker's response to our order. Pure.</summary>
 public static class BrokerView
 {
     /// <summary>Our order after the broker showed <paramref name="shown"/> of it.</summary>

@@ -49,10 +49,10 @@ public sealed record EngineState
     /// <summary>Until when ticks outside a session may skip the full load; null while they must load.</summary>
     public QuietState? Quiet { get; init; }
 
-    /// <summary>The day of which equity was sampled last; null before the first sample.</summary>
+    /// <summary>The day of the latest equity sample; null before the first one.</summary>
     public EquityDay? Equity { get; init; }
 
-    /// <summary>The row of the memory when it cannot be read and this stands in for it; null otherwise. Not stored.</summary>
+    /// <summary>The unreadable row that this state replaces; null otherwise. Not stored.</summary>
     public UnreadableRow? Unreadable { get; init; }
 }
 
@@ -115,7 +115,7 @@ public sealed record Attention(string Code, string Key, string Message, DateTime
     /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
     public const string CycleStopped = "CYCLE_STOPPED";
 
-    /// <summary>The code of the item about a symbol of which there are no prices to trade on.</summary>
+    /// <summary>The code of the item about a symbol without prices to trade on.</summary>
     public const string NoMarketData = "NO_MARKET_DATA";
 }
 
@@ -149,7 +149,7 @@ public sealed record CycleRecord
     /// <summary>Orders sent.</summary>
     public int Submitted { get; init; }
 
-    /// <summary>Cancels asked for.</summary>
+    /// <summary>Requested cancels.</summary>
     public int Canceled { get; init; }
 
     /// <summary>Executions applied.</summary>

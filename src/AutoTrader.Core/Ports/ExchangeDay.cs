@@ -11,7 +11,7 @@ public sealed record ExchangeDay(DateOnly Day, Session? Session = null);
 /// differ. Pure.</summary>
 internal static class ExchangeDays
 {
-    /// <summary>So near to an edge of the session the broker's clock may be a little ahead of ours, or behind.</summary>
+    /// <summary>This close to an edge of the session the broker's clock may be slightly ahead of ours, or behind.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     /// <summary>

@@ -8,8 +8,8 @@ namespace AutoTrader.Core.Ports;
 public sealed record StoredRow(string Table, string Partition, string RowKey, IReadOnlyDictionary<string, object> Columns)
 {
     /// <summary>
-    /// The version of the records' schema that this app writes, and the latest that it reads. It rises only when what an older app makes of
-    /// a record would be wrong; a new column that it may leave alone does not raise it.
+    /// The version of the records' schema that this app writes, and the latest that it reads. It rises only when an older app would misread
+    /// a record; a new column that it can ignore does not raise it.
     /// </summary>
     public const int Schema = 1;
 

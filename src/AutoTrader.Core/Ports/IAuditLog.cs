@@ -25,7 +25,7 @@ public sealed record AuditEntry(
     /// <summary>The end of its key wherever it is stored: later entries come first.</summary>
     public string Key => (DateTimeOffset.MaxValue.UtcTicks - At.UtcTicks).ToString("D19", CultureInfo.InvariantCulture) + "|" + Id;
 
-    /// <summary>What a served command leaves in the audit; the same each time, so that it is there once.</summary>
+    /// <summary>The audit entry of a command; deterministic, so that it is stored once.</summary>
     public static AuditEntry Of(CommandEnvelope served)
     {
         ArgumentNullException.ThrowIfNull(served);
@@ -76,7 +76,7 @@ public interface IAuditLog
     /// <summary>Appends an entry for an action that commits no row.</summary>
     Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken);
 
-    /// <summary>Entries, newest first, wherever they lie.</summary>
+    /// <summary>Entries, newest first, wherever they are stored.</summary>
     Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken);
 
     /// <summary>Moves entries that were committed beside their change to the log's own table. It may stop anywhere: no entry is lost or

@@ -250,7 +250,7 @@ public interface IBroker
     Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken) =>
         throw new BrokerRefusedException(RefusalKind.NotCancelable, "this broker has no OCO orders to move");
 
-    /// <summary>Asks for a cancel. Returning means that the request was taken, not that the order is canceled.</summary>
+    /// <summary>Requests a cancel. Returning means that the broker accepted the request, not that the order is canceled.</summary>
     Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken);
 
     /// <summary>

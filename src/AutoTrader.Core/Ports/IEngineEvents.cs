@@ -8,7 +8,7 @@ public enum EngineEventKind
     /// <summary>An order was sent.</summary>
     OrderSubmitted = 1001,
 
-    /// <summary>A cancel was asked for.</summary>
+    /// <summary>A cancel was requested.</summary>
     CancelRequested = 1002,
 
     /// <summary>An order filled, wholly or partly.</summary>
@@ -26,13 +26,13 @@ public enum EngineEventKind
     /// <summary>A watermark or reference was raised.</summary>
     WatermarkRaised = 1007,
 
-    /// <summary>A command was served or refused.</summary>
+    /// <summary>A command ran or was refused.</summary>
     CommandHandled = 1008,
 
     /// <summary>A new attention item.</summary>
     AttentionRaised = 1009,
 
-    /// <summary>An attention item is gone.</summary>
+    /// <summary>An attention item was cleared.</summary>
     AttentionCleared = 1010,
 
     /// <summary>A risk check refused an order.</summary>

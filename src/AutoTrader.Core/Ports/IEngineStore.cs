@@ -12,7 +12,7 @@ public interface IEngineStore
     /// The engine state of the account; null before the first cycle. When its row cannot be read, the readable part replaces it, then later
     /// saves: the row itself stays unchanged until it is fixed or deleted (<see cref="EngineState.Unreadable"/>).
     /// </summary>
-    /// <exception cref="UnreadableRowException">What stands in for the row cannot be read either.</exception>
+    /// <exception cref="UnreadableRowException">The row's stand-in cannot be read either.</exception>
     Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group; with them the day's equity where the

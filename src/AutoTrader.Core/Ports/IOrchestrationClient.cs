@@ -5,13 +5,13 @@ namespace AutoTrader.Core.Ports;
 /// <summary>How far along the orchestration of a schedule is.</summary>
 public enum InstanceState
 {
-    /// <summary>There is none.</summary>
+    /// <summary>It does not exist.</summary>
     Missing,
 
     /// <summary>It runs, or will.</summary>
     Running,
 
-    /// <summary>It stands still until it is resumed or replaced.</summary>
+    /// <summary>It is suspended until it is resumed or replaced.</summary>
     Suspended,
 
     /// <summary>It ended in any way.</summary>

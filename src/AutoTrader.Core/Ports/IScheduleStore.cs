@@ -59,14 +59,14 @@ public sealed record ScheduleWrite(string RowKey, object? Record, RowVersion? Ex
 }
 
 /// <summary>
-/// Schedules and their runs. A schedule and its runs lie in one partition, so that an occurrence and its changes commit together; schedules
+/// Schedules and their runs. A schedule and its runs are in one partition, so that an occurrence and its changes commit together; schedules
 /// are spread over a fixed number of partitions. Listings skip unreadable rows (<see cref="ListUnreadableAsync"/> names them). An
 /// unresolved storage failure throws <see cref="StorageUnavailableException"/>.
 /// </summary>
 public interface IScheduleStore
 {
     /// <summary>A schedule; null when there is none.</summary>
-    /// <exception cref="UnreadableRowException">It is there and cannot be read; the message says why.</exception>
+    /// <exception cref="UnreadableRowException">It exists but cannot be read; the message says why.</exception>
     Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>All schedules, partition by partition, in the order of their ids there.</summary>
@@ -81,7 +81,7 @@ public interface IScheduleStore
     /// <summary>A run; null when there is none.</summary>
     Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken);
 
-    /// <summary>The run of a trigger, by the trigger's id alone; null when there is none, or it is old and gone.</summary>
+    /// <summary>The run of a trigger, by the trigger's id; null when there is none, or it has expired.</summary>
     Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken);
 
     /// <summary>The runs of a schedule, latest occurrence first, even if it was deleted.</summary>

@@ -36,7 +36,7 @@ public sealed record TradingSnapshot
     /// <summary>Unmanaged shares.</summary>
     public IReadOnlyList<Row<UnmanagedHolding>> Unmanaged { get; init; } = [];
 
-    /// <summary>Commands, served ones of the last hour included.</summary>
+    /// <summary>Commands, including those that ran in the last hour.</summary>
     public IReadOnlyList<Row<CommandEnvelope>> Commands { get; init; } = [];
 
     /// <summary>Rows that could not be read.</summary>
@@ -97,7 +97,7 @@ public interface ITradingStore
     /// <summary>Reads one row by its key: a strategy, an order (working or done), a command, the account, a fill or a holding.</summary>
     /// <typeparam name="T">The record type that the key belongs to.</typeparam>
     /// <returns>The row; null when there is none.</returns>
-    /// <exception cref="UnreadableRowException">It is there and cannot be read.</exception>
+    /// <exception cref="UnreadableRowException">It exists but cannot be read.</exception>
     Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class;
 
@@ -121,7 +121,7 @@ public interface ITradingStore
 /// <param name="inner">The cause.</param>
 public class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>A row that is needed is there and cannot be read: nothing is decided without it, and trying again does not help.</summary>
+/// <summary>A required row exists but cannot be read: nothing is decided without it, and a retry does not help.</summary>
 /// <param name="message">The row and its problem.</param>
 /// <param name="inner">The cause.</param>
 public sealed class UnreadableRowException(string message, Exception? inner = null) : StorageUnavailableException(message, inner);

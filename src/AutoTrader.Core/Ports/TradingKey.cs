@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Ports;
 
 /// <summary>
 /// The row keys of the trading partition (docs/architecture.md, "Storage"). Everything that a cycle reads sorts at or after
-/// <see cref="WorkingFrom"/>, but for the account row and commands; what only history needs sorts before it.
+/// <see cref="WorkingFrom"/>, except the account row and commands; history sorts before it.
 /// </summary>
 public static class TradingKey
 {

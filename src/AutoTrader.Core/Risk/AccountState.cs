@@ -33,7 +33,7 @@ public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 /// <summary>A restore that has begun and not ended: until it has, nothing of the account is believed, and no cycle runs.</summary>
 /// <param name="File">The checksum of the backup, or what else the state comes from.</param>
 /// <param name="Since">Since when (UTC).</param>
-/// <param name="By">Who asked for it.</param>
+/// <param name="By">The author.</param>
 public sealed record RestoreMark(string File, DateTimeOffset Since, string By);
 
 /// <summary>The figures that a trading day began with.</summary>

@@ -43,7 +43,7 @@ public static class LocalTimes
             case LocalTimeKind.InOverlap:
                 return new DateTimeOffset(local, zone.GetAmbiguousTimeOffsets(local).Max()).ToUniversalTime();
             case LocalTimeKind.InGap:
-                // The jump lies between the instants that the offsets before and after it would make of the local time.
+                // The change is between the instants that the offsets before and after it give the local time.
                 var before = zone.GetUtcOffset(local.AddDays(-1));
                 var (low, high) = (local.AddDays(-1) - before, local - before);
                 while (high.Ticks - low.Ticks > 1)

@@ -30,7 +30,7 @@ public static class Occurrences
     }
 
     /// <summary>Reads a cron expression of five or six fields.</summary>
-    /// <exception cref="CronFormatException">It is none; the message says why.</exception>
+    /// <exception cref="CronFormatException">It is invalid; the message says why.</exception>
     public static CronExpression ParseCron(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
@@ -69,7 +69,7 @@ public static class Occurrences
                 return null;
             }
 
-            // The whole day is closed: an expression that fires each second is not asked for each of them.
+            // The whole day is closed: do not evaluate each second of an expression.
             after = LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork).AddTicks(-1);
         }
 

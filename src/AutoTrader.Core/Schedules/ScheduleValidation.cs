@@ -15,7 +15,7 @@ public static partial class ScheduleValidation
     /// <summary>The most characters of a message or a note.</summary>
     public const int MaxNote = 4096;
 
-    /// <summary>The most runs that can be asked for.</summary>
+    /// <summary>The largest number of runs.</summary>
     public const int MaxRuns = 1_000_000;
 
     /// <summary>The longest jitter in seconds: an hour.</summary>

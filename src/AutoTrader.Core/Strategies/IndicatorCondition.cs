@@ -4,7 +4,7 @@ using AutoTrader.Core.Market.Indicators;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What an entry condition on indicators came to, on the bars that were complete.</summary>
+/// <summary>The result of an indicator condition on the completed bars.</summary>
 /// <param name="IsMet">Whether it is met; false while there are too few bars.</param>
 /// <param name="WaitingFor">The reason for waiting, in a sentence; null when the condition is met.</param>
 public sealed record ConditionReading(bool IsMet, string? WaitingFor);
@@ -14,10 +14,9 @@ public sealed record ConditionReading(bool IsMet, string? WaitingFor);
 /// <c>&gt;=</c> between them, such as <c>sma:20 &gt; sma:50</c> or <c>rsi:14 &lt; 30 @15Min</c>.
 /// </summary>
 /// <remarks>
-/// A side is a number, <c>close</c>, or an indicator with its values; of one with several outputs the output stands behind a dot
-/// (<c>macd.histogram &gt; 0</c>, <c>close &lt; bbands.bbl:20,2</c>). Behind <c>@</c> stands the length of the bars, by default a minute.
-/// It is computed from a fixed number of the last complete bars, so that it comes to the same wherever the data begin.
-/// </remarks>
+/// A side is a number, <c>close</c>, or an indicator with its values; of one with several outputs, the output follows a dot
+/// (<c>macd.histogram &gt; 0</c>, <c>close &lt; bbands.bbl:20,2</c>). The bar length follows <c>@</c>, by default a minute. It is computed
+/// from a fixed number of the last completed bars, so that the result does not depend on where the data begins. </remarks>
 public sealed class IndicatorCondition
 {
     /// <summary>The most bars that a side may look back.</summary>
@@ -49,10 +48,10 @@ public sealed class IndicatorCondition
     /// <summary>How many complete bars it needs: its warm-up.</summary>
     public int Bars => Math.Max(_left.Bars, _right.Bars);
 
-    /// <summary>Whether a text is meant as a condition on indicators.</summary>
+    /// <summary>Whether a text is an indicator condition.</summary>
     public static bool IsOne(string? text) => text is not null && text.AsSpan().ContainsAny('<', '>');
 
-    /// <summary>Reads the text form; null when it is none.</summary>
+    /// <summary>Reads the text form; null when it is invalid.</summary>
     public static IndicatorCondition? TryParse(string? text)
     {
         try
@@ -66,7 +65,7 @@ public sealed class IndicatorCondition
     }
 
     /// <summary>Reads the text form.</summary>
-    /// <exception cref="FormatException">It is none; the message says what to change.</exception>
+    /// <exception cref="FormatException">It is invalid; the message says what to change.</exception>
     public static IndicatorCondition Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

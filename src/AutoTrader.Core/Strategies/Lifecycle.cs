@@ -168,8 +168,8 @@ public static class Lifecycle
         };
     }
 
-    // Only what stands at the broker ends the count: an order on its way may be refused like the one before it, and a part that is
-    // covered says nothing of the rest.
+    // Only an order working at the broker ends the count: one in flight may be rejected like the previous one, and a covered part says
+    // nothing about the rest.
     private static bool StandsCovered(Strategy strategy, in Exposure exposure, IReadOnlyList<Order> orders) =>
         strategy.ProtectionRefusals > 0
         && exposure.Uncovered < 1

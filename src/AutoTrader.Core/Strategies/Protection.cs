@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Strategies;
 /// </summary>
 public static class Protection
 {
-    /// <summary>How far the stop of an OCO lies below the market and below its target at the least, in dollars.</summary>
+    /// <summary>The minimum distance of an OCO's stop from the market and from its target, in dollars.</summary>
     public const decimal OcoGap = 0.01m;
 
     /// <summary>The orders that cover unprotected shares, or a market sale when the price is already at or below the stop.</summary>

@@ -3,7 +3,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What a split makes of a strategy.</summary>
+/// <summary>A strategy after a split.</summary>
 /// <param name="Strategy">The strategy in shares and prices of after it.</param>
 /// <param name="Fraction">Of a share, paid in cash in lieu; it has left the strategy.</param>
 /// <param name="Price">The price at which it left, in dollars.</param>
@@ -11,7 +11,7 @@ namespace AutoTrader.Core.Strategies;
 public readonly record struct Scaled(Strategy Strategy, decimal Fraction, decimal Price, decimal Realized);
 
 /// <summary>
-/// What a split makes of a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities are multiplied and rounded down to
+/// Applies a split to a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities are multiplied and rounded down to
 /// whole shares, prices divided. Pure.
 /// </summary>
 public static class SplitScaling
@@ -68,7 +68,7 @@ public static class SplitScaling
         return (whole.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false), fraction, paid, realized);
     }
 
-    // Of a strategy that held or would buy something and of which nothing is left, nothing may wait for ever.
+    // A strategy that a split leaves with nothing to hold or buy must not wait for ever.
     private static Strategy CompleteIfNothingLeft(Strategy before, Strategy next, Split split, DateTimeOffset at)
     {
         var lostAll = before.Holding.Quantity > 0 && next.Holding.Quantity <= 0 && before.StrategyType != StrategyType.Grid;

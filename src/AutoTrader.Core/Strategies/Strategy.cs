@@ -23,7 +23,7 @@ public enum StrategyType
     PullbackTrailing,
 }
 
-/// <summary>How far a strategy has come since it was last armed.</summary>
+/// <summary>A strategy's progress since it was last armed.</summary>
 public enum StrategyPhase
 {
     /// <summary>Waits for its entry.</summary>
@@ -187,7 +187,7 @@ public sealed record Strategy
 
     // State: changed by the engine only.
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>The phase.</summary>
     public StrategyPhase Phase { get; init; }
 
     /// <summary>Why it is paused; null when it is not. Entries stop, protection and exits run.</summary>
@@ -248,7 +248,7 @@ public sealed record Strategy
     /// <summary>When it completed (UTC).</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>The last schedule occurrences that it served (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
+    /// <summary>The last schedule occurrences that it handled (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
     /// did later.</summary>
     public string? LastOccurrence { get; init; }
 
@@ -283,7 +283,7 @@ public sealed record Strategy
     /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
     /// nothing left to say.</summary>
     /// <param name="reason">Why, in a sentence.</param>
-    /// <param name="now">When it was asked for (UTC).</param>
+    /// <param name="now">When it was requested (UTC).</param>
     public Strategy Out(string reason, DateTimeOffset now) =>
         this with
         {

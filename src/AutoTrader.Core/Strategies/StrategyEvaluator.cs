@@ -110,7 +110,7 @@ public static class StrategyEvaluator
             _ => null,
         };
 
-    // To take back what would be sent again at once would keep an entry in a thin symbol from ever filling.
+    // Canceling an order that would be sent again at once would keep an entry in a thin symbol from ever filling.
     private static string? WhyNotWanted(in StrategyView view) =>
         view switch
         {

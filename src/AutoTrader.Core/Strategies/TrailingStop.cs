@@ -113,7 +113,7 @@ public static class TrailingStop
             );
         }
 
-        // Of a trail that was changed the stop that the engine watches counts, as long as the broker's lags behind it.
+        // After a change of the trail the engine's stop counts while the broker's is lower.
         var effective = lags && strategy.ExitRevision > 0 ? Math.Max(strategy.EffectiveStop ?? 0, stop) : strategy.EffectiveStop;
         var next = strategy with { HighWatermark = watermark, EffectiveStop = effective };
         // A stop at or above the price would be refused, and one quote alone sells nothing.

@@ -80,7 +80,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Min = 0,
                 },
-                Field.Number("max_drawdown_pct", "The greatest drawdown in percent of the peak before it.") with
+                Field.Number("max_drawdown_pct", "The greatest drawdown in percent of the preceding peak.") with
                 {
                     Required = true,
                     Min = 0,

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>The description of this API, made of the endpoints that requests are read by.</summary>
+/// <summary>The description of this API, generated from the endpoints that read requests.</summary>
 public sealed class OpenApiFunctions
 {
     internal static ApiEndpoint Get { get; } =

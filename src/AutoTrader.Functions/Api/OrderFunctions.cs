@@ -148,7 +148,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 .With("Location", "/api/orders/" + order.ClientOrderId);
     }
 
-    /// <summary>Asks for a cancel.</summary>
+    /// <summary>Requests a cancel.</summary>
     [Function(nameof(CancelOrder))]
     public async Task<IResult> CancelOrder(
         [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request,

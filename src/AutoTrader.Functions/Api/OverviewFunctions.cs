@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Everything that the page shows at a glance, in one answer that is cheap to ask for again.</summary>
+/// <summary>Everything that the page shows at a glance, in one response that is cheap to poll.</summary>
 public sealed class OverviewFunctions(OverviewService service, HealthCheck health, CycleSchedule cycle, TimeProvider clock)
 {
     internal static ApiEndpoint Get { get; } =

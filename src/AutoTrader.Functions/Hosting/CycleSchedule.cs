@@ -15,7 +15,7 @@ public sealed class CycleSchedule
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(1);
 
-    // Dense schedules are asked for an hour first, so that a week of seconds is not enumerated.
+    // Dense schedules are checked over an hour first, so that a week of seconds is not enumerated.
     private static readonly TimeSpan[] LookBacks = [TimeSpan.FromHours(1), LookBack, TimeSpan.FromDays(8)];
 
     private readonly CronExpression? _cron;

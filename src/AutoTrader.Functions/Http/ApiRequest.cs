@@ -142,7 +142,7 @@ internal sealed partial class ApiRequest
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        // The length may be missing or a lie.
+        // The length may be missing or wrong.
         while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
         {
             if (body.Length + read > most)
@@ -227,7 +227,7 @@ internal sealed partial class ApiRequest
             );
         }
 
-        // The parser takes bytes that are no text, and throws only when they are asked for.
+        // The parser accepts invalid UTF-8, and throws only when the text is read.
         if (!Utf8.IsValid(bytes))
         {
             throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body is not UTF-8.");
@@ -322,7 +322,7 @@ internal sealed partial class ApiRequest
             return Precondition.Exists;
         }
 
-        // As it stands in JSON, without the quotes of the header.
+        // As in JSON, without the header's quotes.
         if (header is [{ } bare] && BareTag().IsMatch(bare))
         {
             return new([bare]);

@@ -45,8 +45,8 @@ public sealed class HealthCheck(
 
         try
         {
-            // Reads alone would call an app well after a deployment whose identity may read and not write: what wrote before it is not
-            // silent yet. Who asks more often, a page or anybody, since no key is needed, causes no more writes.
+            // Reads alone would report a healthy app after a deployment whose identity may read but not write, because earlier heartbeats
+            // are still fresh. More frequent requests, which need no key, cause no more writes.
             await heartbeats.BeatAsync(Probe, cancellationToken);
             var pulse = await engine.PulseAsync(cancellationToken);
             var problems = (await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery, Heartbeats.Watchdog], cancellationToken))

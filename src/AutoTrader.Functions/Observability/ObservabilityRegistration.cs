@@ -40,7 +40,7 @@ internal static class ObservabilityRegistration
 
     private static void AddLog(IHostApplicationBuilder builder)
     {
-        // Both write whole addresses, in which keys may stand; host.json does not rule over the worker's log.
+        // Both log whole addresses, which may include keys; host.json does not control the worker's log.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
     }

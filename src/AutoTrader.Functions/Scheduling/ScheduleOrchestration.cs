@@ -79,7 +79,7 @@ public sealed record SchedulePlan(DateTimeOffset Planned, DateTimeOffset WakeAt,
 }
 
 /// <summary>The occurrence that an orchestration woke for.</summary>
-/// <param name="ScheduleId">Of which schedule.</param>
+/// <param name="ScheduleId">The schedule.</param>
 /// <param name="Planned">The occurrence (UTC).</param>
 /// <param name="Revision">The revision that it was planned for: another one means that the plan is stale.</param>
 public sealed record ScheduleFiring(string ScheduleId, DateTimeOffset Planned, long Revision);

@@ -73,7 +73,7 @@ internal static class PortfolioViews
 
     extension(TradesView)
     {
-        /// <summary>What a ledger comes to, with the newest of its trades and fills.</summary>
+        /// <summary>A ledger's results, with its newest trades and fills.</summary>
         public static TradesView Of(TradeAnalysis it, IReadOnlyList<Fill> fills, int limit) =>
             new(
                 Of(it.Summary),

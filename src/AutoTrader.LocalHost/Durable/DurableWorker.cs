@@ -16,7 +16,7 @@ internal static class DurableWorker
     /// <param name="service">Where its work comes from.</param>
     /// <param name="tasks">Its tasks.</param>
     /// <param name="loggers">Where engine and orchestrators log.</param>
-    /// <param name="maximumTimerInterval">The longest timer the provider can hold; a longer one is made of several.</param>
+    /// <param name="maximumTimerInterval">The longest timer the provider can hold; a longer one is split into several.</param>
     public static TaskHubWorker Create(
         IOrchestrationService service,
         DurableTasks tasks,

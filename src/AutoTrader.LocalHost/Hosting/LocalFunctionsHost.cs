@@ -37,7 +37,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
 
     public IServiceProvider Services => app.Services;
 
-    /// <summary>Where HTTP is served.</summary>
+    /// <summary>The address of the HTTP server.</summary>
     /// <exception cref="InvalidOperationException">The host is not started or does not listen.</exception>
     public Uri Address => Get<HttpServer>().Address ?? throw new InvalidOperationException("The host does not listen.");
 
@@ -251,7 +251,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         return scope;
     }
 
-    // What a run does again from an earlier position it does to the same end: only what orchestrations came to must not be lost.
+    // A run repeats its work from an earlier position with the same result: only the orchestrations' results must not be lost.
     private async Task SavePositionAsync(IRuntimeStorage storage, string scope, DateTimeOffset instant, TimeSpan atLeast)
     {
         var changes = Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single().TakeChanges();

@@ -115,7 +115,7 @@ internal static class LocalHostCommand
             await StoppingAsync(host);
             if (host.Fault is { } fault)
             {
-                // Storage is gone: to finish what runs would only fill the console.
+                // Storage is gone: finishing running work would only fill the console.
                 await Console.Error.WriteLineAsync(fault);
                 Environment.Exit(1);
             }

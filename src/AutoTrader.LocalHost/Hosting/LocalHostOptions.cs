@@ -32,11 +32,11 @@ internal sealed record LocalHostOptions
     /// <summary>Whether to start Azurite when the settings use it and nothing listens.</summary>
     public bool StartsAzurite { get; init; } = true;
 
-    /// <summary>Which triggers this process serves, as a plan that scales functions in groups would have it.</summary>
+    /// <summary>Which triggers this process serves, as on a plan that scales functions in groups.</summary>
     public TriggerGroups Groups { get; init; } = TriggerGroups.All;
 
-    /// <summary>A virtual clock that moves only through <see cref="LocalFunctionsHost.RunUntilAsync"/>; null for the clock that the
-    /// settings ask for.</summary>
+    /// <summary>A virtual clock that moves only through <see cref="LocalFunctionsHost.RunUntilAsync"/>; null for the clock of the
+    /// settings.</summary>
     public DateTimeOffset? SteppedFrom { get; init; }
 
     /// <summary>The instants (UTC) that a replay may run through as fast as it can, when its settings say so.</summary>
@@ -85,7 +85,7 @@ internal sealed record RuntimeSettings
     /// <summary>The port on 127.0.0.1; 0 for any free one.</summary>
     public required int Port { get; init; }
 
-    /// <summary>Keys by name; the one named <c>_master</c> opens the admin level. Empty: no keys are asked for.</summary>
+    /// <summary>Keys by name; the one named <c>_master</c> opens the admin level. Empty: no keys are required.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
     /// <summary>Where the replay starts (UTC); null for the wall clock.</summary>

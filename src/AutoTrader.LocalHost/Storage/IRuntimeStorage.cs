@@ -5,7 +5,7 @@ internal sealed record TimerStatus(DateTime Last, DateTime Next, DateTime LastUp
 
 /// <summary>The state of an orchestration in a replay.</summary>
 /// <param name="InstanceId">The orchestration.</param>
-/// <param name="Json">Its state; null when it is gone.</param>
+/// <param name="Json">Its state; null when it was deleted.</param>
 internal readonly record struct InstanceChange(string InstanceId, string? Json);
 
 /// <summary>

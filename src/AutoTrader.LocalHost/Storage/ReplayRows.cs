@@ -21,8 +21,8 @@ internal static class ReplayRows
     private const int BytesPerGroup = 3_500_000;
 
     /// <summary>
-    /// The groups to be written in turn, the position last: it stands only when everything before it does. More than fit into one group
-    /// are rare, and a kill between two leaves some orchestrations ahead of the position, which costs them nothing.
+    /// The groups to write in order, the position last: it is stored only after everything before it. More than one group is rare, and a
+    /// kill between two leaves some orchestrations ahead of the position, which does no harm.
     /// </summary>
     public static IEnumerable<List<TableTransactionAction>> Groups(
         string partition,

@@ -5,7 +5,7 @@ namespace AutoTrader.LocalHost.Time;
 
 /// <summary>
 /// Business time that jumps from one due instant to the next, and only while nothing runs but work that waits for a virtual delay.
-/// Everything due is released one piece at a time, each when the one before has come to rest, so that the same input gives the same run.
+/// Everything due is released one piece at a time, each after the one before has finished, so that the same input gives the same run.
 /// </summary>
 /// <remarks>
 /// Work is parked while a <c>Task.Delay(..., clock)</c> that was created in its flow is pending and no thread runs in its flow. It does no
@@ -80,7 +80,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     }
 
     /// <summary>
-    /// Lets everything happen that is due up to and including an instant, then stands at that instant with nothing running.
+    /// Runs everything that is due up to and including an instant, then stays at that instant with nothing running.
     /// </summary>
     /// <param name="until">The instant to reach; <see cref="DateTimeOffset.MaxValue"/> to run until canceled.</param>
     /// <param name="cancellationToken">Stops between two pieces of work; the clock can be run again.</param>

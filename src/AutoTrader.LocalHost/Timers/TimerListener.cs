@@ -51,7 +51,7 @@ internal sealed partial class TimerListener(
         }
     }
 
-    // Virtual time passes no tick by: where a replay stands says which is next, and three requests a minute are saved.
+    // Virtual time never skips a tick: the replay's position gives the next one, which saves three requests a minute.
     private bool IsKept => clock is not VirtualClock || storage.Services is null;
 
     private TimerTriggerAttribute Trigger => (TimerTriggerAttribute)function.Trigger;

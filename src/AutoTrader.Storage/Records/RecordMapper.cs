@@ -36,7 +36,7 @@ internal abstract class RecordMapper
         };
 }
 
-/// <summary>Turns records of one type into entities and back. Columns that the reading does not ask for are kept as unknown.</summary>
+/// <summary>Turns records of one type into entities and back. Columns that are not read are kept as unknown.</summary>
 /// <typeparam name="T">The record type.</typeparam>
 /// <param name="write">Writes the columns.</param>
 /// <param name="read">Reads them.</param>
@@ -48,7 +48,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
     : RecordMapper
     where T : class
 {
-    // Every reading asks for the same columns; the first that succeeds says which.
+    // Every read uses the same columns; the first successful one determines them.
     private volatile FrozenSet<string>? _known;
 
     public override Type RecordType => typeof(T);

@@ -10,10 +10,10 @@ using Azure.Data.Tables;
 namespace AutoTrader.Storage.Records;
 
 /// <summary>
-/// Where the rows of schedules lie. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
-/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others. A run that
+/// The keys of schedule rows. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
+/// a row without columns whose key is the run's with another beginning: open runs are found without reading all the others. A run that
 /// was triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since. A run
-/// that ended has a copy by the instant of its end: what happened lately is found without asking each schedule.
+/// that ended has a copy by the instant of its end: recent runs are found without reading each schedule.
 /// </summary>
 internal static class ScheduleRows
 {
@@ -26,7 +26,7 @@ internal static class ScheduleRows
     /// <summary>The key prefix of the copies of ended runs; the inverted instant of the end follows.</summary>
     public const string EndedPrefix = "ended|";
 
-    /// <summary>How many partitions there are. Another number loses what lies in them.</summary>
+    /// <summary>The number of partitions. Changing it loses their rows.</summary>
     public const int ShardCount = 8;
 
     private const string ShardPrefix = "shard-";
@@ -36,8 +36,7 @@ internal static class ScheduleRows
 
     private const string ForeignKey = "This version does not know rows with such a key.";
 
-    /// <summary>Ranges of partitions that hold everything there is, also what lies where it does not belong: one for each
-    /// partition.</summary>
+    /// <summary>Ranges of partitions that cover every row, even misplaced ones: one for each partition.</summary>
     public static IEnumerable<KeyRange> Everywhere =>
         Enumerable
             .Range(0, ShardCount)

@@ -148,7 +148,7 @@ public abstract class AuditLog : IAuditLog
         }
     }
 
-    /// <summary>An entry with its key in the log, wherever it lies.</summary>
+    /// <summary>An entry with its key in the log, wherever it is stored.</summary>
     private sealed record Located(TableEntity Entity, string Key)
     {
         public static Located Under(string prefix, TableEntity entity) => new(entity, entity.RowKey[prefix.Length..]);

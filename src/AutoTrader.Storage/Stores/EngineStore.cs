@@ -12,7 +12,7 @@ public abstract class EngineStore : IEngineStore
     /// <summary>The key of the engine state.</summary>
     internal const string Heartbeat = "heartbeat";
 
-    // What stands in for a memory that cannot be read, and for which version of it.
+    // The stand-in for an unreadable engine state, and the version that it replaces.
     private const string StandIn = "heartbeat|stand_in";
     private const string InsteadOf = "instead_of";
 

@@ -19,7 +19,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     private readonly IEntityTable _fills = tables.Table(TableNames.Fills);
     private readonly IEntityTable _orders = tables.Table(TableNames.Orders);
 
-    /// <summary>Writes <paramref name="fills"/> to their days; those that are there already stay as they are.</summary>
+    /// <summary>Writes <paramref name="fills"/> to their days; existing ones stay unchanged.</summary>
     public Task ProjectAsync(string account, IReadOnlyList<Fill> fills, CancellationToken cancellationToken) =>
         ProjectAsync(
             account,
@@ -47,7 +47,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     }
 
     /// <inheritdoc/>
-    /// <remarks>Rows that cannot be read stay, and so do orders of people: their keys are served once for ever.</remarks>
+    /// <remarks>Unreadable rows stay, and so do manual orders: their idempotency keys must never be reused.</remarks>
     public async Task<(int Orders, int Fills)> ArchiveAsync(
         string account,
         DateTimeOffset ordersBefore,

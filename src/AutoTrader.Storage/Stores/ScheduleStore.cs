@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for where they lie.</summary>
+/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for the keys.</summary>
 public abstract class ScheduleStore : IScheduleStore
 {
     private const int ReadsAtOnce = 8;

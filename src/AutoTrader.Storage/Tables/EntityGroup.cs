@@ -133,8 +133,8 @@ public sealed class EntityGroup
     /// <summary>Its size in bytes as sent, as <see cref="MaxGroupSize"/> counts it.</summary>
     public long Size { get; }
 
-    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller sees to it that the limits of the whole
-    /// hold.</summary>
+    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller ensures that the whole is within the
+    /// limits.</summary>
     internal static EntityGroup Of(string partitionKey, IEnumerable<EntityGroup> groups)
     {
         List<EntityGroup> parts = [.. groups];

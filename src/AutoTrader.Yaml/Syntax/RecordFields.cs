@@ -32,7 +32,7 @@ internal sealed class RecordFields
     /// <param name="map">The mapping.</param>
     /// <param name="known">The fields that may be in it; others are reported and ignored.</param>
     /// <param name="id">The id of the record, for reports.</param>
-    /// <param name="prefix">What stands before a field's name in reports: <c>grid_config.</c></param>
+    /// <param name="prefix">The prefix of a field's name in reports: <c>grid_config.</c></param>
     /// <param name="log">Takes the reports.</param>
     public RecordFields(YamlMap map, IReadOnlySet<string> known, string? id, string prefix, ImportLog log)
     {

@@ -61,7 +61,7 @@ internal sealed class YamlTree
 
     /// <summary>The first document, and whether more follow; null for an empty text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="linesBefore">How many lines of the file stand before it.</param>
+    /// <param name="linesBefore">How many lines of the file come before it.</param>
     /// <exception cref="YamlRejectedException">It is not YAML, or nested too deeply.</exception>
     public static (YamlNode? Root, bool HasMore) Load(string text, int linesBefore = 0)
     {

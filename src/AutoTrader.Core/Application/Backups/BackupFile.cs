@@ -23,7 +23,7 @@ public sealed record BackupFile
     /// <summary>The media type of the file.</summary>
     public const string Media = "application/gzip";
 
-    // A few megabytes of gzip could stand for any length.
+    // A few megabytes of gzip could expand to any length.
     private const long MaxText = 512L * 1024 * 1024;
 
     // A row has at most 1 MiB in storage; written as JSON a character may take six.
@@ -203,7 +203,7 @@ public sealed record BackupFile
         }
     }
 
-    // Each with the line feed behind it.
+    // Each including its line feed.
     private static IEnumerable<byte[]> Lines(byte[] file)
     {
         using var text = new GZipStream(new MemoryStream(file), CompressionMode.Decompress);

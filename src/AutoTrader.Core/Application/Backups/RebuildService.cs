@@ -35,7 +35,7 @@ public sealed class RebuildService(
     /// <param name="dryRun">Whether nothing may change.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
-    /// <exception cref="RefusedException">The records are here, a cycle runs, or the broker's figures do not stand still.</exception>
+    /// <exception cref="RefusedException">The records exist, a cycle is running, or the broker's figures keep changing.</exception>
     public async Task<RebuildReport> RebuildAsync(decimal trailingStopPct, bool dryRun, string caller, CancellationToken cancellationToken)
     {
         await using var held = dryRun ? null : await EngineLeases.WaitAsync(lease, Account, options.Holder, patience, cancellationToken);

@@ -34,7 +34,7 @@ public sealed record RestoreReport
     /// <summary>Of a dry run: how many differences there are.</summary>
     public int DifferenceCount { get; init; }
 
-    /// <summary>Symbols of which the file says another quantity than the broker now.</summary>
+    /// <summary>Symbols whose quantity in the file differs from the broker's.</summary>
     public IReadOnlyList<PositionDifference> Positions { get; init; } = [];
 
     /// <summary>What else to know, a sentence each.</summary>
@@ -61,7 +61,7 @@ public enum DifferenceKind
     Changed,
 }
 
-/// <summary>A symbol of which our records and the broker say different quantities.</summary>
+/// <summary>A symbol whose quantity in our records differs from the broker's.</summary>
 /// <param name="Symbol">The symbol.</param>
 /// <param name="Recorded">Shares by our records.</param>
 /// <param name="Broker">Shares at the broker.</param>

@@ -189,7 +189,7 @@ public sealed class RestoreService(
     // The paper broker keeps its account here; a real broker's account exists without us.
     private static bool HasPaper(BackupFile file) => file.Rows.Any(row => row.Table == StoredRow.Paper);
 
-    /// <summary>Strategies of which the broker has orders that the backup does not: what came of those is not known here.</summary>
+    /// <summary>Strategies with orders at the broker that the backup does not have: their outcome is unknown here.</summary>
     private async Task<HashSet<string>> SentSinceAsync(BackupFile file, CancellationToken cancellationToken)
     {
         if (HasPaper(file))
@@ -213,7 +213,7 @@ public sealed class RestoreService(
         DateTimeOffset now
     )
     {
-        // Schedules last: nothing is due before all is there.
+        // Schedules last: nothing is due before everything is restored.
         foreach (var (row, record) in records.OrderBy(it => it.Record is Schedule))
         {
             switch (record)

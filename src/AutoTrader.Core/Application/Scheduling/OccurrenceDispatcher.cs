@@ -30,7 +30,7 @@ public sealed class OccurrenceDispatcher(
     // From one sweep to the next, with room for a missed sweep.
     private static readonly TimeSpan Expected = TimeSpan.FromMinutes(3);
 
-    // After a downtime every start that was missed asks for it.
+    // After a downtime every missed start needs it.
     private readonly CoalescingRunner<List<Row<Schedule>>> _all = new(() =>
         Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None))
     );
@@ -213,7 +213,7 @@ public sealed class OccurrenceDispatcher(
     /// sweeper does.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cause">The trigger's id.</param>
-    /// <param name="audit">Who had it started, committed with it.</param>
+    /// <param name="audit">The audit entry of its author, committed with it.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The run, started; null when the schedule changed since it was read.</returns>
     public async Task<Row<ScheduleRun>?> StartAsync(
@@ -226,7 +226,7 @@ public sealed class OccurrenceDispatcher(
         ArgumentNullException.ThrowIfNull(row);
         var (schedule, now) = (row.Value, clock.GetUtcNow());
         var run = RunOf(schedule, now, cause, now);
-        // It is no occurrence of the plan: run_count, and with it max_runs, stay as they are.
+        // It is not a planned occurrence: run_count, and so max_runs, stay unchanged.
         ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null), audit(run)];
         return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
             ? new(run, committed.Versions[1]!)

@@ -22,7 +22,7 @@ public interface IScheduleNotifications
 
     /// <summary>Publishes a run's outcome before it is committed; publishing it again gives the same notification.</summary>
     /// <param name="ended">The run as it ended.</param>
-    /// <param name="missed">How many occurrences were passed over with it, itself included; 0 when it was carried out.</param>
+    /// <param name="missed">How many occurrences were skipped, including this one; 0 when it ran.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     Task PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken);
 }
@@ -121,7 +121,7 @@ public sealed class ScheduleActionExecutor(
             : Refused(result.Code ?? "UNEXPECTED", result.Outcome ?? "It was refused.");
     }
 
-    // Commands are served in the order of their ids: by instant, and at one instant what reduces risk first.
+    // Commands run in the order of their ids: by instant, and at one instant risk-reducing ones first.
     private static string CommandIdOf(ScheduleRun run)
     {
         var parts = run.Occurrence.Split('.', 2);

@@ -30,7 +30,7 @@ public sealed record Indicator(
     IReadOnlyList<string> Output
 )
 {
-    /// <summary>The most bars that a parameter may ask for.</summary>
+    /// <summary>The largest parameter, in bars.</summary>
     public const int MostBars = 100_000;
 
     /// <summary>From how many of the last bars its value in a condition is computed, so that it does not depend on where the data begin;
@@ -61,7 +61,7 @@ public sealed class IndicatorCall
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">A name, and values after a colon with commas between them.</param>
-    /// <exception cref="FormatException">It is none; the message says what to change.</exception>
+    /// <exception cref="FormatException">It is invalid; the message says what to change.</exception>
     public static IndicatorCall Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -15,7 +15,7 @@ public static class Timeframe
         };
 
     /// <summary>Bars of a length, counted from each session's open; the last of a session ends with it. Bars that are as long or longer
-    /// already stay as they are.</summary>
+    /// stay unchanged.</summary>
     /// <param name="bars">Bars of regular sessions, in order.</param>
     /// <param name="length">The length; a day makes one bar of each session.</param>
     public static IReadOnlyList<Bar> Of(IReadOnlyList<Bar> bars, TimeSpan length) =>
