@@ -66,7 +66,7 @@ public sealed class ChartTests : IDisposable
     {
         (await _trader.RunAsync($"{Run} --chart {In("missing/report.html")}"))
             .ShouldExit(2)
-            .Error.ShouldContain("is not there; make it first");
+            .Error.ShouldContain("does not exist; create it first");
         Directory.Exists(Path.Combine(_data.FullName, "autotrader")).ShouldBeFalse();
     }
 

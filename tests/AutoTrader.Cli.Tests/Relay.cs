@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -193,8 +193,8 @@ internal sealed class Relay : IAsyncDisposable
             case Fault.TooMany:
                 context.Response.StatusCode = 429;
                 await context.Response.WriteAsJsonAsync(
-                    new ProblemView("Too many", 429, "Too many requests wait for the engine.", ErrorCodes.RateLimitExceeded),
-                    ContractJson.Answers,
+                    new ProblemView("Too many", 429, "Too many commands are waiting for the engine.", ErrorCodes.RateLimitExceeded),
+                    ContractJson.Responses,
                     "application/problem+json"
                 );
                 return;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests;

@@ -101,7 +101,7 @@ public sealed class OpenApiTests
     public void Every_answer_is_described_by_a_schema_that_says_something()
     {
         var document = JsonNode.Parse(Http.OpenApiDescription.Of(Endpoints.All))!;
-        foreach (var endpoint in Endpoints.All.Where(it => it.Answer is not null && it.Answer != typeof(JsonObject)))
+        foreach (var endpoint in Endpoints.All.Where(it => it.Response is not null && it.Response != typeof(JsonObject)))
         {
             var schema = document["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![
                 endpoint.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)
@@ -148,7 +148,9 @@ public sealed class OpenApiTests
         var headers = described["headers"]
             ?.AsObject()
             .Select(header => header.Key)
-            .Where(name => name != "Content-Disposition" || endpoint.Answer is null || reply.Content.Headers.ContentDisposition is not null)
+            .Where(name =>
+                name != "Content-Disposition" || endpoint.Response is null || reply.Content.Headers.ContentDisposition is not null
+            )
             ?? [];
         sent.ShouldBe(headers, ignoreOrder: true);
     }

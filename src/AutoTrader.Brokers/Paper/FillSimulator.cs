@@ -152,7 +152,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         return symbols.Count > 1 ? [.. bars.OrderBy(bar => bar.End)] : bars;
     }
 
-    // Each at an instant of its own: what is played again after a crash finds it done.
+    // Each has its own instant, so that replaying after a crash finds it done.
     private async Task SplitAsync(PaperBook book, List<DueSplit> splits, DateTimeOffset until, CancellationToken cancellationToken)
     {
         while (splits.Count > 0 && splits[0].At <= until)
@@ -177,7 +177,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             if (isThere && order.Terms.TimeInForce != TimeInForce.Cls)
             {
                 ambiguous.Count += FillRules.IsAmbiguous(order, bar) ? 1 : 0;
-                Settle(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
+                Apply(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
                 if (book.IsLarge)
                 {
                     await book.CommitAsync(cancellationToken);
@@ -195,7 +195,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             var bars = await market.GetBarsAsync(order.Terms.Symbol, session.Open, session.Close, cancellationToken);
             if (bars.Count > 0 && bars[^1] is var last && last.Start >= order.SubmittedAt && order.PlayedTo < last.End)
             {
-                Settle(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
+                Apply(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
             }
 
             if (book.IsLarge)
@@ -258,7 +258,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    private void Settle(PaperBook book, PaperOrder before, Fate fate, Bar bar)
+    private void Apply(PaperBook book, PaperOrder before, Fate fate, Bar bar)
     {
         var isImmediate = before.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;
         if (fate.Price is null && !isImmediate && ReferenceEquals(fate.Order, before))
@@ -308,7 +308,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    /// <summary>How much fills of what is open, and why the rest cannot fill at all: cash and shares never fall below zero.</summary>
+    /// <summary>How much of the open quantity fills, and why the rest cannot: cash and shares never fall below zero.</summary>
     private (decimal Quantity, string? Shortage) Fillable(PaperBook book, PaperOrder order, decimal price, Bar bar)
     {
         var quantity = order.OpenQuantity;
@@ -324,7 +324,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
                 options.Profile == PaperProfile.Simple
                     ? quantity
                     : Math.Floor(Math.Max(0, book.Position(order.Terms.Symbol)?.Quantity ?? 0));
-            return most < quantity ? (most, "the shares were not there") : (quantity, null);
+            return most < quantity ? (most, "not enough shares") : (quantity, null);
         }
 
         while (most > 0 && rules.Cost(most, price) > book.Account.Cash)
@@ -332,7 +332,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             most = Math.Min(most - 1, Math.Floor(book.Account.Cash / (price + options.Fill.CommissionPerShare)));
         }
 
-        return most < quantity ? (Math.Max(0, most), "the cash was not there") : (quantity, null);
+        return most < quantity ? (Math.Max(0, most), "not enough cash") : (quantity, null);
     }
 
     private PaperOrder Fill(PaperBook book, PaperOrder order, decimal price, decimal quantity, bool onLeg, DateTimeOffset at)

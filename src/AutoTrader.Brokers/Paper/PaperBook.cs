@@ -5,8 +5,7 @@ using static AutoTrader.Brokers.Paper.PaperRows;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>Another process wrote the account since this one looked: nothing of the request has happened.</summary>
-internal sealed class PaperConflictException()
-    : IOException("The paper account was written by another process since it was read; nothing was done.");
+internal sealed class PaperConflictException() : IOException("Another process changed the paper account; nothing was done.");
 
 /// <summary>
 /// The account in memory, exact at the version of its account row, and the changes that are not committed yet. Every commit carries the
@@ -111,7 +110,7 @@ internal sealed class PaperBook
             }
         }
 
-        // Also when the account row was lost and is made anew beside open orders.
+        // Also when the account row was lost and is created again while orders are open.
         book._account = account with
         {
             NextSequence = Math.Max(account.NextSequence, book._open.Values.Select(order => order.Sequence + 1).DefaultIfEmpty().Max()),
@@ -119,7 +118,7 @@ internal sealed class PaperBook
         return book;
     }
 
-    /// <summary>Whether nobody else has written since.</summary>
+    /// <summary>Whether no other process has written since.</summary>
     public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
     {
         var rows = await _store.LoadAsync(_key, AccountRow, AccountRow + "!", cancellationToken);
@@ -162,14 +161,14 @@ internal sealed class PaperBook
     // Activities have a day only.
     private static DateTimeOffset StartOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
-    /// <summary>Changes the account, and asks for a commit.</summary>
+    /// <summary>Changes the account, and requires a commit.</summary>
     public void Set(PaperAccount account)
     {
         _account = account;
         _changes[AccountRow] = account;
     }
 
-    /// <summary>Moves the account on without asking for a commit: what is lost with the process is found again from the bars.</summary>
+    /// <summary>Advances the account without requiring a commit: if the process dies, the bars reproduce it.</summary>
     public void Recall(PaperAccount account)
     {
         _account = account;
@@ -187,7 +186,7 @@ internal sealed class PaperBook
         Set(_account with { NextSequence = Math.Max(_account.NextSequence, order.Sequence + 1) });
     }
 
-    /// <summary>Changes an order; one that has ended leaves the open ones.</summary>
+    /// <summary>Changes an order; an ended order leaves the open orders.</summary>
     public void Set(PaperOrder order)
     {
         if (order.IsOpen)
@@ -243,7 +242,7 @@ internal sealed class PaperBook
         Set(_account);
     }
 
-    /// <summary>Adds a movement of cash that is no fill; the account's cash is set beside it.</summary>
+    /// <summary>Adds a cash movement other than a fill; the caller sets the account's cash.</summary>
     public void Add(CashActivity activity)
     {
         _changes[PastRows<CashActivity>.Row(Moved, StartOf(activity.Day), activity.Id)] = activity;
@@ -251,9 +250,8 @@ internal sealed class PaperBook
         Set(_account);
     }
 
-    /// <summary>Commits what has changed, if anything asked for it.</summary>
-    /// <exception cref="PaperConflictException">Another process wrote first, or an id was used before. The book is of no use any
-    /// more.</exception>
+    /// <summary>Commits the changes, if any of them requires it.</summary>
+    /// <exception cref="PaperConflictException">Another process wrote first, or an id was used before. Discard the book.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         if (_changes.Count == 0)

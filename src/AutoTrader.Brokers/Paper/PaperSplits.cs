@@ -8,7 +8,7 @@ namespace AutoTrader.Brokers.Paper;
 /// <summary>A declared split, and the first bar of its symbol from its ex-date on.</summary>
 internal sealed record DueSplit(Split Split, Bar First)
 {
-    /// <summary>When it is applied (UTC): just before what the first bar does to orders, as an instant of its own.</summary>
+    /// <summary>When it is applied (UTC): its own instant, just before the first bar acts on orders.</summary>
     public DateTimeOffset At => First.End.AddTicks(-1);
 }
 

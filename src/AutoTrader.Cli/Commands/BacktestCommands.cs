@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using Spectre.Console;
 
@@ -117,7 +117,7 @@ internal static class BacktestCommands
                     session.Note(problem);
                 }
 
-                session.Answer(new JsonArray([.. results.Select(result => (JsonNode)BacktestViews.Summary(result))]), () =>
+                session.Print(new JsonArray([.. results.Select(result => (JsonNode)BacktestViews.Summary(result))]), () =>
                     BacktestViews.List(results, session.Terminal.Width)
                 );
                 return Task.CompletedTask;
@@ -159,7 +159,7 @@ internal static class BacktestCommands
             {
                 var store = BacktestFolders.Kept(session.Terminal, session.Get(folder));
                 List<BacktestResult> results = [.. session.Get(ids)!.Select(id => Find(store, id))];
-                session.Answer(new JsonArray([.. results.Select(result => JsonNode.Parse(BacktestStore.Write(result)))]), () =>
+                session.Print(new JsonArray([.. results.Select(result => JsonNode.Parse(BacktestStore.Write(result)))]), () =>
                     BacktestViews.List(results, session.Terminal.Width)
                 );
                 return Task.CompletedTask;
@@ -184,7 +184,7 @@ internal static class BacktestCommands
                     throw NotFound(name);
                 }
 
-                session.Answer(new JsonObject { ["status"] = "deleted", ["backtest_id"] = name }, () =>
+                session.Print(new JsonObject { ["status"] = "deleted", ["backtest_id"] = name }, () =>
                     new Text($"The backtest {name} is deleted.")
                 );
                 return Task.CompletedTask;
@@ -195,7 +195,7 @@ internal static class BacktestCommands
     }
 
     private static void Answer(Session session, BacktestResult result) =>
-        session.Answer(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result, session.Terminal.Width));
+        session.Print(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result, session.Terminal.Width));
 
     /// <exception cref="CommandException">There is none, or it cannot be read.</exception>
     public static BacktestResult Find(BacktestStore store, string id)

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AutoTrader.Backtesting;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Brokers.Market;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>The options that say how a result is drawn, with the original's names and defaults.</summary>
+/// <summary>The options for drawing a result.</summary>
 /// <param name="name">The option that names the file.</param>
 internal sealed class ChartOptions(string name = "--chart")
 {
@@ -24,12 +24,11 @@ internal sealed class ChartOptions(string name = "--chart")
     /// <exception cref="CommandException">Nothing can be written to the file.</exception>
     public void Check(Session session) => ChartFile.Check(session.Get(_file));
 
-    /// <summary>Draws what was asked for.</summary>
+    /// <summary>Draws the requested output.</summary>
     public Task DrawAsync(Session session, BacktestResult result, CsvMarketOptions prices) =>
         ChartFile.WriteAsync(session, result, prices, session.Get(_file), session.Get(_show), session.Get(_theme)!);
 
-    /// <summary>Draws what was asked for, of a result whose prices are looked for again; those that were fetched are not fetched
-    /// anew.</summary>
+    /// <summary>Draws the requested output of a kept result, whose prices are read again; fetched prices are not fetched twice.</summary>
     public async Task DrawAsync(Session session, BacktestResult result, string files, SourceOptions source)
     {
         if (IsAsked(session))

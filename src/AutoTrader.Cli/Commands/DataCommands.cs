@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.History;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;
@@ -59,7 +59,7 @@ internal static class DataCommands
                     }
                 }
 
-                session.Answer(new JsonArray([.. results.Select(result => JsonNode.Parse(ResultFolder.Write(result)))]), () =>
+                session.Print(new JsonArray([.. results.Select(result => JsonNode.Parse(ResultFolder.Write(result)))]), () =>
                     new Listing<FetchResult>(session.Terminal.Width)
                         .Column("symbol", it => it.Symbol)
                         .Column("bars of", it => it.Timeframe)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Optimization;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;
@@ -62,7 +62,7 @@ internal static class OptimizeCommand
             session.Note($"The best is in {file}, disabled: trader strategy add --from {Session.Quoted(file)}");
         }
 
-        session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () =>
+        session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () =>
             OptimizationViews.Result(result, session.Get(it.ShowResults), session.Terminal.Width)
         );
     }

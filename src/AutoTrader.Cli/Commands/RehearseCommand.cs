@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Rehearsals;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;
@@ -43,7 +43,7 @@ internal static class RehearseCommand
                     Fill = fill.Model(session),
                 };
                 var result = await ServerReplay.RehearseAsync(session, settings, progress: null);
-                session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
+                session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
             },
             [day, prices, present, capital, .. fill.All],
             "trader rehearse --day 2013-10-04 --data-dir data/historical",

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Brokers.Market;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Commands;
 

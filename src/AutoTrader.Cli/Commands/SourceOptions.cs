@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Core.Market.Indicators;
 

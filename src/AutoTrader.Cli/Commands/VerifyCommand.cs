@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Backtesting.Verification;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;
@@ -46,7 +46,7 @@ internal static class VerifyCommand
                     progress?.End();
                 }
 
-                session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () => VerificationViews.Result(result));
+                session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => VerificationViews.Result(result));
             },
             [live, prices, .. fill.All],
             "trader backtest verify --live 2026-02-02 2026-02-13 --data-dir samples/market"

@@ -2,12 +2,12 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>A kept result, drawn on this machine: no server is asked.</summary>
+/// <summary>Draws a kept result locally, without a server.</summary>
 internal static class VisualizeCommand
 {
     public static CliCommand Of(TraderCli cli)
@@ -30,7 +30,7 @@ internal static class VisualizeCommand
                 chart.Check(session);
                 var result = Find(session, session.Get(backtest)!, session.Get(folder));
                 await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), source);
-                session.Answer(new JsonObject { ["status"] = "drawn", ["backtest_id"] = result.Id }, () =>
+                session.Print(new JsonObject { ["status"] = "drawn", ["backtest_id"] = result.Id }, () =>
                     new Text($"The backtest {result.Id} is drawn.")
                 );
             },

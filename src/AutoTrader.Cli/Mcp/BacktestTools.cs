@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Mcp;
 

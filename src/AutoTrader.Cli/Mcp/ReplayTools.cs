@@ -2,7 +2,7 @@ using System.ComponentModel;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Rehearsals;
 using AutoTrader.Backtesting.Verification;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Mcp;
 

@@ -1,4 +1,4 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Mcp;

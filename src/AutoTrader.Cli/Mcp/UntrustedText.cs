@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using AutoTrader.Backtesting.Rehearsals;
 using AutoTrader.Backtesting.Verification;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Mcp;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using AutoTrader.Backtesting.History;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Rendering;
 

@@ -1,13 +1,12 @@
 namespace AutoTrader.Core.Market;
 
 /// <summary>
-/// When the New York Stock Exchange trades, 1998 to 2035: holidays and early closes by rule, the rest from one table.
-/// Immutable and thread-safe; after the first look at a year, lookups allocate nothing.
+/// The sessions of the New York Stock Exchange, 1998 to 2035: holidays and early closes by rule, the rest from one table. Immutable and
+/// thread-safe; after the first use of a year, lookups allocate nothing.
 /// </summary>
 /// <remarks>
-/// The future is what the rules of today say. A closure that the exchange announces later is not known here; <see cref="With"/> gives a
-/// calendar that knows it. Every member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these
-/// years.
+/// The future follows today's rules. A closure announced later is unknown here; <see cref="With"/> gives a calendar that includes it. Every
+/// member throws <see cref="ArgumentOutOfRangeException"/> for questions outside these years.
 /// </remarks>
 public sealed class TradingCalendar
 {
@@ -68,7 +67,7 @@ public sealed class TradingCalendar
     public bool IsOpen(DateTimeOffset instant) => SessionAt(instant) is not null;
 
     /// <summary>The first session that opens after <paramref name="after"/>; one that opens at that very instant does not count.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session NextSession(DateTimeOffset after)
     {
         for (var day = UtcDay(after); ; day = day.AddDays(1))
@@ -81,7 +80,7 @@ public sealed class TradingCalendar
     }
 
     /// <summary>The session that trades at <paramref name="instant"/>, else the next one: the first whose close is after it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session CurrentOrNext(DateTimeOffset instant)
     {
         for (var day = UtcDay(instant); ; day = day.AddDays(1))
@@ -94,7 +93,7 @@ public sealed class TradingCalendar
     }
 
     /// <summary>The last session that has ended at <paramref name="instant"/>: whose close is not after it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session PreviousSession(DateTimeOffset instant)
     {
         for (var day = UtcDay(instant); ; day = day.AddDays(-1))
@@ -111,7 +110,7 @@ public sealed class TradingCalendar
     /// <exception cref="ArgumentOutOfRangeException">A year is not 1998 to 2035.</exception>
     public IEnumerable<Session> Sessions(DateOnly from, DateOnly to)
     {
-        // Both ends are checked at the call, not when the first session is asked for.
+        // Both ends are checked at the call, not at the first session.
         _ = YearOf(from);
         _ = YearOf(to);
         return Iterate();

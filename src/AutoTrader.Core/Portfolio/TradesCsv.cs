@@ -32,6 +32,6 @@ public static class TradesCsv
             fill.At.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
         ];
 
-    // Trailing zeros say how a sum was computed, not what it is.
+    // Trailing zeros come from the computation and mean nothing.
     private static string Number(decimal number) => number.ToString("0.############################", CultureInfo.InvariantCulture);
 }

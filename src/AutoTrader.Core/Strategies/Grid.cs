@@ -39,7 +39,7 @@ public static class Grid
             : Decision.None;
     }
 
-    /// <summary>Whether two quotes in a row lie outside the band.</summary>
+    /// <summary>Whether two quotes in a row are outside the band.</summary>
     public static bool IsOutside(GridConfig grid, Price price) => price.ConfirmedLow < grid.Low || price.ConfirmedHigh > grid.High;
 
     /// <summary>Sells one level above what each level holds, one order per filled increment.</summary>

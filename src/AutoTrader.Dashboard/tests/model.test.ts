@@ -188,7 +188,7 @@ describe('the agenda', () => {
         run({ planned: '2026-02-02T14:36:00Z', lateness_seconds: '200' }),
         run({ planned: '2026-02-02T14:37:00Z', status: 'skipped', outcome: 'The window was over.' }),
         run({ planned: '2026-02-02T14:38:00Z', status: 'failed', outcome: 'No.' }),
-        run({ planned: '2026-02-02T14:39:00Z', status: 'skipped', code: 'no_op', outcome: 'The kill switch is off already.' }),
+        run({ planned: '2026-02-02T14:39:00Z', status: 'skipped', code: 'no_op', outcome: 'The kill switch is already off.' }),
       ],
     );
     expect(states.map((entry) => entry.state)).toEqual(['done', 'late', 'missed', 'failed', 'idle']);

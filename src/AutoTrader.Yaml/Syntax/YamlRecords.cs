@@ -3,9 +3,9 @@ using System.Text;
 namespace AutoTrader.Yaml.Syntax;
 
 /// <summary>
-/// The records of a file that is one list under one name. Reading never throws for what a file holds: an entry that is no record is
-/// reported, and the others are returned. A file that is not YAML has no records at all: where one entry ends and the next begins is then
-/// a guess, and half of a trading file is worse than none.
+/// The records of a file that is one list under one name. Reading never throws on a file's content: entries that are not records are
+/// reported, and the others are returned. A file that is not YAML has no records: where one entry ends and the next begins is then a
+/// guess, and half of a trading file is worse than none.
 /// </summary>
 internal static class YamlRecords
 {
@@ -62,7 +62,7 @@ internal static class YamlRecords
                 return map;
             }
 
-            log.Error(null, map.Line, null, "repeated_entry", "An alias names this entry again.", "Write each entry once.");
+            log.Error(null, map.Line, null, "repeated_entry", "An alias repeats this entry.", "Write each entry once.");
             return null;
         }
     }
@@ -114,7 +114,7 @@ internal static class YamlRecords
                     log.Warn(
                         null,
                         key.Line,
-                        ImportLog.Shown(key.Text),
+                        ImportLog.Display(key.Text),
                         "unknown_field",
                         $"This part of the file was ignored; the last list named {root} counts.",
                         "Remove it."
@@ -165,7 +165,7 @@ internal static class YamlRecords
                 reason.Line,
                 null,
                 "not_yaml",
-                $"This is not valid YAML, so nothing of the file was imported: {ImportLog.Shown(reason.Message)}",
+                $"This is not valid YAML, so nothing of the file was imported: {ImportLog.Display(reason.Message)}",
                 "Correct the indentation, quotes and brackets around this line."
             );
     }
@@ -205,7 +205,7 @@ internal static class YamlRecords
             var field = line.TrimStart(" -");
             if (field.StartsWith("id:", StringComparison.Ordinal))
             {
-                return ImportLog.Shown(field[3..].Trim(" '\"").ToString());
+                return ImportLog.Display(field[3..].Trim(" '\"").ToString());
             }
         }
 

@@ -75,7 +75,7 @@ public sealed class McpTableTests
             { "get_safety_status", "", "status limits" },
         };
 
-    // Those of this system, beside the original's.
+    // Tools that came later.
     public static TheoryData<string, string, string> Added =>
         new()
         {

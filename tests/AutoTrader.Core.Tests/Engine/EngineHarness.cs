@@ -40,7 +40,7 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     /// <summary>The trading state as the engine is given it; <see cref="Store"/> itself when null.</summary>
     public ITradingStore? Trading { get; set; }
 
-    /// <summary>Cycles that were left to another holder of the lease.</summary>
+    /// <summary>Cycles skipped because another host holds the lease.</summary>
     public int Contended { get; private set; }
 
     /// <summary>Faults that the log was told of.</summary>

@@ -32,7 +32,7 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
         if (HostCommand.Found is not null)
         {
             At = Rules.In(Soon);
-            await TellAsync();
+            await PrintAsync();
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
     /// <summary>Does something to a schedule.</summary>
     internal Task DoAsync(string name, string action) => Client.DoAsync(HttpMethod.Post, $"schedules/{IdOf(name)}/{action}");
 
-    private async Task TellAsync()
+    private async Task PrintAsync()
     {
         var rules = await Rules.AllAsync(Client, At);
         var sooner = await Rules.AllAsync(Client, Sooner);

@@ -19,7 +19,7 @@ public sealed class LifeTests(BriskApp app, LifeStory story) : HostTest(app), IC
         run.StartedAt.ShouldBeGreaterThanOrEqualTo(story.At);
         await Eventually.IsTrueAsync("the message", () => Task.FromResult(story.MessagesOf("fired-" + kind).Count > 0));
         story.MessagesOf("fired-" + kind).Count.ShouldBe(1);
-        TellLateness("one-offs by " + kind, story.RunsOf("fired-" + kind));
+        PrintLateness("one-offs by " + kind, story.RunsOf("fired-" + kind));
     }
 
     [Theory]

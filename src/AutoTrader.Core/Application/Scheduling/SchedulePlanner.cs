@@ -3,7 +3,7 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Application.Scheduling;
 
-/// <summary>Tells what a schedule waits for.</summary>
+/// <summary>Computes what a schedule waits for.</summary>
 public sealed class SchedulePlanner(IScheduleStore store)
 {
     // The engine finds a timer, and then its activity, only when it polls their queues: within host.json's maxQueuePollingInterval of
@@ -22,7 +22,7 @@ public sealed class SchedulePlanner(IScheduleStore store)
             : null;
     }
 
-    /// <summary>The next occurrence of a schedule as it is stored; null when it waits for none, is gone, or cannot be read.</summary>
+    /// <summary>The next occurrence of a stored schedule; null if there is none, or the schedule is gone or unreadable.</summary>
     public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken)
     {
         try

@@ -86,7 +86,7 @@ export function StrategyPage(props: {
         </>
       )}
       <Section id="strategy-orders" title="Working orders" count={orders.length}>
-        {orders.length === 0 ? <Nothing>No order is working.</Nothing> : <OrderRows orders={orders} now={now} act={act} />}
+        {orders.length === 0 ? <Nothing>No working orders.</Nothing> : <OrderRows orders={orders} now={now} act={act} />}
       </Section>
       <Section id="strategy-fills" title="Fills, last 90 days" count={fills.length}>
         {fills.length === 0 ? (
@@ -132,11 +132,11 @@ function StrategyChart(props: { strategy: OneStrategy; fills: readonly Fill[]; o
   const shown = useMemo(() => (items === null ? [] : candles(items)), [items]);
   const traded = useMemo(() => (items === null ? [] : marks(props.fills, items)), [items, props.fills]);
   if (items === null) {
-    return bars === null ? null : <Nothing>There are no prices for a chart now.</Nothing>;
+    return bars === null ? null : <Nothing>There are no prices for a chart.</Nothing>;
   }
   const orders = props.overview.orders.filter((order) => order.strategy_id === strategy.id);
   return items.length === 0 ? (
-    <Nothing>There are no prices of the last days.</Nothing>
+    <Nothing>There are no prices for the last days.</Nothing>
   ) : (
     <Chart
       label={`${strategy.symbol} by the minute with fills, stop, watermark and targets`}
