@@ -203,7 +203,7 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         var strategy = book.Strategy;
         var key = TradingKey.Strategy(strategy.Id);
         var exposure = book.Exposure();
-        if (strategy.PauseReason is { } reason && reason.Contains("outside AutoTrader", StringComparison.Ordinal))
+        if (strategy is { PauseReason: { } reason, PauseCause: PauseCause.ExternalChange })
         {
             context.Journal.Raise("EXTERNAL_CHANGE", key, $"{strategy.Id} is paused: {reason}.");
         }

@@ -72,10 +72,10 @@ public static class Lifecycle
         {
             // What is closed already buys nothing that a pause could stop.
             (_, EndReason.External) when strategy is { Closing: not null, Enabled: false } => strategy,
-            (_, EndReason.External) => strategy with
-            {
-                PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it",
-            },
+            (_, EndReason.External) => strategy.Pause(
+                $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it",
+                PauseCause.ExternalChange
+            ),
             (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid =>
                 strategy with
                 {

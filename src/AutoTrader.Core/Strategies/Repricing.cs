@@ -16,7 +16,7 @@ public static class Repricing
     {
         var strategy = view.Strategy;
         // What the broker refused while the market is closed it refuses until that opens.
-        if (strategy.ExitRevision == 0 || (!view.Conditions.MarketOpen && strategy.WaitingFor is not null))
+        if (strategy.ExitRevision == 0 || (!view.Conditions.MarketOpen && strategy.IsWaiting))
         {
             return Decision.None;
         }

@@ -140,10 +140,7 @@ internal sealed class RebuildPlan
         var known =
             definition is null ? RebuiltLadder.Infer(Made(id, symbol, latest.Arm, sells.Sum(order => order.OpenQuantity)), sells, average)
             : definition.Symbol == symbol && definition.StrategyType is StrategyType.Grid or StrategyType.ScaleOut
-                ? definition.ArmAnew(latest.Arm) with
-                {
-                    PauseReason = null,
-                }
+                ? definition.ArmAnew(latest.Arm).Resume()
             : null;
         var bought = definition is null
             ? 0
@@ -258,12 +255,10 @@ internal sealed class RebuildPlan
             if (Unmanaged.FirstOrDefault(it => it.Symbol == strategy.Symbol) is { } shares)
             {
                 Strategies.Add(
-                    strategy with
-                    {
-                        PauseReason =
-                            FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
-                            + $"{strategy.Symbol} after a rebuild, which may be its own; resume when you have looked",
-                    }
+                    strategy.Pause(
+                        FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
+                            + $"{strategy.Symbol} after a rebuild, which may be its own; resume when you have looked"
+                    )
                 );
                 Unknown.Add($"{strategy.Id} is paused: whether the unmanaged {strategy.Symbol} are its own is not known.");
             }
@@ -281,7 +276,7 @@ internal sealed class RebuildPlan
     {
         if (definition is not null)
         {
-            return definition.ArmAnew(definition.Arm) with { PauseReason = null };
+            return definition.ArmAnew(definition.Arm).Resume();
         }
 
         var average = Average(own, symbol);

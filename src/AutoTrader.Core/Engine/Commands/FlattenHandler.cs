@@ -42,7 +42,7 @@ internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, Ser
     {
         foreach (
             var order in book
-                .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.RequestHash != envelope.Id)
+                .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.CommandId != envelope.Id)
                 .Take(ServedCommands.CancelsAtOnce)
                 .ToList()
         )
@@ -74,7 +74,7 @@ internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, Ser
             },
             DecidedAt = context.Now,
             SubmitBy = context.Now + context.Options.MaxIntentAge,
-            RequestHash = envelope.Id,
+            CommandId = envelope.Id,
             Note = "flatten",
         };
         if (quantity >= 1 && _risk.Check(book, sale.Terms, null) is null)

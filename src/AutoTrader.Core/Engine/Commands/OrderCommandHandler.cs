@@ -60,7 +60,7 @@ internal sealed class OrderCommandHandler(CycleContext context, ServedCommands s
             var outcome = "The cancel was asked for.";
             if (book is StrategyBook strategy && order.Role == OrderRole.Entry)
             {
-                context.Change(strategy, strategy.Strategy with { PauseReason = $"its entry was canceled by {row.Value.Caller}" });
+                context.Change(strategy, strategy.Strategy.Pause($"its entry was canceled by {row.Value.Caller}"));
                 outcome += $" Strategy {book.Id} is paused and buys nothing until it is resumed: POST /api/strategies/{book.Id}/resume.";
             }
 

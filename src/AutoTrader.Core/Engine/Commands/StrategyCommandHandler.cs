@@ -84,7 +84,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame fr
     private void Pause(Row<CommandEnvelope> row, StrategyBook book, Strategy strategy)
     {
         // Also of one that has ended: it may arm itself anew, or a schedule may.
-        context.Change(book, strategy with { PauseReason = row.Value.Reason ?? "paused by " + row.Value.Caller });
+        context.Change(book, strategy.Pause(row.Value.Reason ?? "paused by " + row.Value.Caller));
         served.Done(
             row,
             book,
@@ -102,7 +102,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame fr
             return;
         }
 
-        context.Change(book, strategy with { PauseReason = null });
+        context.Change(book, strategy.Resume());
         served.Done(row, book, Resumed(strategy));
     }
 
@@ -186,7 +186,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame fr
         var exposure = book.Exposure();
         if (exposure is { Held: < 1, WorkingOrders: 0 })
         {
-            context.Change(book, strategy with { Enabled = false, PauseReason = null });
+            context.Change(book, strategy.Resume() with { Enabled = false });
             served.Done(
                 row,
                 book,

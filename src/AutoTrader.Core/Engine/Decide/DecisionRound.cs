@@ -310,10 +310,9 @@ internal sealed class DecisionRound(
     private void Refused(StrategyBook book, OrderTerms terms, Risk.RejectReason refusal)
     {
         context.Journal.Decide(book, "refused", $"{WireNames.Of(terms)}: {refusal.Message}");
-        if (book.Strategy.WaitingFor != refusal.Message)
+        if (context.Change(book, book.Strategy with { WaitingFor = refusal.Message }))
         {
             context.Journal.Publish(EngineEventKind.RiskRefused, book.Id, book.Symbol, $"{book.Id} {refusal.Code}: {refusal.Message}");
-            context.Change(book, book.Strategy with { WaitingFor = refusal.Message });
             book.IsTouched = false;
         }
     }
