@@ -15,9 +15,13 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
     public const string CashMismatch = "CASH_MISMATCH";
 
     private const int StuckAfter = 2;
-    private const int GroupSize = 100;
 
     private readonly List<Notification> _notifications = [];
+
+    /// <summary>What is new and what is gone, to be published before the engine state says that it is known: the two lie in different
+    /// tables and cannot commit together. A crash in between publishes again; an item that comes and goes at one instant is published
+    /// once.</summary>
+    public IReadOnlyList<Notification> Notifications => _notifications;
 
     /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
     /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing
@@ -114,29 +118,6 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         }
 
         return (items, stuck);
-    }
-
-    /// <summary>
-    /// Publishes what was found new or gone, before the memory says that it is known: a crash in between tells it again. An item that comes
-    /// and goes at one instant is told once.
-    /// </summary>
-    public async Task PublishAsync(CancellationToken cancellationToken)
-    {
-        foreach (
-            var group in _notifications
-                .Select(NotificationPublisher.Write)
-                .DistinctBy(write => write.RowKey, StringComparer.Ordinal)
-                .Chunk(GroupSize)
-        )
-        {
-            if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, cancellationToken) is CommitResult.Conflict)
-            {
-                foreach (var write in group)
-                {
-                    await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], cancellationToken);
-                }
-            }
-        }
     }
 
     private void AboutHolds()

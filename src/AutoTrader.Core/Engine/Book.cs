@@ -14,6 +14,9 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 internal abstract class Book(string symbol)
 {
+    // An order takes two rows at most.
+    private const int CancelsAtOnce = (GroupLimits.Rows - 20) / 2;
+
     private readonly List<Order> _orders = [];
     private readonly Dictionary<string, RowVersion> _versions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
@@ -75,6 +78,28 @@ internal abstract class Book(string symbol)
         _changed.Add(order.ClientOrderId);
         IsTouched = true;
     }
+
+    /// <summary>Marks orders to be canceled: as many as fit one commit with the rest of its changes; the others follow.</summary>
+    /// <returns>Those that are marked.</returns>
+    public IReadOnlyList<CancelPlan> Cancel(IEnumerable<CancelPlan> plans, DateTimeOffset now)
+    {
+        List<CancelPlan> marked = [.. plans.Take(CancelsAtOnce)];
+        foreach (var (order, reason) in marked)
+        {
+            Set(order with { CancelRequestedAt = now, Note = reason });
+        }
+
+        return marked;
+    }
+
+    /// <summary>The same of its working orders, or of those of them that are <paramref name="meant"/>.</summary>
+    public IReadOnlyList<CancelPlan> CancelWorking(string reason, DateTimeOffset now, Func<Order, bool>? meant = null) =>
+        Cancel(
+            _orders
+                .Where(order => order is { IsWorking: true, IsCancelWanted: false } && meant?.Invoke(order) != false)
+                .Select(order => new CancelPlan(order, reason)),
+            now
+        );
 
     public Order? Find(string clientOrderId) => _orders.Find(order => order.ClientOrderId == clientOrderId);
 

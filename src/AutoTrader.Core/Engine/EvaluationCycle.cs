@@ -119,7 +119,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             // What was done is written down, also when the time for doing it is over.
             using var closing = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, caller);
             closing.CancelAfter(ClosingTime);
-            await report.PublishAsync(closing.Token);
+            await committer.PublishAsync(report.Notifications, closing.Token);
             var next = CycleEnd.Remember(context, frame, attention, stuckCancels, error);
             await ports.Engine.SaveAsync(account, next, memory?.Version, record, closing.Token);
         }

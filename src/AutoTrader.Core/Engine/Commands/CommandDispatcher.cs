@@ -31,7 +31,7 @@ internal sealed class CommandDispatcher(CycleContext context, CycleFrame frame, 
             Handle(row, strategies);
             if (_served.BookOf(row) is { } book and not StrategyBook { IsDeleted: true })
             {
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
 

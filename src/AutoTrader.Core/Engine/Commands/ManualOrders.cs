@@ -23,22 +23,10 @@ internal sealed class ManualOrders(
         {
             if (
                 (conditions.Barred ?? (frame.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null))
-                is not { } barred
+                is { } barred
             )
             {
-                continue;
-            }
-
-            foreach (
-                var order in book
-                    .Orders.Where(order =>
-                        order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }
-                    )
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = barred });
+                book.CancelWorking(barred, context.Now, order => order is { Role: OrderRole.Manual, Terms.Side: OrderSide.Buy });
             }
         }
     }

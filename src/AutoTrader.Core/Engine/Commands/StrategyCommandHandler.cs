@@ -229,16 +229,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame fr
         {
             served.DeleteLater(book);
             context.Change(book, strategy with { Enabled = false });
-            foreach (
-                var order in book
-                    .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
-            }
-
+            book.CancelWorking("the strategy is deleted", context.Now);
             return;
         }
 

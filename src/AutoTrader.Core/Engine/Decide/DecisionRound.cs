@@ -40,7 +40,7 @@ internal sealed class DecisionRound(
         manual.TakeBack();
         foreach (var book in context.Set.Books.ToList())
         {
-            await committer.CommitIfLargeAsync(book);
+            await committer.CheckpointAsync(book);
         }
 
         for (var round = 0; round < Rounds; round++)
@@ -150,10 +150,9 @@ internal sealed class DecisionRound(
             context.Change(book, next);
         }
 
-        foreach (var cancel in decision.Cancel.Take(ServedCommands.CancelsAtOnce))
+        foreach (var (order, reason) in book.Cancel(decision.Cancel, context.Now))
         {
-            context.Journal.Decide(book, "cancel", $"{WireNames.Of(cancel.Order.Terms)}: {cancel.Reason}");
-            book.Set(cancel.Order with { CancelRequestedAt = context.Now, Note = cancel.Reason });
+            context.Journal.Decide(book, "cancel", $"{WireNames.Of(order.Terms)}: {reason}");
         }
 
         foreach (var plan in decision.Place)

@@ -19,7 +19,7 @@ internal sealed class AbsentIntents(
         foreach (var (book, clientOrderId) in frame.Absent)
         {
             Settle(book, book.Find(clientOrderId));
-            await committer.CommitIfLargeAsync(book);
+            await committer.CheckpointAsync(book);
         }
     }
 

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -293,18 +292,12 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             book.IsProtectionRefused = true;
             foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
             {
-                foreach (
-                    var entry in other
-                        .Orders.Where(order =>
-                            order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover
-                        )
-                        .Take(ServedCommands.CancelsAtOnce)
-                        .ToList()
-                )
-                {
-                    other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
-                    book.IsProtectionRefused = false;
-                }
+                var canceled = other.CancelWorking(
+                    "it bars the protection of what filled",
+                    context.Now,
+                    order => order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover
+                );
+                book.IsProtectionRefused &= canceled.Count == 0;
             }
 
             return strategy;

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 
@@ -210,7 +209,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
-            CancelAll(affected);
+            affected.ForEach(book => book.CancelWorking("a split takes effect", context.Now));
         }
         else if (evidence == SplitVerdict.Taken)
         {
@@ -277,22 +276,6 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         if (Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
         {
             Quotes = Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal);
-        }
-    }
-
-    private void CancelAll(List<Book> books)
-    {
-        foreach (var book in books)
-        {
-            foreach (
-                var order in book
-                    .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
-            }
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                     );
                 }
 
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
 

@@ -52,7 +52,7 @@ internal sealed class OrderIntake(
                     }
 
                     await updates.ApplyAsync(book, order, shown);
-                    await committer.CommitIfLargeAsync(book);
+                    await committer.CheckpointAsync(book);
                 }
             }
         }
@@ -180,7 +180,7 @@ internal sealed class OrderIntake(
                     },
                     shown
                 );
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
     }
@@ -241,7 +241,7 @@ internal sealed class OrderIntake(
 
         _applied[execution.Id] = execution.At;
         context.Journal.CountFill();
-        await committer.CommitIfLargeAsync(book);
+        await committer.CheckpointAsync(book);
     }
 
     // Broker ids of orders whose strategy cannot be read: their executions are read again when it is mended.
