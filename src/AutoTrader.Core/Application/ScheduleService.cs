@@ -280,16 +280,8 @@ public sealed class ScheduleService(
 
     /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
-    {
-        if (await store.DeleteUnreadableAsync(rowKey, cancellationToken) is not { } unreadable)
-        {
-            return false;
-        }
-
-        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
-        return true;
-    }
+    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken) =>
+        await store.DeleteUnreadableAsync(rowKey, row => log.ScheduleDeleted(caller, row), cancellationToken) is not null;
 
     // The turn ends with the commit: what the run does may take seconds, and other triggers need not wait for it.
     private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(

@@ -31,8 +31,13 @@ public interface IEngineStore
     Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes the record of a cycle, or the memory, that cannot be read; what can be read stays. What stood in for the memory takes its
-    /// place.
+    /// The row with a key, if it is the record of a cycle, or the engine state, and cannot be read; else null.
+    /// </summary>
+    Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes the record of a cycle, or the engine state, that cannot be read; what can be read stays. What stood in for the engine state
+    /// takes its place.
     /// </summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
     Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);

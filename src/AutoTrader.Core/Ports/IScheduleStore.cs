@@ -94,9 +94,13 @@ public interface IScheduleStore
     /// <summary>Every row that cannot be read, by key: schedules, runs, and what this version does not know. Reads everything.</summary>
     Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes a row that cannot be read; one that can be read stays.</summary>
+    /// <summary>Deletes a row that cannot be read, in one group with the entry of who had that done; one that can be read stays.</summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
-    Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken);
+    Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Deletes ended runs whose occurrence was before an instant (UTC).</summary>
     Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken);
