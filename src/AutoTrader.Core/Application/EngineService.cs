@@ -205,7 +205,7 @@ public sealed class EngineService(
         return new(
             clock.GetUtcNow() - memory.LastCycleAt,
             memory.LastTick,
-            memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
+            memory.Attention.Any(item => item.Code == Attention.TimerSilent),
             memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped),
             [.. memory.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
         );

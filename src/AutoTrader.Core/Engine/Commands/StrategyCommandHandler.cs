@@ -121,7 +121,7 @@ internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame fr
         // What it may still hold is protected and sold whether it is enabled or not.
         if (frame.WhyNotTradable(strategy.Symbol, context.Day) is { } why)
         {
-            served.Refuse(row, book, SymbolCheck.NotTradable, $"{strategy.Symbol} cannot be bought: {why}.");
+            served.Refuse(row, book, Attention.NotTradable, $"{strategy.Symbol} cannot be bought: {why}.");
             return;
         }
 

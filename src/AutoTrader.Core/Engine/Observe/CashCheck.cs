@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -37,7 +36,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer)
 
         if (isWaiting || !IsComparable())
         {
-            context.Journal.RaiseAgain(AttentionReport.CashMismatch);
+            context.Journal.RaiseAgain(Attention.CashMismatch);
             return new(_memory);
         }
 

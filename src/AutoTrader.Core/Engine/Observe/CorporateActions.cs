@@ -30,8 +30,8 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// <summary>What is declared, or was when it was last known.</summary>
     public IReadOnlyList<Split> Splits => _declared ?? context.Before.Splits;
 
-    /// <summary>What says whether the splits took place that are not applied yet.</summary>
-    public SplitEvidence Evidence => _evidence;
+    /// <summary>The prices around the splits that are in effect and not applied yet.</summary>
+    public IReadOnlyDictionary<Split, SplitPrices> SplitPrices => _evidence.Prices;
 
     /// <summary>Whether trades from an ex-date on are left to a later cycle, which must read them again.</summary>
     public bool IsWaiting => _waiting.Count > 0;

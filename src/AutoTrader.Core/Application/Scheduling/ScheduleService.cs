@@ -2,7 +2,7 @@ using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>Which schedules are listed; null means all.</summary>
 /// <param name="Action">Of this action.</param>

@@ -1,11 +1,11 @@
 using AutoTrader.Core.Engine.Commands;
-using AutoTrader.Core.Engine.Execute;
+using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine.Decide;
+namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>
 /// Decides, commits, sends, and decides again about what that touched: a cancel that is confirmed, an entry that filled, a protection

@@ -1,9 +1,9 @@
+using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Engine.Decide;
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Core.Engine.Commands;
+namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
 internal sealed class ManualOrders(

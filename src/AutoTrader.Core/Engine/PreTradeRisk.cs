@@ -1,9 +1,8 @@
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine.Execute;
+namespace AutoTrader.Core.Engine;
 
 /// <summary>Gathers what the risk check needs from the working set, and asks it. Figures are kept up to date as orders are
 /// admitted.</summary>
@@ -23,7 +22,7 @@ internal sealed class PreTradeRisk(CycleContext context, CycleFrame frame)
         Gather();
         if (terms.Side == OrderSide.Buy && frame.WhyNotTradable(terms.Symbol, context.Day) is { } why)
         {
-            return new(SymbolCheck.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
+            return new(Attention.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
         }
 
         if (terms is { Side: OrderSide.Buy, LimitPrice: null } && frame.Quotes?.IsHalted(terms.Symbol) == true)

@@ -6,7 +6,7 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>
 /// Ticks outside sessions that can do nothing (docs/trading-rules.md, "Quiet ticks"). A whole cycle that finds the market closed, nothing
@@ -62,7 +62,7 @@ internal static class QuietTick
             || memory.LastCycleAt is not { } last
             || TradingCalendar.Nyse.TradingDay(last) != TradingCalendar.Nyse.TradingDay(now)
             // That it is gone is told by a whole cycle.
-            || memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent)
+            || memory.Attention.Any(item => item.Code == Attention.TimerSilent)
         )
         {
             return false;

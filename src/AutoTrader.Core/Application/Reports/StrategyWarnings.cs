@@ -1,11 +1,12 @@
 using System.Globalization;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>What the owner of a strategy should know although nothing is wrong with it.</summary>
 /// <param name="Code">For programs, in upper snake case.</param>

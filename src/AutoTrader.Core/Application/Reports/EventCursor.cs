@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>
 /// Where a reader of the log of events stands: everything at or before a position is told, and behind it some of the rows, since what

@@ -2,7 +2,7 @@ using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 
-namespace AutoTrader.Core.Engine.Execute;
+namespace AutoTrader.Core.Engine;
 
 /// <summary>
 /// Writes what changed, as few entity groups as it takes. A book is never split over groups. A group that meets a conflict falls back

@@ -3,17 +3,11 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
 internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
 {
-    /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
-    public const string TimerSilent = "TIMER_SILENT";
-
-    /// <summary>The code of the item that says that cash is not explained.</summary>
-    public const string CashMismatch = "CASH_MISMATCH";
-
     private const int StuckAfter = 2;
 
     private readonly List<Notification> _notifications = [];
@@ -51,11 +45,11 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         // Until the timer itself runs a cycle again, whoever asks for one in between.
         if (
             context.Request.Cause == CycleRequest.Watchdog
-            || (context.Request.Cause != CycleRequest.Timer && context.Before.Attention.Any(item => item.Code == TimerSilent))
+            || (context.Request.Cause != CycleRequest.Timer && context.Before.Attention.Any(item => item.Code == Attention.TimerSilent))
         )
         {
             context.Journal.Raise(
-                TimerSilent,
+                Attention.TimerSilent,
                 TradingKey.Account,
                 "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the "
                     + "log of the Functions host for a function in error."
@@ -144,7 +138,7 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         if (frame is { Cash.Unexplained: { } difference, Account: { } account } && context.Set.Account.Cash is { } book)
         {
             context.Journal.Raise(
-                CashMismatch,
+                Attention.CashMismatch,
                 TradingKey.Account,
                 $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
                     + $"it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the "

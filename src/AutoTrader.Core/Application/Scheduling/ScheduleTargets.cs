@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>What schedules act on: whether it is there when they are made, and what a cancel of orders takes with it.</summary>
 public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, OrderService orders)

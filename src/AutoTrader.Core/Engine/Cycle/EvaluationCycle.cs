@@ -1,10 +1,11 @@
 using AutoTrader.Core.Engine.Commands;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>
 /// The evaluation cycle (docs/trading-rules.md, "The evaluation cycle"): take the lease and load; observe, handle commands, decide,
