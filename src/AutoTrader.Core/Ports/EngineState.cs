@@ -125,7 +125,7 @@ public sealed record Attention(string Code, string Key, string Message, DateTime
     public const string CashMismatch = "CASH_MISMATCH";
 
     /// <summary>The code of the items about symbols that cannot be bought.</summary>
-    public const string NotTradable = "SYMBOL_NOT_TRADABLE";
+    public const string NotTradable = Risk.PreTradeCheck.NotTradable;
 }
 
 /// <summary>The record of one cycle.</summary>

@@ -3,6 +3,7 @@ using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Execute;
@@ -250,11 +251,7 @@ internal sealed class DecisionRound(
 
                 if (!hasRoom)
                 {
-                    Refused(
-                        strategy,
-                        plan.Terms,
-                        new("REQUESTS_SCARCE", "The broker takes few more requests this minute; they are kept for protection.")
-                    );
+                    Refused(strategy, plan.Terms, PreTradeCheck.RequestsScarce);
                     continue;
                 }
 
@@ -306,7 +303,7 @@ internal sealed class DecisionRound(
         }
     }
 
-    private void Refused(StrategyBook book, OrderTerms terms, Risk.RejectReason refusal)
+    private void Refused(StrategyBook book, OrderTerms terms, RejectReason refusal)
     {
         context.Journal.Decide(book, "refused", $"{WireNames.Of(terms)}: {refusal.Message}");
         if (context.Change(book, book.Strategy with { WaitingFor = refusal.Message }))
