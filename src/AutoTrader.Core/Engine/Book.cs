@@ -113,8 +113,7 @@ internal abstract class Book(string symbol)
         _commands.Add(new(answered, command.Version));
     }
 
-    /// <summary>Takes out an order that the broker refused as it refused the one before it: one that is tried for hours leaves one
-    /// row.</summary>
+    /// <summary>Drops an order whose rejection repeats the one before it, so that hours of retries leave one row.</summary>
     public void Forget(Order order)
     {
         _orders.RemoveAll(known => known.ClientOrderId == order.ClientOrderId);

@@ -37,7 +37,7 @@ internal sealed class Committer(CycleContext context)
         }
         else if (groups.Count > 0)
         {
-            // Not for nothing: most cycles change nothing, and this goes over other threads.
+            // Skipped when there is nothing, as in most cycles: it goes over other threads.
             await Parallel.ForEachAsync(
                 groups,
                 new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
@@ -82,8 +82,8 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Writes answers that belong to no book, many at once, each with what goes with it; who changed one meanwhile has the last
-    /// word about that one.</summary>
+    /// <summary>Writes answers that belong to no book, many at once, each with what goes with it. For each, a concurrent change
+    /// wins.</summary>
     public async Task CommitLooseAsync(IEnumerable<TradingWrite[]> answers)
     {
         foreach (var group in answers.Chunk(LooseAtOnce))
@@ -285,7 +285,7 @@ internal sealed class Committer(CycleContext context)
                 EngineEventKind.StrategySkipped,
                 book.Id,
                 book.Symbol,
-                $"{book.Id} {book.Symbol} was changed meanwhile; the next cycle decides about it"
+                $"{book.Id} {book.Symbol} changed during the cycle; the next cycle decides about it"
             );
         }
     }

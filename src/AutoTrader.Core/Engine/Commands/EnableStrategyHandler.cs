@@ -56,7 +56,7 @@ internal sealed class EnableStrategyHandler(CycleContext context, CycleFrame fra
         Context.Change(book, Started(strategy));
         Served.Done(row, book, "Enabled." + StaysPaused(strategy));
 
-        // What was scheduled once has come: the strategy does not look scheduled any more.
+        // The one-time schedule has fired: the strategy does not look scheduled any more.
         Strategy Started(Strategy it) =>
             row.Value.Occurrence is null || it.ScheduleAt is null
                 ? it with

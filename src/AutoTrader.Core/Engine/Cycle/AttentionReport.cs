@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Cycle;
 
-/// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
+/// <summary>Items that need attention at the end of a cycle, derived from the state, so that they go away when the cause does.</summary>
 internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
 {
     private const int StuckAfter = 2;
@@ -17,9 +17,9 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
     /// once.</summary>
     public IReadOnlyList<Notification> Notifications => _notifications;
 
-    /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
-    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing
-    /// back.</param>
+    /// <summary>Raises current items; reports new and cleared ones.</summary>
+    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and clears
+    /// nothing.</param>
     public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose(bool isWhole)
     {
         foreach (var row in context.Set.Unreadable)
@@ -27,7 +27,7 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
             context.Journal.Raise(
                 "UNREADABLE",
                 row.RowKey,
-                $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on."
+                $"The row {row.RowKey} cannot be read: {row.Problem}. Fix or delete it. Everything else keeps running."
             );
         }
 
@@ -36,13 +36,13 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
             context.Journal.Raise(
                 "UNREADABLE",
                 memory.RowKey,
-                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it "
-                    + "goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a "
+                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. The readable part "
+                    + "stays in use, and protection runs on; nothing is bought until you fix or delete it. What it held for a "
                     + "corporate action may be forgotten."
             );
         }
 
-        // Until the timer itself runs a cycle again, whoever asks for one in between.
+        // The item stays until the timer runs a cycle again.
         if (
             context.Request.Cause == CycleRequest.Watchdog
             || (context.Request.Cause != CycleRequest.Timer && context.Before.Attention.Any(item => item.Code == Attention.TimerSilent))

@@ -117,7 +117,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         var record = CycleEnd.Record(context, frame, attention.Count, TimeProvider.System.GetElapsedTime(started), error);
         if (lease is { IsHeld: true })
         {
-            // What was done is written down, also when the time for doing it is over.
+            // The work is recorded even after the deadline.
             using var closing = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, caller);
             closing.CancelAfter(ClosingTime);
             await committer.PublishAsync(report.Notifications, closing.Token);

@@ -9,7 +9,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>
-/// Ticks outside sessions that can do nothing (docs/trading-rules.md, "Quiet ticks"). A whole cycle that finds the market closed, nothing
+/// Idle ticks outside market hours (docs/trading-rules.md, "Quiet ticks"). A whole cycle that finds the market closed, nothing
 /// under way and nothing to do says so, with what it saw at the broker. Until then a tick looks whether anything moved since: a command,
 /// the account row, an order or a position at the broker. When nothing did, it writes the heartbeat and loads no strategy.
 /// </summary>

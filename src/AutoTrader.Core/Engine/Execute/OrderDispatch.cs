@@ -16,7 +16,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         context.EnsureLease();
         if (order.SubmitBy is { } latest && context.Ports.Clock.GetUtcNow() > latest)
         {
-            Abandon(book, order, "its time to be sent had passed");
+            Abandon(book, order, "too late to send");
             return;
         }
 
@@ -74,7 +74,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
     public async Task AmendAsync(StrategyBook book, Order order)
     {
         context.EnsureLease();
-        // Once a cycle, whatever comes of it.
+        // At most once per cycle.
         book.IsReplacementRefused = true;
         var (target, stop) = order.Amendment!;
         try
@@ -201,7 +201,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
 
     private void Refused(Book book, Order order, BrokerRefusedException refusal)
     {
-        // Nobody tries the order of a person or a schedule again.
+        // Orders of people and schedules are never retried.
         var waits = book is StrategyBook && refusal.Kind is RefusalKind.WashTrade or RefusalKind.InsufficientShares;
         var refused = order with
         {
@@ -270,12 +270,12 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
     {
         if (refusal.Kind == RefusalKind.StopPriceTooClose && order.Terms.Class == OrderClass.Oco)
         {
-            // Too close is not beyond: the stop rests alone, in this cycle yet.
+            // Too close, but not beyond the market: the stop is placed without the target, in this cycle.
             book.IsOcoTooClose = true;
             return strategy;
         }
 
-        // Alone it can be as close as it likes: then it is beyond.
+        // A plain stop has no minimum distance, so the market has passed it.
         if (refusal.Kind is RefusalKind.StopPriceBeyondMarket or RefusalKind.StopPriceTooClose)
         {
             return strategy with { Closing = new("the market is already at or below the stop", context.Now) };
@@ -293,7 +293,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
             {
                 var canceled = other.CancelWorking(
-                    "it bars the protection of what filled",
+                    "it blocks the protection of shares that filled",
                     context.Now,
                     order => order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover
                 );

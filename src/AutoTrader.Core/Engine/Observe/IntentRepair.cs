@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
 /// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (docs/trading-rules.md,
-/// "Repair"). The broker's refusal of duplicates is only the second line of defence.
+/// "Repair"). The broker's refusal of duplicates is only the second line of defense.
 /// </summary>
 internal sealed class IntentRepair(CycleContext context, Committer committer, OrderUpdates updates)
 {

@@ -14,7 +14,7 @@ internal sealed class SymbolCheck(CycleContext context)
     private const int AsksAtOnce = 20;
 
     /// <summary>Asks about what may be bought soon; what people ask for comes first.</summary>
-    /// <param name="before">What is known of symbols; of an earlier day it counts no more.</param>
+    /// <param name="before">What is known of symbols; ignored once the day has changed.</param>
     /// <returns>What is known now.</returns>
     public async Task<ExchangeState> LookAsync(ExchangeState before)
     {
