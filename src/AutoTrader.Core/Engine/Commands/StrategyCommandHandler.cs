@@ -1,3 +1,4 @@
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 

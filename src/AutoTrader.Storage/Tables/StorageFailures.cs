@@ -1,6 +1,6 @@
 using Azure;
 
-namespace AutoTrader.Storage;
+namespace AutoTrader.Storage.Tables;
 
 /// <summary>What can go wrong between here and a storage account.</summary>
 internal static class StorageFailures
