@@ -223,24 +223,6 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
     /// <summary>Whether the row goes with this commit.</summary>
     public bool IsDeleted { get; set; }
 
-    /// <summary>Whether the broker refused protection of its shares in this cycle: the next one tries again.</summary>
-    public bool IsProtectionRefused { get; set; }
-
-    /// <summary>Whether the broker found the stop of an OCO too close in this cycle: stops rest alone.</summary>
-    public bool IsOcoTooClose { get; set; }
-
-    /// <summary>Whether the broker let the sale of a close wait in this cycle: the next one tries again.</summary>
-    public bool IsExitRefused { get; set; }
-
-    /// <summary>Whether the broker refused a resting target in this cycle: the next one tries again.</summary>
-    public bool IsTargetRefused { get; set; }
-
-    /// <summary>Whether the broker refused to replace an order in this cycle: the next one tries again.</summary>
-    public bool IsReplacementRefused { get; set; }
-
-    /// <summary>Whether it threw in this cycle: reported, and skipped.</summary>
-    public bool HasThrown { get; set; }
-
     protected override bool IsRecordDirty => IsDeleted || !ReferenceEquals(Strategy, _stored);
 
     public void Set(Strategy strategy)

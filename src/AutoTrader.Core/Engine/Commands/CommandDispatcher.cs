@@ -40,6 +40,7 @@ internal sealed class CommandDispatcher(CycleContext context, CycleFrame frame, 
             _served.Forget(row);
         }
 
+        await committer.CommitDeletionsAsync(_served.Deletions);
         return (frame.Without(_served.Released) with { Cash = cash.Findings }, _served);
     }
 

@@ -96,9 +96,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             (frame, var updates) = await new Observation(context, committer).ObserveAsync();
             (frame, var served) = await new CommandDispatcher(context, frame, committer).HandleAsync();
-            await committer.CommitDeletionsAsync(served.Deletions);
             frame = frame with { Readings = await new IndicatorReadings(context, frame, _history).ReadAsync() };
-            await new DecisionRound(context, frame, committer, updates, served).RunAsync();
+            var decider = new Decider(context, frame, served.IsDeleting);
+            var executor = new DecisionExecutor(context, frame, committer, updates, served, decider);
+            for (var round = await executor.BeginAsync(); round is not null; )
+            {
+                var decisions = decider.Decide(round);
+                round = await executor.RunAsync(decisions);
+            }
+
             await committer.CommitLooseAsync(served.Loose);
         }
         catch (Exception failure) when (!caller.IsCancellationRequested)

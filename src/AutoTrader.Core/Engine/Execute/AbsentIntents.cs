@@ -90,7 +90,7 @@ internal sealed class AbsentIntents(
         var others = book
             .Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces)
             .ToList();
-        var view = new StrategyView(book.Strategy, others, frame.Quotes?.Of(book.Symbol), conditions.Of(book));
+        var view = new StrategyView(book.Strategy, others, frame.Quotes?.Of(book.Symbol), conditions.Of(book, book.Strategy));
         var exposure = Exposure.Of(book.Strategy, others);
         var plan =
             exposure.Uncovered >= 1 && order.Replaces is null && !(frame.MarketOpen && book.Strategy.Closing is not null)

@@ -10,14 +10,13 @@ internal sealed class ManualOrders(
     CycleContext context,
     CycleFrame frame,
     PreTradeRisk risk,
-    DecisionConditions conditions,
     Committer committer,
     SendQueue queue
 )
 {
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back
     /// too.</summary>
-    public void TakeBack()
+    public void TakeBack(DecisionConditions conditions)
     {
         foreach (var book in context.Set.Unmanaged)
         {
