@@ -2,6 +2,7 @@ using AutoTrader.Backtesting.Market;
 using AutoTrader.Backtesting.Replay;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;

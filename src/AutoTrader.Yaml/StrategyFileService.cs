@@ -45,9 +45,6 @@ public sealed class StrategyFileService(
     RecordQueue records
 )
 {
-    // Less than half of what a group holds: each strategy may bring the notification that it started along, and each group its audit entry.
-    private const int GroupSize = 45;
-
     private string Account => broker.AccountKey;
 
     /// <summary>All strategies as a file.</summary>
@@ -208,7 +205,8 @@ public sealed class StrategyFileService(
         IEnumerable<TradingWrite> account = snapshot.Account is null
             ? [new TradingWrite(TradingKey.Account, new AccountState(), null)]
             : [];
-        foreach (var group in account.Concat(writes).Chunk(GroupSize))
+        // Each strategy may bring the notification that it started along.
+        foreach (var group in account.Concat(writes).Chunk(GroupLimits.Pairs))
         {
             var started = group
                 .Where(write => write.Expected is null)

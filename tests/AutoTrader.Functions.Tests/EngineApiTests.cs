@@ -330,7 +330,8 @@ public sealed class EngineApiTests : IAsyncLifetime
         )
             where T : class => throw Gone;
 
-        public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
+        public Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken) =>
+            throw Gone;
     }
 
     private sealed class NoEngineStore : IEngineStore
@@ -348,6 +349,8 @@ public sealed class EngineApiTests : IAsyncLifetime
         ) => throw Gone;
 
         public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
+
+        public Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
 
         public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
 

@@ -88,15 +88,16 @@ internal sealed class BarRows : IDisposable
 
     private static BarTime TimeOf(BarColumns columns, TimeZoneInfo zone)
     {
+        var text = columns.Time();
         try
         {
-            var time = BarTime.Parse(columns.Time(), zone);
+            var time = BarTime.Parse(text, zone);
             var year = DayOf(time).Year;
             return year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear
                 ? time
                 : throw new FormatException($"no sessions of the year {year} are known");
         }
-        catch (FormatException unreadable) when (!unreadable.Message.StartsWith("timestamp", StringComparison.Ordinal))
+        catch (FormatException unreadable)
         {
             throw new FormatException($"timestamp: {unreadable.Message}", unreadable);
         }

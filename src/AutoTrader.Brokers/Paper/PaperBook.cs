@@ -13,9 +13,6 @@ internal sealed class PaperConflictException() : IOException("Another process ch
 /// </summary>
 internal sealed class PaperBook
 {
-    // Each group is far below the 100 rows of an entity group, also when one more order adds its handful.
-    private const int LargeGroup = 60;
-
     private readonly IPaperStore _store;
     private readonly string _key;
     private readonly Dictionary<string, string> _etags = new(StringComparer.Ordinal);
@@ -51,7 +48,7 @@ internal sealed class PaperBook
     public bool HasChanges => _changes.Count > 0;
 
     /// <summary>Whether so much has changed that it should be committed before more does.</summary>
-    public bool IsLarge => _changes.Count >= LargeGroup;
+    public bool IsLarge => _changes.Count >= GroupLimits.Large;
 
     /// <summary>The symbols that have open orders, in order.</summary>
     public List<string> OpenSymbols() => [.. _bySymbol.Keys];

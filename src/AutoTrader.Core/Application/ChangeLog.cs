@@ -37,17 +37,30 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
         CancellationToken cancellationToken
     ) => log.AppendAsync(broker.AccountKey, Entry(caller, action, target, details, error), cancellationToken);
 
-    /// <summary>Writes down that a row that could not be read was deleted.</summary>
-    public Task UnreadableDeletedAsync(string caller, UnreadableRow row, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        var details = new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = row.Problem };
-        return RecordAsync(caller, "delete_unreadable", row.RowKey, details, null, cancellationToken);
-    }
+    /// <summary>The entry of the deletion of a row of trading that cannot be read, for the group in which that commits.</summary>
+    public TradingWrite TradingDeleted(string caller, UnreadableRow row) => TradingWrite.Of(Deleted(caller, row));
+
+    /// <summary>The same of a row of schedules.</summary>
+    public ScheduleWrite ScheduleDeleted(string caller, UnreadableRow row) =>
+        ScheduleWrite.Of(broker.AccountKey, Deleted(caller, row));
+
+    /// <summary>The same of a row beside which no entry can lie: written before it is deleted, so that a crash leaves an entry too many
+    /// rather than none.</summary>
+    public Task DeletedAsync(string caller, UnreadableRow row, CancellationToken cancellationToken) =>
+        log.AppendAsync(broker.AccountKey, Deleted(caller, row), cancellationToken);
 
     /// <summary>The entries, newest first.</summary>
     public Task<Page<AuditEntry>> ListAsync(int pageSize, string? continuation, CancellationToken cancellationToken) =>
         log.ListAsync(broker.AccountKey, pageSize, continuation, cancellationToken);
+
+    private AuditEntry Deleted(string caller, UnreadableRow row) =>
+        Entry(
+            caller,
+            "delete_unreadable",
+            row.RowKey,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["problem"] = row.Problem },
+            null
+        );
 
     private AuditEntry Entry(string caller, string action, string? target, IReadOnlyDictionary<string, string?>? details, string? error) =>
         new(clock.GetUtcNow(), Guid.NewGuid().ToString("N"), caller, action, target, AuditEntry.DetailsOf(details), error);

@@ -1,5 +1,4 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
@@ -114,7 +113,7 @@ public sealed class CommandQueue
             {
                 Rule = code,
             },
-            "VALIDATION_ERROR" or SymbolCheck.NotTradable => new(Refusal.Unprocessable, code, message),
+            "VALIDATION_ERROR" or Attention.NotTradable => new(Refusal.Unprocessable, code, message),
             _ => new(Refusal.Conflict, code, message),
         };
 

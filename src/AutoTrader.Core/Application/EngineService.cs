@@ -177,24 +177,24 @@ public sealed class EngineService(
                 ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
             : [];
         var deletable = snapshot.Unreadable.Concat(notifications.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
-        var unreadable = deletable.FirstOrDefault(row => row.RowKey == rowKey);
-        if (unreadable is not null)
+        if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is { } unreadable)
         {
-            await store.DeleteAsync(Account, rowKey, cancellationToken);
-        }
-        else if (
-            (
-                unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken)
-                    ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)
-            )
-            is null
-        )
-        {
-            return false;
+            return await store.DeleteAsync(Account, rowKey, log.TradingDeleted(caller, unreadable), cancellationToken);
         }
 
-        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
-        return true;
+        if (await engine.FindUnreadableAsync(Account, rowKey, cancellationToken) is { } state)
+        {
+            await log.DeletedAsync(caller, state, cancellationToken);
+            return await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken) is not null;
+        }
+
+        if ((await broker.ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey) is { } paper)
+        {
+            await log.DeletedAsync(caller, paper, cancellationToken);
+            return await broker.DeleteUnreadableAsync(rowKey, cancellationToken) is not null;
+        }
+
+        return false;
     }
 
     /// <summary>Whether the engine lives. Reads one row.</summary>
@@ -204,7 +204,7 @@ public sealed class EngineService(
         return new(
             clock.GetUtcNow() - state.LastCycleAt,
             state.LastTick,
-            state.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
+            state.Attention.Any(item => item.Code == Attention.TimerSilent),
             state.Unreadable is not null || state.Attention.Any(item => item.Code == Attention.CycleStopped),
             [.. state.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
         );

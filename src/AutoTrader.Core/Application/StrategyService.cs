@@ -1,5 +1,4 @@
 using System.Globalization;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
@@ -324,9 +323,9 @@ public sealed class StrategyService(
     {
         if ((await TradableSymbols.ProblemsAsync(broker, market, [symbol], cancellationToken)).GetValueOrDefault(symbol) is { } problem)
         {
-            throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem)
+            throw new RefusedException(Refusal.Unprocessable, Attention.NotTradable, problem)
             {
-                Fields = [new("symbol", SymbolCheck.NotTradable, problem)],
+                Fields = [new("symbol", Attention.NotTradable, problem)],
             };
         }
     }

@@ -149,6 +149,9 @@ public sealed record Order
     /// <summary>A hash of caller and request body for manual orders: the same key with another body is refused.</summary>
     public string? RequestHash { get; init; }
 
+    /// <summary>The id of the command that sells unmanaged shares by it; null of every other order.</summary>
+    public string? CommandId { get; init; }
+
     /// <summary>Whether it may still trade at the broker.</summary>
     public bool IsWorking => Status.IsWorking();
 

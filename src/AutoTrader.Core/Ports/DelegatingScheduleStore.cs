@@ -41,8 +41,11 @@ public abstract class DelegatingScheduleStore(IScheduleStore inner) : IScheduleS
         inner.ListUnreadableAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteUnreadableAsync(rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    ) => inner.DeleteUnreadableAsync(rowKey, audit, cancellationToken);
 
     /// <inheritdoc/>
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>

@@ -34,6 +34,6 @@ public abstract class DelegatingTradingStore(ITradingStore inner) : ITradingStor
         where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(account, rowKey, cancellationToken);
+    public virtual Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(account, rowKey, audit, cancellationToken);
 }

@@ -125,6 +125,15 @@ public sealed record Attention(string Code, string Key, string Message, DateTime
 
     /// <summary>The code of the item about a symbol without prices to trade on.</summary>
     public const string NoMarketData = "NO_MARKET_DATA";
+
+    /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
+    public const string TimerSilent = "TIMER_SILENT";
+
+    /// <summary>The code of the item that says that cash is not explained.</summary>
+    public const string CashMismatch = "CASH_MISMATCH";
+
+    /// <summary>The code of the items about symbols that cannot be bought.</summary>
+    public const string NotTradable = Risk.PreTradeCheck.NotTradable;
 }
 
 /// <summary>The record of one cycle.</summary>

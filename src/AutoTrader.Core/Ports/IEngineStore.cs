@@ -30,6 +30,11 @@ public interface IEngineStore
     Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The row with a key if it is an unreadable cycle record or engine state; else null.
+    /// </summary>
+    Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Deletes an unreadable cycle record or engine state; a readable one stays. The state's stand-in replaces it.
     /// </summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>

@@ -93,9 +93,13 @@ public interface IScheduleStore
     /// <summary>Every row that cannot be read, by key: schedules, runs, and what this version does not know. Reads everything.</summary>
     Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes an unreadable row; a readable one stays.</summary>
+    /// <summary>Deletes an unreadable row, in one group with its audit entry; a readable one stays.</summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
-    Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken);
+    Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Deletes ended runs whose occurrence was before an instant (UTC).</summary>
     Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken);

@@ -111,9 +111,9 @@ public interface ITradingStore
     Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
         where T : class;
 
-    /// <summary>Deletes a row unconditionally, even an unreadable one.</summary>
-    /// <returns>Whether it existed.</returns>
-    Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken);
+    /// <summary>Deletes a row unconditionally, even an unreadable one, in one group with its audit entry.</summary>
+    /// <returns>Whether it existed; else nothing is written.</returns>
+    Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken);
 }
 
 /// <summary>Reads and writes of storage fail and retries did not help: no decision may be taken.</summary>

@@ -89,8 +89,7 @@ public static class Entry
         {
             null => Decision.None,
             { IsMet: true } => AtMarket(strategy, condition.ToString()),
-            _ when reading.WaitingFor == strategy.WaitingFor => Decision.None,
-            _ => Decision.Change(strategy with { WaitingFor = reading.WaitingFor }),
+            _ => Decision.Change(strategy, strategy with { WaitingFor = reading.WaitingFor }),
         };
 
     private static Decision Buy(Strategy strategy, string reason, decimal? limit) =>

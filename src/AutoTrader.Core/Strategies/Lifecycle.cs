@@ -72,10 +72,10 @@ public static class Lifecycle
         {
             // A closed strategy has no entries that a pause could stop.
             (_, EndReason.External) when strategy is { Closing: not null, Enabled: false } => strategy,
-            (_, EndReason.External) => strategy with
-            {
-                PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; check it, then resume",
-            },
+            (_, EndReason.External) => strategy.Pause(
+                $"the order {order.ClientOrderId} was ended outside AutoTrader; check it, then resume",
+                PauseCause.ExternalChange
+            ),
             (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid =>
                 strategy with
                 {

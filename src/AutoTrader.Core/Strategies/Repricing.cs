@@ -16,7 +16,7 @@ public static class Repricing
     {
         var strategy = view.Strategy;
         // An order that the broker rejects while the market is closed stays rejected until the open.
-        if (strategy.ExitRevision == 0 || (!view.Conditions.MarketOpen && strategy.WaitingFor is not null))
+        if (strategy.ExitRevision == 0 || (!view.Conditions.MarketOpen && strategy.IsWaiting))
         {
             return Decision.None;
         }

@@ -96,6 +96,16 @@ public sealed record GridConfig(decimal Low, decimal High, int Levels, int QtyPe
         );
 }
 
+/// <summary>What a pause comes from.</summary>
+public enum PauseCause
+{
+    /// <summary>Somebody asked for it, or the state was taken over from elsewhere.</summary>
+    Asked,
+
+    /// <summary>One of the strategy's orders was ended at the broker by someone else.</summary>
+    ExternalChange,
+}
+
 /// <summary>Why all held shares are being sold at market, and since when.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">When it was decided (UTC).</param>
@@ -190,8 +200,11 @@ public sealed record Strategy
     /// <summary>The phase.</summary>
     public StrategyPhase Phase { get; init; }
 
-    /// <summary>Why it is paused; null when it is not. Entries stop, protection and exits run.</summary>
+    /// <summary>Why it is paused, in words for people; null when it is not. Entries stop, protection and exits run.</summary>
     public string? PauseReason { get; init; }
+
+    /// <summary>What the pause comes from; <see cref="PauseCause.Asked"/> also when it is not paused.</summary>
+    public PauseCause PauseCause { get; init; }
 
     /// <summary>8 random base32 characters, minted when it was created or armed: part of every order id, so that no old order is ever met
     /// again.</summary>
@@ -255,6 +268,9 @@ public sealed record Strategy
     /// <summary>Whether it has ended until it is rearmed.</summary>
     public bool IsTerminal => Phase is StrategyPhase.Completed or StrategyPhase.Failed;
 
+    /// <summary>Whether it waits to try again, for a reason that <see cref="WaitingFor"/> gives in words.</summary>
+    public bool IsWaiting => WaitingFor is not null;
+
     /// <summary>Whether a reverse split has left nothing of the quantity that it buys: it waits for its owner to set another.</summary>
     public bool BuysNothing => StrategyType == StrategyType.Grid ? GridConfig is { QtyPerLevel: < 1 } : Quantity < 1;
 
@@ -280,17 +296,19 @@ public sealed record Strategy
     /// <summary>Whether it rearms after its cooldown, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed && !BuysNothing;
 
+    /// <summary>The strategy, paused. A later pause takes the place of an earlier one.</summary>
+    /// <param name="reason">Why, in a sentence.</param>
+    /// <param name="cause">What it comes from.</param>
+    public Strategy Pause(string reason, PauseCause cause = PauseCause.Asked) => this with { PauseReason = reason, PauseCause = cause };
+
+    /// <summary>The strategy, not paused.</summary>
+    public Strategy Resume() => this with { PauseReason = null, PauseCause = PauseCause.Asked };
+
     /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
     /// nothing left to say.</summary>
     /// <param name="reason">Why, in a sentence.</param>
     /// <param name="now">When it was requested (UTC).</param>
-    public Strategy Out(string reason, DateTimeOffset now) =>
-        this with
-        {
-            Enabled = false,
-            PauseReason = null,
-            Closing = Closing ?? new(reason, now),
-        };
+    public Strategy Out(string reason, DateTimeOffset now) => Resume() with { Enabled = false, Closing = Closing ?? new(reason, now) };
 
     /// <summary>
     /// The rearmed strategy: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause

@@ -79,6 +79,9 @@ public sealed class Decision
     /// <summary>A change of state only.</summary>
     public static Decision Change(Strategy next) => new() { Next = next };
 
+    /// <summary>A change of state from <paramref name="before"/>; nothing where both are the same.</summary>
+    public static Decision Change(Strategy before, Strategy next) => next == before ? None : Change(next);
+
     /// <summary>Orders to place.</summary>
     public static Decision PlaceOrders(params IReadOnlyList<OrderPlan> plans) => plans.Count == 0 ? None : new() { Place = plans };
 

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;

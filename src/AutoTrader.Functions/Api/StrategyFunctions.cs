@@ -1,4 +1,6 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;

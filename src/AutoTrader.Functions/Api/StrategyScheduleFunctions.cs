@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;

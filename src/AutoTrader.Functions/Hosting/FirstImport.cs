@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Yaml;
 using AutoTrader.Yaml.Syntax;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
 using Azure;
 using Azure.Storage.Blobs;

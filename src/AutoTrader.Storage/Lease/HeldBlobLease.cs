@@ -1,3 +1,4 @@
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
 using Azure;
 using Azure.Storage.Blobs.Specialized;

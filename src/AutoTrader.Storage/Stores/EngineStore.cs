@@ -111,7 +111,14 @@ public abstract class EngineStore : IEngineStore
     }
 
     /// <inheritdoc/>
-    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
+    public async Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        (await UnreadableAsync(account, rowKey, cancellationToken))?.Row;
+
+    private async Task<(TableEntity Entity, UnreadableRow Row)?> UnreadableAsync(
+        string account,
+        string rowKey,
+        CancellationToken cancellationToken
+    )
     {
         RecordMapper? mapper =
             rowKey is Heartbeat or StandIn ? EngineStateRecord.Mapper
@@ -119,11 +126,18 @@ public abstract class EngineStore : IEngineStore
             : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) ? CycleRecordColumns.Mapper
             : rowKey.StartsWith(EquityPrefix, StringComparison.Ordinal) ? EquityRecord.Mapper
             : null;
-        if (
-            mapper is null
-            || await _table.ReadAsync(account, rowKey, cancellationToken) is not { } entity
-            || mapper.ProblemOf(entity) is not { } problem
-        )
+        return
+            mapper is not null
+            && await _table.ReadAsync(account, rowKey, cancellationToken) is { } entity
+            && mapper.ProblemOf(entity) is { } problem
+            ? (entity, new(rowKey, problem))
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
+    {
+        if (await UnreadableAsync(account, rowKey, cancellationToken) is not (var entity, var unreadable))
         {
             return null;
         }
@@ -137,7 +151,7 @@ public abstract class EngineStore : IEngineStore
                     EntityWrite.Delete(StandIn, standIn.ETag.ToString()),
                 ]
                 : [EntityWrite.Delete(rowKey, entity.ETag.ToString())];
-        return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : new(rowKey, problem);
+        return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : unreadable;
     }
 
     /// <inheritdoc/>

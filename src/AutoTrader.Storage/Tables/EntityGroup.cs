@@ -1,4 +1,5 @@
 using System.Buffers;
+using AutoTrader.Core.Ports;
 using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Tables;
@@ -49,7 +50,7 @@ public sealed record EntityWrite(EntityWriteKind Kind, string RowKey, TableEntit
 public sealed class EntityGroup
 {
     /// <summary>The most entities in a group.</summary>
-    public const int MaxEntities = 100;
+    public const int MaxEntities = GroupLimits.Rows;
 
     /// <summary>The most characters in a string.</summary>
     public const int MaxStringLength = 32_768;

@@ -1,7 +1,9 @@
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Engine;
 using AutoTrader.Testing;
 
@@ -83,7 +85,7 @@ public sealed class EnqueueTests
         for (var at = 1; at <= 20; at++)
         {
             var engine = new EngineHarness();
-            await engine.AddAsync(TestStrategies.Trailing() with { PauseReason = "ended outside AutoTrader", Enabled = true });
+            await engine.AddAsync(TestStrategies.Trailing().Pause("ended at the broker", PauseCause.ExternalChange));
             engine.Price("AAPL", 100);
             await TryAsync(Cycle(engine, new() { DieAt = at }), engine);
             await engine.TicksAsync(3);

@@ -1,3 +1,4 @@
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Stores;

@@ -140,10 +140,7 @@ internal sealed class RebuildPlan
         var known =
             definition is null ? RebuiltLadder.Infer(Made(id, symbol, latest.Arm, sells.Sum(order => order.OpenQuantity)), sells, average)
             : definition.Symbol == symbol && definition.StrategyType is StrategyType.Grid or StrategyType.ScaleOut
-                ? definition.ArmAnew(latest.Arm) with
-                {
-                    PauseReason = null,
-                }
+                ? definition.ArmAnew(latest.Arm).Resume()
             : null;
         var bought = definition is null
             ? 0
@@ -257,12 +254,10 @@ internal sealed class RebuildPlan
             if (Unmanaged.FirstOrDefault(it => it.Symbol == strategy.Symbol) is { } shares)
             {
                 Strategies.Add(
-                    strategy with
-                    {
-                        PauseReason =
-                            FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
-                            + $"{strategy.Symbol} after a rebuild, which may belong to it; check, then resume",
-                    }
+                    strategy.Pause(
+                        FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
+                            + $"{strategy.Symbol} after a rebuild, which may belong to it; check, then resume"
+                    )
                 );
                 Unknown.Add($"{strategy.Id} is paused: the unmanaged {strategy.Symbol} may belong to it.");
             }
@@ -280,7 +275,7 @@ internal sealed class RebuildPlan
     {
         if (definition is not null)
         {
-            return definition.ArmAnew(definition.Arm) with { PauseReason = null };
+            return definition.ArmAnew(definition.Arm).Resume();
         }
 
         var average = Average(own, symbol);

@@ -24,7 +24,6 @@ public sealed class RebuildService(
     // What a good-till-canceled order lives.
     private const int DaysBack = 90;
 
-    private const int RowsPerGroup = 100;
     private const int Looks = 5;
     private const string Mark = "rebuild";
 
@@ -171,7 +170,7 @@ public sealed class RebuildService(
         }
 
         var snapshot = await trading.LoadAsync(Account, cancellationToken);
-        foreach (var group in Writes(plan, snapshot).Chunk(RowsPerGroup))
+        foreach (var group in Writes(plan, snapshot).Chunk(GroupLimits.Rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (await trading.CommitAsync(Account, group, cancellationToken) is CommitResult.Conflict conflict)

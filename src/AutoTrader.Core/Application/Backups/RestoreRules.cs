@@ -89,11 +89,9 @@ internal static class RestoreRules
 
     /// <summary>A strategy that sent orders after the backup: it would buy the same shares again.</summary>
     public static Strategy Paused(Strategy strategy) =>
-        Of(strategy) with
-        {
-            PauseReason = strategy.PauseReason
-                ?? "the broker has newer orders of this strategy than the backup; compare its shares with the broker's, then resume it",
-        };
+        strategy.PauseReason is not null
+            ? Of(strategy)
+            : Of(strategy).Pause("the broker has newer orders of this strategy than the backup; compare its shares with the broker's, then resume it");
 
     private static Strategy Of(Strategy strategy) => strategy with { NextSequence = strategy.NextSequence + SequenceGap };
 

@@ -18,9 +18,6 @@ public sealed class OccurrenceDispatcher(
     TimeProvider clock
 )
 {
-    // With the schedule itself, and the copy that a store keeps by the instant of the end, they fit one entity group.
-    private const int RunsAtOnce = 45;
-
     // Held in memory together: two months of every minute.
     private const int MostAtOnce = 100_000;
 
@@ -135,7 +132,8 @@ public sealed class OccurrenceDispatcher(
             }
 
             Row<ScheduleRun>? begun = null;
-            foreach (var group in steps.Chunk(RunsAtOnce))
+            // Each with the copy that a store keeps by the instant of the end.
+            foreach (var group in steps.Chunk(GroupLimits.Pairs))
             {
                 var (committed, runs) = await CommitAsync(row, group[^1].Schedule, [.. group.Select(step => step.Run)], cancellationToken);
                 if (committed is null)

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 
@@ -31,8 +30,8 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// <summary>What is declared, or was when it was last known.</summary>
     public IReadOnlyList<Split> Splits => _declared ?? context.Before.Splits;
 
-    /// <summary>What says whether the splits took place that are not applied yet.</summary>
-    public SplitEvidence Evidence => _evidence;
+    /// <summary>The prices around the splits that are in effect and not applied yet.</summary>
+    public IReadOnlyDictionary<Split, SplitPrices> SplitPrices => _evidence.Prices;
 
     /// <summary>Whether trades from an ex-date on are left to a later cycle, which must read them again.</summary>
     public bool IsWaiting => _waiting.Count > 0;
@@ -227,7 +226,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
-            CancelAll(affected);
+            affected.ForEach(book => book.CancelWorking("a split takes effect", context.Now));
         }
         else if (evidence == SplitVerdict.Taken)
         {
@@ -290,22 +289,6 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         if (Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
         {
             Quotes = Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal);
-        }
-    }
-
-    private void CancelAll(List<Book> books)
-    {
-        foreach (var book in books)
-        {
-            foreach (
-                var order in book
-                    .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
-            }
         }
     }
 

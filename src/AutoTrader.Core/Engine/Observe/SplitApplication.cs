@@ -105,7 +105,7 @@ internal sealed class SplitApplication(CycleContext context)
             && !affected.Exists(book => book.Orders.Any(order => order.IsWorking))
         )
         {
-            Apply(split, books, affected, theirs, after, frame.Evidence?.PriceAfter(split, frame.Positions), context.Now);
+            Apply(split, books, affected, theirs, after, SplitPrices.After(split, frame.SplitPrices, frame.Positions), context.Now);
             return true;
         }
 

@@ -2,7 +2,7 @@ using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>Which schedules are listed; null means all.</summary>
 /// <param name="Action">Of this action.</param>
@@ -279,16 +279,8 @@ public sealed class ScheduleService(
 
     /// <summary>Deletes an unreadable row; its content is lost.</summary>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
-    {
-        if (await store.DeleteUnreadableAsync(rowKey, cancellationToken) is not { } unreadable)
-        {
-            return false;
-        }
-
-        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
-        return true;
-    }
+    public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken) =>
+        await store.DeleteUnreadableAsync(rowKey, row => log.ScheduleDeleted(caller, row), cancellationToken) is not null;
 
     // The turn ends with the commit: the run may take seconds, and other triggers need not wait for it.
     private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(

@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>The targets of schedules: whether they exist at creation, and what a cancel of orders would affect.</summary>
 public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, OrderService orders)

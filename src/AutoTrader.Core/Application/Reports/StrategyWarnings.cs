@@ -1,11 +1,12 @@
 using System.Globalization;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>Possible problems of a valid strategy.</summary>
 /// <param name="Code">For programs, in upper snake case.</param>

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Storage.Stores;
+namespace AutoTrader.Storage.Tables;
 
 /// <summary>The tables (docs/architecture.md, "Storage").</summary>
 internal static class TableNames

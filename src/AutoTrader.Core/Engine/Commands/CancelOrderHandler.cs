@@ -3,34 +3,9 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Commands;
 
-/// <summary>Manual orders: what is placed is checked and sent later in the cycle, what is canceled is marked at once.</summary>
-internal sealed class OrderCommandHandler(CycleContext context, ServedCommands served)
+/// <summary>Marks a working order to be canceled, unless it protects shares.</summary>
+internal sealed class CancelOrderHandler(CycleContext context, ServedCommands served)
 {
-    public void Handle(Row<CommandEnvelope> row, PlaceOrder command)
-    {
-        var book = context.Set.UnmanagedOf(command.Terms.Symbol);
-        if (context.Set.BookOf(command.ClientOrderId) is not null)
-        {
-            served.Done(row, book, "The order was placed already.");
-            return;
-        }
-
-        var order = new Order
-        {
-            ClientOrderId = command.ClientOrderId,
-            StrategyId = Order.ManualOwner,
-            Arm = string.Empty,
-            Sequence = 0,
-            Role = OrderRole.Manual,
-            Terms = command.Terms,
-            DecidedAt = context.Now,
-            SubmitBy = context.Now + context.Options.MaxIntentAge,
-            RequestHash = row.Value.RequestHash,
-            Note = row.Value.Reason ?? "placed by " + row.Value.Caller,
-        };
-        served.Place(book, order, row);
-    }
-
     public void Handle(Row<CommandEnvelope> row, CancelOrder command)
     {
         var id = command.OrderId;
@@ -60,7 +35,7 @@ internal sealed class OrderCommandHandler(CycleContext context, ServedCommands s
             var outcome = "The cancel was asked for.";
             if (book is StrategyBook strategy && order.Role == OrderRole.Entry)
             {
-                context.Change(strategy, strategy.Strategy with { PauseReason = $"its entry was canceled by {row.Value.Caller}" });
+                context.Change(strategy, strategy.Strategy.Pause($"its entry was canceled by {row.Value.Caller}"));
                 outcome += $" Strategy {book.Id} is paused and buys nothing until it is resumed: POST /api/strategies/{book.Id}/resume.";
             }
 

@@ -1,10 +1,11 @@
 using AutoTrader.Core.Engine.Commands;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>
 /// The evaluation cycle (docs/trading-rules.md, "The evaluation cycle"): take the lease and load; observe, handle commands, decide,
@@ -95,8 +96,15 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             (frame, var updates) = await new Observation(context, committer).ObserveAsync();
             (frame, var served) = await new CommandDispatcher(context, frame, committer).HandleAsync();
-            await committer.CommitDeletionsAsync(served.Deletions);
-            await new DecisionRound(context, frame, committer, updates, served, new(context, frame, _history)).RunAsync();
+            var decider = new Decider(context, frame, served.IsDeleting);
+            var readings = new IndicatorReadings(context, frame, _history);
+            var executor = new DecisionExecutor(context, frame, committer, updates, served, decider, readings);
+            for (var round = await executor.BeginAsync(); round is not null; )
+            {
+                var decisions = decider.Decide(round);
+                round = await executor.RunAsync(decisions);
+            }
+
             await committer.CommitLooseAsync(served.Loose);
         }
         catch (Exception failure) when (!caller.IsCancellationRequested)
@@ -115,10 +123,10 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         var record = CycleEnd.Record(context, frame, attention.Count, TimeProvider.System.GetElapsedTime(started), error);
         if (lease is { IsHeld: true })
         {
-            // What was done is written down, also when the time for doing it is over.
+            // The work is recorded even after the deadline.
             using var closing = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, caller);
             closing.CancelAfter(ClosingTime);
-            await report.PublishAsync(closing.Token);
+            await committer.PublishAsync(report.Notifications, closing.Token);
             var next = CycleEnd.Remember(context, frame, attention, stuckCancels, error);
             await ports.Engine.SaveAsync(account, next, memory?.Version, record, closing.Token);
         }

@@ -1,7 +1,8 @@
+using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 
-namespace AutoTrader.Core.Engine.Execute;
+namespace AutoTrader.Core.Engine;
 
 /// <summary>
 /// Writes what changed, as few entity groups as it takes. A book is never split over groups. A group that meets a conflict falls back
@@ -9,19 +10,21 @@ namespace AutoTrader.Core.Engine.Execute;
 /// </summary>
 internal sealed class Committer(CycleContext context)
 {
-    private const int GroupLimit = 100;
-    private const int LargeBook = 60;
     private const int GroupsAtOnce = 4;
 
-    // Of the longest reasons that a command may carry; its audit entry tells it again.
+    // Ten of the longest reasons fit one group, their copies in the audit included.
     private const int LooseAtOnce = 10;
 
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Books.Where(book => book is { IsDirty: true, IsStale: false }));
 
-    /// <summary>Commits a book that has changed so much that its group would soon be too large, as after a long outage.</summary>
-    public Task CommitIfLargeAsync(Book book) =>
-        book.RowCount < LargeBook || book.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([book]);
+    /// <summary>A point at which the changes of a book belong together: it is committed here if there would soon be too many for one
+    /// group, as after a long outage.</summary>
+    public Task CheckpointAsync(Book book) =>
+        book.RowCount < GroupLimits.Large || book.IsStale || context.Request.DryRun ? Task.CompletedTask : CommitAsync([book]);
+
+    /// <summary>Writes that go with the account row, as many at a time as fit beside it.</summary>
+    public static IEnumerable<T[]> BesideAccount<T>(IEnumerable<T> items) => items.Chunk(GroupLimits.Rows - 1);
 
     /// <summary>Commits the changes of <paramref name="books"/>.</summary>
     public async Task CommitAsync(IEnumerable<Book> books)
@@ -34,7 +37,7 @@ internal sealed class Committer(CycleContext context)
         }
         else if (groups.Count > 0)
         {
-            // Not for nothing: most cycles change nothing, and this goes over other threads.
+            // Skipped when there is nothing, as in most cycles: it goes over other threads.
             await Parallel.ForEachAsync(
                 groups,
                 new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce, CancellationToken = context.Cancellation },
@@ -79,8 +82,8 @@ internal sealed class Committer(CycleContext context)
         }
     }
 
-    /// <summary>Writes answers that belong to no book, many at once, each with what goes with it; who changed one meanwhile has the last
-    /// word about that one.</summary>
+    /// <summary>Writes answers that belong to no book, many at once, each with what goes with it. For each, a concurrent change
+    /// wins.</summary>
     public async Task CommitLooseAsync(IEnumerable<TradingWrite[]> answers)
     {
         foreach (var group in answers.Chunk(LooseAtOnce))
@@ -90,6 +93,25 @@ internal sealed class Committer(CycleContext context)
                 foreach (var answer in group)
                 {
                     await TryLooseAsync(answer);
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes notifications of a cycle that has ended. One that is there already was written by a cycle that was killed before it
+    /// could remember so.</summary>
+    /// <param name="notifications">The notifications.</param>
+    /// <param name="closing">Cancels it: the cycle's own time may be over.</param>
+    public async Task PublishAsync(IEnumerable<Notification> notifications, CancellationToken closing)
+    {
+        var writes = notifications.Select(NotificationPublisher.Write).DistinctBy(write => write.RowKey, StringComparer.Ordinal);
+        foreach (var group in writes.Chunk(GroupLimits.Rows))
+        {
+            if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, closing) is CommitResult.Conflict)
+            {
+                foreach (var write in group)
+                {
+                    await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], closing);
                 }
             }
         }
@@ -177,7 +199,7 @@ internal sealed class Committer(CycleContext context)
         var rows = 1;
         foreach (var book in books)
         {
-            if (group.Count > 0 && rows + book.RowCount > GroupLimit)
+            if (group.Count > 0 && rows + book.RowCount > GroupLimits.Rows)
             {
                 yield return group;
                 group = [];
@@ -263,7 +285,7 @@ internal sealed class Committer(CycleContext context)
                 EngineEventKind.StrategySkipped,
                 book.Id,
                 book.Symbol,
-                $"{book.Id} {book.Symbol} was changed meanwhile; the next cycle decides about it"
+                $"{book.Id} {book.Symbol} changed during the cycle; the next cycle decides about it"
             );
         }
     }

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>What a cycle leaves when it ends: its record, and what the next one must remember.</summary>
 internal static class CycleEnd

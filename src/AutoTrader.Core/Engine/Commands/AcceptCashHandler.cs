@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -7,50 +6,51 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Commands;
 
 /// <summary>
-/// Serves the commands to accept a difference of cash: what the user saw, and nothing else, becomes an entry of the ledger. Where cash
-/// could not be compared in a cycle, the command waits for the next.
+/// Accepts a difference of cash: what the user saw, and nothing else, becomes an entry of the ledger. Where cash could not be compared in
+/// a cycle, the command waits for the next.
 /// </summary>
-internal sealed class CashAcceptance(CycleContext context, Committer committer, ServedCommands served)
+/// <param name="context">The cycle.</param>
+/// <param name="committer">Writes the entry.</param>
+/// <param name="served">The answers.</param>
+/// <param name="found">What the check of cash found.</param>
+internal sealed class AcceptCashHandler(CycleContext context, Committer committer, ServedCommands served, CashFindings found)
 {
     // The user saw it rounded.
     private const decimal Rounding = 0.01m;
 
-    /// <param name="cash">What the check of cash found.</param>
-    /// <returns>What is left of it.</returns>
-    public async Task<CashFindings> HandleAsync(CashFindings cash)
+    /// <summary>What is left of what was found.</summary>
+    public CashFindings Findings { get; private set; } = found;
+
+    public async Task HandleAsync(Row<CommandEnvelope> row, AcceptCash command)
     {
-        foreach (var row in context.Set.Commands.Where(row => row.Value.Command is AcceptCash && cash.IsCompared).ToList())
+        if (!Findings.IsCompared)
         {
-            var seen = ((AcceptCash)row.Value.Command).Difference;
-            if (cash.Unexplained is not { } difference)
-            {
-                served.Complete(
-                    row,
-                    null,
-                    CommandStatus.Refused,
-                    "NO_CASH_DIFFERENCE",
-                    "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is "
-                        + "nothing to accept."
-                );
-            }
-            else if (Math.Abs(difference - seen) > Rounding)
-            {
-                served.Complete(
-                    row,
-                    null,
-                    CommandStatus.Refused,
-                    "CASH_DIFFERENCE_CHANGED",
-                    $"The difference is {difference:+0.00;-0.00}, not {seen:+0.00;-0.00;0.00}. Look at it again, then "
-                        + "accept that amount."
-                );
-            }
-            else if (await AcceptAsync(row, difference))
-            {
-                cash = cash with { State = cash.State with { Differs = 0 }, Unexplained = null };
-            }
+            return;
         }
 
-        return cash;
+        var seen = command.Difference;
+        if (Findings.Unexplained is not { } difference)
+        {
+            served.Refuse(
+                row,
+                null,
+                "NO_CASH_DIFFERENCE",
+                "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is nothing to accept."
+            );
+        }
+        else if (Math.Abs(difference - seen) > Rounding)
+        {
+            served.Refuse(
+                row,
+                null,
+                "CASH_DIFFERENCE_CHANGED",
+                $"The difference is {difference:+0.00;-0.00}, not {seen:+0.00;-0.00;0.00}. Look at it again, then accept that amount."
+            );
+        }
+        else if (await AcceptAsync(row, difference))
+        {
+            Findings = Findings with { State = Findings.State with { Differs = 0 }, Unexplained = null };
+        }
     }
 
     private async Task<bool> AcceptAsync(Row<CommandEnvelope> row, decimal difference)

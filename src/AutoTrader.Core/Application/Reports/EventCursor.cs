@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>
 /// A reader's position in the event log: everything at or before the position was delivered, and some rows after it, because rows with the

@@ -6,10 +6,10 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
 /// <summary>
-/// Ticks outside sessions that can do nothing (docs/trading-rules.md, "Quiet ticks"). A whole cycle that finds the market closed, nothing
+/// Idle ticks outside market hours (docs/trading-rules.md, "Quiet ticks"). A whole cycle that finds the market closed, nothing
 /// under way and nothing to do says so, with what it saw at the broker. Until then a tick looks whether anything moved since: a command,
 /// the account row, an order or a position at the broker. When nothing did, it writes the heartbeat and loads no strategy.
 /// </summary>
@@ -62,7 +62,7 @@ internal static class QuietTick
             || memory.LastCycleAt is not { } last
             || TradingCalendar.Nyse.TradingDay(last) != TradingCalendar.Nyse.TradingDay(now)
             // That it is gone is told by a whole cycle.
-            || memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent)
+            || memory.Attention.Any(item => item.Code == Attention.TimerSilent)
         )
         {
             return false;

@@ -1,9 +1,10 @@
 using System.Globalization;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>Where an event comes from.</summary>
 public enum EventKind

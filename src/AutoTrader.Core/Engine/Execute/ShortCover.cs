@@ -1,7 +1,6 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Orders;
 
-namespace AutoTrader.Core.Engine.Decide;
+namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Buys negative positions back at once (docs/trading-rules.md, "Negative positions").</summary>
 internal sealed class ShortCover(CycleContext context, CycleFrame frame, SendQueue queue)

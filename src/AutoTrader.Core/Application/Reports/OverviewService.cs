@@ -1,3 +1,4 @@
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
@@ -6,7 +7,7 @@ using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>Shares of one owner in one symbol, and what would sell them if the price falls.</summary>
 /// <param name="Owner">The strategy; <see cref="Order.ManualOwner"/> for unmanaged shares.</param>

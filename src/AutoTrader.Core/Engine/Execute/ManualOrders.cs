@@ -1,44 +1,31 @@
+using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Engine.Decide;
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 
-namespace AutoTrader.Core.Engine.Commands;
+namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
 internal sealed class ManualOrders(
     CycleContext context,
     CycleFrame frame,
     PreTradeRisk risk,
-    DecisionConditions conditions,
     Committer committer,
     SendQueue queue
 )
 {
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back
     /// too.</summary>
-    public void TakeBack()
+    public void TakeBack(DecisionConditions conditions)
     {
         foreach (var book in context.Set.Unmanaged)
         {
             if (
                 (conditions.Barred ?? (frame.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null))
-                is not { } barred
+                is { } barred
             )
             {
-                continue;
-            }
-
-            foreach (
-                var order in book
-                    .Orders.Where(order =>
-                        order is { IsWorking: true, IsCancelWanted: false, Role: OrderRole.Manual, Terms.Side: OrderSide.Buy }
-                    )
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = barred });
+                book.CancelWorking(barred, context.Now, order => order is { Role: OrderRole.Manual, Terms.Side: OrderSide.Buy });
             }
         }
     }

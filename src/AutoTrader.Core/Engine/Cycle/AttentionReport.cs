@@ -3,25 +3,23 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine;
+namespace AutoTrader.Core.Engine.Cycle;
 
-/// <summary>What needs the user's eye at the end of a cycle, derived from the state, so that it goes away when the cause does.</summary>
+/// <summary>Items that need attention at the end of a cycle, derived from the state, so that they go away when the cause does.</summary>
 internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
 {
-    /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
-    public const string TimerSilent = "TIMER_SILENT";
-
-    /// <summary>The code of the item that says that cash is not explained.</summary>
-    public const string CashMismatch = "CASH_MISMATCH";
-
     private const int StuckAfter = 2;
-    private const int GroupSize = 100;
 
     private readonly List<Notification> _notifications = [];
 
-    /// <summary>Raises everything that the state shows, and tells what is new and what is gone.</summary>
-    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and takes nothing
-    /// back.</param>
+    /// <summary>What is new and what is gone, to be published before the engine state says that it is known: the two lie in different
+    /// tables and cannot commit together. A crash in between publishes again; an item that comes and goes at one instant is published
+    /// once.</summary>
+    public IReadOnlyList<Notification> Notifications => _notifications;
+
+    /// <summary>Raises current items; reports new and cleared ones.</summary>
+    /// <param name="isWhole">Whether the cycle came to its end; one that stopped has not looked at everything, and clears
+    /// nothing.</param>
     public (IReadOnlyList<Attention> Items, IReadOnlyDictionary<string, int> StuckCancels) Compose(bool isWhole)
     {
         foreach (var row in context.Set.Unreadable)
@@ -29,7 +27,7 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
             context.Journal.Raise(
                 "UNREADABLE",
                 row.RowKey,
-                $"The row {row.RowKey} cannot be read: {row.Problem}. Mend or delete it; everything else goes on."
+                $"The row {row.RowKey} cannot be read: {row.Problem}. Fix or delete it. Everything else keeps running."
             );
         }
 
@@ -38,20 +36,20 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
             context.Journal.Raise(
                 "UNREADABLE",
                 memory.RowKey,
-                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. What could be read of it "
-                    + "goes on beside it, and protection runs on; nothing is bought until you mend or delete it. What it held for a "
+                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. The readable part "
+                    + "stays in use, and protection runs on; nothing is bought until you fix or delete it. What it held for a "
                     + "corporate action may be forgotten."
             );
         }
 
-        // Until the timer itself runs a cycle again, whoever asks for one in between.
+        // The item stays until the timer runs a cycle again.
         if (
             context.Request.Cause == CycleRequest.Watchdog
-            || (context.Request.Cause != CycleRequest.Timer && context.Before.Attention.Any(item => item.Code == TimerSilent))
+            || (context.Request.Cause != CycleRequest.Timer && context.Before.Attention.Any(item => item.Code == Attention.TimerSilent))
         )
         {
             context.Journal.Raise(
-                TimerSilent,
+                Attention.TimerSilent,
                 TradingKey.Account,
                 "The timer does not run the cycles; the watchdog runs one every five minutes instead. Restart the app, and look at the "
                     + "log of the Functions host for a function in error."
@@ -116,29 +114,6 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         return (items, stuck);
     }
 
-    /// <summary>
-    /// Publishes what was found new or gone, before the memory says that it is known: a crash in between tells it again. An item that comes
-    /// and goes at one instant is told once.
-    /// </summary>
-    public async Task PublishAsync(CancellationToken cancellationToken)
-    {
-        foreach (
-            var group in _notifications
-                .Select(NotificationPublisher.Write)
-                .DistinctBy(write => write.RowKey, StringComparer.Ordinal)
-                .Chunk(GroupSize)
-        )
-        {
-            if (await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, group, cancellationToken) is CommitResult.Conflict)
-            {
-                foreach (var write in group)
-                {
-                    await context.Ports.Trading.CommitAsync(context.Ports.Broker.AccountKey, [write], cancellationToken);
-                }
-            }
-        }
-    }
-
     private void AboutHolds()
     {
         foreach (var (symbol, hold) in frame.Holds)
@@ -163,7 +138,7 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         if (frame is { Cash.Unexplained: { } difference, Account: { } account } && context.Set.Account.Cash is { } book)
         {
             context.Journal.Raise(
-                CashMismatch,
+                Attention.CashMismatch,
                 TradingKey.Account,
                 $"The broker's cash is {account.Cash:0.00}, but fills and cash activities since {book.Since:yyyy-MM-dd HH:mm} UTC make "
                     + $"it {account.Cash - difference:0.00}: {difference:+0.00;-0.00} is not explained. Trading goes on; look at the "
@@ -203,7 +178,7 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
         var strategy = book.Strategy;
         var key = TradingKey.Strategy(strategy.Id);
         var exposure = book.Exposure();
-        if (strategy.PauseReason is { } reason && reason.Contains("outside AutoTrader", StringComparison.Ordinal))
+        if (strategy is { PauseReason: { } reason, PauseCause: PauseCause.ExternalChange })
         {
             context.Journal.Raise("EXTERNAL_CHANGE", key, $"{strategy.Id} is paused: {reason}.");
         }

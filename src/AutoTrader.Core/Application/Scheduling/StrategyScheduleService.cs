@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>The result of maintaining strategies' schedules.</summary>
 /// <param name="Made">The ids of the schedules that were made.</param>

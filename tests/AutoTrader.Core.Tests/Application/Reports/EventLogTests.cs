@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
@@ -6,7 +7,7 @@ using AutoTrader.Core.Tests.Engine;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 
-namespace AutoTrader.Core.Tests.Application;
+namespace AutoTrader.Core.Tests.Application.Reports;
 
 /// <summary>Whoever reads on from a cursor gets everything once, whatever is stored meanwhile and however late.</summary>
 public sealed class EventLogTests

@@ -1,6 +1,6 @@
 using Azure;
 
-namespace AutoTrader.Storage;
+namespace AutoTrader.Storage.Tables;
 
 /// <summary>Failures of a storage account.</summary>
 internal static class StorageFailures

@@ -1,6 +1,5 @@
-using AutoTrader.Core.Market;
 
-namespace AutoTrader.Core.Engine.Observe;
+namespace AutoTrader.Core.Market;
 
 /// <summary>The cycle's prices: quotes checked against the rules and confirmed against what is remembered (docs/trading-rules.md, "Quotes
 /// and halts"). Pure.</summary>

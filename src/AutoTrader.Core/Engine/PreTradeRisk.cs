@@ -1,9 +1,8 @@
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 
-namespace AutoTrader.Core.Engine.Execute;
+namespace AutoTrader.Core.Engine;
 
 /// <summary>Gathers what the risk check needs from the working set, and asks it. Figures are kept up to date as orders are
 /// admitted.</summary>
@@ -21,79 +20,27 @@ internal sealed class PreTradeRisk(CycleContext context, CycleFrame frame)
     public RejectReason? Check(Book book, OrderTerms terms, StrategyBook? strategy)
     {
         Gather();
-        if (terms.Side == OrderSide.Buy && frame.WhyNotTradable(terms.Symbol, context.Day) is { } why)
-        {
-            return new(SymbolCheck.NotTradable, $"{terms.Symbol} cannot be bought: {why}.");
-        }
-
-        if (terms is { Side: OrderSide.Buy, LimitPrice: null } && frame.Quotes?.IsHalted(terms.Symbol) == true)
-        {
-            return new(
-                "HALT_SUSPECTED",
-                $"A trading halt of {terms.Symbol} is suspected: nothing is bought at market until two fresh quotes. Give a limit "
-                    + "price, or wait."
-            );
-        }
-
-        var ask = frame.Quotes?.Of(terms.Symbol)?.Ask;
-        var price = terms.LimitPrice ?? ask ?? frame.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice ?? 0;
-        if (terms.Side == OrderSide.Buy && price <= 0)
-        {
-            return new(
-                "NO_PRICE",
-                frame.Feeds.GetValueOrDefault(terms.Symbol)?.Ended is { } ended
-                    ? $"There is no valid quote of {terms.Symbol} to value the order at: {ended}."
-                    : $"There is no valid quote of {terms.Symbol} to value the order at; give a limit price or wait for the open."
-            );
-        }
-
-        if (terms.Side == OrderSide.Buy && context.StateLost is { } lost)
-        {
-            return new("ENGINE_STATE_UNREADABLE", $"Nothing is bought now: {lost}. Mend or delete it; GET /api/attention shows it.");
-        }
-
-        if (terms.Side == OrderSide.Buy && frame.LossUnknown is { } unknown)
-        {
-            return new("LOSS_UNKNOWN", $"Nothing is bought now: {unknown}.");
-        }
-
-        if (terms.Side == OrderSide.Buy && frame.Holds.TryGetValue(terms.Symbol, out var hold))
-        {
-            return new("SYMBOL_HELD", $"{terms.Symbol} is held: {hold.Reason}.");
-        }
-
-        if (terms.Side == OrderSide.Buy && strategy is not null && Shared(strategy) is { } other)
-        {
-            return new("SYMBOL_TAKEN", $"{other} trades {terms.Symbol} already; set allow_shared_symbol to let both.");
-        }
-
-        if (terms.Side == OrderSide.Buy && strategy is not null && context.Ports.Broker.RefusesWashTrades && Opposite(terms) is { } sell)
-        {
-            return new(
-                "WASH_TRADE",
-                $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other "
-                    + "side; it is sent once that has ended."
-            );
-        }
-
+        var (isBuy, account) = (terms.Side == OrderSide.Buy, frame.Account);
         var symbol = _symbols!.GetValueOrDefault(terms.Symbol);
-        var account = frame.Account;
-        var refusal = PreTradeCheck.Check(
-            terms,
-            new()
-            {
-                Account = context.Set.Account,
-                Day = context.Day,
-                Trades = _trades,
-                PositionQuantity = symbol.Held,
-                OpenBuyQuantity = symbol.OpenBuys,
-                BuyingPower = account is null
-                    ? 0
-                    : PreTradeCheck.BuyingPower(context.Set.Account.Limits, account.Cash, account.BuyingPower, _reserved, _unseen),
-                Price = price,
-                Sellable = terms.Side == OrderSide.Sell ? Sellable(book) : 0,
-            }
-        );
+        var price =
+            terms.LimitPrice
+            ?? frame.Quotes?.Of(terms.Symbol)?.Ask
+            ?? frame.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice
+            ?? 0;
+        var view = new PreTradeView
+        {
+            Account = context.Set.Account,
+            Day = context.Day,
+            Trades = _trades,
+            PositionQuantity = symbol.Held,
+            OpenBuyQuantity = symbol.OpenBuys,
+            BuyingPower = account is null
+                ? 0
+                : PreTradeCheck.BuyingPower(context.Set.Account.Limits, account.Cash, account.BuyingPower, _reserved, _unseen),
+            Price = price,
+            Sellable = isBuy ? 0 : Sellable(book),
+        };
+        var refusal = PreTradeCheck.Check(terms, isBuy ? OfBuy(view, terms, strategy) : view);
         if (refusal is null && terms.Side == OrderSide.Buy)
         {
             _symbols![terms.Symbol] = (symbol.Held, symbol.OpenBuys + terms.Quantity);
@@ -104,6 +51,19 @@ internal sealed class PreTradeRisk(CycleContext context, CycleFrame frame)
 
         return refusal;
     }
+
+    private PreTradeView OfBuy(PreTradeView view, OrderTerms terms, StrategyBook? strategy) =>
+        view with
+        {
+            NotTradable = frame.WhyNotTradable(terms.Symbol, context.Day),
+            IsHaltSuspected = frame.Quotes?.IsHalted(terms.Symbol) == true,
+            PricesEnded = frame.Feeds.GetValueOrDefault(terms.Symbol)?.Ended,
+            StateLost = context.StateLost,
+            LossUnknown = frame.LossUnknown,
+            Hold = frame.Holds.GetValueOrDefault(terms.Symbol)?.Reason,
+            TakenBy = strategy is null ? null : Shared(strategy),
+            Opposite = strategy is not null && context.Ports.Broker.RefusesWashTrades ? Opposite(terms) : null,
+        };
 
     private static decimal Sellable(Book book)
     {

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 
-namespace AutoTrader.Core.Application;
+namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>How a change of a schedule becomes its next plan. Pure but for new ids.</summary>
 internal static class ScheduleRules
