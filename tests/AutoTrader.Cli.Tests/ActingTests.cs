@@ -194,7 +194,7 @@ public sealed class ActingTests(RunningApp running) : IClassFixture<RunningApp>
         );
         var other = (await trader.RunAsync("buy DUNE 5 --prod --yes")).ShouldExit(5);
         other.Error.ShouldContain("alpaca-live-456");
-        other.Error.ShouldContain("trades alpaca-live-123 now");
+        other.Error.ShouldContain("now trades alpaca-live-123");
         live.Changes.ShouldBe(0);
     }
 

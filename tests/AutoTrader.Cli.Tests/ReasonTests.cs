@@ -20,7 +20,7 @@ public sealed class ReasonTests(RunningApp running) : IClassFixture<RunningApp>
     public async Task The_kill_switch_is_told_with_who_and_why_and_before_the_loss() =>
         (
             await WithStatusAsync(status => status with { LossLatched = true, KillSwitchDetails = new("a bad day", running.App.Now, "me") })
-        ).ShouldMatch(@"^The kill switch is on since .* by me: a bad day\. Nothing is bought until: trader start$");
+        ).ShouldMatch(@"^The kill switch has been on since .* by me: a bad day\. Nothing is bought until: trader start$");
 
     [Fact]
     public async Task A_loss_of_the_day_is_told_with_its_limit() =>
@@ -65,14 +65,14 @@ public sealed class ReasonTests(RunningApp running) : IClassFixture<RunningApp>
         Reasons
             .Of(it with { Engine = it.Engine with { MarketOpen = false } })
             .Single(reason => reason.About == "market")
-            .Text.ShouldMatch(@"^The market is closed; it opens .* New York\. Nothing is entered until then\.$");
+            .Text.ShouldMatch(@"^The market is closed; it opens .* New York\. No entries until then\.$");
     }
 
     [Fact]
     public async Task Without_a_quote_nothing_is_decided() =>
         Reasons
             .Of(await EvidenceAsync() with { Quote = null })
-            .ShouldContain(new Reason("data", "There is no quote of BOLT: without a valid one nothing is decided."));
+            .ShouldContain(new Reason("data", "There is no valid quote for BOLT, so nothing is decided."));
 
     private async Task<string> WithStatusAsync(Func<RiskStatusView, RiskStatusView> change)
     {

@@ -106,7 +106,7 @@ internal sealed class TestApp : IAsyncDisposable
 
     public Task UntilAsync(DateTimeOffset instant) => _host.RunUntilAsync(instant);
 
-    /// <summary>Ends as a killed process does: nothing is finished, and nothing is told.</summary>
+    /// <summary>Ends like a killed process: nothing is finished or reported.</summary>
     public async Task KillAsync()
     {
         Client.Dispose();

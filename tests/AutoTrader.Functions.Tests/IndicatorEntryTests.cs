@@ -49,7 +49,7 @@ public sealed class IndicatorEntryTests : IAsyncLifetime
     [InlineData("sma:20 >", "on each side")]
     [InlineData("nope:5 > 1", "There is no indicator nope.")]
     [InlineData("bbands:20 < close", "write for example bbands.bbl")]
-    [InlineData("rsi < 30 @Month", "'Month' is no length of bars")]
+    [InlineData("rsi < 30 @Month", "'Month' is not a bar length")]
     public async Task What_is_no_condition_is_refused_at_every_door_with_what_to_change(string condition, string named)
     {
         var created = (await App.PostAsync("strategies", Body("bad", "ACME", condition))).ShouldBe(

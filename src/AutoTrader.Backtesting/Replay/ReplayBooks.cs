@@ -105,13 +105,13 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
     /// <inheritdoc/>
     public Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     )
     {
-        _memory = new(memory, Only);
+        _memory = new(state, Only);
         return Task.FromResult<RowVersion?>(Only);
     }
 

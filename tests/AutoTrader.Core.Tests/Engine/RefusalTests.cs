@@ -234,7 +234,7 @@ public class RefusalTests
             var row = (await engine.Store.ReadAsync<Strategy>("paper", TradingKey.Strategy("s1"), CancellationToken.None))!;
             await engine.Store.CommitAsync(
                 "paper",
-                [new(TradingKey.Strategy("s1"), StrategyRules.Settle(row.Value, row.Value with { Quantity = 9 }), row.Version)],
+                [new(TradingKey.Strategy("s1"), StrategyRules.Normalize(row.Value, row.Value with { Quantity = 9 }), row.Version)],
                 CancellationToken.None
             );
         }

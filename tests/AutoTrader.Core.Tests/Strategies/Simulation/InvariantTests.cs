@@ -210,7 +210,7 @@ public sealed class InvariantTests
             (_, StrategyType.ScaleOut) => current.StopLossPct is null ? current : current with { StopLossPct = pct },
             _ => current with { TrailingStopPct = pct },
         };
-        next = StrategyRules.Settle(current, next);
+        next = StrategyRules.Normalize(current, next);
         if (StrategyRules.Contradiction(current, next, allowLowerStop: step.What == Happening.Lower) is null)
         {
             engine.Change(_ => next);

@@ -2,7 +2,7 @@ using AutoTrader.Functions.Scheduling;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 
-namespace AutoTrader.Functions.Tests.Scheduling;
+namespace AutoTrader.Functions.Testing;
 
 /// <summary>What an older version of the app may have left sleeping: it plans and fires by the same activities, but knows no
 /// hints.</summary>
