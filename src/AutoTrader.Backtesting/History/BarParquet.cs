@@ -29,7 +29,7 @@ internal static class BarParquet
     private const string ToKey = "autotrader.to";
     private const string HashKey = "autotrader.sha256";
 
-    // Prices have at most six decimals where they are read (docs/backtests.md).
+    // Files of people are read with as many; Alpaca has four.
     private const int Digits = 18;
     private const int Decimals = 6;
 
