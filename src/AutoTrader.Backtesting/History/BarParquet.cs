@@ -78,7 +78,7 @@ internal static class BarParquet
         WriteAsync(
             file,
             Bars,
-            new() { [AskedKey] = JsonSerializer.Serialize(month.Asked), [HashKey] = HashOf(month.Bars) },
+            new(StringComparer.Ordinal) { [AskedKey] = JsonSerializer.Serialize(month.Asked), [HashKey] = HashOf(month.Bars) },
             month.Bars.Count == 0
                 ? null
                 : async group =>
@@ -119,7 +119,7 @@ internal static class BarParquet
         WriteAsync(
             file,
             Splits,
-            new()
+            new(StringComparer.Ordinal)
             {
                 [FromKey] = Day(known.From),
                 [ToKey] = Day(known.To),
